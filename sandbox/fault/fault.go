@@ -165,20 +165,22 @@ func (in *Injector) Sent() {
 	in.letGo()
 }
 
-// Close lets go of nothing any more: messages held or delayed are abandoned with ErrClosed, and Close waits for those
-// that are being sent. It may be called more than once.
+// Close abandons the messages that are held or delayed, with ErrClosed, and waits for those that are being sent, which
+// takes at most the timeout given to Do. It may be called more than once.
 func (in *Injector) Close() {
 	if in == nil {
 		return
 	}
+	in.mu.Lock()
 	in.close.Do(func() { close(in.done) })
+	in.mu.Unlock()
 	in.flight.Wait()
 }
 
 // Do sends one message of the operation by calling send, once or as the rules say. It returns the first send's
 // outcome, ErrDropped if the answer is thrown away, or ctx's error if ctx ends first. A message that is held, delayed
 // or repeated outlives ctx, as one does on a real network: the sender has given up, and yet it arrives. So send gets
-// its own context, which ends only with the injector or after timeout (per send).
+// its own context, which ends after timeout and not with ctx; each send has the whole of it.
 func Do[T any](ctx context.Context, in *Injector, operation string, timeout time.Duration, send func(context.Context) (T, error)) (T, error) {
 	var zero T
 	if in == nil {
