@@ -18,14 +18,14 @@ func TestLineWins(t *testing.T) {
 		want     []LineWin
 		scatters int
 	}{
-		{name: "nothing", rows: [Rows]string{"JQKAC", "QKAJD", "KAJQG"}},
+		{name: "nothing", rows: [Rows]string{"JQCAC", "QKAJD", "KAJQG"}},
 		{name: "three on the middle line", rows: [Rows]string{"JQKAC", "DDDJK", "KAJQG"}, want: []LineWin{{1, Diamond, 3, 75}}},
-		{name: "wild completes five", rows: [Rows]string{"JQCAC", "DWDWD", "KAJQG"}, want: []LineWin{{1, Diamond, 5, 1500}}},
+		{name: "wild completes five", rows: [Rows]string{"JQCAC", "DWDWD", "KAKQG"}, want: []LineWin{{1, Diamond, 5, 1500}}},
 		{name: "a gap ends the line", rows: [Rows]string{"JQCAC", "DDKDD", "KAJQG"}},
 		{name: "not from the left", rows: [Rows]string{"JQCAC", "KDDDD", "QAJQG"}},
-		{name: "two lines through one wild", rows: [Rows]string{"AAKQC", "GGWJD", "JJQKC"}, want: []LineWin{{1, Gold, 3, 50}}},
+		{name: "three lines through one wild", rows: [Rows]string{"AAKQC", "GGWJD", "JJQKC"}, want: []LineWin{{1, Gold, 3, 50}, {6, Ace, 3, 15}, {7, Jack, 3, 6}}},
 		{name: "four on the top line", rows: [Rows]string{"AAWAC", "GKQJD", "JJQKC"}, want: []LineWin{{2, Ace, 4, 35}}},
-		{name: "wild is no scatter", rows: [Rows]string{"JQCAC", "SWSKS", "KAJQG"}, scatters: 3},
+		{name: "wild is no scatter", rows: [Rows]string{"JQCAC", "SWSKS", "KAKQG"}, scatters: 3},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
