@@ -4,6 +4,239 @@
  */
 
 export interface paths {
+    "/v1/payment-methods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListPaymentMethods answers how the caller can pay and be paid, with limits. */
+        get: operations["CashierService_ListPaymentMethods"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/deposits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListDeposits answers the caller's deposits, newest first. */
+        get: operations["CashierService_ListDeposits"];
+        put?: never;
+        /** CreateDeposit opens a deposit and answers the provider's page where the player pays. Idempotent by (player, Idempotency-Key
+         *     header or request_id). Errors: METHOD_NOT_FOUND, AMOUNT_OUT_OF_RANGE, CURRENCY_NOT_SUPPORTED, PROVIDER_UNAVAILABLE,
+         *     IDEMPOTENCY_CONFLICT, RETURN_URL_FOREIGN. */
+        post: operations["CashierService_CreateDeposit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/deposits/{deposit_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetDeposit answers one deposit of the caller. Errors: DEPOSIT_NOT_FOUND, also for another player's. */
+        get: operations["CashierService_GetDeposit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/withdrawals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListWithdrawals answers the caller's withdrawals, newest first. */
+        get: operations["CashierService_ListWithdrawals"];
+        put?: never;
+        /** CreateWithdrawal reserves the money at once and starts the checks: up to the automatic limit it is approved by rule, above it
+         *     an operator approves, from the four-eyes limit two distinct operators do. Idempotent like CreateDeposit. Needs a fresh second
+         *     factor. Errors: INSUFFICIENT_FUNDS, AMOUNT_OUT_OF_RANGE, DESTINATION_INVALID, REFUNDABLE_EXCEEDED (metadata refundable),
+         *     IDEMPOTENCY_CONFLICT. */
+        post: operations["CashierService_CreateWithdrawal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/withdrawals/{withdrawal_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetWithdrawal answers one withdrawal. Errors: WITHDRAWAL_NOT_FOUND, also for another player's. */
+        get: operations["CashierService_GetWithdrawal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/withdrawals/{withdrawal_id}:cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** CancelWithdrawal gives a withdrawal up while it is still waiting for approval and the jurisdiction lets the player.
+         *     Errors: WITHDRAWAL_NOT_FOUND, WRONG_STATE, PLAYER_CANCEL_FORBIDDEN. */
+        post: operations["CashierService_CancelWithdrawal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/deposits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** SearchDeposits finds deposits for the back office, newest first. */
+        get: operations["CashierService_SearchDeposits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/withdrawals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** SearchWithdrawals finds withdrawals for the back office, oldest first when a state is given, so that it serves as the queue. */
+        get: operations["CashierService_SearchWithdrawals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/withdrawals/{withdrawal_id}:approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** ApproveWithdrawal records the calling operator's approval over what the operator saw; the last one needed sends the money.
+         *     Approving twice changes nothing. Errors: WITHDRAWAL_NOT_FOUND, WRONG_STATE, WITHDRAWAL_CHANGED, APPROVER_NOT_DISTINCT. */
+        post: operations["CashierService_ApproveWithdrawal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/withdrawals/{withdrawal_id}:reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** RejectWithdrawal refuses a withdrawal that waits for approval; the money returns to the player. Errors:
+         *     WITHDRAWAL_NOT_FOUND, WRONG_STATE. */
+        post: operations["CashierService_RejectWithdrawal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/withdrawals/{withdrawal_id}:confirmBankTransfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** ConfirmBankTransfer records that an approved bank withdrawal was paid, or came back, outside the platform. The person who
+         *     confirms must not have approved it. Errors: WITHDRAWAL_NOT_FOUND, WRONG_STATE, APPROVER_NOT_DISTINCT. */
+        post: operations["CashierService_ConfirmBankTransfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/payments/{payment_id}:sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** SyncPayment asks the provider about a deposit or a withdrawal now and applies the answer, the operator's way to repair.
+         *     Errors: DEPOSIT_NOT_FOUND, WITHDRAWAL_NOT_FOUND, PROVIDER_UNAVAILABLE. */
+        post: operations["CashierService_SyncPayment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/provider-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListProviderEvents answers what payment providers reported, newest first, with how it was applied. */
+        get: operations["CashierService_ListProviderEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/lobby": {
         parameters: {
             query?: never;
@@ -118,6 +351,777 @@ export interface paths {
         /** PutLobby replaces the lobby's layout. Errors: GAME_NOT_FOUND, STALE_REVISION. */
         put: operations["CatalogService_PutLobby"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/games/{game_id}:launch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** LaunchGame opens a game session for the calling player and answers the page to open. Errors: GAME_NOT_FOUND,
+         *     GAME_UNAVAILABLE, PLAYER_BLOCKED, PROVIDER_UNAVAILABLE. */
+        post: operations["GamingService_LaunchGame"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/game-sessions/{game_session_id}:end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** EndGameSession ends one of the caller's game sessions: no new bet is taken in it, open rounds finish. */
+        post: operations["GamingService_EndGameSession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/bets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListBets answers the caller's bets, newest first. */
+        get: operations["GamingService_ListBets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/rounds/{round_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetRound answers a round of the caller with its bets. Errors: ROUND_NOT_FOUND, also for another player's round. */
+        get: operations["GamingService_GetRound"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/rounds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** SearchRounds finds rounds for the back office by player, provider's round or transaction, state and time, newest first. */
+        get: operations["GamingService_SearchRounds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Register opens a player account and mails a six-digit code. The answer is the same when the address is taken; its owner is
+         *     told by mail. Errors: PASSWORD_WEAK, THROTTLED. */
+        post: operations["IdentityService_Register"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/verify-email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** VerifyEmail confirms the address with the mailed code and starts a session. Codes are single use and live ten minutes.
+         *     Errors: CODE_INVALID, THROTTLED. */
+        post: operations["IdentityService_VerifyEmail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/resend-verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** ResendVerification mails a new code if the address waits for one; the old code dies. Errors: THROTTLED. */
+        post: operations["IdentityService_ResendVerification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Login checks e-mail and password. With a second factor enrolled it answers a challenge for CompleteLogin, otherwise a session.
+         *     Errors: CREDENTIALS_INVALID (also for unknown, locked and unverified accounts), THROTTLED. */
+        post: operations["IdentityService_Login"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/login:complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** CompleteLogin answers a challenge with a TOTP code or a recovery code. A code works once. Errors: CHALLENGE_INVALID,
+         *     CODE_INVALID, THROTTLED. */
+        post: operations["IdentityService_CompleteLogin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** RefreshSession rotates a refresh token. Using one twice revokes the whole family and its sessions. Errors: REFRESH_INVALID. */
+        post: operations["IdentityService_RefreshSession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Logout ends the caller's session and its refresh family. */
+        post: operations["IdentityService_Logout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/step-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** StepUp checks the caller's second factor again and answers an access token with a fresh auth_time. Errors: CODE_INVALID,
+         *     TOTP_NOT_ENROLLED, THROTTLED. */
+        post: operations["IdentityService_StepUp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/telegram:start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** StartTelegramLogin begins the OpenID Connect code flow with Telegram (PKCE, state, nonce; ten minutes, single use).
+         *     Errors: TELEGRAM_NOT_CONFIGURED. */
+        post: operations["IdentityService_StartTelegramLogin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/telegram:complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** CompleteTelegramLogin exchanges the code that Telegram redirected back with. A Telegram user without an account gets one.
+         *     Errors: TELEGRAM_PROOF_INVALID, THROTTLED. */
+        post: operations["IdentityService_CompleteTelegramLogin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/telegram/mini-app": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** LoginWithMiniApp accepts the init data of a Telegram Mini App, at most five minutes old, once. Errors: TELEGRAM_PROOF_INVALID. */
+        post: operations["IdentityService_LoginWithMiniApp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/telegram/widget": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** LoginWithWidget accepts the fields of Telegram's legacy login widget, at most five minutes old, once.
+         *     Errors: TELEGRAM_PROOF_INVALID. */
+        post: operations["IdentityService_LoginWithWidget"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/telegram-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetTelegramLink answers where the caller's latest link stands. */
+        get: operations["IdentityService_GetTelegramLink"];
+        put?: never;
+        /** CreateTelegramLink answers a bot deep link that ties the caller's account to a Telegram user once that user confirms it in
+         *     the chat. Lives ten minutes, single use. Errors: TELEGRAM_NOT_CONFIGURED. */
+        post: operations["IdentityService_CreateTelegramLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetMe answers the calling player's profile. */
+        get: operations["IdentityService_GetMe"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** UpdateMe changes the calling player's preferences; absent fields stay. */
+        patch: operations["IdentityService_UpdateMe"];
+        trace?: never;
+    };
+    "/v1/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** ChangePassword sets a new password after the current one, or a fresh second factor for an account without one; every other
+         *     session ends. Errors: CREDENTIALS_INVALID, PASSWORD_WEAK, THROTTLED. */
+        post: operations["IdentityService_ChangePassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** EnrolTotp answers a new TOTP secret that counts once ConfirmTotp has seen a code of it. Replacing an enrolled one needs a fresh
+         *     second factor. Errors: STEP_UP_REQUIRED. */
+        post: operations["IdentityService_EnrolTotp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/totp:confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** ConfirmTotp activates the secret, answers ten recovery codes, shown this once, and raises the session to two factors.
+         *     Errors: CODE_INVALID, TOTP_NOT_ENROLLED. */
+        post: operations["IdentityService_ConfirmTotp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/totp:disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** DisableTotp removes the second factor and the recovery codes; the player is told by mail. */
+        post: operations["IdentityService_DisableTotp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** RenewRecoveryCodes replaces the recovery codes; the old ones die. */
+        post: operations["IdentityService_RenewRecoveryCodes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListSessions answers the caller's live sessions with their devices, the newest first. */
+        get: operations["IdentityService_ListSessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** RevokeSession ends one of the caller's sessions. Errors: SESSION_NOT_FOUND. */
+        delete: operations["IdentityService_RevokeSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/sessions:revokeOthers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** RevokeOtherSessions ends every session of the caller but this one. */
+        post: operations["IdentityService_RevokeOtherSessions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/live/tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** CreateLiveTicket answers a ticket that opens one WebSocket for the caller; it lives thirty seconds. */
+        post: operations["IdentityService_CreateLiveTicket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/.well-known/jwks.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetJwks answers the public keys that verify access tokens, RFC 7517. Keys appear here before they sign. */
+        get: operations["IdentityService_GetJwks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/auth/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** LoginOperator checks a staff member's password and TOTP code together; staff always have both. Errors: CREDENTIALS_INVALID,
+         *     THROTTLED. */
+        post: operations["IdentityService_LoginOperator"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/operators": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListOperators answers staff, ordered by id. */
+        get: operations["IdentityService_ListOperators"];
+        put?: never;
+        /** CreateOperator adds a staff member and mails an invitation that lives 72 hours. Errors: OPERATOR_EXISTS. */
+        post: operations["IdentityService_CreateOperator"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/auth/accept-invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** AcceptInvitation sets the password of an invited staff member and answers the TOTP secret. It can be repeated until the
+         *     enrolment is confirmed. Errors: INVITATION_INVALID, PASSWORD_WEAK. */
+        post: operations["IdentityService_AcceptInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/auth/confirm-invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** ConfirmInvitation activates the staff member with a first TOTP code and starts a session. Errors: INVITATION_INVALID,
+         *     CODE_INVALID. */
+        post: operations["IdentityService_ConfirmInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/operators/{operator_id}:setRoles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** SetOperatorRoles replaces a staff member's roles; sessions with the old ones end. Nobody changes their own.
+         *     Errors: OPERATOR_NOT_FOUND, OWN_ROLES, LAST_ADMIN. */
+        post: operations["IdentityService_SetOperatorRoles"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/operators/{operator_id}:setEnabled": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** SetOperatorEnabled disables or enables a staff member; disabling ends all sessions at once. Errors: OPERATOR_NOT_FOUND,
+         *     OWN_ROLES, LAST_ADMIN. */
+        post: operations["IdentityService_SetOperatorEnabled"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/players": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** SearchPlayers finds players by id, e-mail or status, newest first. */
+        get: operations["IdentityService_SearchPlayers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/players/{player_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetPlayer answers one player with live sessions. Errors: PLAYER_NOT_FOUND. */
+        get: operations["IdentityService_GetPlayer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/players/{player_id}:setLocked": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** SetPlayerLocked locks a player out or lets the player in again; locking ends all sessions at once. Errors: PLAYER_NOT_FOUND. */
+        post: operations["IdentityService_SetPlayerLocked"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/partner-clients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListPartnerClients answers partner clients without secrets. */
+        get: operations["IdentityService_ListPartnerClients"];
+        put?: never;
+        /** CreatePartnerClient adds a partner's API client; its secret is answered this once. */
+        post: operations["IdentityService_CreatePartnerClient"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/partner-clients/{client_id}:setEnabled": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** SetPartnerClientEnabled disables or enables a partner client. Errors: CLIENT_NOT_FOUND. */
+        post: operations["IdentityService_SetPartnerClientEnabled"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/partner/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetPartnerIdentity answers the calling partner's own client, so that a partner can check its token. */
+        get: operations["IdentityService_GetPartnerIdentity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/signing-keys:rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** RotateSigningKey makes a new key that starts to sign after the publication delay; older ones keep verifying until the longest
+         *     token life is over. With compromised set, the current key stops verifying at once. */
+        post: operations["IdentityService_RotateSigningKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListDeliveries answers deliveries for the back office, newest first, without the rendered text. */
+        get: operations["NotificationService_ListDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/deliveries/{delivery_id}:retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** RetryDelivery queues a failed delivery again. Errors: DELIVERY_NOT_FOUND, DELIVERY_NOT_FAILED. */
+        post: operations["NotificationService_RetryDelivery"];
         delete?: never;
         options?: never;
         head?: never;
@@ -304,6 +1308,286 @@ export interface components {
             /** @description A developer-facing error message. */
             message?: string;
         };
+        /** @description AmountRange is what is allowed in one currency. */
+        "pitboss.cashier.v1.AmountRange": {
+            /** @description Most. */
+            max?: components["schemas"]["pitboss.common.v1.Money"];
+            /** @description Least. */
+            min?: components["schemas"]["pitboss.common.v1.Money"];
+        };
+        /** @description Approval is one operator's yes. */
+        "pitboss.cashier.v1.Approval": {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at?: string;
+            /** @description Remark. */
+            comment?: string;
+            /** @description Operator. */
+            operatorId?: string;
+        };
+        /** @description ApproveWithdrawalResponse is the withdrawal. */
+        "pitboss.cashier.v1.ApproveWithdrawalResponse": {
+            /** @description Withdrawal. */
+            withdrawal?: components["schemas"]["pitboss.cashier.v1.Withdrawal"];
+        };
+        /** @description BankAccount is where a bank transfer goes. */
+        "pitboss.cashier.v1.BankAccount": {
+            /** @description Holder; must be the player. */
+            holder?: string;
+            /** @description IBAN without spaces. */
+            iban?: string;
+        };
+        /** @description CancelWithdrawalResponse is the withdrawal. */
+        "pitboss.cashier.v1.CancelWithdrawalResponse": {
+            /** @description Withdrawal. */
+            withdrawal?: components["schemas"]["pitboss.cashier.v1.Withdrawal"];
+        };
+        /** @description ConfirmBankTransferResponse is the withdrawal. */
+        "pitboss.cashier.v1.ConfirmBankTransferResponse": {
+            /** @description Withdrawal. */
+            withdrawal?: components["schemas"]["pitboss.cashier.v1.Withdrawal"];
+        };
+        /** @description CreateDepositResponse is the deposit. */
+        "pitboss.cashier.v1.CreateDepositResponse": {
+            /** @description Deposit. */
+            deposit?: components["schemas"]["pitboss.cashier.v1.Deposit"];
+            /** @description True when this answer repeats an earlier one. */
+            replayed?: boolean;
+        };
+        /** @description CreateWithdrawalResponse is the withdrawal. */
+        "pitboss.cashier.v1.CreateWithdrawalResponse": {
+            /** @description True when this answer repeats an earlier one. */
+            replayed?: boolean;
+            /** @description Withdrawal. */
+            withdrawal?: components["schemas"]["pitboss.cashier.v1.Withdrawal"];
+        };
+        /** @description Deposit is money coming in. */
+        "pitboss.cashier.v1.Deposit": {
+            /** @description Amount. */
+            amount?: components["schemas"]["pitboss.common.v1.Money"];
+            /**
+             * Format: date-time
+             * @description When it was opened.
+             */
+            createdAt?: string;
+            /** @description Id, dep_... */
+            depositId?: string;
+            /**
+             * Format: date-time
+             * @description Until when it can be paid.
+             */
+            expiresAt?: string;
+            /** @description Provider's code for a failure. */
+            failureCode?: string;
+            /** @description Instrument as a receipt names it. */
+            instrument?: string;
+            /** @description Integration. */
+            integrationId?: string;
+            /** @description Wallet operation that credited it. */
+            operationId?: string;
+            /** @description Player. */
+            playerId?: string;
+            /** @description Provider's id. */
+            providerRef?: string;
+            /** @description Page where the player pays; empty when there is nothing to pay any more. */
+            redirectUrl?: string;
+            /** @description Part that was paid back through withdrawals to the source. */
+            refunded?: components["schemas"]["pitboss.common.v1.Money"];
+            /** @description Where it stands. */
+            state?: components["schemas"]["pitboss.cashier.v1.DepositState"];
+            /** @description Steps so far. */
+            timeline?: components["schemas"]["pitboss.cashier.v1.TimelineStep"][];
+        };
+        /**
+         * @description DepositState is where a deposit stands.
+         * @enum {string}
+         */
+        "pitboss.cashier.v1.DepositState": "DEPOSIT_STATE_UNSPECIFIED" | "DEPOSIT_STATE_CREATED" | "DEPOSIT_STATE_PENDING" | "DEPOSIT_STATE_CAPTURED" | "DEPOSIT_STATE_DECLINED" | "DEPOSIT_STATE_EXPIRED" | "DEPOSIT_STATE_DISPUTED";
+        /**
+         * @description DestinationKind is how a withdrawal is paid.
+         * @enum {string}
+         */
+        "pitboss.cashier.v1.DestinationKind": "DESTINATION_KIND_UNSPECIFIED" | "DESTINATION_KIND_SOURCE" | "DESTINATION_KIND_BANK";
+        /** @description GetDepositResponse is the deposit. */
+        "pitboss.cashier.v1.GetDepositResponse": {
+            /** @description Deposit. */
+            deposit?: components["schemas"]["pitboss.cashier.v1.Deposit"];
+        };
+        /** @description GetWithdrawalResponse is the withdrawal. */
+        "pitboss.cashier.v1.GetWithdrawalResponse": {
+            /** @description Withdrawal. */
+            withdrawal?: components["schemas"]["pitboss.cashier.v1.Withdrawal"];
+        };
+        /** @description ListDepositsResponse is one page. */
+        "pitboss.cashier.v1.ListDepositsResponse": {
+            /** @description Deposits. */
+            deposits?: components["schemas"]["pitboss.cashier.v1.Deposit"][];
+            /** @description How to go on. */
+            page?: components["schemas"]["pitboss.common.v1.PageResponse"];
+        };
+        /** @description ListPaymentMethodsResponse holds them. */
+        "pitboss.cashier.v1.ListPaymentMethodsResponse": {
+            /** @description Methods. */
+            methods?: components["schemas"]["pitboss.cashier.v1.PaymentMethod"][];
+        };
+        /** @description ListProviderEventsResponse is one page. */
+        "pitboss.cashier.v1.ListProviderEventsResponse": {
+            /** @description Events. */
+            events?: components["schemas"]["pitboss.cashier.v1.ProviderEvent"][];
+            /** @description How to go on. */
+            page?: components["schemas"]["pitboss.common.v1.PageResponse"];
+        };
+        /** @description ListWithdrawalsResponse is one page. */
+        "pitboss.cashier.v1.ListWithdrawalsResponse": {
+            /** @description How to go on. */
+            page?: components["schemas"]["pitboss.common.v1.PageResponse"];
+            /** @description Withdrawals. */
+            withdrawals?: components["schemas"]["pitboss.cashier.v1.Withdrawal"][];
+        };
+        /** @description PaymentMethod is one way to pay or be paid. */
+        "pitboss.cashier.v1.PaymentMethod": {
+            /** @description Whether it takes deposits. */
+            deposits?: boolean;
+            /** @description Limits by currency. */
+            limits?: components["schemas"]["pitboss.cashier.v1.AmountRange"][];
+            /** @description Id: the integration's id for deposits, "source:<integration>" or "bank" for withdrawals. */
+            methodId?: string;
+            /** @description Display name. */
+            name?: string;
+            /** @description Whether it pays withdrawals. */
+            withdrawals?: boolean;
+        };
+        /** @description ProviderEvent is what a payment provider reported. */
+        "pitboss.cashier.v1.ProviderEvent": {
+            /**
+             * Format: date-time
+             * @description When it was applied or ignored.
+             */
+            appliedAt?: string;
+            /**
+             * Format: int32
+             * @description Deliveries of this event so far.
+             */
+            deliveries?: number;
+            /** @description What was done or why not. */
+            detail?: string;
+            /** @description Provider's event id. */
+            eventId?: string;
+            /** @description Integration. */
+            integrationId?: string;
+            /** @description Deposit or withdrawal it is about; empty when unknown. */
+            paymentId?: string;
+            /**
+             * Format: date-time
+             * @description First delivery.
+             */
+            receivedAt?: string;
+            /** @description RECEIVED, APPLIED, IGNORED or FAILED. */
+            state?: string;
+            /** @description Provider's event type. */
+            type?: string;
+        };
+        /** @description RefundPart is what one deposit's instrument gets back of a withdrawal to the source. */
+        "pitboss.cashier.v1.RefundPart": {
+            /** @description Amount. */
+            amount?: components["schemas"]["pitboss.common.v1.Money"];
+            /** @description Deposit. */
+            depositId?: string;
+            /** @description Provider's id of the refund. */
+            providerRef?: string;
+            /** @description PENDING, SUCCEEDED, FAILED or UNKNOWN. */
+            state?: string;
+        };
+        /** @description RejectWithdrawalResponse is the withdrawal. */
+        "pitboss.cashier.v1.RejectWithdrawalResponse": {
+            /** @description Withdrawal. */
+            withdrawal?: components["schemas"]["pitboss.cashier.v1.Withdrawal"];
+        };
+        /** @description SearchDepositsResponse is one page. */
+        "pitboss.cashier.v1.SearchDepositsResponse": {
+            /** @description Deposits. */
+            deposits?: components["schemas"]["pitboss.cashier.v1.Deposit"][];
+            /** @description How to go on. */
+            page?: components["schemas"]["pitboss.common.v1.PageResponse"];
+        };
+        /** @description SearchWithdrawalsResponse is one page. */
+        "pitboss.cashier.v1.SearchWithdrawalsResponse": {
+            /** @description How to go on. */
+            page?: components["schemas"]["pitboss.common.v1.PageResponse"];
+            /** @description Withdrawals. */
+            withdrawals?: components["schemas"]["pitboss.cashier.v1.Withdrawal"][];
+        };
+        /** @description SyncPaymentResponse is the payment now; one of the two is set. */
+        "pitboss.cashier.v1.SyncPaymentResponse": {
+            /** @description Deposit. */
+            deposit?: components["schemas"]["pitboss.cashier.v1.Deposit"];
+            /** @description Withdrawal. */
+            withdrawal?: components["schemas"]["pitboss.cashier.v1.Withdrawal"];
+        };
+        /** @description TimelineStep is one step of a payment as the player sees it. */
+        "pitboss.cashier.v1.TimelineStep": {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at?: string;
+            /** @description What comes next, as a stable code, for example PAY_AT_PROVIDER or WAIT_FOR_APPROVAL; empty at the end. */
+            nextStep?: string;
+            /** @description Why, as a stable code; may be empty. */
+            reason?: string;
+            /** @description State that was reached. */
+            state?: string;
+        };
+        /** @description Withdrawal is money going out. */
+        "pitboss.cashier.v1.Withdrawal": {
+            /** @description Amount. */
+            amount?: components["schemas"]["pitboss.common.v1.Money"];
+            /** @description Approvals so far. */
+            approvals?: components["schemas"]["pitboss.cashier.v1.Approval"][];
+            /**
+             * Format: int32
+             * @description Approvals needed in all; 0 when the rule approved.
+             */
+            approvalsNeeded?: number;
+            /** @description Bank account with most of its IBAN hidden, for a bank transfer. */
+            bankAccount?: components["schemas"]["pitboss.cashier.v1.BankAccount"];
+            /**
+             * Format: date-time
+             * @description When it was asked for.
+             */
+            createdAt?: string;
+            /** @description How it is paid. */
+            destination?: components["schemas"]["pitboss.cashier.v1.DestinationKind"];
+            /** @description Parts, for a withdrawal to the source. */
+            parts?: components["schemas"]["pitboss.cashier.v1.RefundPart"][];
+            /** @description Player. */
+            playerId?: string;
+            /** @description Why it was rejected or failed; a stable code or the operator's words. */
+            reason?: string;
+            /**
+             * Format: int64
+             * @description Rises with each change; an approval is over one revision.
+             */
+            revision?: string;
+            /** @description Where it stands. */
+            state?: components["schemas"]["pitboss.cashier.v1.WithdrawalState"];
+            /** @description Steps so far. */
+            timeline?: components["schemas"]["pitboss.cashier.v1.TimelineStep"][];
+            /**
+             * Format: date-time
+             * @description When it reached its last state.
+             */
+            updatedAt?: string;
+            /** @description Id, wdr_... */
+            withdrawalId?: string;
+        };
+        /**
+         * @description WithdrawalState is where a withdrawal stands.
+         * @enum {string}
+         */
+        "pitboss.cashier.v1.WithdrawalState": "WITHDRAWAL_STATE_UNSPECIFIED" | "WITHDRAWAL_STATE_REQUESTED" | "WITHDRAWAL_STATE_AWAITING_APPROVAL" | "WITHDRAWAL_STATE_APPROVED" | "WITHDRAWAL_STATE_SUBMITTED" | "WITHDRAWAL_STATE_PAID" | "WITHDRAWAL_STATE_REJECTED" | "WITHDRAWAL_STATE_FAILED" | "WITHDRAWAL_STATE_CANCELLED" | "WITHDRAWAL_STATE_UNKNOWN";
         /** @description Game is one game. */
         "pitboss.catalog.v1.Game": {
             /** @description Countries where it must not be played, ISO 3166-1 alpha-2. */
@@ -426,6 +1710,580 @@ export interface components {
         "pitboss.common.v1.PageResponse": {
             /** @description Token of the next page; empty on the last one. */
             nextToken?: string;
+        };
+        /** @description Bet is one stake of a player in a round. */
+        "pitboss.gaming.v1.Bet": {
+            /** @description Id, bet_... */
+            betId?: string;
+            /** @description Game. */
+            gameId?: string;
+            /** @description Game session. */
+            gameSessionId?: string;
+            /** @description Hold in the wallet. */
+            holdId?: string;
+            /** @description How it ended. */
+            outcome?: components["schemas"]["pitboss.gaming.v1.BetOutcome"];
+            /** @description Winnings paid so far. */
+            payout?: components["schemas"]["pitboss.common.v1.Money"];
+            /**
+             * Format: date-time
+             * @description When it was placed.
+             */
+            placedAt?: string;
+            /** @description Player. */
+            playerId?: string;
+            /** @description Provider's transaction id of the stake. */
+            providerTxId?: string;
+            /** @description Why it was rejected; an error reason. */
+            rejectReason?: string;
+            /** @description Round. */
+            roundId?: string;
+            /**
+             * Format: date-time
+             * @description When it was settled or voided.
+             */
+            settledAt?: string;
+            /** @description Stake. */
+            stake?: components["schemas"]["pitboss.common.v1.Money"];
+            /** @description Where it stands. */
+            state?: components["schemas"]["pitboss.gaming.v1.BetState"];
+        };
+        /**
+         * @description BetOutcome is how a settled bet ended.
+         * @enum {string}
+         */
+        "pitboss.gaming.v1.BetOutcome": "BET_OUTCOME_UNSPECIFIED" | "BET_OUTCOME_WIN" | "BET_OUTCOME_LOSE";
+        /**
+         * @description BetState is where a bet stands.
+         * @enum {string}
+         */
+        "pitboss.gaming.v1.BetState": "BET_STATE_UNSPECIFIED" | "BET_STATE_PENDING" | "BET_STATE_ACCEPTED" | "BET_STATE_SETTLED" | "BET_STATE_VOIDED" | "BET_STATE_REJECTED";
+        /** @description EndGameSessionResponse says when it ended. */
+        "pitboss.gaming.v1.EndGameSessionResponse": {
+            /**
+             * Format: date-time
+             * @description When it ended, now or before.
+             */
+            endedAt?: string;
+        };
+        /** @description GetRoundResponse is the round. */
+        "pitboss.gaming.v1.GetRoundResponse": {
+            /** @description Round with its bets. */
+            round?: components["schemas"]["pitboss.gaming.v1.Round"];
+        };
+        /** @description LaunchGameResponse is the opened session. */
+        "pitboss.gaming.v1.LaunchGameResponse": {
+            /**
+             * Format: date-time
+             * @description When the session ends at the latest.
+             */
+            expiresAt?: string;
+            /** @description Session, gse_... */
+            gameSessionId?: string;
+            /** @description Page to open. */
+            url?: string;
+        };
+        /** @description ListBetsResponse is one page. */
+        "pitboss.gaming.v1.ListBetsResponse": {
+            /** @description Bets. */
+            bets?: components["schemas"]["pitboss.gaming.v1.Bet"][];
+            /** @description How to go on. */
+            page?: components["schemas"]["pitboss.common.v1.PageResponse"];
+        };
+        /** @description Round is one round of a game, as its provider counts them. */
+        "pitboss.gaming.v1.Round": {
+            /** @description Its bets. */
+            bets?: components["schemas"]["pitboss.gaming.v1.Bet"][];
+            /**
+             * Format: date-time
+             * @description When it closed.
+             */
+            closedAt?: string;
+            /** @description Game. */
+            gameId?: string;
+            /** @description Integration it came through. */
+            integrationId?: string;
+            /**
+             * Format: date-time
+             * @description When it opened.
+             */
+            openedAt?: string;
+            /** @description Sum of winnings. */
+            payout?: components["schemas"]["pitboss.common.v1.Money"];
+            /** @description Player. */
+            playerId?: string;
+            /** @description Provider's own id. */
+            providerRoundId?: string;
+            /** @description Id, rnd_... */
+            roundId?: string;
+            /** @description Sum of stakes. */
+            stake?: components["schemas"]["pitboss.common.v1.Money"];
+            /** @description Where it stands. */
+            state?: components["schemas"]["pitboss.gaming.v1.RoundState"];
+        };
+        /**
+         * @description RoundState is where a round stands.
+         * @enum {string}
+         */
+        "pitboss.gaming.v1.RoundState": "ROUND_STATE_UNSPECIFIED" | "ROUND_STATE_OPEN" | "ROUND_STATE_SETTLED" | "ROUND_STATE_VOIDED";
+        /** @description SearchRoundsResponse is one page. */
+        "pitboss.gaming.v1.SearchRoundsResponse": {
+            /** @description How to go on. */
+            page?: components["schemas"]["pitboss.common.v1.PageResponse"];
+            /** @description Rounds with their bets. */
+            rounds?: components["schemas"]["pitboss.gaming.v1.Round"][];
+        };
+        /** @description AcceptInvitationResponse is the second factor to enrol. */
+        "pitboss.identity.v1.AcceptInvitationResponse": {
+            /** @description URI for authenticator apps. */
+            otpauthUri?: string;
+            /** @description Base32 TOTP secret. */
+            secret?: string;
+        };
+        /** @description ChangePasswordResponse counts the sessions that ended. */
+        "pitboss.identity.v1.ChangePasswordResponse": {
+            /**
+             * Format: int32
+             * @description Sessions.
+             */
+            sessionsEnded?: number;
+        };
+        /** @description CompleteLoginResponse is a session. */
+        "pitboss.identity.v1.CompleteLoginResponse": {
+            /** @description Tokens. */
+            tokens?: components["schemas"]["pitboss.identity.v1.Tokens"];
+        };
+        /** @description CompleteTelegramLoginResponse is a session. */
+        "pitboss.identity.v1.CompleteTelegramLoginResponse": {
+            /** @description Challenge for CompleteLogin when a second factor is enrolled. */
+            challenge?: string;
+            /** @description True when the account was opened just now. */
+            registered?: boolean;
+            /** @description Tokens; unset when a second factor is needed. */
+            tokens?: components["schemas"]["pitboss.identity.v1.Tokens"];
+        };
+        /** @description ConfirmInvitationResponse is a session. */
+        "pitboss.identity.v1.ConfirmInvitationResponse": {
+            /** @description Operator. */
+            operator?: components["schemas"]["pitboss.identity.v1.Operator"];
+            /** @description Tokens. */
+            tokens?: components["schemas"]["pitboss.identity.v1.Tokens"];
+        };
+        /** @description ConfirmTotpResponse is shown once. */
+        "pitboss.identity.v1.ConfirmTotpResponse": {
+            /** @description Ten codes. */
+            recoveryCodes?: string[];
+            /** @description Access token with two factors. */
+            tokens?: components["schemas"]["pitboss.identity.v1.Tokens"];
+        };
+        /** @description CreateLiveTicketResponse is the ticket. */
+        "pitboss.identity.v1.CreateLiveTicketResponse": {
+            /**
+             * Format: int32
+             * @description Seconds it lives.
+             */
+            expiresIn?: number;
+            /** @description Ticket for /v1/live?ticket=. */
+            ticket?: string;
+        };
+        /** @description CreateOperatorResponse is the invited staff member. */
+        "pitboss.identity.v1.CreateOperatorResponse": {
+            /** @description Operator. */
+            operator?: components["schemas"]["pitboss.identity.v1.Operator"];
+        };
+        /** @description CreatePartnerClientResponse is shown once. */
+        "pitboss.identity.v1.CreatePartnerClientResponse": {
+            /** @description Client. */
+            client?: components["schemas"]["pitboss.identity.v1.PartnerClient"];
+            /** @description Secret; not answered again. */
+            clientSecret?: string;
+        };
+        /** @description CreateTelegramLinkResponse is the link. */
+        "pitboss.identity.v1.CreateTelegramLinkResponse": {
+            /**
+             * Format: date-time
+             * @description Until when.
+             */
+            expiresAt?: string;
+            /** @description Deep link to open in Telegram. */
+            url?: string;
+        };
+        /** @description DisableTotpResponse is empty. */
+        "pitboss.identity.v1.DisableTotpResponse": Record<string, never>;
+        /** @description EnrolTotpResponse is the secret. */
+        "pitboss.identity.v1.EnrolTotpResponse": {
+            /** @description URI for authenticator apps. */
+            otpauthUri?: string;
+            /** @description Base32 secret. */
+            secret?: string;
+        };
+        /** @description GetJwksResponse is a key set. */
+        "pitboss.identity.v1.GetJwksResponse": {
+            /** @description Keys that verify now. */
+            keys?: components["schemas"]["pitboss.identity.v1.Jwk"][];
+        };
+        /** @description GetMeResponse is the caller. */
+        "pitboss.identity.v1.GetMeResponse": {
+            /** @description Player. */
+            player?: components["schemas"]["pitboss.identity.v1.Player"];
+        };
+        /** @description GetPartnerIdentityResponse is the caller. */
+        "pitboss.identity.v1.GetPartnerIdentityResponse": {
+            /** @description Client. */
+            client?: components["schemas"]["pitboss.identity.v1.PartnerClient"];
+            /** @description Scopes of the presented token. */
+            scopes?: string[];
+        };
+        /** @description GetPlayerResponse is the player. */
+        "pitboss.identity.v1.GetPlayerResponse": {
+            /** @description Player. */
+            player?: components["schemas"]["pitboss.identity.v1.Player"];
+            /** @description Live sessions. */
+            sessions?: components["schemas"]["pitboss.identity.v1.Session"][];
+        };
+        /** @description GetTelegramLinkResponse is the link's state. */
+        "pitboss.identity.v1.GetTelegramLinkResponse": {
+            /** @description NONE, WAITING, STARTED, LINKED, REFUSED or EXPIRED. */
+            state?: string;
+            /** @description Linked user id, once linked. */
+            telegramId?: string;
+        };
+        /** @description Jwk is one public key. */
+        "pitboss.identity.v1.Jwk": {
+            /** @description EdDSA. */
+            alg?: string;
+            /** @description Curve, Ed25519. */
+            crv?: string;
+            /** @description Key id. */
+            kid?: string;
+            /** @description Key type, OKP. */
+            kty?: string;
+            /** @description sig. */
+            use?: string;
+            /** @description Public key, base64url. */
+            x?: string;
+        };
+        /** @description ListOperatorsResponse is one page. */
+        "pitboss.identity.v1.ListOperatorsResponse": {
+            /** @description Operators. */
+            operators?: components["schemas"]["pitboss.identity.v1.Operator"][];
+            /** @description How to go on. */
+            page?: components["schemas"]["pitboss.common.v1.PageResponse"];
+        };
+        /** @description ListPartnerClientsResponse is one page. */
+        "pitboss.identity.v1.ListPartnerClientsResponse": {
+            /** @description Clients. */
+            clients?: components["schemas"]["pitboss.identity.v1.PartnerClient"][];
+            /** @description How to go on. */
+            page?: components["schemas"]["pitboss.common.v1.PageResponse"];
+        };
+        /** @description ListSessionsResponse holds them. */
+        "pitboss.identity.v1.ListSessionsResponse": {
+            /** @description Sessions. */
+            sessions?: components["schemas"]["pitboss.identity.v1.Session"][];
+        };
+        /** @description LoginOperatorResponse is a session. */
+        "pitboss.identity.v1.LoginOperatorResponse": {
+            /** @description Operator. */
+            operator?: components["schemas"]["pitboss.identity.v1.Operator"];
+            /** @description Tokens. */
+            tokens?: components["schemas"]["pitboss.identity.v1.Tokens"];
+        };
+        /** @description LoginResponse is a session or a challenge. */
+        "pitboss.identity.v1.LoginResponse": {
+            /** @description Challenge for CompleteLogin; lives five minutes, single use. */
+            challenge?: string;
+            /** @description What answers the challenge: totp, recovery_code. */
+            factors?: string[];
+            /** @description Tokens; unset when a second factor is needed. */
+            tokens?: components["schemas"]["pitboss.identity.v1.Tokens"];
+        };
+        /** @description LoginWithMiniAppResponse is a session. */
+        "pitboss.identity.v1.LoginWithMiniAppResponse": {
+            /** @description Challenge for CompleteLogin when a second factor is enrolled. */
+            challenge?: string;
+            /** @description True when the account was opened just now. */
+            registered?: boolean;
+            /** @description Tokens; unset when a second factor is needed. */
+            tokens?: components["schemas"]["pitboss.identity.v1.Tokens"];
+        };
+        /** @description LoginWithWidgetResponse is a session. */
+        "pitboss.identity.v1.LoginWithWidgetResponse": {
+            /** @description Challenge for CompleteLogin when a second factor is enrolled. */
+            challenge?: string;
+            /** @description True when the account was opened just now. */
+            registered?: boolean;
+            /** @description Tokens; unset when a second factor is needed. */
+            tokens?: components["schemas"]["pitboss.identity.v1.Tokens"];
+        };
+        /** @description LogoutResponse is empty. */
+        "pitboss.identity.v1.LogoutResponse": Record<string, never>;
+        /** @description Operator is a staff member. */
+        "pitboss.identity.v1.Operator": {
+            /**
+             * Format: date-time
+             * @description When it was created.
+             */
+            createdAt?: string;
+            /** @description Address. */
+            email?: string;
+            /** @description Name. */
+            name?: string;
+            /** @description Id, opr_... */
+            operatorId?: string;
+            /** @description Roles. */
+            roles?: components["schemas"]["pitboss.identity.v1.Role"][];
+            /** @description INVITED, ACTIVE or DISABLED. */
+            status?: string;
+        };
+        /** @description PartnerClient is a partner's API client. */
+        "pitboss.identity.v1.PartnerClient": {
+            /** @description Id, pcl_... */
+            clientId?: string;
+            /**
+             * Format: date-time
+             * @description When it was created.
+             */
+            createdAt?: string;
+            /** @description Whether it is on. */
+            enabled?: boolean;
+            /** @description Name. */
+            name?: string;
+            /** @description Scopes it may ask for. */
+            scopes?: string[];
+        };
+        /** @description Player is a player's account. */
+        "pitboss.identity.v1.Player": {
+            /** @description Country, ISO 3166-1 alpha-2, or XX. */
+            country?: string;
+            /**
+             * Format: date-time
+             * @description When the account was opened.
+             */
+            createdAt?: string;
+            /** @description Address; empty for an account that came from Telegram only. */
+            email?: string;
+            /** @description Whether the address is confirmed. */
+            emailVerified?: boolean;
+            /** @description Language, ISO 639-1. */
+            language?: string;
+            /** @description Id, ply_... */
+            playerId?: string;
+            /**
+             * Format: int32
+             * @description Recovery codes that are left.
+             */
+            recoveryCodesLeft?: number;
+            /** @description Status. */
+            status?: components["schemas"]["pitboss.identity.v1.PlayerStatus"];
+            /** @description Linked Telegram user id; empty when not linked. */
+            telegramId?: string;
+            /** @description Time zone, IANA name. */
+            timeZone?: string;
+            /** @description Whether TOTP is enrolled. */
+            totpEnrolled?: boolean;
+        };
+        /**
+         * @description PlayerStatus is whether a player may act.
+         * @enum {string}
+         */
+        "pitboss.identity.v1.PlayerStatus": "PLAYER_STATUS_UNSPECIFIED" | "PLAYER_STATUS_UNVERIFIED" | "PLAYER_STATUS_ACTIVE" | "PLAYER_STATUS_LOCKED";
+        /** @description RefreshSessionResponse is the next pair. */
+        "pitboss.identity.v1.RefreshSessionResponse": {
+            /** @description Tokens. */
+            tokens?: components["schemas"]["pitboss.identity.v1.Tokens"];
+        };
+        /** @description RegisterResponse is the same for every address. */
+        "pitboss.identity.v1.RegisterResponse": {
+            /**
+             * Format: int32
+             * @description Seconds the mailed code lives.
+             */
+            codeTtlS?: number;
+        };
+        /** @description RenewRecoveryCodesResponse is shown once. */
+        "pitboss.identity.v1.RenewRecoveryCodesResponse": {
+            /** @description Ten codes. */
+            recoveryCodes?: string[];
+        };
+        /** @description ResendVerificationResponse is the same for every address. */
+        "pitboss.identity.v1.ResendVerificationResponse": {
+            /**
+             * Format: int32
+             * @description Seconds the mailed code lives.
+             */
+            codeTtlS?: number;
+        };
+        /** @description RevokeOtherSessionsResponse counts them. */
+        "pitboss.identity.v1.RevokeOtherSessionsResponse": {
+            /**
+             * Format: int32
+             * @description Sessions.
+             */
+            sessionsEnded?: number;
+        };
+        /** @description RevokeSessionResponse is empty. */
+        "pitboss.identity.v1.RevokeSessionResponse": Record<string, never>;
+        /**
+         * @description Role is a staff member's set of permissions; docs/ref/roles.md lists them.
+         * @enum {string}
+         */
+        "pitboss.identity.v1.Role": "ROLE_UNSPECIFIED" | "ROLE_SUPPORT" | "ROLE_FINANCE" | "ROLE_RISK" | "ROLE_COMPLIANCE" | "ROLE_ANALYST" | "ROLE_ADMIN";
+        /** @description RotateSigningKeyResponse is the new key. */
+        "pitboss.identity.v1.RotateSigningKeyResponse": {
+            /** @description Key id. */
+            kid?: string;
+            /**
+             * Format: date-time
+             * @description When it starts to sign.
+             */
+            signsFrom?: string;
+        };
+        /** @description SearchPlayersResponse is one page. */
+        "pitboss.identity.v1.SearchPlayersResponse": {
+            /** @description How to go on. */
+            page?: components["schemas"]["pitboss.common.v1.PageResponse"];
+            /** @description Players. */
+            players?: components["schemas"]["pitboss.identity.v1.Player"][];
+        };
+        /** @description Session is one login on one device. */
+        "pitboss.identity.v1.Session": {
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            createdAt?: string;
+            /** @description Whether it is the caller's own. */
+            current?: boolean;
+            /** @description Device id, stable for a browser. */
+            deviceId?: string;
+            /**
+             * Format: date-time
+             * @description When it ends at the latest.
+             */
+            expiresAt?: string;
+            /** @description Address of its last use. */
+            ip?: string;
+            /**
+             * Format: date-time
+             * @description When it was last refreshed.
+             */
+            lastSeenAt?: string;
+            /** @description How the login was proved, for example "password", "totp", "telegram". */
+            methods?: string[];
+            /** @description Id, ses_... */
+            sessionId?: string;
+            /** @description What the device calls itself. */
+            userAgent?: string;
+        };
+        /** @description SetOperatorEnabledResponse is the operator now. */
+        "pitboss.identity.v1.SetOperatorEnabledResponse": {
+            /** @description Operator. */
+            operator?: components["schemas"]["pitboss.identity.v1.Operator"];
+        };
+        /** @description SetOperatorRolesResponse is the operator now. */
+        "pitboss.identity.v1.SetOperatorRolesResponse": {
+            /** @description Operator. */
+            operator?: components["schemas"]["pitboss.identity.v1.Operator"];
+        };
+        /** @description SetPartnerClientEnabledResponse is the client now. */
+        "pitboss.identity.v1.SetPartnerClientEnabledResponse": {
+            /** @description Client. */
+            client?: components["schemas"]["pitboss.identity.v1.PartnerClient"];
+        };
+        /** @description SetPlayerLockedResponse is the player now. */
+        "pitboss.identity.v1.SetPlayerLockedResponse": {
+            /** @description Player. */
+            player?: components["schemas"]["pitboss.identity.v1.Player"];
+        };
+        /** @description StartTelegramLoginResponse is where to go. */
+        "pitboss.identity.v1.StartTelegramLoginResponse": {
+            /** @description Page at Telegram. */
+            authorizationUrl?: string;
+            /** @description State that comes back. */
+            state?: string;
+        };
+        /** @description StepUpResponse is a fresh access token. */
+        "pitboss.identity.v1.StepUpResponse": {
+            /** @description Tokens without a refresh token. */
+            tokens?: components["schemas"]["pitboss.identity.v1.Tokens"];
+        };
+        /** @description Tokens is what a session works with. */
+        "pitboss.identity.v1.Tokens": {
+            /** @description JWT for the Authorization header; at most five minutes. */
+            accessToken?: string;
+            /** @description "aal1" for one factor, "aal2" for two. */
+            acr?: string;
+            /**
+             * Format: int32
+             * @description Seconds until it ends.
+             */
+            expiresIn?: number;
+            /** @description Opaque token for RefreshSession, single use; empty for browsers, which get it as an HttpOnly cookie. */
+            refreshToken?: string;
+            /** @description Session, ses_... */
+            sessionId?: string;
+            /** @description Always "Bearer". */
+            tokenType?: string;
+        };
+        /** @description UpdateMeResponse is the caller now. */
+        "pitboss.identity.v1.UpdateMeResponse": {
+            /** @description Player. */
+            player?: components["schemas"]["pitboss.identity.v1.Player"];
+        };
+        /** @description VerifyEmailResponse is a session. */
+        "pitboss.identity.v1.VerifyEmailResponse": {
+            /** @description Player. */
+            player?: components["schemas"]["pitboss.identity.v1.Player"];
+            /** @description Tokens. */
+            tokens?: components["schemas"]["pitboss.identity.v1.Tokens"];
+        };
+        /** @description Delivery is one message to one address. */
+        "pitboss.notification.v1.Delivery": {
+            /** @description Address with its middle hidden. */
+            addressMasked?: string;
+            /**
+             * Format: int32
+             * @description Attempts so far.
+             */
+            attempts?: number;
+            /**
+             * Format: date-time
+             * @description When it was queued.
+             */
+            createdAt?: string;
+            /** @description Id, msg_... */
+            deliveryId?: string;
+            /** @description Last error as the mail server put it, shortened. */
+            lastError?: string;
+            /**
+             * Format: date-time
+             * @description When it was sent.
+             */
+            sentAt?: string;
+            /** @description Where it stands. */
+            state?: components["schemas"]["pitboss.notification.v1.DeliveryState"];
+            /** @description Player or operator it is for. */
+            subjectId?: string;
+            /** @description Template. */
+            template?: string;
+        };
+        /**
+         * @description DeliveryState is where a delivery stands.
+         * @enum {string}
+         */
+        "pitboss.notification.v1.DeliveryState": "DELIVERY_STATE_UNSPECIFIED" | "DELIVERY_STATE_QUEUED" | "DELIVERY_STATE_SENT" | "DELIVERY_STATE_FAILED";
+        /** @description ListDeliveriesResponse is one page. */
+        "pitboss.notification.v1.ListDeliveriesResponse": {
+            /** @description Deliveries. */
+            deliveries?: components["schemas"]["pitboss.notification.v1.Delivery"][];
+            /** @description How to go on. */
+            page?: components["schemas"]["pitboss.common.v1.PageResponse"];
+        };
+        /** @description RetryDeliveryResponse is the delivery now. */
+        "pitboss.notification.v1.RetryDeliveryResponse": {
+            /** @description Delivery. */
+            delivery?: components["schemas"]["pitboss.notification.v1.Delivery"];
         };
         /** @description CreateIntegrationResponse is the stored integration. */
         "pitboss.operations.v1.CreateIntegrationResponse": {
@@ -682,6 +2540,565 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    CashierService_ListPaymentMethods: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ListPaymentMethodsResponse holds them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.cashier.v1.ListPaymentMethodsResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    CashierService_ListDeposits: {
+        parameters: {
+            query?: {
+                /** @description Most rows to answer; 0 means 50, more than 200 is refused. */
+                "page.size"?: number;
+                /** @description next_token of the previous page, or empty for the first one. A token is bound to the list it came from. */
+                "page.token"?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ListDepositsResponse is one page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.cashier.v1.ListDepositsResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    CashierService_CreateDeposit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Amount, positive. */
+                    amount?: components["schemas"]["pitboss.common.v1.Money"];
+                    /** @description Method. */
+                    methodId?: string;
+                    /** @description Idempotency key; may be empty when the Idempotency-Key header is sent. */
+                    requestId?: string;
+                    /** @description Where the player returns after paying; empty means the platform's own page. Must lie on the platform's host. */
+                    returnUrl?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description CreateDepositResponse is the deposit. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.cashier.v1.CreateDepositResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    CashierService_GetDeposit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Deposit. */
+                deposit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description GetDepositResponse is the deposit. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.cashier.v1.GetDepositResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    CashierService_ListWithdrawals: {
+        parameters: {
+            query?: {
+                /** @description Most rows to answer; 0 means 50, more than 200 is refused. */
+                "page.size"?: number;
+                /** @description next_token of the previous page, or empty for the first one. A token is bound to the list it came from. */
+                "page.token"?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ListWithdrawalsResponse is one page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.cashier.v1.ListWithdrawalsResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    CashierService_CreateWithdrawal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Amount, positive. */
+                    amount?: components["schemas"]["pitboss.common.v1.Money"];
+                    /** @description Account, for a bank transfer. */
+                    bankAccount?: components["schemas"]["pitboss.cashier.v1.BankAccount"];
+                    /** @description How to pay it. */
+                    destination?: components["schemas"]["pitboss.cashier.v1.DestinationKind"];
+                    /** @description Idempotency key; may be empty when the Idempotency-Key header is sent. */
+                    requestId?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description CreateWithdrawalResponse is the withdrawal. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.cashier.v1.CreateWithdrawalResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    CashierService_GetWithdrawal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Withdrawal. */
+                withdrawal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description GetWithdrawalResponse is the withdrawal. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.cashier.v1.GetWithdrawalResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    CashierService_CancelWithdrawal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Withdrawal. */
+                withdrawal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description CancelWithdrawalResponse is the withdrawal. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.cashier.v1.CancelWithdrawalResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    CashierService_SearchDeposits: {
+        parameters: {
+            query?: {
+                /** @description Only this player. */
+                playerId?: string;
+                /** @description Only this state. */
+                state?: components["schemas"]["pitboss.cashier.v1.DepositState"];
+                /** @description Only this provider's id. */
+                providerRef?: string;
+                /** @description Most rows to answer; 0 means 50, more than 200 is refused. */
+                "page.size"?: number;
+                /** @description next_token of the previous page, or empty for the first one. A token is bound to the list it came from. */
+                "page.token"?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description SearchDepositsResponse is one page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.cashier.v1.SearchDepositsResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    CashierService_SearchWithdrawals: {
+        parameters: {
+            query?: {
+                /** @description Only this player. */
+                playerId?: string;
+                /** @description Only this state. */
+                state?: components["schemas"]["pitboss.cashier.v1.WithdrawalState"];
+                /** @description Most rows to answer; 0 means 50, more than 200 is refused. */
+                "page.size"?: number;
+                /** @description next_token of the previous page, or empty for the first one. A token is bound to the list it came from. */
+                "page.token"?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description SearchWithdrawalsResponse is one page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.cashier.v1.SearchWithdrawalsResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    CashierService_ApproveWithdrawal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Withdrawal. */
+                withdrawal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Remark. */
+                    comment?: string;
+                    /**
+                     * Format: int64
+                     * @description Revision the operator saw.
+                     */
+                    revision?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description ApproveWithdrawalResponse is the withdrawal. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.cashier.v1.ApproveWithdrawalResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    CashierService_RejectWithdrawal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Withdrawal. */
+                withdrawal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Why; the player sees it. */
+                    reason?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description RejectWithdrawalResponse is the withdrawal. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.cashier.v1.RejectWithdrawalResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    CashierService_ConfirmBankTransfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Withdrawal. */
+                withdrawal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description True when the bank paid, false when the money came back. */
+                    paid?: boolean;
+                    /** @description Bank's reference, or its reason. */
+                    reference?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description ConfirmBankTransferResponse is the withdrawal. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.cashier.v1.ConfirmBankTransferResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    CashierService_SyncPayment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Deposit or withdrawal. */
+                payment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description SyncPaymentResponse is the payment now; one of the two is set. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.cashier.v1.SyncPaymentResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    CashierService_ListProviderEvents: {
+        parameters: {
+            query?: {
+                /** @description Only this deposit or withdrawal. */
+                paymentId?: string;
+                /** @description Only this integration. */
+                integrationId?: string;
+                /** @description Only this state. */
+                state?: string;
+                /** @description Most rows to answer; 0 means 50, more than 200 is refused. */
+                "page.size"?: number;
+                /** @description next_token of the previous page, or empty for the first one. A token is bound to the list it came from. */
+                "page.token"?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ListProviderEventsResponse is one page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.cashier.v1.ListProviderEventsResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
     CatalogService_GetLobby: {
         parameters: {
             query?: never;
@@ -920,6 +3337,1759 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["pitboss.catalog.v1.PutLobbyResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    GamingService_LaunchGame: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Game. */
+                game_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Currency to play in. */
+                    currency?: string;
+                    /** @description Language, ISO 639-1; empty means the player's. */
+                    language?: string;
+                    /** @description Where the game's home button leads; empty means the platform's own lobby. Must lie on the platform's host. */
+                    lobbyUrl?: string;
+                    /** @description Whether the device is a phone. */
+                    mobile?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description LaunchGameResponse is the opened session. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.gaming.v1.LaunchGameResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    GamingService_EndGameSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Session. */
+                game_session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description EndGameSessionResponse says when it ended. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.gaming.v1.EndGameSessionResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    GamingService_ListBets: {
+        parameters: {
+            query?: {
+                /** @description Only this game. */
+                gameId?: string;
+                /** @description Only this state. */
+                state?: components["schemas"]["pitboss.gaming.v1.BetState"];
+                /** @description Only bets placed at or after. */
+                from?: string;
+                /** @description Only bets placed before. */
+                until?: string;
+                /** @description Most rows to answer; 0 means 50, more than 200 is refused. */
+                "page.size"?: number;
+                /** @description next_token of the previous page, or empty for the first one. A token is bound to the list it came from. */
+                "page.token"?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ListBetsResponse is one page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.gaming.v1.ListBetsResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    GamingService_GetRound: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Round. */
+                round_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description GetRoundResponse is the round. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.gaming.v1.GetRoundResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    GamingService_SearchRounds: {
+        parameters: {
+            query?: {
+                /** @description Only this player. */
+                playerId?: string;
+                /** @description Only this integration. */
+                integrationId?: string;
+                /** @description Only this provider's round. */
+                providerRoundId?: string;
+                /** @description Only the round with this provider's transaction. */
+                providerTxId?: string;
+                /** @description Only this state. */
+                state?: components["schemas"]["pitboss.gaming.v1.RoundState"];
+                /** @description Only rounds opened at or after. */
+                from?: string;
+                /** @description Only rounds opened before. */
+                until?: string;
+                /** @description Most rows to answer; 0 means 50, more than 200 is refused. */
+                "page.size"?: number;
+                /** @description next_token of the previous page, or empty for the first one. A token is bound to the list it came from. */
+                "page.token"?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description SearchRoundsResponse is one page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.gaming.v1.SearchRoundsResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    IdentityService_Register: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The player confirms to be of age and to accept the terms; must be true. */
+                    adultConfirmed?: boolean;
+                    /** @description Country, ISO 3166-1 alpha-2. */
+                    country?: string;
+                    /** @description Address. */
+                    email?: string;
+                    /** @description Language, ISO 639-1; empty means English. */
+                    language?: string;
+                    /** @description Password: 8 to 128 characters, any, not a well-known one. */
+                    password?: string;
+                    /** @description Time zone, IANA name; empty means UTC. */
+                    timeZone?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description RegisterResponse is the same for every address. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.identity.v1.RegisterResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    IdentityService_VerifyEmail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Six digits. */
+                    code?: string;
+                    /** @description Address. */
+                    email?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description VerifyEmailResponse is a session. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.identity.v1.VerifyEmailResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    IdentityService_ResendVerification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Address. */
+                    email?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description ResendVerificationResponse is the same for every address. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.identity.v1.ResendVerificationResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    IdentityService_Login: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Address. */
+                    email?: string;
+                    /** @description Password. */
+                    password?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description LoginResponse is a session or a challenge. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.identity.v1.LoginResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    IdentityService_CompleteLogin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Challenge. */
+                    challenge?: string;
+                    /** @description Recovery code, or empty. */
+                    recoveryCode?: string;
+                    /** @description Six digits, or empty. */
+                    totpCode?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description CompleteLoginResponse is a session. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.identity.v1.CompleteLoginResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    IdentityService_RefreshSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Token; browsers leave it empty and send the cookie. */
+                    refreshToken?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description RefreshSessionResponse is the next pair. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.identity.v1.RefreshSessionResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    IdentityService_Logout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description LogoutResponse is empty. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.identity.v1.LogoutResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    IdentityService_StepUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Six digits. */
+                    totpCode?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description StepUpResponse is a fresh access token. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.identity.v1.StepUpResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    IdentityService_StartTelegramLogin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Where Telegram redirects back to; must be on the platform's host and in the integration's list. Empty means the platform's own page. */
+                    returnUrl?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description StartTelegramLoginResponse is where to go. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.identity.v1.StartTelegramLoginResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    IdentityService_CompleteTelegramLogin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Code. */
+                    code?: string;
+                    /** @description State. */
+                    state?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description CompleteTelegramLoginResponse is a session. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.identity.v1.CompleteTelegramLoginResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    IdentityService_LoginWithMiniApp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Raw query string as the Mini App received it. */
+                    initData?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description LoginWithMiniAppResponse is a session. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.identity.v1.LoginWithMiniAppResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    IdentityService_LoginWithWidget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Every field as received, hash included. */
+                    fields?: {
+                        [key: string]: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description LoginWithWidgetResponse is a session. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.identity.v1.LoginWithWidgetResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    IdentityService_GetTelegramLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description GetTelegramLinkResponse is the link's state. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.identity.v1.GetTelegramLinkResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    IdentityService_CreateTelegramLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description CreateTelegramLinkResponse is the link. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.identity.v1.CreateTelegramLinkResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    IdentityService_GetMe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description GetMeResponse is the caller. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.identity.v1.GetMeResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    IdentityService_UpdateMe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Country, ISO 3166-1 alpha-2; only while it is not set. */
+                    country?: string;
+                    /** @description Language, ISO 639-1. */
+                    language?: string;
+                    /** @description Time zone, IANA name. */
+                    timeZone?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description UpdateMeResponse is the caller now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.identity.v1.UpdateMeResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    IdentityService_ChangePassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Current password. */
+                    currentPassword?: string;
+                    /** @description New password. */
+                    newPassword?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description ChangePasswordResponse counts the sessions that ended. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.identity.v1.ChangePasswordResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    IdentityService_EnrolTotp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description EnrolTotpResponse is the secret. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.identity.v1.EnrolTotpResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    IdentityService_ConfirmTotp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Six digits. */
+                    code?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description ConfirmTotpResponse is shown once. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.identity.v1.ConfirmTotpResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    IdentityService_DisableTotp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description DisableTotpResponse is empty. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.identity.v1.DisableTotpResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    IdentityService_RenewRecoveryCodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description RenewRecoveryCodesResponse is shown once. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.identity.v1.RenewRecoveryCodesResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    IdentityService_ListSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ListSessionsResponse holds them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.identity.v1.ListSessionsResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    IdentityService_RevokeSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Session. */
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description RevokeSessionResponse is empty. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.identity.v1.RevokeSessionResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    IdentityService_RevokeOtherSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description RevokeOtherSessionsResponse counts them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.identity.v1.RevokeOtherSessionsResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    IdentityService_CreateLiveTicket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description CreateLiveTicketResponse is the ticket. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.identity.v1.CreateLiveTicketResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    IdentityService_GetJwks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description GetJwksResponse is a key set. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.identity.v1.GetJwksResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    IdentityService_LoginOperator: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Address. */
+                    email?: string;
+                    /** @description Password. */
+                    password?: string;
+                    /** @description Six digits. */
+                    totpCode?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description LoginOperatorResponse is a session. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.identity.v1.LoginOperatorResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    IdentityService_ListOperators: {
+        parameters: {
+            query?: {
+                /** @description Most rows to answer; 0 means 50, more than 200 is refused. */
+                "page.size"?: number;
+                /** @description next_token of the previous page, or empty for the first one. A token is bound to the list it came from. */
+                "page.token"?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ListOperatorsResponse is one page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.identity.v1.ListOperatorsResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    IdentityService_CreateOperator: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Address. */
+                    email?: string;
+                    /** @description Name. */
+                    name?: string;
+                    /** @description Roles. */
+                    roles?: components["schemas"]["pitboss.identity.v1.Role"][];
+                };
+            };
+        };
+        responses: {
+            /** @description CreateOperatorResponse is the invited staff member. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.identity.v1.CreateOperatorResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    IdentityService_AcceptInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Token from the mail. */
+                    invitation?: string;
+                    /** @description Password, at least 12 characters for staff. */
+                    password?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description AcceptInvitationResponse is the second factor to enrol. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.identity.v1.AcceptInvitationResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    IdentityService_ConfirmInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Token from the mail. */
+                    invitation?: string;
+                    /** @description Six digits. */
+                    totpCode?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description ConfirmInvitationResponse is a session. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.identity.v1.ConfirmInvitationResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    IdentityService_SetOperatorRoles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Operator. */
+                operator_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Why, for the audit trail. */
+                    reason?: string;
+                    /** @description Roles. */
+                    roles?: components["schemas"]["pitboss.identity.v1.Role"][];
+                };
+            };
+        };
+        responses: {
+            /** @description SetOperatorRolesResponse is the operator now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.identity.v1.SetOperatorRolesResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    IdentityService_SetOperatorEnabled: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Operator. */
+                operator_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description On or off. */
+                    enabled?: boolean;
+                    /** @description Why, for the audit trail. */
+                    reason?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description SetOperatorEnabledResponse is the operator now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.identity.v1.SetOperatorEnabledResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    IdentityService_SearchPlayers: {
+        parameters: {
+            query?: {
+                /** @description Only this id. */
+                playerId?: string;
+                /** @description Only this address, whole. */
+                email?: string;
+                /** @description Only this status. */
+                status?: components["schemas"]["pitboss.identity.v1.PlayerStatus"];
+                /** @description Most rows to answer; 0 means 50, more than 200 is refused. */
+                "page.size"?: number;
+                /** @description next_token of the previous page, or empty for the first one. A token is bound to the list it came from. */
+                "page.token"?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description SearchPlayersResponse is one page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.identity.v1.SearchPlayersResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    IdentityService_GetPlayer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Player. */
+                player_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description GetPlayerResponse is the player. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.identity.v1.GetPlayerResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    IdentityService_SetPlayerLocked: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Player. */
+                player_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Locked or not. */
+                    locked?: boolean;
+                    /** @description Why, for the audit trail. */
+                    reason?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description SetPlayerLockedResponse is the player now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.identity.v1.SetPlayerLockedResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    IdentityService_ListPartnerClients: {
+        parameters: {
+            query?: {
+                /** @description Most rows to answer; 0 means 50, more than 200 is refused. */
+                "page.size"?: number;
+                /** @description next_token of the previous page, or empty for the first one. A token is bound to the list it came from. */
+                "page.token"?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ListPartnerClientsResponse is one page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.identity.v1.ListPartnerClientsResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    IdentityService_CreatePartnerClient: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Name. */
+                    name?: string;
+                    /** @description Scopes: wallet, bets, reports. */
+                    scopes?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description CreatePartnerClientResponse is shown once. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.identity.v1.CreatePartnerClientResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    IdentityService_SetPartnerClientEnabled: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Client. */
+                client_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description On or off. */
+                    enabled?: boolean;
+                    /** @description Why, for the audit trail. */
+                    reason?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description SetPartnerClientEnabledResponse is the client now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.identity.v1.SetPartnerClientEnabledResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    IdentityService_GetPartnerIdentity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description GetPartnerIdentityResponse is the caller. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.identity.v1.GetPartnerIdentityResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    IdentityService_RotateSigningKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The current key is known to somebody else: it stops verifying now and the new one signs at once. */
+                    compromised?: boolean;
+                    /** @description Why, for the audit trail. */
+                    reason?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description RotateSigningKeyResponse is the new key. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.identity.v1.RotateSigningKeyResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    NotificationService_ListDeliveries: {
+        parameters: {
+            query?: {
+                /** @description Only this state. */
+                state?: components["schemas"]["pitboss.notification.v1.DeliveryState"];
+                /** @description Only for this player or operator. */
+                subjectId?: string;
+                /** @description Most rows to answer; 0 means 50, more than 200 is refused. */
+                "page.size"?: number;
+                /** @description next_token of the previous page, or empty for the first one. A token is bound to the list it came from. */
+                "page.token"?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ListDeliveriesResponse is one page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.notification.v1.ListDeliveriesResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    NotificationService_RetryDelivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Delivery. */
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description RetryDeliveryResponse is the delivery now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.notification.v1.RetryDeliveryResponse"];
                 };
             };
             /** @description An unexpected error response. */

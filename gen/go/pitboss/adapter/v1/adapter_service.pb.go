@@ -12,7 +12,6 @@ import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	v1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
 	_ "github.com/pitboss-gaming/pitboss/gen/go/pitboss/options/v1"
-	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
@@ -1518,7 +1517,7 @@ var File_pitboss_adapter_v1_adapter_service_proto protoreflect.FileDescriptor
 
 const file_pitboss_adapter_v1_adapter_service_proto_rawDesc = "" +
 	"\n" +
-	"(pitboss/adapter/v1/adapter_service.proto\x12\x12pitboss.adapter.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dpitboss/common/v1/money.proto\x1a\x1epitboss/options/v1/authz.proto\"\xef\x02\n" +
+	"(pitboss/adapter/v1/adapter_service.proto\x12\x12pitboss.adapter.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dpitboss/common/v1/money.proto\x1a\x1epitboss/options/v1/authz.proto\"\xef\x02\n" +
 	"\x17CheckIntegrationRequest\x120\n" +
 	"\x0eintegration_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\rintegrationId\x12U\n" +
 	"\bsettings\x18\x02 \x03(\v29.pitboss.adapter.v1.CheckIntegrationRequest.SettingsEntryR\bsettings\x12R\n" +
@@ -1565,7 +1564,7 @@ const file_pitboss_adapter_v1_adapter_service_proto_rawDesc = "" +
 	"\aenabled\x18\a \x01(\bR\aenabled\x12+\n" +
 	"\x11blocked_countries\x18\b \x03(\tR\x10blockedCountries\"K\n" +
 	"\x11ListGamesResponse\x126\n" +
-	"\x05games\x18\x01 \x03(\v2 .pitboss.adapter.v1.ProviderGameR\x05games\"\xc2\x03\n" +
+	"\x05games\x18\x01 \x03(\v2 .pitboss.adapter.v1.ProviderGameR\x05games\"\xc1\x03\n" +
 	"\x16CreateLaunchUrlRequest\x120\n" +
 	"\x0eintegration_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\rintegrationId\x12/\n" +
 	"\rsession_token\x18\x02 \x01(\tB\n" +
@@ -1575,8 +1574,8 @@ const file_pitboss_adapter_v1_adapter_service_proto_rawDesc = "" +
 	"\tgame_code\x18\x04 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\bgameCode\x12%\n" +
 	"\bcurrency\x18\x05 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\n" +
-	"R\bcurrency\x12#\n" +
-	"\acountry\x18\x06 \x01(\tB\t\xbaH\x06r\x04\x10\x02\x18\x02R\acountry\x12%\n" +
+	"R\bcurrency\x12\"\n" +
+	"\acountry\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x98\x01\x02R\acountry\x12%\n" +
 	"\blanguage\x18\a \x01(\tB\t\xbaH\x06r\x04\x10\x02\x18\bR\blanguage\x12\x17\n" +
 	"\x02ip\x18\b \x01(\tB\a\xbaH\x04r\x02\x18@R\x02ip\x12\x16\n" +
 	"\x06mobile\x18\t \x01(\bR\x06mobile\x12%\n" +
