@@ -113,14 +113,17 @@ func provisionInside(ctx context.Context, super *pgx.ConnConfig, d Database) err
 		return err
 	}
 	defer closeSoon(conn)
-	for _, stmt := range []string{
-		"ALTER SCHEMA public OWNER TO %[1]s",
-		"REVOKE ALL ON SCHEMA public FROM PUBLIC",
-		"GRANT USAGE ON SCHEMA public TO %[2]s",
-		"ALTER DEFAULT PRIVILEGES FOR ROLE %[1]s IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO %[2]s",
-		"ALTER DEFAULT PRIVILEGES FOR ROLE %[1]s IN SCHEMA public GRANT USAGE ON SEQUENCES TO %[2]s",
+	for _, stmt := range []struct {
+		format string
+		names  []string
+	}{
+		{"ALTER SCHEMA public OWNER TO %s", []string{d.Owner}},
+		{"REVOKE ALL ON SCHEMA public FROM PUBLIC", nil},
+		{"GRANT USAGE ON SCHEMA public TO %s", []string{d.Runtime}},
+		{"ALTER DEFAULT PRIVILEGES FOR ROLE %s IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO %s", []string{d.Owner, d.Runtime}},
+		{"ALTER DEFAULT PRIVILEGES FOR ROLE %s IN SCHEMA public GRANT USAGE ON SEQUENCES TO %s", []string{d.Owner, d.Runtime}},
 	} {
-		if err := execf(ctx, conn, stmt, d.Owner, d.Runtime); err != nil {
+		if err := execf(ctx, conn, stmt.format, stmt.names...); err != nil {
 			return err
 		}
 	}

@@ -1,0 +1,264 @@
+package pgtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/pitboss-gaming/pitboss/engines"
+	"github.com/pitboss-gaming/pitboss/engines/postgres"
+)
+
+// The shared server. `go test` runs one process per package, several at a time and in no order, and a cluster takes seconds to make, so the first
+// process starts a keeper: its own test binary again, detached, which main it never reaches (see init). The keeper runs the embedded engine for all.
+// Every test process holds use.lock shared for as long as it lives; when the keeper has been able to take that lock
+// exclusively for idleLimit, nobody is left and it ends the server and itself. Locks are flocks, which the kernel drops with
+// their process, so nothing has to be cleaned up after a kill.
+//
+//	<user cache>/pitboss/test-postgres/
+//	   start.lock   held by the process that looks for a server or starts one
+//	   use.lock     held shared by every test process
+//	   url          superuser's URL of the running server, mode 0600
+//	   keeper.log   what the keeper and the engine said
+//	   engine/      the cluster; not durable
+const (
+	urlVariable    = "PITBOSS_TEST_POSTGRES_URL"
+	keeperVariable = "PITBOSS_TEST_POSTGRES_KEEPER"
+	idleLimit      = 5 * time.Minute
+	idleCheck      = 5 * time.Second
+)
+
+func init() {
+	if dir := os.Getenv(keeperVariable); dir != "" {
+		keep(dir)
+		os.Exit(0)
+	}
+}
+
+// serverURL finds or starts the server, once per process.
+func serverURL(ctx context.Context) (string, error) {
+	if u := os.Getenv(urlVariable); u != "" {
+		return u, nil
+	}
+	shared.Do(func() { shared.url, shared.err = useShared(ctx) })
+	return shared.url, shared.err
+}
+
+var shared struct {
+	sync.Once
+	url string
+	err error
+	use *os.File // never closed: the lock says that this process lives
+}
+
+func useShared(ctx context.Context) (string, error) {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return "", err
+	}
+	dir := filepath.Join(cache, "pitboss", "test-postgres")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", err
+	}
+	if shared.use, err = flock(filepath.Join(dir, "use.lock"), syscall.LOCK_SH); err != nil {
+		return "", err
+	}
+	start, err := flock(filepath.Join(dir, "start.lock"), syscall.LOCK_EX)
+	if err != nil {
+		return "", err
+	}
+	defer start.Close()
+	if u, ok := answering(ctx, dir); ok {
+		return u, nil
+	}
+	return startKeeper(ctx, dir)
+}
+
+// answering returns the URL that a keeper has left, if a server answers there.
+func answering(ctx context.Context, dir string) (string, bool) {
+	raw, err := os.ReadFile(filepath.Join(dir, "url"))
+	if err != nil {
+		return "", false
+	}
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, string(raw))
+	if err != nil {
+		return "", false
+	}
+	return string(raw), conn.Close(ctx) == nil
+}
+
+// startKeeper starts this binary again as the keeper and waits for its server.
+func startKeeper(ctx context.Context, dir string) (string, error) {
+	// A left-over file would be read before the new keeper has written its own.
+	if err := os.Remove(filepath.Join(dir, "url")); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return "", err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return "", err
+	}
+	logName := filepath.Join(dir, "keeper.log")
+	log, err := os.OpenFile(logName, os.O_CREATE|os.O_WRONLY|os.O_TRUNC|os.O_APPEND, 0o600)
+	if err != nil {
+		return "", err
+	}
+	defer log.Close()
+	cmd := exec.Command(self)
+	cmd.Dir = dir // the package's folder may be a temporary one
+	cmd.Env = append(os.Environ(), keeperVariable+"="+dir, "GOCOVERDIR=")
+	cmd.Stdout, cmd.Stderr = log, log // `go test` waits for everybody who holds its own pipe
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if err := cmd.Start(); err != nil {
+		return "", err
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	for {
+		if u, ok := answering(ctx, dir); ok {
+			return u, nil
+		}
+		select {
+		case err := <-ended:
+			said, _ := os.ReadFile(logName) // whatever could be read is better than nothing
+			return "", fmt.Errorf("the embedded PostgreSQL did not start (%v): %s", err, strings.TrimSpace(string(said)))
+		case <-ctx.Done():
+			return "", fmt.Errorf("the embedded PostgreSQL did not answer in time, see %s: %w", logName, ctx.Err())
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// keep is the keeper's main.
+func keep(dir string) {
+	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	if err := runServer(dir, log); err != nil {
+		log.Error("keeper", "error", err)
+		os.Exit(1)
+	}
+}
+
+func runServer(dir string, log *slog.Logger) error {
+	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Minute)
+	defer cancel()
+	o := postgres.Options{DataDir: filepath.Join(dir, "engine"), Log: log, Settings: map[string]string{
+		"max_connections": "300",
+		"log_statement":   "none",
+	}}
+	srv, err := postgres.Start(ctx, o)
+	var install *engines.InstallError
+	if err != nil && !errors.Is(err, postgres.ErrRunning) && !errors.As(err, &install) {
+		// A cluster that is not durable may be broken after a crash, or be of another version; nothing in it is worth keeping.
+		log.Warn("starting afresh", "error", err)
+		if err := os.RemoveAll(o.DataDir); err != nil {
+			return err
+		}
+		srv, err = postgres.Start(ctx, o)
+	}
+	if err != nil {
+		return err
+	}
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+		defer cancel()
+		if err := srv.Stop(ctx); err != nil {
+			log.Error("stop", "error", err)
+		}
+	}()
+	super := srv.URL("postgres")
+	if err := dropLeftovers(ctx, super); err != nil {
+		return err
+	}
+	name := filepath.Join(dir, "url")
+	if err := os.WriteFile(name+".new", []byte(super), 0o600); err != nil {
+		return err
+	}
+	if err := os.Rename(name+".new", name); err != nil {
+		return err
+	}
+	defer os.Remove(name)
+	return waitIdle(filepath.Join(dir, "use.lock"), srv.Exited(), log)
+}
+
+// waitIdle returns when nobody has held the lock for idleLimit; then it is held by this process until that ends, so
+// that newcomers wait for the end and start a keeper of their own.
+func waitIdle(lock string, exited <-chan error, log *slog.Logger) error {
+	idleSince := time.Time{}
+	for {
+		select {
+		case err := <-exited:
+			return err
+		case <-time.After(idleCheck):
+		}
+		f, err := flock(lock, syscall.LOCK_EX|syscall.LOCK_NB)
+		switch {
+		case errors.Is(err, syscall.EWOULDBLOCK):
+			idleSince = time.Time{}
+			continue
+		case err != nil:
+			return err
+		case idleSince.IsZero():
+			idleSince = time.Now()
+		case time.Since(idleSince) >= idleLimit:
+			log.Info("nobody has used the server", "for", idleLimit)
+			keptUntilExit = f
+			return nil
+		}
+		f.Close()
+	}
+}
+
+var keptUntilExit *os.File
+
+// dropLeftovers removes everything that an earlier keeper's tests left: at this point nobody else is connected.
+func dropLeftovers(ctx context.Context, super string) error {
+	conn, err := pgx.Connect(ctx, super)
+	if err != nil {
+		return err
+	}
+	defer conn.Close(ctx)
+	rows, err := conn.Query(ctx, "SELECT datname FROM pg_database WHERE starts_with(datname, $1) OR starts_with(datname, $2)",
+		databasePrefix, templatePrefix)
+	if err != nil {
+		return err
+	}
+	names, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return err
+	}
+	for _, n := range names {
+		if _, err := conn.Exec(ctx, "DROP DATABASE "+pgx.Identifier{n}.Sanitize()+" WITH (FORCE)"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// flock opens and locks a file. The lock ends when the file is closed or the process ends.
+func flock(name string, how int) (*os.File, error) {
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		err := syscall.Flock(int(f.Fd()), how)
+		if err == nil {
+			return f, nil
+		}
+		if !errors.Is(err, syscall.EINTR) {
+			f.Close()
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+	}
+}
