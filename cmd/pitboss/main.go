@@ -1,0 +1,43 @@
+// Command pitboss is the whole platform in one binary: `pitboss up` runs everything on one machine with embedded engines,
+// `pitboss serve` runs services in production, and the other commands look after them.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+type cli struct {
+	Up      upCmd      `cmd:"" help:"Run the whole platform with embedded engines."`
+	Serve   serveCmd   `cmd:"" help:"Run one or several services against external engines."`
+	Sandbox sandboxCmd `cmd:"" help:"Run the outside world alone: studio, payment provider, mail, Telegram."`
+	Journey journeyCmd `cmd:"" help:"Play a player's whole journey against a running platform, over public HTTP."`
+	Ledger  ledgerCmd  `cmd:"" help:"Look after the ledger."`
+	Events  eventsCmd  `cmd:"" help:"Look at the events."`
+	Migrate migrateCmd `cmd:"" help:"Bring services' databases to this binary's version."`
+	Certs   certsCmd   `cmd:"" help:"Issue certificates from the development CA."`
+	Config  configCmd  `cmd:"" help:"Print every environment variable with its meaning and default."`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var c cli
+	k := kong.Parse(&c, kong.Name("pitboss"), kong.Description("An online-casino platform."), kong.UsageOnError(), kong.BindTo(ctx, (*context.Context)(nil)))
+	if err := k.Run(); err != nil {
+		if errors.Is(err, errReported) {
+			os.Exit(1)
+		}
+		fmt.Fprintln(os.Stderr, "pitboss:", err)
+		os.Exit(1)
+	}
+}
+
+// errReported ends a command with a failure whose reasons are printed already.
+var errReported = errors.New("reported")
