@@ -1715,6 +1715,8 @@ export interface components {
         "pitboss.gaming.v1.Bet": {
             /** @description Id, bet_... */
             betId?: string;
+            /** @description Placed in a free round: the stake is zero because no money was taken. */
+            freeRound?: boolean;
             /** @description Game. */
             gameId?: string;
             /** @description Game session. */
@@ -2395,7 +2397,7 @@ export interface components {
             account?: components["schemas"]["pitboss.wallet.v1.AccountKind"];
             /** @description Amount; negative took from the account. */
             amount?: components["schemas"]["pitboss.common.v1.Money"];
-            /** @description Balance of that account after the entry. */
+            /** @description Balance of that account after the entry. System accounts are kept in stripes; then it is the stripe's. */
             balanceAfter?: components["schemas"]["pitboss.common.v1.Money"];
             /**
              * Format: date-time
@@ -2404,7 +2406,7 @@ export interface components {
             createdAt?: string;
             /**
              * Format: int64
-             * @description Position in the ledger, rising.
+             * @description Position in the ledger: rises with every entry of one account, with gaps.
              */
             entryId?: string;
             /** @description Operation that made it. */
@@ -2459,7 +2461,8 @@ export interface components {
             createdAt?: string;
             /** @description Its entries; they sum to zero. */
             entries?: components["schemas"]["pitboss.wallet.v1.Entry"][];
-            /** @description What it was. */
+            /** @description What it was: DEPOSIT, RESERVE_WITHDRAWAL, COMPLETE_WITHDRAWAL, CANCEL_WITHDRAWAL, PLACE_HOLD, SETTLE_HOLD, RELEASE_HOLD,
+             *     PLACE_AND_SETTLE, CREDIT or DEBIT. */
             kind?: string;
             /** @description Id, wop_... */
             operationId?: string;

@@ -70,6 +70,12 @@ const (
 	ErrorReason_ERROR_REASON_LOBBY_URL_FOREIGN ErrorReason = 20
 	// The wallet does not answer; nothing is known to have happened, the same transaction can be sent again.
 	ErrorReason_ERROR_REASON_WALLET_UNAVAILABLE ErrorReason = 21
+	// The transaction that this one refers to is not decided yet; send it again. Metadata: provider_tx_id.
+	ErrorReason_ERROR_REASON_TRANSACTION_IN_FLIGHT ErrorReason = 22
+	// The currency is not one the platform keeps. Metadata: currency.
+	ErrorReason_ERROR_REASON_UNKNOWN_CURRENCY ErrorReason = 23
+	// The player never opened a game of this integration. Metadata: player_id.
+	ErrorReason_ERROR_REASON_PLAYER_NOT_FOUND ErrorReason = 24
 )
 
 // Enum value maps for ErrorReason.
@@ -97,6 +103,9 @@ var (
 		19: "ERROR_REASON_GAME_SESSION_NOT_FOUND",
 		20: "ERROR_REASON_LOBBY_URL_FOREIGN",
 		21: "ERROR_REASON_WALLET_UNAVAILABLE",
+		22: "ERROR_REASON_TRANSACTION_IN_FLIGHT",
+		23: "ERROR_REASON_UNKNOWN_CURRENCY",
+		24: "ERROR_REASON_PLAYER_NOT_FOUND",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":            0,
@@ -121,6 +130,9 @@ var (
 		"ERROR_REASON_GAME_SESSION_NOT_FOUND": 19,
 		"ERROR_REASON_LOBBY_URL_FOREIGN":      20,
 		"ERROR_REASON_WALLET_UNAVAILABLE":     21,
+		"ERROR_REASON_TRANSACTION_IN_FLIGHT":  22,
+		"ERROR_REASON_UNKNOWN_CURRENCY":       23,
+		"ERROR_REASON_PLAYER_NOT_FOUND":       24,
 	}
 )
 
@@ -155,7 +167,7 @@ var File_pitboss_gaming_v1_errors_proto protoreflect.FileDescriptor
 
 const file_pitboss_gaming_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"\x1epitboss/gaming/v1/errors.proto\x12\x11pitboss.gaming.v1\x1a\x1fpitboss/options/v1/errors.proto*\xfa\x06\n" +
+	"\x1epitboss/gaming/v1/errors.proto\x12\x11pitboss.gaming.v1\x1a\x1fpitboss/options/v1/errors.proto*\xfa\a\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12%\n" +
 	"\x1bERROR_REASON_GAME_NOT_FOUND\x10\x01\x1a\x04\x98\xdb\x18\x05\x12'\n" +
@@ -179,7 +191,11 @@ const file_pitboss_gaming_v1_errors_proto_rawDesc = "" +
 	"\x1bERROR_REASON_BAD_PAGE_TOKEN\x10\x12\x1a\x04\x98\xdb\x18\x03\x12-\n" +
 	"#ERROR_REASON_GAME_SESSION_NOT_FOUND\x10\x13\x1a\x04\x98\xdb\x18\x05\x12(\n" +
 	"\x1eERROR_REASON_LOBBY_URL_FOREIGN\x10\x14\x1a\x04\x98\xdb\x18\x03\x12)\n" +
-	"\x1fERROR_REASON_WALLET_UNAVAILABLE\x10\x15\x1a\x04\x98\xdb\x18\x0eBEZCgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1;gamingv1b\x06proto3"
+	"\x1fERROR_REASON_WALLET_UNAVAILABLE\x10\x15\x1a\x04\x98\xdb\x18\x0e\x12,\n" +
+	"\"ERROR_REASON_TRANSACTION_IN_FLIGHT\x10\x16\x1a\x04\x98\xdb\x18\n" +
+	"\x12'\n" +
+	"\x1dERROR_REASON_UNKNOWN_CURRENCY\x10\x17\x1a\x04\x98\xdb\x18\x03\x12'\n" +
+	"\x1dERROR_REASON_PLAYER_NOT_FOUND\x10\x18\x1a\x04\x98\xdb\x18\x05BEZCgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1;gamingv1b\x06proto3"
 
 var (
 	file_pitboss_gaming_v1_errors_proto_rawDescOnce sync.Once

@@ -233,7 +233,9 @@ type Bet struct {
 	// When it was placed.
 	PlacedAt *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=placed_at,json=placedAt,proto3" json:"placed_at,omitempty"`
 	// When it was settled or voided.
-	SettledAt     *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=settled_at,json=settledAt,proto3" json:"settled_at,omitempty"`
+	SettledAt *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=settled_at,json=settledAt,proto3" json:"settled_at,omitempty"`
+	// Placed in a free round: the stake is zero because no money was taken.
+	FreeRound     bool `protobuf:"varint,15,opt,name=free_round,json=freeRound,proto3" json:"free_round,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -364,6 +366,13 @@ func (x *Bet) GetSettledAt() *timestamppb.Timestamp {
 		return x.SettledAt
 	}
 	return nil
+}
+
+func (x *Bet) GetFreeRound() bool {
+	if x != nil {
+		return x.FreeRound
+	}
+	return false
 }
 
 // Round is one round of a game, as its provider counts them.
@@ -1138,8 +1147,10 @@ type AuthenticateRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Integration the call came through.
 	IntegrationId string `protobuf:"bytes,1,opt,name=integration_id,json=integrationId,proto3" json:"integration_id,omitempty"`
-	// Token.
-	SessionToken  string `protobuf:"bytes,2,opt,name=session_token,json=sessionToken,proto3" json:"session_token,omitempty"`
+	// Token; empty when the protocol names the player only.
+	SessionToken string `protobuf:"bytes,2,opt,name=session_token,json=sessionToken,proto3" json:"session_token,omitempty"`
+	// Player as the provider names it; empty when the protocol does not send it.
+	PlayerId      string `protobuf:"bytes,3,opt,name=player_id,json=playerId,proto3" json:"player_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1184,6 +1195,13 @@ func (x *AuthenticateRequest) GetIntegrationId() string {
 func (x *AuthenticateRequest) GetSessionToken() string {
 	if x != nil {
 		return x.SessionToken
+	}
+	return ""
+}
+
+func (x *AuthenticateRequest) GetPlayerId() string {
+	if x != nil {
+		return x.PlayerId
 	}
 	return ""
 }
@@ -1814,7 +1832,10 @@ type CancelTransactionRequest struct {
 	// Provider's transaction id of the bet or win to take back.
 	ReferenceProviderTxId string `protobuf:"bytes,6,opt,name=reference_provider_tx_id,json=referenceProviderTxId,proto3" json:"reference_provider_tx_id,omitempty"`
 	// The round ends with this transaction.
-	RoundClosed   bool `protobuf:"varint,7,opt,name=round_closed,json=roundClosed,proto3" json:"round_closed,omitempty"`
+	RoundClosed bool `protobuf:"varint,7,opt,name=round_closed,json=roundClosed,proto3" json:"round_closed,omitempty"`
+	// Only the named transaction is taken back: winnings of a cancelled bet stay with the player until the provider takes them
+	// back by themselves, as Hub88 does. When false, a cancelled bet takes its winnings with it.
+	KeepWinnings  bool `protobuf:"varint,8,opt,name=keep_winnings,json=keepWinnings,proto3" json:"keep_winnings,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1898,6 +1919,13 @@ func (x *CancelTransactionRequest) GetRoundClosed() bool {
 	return false
 }
 
+func (x *CancelTransactionRequest) GetKeepWinnings() bool {
+	if x != nil {
+		return x.KeepWinnings
+	}
+	return false
+}
+
 // CancelTransactionResponse says what happened.
 type CancelTransactionResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1975,7 +2003,7 @@ var File_pitboss_gaming_v1_gaming_service_proto protoreflect.FileDescriptor
 
 const file_pitboss_gaming_v1_gaming_service_proto_rawDesc = "" +
 	"\n" +
-	"&pitboss/gaming/v1/gaming_service.proto\x12\x11pitboss.gaming.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dpitboss/common/v1/money.proto\x1a\x1cpitboss/common/v1/page.proto\x1a\x1epitboss/options/v1/authz.proto\"\xbb\x04\n" +
+	"&pitboss/gaming/v1/gaming_service.proto\x12\x11pitboss.gaming.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dpitboss/common/v1/money.proto\x1a\x1cpitboss/common/v1/page.proto\x1a\x1epitboss/options/v1/authz.proto\"\xda\x04\n" +
 	"\x03Bet\x12\x15\n" +
 	"\x06bet_id\x18\x01 \x01(\tR\x05betId\x12\x19\n" +
 	"\bround_id\x18\x02 \x01(\tR\aroundId\x12\x1b\n" +
@@ -1992,7 +2020,9 @@ const file_pitboss_gaming_v1_gaming_service_proto_rawDesc = "" +
 	"\ahold_id\x18\f \x01(\tR\x06holdId\x127\n" +
 	"\tplaced_at\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\bplacedAt\x129\n" +
 	"\n" +
-	"settled_at\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampR\tsettledAt\"\xe0\x03\n" +
+	"settled_at\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampR\tsettledAt\x12\x1d\n" +
+	"\n" +
+	"free_round\x18\x0f \x01(\bR\tfreeRound\"\xe0\x03\n" +
 	"\x05Round\x12\x19\n" +
 	"\bround_id\x18\x01 \x01(\tR\aroundId\x12%\n" +
 	"\x0eintegration_id\x18\x02 \x01(\tR\rintegrationId\x12*\n" +
@@ -2045,11 +2075,11 @@ const file_pitboss_gaming_v1_gaming_service_proto_rawDesc = "" +
 	"\x04page\x18\b \x01(\v2\x1e.pitboss.common.v1.PageRequestR\x04page\"}\n" +
 	"\x14SearchRoundsResponse\x120\n" +
 	"\x06rounds\x18\x01 \x03(\v2\x18.pitboss.gaming.v1.RoundR\x06rounds\x123\n" +
-	"\x04page\x18\x02 \x01(\v2\x1f.pitboss.common.v1.PageResponseR\x04page\"x\n" +
+	"\x04page\x18\x02 \x01(\v2\x1f.pitboss.common.v1.PageResponseR\x04page\"\x9c\x01\n" +
 	"\x13AuthenticateRequest\x120\n" +
-	"\x0eintegration_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\rintegrationId\x12/\n" +
-	"\rsession_token\x18\x02 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\xff\x01R\fsessionToken\"\xad\x01\n" +
+	"\x0eintegration_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\rintegrationId\x12-\n" +
+	"\rsession_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\fsessionToken\x12$\n" +
+	"\tplayer_id\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\bplayerId\"\xad\x01\n" +
 	"\x14AuthenticateResponse\x12\x1b\n" +
 	"\tplayer_id\x18\x01 \x01(\tR\bplayerId\x12&\n" +
 	"\x0fgame_session_id\x18\x02 \x01(\tR\rgameSessionId\x12\x1a\n" +
@@ -2107,7 +2137,7 @@ const file_pitboss_gaming_v1_gaming_service_proto_rawDesc = "" +
 	"\x06bet_id\x18\x01 \x01(\tR\x05betId\x12\x1b\n" +
 	"\tplayer_id\x18\x02 \x01(\tR\bplayerId\x122\n" +
 	"\abalance\x18\x03 \x01(\v2\x18.pitboss.common.v1.MoneyR\abalance\x12\x1a\n" +
-	"\breplayed\x18\x04 \x01(\bR\breplayed\"\xf1\x02\n" +
+	"\breplayed\x18\x04 \x01(\bR\breplayed\"\x96\x03\n" +
 	"\x18CancelTransactionRequest\x120\n" +
 	"\x0eintegration_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\rintegrationId\x12-\n" +
 	"\rsession_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\fsessionToken\x12$\n" +
@@ -2117,7 +2147,8 @@ const file_pitboss_gaming_v1_gaming_service_proto_rawDesc = "" +
 	"\xbaH\ar\x05\x10\x01\x18\xff\x01R\fproviderTxId\x12C\n" +
 	"\x18reference_provider_tx_id\x18\x06 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\xff\x01R\x15referenceProviderTxId\x12!\n" +
-	"\fround_closed\x18\a \x01(\bR\vroundClosed\"\x9e\x01\n" +
+	"\fround_closed\x18\a \x01(\bR\vroundClosed\x12#\n" +
+	"\rkeep_winnings\x18\b \x01(\bR\fkeepWinnings\"\x9e\x01\n" +
 	"\x19CancelTransactionResponse\x12\x14\n" +
 	"\x05found\x18\x01 \x01(\bR\x05found\x12\x1b\n" +
 	"\tplayer_id\x18\x02 \x01(\tR\bplayerId\x122\n" +

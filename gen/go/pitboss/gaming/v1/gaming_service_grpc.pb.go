@@ -52,20 +52,28 @@ type GamingServiceClient interface {
 	GetRound(ctx context.Context, in *GetRoundRequest, opts ...grpc.CallOption) (*GetRoundResponse, error)
 	// SearchRounds finds rounds for the back office by player, provider's round or transaction, state and time, newest first.
 	SearchRounds(ctx context.Context, in *SearchRoundsRequest, opts ...grpc.CallOption) (*SearchRoundsResponse, error)
-	// Authenticate answers who is behind a session token. It does not extend the session. Errors: SESSION_NOT_FOUND, SESSION_EXPIRED.
+	// Authenticate answers who is behind a session token, or, for a protocol that asks without one, who a player is that has
+	// opened a game of the integration before. It does not extend the session. Errors: SESSION_NOT_FOUND, SESSION_EXPIRED,
+	// PLAYER_MISMATCH, PLAYER_NOT_FOUND.
 	Authenticate(ctx context.Context, in *AuthenticateRequest, opts ...grpc.CallOption) (*AuthenticateResponse, error)
-	// GetPlayerBalance answers the balance that a provider shows. Errors: SESSION_NOT_FOUND, SESSION_EXPIRED, PLAYER_MISMATCH.
+	// GetPlayerBalance answers the balance that a provider shows. The session may be over: only stakes need a live one. Errors:
+	// SESSION_NOT_FOUND, PLAYER_MISMATCH, GAME_NOT_FOUND, WALLET_UNAVAILABLE.
 	GetPlayerBalance(ctx context.Context, in *GetPlayerBalanceRequest, opts ...grpc.CallOption) (*GetPlayerBalanceResponse, error)
 	// PlaceBet takes a stake. The session must be live and the game playable. A bet whose cancellation came first is refused with
 	// BET_CANCELLED. Errors also: SESSION_NOT_FOUND, SESSION_EXPIRED, PLAYER_MISMATCH, PLAYER_BLOCKED, GAME_NOT_FOUND,
-	// GAME_UNAVAILABLE, CURRENCY_MISMATCH, INSUFFICIENT_FUNDS, ROUND_CLOSED, DUPLICATE_MISMATCH, INVALID_AMOUNT.
+	// GAME_UNAVAILABLE, CURRENCY_MISMATCH, INSUFFICIENT_FUNDS, ROUND_CLOSED, DUPLICATE_MISMATCH, INVALID_AMOUNT, and
+	// WALLET_UNAVAILABLE and OVERLOADED, after which the same transaction is sent again.
 	PlaceBet(ctx context.Context, in *PlaceBetRequest, opts ...grpc.CallOption) (*PlaceBetResponse, error)
-	// SettleBet pays a win, zero for a loss. The session may be over. Errors: BET_NOT_FOUND, BET_VOIDED, CURRENCY_MISMATCH,
-	// PLAYER_MISMATCH, DUPLICATE_MISMATCH, INVALID_AMOUNT.
+	// SettleBet pays a win, zero for a loss. The session may be over and the player blocked. A bet takes several wins; those after
+	// its stake was settled, or after its round was closed, are paid all the same. Errors: BET_NOT_FOUND, BET_VOIDED,
+	// ROUND_NOT_FOUND when the bet is of another round, GAME_NOT_FOUND, CURRENCY_MISMATCH, PLAYER_MISMATCH, DUPLICATE_MISMATCH,
+	// INVALID_AMOUNT, TRANSACTION_IN_FLIGHT, WALLET_UNAVAILABLE, OVERLOADED.
 	SettleBet(ctx context.Context, in *SettleBetRequest, opts ...grpc.CallOption) (*SettleBetResponse, error)
 	// CancelTransaction takes back a bet or a win, whole. The session may be over. An unknown transaction leaves a tombstone and
-	// succeeds with found=false, so that the late bet is refused. Cancelling twice succeeds. Errors: PLAYER_MISMATCH,
-	// INSUFFICIENT_FUNDS when a win was spent already.
+	// succeeds with found=false, so that the late bet is refused. Cancelling twice succeeds. A bet that was settled gives its stake
+	// back and loses its winnings in one wallet operation of the difference, unless keep_winnings is set. Errors: PLAYER_MISMATCH,
+	// DUPLICATE_MISMATCH, INSUFFICIENT_FUNDS when what is to be taken back was spent already (nothing is moved then, and the same
+	// cancellation may be sent again), WALLET_UNAVAILABLE, OVERLOADED.
 	CancelTransaction(ctx context.Context, in *CancelTransactionRequest, opts ...grpc.CallOption) (*CancelTransactionResponse, error)
 }
 
@@ -196,20 +204,28 @@ type GamingServiceServer interface {
 	GetRound(context.Context, *GetRoundRequest) (*GetRoundResponse, error)
 	// SearchRounds finds rounds for the back office by player, provider's round or transaction, state and time, newest first.
 	SearchRounds(context.Context, *SearchRoundsRequest) (*SearchRoundsResponse, error)
-	// Authenticate answers who is behind a session token. It does not extend the session. Errors: SESSION_NOT_FOUND, SESSION_EXPIRED.
+	// Authenticate answers who is behind a session token, or, for a protocol that asks without one, who a player is that has
+	// opened a game of the integration before. It does not extend the session. Errors: SESSION_NOT_FOUND, SESSION_EXPIRED,
+	// PLAYER_MISMATCH, PLAYER_NOT_FOUND.
 	Authenticate(context.Context, *AuthenticateRequest) (*AuthenticateResponse, error)
-	// GetPlayerBalance answers the balance that a provider shows. Errors: SESSION_NOT_FOUND, SESSION_EXPIRED, PLAYER_MISMATCH.
+	// GetPlayerBalance answers the balance that a provider shows. The session may be over: only stakes need a live one. Errors:
+	// SESSION_NOT_FOUND, PLAYER_MISMATCH, GAME_NOT_FOUND, WALLET_UNAVAILABLE.
 	GetPlayerBalance(context.Context, *GetPlayerBalanceRequest) (*GetPlayerBalanceResponse, error)
 	// PlaceBet takes a stake. The session must be live and the game playable. A bet whose cancellation came first is refused with
 	// BET_CANCELLED. Errors also: SESSION_NOT_FOUND, SESSION_EXPIRED, PLAYER_MISMATCH, PLAYER_BLOCKED, GAME_NOT_FOUND,
-	// GAME_UNAVAILABLE, CURRENCY_MISMATCH, INSUFFICIENT_FUNDS, ROUND_CLOSED, DUPLICATE_MISMATCH, INVALID_AMOUNT.
+	// GAME_UNAVAILABLE, CURRENCY_MISMATCH, INSUFFICIENT_FUNDS, ROUND_CLOSED, DUPLICATE_MISMATCH, INVALID_AMOUNT, and
+	// WALLET_UNAVAILABLE and OVERLOADED, after which the same transaction is sent again.
 	PlaceBet(context.Context, *PlaceBetRequest) (*PlaceBetResponse, error)
-	// SettleBet pays a win, zero for a loss. The session may be over. Errors: BET_NOT_FOUND, BET_VOIDED, CURRENCY_MISMATCH,
-	// PLAYER_MISMATCH, DUPLICATE_MISMATCH, INVALID_AMOUNT.
+	// SettleBet pays a win, zero for a loss. The session may be over and the player blocked. A bet takes several wins; those after
+	// its stake was settled, or after its round was closed, are paid all the same. Errors: BET_NOT_FOUND, BET_VOIDED,
+	// ROUND_NOT_FOUND when the bet is of another round, GAME_NOT_FOUND, CURRENCY_MISMATCH, PLAYER_MISMATCH, DUPLICATE_MISMATCH,
+	// INVALID_AMOUNT, TRANSACTION_IN_FLIGHT, WALLET_UNAVAILABLE, OVERLOADED.
 	SettleBet(context.Context, *SettleBetRequest) (*SettleBetResponse, error)
 	// CancelTransaction takes back a bet or a win, whole. The session may be over. An unknown transaction leaves a tombstone and
-	// succeeds with found=false, so that the late bet is refused. Cancelling twice succeeds. Errors: PLAYER_MISMATCH,
-	// INSUFFICIENT_FUNDS when a win was spent already.
+	// succeeds with found=false, so that the late bet is refused. Cancelling twice succeeds. A bet that was settled gives its stake
+	// back and loses its winnings in one wallet operation of the difference, unless keep_winnings is set. Errors: PLAYER_MISMATCH,
+	// DUPLICATE_MISMATCH, INSUFFICIENT_FUNDS when what is to be taken back was spent already (nothing is moved then, and the same
+	// cancellation may be sent again), WALLET_UNAVAILABLE, OVERLOADED.
 	CancelTransaction(context.Context, *CancelTransactionRequest) (*CancelTransactionResponse, error)
 	mustEmbedUnimplementedGamingServiceServer()
 }
