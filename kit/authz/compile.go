@@ -119,6 +119,7 @@ func compile(name protoreflect.FullName, o Options) (*rule, []string) {
 	refuse(public && (a.GetStepUp() || a.GetFourEyes()), "is public and asks for a second factor or four eyes")
 	refuse(public && (operator || partner || peer), "is public and restricts operators, partners or peers")
 	refuse(a.GetAudited() && o.NoAudit, "is audited, but the service has no database for the audit log")
+	refuse(a.GetAudited() && md.IsStreamingClient(), "is audited and takes a stream of requests, which has no one request to record")
 	owner, more := compileOwner(a, md, public || player || partner)
 	r.owner = owner
 	return r, append(wrong, more...)

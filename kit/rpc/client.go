@@ -1,0 +1,80 @@
+package rpc
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/trace"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/keepalive"
+
+	"github.com/pitboss-gaming/pitboss/kit/mtls"
+)
+
+// serviceConfig balances calls over replicas and repeats a call that ended UNAVAILABLE, three attempts in all. That is safe because
+// every RPC that changes something carries a key that makes a repeated request one request; UNAVAILABLE does not mean "not done".
+const serviceConfig = `{
+  "loadBalancingConfig": [{"round_robin": {}}],
+  "methodConfig": [{"name": [{}], "retryPolicy": {
+    "maxAttempts": 3, "initialBackoff": "0.05s", "maxBackoff": "1s", "backoffMultiplier": 2, "retryableStatusCodes": ["UNAVAILABLE"]}}],
+  "retryThrottling": {"maxTokens": 20, "tokenRatio": 0.1}
+}`
+
+const (
+	// answerReserve is what a service keeps of its caller's time for its own answer, when there is enough.
+	answerReserve = 50 * time.Millisecond
+	minReserved   = 200 * time.Millisecond
+)
+
+// ClientOptions change a client connection.
+type ClientOptions struct {
+	// Tracer and Meter get the calls' spans and metrics; nil means OpenTelemetry's global ones.
+	Tracer trace.TracerProvider
+	Meter  metric.MeterProvider
+	// Extra options, for tests.
+	Extra []grpc.DialOption
+}
+
+// ClientConn makes a connection to a service by its address, for example "dns:///wallet.prod.svc:8443". Only a server that proves to be
+// that service is spoken to, whatever answers at the address. It connects when first used. Calls carry the request id and the
+// client address of the call being served, and a little less time than that call has left.
+func ClientConn(target, service string, m mtls.Materials, o ClientOptions) (*grpc.ClientConn, error) {
+	options := append([]grpc.DialOption{
+		grpc.WithTransportCredentials(credentials.NewTLS(mtls.ClientTLS(m, service))),
+		grpc.WithDefaultServiceConfig(serviceConfig),
+		grpc.WithDisableServiceConfig(), // a DNS record must not change what is retried
+		grpc.WithStatsHandler(otelgrpc.NewClientHandler(telemetryOptions(o.Tracer, o.Meter)...)),
+		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: 30 * time.Second, Timeout: 10 * time.Second, PermitWithoutStream: true}),
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(MaxMessageBytes), grpc.MaxCallSendMsgSize(MaxMessageBytes)),
+		grpc.WithChainUnaryInterceptor(clientUnary),
+		grpc.WithChainStreamInterceptor(clientStream),
+	}, o.Extra...)
+	conn, err := grpc.NewClient(target, options...)
+	if err != nil {
+		return nil, fmt.Errorf("rpc: connect to %s: %w", service, err)
+	}
+	return conn, nil
+}
+
+func clientUnary(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
+	ctx, cancel := reserve(outgoing(ctx))
+	defer cancel()
+	return invoke(ctx, method, req, reply, cc, opts...)
+}
+
+func clientStream(ctx context.Context, d *grpc.StreamDesc, cc *grpc.ClientConn, method string, open grpc.Streamer, opts ...grpc.CallOption) (grpc.ClientStream, error) {
+	return open(outgoing(ctx), d, cc, method, opts...)
+}
+
+// reserve shortens the deadline of a call made while serving another, so that there is time left to answer that one.
+func reserve(ctx context.Context) (context.Context, context.CancelFunc) {
+	deadline, ok := ctx.Deadline()
+	if !ok || originOf(ctx).requestID == "" || time.Until(deadline) < minReserved {
+		return ctx, func() {}
+	}
+	return context.WithDeadline(ctx, deadline.Add(-answerReserve))
+}

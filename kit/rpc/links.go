@@ -1,0 +1,174 @@
+package rpc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"time"
+
+	"go.opentelemetry.io/otel/trace"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+
+	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
+	"github.com/pitboss-gaming/pitboss/kit/authn"
+	"github.com/pitboss-gaming/pitboss/kit/errs"
+	"github.com/pitboss-gaming/pitboss/kit/mtls"
+)
+
+// errNotValidated is the cause of refusals before Validate was called.
+var errNotValidated = errors.New("rpc: the server has not validated its access rules")
+
+func (s *Server) recovery(ctx context.Context, c *call, next func(context.Context) error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			st := errs.ToStatus(errors.New("panic"))
+			s.log.ErrorContext(ctx, "panic in a handler", "method", c.method, "request_id", c.origin.requestID,
+				"reference", errs.Reference(st), "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
+			err = st.Err()
+		}
+	}()
+	return next(ctx)
+}
+
+func (s *Server) logged(ctx context.Context, c *call, next func(context.Context) error) error {
+	id, idErr := mtls.PeerFrom(ctx)
+	c.origin = readOrigin(ctx, idErr == nil && id.Operator != "")
+	ctx = context.WithValue(ctx, originKey{}, c.origin)
+	// Fails only when headers were already sent, which nothing has done yet.
+	_ = grpc.SetHeader(ctx, metadata.Pairs(HeaderRequestID, c.origin.requestID))
+	start := time.Now() // a duration, which the platform's clock has no part in
+	err := next(ctx)
+	s.logCall(ctx, c, err, time.Since(start))
+	return err
+}
+
+// logCall writes one line without any part of a message: at error for what we did wrong, at info for refusals and slow calls, at
+// debug for the rest.
+func (s *Server) logCall(ctx context.Context, c *call, err error, took time.Duration) {
+	code := status.Code(err)
+	level := slog.LevelDebug
+	switch {
+	case code == codes.Internal || code == codes.Unknown || code == codes.DataLoss:
+		level = slog.LevelError
+	case c.exempt:
+	case err != nil || (took >= s.o.SlowAfter && !c.stream):
+		level = slog.LevelInfo
+	}
+	if !s.log.Enabled(ctx, level) {
+		return
+	}
+	attrs := []slog.Attr{
+		slog.String("method", c.method), slog.String("grpc_code", code.String()), slog.String("reason", errs.ReasonOf(err)),
+		slog.Duration("took", took), slog.String("caller_kind", c.caller.Kind.String()), slog.String("caller_id", c.caller.ID),
+		slog.String("peer", c.caller.Peer), slog.String("request_id", c.origin.requestID),
+	}
+	if sc := trace.SpanContextFromContext(ctx); sc.HasTraceID() {
+		attrs = append(attrs, slog.String("trace_id", sc.TraceID().String()))
+	}
+	s.log.LogAttrs(ctx, level, "rpc", attrs...)
+}
+
+func (s *Server) mapErrors(ctx context.Context, c *call, next func(context.Context) error) error {
+	err := next(ctx)
+	if err == nil {
+		return nil
+	}
+	if c.exempt {
+		if _, ok := status.FromError(err); ok {
+			return err // gRPC's own services answer in gRPC's own terms
+		}
+	}
+	st := errs.ToStatus(err)
+	if cause := errors.Unwrap(err); errs.Reference(st) != "" || cause != nil {
+		level := slog.LevelInfo
+		if st.Code() == codes.Internal {
+			level = slog.LevelError
+		}
+		s.log.LogAttrs(ctx, level, "call failed", slog.String("method", c.method), slog.String("request_id", c.origin.requestID),
+			slog.String("reference", errs.Reference(st)), slog.String("error", err.Error()))
+	}
+	return st.Err()
+}
+
+func (s *Server) admit(ctx context.Context, c *call, next func(context.Context) error) error {
+	// Health must answer from an overloaded server; streams wait more than they work, and gRPC limits them per connection.
+	if c.exempt || c.stream {
+		return next(ctx)
+	}
+	select {
+	case s.slots <- struct{}{}:
+		defer func() { <-s.slots }()
+		return next(ctx)
+	default:
+		return errs.New(commonv1.ErrorReason_ERROR_REASON_OVERLOADED, "too many calls at once").WithRetry(200 * time.Millisecond)
+	}
+}
+
+func (s *Server) authenticate(ctx context.Context, c *call, next func(context.Context) error) error {
+	caller, err := authn.Authenticate(ctx, s.o.Tokens)
+	if err != nil {
+		return err
+	}
+	c.caller = caller
+	return next(authn.NewContext(ctx, caller))
+}
+
+func (s *Server) access(ctx context.Context, c *call, next func(context.Context) error) error {
+	if c.exempt {
+		return next(ctx)
+	}
+	p := s.policy.Load()
+	if p == nil {
+		return errs.New(commonv1.ErrorReason_ERROR_REASON_PERMISSION_DENIED, "the caller may not call this", "method", c.method).
+			WithCause(errNotValidated)
+	}
+	if err := p.Check(ctx, c.method, c.caller, c.req); err != nil {
+		return err
+	}
+	if c.stream {
+		c.onRecv = append(c.onRecv, func(m any) error { return p.CheckMessage(c.method, c.caller, m) })
+	}
+	ctx = p.Begin(ctx, c.method)
+	c.onSend = append(c.onSend, func() error { return p.Finish(ctx, c.method) })
+	if err := next(ctx); err != nil {
+		return err
+	}
+	return p.Finish(ctx, c.method)
+}
+
+func (s *Server) validate(ctx context.Context, c *call, next func(context.Context) error) error {
+	if c.exempt {
+		return next(ctx)
+	}
+	v := s.validator.Load()
+	if v == nil {
+		return errNotValidated
+	}
+	err := c.message(func(m any) error {
+		msg, ok := m.(proto.Message)
+		if !ok {
+			return fmt.Errorf("rpc: request of %s is %T, not a message", c.method, m)
+		}
+		return (*v).Validate(msg)
+	})
+	if err != nil {
+		return err
+	}
+	return next(ctx)
+}
+
+// deadline bounds unary calls. Streams live as long as their client wants; the server's maximum connection age ends them.
+func (s *Server) deadline(ctx context.Context, c *call, next func(context.Context) error) error {
+	if c.stream {
+		return next(ctx)
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.o.Deadline) // an earlier deadline of the caller stays
+	defer cancel()
+	return next(ctx)
+}
