@@ -6,8 +6,18 @@
 package bus
 
 import (
+	"cmp"
 	"embed"
+	"errors"
+	"fmt"
 	"io/fs"
+	"log/slog"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/pitboss-gaming/pitboss/kit/pg"
 )
@@ -22,4 +32,79 @@ func Migrations() pg.Migrations {
 		panic(err) // the folder is embedded by the line above
 	}
 	return pg.Migrations{FS: sub, Table: "goose_bus"}
+}
+
+// Options configures a service's Bus. Service, Pool, Conn and Topology are required; zero values of the others are replaced by the defaults named.
+type Options struct {
+	Service  string
+	Pool     *pgxpool.Pool // the service's own database
+	Conn     *Conn
+	Topology []Topology // of all services, so that a subscription's streams can be found without asking the server
+	Log      *slog.Logger
+
+	// MaxDeliver is after how many deliveries a failing event becomes a dead letter (8).
+	MaxDeliver int
+	// Backoff is the pause after the first, second, ... failed delivery; the last one is repeated (1 s up to 5 min, 9 min in all).
+	Backoff []time.Duration
+	// Concurrency is how many events of one consumer are handled at a time (8). It must not take the whole pool.
+	Concurrency int
+	// HandlerTimeout bounds each run of a handler (15 s), below the consumer's AckWait.
+	HandlerTimeout time.Duration
+	// OutboxRetention is how long published rows stay in the outbox (7 days), for verification.
+	OutboxRetention time.Duration
+	// InboxRetention is how long handled events are remembered (30 days); longer than streams keep events, or an old one could come twice.
+	InboxRetention time.Duration
+}
+
+// Bus is one service's part in the events: its relay, its consumers, its dead letters. Its methods are safe for concurrent use.
+type Bus struct {
+	o       Options
+	log     *slog.Logger
+	metrics *metrics
+
+	mu       sync.Mutex
+	problems map[string]error // what is broken now, by part
+	handlers map[string]Consumer
+}
+
+// New makes a Bus. It starts nothing.
+func New(o Options) *Bus {
+	o.Log = cmp.Or(o.Log, slog.Default())
+	o.MaxDeliver = cmp.Or(o.MaxDeliver, 8)
+	o.Concurrency = cmp.Or(o.Concurrency, 8)
+	o.HandlerTimeout = cmp.Or(o.HandlerTimeout, 15*time.Second)
+	o.OutboxRetention = cmp.Or(o.OutboxRetention, 7*24*time.Hour)
+	o.InboxRetention = cmp.Or(o.InboxRetention, 30*24*time.Hour)
+	if len(o.Backoff) == 0 {
+		o.Backoff = []time.Duration{time.Second, 5 * time.Second, 15 * time.Second, 30 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute}
+	}
+	return &Bus{
+		o: o, log: o.Log.With("bus", o.Service), metrics: newMetrics(o.Service, o.Conn),
+		problems: map[string]error{}, handlers: map[string]Consumer{},
+	}
+}
+
+// Health is nil when the service's events flow, or will once NATS or the database is back. It is an error when they will not without
+// help: a forbidden subject, a missing stream or consumer, an event that JetStream refuses.
+func (b *Bus) Health() error {
+	errs := []error{b.o.Conn.Health()}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, part := range slices.Sorted(maps.Keys(b.problems)) {
+		errs = append(errs, fmt.Errorf("bus: %s: %w", part, b.problems[part]))
+	}
+	return errors.Join(errs...)
+}
+
+// report records (or with nil clears) what is broken in a part. It tells whether that is news.
+func (b *Bus) report(part string, err error) (changed bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	before := b.problems[part]
+	if err == nil {
+		delete(b.problems, part)
+		return before != nil
+	}
+	b.problems[part] = err
+	return before == nil || before.Error() != err.Error()
 }
