@@ -1,0 +1,312 @@
+// Package studio is a game studio that speaks Hub88's side of the seamless-wallet protocol (spec/providers.md section
+// 2) and has one real game, Golden Vault. It is part of the sandbox: it knows the platform only as an operator with a
+// wallet URL and a public key, and the platform knows it only by HTTP.
+package studio
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/pitboss-gaming/pitboss/sandbox/fault"
+	"github.com/pitboss-gaming/pitboss/sandbox/statedir"
+)
+
+// DefaultMinCycle is the least time between two spins of one player that regulators ask for.
+const DefaultMinCycle = 2500 * time.Millisecond
+
+// Config of a studio. StateDir and PublicURL are required; zero values of the others mean what their comment says.
+type Config struct {
+	StateDir  string // keys, admin token and journal live here; made with mode 0700
+	PublicURL string // where browsers reach Handler, without a trailing slash, e.g. http://127.0.0.1:8090/studio
+	Log       *slog.Logger
+	Clock     func() time.Time // time.Now
+	Rand      io.Reader        // source of outcomes; crypto/rand.Reader
+	FaultSeed uint64           // makes fault probabilities reproducible; 0: random
+
+	MinCycle    time.Duration // least time between two spins of a session; 0: none. Use DefaultMinCycle for people
+	BetTimeout  time.Duration // for one attempt of a bet; 1 s, as the protocol says
+	CallTimeout time.Duration // for one attempt of any other call; 3 s
+	RetryBase   time.Duration // wait after the first failed attempt, doubled after each further one; 250 ms
+	RetryMax    time.Duration // longest wait between attempts; 1 min
+	SessionTTL  time.Duration // a session nobody used for so long is over; 24 h
+	BetResume   time.Duration // after a restart, bets older than this are rolled back instead of placed; 1 min
+	KeepRounds  int           // ended rounds kept one by one, older ones only in the totals; 50000
+
+	journalGrow int64 // bytes from which on replacing the journal is worth it; 32 MB
+}
+
+// Studio is the running studio. All methods are safe for concurrent use.
+type Studio struct {
+	cfg        Config
+	log        *slog.Logger
+	key        *rsa.PrivateKey
+	adminToken string
+	faults     *fault.Injector
+	http       *http.Client
+	journal    *journal
+	paths      *http.ServeMux
+
+	ctx    context.Context
+	stop   context.CancelFunc
+	drives sync.WaitGroup
+	wake   chan struct{} // tells the courier that there is something to deliver
+
+	mu        sync.Mutex
+	closing   bool
+	operators map[int64]*Operator
+	sessions  map[string]*session
+	rounds    map[string]*round
+	order     []string            // round ids, oldest first
+	bySession map[string][]string // session id -> round ids, oldest first
+	spins     map[string]string   // session and spin id -> round id
+	byRef     map[string]string   // transaction_uuid or view -> round id
+	pending   map[string]struct{} // open rounds
+	open      map[string]string   // session id -> its open round
+	running   map[string]struct{} // open rounds being driven
+	changed   map[string]chan struct{}
+	folded    map[string]*totals // of rounds no longer kept one by one
+}
+
+// New opens the state, or starts a fresh one, and begins to deliver what an earlier run owed. The error says which
+// setting or file is wrong.
+func New(cfg Config) (*Studio, error) {
+	cfg.fill()
+	base, err := url.Parse(cfg.PublicURL)
+	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
+		return nil, fmt.Errorf("studio: public URL %q is not an absolute http(s) URL", cfg.PublicURL)
+	}
+	dir, err := statedir.Open(cfg.StateDir)
+	if err != nil {
+		return nil, fmt.Errorf("studio: %w", err)
+	}
+	s := &Studio{
+		cfg: cfg, log: cfg.Log, wake: make(chan struct{}, 1),
+		faults: fault.New(fault.Options{
+			Operations: []string{"info", "balance", "bet", "win", "rollback"}, Seed: cfg.FaultSeed,
+		}),
+		http:      walletClient(),
+		operators: map[int64]*Operator{}, sessions: map[string]*session{}, rounds: map[string]*round{},
+		bySession: map[string][]string{}, spins: map[string]string{}, byRef: map[string]string{}, pending: map[string]struct{}{}, open: map[string]string{},
+		running: map[string]struct{}{}, changed: map[string]chan struct{}{}, folded: map[string]*totals{},
+	}
+	if s.key, err = dir.RSAKey("studio-key.pem"); err != nil {
+		return nil, fmt.Errorf("studio: %w", err)
+	}
+	if s.adminToken, err = dir.Token("admin-token"); err != nil {
+		return nil, fmt.Errorf("studio: %w", err)
+	}
+	if err = loadJournal(dir, s.restore); err != nil {
+		return nil, err
+	}
+	s.resume()
+	if s.journal, err = startJournal(dir, s.cfg.journalGrow, s.writeSnapshot); err != nil {
+		return nil, err
+	}
+	s.paths = s.routes()
+	s.ctx, s.stop = context.WithCancel(context.Background())
+	s.drives.Go(s.courier)
+	return s, nil
+}
+
+// Handler serves everything under the path that the caller mounts it on (with http.StripPrefix).
+func (s *Studio) Handler() http.Handler { return s.paths }
+
+// AdminToken is what the admin endpoints and /faults ask for, also found in StateDir/admin-token.
+func (s *Studio) AdminToken() string { return s.adminToken }
+
+// PublicKeyPEM is the SPKI PEM of the key that signs the studio's wallet calls.
+func (s *Studio) PublicKeyPEM() string {
+	der, err := x509.MarshalPKIXPublicKey(&s.key.PublicKey)
+	if err != nil {
+		panic("studio: an RSA public key cannot fail to marshal: " + err.Error())
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
+}
+
+// Faults is where tests in Go set faults; over HTTP it is /faults. Operations: info, balance, bet, win, rollback.
+func (s *Studio) Faults() *fault.Injector { return s.faults }
+
+// Close stops delivering, waits for calls under way at most until ctx ends, and closes the state. Nothing is lost:
+// the next New goes on.
+func (s *Studio) Close(ctx context.Context) error {
+	s.mu.Lock()
+	again := s.closing
+	s.closing = true
+	s.mu.Unlock()
+	if again {
+		return nil
+	}
+	s.stop()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		s.drives.Wait()
+		s.faults.Close()
+		s.http.CloseIdleConnections()
+	}()
+	var err error
+	select {
+	case <-done:
+	case <-ctx.Done():
+		err = fmt.Errorf("studio: closed with calls under way: %w", ctx.Err())
+	}
+	return errors.Join(err, s.journal.close())
+}
+
+func (c *Config) fill() {
+	setDefault(&c.Log, slog.New(slog.DiscardHandler))
+	setDefault(&c.Rand, rand.Reader)
+	setDefault(&c.BetTimeout, time.Second)
+	setDefault(&c.CallTimeout, 3*time.Second)
+	setDefault(&c.RetryBase, 250*time.Millisecond)
+	setDefault(&c.RetryMax, time.Minute)
+	setDefault(&c.SessionTTL, 24*time.Hour)
+	setDefault(&c.BetResume, time.Minute)
+	setDefault(&c.KeepRounds, 50_000)
+	setDefault(&c.journalGrow, 32<<20)
+	if c.Clock == nil {
+		c.Clock = time.Now
+	}
+	c.PublicURL = strings.TrimRight(c.PublicURL, "/")
+}
+
+func setDefault[T comparable](v *T, d T) {
+	var zero T
+	if *v == zero {
+		*v = d
+	}
+}
+
+func (s *Studio) now() time.Time { return s.cfg.Clock().UTC().Truncate(time.Millisecond) }
+
+// restore applies one journal entry; later entries about the same thing replace earlier ones.
+func (s *Studio) restore(e entry) {
+	switch {
+	case e.Operator != nil:
+		if err := e.Operator.parse(); err != nil {
+			s.log.Error("operator left out", "operator_id", e.Operator.ID, "err", err)
+			return
+		}
+		s.operators[e.Operator.ID] = e.Operator
+	case e.Session != nil:
+		s.sessions[e.Session.ID] = e.Session
+	case e.Round != nil:
+		s.index(e.Round)
+	case e.Totals != nil:
+		s.folded[e.Totals.key()] = e.Totals
+	}
+}
+
+// index puts the round into the maps; the caller has the lock.
+func (s *Studio) index(r *round) {
+	if _, known := s.rounds[r.ID]; !known {
+		s.order = append(s.order, r.ID)
+		s.bySession[r.Session] = append(s.bySession[r.Session], r.ID)
+	}
+	s.rounds[r.ID] = r
+	s.spins[spinKey(r.Session, r.SpinID)] = r.ID
+	for _, ref := range r.refs() {
+		s.byRef[ref] = r.ID
+	}
+	if r.open() {
+		s.pending[r.ID], s.open[r.Session] = struct{}{}, r.ID
+		return
+	}
+	delete(s.pending, r.ID)
+	if s.open[r.Session] == r.ID {
+		delete(s.open, r.Session)
+	}
+}
+
+// forget is the opposite of index, for a round that has ended.
+func (s *Studio) forget(r *round) {
+	delete(s.rounds, r.ID)
+	left := slices.DeleteFunc(s.bySession[r.Session], func(id string) bool { return id == r.ID })
+	if s.bySession[r.Session] = left; len(left) == 0 {
+		delete(s.bySession, r.Session)
+	}
+	delete(s.spins, spinKey(r.Session, r.SpinID))
+	for _, ref := range r.refs() {
+		delete(s.byRef, ref)
+	}
+}
+
+// resume makes what an earlier run left open due at once.
+func (s *Studio) resume() {
+	now := s.now()
+	for id := range s.pending {
+		r := s.rounds[id]
+		r.NextAt = time.Time{}
+		if r.State == betting && now.Sub(r.CreatedAt) > s.cfg.BetResume {
+			r.expire()
+		}
+	}
+}
+
+// writeSnapshot writes everything worth keeping: no sessions that are over and nothing refers to, and of the ended
+// rounds only the latest.
+func (s *Studio) writeSnapshot(w io.Writer, taken func()) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.foldOldRounds()
+	s.dropOldSessions()
+	enc := json.NewEncoder(w)
+	var err error
+	put := func(e entry) { err = errors.Join(err, enc.Encode(e)) }
+	for _, o := range s.operators {
+		put(entry{Operator: o})
+	}
+	for _, t := range s.folded {
+		put(entry{Totals: t})
+	}
+	for _, x := range s.sessions {
+		put(entry{Session: x})
+	}
+	for _, id := range s.order {
+		put(entry{Round: s.rounds[id]})
+	}
+	if err == nil {
+		taken()
+	}
+	return err
+}
+
+func (s *Studio) foldOldRounds() {
+	excess := len(s.order) - len(s.pending) - s.cfg.KeepRounds
+	s.order = slices.DeleteFunc(s.order, func(id string) bool {
+		r := s.rounds[id]
+		if excess <= 0 || r.open() || r.State == disputed {
+			return false
+		}
+		excess--
+		if !r.Demo {
+			totalsOf(s.folded, r).add(r)
+		}
+		s.forget(r)
+		return true
+	})
+}
+
+func (s *Studio) dropOldSessions() {
+	for id, x := range s.sessions {
+		if s.open[id] == "" && s.now().Sub(x.UsedAt) > s.cfg.SessionTTL {
+			delete(s.sessions, id)
+		}
+	}
+}
+
+func spinKey(sessionID, spinID string) string { return sessionID + " " + spinID }
