@@ -44,7 +44,8 @@ const (
 	ErrorReason_ERROR_REASON_HOLD_NOT_FOUND ErrorReason = 7
 	// The hold was settled, released or completed before. Metadata: hold_id, state.
 	ErrorReason_ERROR_REASON_HOLD_CLOSED ErrorReason = 8
-	// The hold belongs to another player or is in another currency. Metadata: hold_id.
+	// The hold belongs to another player, is in another currency, or is for another purpose (a bet's hold is not paid out as a
+	// withdrawal, nor the other way round). Metadata: hold_id.
 	ErrorReason_ERROR_REASON_HOLD_MISMATCH ErrorReason = 9
 	// The balance changed since the caller read it. Metadata: expected, actual.
 	ErrorReason_ERROR_REASON_STALE_VERSION ErrorReason = 10
@@ -56,6 +57,10 @@ const (
 	ErrorReason_ERROR_REASON_BAD_PAGE_TOKEN ErrorReason = 13
 	// The counterparty account name is not one the caller may post to. Metadata: counterparty.
 	ErrorReason_ERROR_REASON_COUNTERPARTY_NOT_ALLOWED ErrorReason = 14
+	// The amount is not a plain decimal number, for example it has a leading zero.
+	ErrorReason_ERROR_REASON_AMOUNT_SYNTAX ErrorReason = 15
+	// Stake and payout of one operation are in different currencies. Metadata: currency, other_currency.
+	ErrorReason_ERROR_REASON_CURRENCY_MISMATCH ErrorReason = 16
 )
 
 // Enum value maps for ErrorReason.
@@ -76,6 +81,8 @@ var (
 		12: "ERROR_REASON_OPERATION_NOT_FOUND",
 		13: "ERROR_REASON_BAD_PAGE_TOKEN",
 		14: "ERROR_REASON_COUNTERPARTY_NOT_ALLOWED",
+		15: "ERROR_REASON_AMOUNT_SYNTAX",
+		16: "ERROR_REASON_CURRENCY_MISMATCH",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":              0,
@@ -93,6 +100,8 @@ var (
 		"ERROR_REASON_OPERATION_NOT_FOUND":      12,
 		"ERROR_REASON_BAD_PAGE_TOKEN":           13,
 		"ERROR_REASON_COUNTERPARTY_NOT_ALLOWED": 14,
+		"ERROR_REASON_AMOUNT_SYNTAX":            15,
+		"ERROR_REASON_CURRENCY_MISMATCH":        16,
 	}
 )
 
@@ -127,7 +136,7 @@ var File_pitboss_wallet_v1_errors_proto protoreflect.FileDescriptor
 
 const file_pitboss_wallet_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"\x1epitboss/wallet/v1/errors.proto\x12\x11pitboss.wallet.v1\x1a\x1fpitboss/options/v1/errors.proto*\xe7\x04\n" +
+	"\x1epitboss/wallet/v1/errors.proto\x12\x11pitboss.wallet.v1\x1a\x1fpitboss/options/v1/errors.proto*\xb7\x05\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12)\n" +
 	"\x1fERROR_REASON_INSUFFICIENT_FUNDS\x10\x01\x1a\x04\x98\xdb\x18\t\x12+\n" +
@@ -145,7 +154,9 @@ const file_pitboss_wallet_v1_errors_proto_rawDesc = "" +
 	"\x17ERROR_REASON_OVERLOADED\x10\v\x1a\x04\x98\xdb\x18\b\x12*\n" +
 	" ERROR_REASON_OPERATION_NOT_FOUND\x10\f\x1a\x04\x98\xdb\x18\x05\x12%\n" +
 	"\x1bERROR_REASON_BAD_PAGE_TOKEN\x10\r\x1a\x04\x98\xdb\x18\x03\x12/\n" +
-	"%ERROR_REASON_COUNTERPARTY_NOT_ALLOWED\x10\x0e\x1a\x04\x98\xdb\x18\aBEZCgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1;walletv1b\x06proto3"
+	"%ERROR_REASON_COUNTERPARTY_NOT_ALLOWED\x10\x0e\x1a\x04\x98\xdb\x18\a\x12$\n" +
+	"\x1aERROR_REASON_AMOUNT_SYNTAX\x10\x0f\x1a\x04\x98\xdb\x18\x03\x12(\n" +
+	"\x1eERROR_REASON_CURRENCY_MISMATCH\x10\x10\x1a\x04\x98\xdb\x18\x03BEZCgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1;walletv1b\x06proto3"
 
 var (
 	file_pitboss_wallet_v1_errors_proto_rawDescOnce sync.Once

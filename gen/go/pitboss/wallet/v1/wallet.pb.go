@@ -7,6 +7,7 @@
 package walletv1
 
 import (
+	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	v1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -447,7 +448,8 @@ type Operation struct {
 	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// Player it concerns.
 	PlayerId string `protobuf:"bytes,3,opt,name=player_id,json=playerId,proto3" json:"player_id,omitempty"`
-	// What it was.
+	// What it was: DEPOSIT, RESERVE_WITHDRAWAL, COMPLETE_WITHDRAWAL, CANCEL_WITHDRAWAL, PLACE_HOLD, SETTLE_HOLD, RELEASE_HOLD,
+	// PLACE_AND_SETTLE, CREDIT or DEBIT.
 	Kind string `protobuf:"bytes,4,opt,name=kind,proto3" json:"kind,omitempty"`
 	// What it came from.
 	Reference *Reference `protobuf:"bytes,5,opt,name=reference,proto3" json:"reference,omitempty"`
@@ -550,7 +552,7 @@ func (x *Operation) GetCreatedAt() *timestamppb.Timestamp {
 // Entry is one line of the ledger. Entries of an operation sum to zero per currency.
 type Entry struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Position in the ledger, rising.
+	// Position in the ledger: rises with every entry of one account, with gaps.
 	EntryId int64 `protobuf:"varint,1,opt,name=entry_id,json=entryId,proto3" json:"entry_id,omitempty"`
 	// Operation that made it.
 	OperationId string `protobuf:"bytes,2,opt,name=operation_id,json=operationId,proto3" json:"operation_id,omitempty"`
@@ -560,7 +562,7 @@ type Entry struct {
 	Account AccountKind `protobuf:"varint,4,opt,name=account,proto3,enum=pitboss.wallet.v1.AccountKind" json:"account,omitempty"`
 	// Amount; negative took from the account.
 	Amount *v1.Money `protobuf:"bytes,5,opt,name=amount,proto3" json:"amount,omitempty"`
-	// Balance of that account after the entry.
+	// Balance of that account after the entry. System accounts are kept in stripes; then it is the stripe's.
 	BalanceAfter *v1.Money `protobuf:"bytes,6,opt,name=balance_after,json=balanceAfter,proto3" json:"balance_after,omitempty"`
 	// What it came from.
 	Reference *Reference `protobuf:"bytes,7,opt,name=reference,proto3" json:"reference,omitempty"`
@@ -760,14 +762,19 @@ var File_pitboss_wallet_v1_wallet_proto protoreflect.FileDescriptor
 
 const file_pitboss_wallet_v1_wallet_proto_rawDesc = "" +
 	"\n" +
-	"\x1epitboss/wallet/v1/wallet.proto\x12\x11pitboss.wallet.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dpitboss/common/v1/money.proto\"\xc2\x01\n" +
-	"\tReference\x12>\n" +
-	"\vsource_kind\x18\x01 \x01(\x0e2\x1d.pitboss.wallet.v1.SourceKindR\n" +
-	"sourceKind\x12\x1b\n" +
-	"\tsource_id\x18\x02 \x01(\tR\bsourceId\x12\x19\n" +
-	"\bround_id\x18\x03 \x01(\tR\aroundId\x12$\n" +
-	"\x0eprovider_tx_id\x18\x04 \x01(\tR\fproviderTxId\x12\x17\n" +
-	"\agame_id\x18\x05 \x01(\tR\x06gameId\"\xa6\x01\n" +
+	"\x1epitboss/wallet/v1/wallet.proto\x12\x11pitboss.wallet.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dpitboss/common/v1/money.proto\"\xa6\x02\n" +
+	"\tReference\x12J\n" +
+	"\vsource_kind\x18\x01 \x01(\x0e2\x1d.pitboss.wallet.v1.SourceKindB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\n" +
+	"sourceKind\x121\n" +
+	"\tsource_id\x18\x02 \x01(\tB\x14\xbaH\x11r\x0f\x18\x80\x012\n" +
+	"^[^\\x00]*$R\bsourceId\x12/\n" +
+	"\bround_id\x18\x03 \x01(\tB\x14\xbaH\x11r\x0f\x18\x80\x012\n" +
+	"^[^\\x00]*$R\aroundId\x12:\n" +
+	"\x0eprovider_tx_id\x18\x04 \x01(\tB\x14\xbaH\x11r\x0f\x18\x80\x012\n" +
+	"^[^\\x00]*$R\fproviderTxId\x12-\n" +
+	"\agame_id\x18\x05 \x01(\tB\x14\xbaH\x11r\x0f\x18\x80\x012\n" +
+	"^[^\\x00]*$R\x06gameId\"\xa6\x01\n" +
 	"\aBalance\x12\x1b\n" +
 	"\tplayer_id\x18\x01 \x01(\tR\bplayerId\x126\n" +
 	"\tavailable\x18\x02 \x01(\v2\x18.pitboss.common.v1.MoneyR\tavailable\x12,\n" +

@@ -51,7 +51,7 @@ const (
 // Each operation is all or nothing and committed durably before it is answered.
 type WalletServiceClient interface {
 	// Deposit credits money that a payment provider has received for the player: psp -> cash.
-	// Errors: AMOUNT_NOT_POSITIVE, EXCESS_PRECISION, UNKNOWN_CURRENCY, AMOUNT_OVERFLOW, IDEMPOTENCY_CONFLICT, OVERLOADED.
+	// Errors: AMOUNT_SYNTAX, AMOUNT_NOT_POSITIVE, EXCESS_PRECISION, UNKNOWN_CURRENCY, AMOUNT_OVERFLOW, IDEMPOTENCY_CONFLICT, OVERLOADED.
 	Deposit(ctx context.Context, in *DepositRequest, opts ...grpc.CallOption) (*DepositResponse, error)
 	// ReserveWithdrawal puts cash on hold for a withdrawal: cash -> held_cash. Errors: INSUFFICIENT_FUNDS and those of Deposit.
 	ReserveWithdrawal(ctx context.Context, in *ReserveWithdrawalRequest, opts ...grpc.CallOption) (*ReserveWithdrawalResponse, error)
@@ -67,12 +67,12 @@ type WalletServiceClient interface {
 	// ReleaseHold gives a held stake back: held_cash -> cash. Errors: HOLD_NOT_FOUND, HOLD_CLOSED, HOLD_MISMATCH.
 	ReleaseHold(ctx context.Context, in *ReleaseHoldRequest, opts ...grpc.CallOption) (*ReleaseHoldResponse, error)
 	// PlaceAndSettle stakes and settles at once, for protocols that report stake and result together. The stake must be
-	// covered before the winnings come. Errors: INSUFFICIENT_FUNDS and those of Deposit.
+	// covered before the winnings come. Errors: INSUFFICIENT_FUNDS, CURRENCY_MISMATCH and those of Deposit.
 	PlaceAndSettle(ctx context.Context, in *PlaceAndSettleRequest, opts ...grpc.CallOption) (*PlaceAndSettleResponse, error)
 	// Credit pays the player from a house account outside an open hold: late winnings, a prize. Errors: those of Deposit.
 	Credit(ctx context.Context, in *CreditRequest, opts ...grpc.CallOption) (*CreditResponse, error)
 	// Debit takes cash from the player to a house account outside a hold: a provider took back winnings, a payment was reversed.
-	// Cash never becomes negative. Errors: INSUFFICIENT_FUNDS and those of Deposit.
+	// Cash never becomes negative. Errors: INSUFFICIENT_FUNDS, COUNTERPARTY_NOT_ALLOWED and those of Deposit.
 	Debit(ctx context.Context, in *DebitRequest, opts ...grpc.CallOption) (*DebitResponse, error)
 	// GetBalance answers one player's balance in one currency; zero when the player never had any.
 	GetBalance(ctx context.Context, in *GetBalanceRequest, opts ...grpc.CallOption) (*GetBalanceResponse, error)
@@ -293,7 +293,7 @@ func (c *walletServiceClient) VerifyLedger(ctx context.Context, in *VerifyLedger
 // Each operation is all or nothing and committed durably before it is answered.
 type WalletServiceServer interface {
 	// Deposit credits money that a payment provider has received for the player: psp -> cash.
-	// Errors: AMOUNT_NOT_POSITIVE, EXCESS_PRECISION, UNKNOWN_CURRENCY, AMOUNT_OVERFLOW, IDEMPOTENCY_CONFLICT, OVERLOADED.
+	// Errors: AMOUNT_SYNTAX, AMOUNT_NOT_POSITIVE, EXCESS_PRECISION, UNKNOWN_CURRENCY, AMOUNT_OVERFLOW, IDEMPOTENCY_CONFLICT, OVERLOADED.
 	Deposit(context.Context, *DepositRequest) (*DepositResponse, error)
 	// ReserveWithdrawal puts cash on hold for a withdrawal: cash -> held_cash. Errors: INSUFFICIENT_FUNDS and those of Deposit.
 	ReserveWithdrawal(context.Context, *ReserveWithdrawalRequest) (*ReserveWithdrawalResponse, error)
@@ -309,12 +309,12 @@ type WalletServiceServer interface {
 	// ReleaseHold gives a held stake back: held_cash -> cash. Errors: HOLD_NOT_FOUND, HOLD_CLOSED, HOLD_MISMATCH.
 	ReleaseHold(context.Context, *ReleaseHoldRequest) (*ReleaseHoldResponse, error)
 	// PlaceAndSettle stakes and settles at once, for protocols that report stake and result together. The stake must be
-	// covered before the winnings come. Errors: INSUFFICIENT_FUNDS and those of Deposit.
+	// covered before the winnings come. Errors: INSUFFICIENT_FUNDS, CURRENCY_MISMATCH and those of Deposit.
 	PlaceAndSettle(context.Context, *PlaceAndSettleRequest) (*PlaceAndSettleResponse, error)
 	// Credit pays the player from a house account outside an open hold: late winnings, a prize. Errors: those of Deposit.
 	Credit(context.Context, *CreditRequest) (*CreditResponse, error)
 	// Debit takes cash from the player to a house account outside a hold: a provider took back winnings, a payment was reversed.
-	// Cash never becomes negative. Errors: INSUFFICIENT_FUNDS and those of Deposit.
+	// Cash never becomes negative. Errors: INSUFFICIENT_FUNDS, COUNTERPARTY_NOT_ALLOWED and those of Deposit.
 	Debit(context.Context, *DebitRequest) (*DebitResponse, error)
 	// GetBalance answers one player's balance in one currency; zero when the player never had any.
 	GetBalance(context.Context, *GetBalanceRequest) (*GetBalanceResponse, error)

@@ -1,0 +1,23 @@
+package wallet
+
+import (
+	"context"
+
+	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
+)
+
+// Credit pays the player from the house outside a hold, as PAYOUT (late winnings) or TRANSFER.
+func (s *Server) Credit(ctx context.Context, req *walletv1.CreditRequest) (*walletv1.CreditResponse, error) {
+	amount, err := positive(req.GetAmount())
+	if err != nil {
+		return nil, err
+	}
+	r, err := s.submit(ctx, req, command{
+		kind: opCredit, currency: amount.Currency, amount: amount.Minor, creditType: entryType(req.GetEntryType()),
+		counterparty: house(req.GetProvider(), req.GetPlayerId()), ref: referenceFrom(req.GetReference()),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &walletv1.CreditResponse{OperationId: r.operationID, BalanceAfter: r.balance(), Replayed: r.replayed}, nil
+}

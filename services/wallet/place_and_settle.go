@@ -1,0 +1,30 @@
+package wallet
+
+import (
+	"context"
+
+	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
+)
+
+// PlaceAndSettle stakes and settles in one operation: HOLD, SETTLE_DEBIT and PAYOUT. The stake must be covered before the winnings come.
+func (s *Server) PlaceAndSettle(ctx context.Context, req *walletv1.PlaceAndSettleRequest) (*walletv1.PlaceAndSettleResponse, error) {
+	stake, err := notNegative(req.GetStake())
+	if err != nil {
+		return nil, err
+	}
+	payout, err := notNegative(req.GetPayout())
+	if err != nil {
+		return nil, err
+	}
+	if stake.Currency != payout.Currency {
+		return nil, currencyMismatch(stake.Currency, payout.Currency)
+	}
+	r, err := s.submit(ctx, req, command{
+		kind: opPlaceAndSettle, currency: stake.Currency, amount: stake.Minor, payout: payout.Minor,
+		counterparty: house(req.GetProvider(), req.GetPlayerId()), ref: referenceFrom(req.GetReference()),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &walletv1.PlaceAndSettleResponse{OperationId: r.operationID, HoldId: r.holdID, BalanceAfter: r.balance(), Replayed: r.replayed}, nil
+}

@@ -1,0 +1,23 @@
+package wallet
+
+import (
+	"context"
+
+	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
+)
+
+// SettleHold closes a hold: the stake goes to the house (SETTLE_DEBIT), winnings come from it (PAYOUT).
+func (s *Server) SettleHold(ctx context.Context, req *walletv1.SettleHoldRequest) (*walletv1.SettleHoldResponse, error) {
+	payout, err := notNegative(req.GetPayout())
+	if err != nil {
+		return nil, err
+	}
+	r, err := s.submit(ctx, req, command{
+		kind: opSettleHold, currency: payout.Currency, payout: payout.Minor, holdID: req.GetHoldId(),
+		counterparty: house(req.GetProvider(), req.GetPlayerId()), ref: referenceFrom(req.GetReference()),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &walletv1.SettleHoldResponse{OperationId: r.operationID, BalanceAfter: r.balance(), Replayed: r.replayed}, nil
+}
