@@ -29,14 +29,14 @@ func (p *PSP) openDispute(c *call, chargeID string, amount int64, reason string)
 	}
 	d := disputeObject{
 		ID: p.id("du_"), Object: "dispute", Amount: amount, BalanceTransactions: []any{}, Charge: chargeID,
-		Created: c.now.Unix(), Currency: ch.Wire.Currency, EnhancedEligibilityTypes: []string{}, Evidence: map[string]any{},
-		EvidenceDetails: evidenceDetails{DueBy: c.now.Add(7 * 24 * time.Hour).Unix()}, Metadata: map[string]string{},
+		Created: c.now.Unix(), Currency: ch.Wire.Currency, EnhancedEligibilityTypes: []string{}, Evidence: map[string]any{"enhanced_evidence": map[string]any{}},
+		EvidenceDetails: evidenceDetails{DueBy: c.now.Add(7 * 24 * time.Hour).Unix(), EnhancedEligibility: map[string]any{}}, Metadata: map[string]string{},
 		PaymentIntent: ch.Wire.PaymentIntent, Reason: reason, Status: "needs_response",
 	}
 	ch.Wire.Disputed = true
 	p.store.charges.put(chargeID, ch)
 	p.emit(c, "charge.dispute.created", d)
-	d.BalanceTransactions = []any{p.balanceEntry(c, d, -amount, "adjustment")}
+	d.BalanceTransactions = []any{p.balanceEntry(c, d, -amount)}
 	p.store.disputes.put(d.ID, d)
 	p.credit(d.Currency, -amount)
 	p.emit(c, "charge.dispute.funds_withdrawn", d)
@@ -56,7 +56,7 @@ func (p *PSP) closeDispute(c *call, id, outcome string) (disputeObject, error) {
 	}
 	d.Status = outcome
 	if outcome == "won" {
-		d.BalanceTransactions = append(slices.Clone(d.BalanceTransactions), p.balanceEntry(c, d, d.Amount, "adjustment"))
+		d.BalanceTransactions = append(slices.Clone(d.BalanceTransactions), p.balanceEntry(c, d, d.Amount))
 		p.credit(d.Currency, d.Amount)
 		p.emit(c, "charge.dispute.funds_reinstated", d)
 	}
@@ -65,9 +65,10 @@ func (p *PSP) closeDispute(c *call, id, outcome string) (disputeObject, error) {
 	return d, nil
 }
 
-func (p *PSP) balanceEntry(c *call, d disputeObject, amount int64, kind string) map[string]any {
+func (p *PSP) balanceEntry(c *call, d disputeObject, amount int64) map[string]any {
 	return map[string]any{"id": p.id("txn_"), "object": "balance_transaction", "amount": amount, "net": amount, "fee": 0,
-		"currency": d.Currency, "created": c.now.Unix(), "source": d.ID, "type": kind, "status": "available"}
+		"currency": d.Currency, "created": c.now.Unix(), "source": d.ID, "type": "adjustment", "status": "available", "available_on": c.now.Unix(),
+		"balance_type": "payments", "fee_details": []any{}, "reporting_category": "dispute", "description": nil, "exchange_rate": nil}
 }
 
 func getDispute(p *PSP, c *call) (any, error) {

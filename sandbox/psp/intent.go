@@ -233,8 +233,10 @@ func (p *PSP) decline(c *call, row intentRow, s scenario) (intentRow, *apiError)
 
 func (p *PSP) fail(c *call, row intentRow, s scenario, chargeID string) (intentRow, *apiError) {
 	refusal := declineError(s, chargeID)
+	card := row.Payment.Card
+	card.Network = "" // a field of charges only
 	refusal.Body.PaymentMethod = &paymentMethodObject{ID: *row.Wire.PaymentMethod, Object: "payment_method",
-		BillingDetails: billing(row.Payment.Name), Card: row.Payment.Card, Created: c.now.Unix(), Type: "card"}
+		BillingDetails: billing(row.Payment.Name), Card: card, Created: c.now.Unix(), Type: "card"}
 	if chargeID == "" { // no issuer was asked
 		refusal.Body.Type = "invalid_request_error"
 	}

@@ -121,7 +121,7 @@ type cardDetails struct {
 	Funding      string         `json:"funding"`
 	Last4        string         `json:"last4"`
 	Network      string         `json:"network,omitempty"`
-	ThreeDSecure map[string]any `json:"three_d_secure"`
+	ThreeDSecure map[string]any `json:"three_d_secure,omitempty"`
 }
 
 type paymentMethodObject struct {
@@ -176,10 +176,11 @@ type disputeObject struct {
 }
 
 type evidenceDetails struct {
-	DueBy           int64 `json:"due_by"`
-	HasEvidence     bool  `json:"has_evidence"`
-	PastDue         bool  `json:"past_due"`
-	SubmissionCount int   `json:"submission_count"`
+	DueBy               int64          `json:"due_by"`
+	EnhancedEligibility map[string]any `json:"enhanced_eligibility"`
+	HasEvidence         bool           `json:"has_evidence"`
+	PastDue             bool           `json:"past_due"`
+	SubmissionCount     int            `json:"submission_count"`
 }
 
 type checkoutSession struct {

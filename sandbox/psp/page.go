@@ -63,18 +63,18 @@ func (p *PSP) show(w http.ResponseWriter, status int, name string, v view, formT
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"+origins(formTargets))
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"+p.origins(formTargets))
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
 	w.WriteHeader(status)
 	_, _ = w.Write([]byte(b.String())) // the browser has gone away: nobody to tell
 }
 
-// origins lists the sites a form's redirect may go to, since browsers apply form-action to redirects too. The
-// addresses were checked by webURL.
-func origins(addresses []string) string {
+// origins lists the sites a form's redirect may go to, since browsers apply form-action to redirects too: the
+// merchant's, and this one by its public name, should the browser have come by another. webURL has checked them.
+func (p *PSP) origins(addresses []string) string {
 	out := ""
-	for _, a := range addresses {
+	for _, a := range append(addresses, p.cfg.PublicURL) {
 		if u, err := url.Parse(a); err == nil && u.Host != "" {
 			out += " " + u.Scheme + "://" + u.Host
 		}
