@@ -17,7 +17,7 @@ import (
 type Driver interface {
 	// Query runs one statement and returns its result in a ClickHouse output format, for example JSONEachRow,
 	// CSVWithNames or Parquet; statements without a result return nothing. A refusal by ClickHouse is an *Error. When
-	// ctx ends the call returns; a statement that changes data may still take effect.
+	// ctx ends the call returns and ClickHouse is told to stop; a statement that changes data may still take effect.
 	Query(ctx context.Context, sql, format string) ([]byte, error)
 	// Insert writes rows in a ClickHouse input format into table ("name" or "database.name"). All rows of one block
 	// (about a million) are written or none. Repeating it writes them again, unless the table deduplicates.

@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
+	"sync/atomic"
 	"syscall"
+	"time"
 )
 
 // ErrRunning means that another process has the engine open on this folder.
@@ -29,6 +32,8 @@ const parallel = 4
 type Engine struct {
 	lib    *library
 	free   chan *uintptr // connections (chdb_connection*, a pointer to the connection) that no statement uses
+	killer killer
+	next   atomic.Uint64 // number of the next statement
 	closed chan struct{}
 	close  sync.Once
 	unlock func()
@@ -81,8 +86,8 @@ func open(libPath, dir string) (*Engine, error) {
 	}
 	// Signals belong to the Go runtime, which needs SIGSEGV for nil dereferences and SIGURG for preemption.
 	lib.setSignalHandlersEnabled(0)
-	e := &Engine{lib: lib, free: make(chan *uintptr, parallel), closed: make(chan struct{})}
-	for range parallel {
+	e := &Engine{lib: lib, free: make(chan *uintptr, parallel+1), closed: make(chan struct{})}
+	for range parallel + 1 {
 		conn := lib.open(dir)
 		if conn == nil {
 			for range len(e.free) {
@@ -92,11 +97,11 @@ func open(libPath, dir string) (*Engine, error) {
 		}
 		e.free <- conn
 	}
+	e.killer.conn = <-e.free
 	return e, nil
 }
 
-// Query runs one statement. When ctx ends before it, the statement goes on in the background until its execution
-// time, which is taken from ctx's deadline, is over.
+// Query runs one statement. When ctx ends before it, the call returns and the statement is killed.
 func (e *Engine) Query(ctx context.Context, sql, format string) ([]byte, error) {
 	if err := checkFormat(format); err != nil {
 		return nil, err
@@ -126,23 +131,52 @@ func (e *Engine) run(ctx context.Context, statement []byte, format string) ([]by
 	if err != nil {
 		return nil, err
 	}
-	done := make(chan answer, 1)
+	mark := "pitboss-" + strconv.FormatUint(e.next.Add(1), 10)
+	var a answer
+	done := make(chan struct{})
 	go func() {
-		defer func() { e.free <- conn }()
-		// A setting of the connection: it holds until the next statement sets it again.
-		_, err := e.lib.run(*conn, []byte("SET max_execution_time = "+executionTime(ctx)), "Null")
-		if err != nil {
-			done <- answer{nil, err}
-			return
+		defer func() {
+			e.free <- conn
+			close(done)
+		}()
+		// Settings of the connection: they hold until the next statement sets them again.
+		settings := "SET max_execution_time = " + executionTime(ctx) + ", log_comment = '" + mark + "'"
+		if _, a.err = e.lib.run(*conn, []byte(settings), "Null"); a.err == nil {
+			a.data, a.err = e.lib.run(*conn, statement, format)
 		}
-		data, err := e.lib.run(*conn, statement, format)
-		done <- answer{data, err}
 	}()
 	select {
-	case a := <-done:
+	case <-done:
 		return a.data, a.err
 	case <-ctx.Done():
+		go e.kill(mark, done)
 		return nil, ctx.Err()
+	}
+}
+
+// killer is the connection kept for ending statements.
+type killer struct {
+	sync.Mutex
+	conn *uintptr // nil after Close
+}
+
+// kill ends the marked statement. It repeats until the statement is done, because one that has only just been handed
+// to the library is not in its list of statements yet.
+func (e *Engine) kill(mark string, done <-chan struct{}) {
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		e.killer.Lock()
+		if e.killer.conn != nil {
+			sql := "KILL QUERY WHERE Settings['log_comment'] = '" + mark + "' ASYNC"
+			_, _ = e.lib.run(*e.killer.conn, []byte(sql), "Null") // done tells whether it worked
+		}
+		e.killer.Unlock()
+		select {
+		case <-done:
+			return
+		case <-tick.C:
+		}
 	}
 }
 
@@ -170,6 +204,10 @@ func (e *Engine) Close() error {
 		for range parallel {
 			e.lib.closeConn(<-e.free)
 		}
+		e.killer.Lock()
+		e.lib.closeConn(e.killer.conn)
+		e.killer.conn = nil
+		e.killer.Unlock()
 		e.unlock()
 		opened.Lock()
 		defer opened.Unlock()

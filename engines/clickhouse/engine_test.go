@@ -122,6 +122,10 @@ func exercise(t *testing.T, d Driver) {
 	defer cancel()
 	_, err = d.Query(short, "SELECT sum(sipHash64(number)) FROM numbers(1000000000000)", "TSV")
 	require.ErrorIs(t, err, context.DeadlineExceeded)
+	require.Eventually(t, func() bool {
+		rows, err := d.Query(ctx, "SELECT count() FROM system.processes WHERE query LIKE '%sip'||'Hash%'", "TSV")
+		return err == nil && string(rows) == "0\n"
+	}, 10*time.Second, 20*time.Millisecond, "the statement does not go on")
 }
 
 func TestEngine(t *testing.T) {

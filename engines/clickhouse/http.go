@@ -86,6 +86,7 @@ func (d *httpDriver) post(ctx context.Context, params url.Values, body io.Reader
 	// The server answers only when the statement has succeeded or failed as a whole; otherwise an error after the
 	// first rows would come as status 200 with a broken body.
 	params.Set("wait_end_of_query", "1")
+	params.Set("cancel_http_readonly_queries_on_client_close", "1")
 	if limit := executionTime(ctx); limit != "0" {
 		params.Set("max_execution_time", limit)
 	}
