@@ -157,11 +157,13 @@ func (c component) dir(root string) (string, error) {
 }
 
 func (c component) pkg() (string, error) {
-	if p, ok := c.pkgs[runtime.GOOS+"/"+runtime.GOARCH]; ok {
+	if p, ok := c.pkgs[platform()]; ok {
 		return p, nil
 	}
-	return "", fmt.Errorf("%s on %s/%s: %w: %s", c.name, runtime.GOOS, runtime.GOARCH, ErrUnsupported, c.instead)
+	return "", fmt.Errorf("%s on %s: %w: %s", c.name, platform(), ErrUnsupported, c.instead)
 }
+
+func platform() string { return runtime.GOOS + "/" + runtime.GOARCH }
 
 // find takes a folder as whole because install renames it into place only when it is.
 func (c component) find(root string) (string, bool) {

@@ -79,7 +79,9 @@ func npmCI(ctx context.Context, dir string) error {
 	if err != nil {
 		return ErrNoNPM
 	}
-	cmd := exec.CommandContext(ctx, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+	cmd := exec.CommandContext(ctx, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error",
+		"--prefer-offline",                                               // the hash decides, not the registry's word
+		"--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000") // without a network say so soon
 	cmd.Dir = dir
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out

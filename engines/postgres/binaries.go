@@ -15,6 +15,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/pitboss-gaming/pitboss/engines"
 )
 
 // usableBinaries returns a folder whose postgres the account can really run, and its major version. When root's
@@ -32,10 +34,13 @@ func usableBinaries(ctx context.Context, bin string, who account) (dir, major st
 		return "", "", first
 	}
 	native := filepath.Dir(bin)
-	key := sha256.Sum256([]byte(native))
+	key, err := fileHash(filepath.Join(bin, "postgres")) // the same binaries from another folder are the same copy
+	if err != nil {
+		return "", "", err
+	}
 	failures := []error{first}
 	for _, place := range []string{"/var/cache/pitboss", "/var/lib/pitboss", filepath.Join(os.TempDir(), "pitboss-engines")} {
-		copied, err := copyOnce(native, place, "postgres-"+hex.EncodeToString(key[:6]))
+		copied, err := copyOnce(native, place, "postgres-"+key)
 		if err == nil {
 			dir = filepath.Join(copied, filepath.Base(bin))
 			if major, err = version(ctx, dir, who); err == nil {
@@ -45,7 +50,7 @@ func usableBinaries(ctx context.Context, bin string, who account) (dir, major st
 		failures = append(failures, fmt.Errorf("%s: %w", place, err))
 	}
 	return "", "", fmt.Errorf("uid %d cannot run the PostgreSQL binaries; set %s to a folder that all users can enter: %w",
-		who.uid, "PITBOSS_ENGINES_DIR", errors.Join(failures...))
+		who.uid, engines.EnvDir, errors.Join(failures...))
 }
 
 // version runs `postgres --version` as the account: the surest test that it will start, and the way to its version.
@@ -65,6 +70,19 @@ func version(ctx context.Context, bin string, who account) (major string, err er
 	}
 	major, _, _ = strings.Cut(fields[2], ".")
 	return major, nil
+}
+
+func fileHash(name string) (string, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)[:6]), nil
 }
 
 // copyOnce copies the folder src to place/name, unless it is there. It trusts only folders that root alone can
