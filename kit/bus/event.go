@@ -59,8 +59,8 @@ const InsertSQL = `WITH written AS (
 SELECT pg_notify('pitboss_outbox', '') WHERE $10::boolean`
 
 // Publish writes events to the outbox in the caller's transaction: they are published if and only if it commits, at least once, after it commits.
-// Events of one transaction keep their order. To keep the order of an aggregate's events, the transaction must lock the aggregate
-// (SELECT ... FOR UPDATE) before its first write. The trace of ctx goes with the event. Errors: ErrBadEvent, the database's.
+// They go out in the order in which Publish was called, also between transactions: whoever calls it while holding the lock on an aggregate keeps
+// the order of that aggregate's events. The trace of ctx goes with the event. Errors: ErrBadEvent, the database's.
 func Publish(ctx context.Context, tx pgx.Tx, events ...Event) error {
 	if len(events) == 0 {
 		return nil

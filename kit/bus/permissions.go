@@ -17,7 +17,7 @@ const (
 )
 
 // Permissions derives the least rights of each service from what it publishes and consumes: its own subjects, the pull and ack subjects of its own
-// consumers, its own inbox. Provisioner and Observer are in the map too. Errors: those of Check.
+// consumers, its own inbox, what it watches. Provisioner and Observer are in the map too. Errors: those of Check.
 func Permissions(all []Topology) (map[string]Permission, error) {
 	if err := Check(all); err != nil {
 		return nil, err
@@ -34,7 +34,7 @@ func Permissions(all []Topology) (map[string]Permission, error) {
 		},
 	}
 	for _, t := range all {
-		p := Permission{Publish: append([]string{}, t.Publishes...), Subscribe: []string{inboxPrefix(t.Service) + ".>"}}
+		p := Permission{Publish: append([]string{}, t.Publishes...), Subscribe: append([]string{inboxPrefix(t.Service) + ".>"}, t.Watches...)}
 		for _, s := range t.Consumes {
 			bindings, err := s.Bindings(all)
 			if err != nil {

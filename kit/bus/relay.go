@@ -17,6 +17,7 @@ const (
 	relayBatchLen  = 500
 	publishTimeout = 5 * time.Second
 	pollInterval   = 500 * time.Millisecond // without a NOTIFY
+	busyPoll       = 2 * time.Millisecond   // while older transactions finish
 	activePoll     = 20 * time.Millisecond  // for activeFor after rows were found
 	activeFor      = 250 * time.Millisecond // longer than notifyEvery, or a row could wait for pollInterval
 	standbyPoll    = time.Second            // while another replica relays
@@ -25,9 +26,9 @@ const (
 	maxBackoff     = 5 * time.Second
 )
 
-// RunRelay publishes the outbox until ctx ends, and then returns nil. Of several replicas one works and the others stand by. Order is that of
-// (transaction id, row id); a row is sent only when no older transaction is still open, so none is ever passed over. Rows count as sent when
-// JetStream has acknowledged them. It survives outages of NATS and of the database.
+// RunRelay publishes the outbox until ctx ends, and then returns nil. Of several replicas one works and the others stand by. Order is that
+// in which rows were written; a row is sent only when every transaction that may still add an earlier one is over, so none is ever passed over.
+// Rows count as sent when JetStream has acknowledged them. It survives outages of NATS and of the database.
 func (b *Bus) RunRelay(ctx context.Context) error {
 	wait := 100 * time.Millisecond
 	for ctx.Err() == nil {
@@ -51,12 +52,8 @@ func (b *Bus) RunRelay(ctx context.Context) error {
 type relay struct {
 	*Bus
 	conn   *pgx.Conn
-	cursor position
-}
-
-type position struct {
-	TxID uint64
-	ID   int64
+	cursor int64
+	mark   *mark // being waited for, or nil
 }
 
 // relaySession works until something in the database fails.
@@ -79,8 +76,8 @@ func (b *Bus) relaySession(ctx context.Context) error {
 	if _, err := conn.Exec(ctx, "LISTEN "+channel); err != nil {
 		return err
 	}
-	if err := r.loadCursor(ctx); err != nil {
-		return err
+	if err := conn.QueryRow(ctx, "SELECT id FROM outbox_cursor").Scan(&r.cursor); err != nil {
+		return fmt.Errorf("outbox_cursor: %w", err)
 	}
 	return r.loop(ctx)
 }
@@ -100,7 +97,7 @@ func (r *relay) loop(ctx context.Context) error {
 	var lastFound, lastChores, lastPrune time.Time
 	failures := 0
 	for {
-		n, err := r.publishBatch(ctx)
+		busy, err := r.publishBatch(ctx)
 		var sendErr *sendError
 		switch {
 		case errors.As(err, &sendErr):
@@ -114,7 +111,7 @@ func (r *relay) loop(ctx context.Context) error {
 			r.report("relay", nil)
 		}
 		now := time.Now()
-		if n > 0 {
+		if busy {
 			lastFound = now
 		}
 		if now.Sub(lastChores) >= chores {
@@ -129,7 +126,9 @@ func (r *relay) loop(ctx context.Context) error {
 				return err
 			}
 		}
-		if n == relayBatchLen {
+		if busy && r.mark != nil && failures == 0 {
+			// Rows are left, or transactions that will be over in a moment.
+			sleep(ctx, busyPoll)
 			continue
 		}
 		pause := pollInterval
@@ -173,47 +172,80 @@ type sendError struct {
 func (e *sendError) Error() string { return fmt.Sprintf("publish %s: %v", e.subject, e.err) }
 func (e *sendError) Unwrap() error { return e.err }
 
-// readBatch uses outbox_position. The horizon is pg_snapshot_xmin: below it every transaction has ended, so nothing can appear before what is read.
-const readBatch = `SELECT tx_id, id, event_id, subject, schema, payload, player_id, aggregate_id, version, traceparent, occurred_at
-FROM outbox
-WHERE (tx_id, id) > ($1::xid8, $2::bigint) AND tx_id < pg_snapshot_xmin(pg_current_snapshot())
-ORDER BY tx_id, id LIMIT $3`
+// mark is a position up to which the outbox will be complete once all transactions below a transaction id are over.
+type mark struct {
+	position int64
+	txID     uint64
+}
 
-// publishBatch sends one batch and moves the cursor behind what was acknowledged. It returns the number of rows found.
-func (r *relay) publishBatch(ctx context.Context) (int, error) {
-	rows, err := r.conn.Query(ctx, readBatch, r.cursor.TxID, r.cursor.ID, relayBatchLen)
+// safePosition returns the position up to which no row can appear any more, which is the cursor's when that cannot be said yet.
+//
+// Positions are handed out before commit, so a later one can become visible first; a reader that only goes up would pass over the
+// earlier one for ever. Every transaction that has a position got its own id before that (outbox_next_position). So: read the last position, then
+// draw a transaction id; whoever has one of those positions has a lower id. When the oldest running transaction is not below the drawn
+// id, they are all over. Ordering rows by position instead of by transaction id also keeps an aggregate's order whenever its events are written under
+// its lock: a transaction can have got its id long before it waited for that lock, even as a waiting SELECT ... FOR UPDATE.
+//
+// An idle outbox draws no ids. The drawn ids and positions never meet data on disk, so a dump restored elsewhere continues.
+func (r *relay) safePosition(ctx context.Context) (int64, error) {
+	if r.mark == nil {
+		var last int64
+		if err := r.conn.QueryRow(ctx, "SELECT COALESCE(pg_sequence_last_value('outbox_position'), 0)").Scan(&last); err != nil || last <= r.cursor {
+			return r.cursor, err
+		}
+		m := mark{position: last}
+		if err := r.conn.QueryRow(ctx, "SELECT pg_current_xact_id()").Scan(&m.txID); err != nil {
+			return r.cursor, err
+		}
+		r.mark = &m
+	}
+	var over bool
+	if err := r.conn.QueryRow(ctx, "SELECT pg_snapshot_xmin(pg_current_snapshot()) >= $1::xid8", r.mark.txID).Scan(&over); err != nil || !over {
+		return r.cursor, err
+	}
+	return r.mark.position, nil
+}
+
+// readBatch uses outbox_pkey.
+const readBatch = `SELECT id, event_id, subject, schema, payload, player_id, aggregate_id, version, traceparent, occurred_at
+FROM outbox WHERE id > $1 AND id <= $2 ORDER BY id LIMIT $3`
+
+// publishBatch sends one batch and moves the cursor behind what was acknowledged. It returns whether there may be more to do at once.
+func (r *relay) publishBatch(ctx context.Context) (busy bool, err error) {
+	safe, err := r.safePosition(ctx)
+	if err != nil || safe == r.cursor {
+		return r.mark != nil, err
+	}
+	rows, err := r.conn.Query(ctx, readBatch, r.cursor, safe, relayBatchLen)
 	if err != nil {
-		return 0, err
+		return false, err
 	}
-	type row struct {
-		at position
-		m  Message
-	}
-	batch, err := pgx.CollectRows(rows, func(c pgx.CollectableRow) (row, error) {
-		var x row
-		err := c.Scan(&x.at.TxID, &x.at.ID, &x.m.ID, &x.m.Subject, &x.m.Schema, &x.m.Data, &x.m.PlayerID, &x.m.AggregateID, &x.m.Version,
-			&x.m.Traceparent, &x.m.OccurredAt)
-		return x, err
+	var ids []int64
+	messages, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Message, error) {
+		m := Message{Source: r.o.Service}
+		var id int64
+		err := row.Scan(&id, &m.ID, &m.Subject, &m.Schema, &m.Data, &m.PlayerID, &m.AggregateID, &m.Version, &m.Traceparent, &m.OccurredAt)
+		ids = append(ids, id)
+		return m, err
 	})
-	if err != nil || len(batch) == 0 {
-		return 0, err
-	}
-	messages := make([]Message, len(batch))
-	for i := range batch {
-		messages[i] = batch[i].m
-		messages[i].Source = r.o.Service
+	if err != nil {
+		return false, err
 	}
 	acked, sendErr := r.send(ctx, messages)
-	if acked > 0 {
-		if err := r.moveCursor(ctx, batch[acked-1].at); err != nil {
-			return len(batch), err
-		}
-		r.metrics.relayed.Add(float64(acked))
+	switch {
+	case acked == len(ids) && acked < relayBatchLen:
+		err = r.moveCursor(ctx, safe) // behind the positions of rolled back transactions too
+	case acked > 0:
+		err = r.moveCursor(ctx, ids[acked-1])
 	}
-	if sendErr != nil {
-		return len(batch), sendErr
+	if err != nil {
+		return false, err
 	}
-	return len(batch), nil
+	if r.cursor == safe {
+		r.mark = nil
+	}
+	r.metrics.relayed.Add(float64(acked))
+	return true, sendErr
 }
 
 // send publishes messages in order without waiting in between, then waits for all. It returns how many of the first ones were
@@ -224,9 +256,14 @@ func (r *relay) send(ctx context.Context, messages []Message) (acked int, err er
 	defer cancel()
 	var futures []jetstream.PubAckFuture
 	var failed error
-	for _, m := range messages {
+	for i, m := range messages {
 		msg := &nats.Msg{Subject: m.Subject, Data: m.Data, Header: m.header()}
-		f, err := js.PublishMsgAsync(msg, jetstream.WithExpectStream(StreamName(r.o.Service)), jetstream.WithStallWait(publishTimeout))
+		opts := []jetstream.PublishOpt{jetstream.WithExpectStream(StreamName(r.o.Service)), jetstream.WithStallWait(publishTimeout)}
+		if i > 0 {
+			// When one is refused, those behind it must be too, or they would come before its repetition.
+			opts = append(opts, jetstream.WithExpectLastMsgID(messages[i-1].ID))
+		}
+		f, err := js.PublishMsgAsync(msg, opts...)
 		if err != nil {
 			failed = &sendError{m.Subject, err}
 			break
@@ -245,8 +282,8 @@ func (r *relay) send(ctx context.Context, messages []Message) (acked int, err er
 	return len(futures), failed
 }
 
-func (r *relay) moveCursor(ctx context.Context, to position) error {
-	_, err := r.conn.Exec(ctx, "UPDATE outbox_cursor SET tx_id = $1::xid8, id = $2, updated_at = now()", to.TxID, to.ID)
+func (r *relay) moveCursor(ctx context.Context, to int64) error {
+	_, err := r.conn.Exec(ctx, "UPDATE outbox_cursor SET id = $1, updated_at = now()", to)
 	if err == nil {
 		r.cursor = to
 	}

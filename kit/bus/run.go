@@ -175,6 +175,19 @@ func (w *worker) awaitDatabase(ctx context.Context) error {
 	return nil
 }
 
+// databaseAway tells whether err comes from an outage of our own database, which is not the event's fault. A handler's other connections fail
+// alike, so the database is asked.
+func (w *worker) databaseAway(ctx context.Context, err error) bool {
+	if !pg.IsUnavailable(err) {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, ackTimeout)
+	defer cancel()
+	away := w.o.Pool.Ping(ctx) != nil
+	w.outage.Store(away)
+	return away
+}
+
 // handle brings one delivery to its end: acknowledged, put back for later, or a dead letter.
 func (w *worker) handle(ctx context.Context, msg jetstream.Msg) {
 	m, delivered, err := w.open(msg)
@@ -190,8 +203,7 @@ func (w *worker) handle(ctx context.Context, msg jetstream.Msg) {
 		err = Permanent(fmt.Errorf("delivered %d times without an answer", delivered))
 	}
 	switch {
-	case pg.IsUnavailable(err) || ctx.Err() != nil:
-		w.outage.Store(ctx.Err() == nil)
+	case ctx.Err() != nil || w.databaseAway(ctx, err):
 		w.later(msg, outagePause)
 	case IsPermanent(err) || delivered >= uint64(w.o.MaxDeliver):
 		w.giveUp(ctx, msg, m, err)
@@ -280,7 +292,7 @@ func (w *worker) giveUp(ctx context.Context, msg jetstream.Msg, m Message, cause
 	defer cancel()
 	if err := w.fileDeadLetter(ctx, w.consumer.Name, m, cause); err != nil {
 		w.log.Error("cannot file a dead letter", "consumer", w.consumer.Name, "event", m.ID, "error", err)
-		w.outage.Store(pg.IsUnavailable(err))
+		w.databaseAway(ctx, err)
 		w.later(msg, maxBackoff)
 		return
 	}

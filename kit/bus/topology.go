@@ -18,6 +18,7 @@ type Topology struct {
 	Service   string
 	Publishes []string // patterns such as "wallet.>"; no two services' patterns may overlap
 	Consumes  []Subscription
+	Watches   []string // patterns it may watch live, see Conn.Watch
 }
 
 // StreamName is the stream of a publishing service: its name in upper case.

@@ -26,7 +26,8 @@ func IsUnique(err error, constraint string) bool {
 }
 
 // IsUnavailable tells whether err says that the database could not be reached or is not accepting work, rather than that it refused
-// the work: the connection failed or broke, the server is starting, stopping, or out of resources.
+// the work: the connection failed or broke, the server is starting, stopping, or out of resources. Any broken network connection looks like
+// this, not only one to a database.
 func IsUnavailable(err error) bool {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return false
@@ -38,8 +39,11 @@ func IsUnavailable(err error) bool {
 			slices.Contains([]string{"57P01", "57P02", "57P03"}, pe.Code)
 	}
 	var ce *pgconn.ConnectError
-	var ne net.Error
-	return errors.As(err, &ce) || errors.As(err, &ne) || pgconn.SafeToRetry(err) || isBroken(err)
+	if errors.As(err, &ce) {
+		return true
+	}
+	var ne net.Error // which the end of a context's time is too, but that tells nothing about the server
+	return errors.As(err, &ne) && !errors.Is(err, context.DeadlineExceeded) || pgconn.SafeToRetry(err) || isBroken(err)
 }
 
 // redact drops the parse error's copy of the URL, which may hold a password.

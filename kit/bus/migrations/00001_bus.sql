@@ -2,11 +2,20 @@
 
 -- +goose Up
 
--- What this service has to tell. A row is written in the transaction whose effect it tells of. tx_id is the whole transaction's id:
--- rows are sent in the order (tx_id, id), and only when no older transaction can still add one.
+-- Positions in the outbox. A position is handed out only after the transaction has its id: so whoever reads the last position, and then waits until
+-- every transaction that has an id at that moment is over, knows that nothing will appear at or below that position any more.
+CREATE SEQUENCE outbox_position;
+-- +goose StatementBegin
+CREATE FUNCTION outbox_next_position() RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    PERFORM pg_current_xact_id();
+    RETURN nextval('outbox_position');
+END $$;
+-- +goose StatementEnd
+
+-- What this service has to tell. A row is written in the transaction whose effect it tells of, and sent in the order of id.
 CREATE TABLE outbox (
-    id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    tx_id        xid8        NOT NULL DEFAULT pg_current_xact_id(),
+    id           bigint      PRIMARY KEY DEFAULT outbox_next_position(),
     event_id     text        NOT NULL,
     subject      text        NOT NULL,
     schema       text        NOT NULL,
@@ -19,12 +28,10 @@ CREATE TABLE outbox (
     created_at   timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT outbox_event_id_key UNIQUE (event_id)
 );
-CREATE INDEX outbox_position ON outbox (tx_id, id);
 
--- How far the relay has come: everything at or below (tx_id, id) is acknowledged by JetStream. One row.
+-- How far the relay has come: everything at or below id is acknowledged by JetStream. One row.
 CREATE TABLE outbox_cursor (
     singleton  boolean     PRIMARY KEY DEFAULT true CHECK (singleton),
-    tx_id      xid8        NOT NULL DEFAULT '0',
     id         bigint      NOT NULL DEFAULT 0,
     updated_at timestamptz NOT NULL DEFAULT now()
 );
