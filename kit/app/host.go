@@ -5,17 +5,21 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"sync"
 	"time"
 
+	"github.com/caarlos0/env/v11"
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/health"
-	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 
+	"github.com/pitboss-gaming/pitboss/kit/audit"
 	"github.com/pitboss-gaming/pitboss/kit/authn"
 	"github.com/pitboss-gaming/pitboss/kit/bus"
 	"github.com/pitboss-gaming/pitboss/kit/config"
@@ -37,6 +41,8 @@ type Options struct {
 	Box   *secret.Box
 	// Issuer is the iss claim of access tokens.
 	Issuer string
+	// Keys may put other keys in front of identity's published ones; nil changes nothing.
+	Keys func(identity authn.KeySource) authn.KeySource
 	// PublicURL is where the gateway is reached from outside.
 	PublicURL string
 	Home      string
@@ -52,6 +58,8 @@ type Options struct {
 	Target func(service string) string
 	// Vars are environment variables for services' configuration, over the process's own.
 	Vars map[string]string
+	// MaxConcurrent is how many calls a service runs at once; zero means the chain's default.
+	MaxConcurrent int
 	// DrainDelay is how long a service that is told to stop stays reachable for those who have not heard yet.
 	DrainDelay time.Duration
 }
@@ -61,7 +69,7 @@ type Host struct {
 	o        Options
 	topology []bus.Topology
 
-	mu      sync.Mutex
+	vars    map[string]string
 	addrs   map[string]string
 	lis     map[string]net.Listener
 	running []*instance
@@ -73,9 +81,9 @@ type instance struct {
 	log     *slog.Logger
 	source  *mtls.Source
 	db      *pgxpool.Pool
+	conn    *bus.Conn
 	bus     *bus.Bus
-	server  *grpc.Server
-	health  *health.Server
+	server  *rpc.Server
 	running *Running
 	revoked *revocations
 
@@ -96,7 +104,7 @@ func Start(ctx context.Context, o Options) (*Host, error) {
 			o.Run = append(o.Run, s.Name)
 		}
 	}
-	h := &Host{o: o, topology: Topology(o.Platform), addrs: map[string]string{}, lis: map[string]net.Listener{}}
+	h := &Host{o: o, topology: Topology(o.Platform), vars: environment(o.Vars), addrs: map[string]string{}, lis: map[string]net.Listener{}}
 	if err := h.listen(ctx); err != nil {
 		return nil, errors.Join(err, h.Stop(ctx))
 	}
@@ -111,6 +119,13 @@ func Start(ctx context.Context, o Options) (*Host, error) {
 		}
 	}
 	return h, nil
+}
+
+// environment is the process's variables with the given ones over them.
+func environment(over map[string]string) map[string]string {
+	vars := env.ToMap(os.Environ())
+	maps.Copy(vars, over)
+	return vars
 }
 
 // Topology is what the services publish and consume, for provisioning and permissions.
@@ -181,7 +196,7 @@ func (h *Host) start(ctx context.Context, svc Service) (*instance, error) {
 	i := &instance{svc: svc, log: h.o.Log.With("service", svc.Name), conns: map[string]*grpc.ClientConn{}, revoked: newRevocations(h.o.Clock)}
 	runCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	i.cancel = cancel
-	source, err := mtls.NewSource(h.o.Certs+"/"+svc.Name, mtls.SourceOptions{Log: i.log})
+	source, err := mtls.Open(filepath.Join(h.o.Certs, svc.Name), mtls.SourceOptions{Log: i.log})
 	if err != nil {
 		return i, err
 	}
@@ -209,8 +224,11 @@ func (h *Host) connect(ctx context.Context, i *instance) error {
 	if h.o.NATSURL == "" {
 		return nil
 	}
-	i.bus, err = bus.Connect(ctx, h.o.NATSURL, bus.ConnectOptions{Service: i.svc.Name, TLS: mtls.ClientTLS(i.source, mtls.ServiceID("nats")), Log: i.log})
-	return err
+	if i.conn, err = bus.Connect(ctx, h.o.NATSURL, i.svc.Name, mtls.ClientTLS(i.source, "nats")); err != nil {
+		return err
+	}
+	i.bus = bus.New(bus.Options{Service: i.svc.Name, Pool: i.db, Conn: i.conn, Topology: h.topology, Log: i.log})
+	return nil
 }
 
 func (h *Host) env(i *instance) *Env {
@@ -218,10 +236,14 @@ func (h *Host) env(i *instance) *Env {
 		Log: i.log, DB: i.db, Clock: h.o.Clock, Box: h.o.Box, PublicURL: h.o.PublicURL, Home: h.o.Home,
 		Dial: func(service string) (*grpc.ClientConn, error) { return h.dial(i, service) },
 		Config: func(into any) error {
-			return config.LoadFrom(into, config.Merge(h.o.Vars))
+			return config.LoadFrom(into, h.vars)
 		},
 		Watch: func(ctx context.Context, fn func(bus.Message)) error {
-			return i.bus.Watch(ctx, i.svc.Watches, fn)
+			if i.conn == nil {
+				<-ctx.Done()
+				return nil
+			}
+			return i.conn.Watch(ctx, i.svc.Watches, fn)
 		},
 	}
 }
@@ -240,7 +262,7 @@ func (h *Host) dial(i *instance, service string) (*grpc.ClientConn, error) {
 	if target == "" {
 		return nil, fmt.Errorf("there is no service %q to call", service)
 	}
-	c, err := rpc.ClientConn(target, service, i.source)
+	c, err := rpc.ClientConn(target, service, i.source, rpc.ClientOptions{})
 	if err == nil {
 		i.conns[service] = c
 	}
@@ -253,14 +275,26 @@ func (h *Host) serve(i *instance) error {
 	for _, s := range h.o.Platform {
 		peers = append(peers, s.Name)
 	}
-	keys := &jwks{dial: func(s string) (*grpc.ClientConn, error) { return h.dial(i, s) }, clock: h.o.Clock}
-	i.health = health.NewServer()
-	s, err := rpc.NewServer(rpc.ServerOptions{
-		Service: i.svc.Name, Source: i.source, Log: i.log, Clock: h.o.Clock, Peers: peers, DB: i.db, Health: i.health,
-		Verifier: authn.NewVerifier(h.o.Issuer, keys, h.o.Clock, authn.WithRevocations(i.revoked)),
-		Register: i.running.Register,
-	})
+	var keys authn.KeySource = &jwks{dial: func(s string) (*grpc.ClientConn, error) { return h.dial(i, s) }, clock: h.o.Clock}
+	if h.o.Keys != nil {
+		keys = h.o.Keys(keys)
+	}
+	o := rpc.ServerOptions{
+		Identity: i.source, Peers: peers, Log: i.log, Clock: h.o.Clock, MaxConcurrent: h.o.MaxConcurrent,
+		Tokens: authn.NewVerifier(h.o.Issuer, keys, h.o.Clock, authn.WithRevocations(i.revoked)),
+	}
+	if i.db != nil {
+		var err error
+		if o.Audit, err = audit.New(i.db, i.svc.Name, publishAudit, h.o.Clock); err != nil {
+			return err
+		}
+	}
+	s, err := rpc.NewServer(o)
 	if err != nil {
+		return err
+	}
+	i.running.Register(s)
+	if err := s.Validate(); err != nil {
 		return err
 	}
 	i.server = s
@@ -270,8 +304,13 @@ func (h *Host) serve(i *instance) error {
 			i.log.Error("server ended", "error", err)
 		}
 	})
-	i.health.SetServingStatus("", healthpb.HealthCheckResponse_SERVING)
+	s.SetServing(true)
 	return nil
+}
+
+// publishAudit carries an audit record to the outbox.
+func publishAudit(ctx context.Context, tx pgx.Tx, e audit.Event) error {
+	return bus.Publish(ctx, tx, bus.Event{Subject: e.Subject, Message: e.Message, PlayerID: e.PlayerID, AggregateID: e.AggregateID, OccurredAt: e.OccurredAt})
 }
 
 // work starts the outbox relay, the consumers and the service's own tasks.
@@ -279,22 +318,19 @@ func (h *Host) work(ctx context.Context, i *instance) error {
 	tasks := slices.Clone(i.running.Background)
 	if i.bus != nil {
 		tasks = append(tasks, Task{Name: "revocations", Run: func(ctx context.Context) error {
-			return i.bus.Watch(ctx, []string{sessionEnded}, i.revoked.observe)
+			return i.conn.Watch(ctx, []string{sessionEnded}, i.revoked.observe)
 		}})
 	}
 	if i.bus != nil && i.db != nil {
 		if len(i.svc.Publishes) > 0 {
-			tasks = append(tasks, Task{Name: "outbox", Run: func(ctx context.Context) error { return i.bus.RunRelay(ctx, i.db) }})
+			tasks = append(tasks, Task{Name: "outbox", Run: func(ctx context.Context) error { return i.bus.RunRelay(ctx) }})
 		}
-		for _, sub := range i.svc.Consumes {
-			n := slices.IndexFunc(i.running.Consumers, func(c bus.Consumer) bool { return c.Name == sub.Name })
-			if n < 0 {
-				return fmt.Errorf("subscription %s has no consumer", sub.Name)
-			}
-			c := i.running.Consumers[n]
-			tasks = append(tasks, Task{Name: "consumer " + sub.Name, Run: func(ctx context.Context) error {
-				return i.bus.RunConsumer(ctx, i.db, h.topology, sub, c)
-			}})
+		consumers, err := i.consumers()
+		if err != nil {
+			return err
+		}
+		if len(consumers) > 0 {
+			tasks = append(tasks, Task{Name: "consumers", Run: func(ctx context.Context) error { return i.bus.RunConsumers(ctx, consumers...) }})
 		}
 	}
 	for _, t := range tasks {
@@ -303,11 +339,26 @@ func (h *Host) work(ctx context.Context, i *instance) error {
 	return nil
 }
 
+// consumers pairs the announced subscriptions with their handlers; a subscription without one is a mistake that must not start.
+func (i *instance) consumers() ([]bus.Consumer, error) {
+	var out []bus.Consumer
+	for _, sub := range i.svc.Consumes {
+		n := slices.IndexFunc(i.running.Consumers, func(c bus.Consumer) bool { return c.Name == sub.Name })
+		if n < 0 {
+			return nil, fmt.Errorf("subscription %s has no consumer", sub.Name)
+		}
+		c := i.running.Consumers[n]
+		c.Subjects = sub.Subjects
+		out = append(out, c)
+	}
+	return out, nil
+}
+
 // Stop drains and stops the services in the opposite order of their start, the last started first. It returns when all are stopped or ctx ends.
 func (h *Host) Stop(ctx context.Context) error {
 	for _, i := range h.running {
-		if i.health != nil {
-			i.health.Shutdown()
+		if i.server != nil {
+			i.server.SetServing(false)
 		}
 	}
 	if h.o.DrainDelay > 0 && len(h.running) > 0 {
@@ -351,14 +402,11 @@ func (i *instance) stop(ctx context.Context) error {
 		errs = append(errs, c.Close())
 	}
 	i.mu.Unlock()
-	if i.bus != nil {
-		i.bus.Close()
+	if i.conn != nil {
+		i.conn.Close()
 	}
 	if i.db != nil {
 		i.db.Close()
-	}
-	if i.source != nil {
-		i.source.Close()
 	}
 	return errors.Join(errs...)
 }
