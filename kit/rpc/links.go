@@ -40,8 +40,9 @@ func (s *Server) logged(ctx context.Context, c *call, next func(context.Context)
 	id, idErr := mtls.PeerFrom(ctx)
 	c.origin = readOrigin(ctx, idErr == nil && id.Operator != "")
 	ctx = context.WithValue(ctx, originKey{}, c.origin)
-	// Fails only when headers were already sent, which nothing has done yet.
-	_ = grpc.SetHeader(ctx, metadata.Pairs(HeaderRequestID, c.origin.requestID))
+	// In the trailer, because a header would commit the call and the client could not try a failed one again. Setting it fails only
+	// outside a call.
+	_ = grpc.SetTrailer(ctx, metadata.Pairs(HeaderRequestID, c.origin.requestID))
 	start := time.Now() // a duration, which the platform's clock has no part in
 	err := next(ctx)
 	s.logCall(ctx, c, err, time.Since(start))
