@@ -27,6 +27,9 @@ func testLog(t *testing.T) *slog.Logger {
 func start(t *testing.T, o Options) *Server {
 	t.Helper()
 	o.Log = testLog(t)
+	if o.BinDir == "" {
+		o.BinDir = os.Getenv(envBin)
+	}
 	s, err := Start(testContext(t, time.Minute), o)
 	require.NoError(t, err)
 	t.Cleanup(func() {
