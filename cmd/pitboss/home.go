@@ -50,7 +50,9 @@ func writeAt(f *os.File, s string) error {
 	return err
 }
 
-func (h *home) path(parts ...string) string { return filepath.Join(append([]string{h.dir}, parts...)...) }
+func (h *home) path(parts ...string) string {
+	return filepath.Join(append([]string{h.dir}, parts...)...)
+}
 
 func (h *home) close() { h.lock.Close() }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/caarlos0/env/v11"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/grpc"
 
 	"github.com/pitboss-gaming/pitboss/kit/audit"
@@ -60,6 +61,8 @@ type Options struct {
 	Vars map[string]string
 	// MaxConcurrent is how many calls a service runs at once; zero means the chain's default.
 	MaxConcurrent int
+	// Registry takes the services' metrics; nil for none.
+	Registry prometheus.Registerer
 	// DrainDelay is how long a service that is told to stop stays reachable for those who have not heard yet.
 	DrainDelay time.Duration
 }
@@ -228,6 +231,9 @@ func (h *Host) connect(ctx context.Context, i *instance) error {
 		return err
 	}
 	i.bus = bus.New(bus.Options{Service: i.svc.Name, Pool: i.db, Conn: i.conn, Topology: h.topology, Log: i.log})
+	if h.o.Registry != nil {
+		return h.o.Registry.Register(i.bus.Collector())
+	}
 	return nil
 }
 

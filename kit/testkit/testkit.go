@@ -9,6 +9,7 @@ import (
 	"crypto/rand"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -106,13 +107,15 @@ func Start(t testing.TB, svc app.Service, o Options) *Harness {
 	if o.PublicURL == "" {
 		o.PublicURL = "http://127.0.0.1:8080"
 	}
+	vars := map[string]string{"PITBOSS_ISSUER": testIssuer}
+	maps.Copy(vars, o.Vars)
 	run := make([]string, 0, len(platform))
 	for _, s := range platform {
 		run = append(run, s.Name)
 	}
 	h.host, err = app.Start(ctx, app.Options{
 		Platform: announced, Run: run, Log: slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: slog.LevelInfo})),
-		Clock: h.Clock.Now, Box: box, Issuer: testIssuer, PublicURL: o.PublicURL, Home: t.TempDir(), Vars: o.Vars, MaxConcurrent: o.MaxConcurrent,
+		Clock: h.Clock.Now, Box: box, Issuer: testIssuer, PublicURL: o.PublicURL, Home: t.TempDir(), Vars: vars, MaxConcurrent: o.MaxConcurrent,
 		DatabaseURL: func(s string) string { return h.Databases[s].URL }, NATSURL: h.natsURL, Certs: h.certs,
 		Keys: func(next authn.KeySource) authn.KeySource { return testKeys{public: public, next: next} },
 	})
