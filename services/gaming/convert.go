@@ -1,0 +1,166 @@
+package gaming
+
+import (
+	"errors"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
+	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
+	"github.com/pitboss-gaming/pitboss/kit/bus"
+	"github.com/pitboss-gaming/pitboss/kit/errs"
+	"github.com/pitboss-gaming/pitboss/kit/money"
+	"github.com/pitboss-gaming/pitboss/services/gaming/internal/db"
+)
+
+// reasonCancelled is stored with transactions whose cancellation won.
+const reasonCancelled = "BET_CANCELLED"
+
+// readAmount reads an amount that may not be negative. Errors: INVALID_AMOUNT, UNKNOWN_CURRENCY.
+func readAmount(m *commonv1.Money) (money.Amount, error) {
+	a, err := money.FromProto(m)
+	switch {
+	case errors.Is(err, money.ErrUnknownCurrency):
+		return a, errUnknownCurrency(m.GetCurrency())
+	case err != nil || a.Sign() < 0:
+		return a, errInvalidAmount(m.GetAmount(), m.GetCurrency())
+	}
+	return a, nil
+}
+
+// balanceOf is the balance that was answered to a transaction.
+func balanceOf(t db.ProviderTx) *commonv1.Money {
+	return money.Amount{Minor: t.BalanceMinor, Currency: t.Currency}.Proto()
+}
+
+// refusedBefore is the refusal that was stored with a transaction.
+func refusedBefore(t db.ProviderTx) error {
+	switch t.RefuseReason {
+	case reasonCancelled:
+		return errBetCancelled(t.ProviderTxID)
+	case errs.ReasonOf(errInsufficientFunds("", "")):
+		return errInsufficientFunds(money.Amount{Minor: t.BalanceMinor, Currency: t.Currency}.String(), t.Currency)
+	}
+	return errInvalidAmount(money.Amount{Minor: t.AmountMinor, Currency: t.Currency}.String(), t.Currency)
+}
+
+func outcomeOf(b db.Bet) gamingv1.BetOutcome {
+	switch {
+	case b.State != betSettled:
+		return gamingv1.BetOutcome_BET_OUTCOME_UNSPECIFIED
+	case b.PayoutMinor > 0:
+		return gamingv1.BetOutcome_BET_OUTCOME_WIN
+	}
+	return gamingv1.BetOutcome_BET_OUTCOME_LOSE
+}
+
+func betProto(b db.Bet) *gamingv1.Bet {
+	return &gamingv1.Bet{
+		BetId: b.BetID, RoundId: b.RoundID, PlayerId: b.PlayerID, GameId: b.GameID, GameSessionId: b.GameSessionID,
+		Stake:  money.Amount{Minor: b.StakeMinor, Currency: b.Currency}.Proto(),
+		Payout: money.Amount{Minor: b.PayoutMinor, Currency: b.Currency}.Proto(),
+		State:  gamingv1.BetState(b.State), Outcome: outcomeOf(b), ProviderTxId: b.ProviderTxID, RejectReason: b.RejectReason, HoldId: b.HoldID,
+		PlacedAt: timestamppb.New(b.PlacedAt), SettledAt: timeProto(b.SettledAt), FreeRound: b.FreeRound,
+	}
+}
+
+// roundProto sums stakes that were taken and winnings that the player keeps; a bet that was taken back counts nothing.
+func roundProto(r db.Round, bets []db.Bet) *gamingv1.Round {
+	p := &gamingv1.Round{
+		RoundId: r.RoundID, IntegrationId: r.IntegrationID, ProviderRoundId: r.ProviderRoundID, PlayerId: r.PlayerID, GameId: r.GameID,
+		State: gamingv1.RoundState(r.State), OpenedAt: timestamppb.New(r.OpenedAt), ClosedAt: timeProto(r.ClosedAt),
+	}
+	var stake, payout int64
+	for _, b := range bets {
+		p.Bets = append(p.Bets, betProto(b))
+		if b.State == betAccepted || b.State == betSettled {
+			stake += b.StakeMinor
+		}
+		payout += b.PayoutMinor
+	}
+	p.Stake = money.Amount{Minor: stake, Currency: r.Currency}.Proto()
+	p.Payout = money.Amount{Minor: payout, Currency: r.Currency}.Proto()
+	return p
+}
+
+func timeProto(t *time.Time) *timestamppb.Timestamp {
+	if t == nil {
+		return nil
+	}
+	return timestamppb.New(*t)
+}
+
+func timeArg(t *timestamppb.Timestamp) *time.Time {
+	if t == nil {
+		return nil
+	}
+	v := t.AsTime()
+	return &v
+}
+
+func textArg(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+func stateArg[E ~int32](e E) *int16 {
+	if e == 0 {
+		return nil
+	}
+	v := int16(e)
+	return &v
+}
+
+func betPlacedEvent(b db.Bet, now time.Time) bus.Event {
+	return bus.Event{
+		Subject: "bet.placed.v1", PlayerID: b.PlayerID, AggregateID: b.BetID, Version: 1, OccurredAt: now,
+		Message: &gamingv1.BetPlaced{Bet: betProto(b)},
+	}
+}
+
+func betRejectedEvent(t db.ProviderTx, b db.Bet, now time.Time) bus.Event {
+	return bus.Event{
+		Subject: "bet.rejected.v1", PlayerID: b.PlayerID, AggregateID: b.BetID, Version: 1, OccurredAt: now,
+		Message: &gamingv1.BetRejected{
+			PlayerId: b.PlayerID, GameId: b.GameID, IntegrationId: b.IntegrationID, ProviderTxId: b.ProviderTxID,
+			Stake: money.Amount{Minor: b.StakeMinor, Currency: b.Currency}.Proto(), Reason: t.RefuseReason,
+		},
+	}
+}
+
+// roundEvent is round.settled.v1 or round.voided.v1. It says how the round stands now; a later event of the same round, with a higher
+// version, replaces it.
+func roundEvent(r db.Round, bets []db.Bet, now time.Time) bus.Event {
+	e := bus.Event{PlayerID: r.PlayerID, AggregateID: r.RoundID, Version: r.Version, OccurredAt: now}
+	if r.State == roundVoided {
+		e.Subject = "round.voided.v1"
+		e.Message = &gamingv1.RoundVoided{
+			RoundId: r.RoundID, GameId: r.GameID, PlayerId: r.PlayerID, IntegrationId: r.IntegrationID, ProviderRoundId: r.ProviderRoundID,
+		}
+		return e
+	}
+	m := &gamingv1.RoundSettled{
+		RoundId: r.RoundID, GameId: r.GameID, Currency: r.Currency, IntegrationId: r.IntegrationID, ProviderRoundId: r.ProviderRoundID,
+	}
+	for _, b := range bets {
+		outcome := "VOID"
+		switch {
+		case b.State == betRejected:
+			continue
+		case b.State == betSettled && b.PayoutMinor > 0:
+			outcome = "WIN"
+		case b.State == betSettled:
+			outcome = "LOSE"
+		}
+		m.Bets = append(m.Bets, &gamingv1.RoundBet{
+			BetId: b.BetID, PlayerId: b.PlayerID, Outcome: outcome,
+			Stake:  money.Amount{Minor: b.StakeMinor, Currency: b.Currency}.String(),
+			Payout: money.Amount{Minor: b.PayoutMinor, Currency: b.Currency}.String(),
+		})
+	}
+	e.Subject, e.Message = "round.settled.v1", m
+	return e
+}

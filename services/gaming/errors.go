@@ -1,0 +1,106 @@
+package gaming
+
+import (
+	"time"
+
+	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
+	"github.com/pitboss-gaming/pitboss/kit/errs"
+)
+
+const retryHint = 500 * time.Millisecond
+
+func errGameNotFound(key, value string) error {
+	return errs.New(gamingv1.ErrorReason_ERROR_REASON_GAME_NOT_FOUND, "there is no such game", key, value)
+}
+
+func errGameUnavailable(gameID string) error {
+	return errs.New(gamingv1.ErrorReason_ERROR_REASON_GAME_UNAVAILABLE, "the game cannot be played now", "game_id", gameID)
+}
+
+func errPlayerBlocked(rule string) error {
+	return errs.New(gamingv1.ErrorReason_ERROR_REASON_PLAYER_BLOCKED, "the player may not play", "rule", rule)
+}
+
+func errSessionNotFound() error {
+	return errs.New(gamingv1.ErrorReason_ERROR_REASON_SESSION_NOT_FOUND, "the token was never issued for this integration")
+}
+
+func errSessionExpired() error {
+	return errs.New(gamingv1.ErrorReason_ERROR_REASON_SESSION_EXPIRED, "the session is over")
+}
+
+func errPlayerMismatch() error {
+	return errs.New(gamingv1.ErrorReason_ERROR_REASON_PLAYER_MISMATCH, "the token or the transaction belongs to another player")
+}
+
+func errPlayerNotFound(playerID string) error {
+	return errs.New(gamingv1.ErrorReason_ERROR_REASON_PLAYER_NOT_FOUND, "the player never opened a game of this integration", "player_id", playerID)
+}
+
+func errCurrencyMismatch(currency, expected string) error {
+	return errs.New(gamingv1.ErrorReason_ERROR_REASON_CURRENCY_MISMATCH, "the currency is another", "currency", currency, "expected", expected)
+}
+
+func errUnknownCurrency(currency string) error {
+	return errs.New(gamingv1.ErrorReason_ERROR_REASON_UNKNOWN_CURRENCY, "the currency is not one the platform keeps", "currency", currency)
+}
+
+func errInsufficientFunds(available, currency string) error {
+	return errs.New(gamingv1.ErrorReason_ERROR_REASON_INSUFFICIENT_FUNDS, "the available cash is less than the amount", "available", available, "currency", currency)
+}
+
+func errRoundClosed(roundID string) error {
+	return errs.New(gamingv1.ErrorReason_ERROR_REASON_ROUND_CLOSED, "the round is over", "round_id", roundID)
+}
+
+func errRoundNotFound() error {
+	return errs.New(gamingv1.ErrorReason_ERROR_REASON_ROUND_NOT_FOUND, "there is no such round")
+}
+
+func errBetNotFound(providerTxID string) error {
+	return errs.New(gamingv1.ErrorReason_ERROR_REASON_BET_NOT_FOUND, "there is no such bet", "provider_tx_id", providerTxID)
+}
+
+func errBetVoided(providerTxID string) error {
+	return errs.New(gamingv1.ErrorReason_ERROR_REASON_BET_VOIDED, "the bet was taken back", "provider_tx_id", providerTxID)
+}
+
+func errBetCancelled(providerTxID string) error {
+	return errs.New(gamingv1.ErrorReason_ERROR_REASON_BET_CANCELLED, "the transaction was cancelled before it came", "provider_tx_id", providerTxID)
+}
+
+func errDuplicateMismatch(providerTxID string) error {
+	return errs.New(gamingv1.ErrorReason_ERROR_REASON_DUPLICATE_MISMATCH, "the transaction id was used for other content", "provider_tx_id", providerTxID)
+}
+
+func errInvalidAmount(amount, currency string) error {
+	return errs.New(gamingv1.ErrorReason_ERROR_REASON_INVALID_AMOUNT, "the amount is negative, too precise or too large", "amount", amount, "currency", currency)
+}
+
+func errProviderUnavailable(integrationID string, cause error) error {
+	return errs.New(gamingv1.ErrorReason_ERROR_REASON_PROVIDER_UNAVAILABLE, "the provider did not open the game", "integration_id", integrationID).WithCause(cause)
+}
+
+func errOverloaded(cause error) error {
+	return errs.New(gamingv1.ErrorReason_ERROR_REASON_OVERLOADED, "too much is waiting").WithRetry(retryHint).WithCause(cause)
+}
+
+func errBadPageToken() error {
+	return errs.New(gamingv1.ErrorReason_ERROR_REASON_BAD_PAGE_TOKEN, "the page token is not from this list")
+}
+
+func errGameSessionNotFound() error {
+	return errs.New(gamingv1.ErrorReason_ERROR_REASON_GAME_SESSION_NOT_FOUND, "there is no such session")
+}
+
+func errLobbyURLForeign() error {
+	return errs.New(gamingv1.ErrorReason_ERROR_REASON_LOBBY_URL_FOREIGN, "the lobby address does not lie on the platform's host")
+}
+
+func errWalletUnavailable(cause error) error {
+	return errs.New(gamingv1.ErrorReason_ERROR_REASON_WALLET_UNAVAILABLE, "the wallet does not answer; send the same transaction again").WithRetry(retryHint).WithCause(cause)
+}
+
+func errInFlight(providerTxID string) error {
+	return errs.New(gamingv1.ErrorReason_ERROR_REASON_TRANSACTION_IN_FLIGHT, "the transaction referred to is not decided yet", "provider_tx_id", providerTxID).WithRetry(retryHint)
+}

@@ -1,0 +1,29 @@
+package gaming
+
+import (
+	"context"
+
+	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
+	"github.com/pitboss-gaming/pitboss/kit/money"
+)
+
+// GetPlayerBalance answers the cash that a provider shows, in the session's currency. Errors: SESSION_NOT_FOUND, PLAYER_MISMATCH,
+// GAME_NOT_FOUND, WALLET_UNAVAILABLE, OVERLOADED.
+func (s *Server) GetPlayerBalance(ctx context.Context, req *gamingv1.GetPlayerBalanceRequest) (*gamingv1.GetPlayerBalanceResponse, error) {
+	sess, err := s.sessionOf(ctx, req.GetIntegrationId(), req.GetSessionToken(), req.GetPlayerId())
+	if err != nil {
+		return nil, err
+	}
+	if code := req.GetGameCode(); code != "" {
+		if _, err = s.gameByCode(ctx, req.GetIntegrationId(), code); err != nil {
+			return nil, err
+		}
+	}
+	m, err := s.balance(ctx, sess.PlayerID, sess.Currency)
+	if err != nil {
+		return nil, err
+	}
+	return &gamingv1.GetPlayerBalanceResponse{
+		PlayerId: sess.PlayerID, Balance: money.Amount{Minor: m.balance, Currency: sess.Currency}.Proto(),
+	}, nil
+}

@@ -1,0 +1,55 @@
+-- InsertSession: LaunchGame, before the provider is asked, because its first callback may come at once.
+-- name: InsertSession :exec
+INSERT INTO game_session (game_session_id, integration_id, player_id, game_id, token_sha256, currency, country, language, started_at, expires_at)
+VALUES (@game_session_id, @integration_id, @player_id, @game_id, @token_sha256, @currency, @country, @language, @started_at, @expires_at);
+
+-- MarkLaunched: LaunchGame, once the provider has answered. Primary key.
+-- name: MarkLaunched :execrows
+UPDATE game_session SET launched_at = @now::timestamptz WHERE game_session_id = @game_session_id AND ended_at IS NULL;
+
+-- SessionByToken: every callback that carries a token. Index game_session_token_key.
+-- name: SessionByToken :one
+SELECT sqlc.embed(s), COALESCE(b.blocked, false)::boolean AS blocked
+FROM game_session s LEFT JOIN player_block b ON b.player_id = s.player_id
+WHERE s.integration_id = @integration_id AND s.token_sha256 = @token_sha256;
+
+-- LatestSession: a provider that names the player without a token. Index game_session_player.
+-- name: LatestSession :one
+SELECT * FROM game_session
+WHERE player_id = @player_id AND integration_id = @integration_id
+ORDER BY started_at DESC LIMIT 1;
+
+-- GetSession: EndGameSession, to learn whose it is. Primary key.
+-- name: GetSession :one
+SELECT * FROM game_session WHERE game_session_id = @game_session_id;
+
+-- EndSession: EndGameSession and a launch that failed; an ended session keeps its first end. Primary key.
+-- name: EndSession :one
+UPDATE game_session SET ended_at = @now::timestamptz, end_reason = @reason
+WHERE game_session_id = @game_session_id AND ended_at IS NULL
+RETURNING *;
+
+-- EndPlayerSessions: a player was locked. Index game_session_player.
+-- name: EndPlayerSessions :many
+UPDATE game_session SET ended_at = @now::timestamptz, end_reason = @reason
+WHERE player_id = @player_id AND ended_at IS NULL AND expires_at > @now::timestamptz
+RETURNING *;
+
+-- EndExpiredSessions: the background task that tells of sessions whose time is over. Index game_session_live.
+-- name: EndExpiredSessions :many
+UPDATE game_session SET ended_at = expires_at, end_reason = 'EXPIRED'
+WHERE game_session_id IN (
+    SELECT x.game_session_id FROM game_session x WHERE x.ended_at IS NULL AND x.expires_at <= @now::timestamptz
+    ORDER BY x.expires_at LIMIT @max_rows FOR UPDATE SKIP LOCKED)
+RETURNING *;
+
+-- PutPlayerBlock: player.updated.v1; an older version changes nothing. Primary key.
+-- name: PutPlayerBlock :execrows
+INSERT INTO player_block (player_id, blocked, version, updated_at)
+VALUES (@player_id, @blocked, @version, @now::timestamptz)
+ON CONFLICT (player_id) DO UPDATE SET blocked = EXCLUDED.blocked, version = EXCLUDED.version, updated_at = EXCLUDED.updated_at
+WHERE player_block.version < EXCLUDED.version;
+
+-- IsBlocked: LaunchGame. Primary key.
+-- name: IsBlocked :one
+SELECT COALESCE((SELECT blocked FROM player_block WHERE player_id = @player_id), false)::boolean;

@@ -1,0 +1,42 @@
+-- OpenRound: PlaceBet. Makes the round when its first bet comes, and locks it either way. Index round_provider_key.
+-- name: OpenRound :one
+INSERT INTO round (round_id, integration_id, player_id, provider_round_id, game_id, currency, state, opened_at, touched_at)
+VALUES (@round_id, @integration_id, @player_id, @provider_round_id, @game_id, @currency, 1, @now::timestamptz, @now::timestamptz)
+ON CONFLICT (integration_id, player_id, provider_round_id) DO UPDATE SET touched_at = EXCLUDED.touched_at
+RETURNING *;
+
+-- LockRound: everything that decides about a round's bets does it under this lock. Primary key.
+-- name: LockRound :one
+SELECT * FROM round WHERE round_id = @round_id FOR UPDATE;
+
+-- UpdateRound: after a decision, under LockRound. Primary key.
+-- name: UpdateRound :exec
+UPDATE round SET state = @state, closing = @closing, version = @version, closed_at = @closed_at, touched_at = @now::timestamptz
+WHERE round_id = @round_id;
+
+-- CountOpenTransactions: whether a round can be closed. Index provider_tx_round.
+-- name: CountOpenTransactions :one
+SELECT count(*) FROM provider_tx WHERE round_id = @round_id AND state = 1;
+
+-- StaleClosingRounds: the reconciler; rounds that should be closed and are not. Index round_closing.
+-- name: StaleClosingRounds :many
+SELECT round_id FROM round WHERE closing AND state = 1 AND touched_at < @before::timestamptz ORDER BY touched_at LIMIT @max_rows;
+
+-- GetRound: the GetRound RPC. Primary key.
+-- name: GetRound :one
+SELECT * FROM round WHERE round_id = @round_id;
+
+-- SearchRounds: the back office, newest first. Indexes round_player, round_provider_round, provider_tx_id, round_newest.
+-- name: SearchRounds :many
+SELECT * FROM round r
+WHERE (sqlc.narg('player_id')::text IS NULL OR r.player_id = sqlc.narg('player_id'))
+  AND (sqlc.narg('integration_id')::text IS NULL OR r.integration_id = sqlc.narg('integration_id'))
+  AND (sqlc.narg('provider_round_id')::text IS NULL OR r.provider_round_id = sqlc.narg('provider_round_id'))
+  AND (sqlc.narg('provider_tx_id')::text IS NULL
+       OR r.round_id IN (SELECT t.round_id FROM provider_tx t WHERE t.provider_tx_id = sqlc.narg('provider_tx_id')))
+  AND (sqlc.narg('state')::smallint IS NULL OR r.state = sqlc.narg('state'))
+  AND (sqlc.narg('opened_from')::timestamptz IS NULL OR r.opened_at >= sqlc.narg('opened_from'))
+  AND (sqlc.narg('opened_until')::timestamptz IS NULL OR r.opened_at < sqlc.narg('opened_until'))
+  AND (sqlc.narg('after_at')::timestamptz IS NULL OR (r.opened_at, r.round_id) < (sqlc.narg('after_at'), sqlc.narg('after_id')::text))
+ORDER BY r.opened_at DESC, r.round_id DESC
+LIMIT @max_rows;

@@ -1,0 +1,41 @@
+package gaming
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	identityv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1"
+	"github.com/pitboss-gaming/pitboss/kit/bus"
+	"github.com/pitboss-gaming/pitboss/services/gaming/internal/db"
+)
+
+// onPlayerUpdated remembers whether a player may stake, and ends a locked player's sessions. An event that is older than what is
+// known changes nothing.
+func (s *Server) onPlayerUpdated(ctx context.Context, tx pgx.Tx, m bus.Message) error {
+	var e identityv1.PlayerUpdated
+	if err := m.Decode(&e); err != nil {
+		return err
+	}
+	now := s.now()
+	version := m.Version
+	if version == 0 {
+		version = m.OccurredAt.UnixMicro()
+	}
+	locked := e.GetStatus() == identityv1.PlayerStatus_PLAYER_STATUS_LOCKED
+	n, err := s.q.WithTx(tx).PutPlayerBlock(ctx, db.PutPlayerBlockParams{PlayerID: e.GetPlayerId(), Blocked: locked, Version: version, Now: now})
+	if err != nil || n == 0 || !locked {
+		return err
+	}
+	return s.endLocked(ctx, tx, e.GetPlayerId(), now)
+}
+
+// endLocked ends the live sessions of a locked player. Results and cancellations of what was staked before still pass.
+func (s *Server) endLocked(ctx context.Context, tx pgx.Tx, playerID string, now time.Time) error {
+	ended, err := s.q.WithTx(tx).EndPlayerSessions(ctx, db.EndPlayerSessionsParams{Now: now, Reason: endedLocked, PlayerID: playerID})
+	if err != nil {
+		return err
+	}
+	return publishEnded(ctx, tx, ended, now)
+}

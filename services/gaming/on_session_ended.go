@@ -1,0 +1,23 @@
+package gaming
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	identityv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1"
+	"github.com/pitboss-gaming/pitboss/kit/bus"
+)
+
+// onSessionEnded ends the game sessions of a player whose login ended because the account was locked. A plain logout does not: the
+// game in another window goes on until its own session ends.
+func (s *Server) onSessionEnded(ctx context.Context, tx pgx.Tx, m bus.Message) error {
+	var e identityv1.SessionEnded
+	if err := m.Decode(&e); err != nil {
+		return err
+	}
+	if e.GetReason() != "LOCKED" {
+		return nil
+	}
+	return s.endLocked(ctx, tx, e.GetSubjectId(), s.now())
+}
