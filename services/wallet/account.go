@@ -12,6 +12,11 @@ const (
 	kindPSP      accountKind = 4
 )
 
+// String is the kind's name in reports.
+func (k accountKind) String() string {
+	return map[accountKind]string{kindCash: "cash", kindHeldCash: "held_cash", kindHouse: "house", kindPSP: "psp"}[k]
+}
+
 // ofPlayer tells whether the account belongs to a player and so may never be negative.
 func (k accountKind) ofPlayer() bool { return k == kindCash || k == kindHeldCash }
 

@@ -21,6 +21,10 @@ import (
 // by another at the same time.
 const commitAttempts = 3
 
+// planByIndex makes the batch's queries look rows up by index, for the length of the transaction. Their plans are made once per connection, often while the
+// tables are small or not analysed, and a plan that reads a whole table would be kept while the table grows.
+const planByIndex = `SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)`
+
 // pending is a command that waits for a batch. Its context is used for nothing but the trace of the caller.
 type pending struct {
 	ctx     context.Context
@@ -87,6 +91,7 @@ func (s *Server) load(ctx context.Context, conn *pgx.Conn, batch []pending) (*bo
 	)
 	calls := []db.Call{
 		db.Statement("begin isolation level read committed"),
+		db.Statement(planByIndex),
 		func(ctx context.Context, q *db.Queries) (err error) {
 			accounts, err = q.LockAccounts(ctx, locks)
 			return err

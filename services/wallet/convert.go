@@ -1,10 +1,13 @@
 package wallet
 
 import (
+	"google.golang.org/protobuf/types/known/timestamppb"
+
 	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
 	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
 	"github.com/pitboss-gaming/pitboss/kit/bus"
 	"github.com/pitboss-gaming/pitboss/kit/money"
+	"github.com/pitboss-gaming/pitboss/services/wallet/internal/db"
 )
 
 func referenceFrom(r *walletv1.Reference) reference {
@@ -75,3 +78,27 @@ func eventOf(op *operation) bus.Event {
 
 // typeOf is the type of an operation whose entries all have the same one.
 func typeOf(op *operation) walletv1.EntryType { return walletv1.EntryType(op.entries[0].typ) }
+
+func entryOf(r db.ListEntriesRow) *walletv1.Entry {
+	return &walletv1.Entry{
+		EntryId: r.Number, OperationId: r.OperationID, Type: walletv1.EntryType(r.Type), Account: walletv1.AccountKind(r.Kind),
+		Amount: moneyOf(r.AmountMinor, r.Currency), BalanceAfter: moneyOf(r.BalanceAfterMinor, r.Currency),
+		Reference: reference{r.SourceKind, r.SourceID, r.RoundID, r.ProviderTxID, r.GameID}.proto(), CreatedAt: timestamppb.New(r.CreatedAt),
+	}
+}
+
+func operationOf(o db.Operation, entries []db.EntriesOfOperationRow) *walletv1.Operation {
+	op := &walletv1.Operation{
+		OperationId: o.ID, RequestId: o.RequestID, PlayerId: o.PlayerID, Kind: o.Kind,
+		Reference:    reference{o.SourceKind, o.SourceID, o.RoundID, o.ProviderTxID, o.GameID}.proto(),
+		BalanceAfter: balanceOf(o.PlayerID, o.Currency, o.AvailableMinor, o.HeldMinor, o.BalanceVersion), CreatedAt: timestamppb.New(o.CreatedAt),
+	}
+	for _, e := range entries {
+		op.Entries = append(op.Entries, entryOf(db.ListEntriesRow{
+			Number: e.Number, CreatedAt: o.CreatedAt, Type: e.Type, AmountMinor: e.AmountMinor, BalanceAfterMinor: e.BalanceAfterMinor,
+			Kind: e.Kind, Currency: e.Currency, OperationID: o.ID, SourceKind: o.SourceKind, SourceID: o.SourceID, RoundID: o.RoundID,
+			ProviderTxID: o.ProviderTxID, GameID: o.GameID,
+		}))
+	}
+	return op
+}

@@ -4,13 +4,17 @@
 package wallet
 
 import (
+	"context"
 	"embed"
 	"io/fs"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
+	"github.com/pitboss-gaming/pitboss/kit/app"
 	"github.com/pitboss-gaming/pitboss/kit/groupcommit"
 	"github.com/pitboss-gaming/pitboss/services/wallet/internal/db"
 )
@@ -25,6 +29,38 @@ func Migrations() fs.FS {
 		panic(err) // the folder is embedded by the line above
 	}
 	return sub
+}
+
+// Service describes the wallet.
+func Service() app.Service {
+	return app.Service{
+		Name:       "wallet",
+		Migrations: Migrations(),
+		Publishes:  []string{"wallet.>"},
+		Protos: []protoreflect.FileDescriptor{
+			walletv1.File_pitboss_wallet_v1_wallet_service_proto, walletv1.File_pitboss_wallet_v1_events_proto,
+			walletv1.File_pitboss_wallet_v1_errors_proto,
+		},
+		Config: &Config{},
+		Start:  start,
+	}
+}
+
+func start(ctx context.Context, env *app.Env) (*app.Running, error) {
+	var cfg Config
+	if err := env.Config(&cfg); err != nil {
+		return nil, err
+	}
+	s := New(env.DB, cfg, env.Clock)
+	if err := s.ensurePartitions(ctx); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return &app.Running{
+		Register:   func(r grpc.ServiceRegistrar) { walletv1.RegisterWalletServiceServer(r, s) },
+		Background: []app.Task{{Name: "ledger partitions", Run: s.keepPartitions}},
+		Close:      func(context.Context) error { s.Close(); return nil },
+	}, nil
 }
 
 // Server implements walletv1.WalletService.
