@@ -373,6 +373,9 @@ func (u *up) addresses() map[string]any {
 		mesh[s.Name] = u.host.Addr(s.Name)
 	}
 	a := map[string]any{"gateway": u.set.PublicURL, "admin": "http://" + u.admin.Addr().String(), "mesh": mesh, "nats": u.set.NATSURL}
+	if server, err := url.Parse(u.set.PostgresURL); err == nil {
+		a["postgres"] = server.Host
+	}
 	if u.sandbox != nil {
 		a["sandbox"], a["smtp"] = u.sandbox.url, u.sandbox.inbox.SMTPAddr()
 	}
@@ -385,6 +388,11 @@ func (u *up) serve(context.Context) error {
 	public.Handle("/", u.host.HTTP())
 	u.health(public)
 	u.serveOn(u.public, public)
+	return u.serveAdmin()
+}
+
+// serveAdmin opens the address that is never public.
+func (u *up) serveAdmin() error {
 	admin := http.NewServeMux()
 	admin.Handle("GET /metrics", u.telemetry.Handler())
 	u.health(admin)
