@@ -153,7 +153,7 @@ func (v *Verifier) Verify(ctx context.Context, token string) (Claims, error) {
 	case lookup != nil:
 		return Claims{}, errs.New(commonv1.ErrorReason_ERROR_REASON_UNAVAILABLE, "the access token cannot be checked now").
 			WithRetry(time.Second).WithCause(lookup)
-	case errors.Is(err, jwt.ErrTokenExpired) && !errors.Is(err, jwt.ErrTokenSignatureInvalid):
+	case errors.Is(err, jwt.ErrTokenExpired): // looked at only after the signature has verified
 		return Claims{}, errs.New(commonv1.ErrorReason_ERROR_REASON_TOKEN_EXPIRED, "the access token is over").WithCause(err)
 	case err != nil:
 		return Claims{}, unauthenticated("the access token is not valid", err)

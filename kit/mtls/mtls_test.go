@@ -96,7 +96,7 @@ func TestBothSidesProveThemselves(t *testing.T) {
 	old := mtls.ClientTLS(gateway, "wallet")
 	old.MinVersion, old.MaxVersion = tls.VersionTLS12, tls.VersionTLS12
 	_, err = dial(addr, old)
-	require.Error(t, err, "TLS 1.2")
+	require.ErrorContains(t, err, "protocol version", "TLS 1.2")
 
 	bare := mtls.ClientTLS(gateway, "wallet")
 	bare.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &tls.Certificate{}, nil }
