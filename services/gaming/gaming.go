@@ -35,7 +35,7 @@ func Service() app.Service {
 	return app.Service{
 		Name:       "gaming",
 		Migrations: migrations.FS,
-		Publishes:  []string{"bet.>", "round.>", "game_session.>"},
+		Publishes:  []string{"bet.>", "round.>", "game_session.>", "gaming.>"},
 		Consumes: []app.Subscription{
 			{Name: consumerPlayerUpdated, Subjects: []string{"player.updated.v1"}},
 			{Name: consumerSessionEnded, Subjects: []string{"session.ended.v1"}},

@@ -1,0 +1,57 @@
+package hub88
+
+import (
+	"errors"
+	"math"
+
+	"github.com/pitboss-gaming/pitboss/kit/money"
+)
+
+// wireDecimals: the protocol writes amounts as integers of 0.00001 units (providers.md 2.2).
+const wireDecimals = 5
+
+var (
+	errCurrency = errors.New("hub88: unknown currency")
+	errAmount   = errors.New("hub88: the amount is not one of the currency")
+)
+
+// fromWire reads an amount exactly. Errors: errCurrency; errAmount for a fraction of the currency's minor unit or an overflow.
+func fromWire(amount int64, currency string) (money.Amount, error) {
+	exponent, ok := money.Exponent(currency)
+	if !ok {
+		return money.Amount{}, errCurrency
+	}
+	minor := amount
+	for range wireDecimals - exponent {
+		if minor%10 != 0 {
+			return money.Amount{}, errAmount
+		}
+		minor /= 10
+	}
+	for range exponent - wireDecimals {
+		if minor > math.MaxInt64/10 {
+			return money.Amount{}, errAmount
+		}
+		minor *= 10
+	}
+	return money.Amount{Minor: minor, Currency: currency}, nil
+}
+
+// toWire writes a balance. What is finer than the wire's unit (satoshi) is left out, so that a provider never sees more than there is.
+func toWire(a money.Amount) (int64, error) {
+	exponent, ok := money.Exponent(a.Currency)
+	if !ok {
+		return 0, errCurrency
+	}
+	wire := a.Minor
+	for range wireDecimals - exponent {
+		if wire > math.MaxInt64/10 {
+			return 0, errAmount
+		}
+		wire *= 10
+	}
+	for range exponent - wireDecimals {
+		wire /= 10
+	}
+	return wire, nil
+}
