@@ -245,10 +245,12 @@ func (s *Studio) view(r round) *roundView {
 		RoundID: r.ID, SpinID: r.SpinID, TransactionUUID: r.BetTx, Status: statusFor(r.State), Reason: r.Reason,
 		Message: messages[r.Reason], Currency: r.Currency, Bet: c.format(r.Bet), CreatedAt: r.CreatedAt,
 	}
-	if r.State == paying && !r.NextAt.IsZero() {
+	switch {
+	case r.State == paying && !r.NextAt.IsZero():
 		v.Message = "Your win is safe. It is being delivered to your account."
-	}
-	if r.State == disputed {
+	case r.State == cancelling:
+		v.Message = "The bet did not stand. It is being taken back."
+	case r.State == disputed:
 		v.Message = "This round needs the support's attention."
 	}
 	if len(r.Stops) > 0 {

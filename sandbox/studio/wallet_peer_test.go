@@ -48,7 +48,10 @@ func (p *peer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	raw, _ := io.ReadAll(r.Body)
 	path := strings.TrimPrefix(r.URL.Path, "/callbacks/int_1")
 	var body map[string]any
-	if !verify(p.key, raw, r.Header.Get("X-Hub88-Signature")) || json.Unmarshal(raw, &body) != nil {
+	p.mu.Lock()
+	key := p.key
+	p.mu.Unlock()
+	if !verify(key, raw, r.Header.Get("X-Hub88-Signature")) || json.Unmarshal(raw, &body) != nil {
 		p.t.Errorf("%s came with a wrong signature or no JSON", path)
 	}
 	p.mu.Lock()
@@ -168,7 +171,10 @@ func (h *house) open() {
 	h.cfg.PublicURL = h.http.URL
 	s, err := New(h.cfg)
 	require.NoError(h.t, err)
-	h.s, h.peer.key = s, &s.key.PublicKey
+	h.s = s
+	h.peer.mu.Lock()
+	h.peer.key = &s.key.PublicKey
+	h.peer.mu.Unlock()
 }
 
 func (h *house) close() {

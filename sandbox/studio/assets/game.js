@@ -12,6 +12,7 @@ let game = null;
 let busy = false;
 let over = false; // the session has ended: no more spins from this page
 let nextSpinAt = 0;
+let rest = [[], [], [], [], []]; // what the reels show when they stand still
 
 // call answers {status, body}; it rejects only when no answer came.
 async function call(path, body) {
@@ -47,7 +48,8 @@ function buildReels() {
     for (let row = 0; row < 3; row++) {
       const cell = document.createElement("div");
       cell.className = "cell";
-      cell.append(image(symbols[(reel * 3 + row * 2 + 2) % symbols.length]));
+      rest[reel].push(symbols[(reel * 3 + row * 2 + 2) % symbols.length]);
+      cell.append(image(rest[reel][row]));
       column.append(cell);
     }
     el("reels").append(column);
@@ -66,7 +68,7 @@ function clearWins() {
   document.querySelectorAll(".cell.hit").forEach((c) => c.classList.remove("hit"));
 }
 
-// turn lets the reels run until stop() resolves to the windows' columns, then stops them from the left.
+// turn lets the reels run until the result is there, then stops them from the left at its window.
 async function turn(result, firstStop) {
   clearWins();
   const stopAt = [0, 1, 2, 3, 4].map((i) => performance.now() + firstStop + i * (still ? 0 : 180));
@@ -87,7 +89,12 @@ async function turn(result, firstStop) {
       }
     }
   }
-  turning.forEach((i) => reel(i).classList.remove("turning"));
+  // Without an outcome the reels go back to what they showed: random symbols must not look like a result.
+  turning.forEach((i) => {
+    reel(i).classList.remove("turning");
+    showReel(i, rest[i]);
+  });
+  if (outcome) rest = outcome.window;
 }
 
 function showWins(spin) {
@@ -265,7 +272,10 @@ async function start() {
   setBalance(game.balance);
   if (game.balance_error) say(game.balance_error.message, "problem");
   else say("Choose your bet and press Spin.");
-  if (game.last_round && game.last_round.outcome) game.last_round.outcome.window.forEach((column, i) => showReel(i, column));
+  if (game.last_round && game.last_round.outcome) {
+    rest = game.last_round.outcome.window;
+    rest.forEach((column, i) => showReel(i, column));
+  }
   el("spin").addEventListener("click", spin);
   el("history").addEventListener("toggle", loadHistory);
   if (game.open_round) {
