@@ -43,81 +43,87 @@ func compile(t *testing.T, m authztest.Method) error {
 	return err
 }
 
+var (
+	readRounds  = optionsv1.Permission_PERMISSION_ROUND_READ
+	emptyStream = func(*authztest.Service, grpc.ServerStream) error { return nil }
+)
+
+// contradictions are all the ways in which a rule can be wrong, with what the error says.
+var contradictions = map[string]struct {
+	m    authztest.Method
+	want string
+}{
+	"no option":         {authztest.Method{}, "has no (pitboss.options.v1.access)"},
+	"no actors":         {authztest.Method{Access: &optionsv1.Access{Owner: none}}, "has no actors"},
+	"unspecified actor": {authztest.Method{Access: &optionsv1.Access{Actors: actors(0), Owner: none}}, "unspecified actor"},
+	"unknown actor":     {authztest.Method{Access: &optionsv1.Access{Actors: actors(99), Owner: none}}, "unspecified actor"},
+	"operator without permissions": {
+		authztest.Method{Access: &optionsv1.Access{Actors: actors(operator)}}, "operators without permissions"},
+	"permissions without operator": {
+		authztest.Method{Access: &optionsv1.Access{Actors: actors(player), Owner: caller, Permissions: permit(readRounds)}}, "does not admit operators"},
+	"unspecified permission": {
+		authztest.Method{Access: &optionsv1.Access{Actors: actors(operator), Permissions: permit(0)}}, "unspecified permission"},
+	"unknown permission": {
+		authztest.Method{Access: &optionsv1.Access{Actors: actors(operator), Permissions: permit(9999)}}, "unspecified permission"},
+	"peer without peers": {authztest.Method{Access: &optionsv1.Access{Actors: actors(peer)}}, "peers without naming them"},
+	"peers without peer": {
+		authztest.Method{Access: &optionsv1.Access{Actors: actors(player), Owner: caller, Peers: []string{"gaming"}}}, "does not admit peers"},
+	"unknown peer": {
+		authztest.Method{Access: &optionsv1.Access{Actors: actors(peer), Peers: []string{"gamming"}}}, `unknown peer "gamming"`},
+	"peers only with HTTP": {
+		authztest.Method{HTTP: true, Access: &optionsv1.Access{Actors: actors(peer), Peers: []string{"gaming"}}}, "peers only and has an HTTP rule"},
+	"gateway as peer with HTTP": {
+		authztest.Method{HTTP: true, Access: &optionsv1.Access{Actors: actors(player, peer), Owner: caller, Peers: []string{"gateway"}}},
+		"would admit anybody"},
+	"player without owner":  {authztest.Method{Access: &optionsv1.Access{Actors: actors(player)}}, "whose data"},
+	"partner without owner": {authztest.Method{Access: &optionsv1.Access{Actors: actors(partner), Scopes: []string{"bets"}}}, "whose data"},
+	"public without owner":  {authztest.Method{Access: &optionsv1.Access{Actors: actors(public)}}, "whose data"},
+	"unknown owner":         {authztest.Method{Access: &optionsv1.Access{Actors: actors(player), Owner: 77}}, "unknown owner"},
+	"owner field missing": {
+		authztest.Method{Access: &optionsv1.Access{Actors: actors(player), Owner: field}}, "without owner_field"},
+	"owner field does not exist": {
+		authztest.Method{Access: &optionsv1.Access{Actors: actors(player), Owner: field, OwnerField: "playerid"}}, `no field "playerid"`},
+	"nested owner field does not exist": {
+		authztest.Method{Access: &optionsv1.Access{Actors: actors(player), Owner: field, OwnerField: "nested.nobody"}}, `no field "nobody"`},
+	"owner field through a string": {
+		authztest.Method{Access: &optionsv1.Access{Actors: actors(player), Owner: field, OwnerField: "note.player_id"}}, "is not a message"},
+	"owner field is a number": {
+		authztest.Method{Access: &optionsv1.Access{Actors: actors(player), Owner: field, OwnerField: "number"}}, "not a string"},
+	"owner field is a list": {
+		authztest.Method{Access: &optionsv1.Access{Actors: actors(player), Owner: field, OwnerField: "many"}}, "not a string"},
+	"owner field is a message": {
+		authztest.Method{Access: &optionsv1.Access{Actors: actors(player), Owner: field, OwnerField: "nested"}}, "not a string"},
+	"owner_field without OWNER_FIELD": {
+		authztest.Method{Access: &optionsv1.Access{Actors: actors(player), Owner: caller, OwnerField: "player_id"}}, "without OWNER_FIELD"},
+	"OWNER_FIELD for operators only": {
+		authztest.Method{Access: &optionsv1.Access{Actors: actors(operator), Permissions: permit(readRounds), Owner: field, OwnerField: "player_id"}},
+		"neither players nor partners"},
+	"partner without scopes": {
+		authztest.Method{Access: &optionsv1.Access{Actors: actors(partner), Owner: caller}}, "partners without scopes"},
+	"scopes without partner": {
+		authztest.Method{Access: &optionsv1.Access{Actors: actors(player), Owner: caller, Scopes: []string{"bets"}}}, "does not admit partners"},
+	"empty scope": {
+		authztest.Method{Access: &optionsv1.Access{Actors: actors(partner), Owner: caller, Scopes: []string{""}}}, "empty scope"},
+	"public with owner field": {
+		authztest.Method{Access: &optionsv1.Access{Actors: actors(public), Owner: field, OwnerField: "player_id"}}, "anonymous caller owns nothing"},
+	"public alone with owner caller": {
+		authztest.Method{Access: &optionsv1.Access{Actors: actors(public), Owner: caller}}, "anonymous caller owns nothing"},
+	"public and operators": {
+		authztest.Method{Access: &optionsv1.Access{Actors: actors(public, operator), Owner: none, Permissions: permit(readRounds)}}, "is public and restricts"},
+	"public with step-up": {
+		authztest.Method{Access: &optionsv1.Access{Actors: actors(public, player), Owner: caller, StepUp: true}}, "is public and asks"},
+	"four eyes without a person": {
+		authztest.Method{Access: &optionsv1.Access{Actors: actors(peer), Peers: []string{"gaming"}, FourEyes: true}}, "four eyes but admits no person"},
+	"step-up without a person": {
+		authztest.Method{Access: &optionsv1.Access{Actors: actors(partner), Owner: caller, Scopes: []string{"bets"}, StepUp: true}},
+		"second factor but admits no person"},
+	"audited stream of requests": {
+		authztest.Method{Stream: emptyStream, ClientStream: true,
+			Access: &optionsv1.Access{Actors: actors(player), Owner: caller, Audited: true}}, "stream of requests"},
+}
+
 func TestCompileRefusesContradictionsAndSaysWhich(t *testing.T) {
-	read := optionsv1.Permission_PERMISSION_ROUND_READ
-	stream := func(*authztest.Service, grpc.ServerStream) error { return nil }
-	for name, c := range map[string]struct {
-		m    authztest.Method
-		want string
-	}{
-		"no option":         {authztest.Method{}, "has no (pitboss.options.v1.access)"},
-		"no actors":         {authztest.Method{Access: &optionsv1.Access{Owner: none}}, "has no actors"},
-		"unspecified actor": {authztest.Method{Access: &optionsv1.Access{Actors: actors(0), Owner: none}}, "unspecified actor"},
-		"unknown actor":     {authztest.Method{Access: &optionsv1.Access{Actors: actors(99), Owner: none}}, "unspecified actor"},
-		"operator without permissions": {
-			authztest.Method{Access: &optionsv1.Access{Actors: actors(operator)}}, "operators without permissions"},
-		"permissions without operator": {
-			authztest.Method{Access: &optionsv1.Access{Actors: actors(player), Owner: caller, Permissions: permit(read)}}, "does not admit operators"},
-		"unspecified permission": {
-			authztest.Method{Access: &optionsv1.Access{Actors: actors(operator), Permissions: permit(0)}}, "unspecified permission"},
-		"unknown permission": {
-			authztest.Method{Access: &optionsv1.Access{Actors: actors(operator), Permissions: permit(9999)}}, "unspecified permission"},
-		"peer without peers": {authztest.Method{Access: &optionsv1.Access{Actors: actors(peer)}}, "peers without naming them"},
-		"peers without peer": {
-			authztest.Method{Access: &optionsv1.Access{Actors: actors(player), Owner: caller, Peers: []string{"gaming"}}}, "does not admit peers"},
-		"unknown peer": {
-			authztest.Method{Access: &optionsv1.Access{Actors: actors(peer), Peers: []string{"gamming"}}}, `unknown peer "gamming"`},
-		"peers only with HTTP": {
-			authztest.Method{HTTP: true, Access: &optionsv1.Access{Actors: actors(peer), Peers: []string{"gaming"}}}, "peers only and has an HTTP rule"},
-		"gateway as peer with HTTP": {
-			authztest.Method{HTTP: true, Access: &optionsv1.Access{Actors: actors(player, peer), Owner: caller, Peers: []string{"gateway"}}},
-			"would admit anybody"},
-		"player without owner":  {authztest.Method{Access: &optionsv1.Access{Actors: actors(player)}}, "whose data"},
-		"partner without owner": {authztest.Method{Access: &optionsv1.Access{Actors: actors(partner), Scopes: []string{"bets"}}}, "whose data"},
-		"public without owner":  {authztest.Method{Access: &optionsv1.Access{Actors: actors(public)}}, "whose data"},
-		"unknown owner":         {authztest.Method{Access: &optionsv1.Access{Actors: actors(player), Owner: 77}}, "unknown owner"},
-		"owner field missing": {
-			authztest.Method{Access: &optionsv1.Access{Actors: actors(player), Owner: field}}, "without owner_field"},
-		"owner field does not exist": {
-			authztest.Method{Access: &optionsv1.Access{Actors: actors(player), Owner: field, OwnerField: "playerid"}}, `no field "playerid"`},
-		"nested owner field does not exist": {
-			authztest.Method{Access: &optionsv1.Access{Actors: actors(player), Owner: field, OwnerField: "nested.nobody"}}, `no field "nobody"`},
-		"owner field through a string": {
-			authztest.Method{Access: &optionsv1.Access{Actors: actors(player), Owner: field, OwnerField: "note.player_id"}}, "is not a message"},
-		"owner field is a number": {
-			authztest.Method{Access: &optionsv1.Access{Actors: actors(player), Owner: field, OwnerField: "number"}}, "not a string"},
-		"owner field is a list": {
-			authztest.Method{Access: &optionsv1.Access{Actors: actors(player), Owner: field, OwnerField: "many"}}, "not a string"},
-		"owner field is a message": {
-			authztest.Method{Access: &optionsv1.Access{Actors: actors(player), Owner: field, OwnerField: "nested"}}, "not a string"},
-		"owner_field without OWNER_FIELD": {
-			authztest.Method{Access: &optionsv1.Access{Actors: actors(player), Owner: caller, OwnerField: "player_id"}}, "without OWNER_FIELD"},
-		"OWNER_FIELD for operators only": {
-			authztest.Method{Access: &optionsv1.Access{Actors: actors(operator), Permissions: permit(read), Owner: field, OwnerField: "player_id"}},
-			"neither players nor partners"},
-		"partner without scopes": {
-			authztest.Method{Access: &optionsv1.Access{Actors: actors(partner), Owner: caller}}, "partners without scopes"},
-		"scopes without partner": {
-			authztest.Method{Access: &optionsv1.Access{Actors: actors(player), Owner: caller, Scopes: []string{"bets"}}}, "does not admit partners"},
-		"empty scope": {
-			authztest.Method{Access: &optionsv1.Access{Actors: actors(partner), Owner: caller, Scopes: []string{""}}}, "empty scope"},
-		"public with owner field": {
-			authztest.Method{Access: &optionsv1.Access{Actors: actors(public), Owner: field, OwnerField: "player_id"}}, "anonymous caller owns nothing"},
-		"public alone with owner caller": {
-			authztest.Method{Access: &optionsv1.Access{Actors: actors(public), Owner: caller}}, "anonymous caller owns nothing"},
-		"public and operators": {
-			authztest.Method{Access: &optionsv1.Access{Actors: actors(public, operator), Owner: none, Permissions: permit(read)}}, "is public and restricts"},
-		"public with step-up": {
-			authztest.Method{Access: &optionsv1.Access{Actors: actors(public, player), Owner: caller, StepUp: true}}, "is public and asks"},
-		"four eyes without a person": {
-			authztest.Method{Access: &optionsv1.Access{Actors: actors(peer), Peers: []string{"gaming"}, FourEyes: true}}, "four eyes but admits no person"},
-		"step-up without a person": {
-			authztest.Method{Access: &optionsv1.Access{Actors: actors(partner), Owner: caller, Scopes: []string{"bets"}, StepUp: true}},
-			"second factor but admits no person"},
-		"audited stream of requests": {
-			authztest.Method{Stream: stream, ClientStream: true,
-				Access: &optionsv1.Access{Actors: actors(player), Owner: caller, Audited: true}}, "stream of requests"},
-	} {
+	for name, c := range contradictions {
 		t.Run(name, func(t *testing.T) {
 			err := compile(t, c.m)
 			require.ErrorContains(t, err, c.want)

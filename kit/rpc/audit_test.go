@@ -55,6 +55,23 @@ func auditRows(t *testing.T, pool *pgxpool.Pool) []auditRow {
 	return all
 }
 
+// expectRows compares the audit log with want, the requests only where want names one, and empties it.
+func expectRows(t *testing.T, db *pgtest.Database, want ...auditRow) {
+	t.Helper()
+	rows := auditRows(t, db.Pool)
+	require.Len(t, rows, len(want))
+	for i, r := range rows {
+		require.NotContains(t, r.Request, "s3cret")
+		if want[i].Request != "" {
+			require.JSONEq(t, want[i].Request, r.Request)
+		}
+		want[i].Request, r.Request = "", ""
+		require.Equal(t, want[i], r)
+	}
+	_, err := pgxExec(t, db.SuperURL, "ALTER TABLE audit_log DISABLE TRIGGER ALL; TRUNCATE audit_log; ALTER TABLE audit_log ENABLE TRIGGER ALL")
+	require.NoError(t, err)
+}
+
 func TestAuditedCalls(t *testing.T) {
 	db := pgtest.New(t, pg.Migrations{FS: audit.Migrations(), Table: "goose_audit"})
 	box := &outbox{}
@@ -80,22 +97,7 @@ func TestAuditedCalls(t *testing.T) {
 	const method = "/" + authztest.ServiceName + "/"
 	const request = `{"player_id":"ply_1","note":"n"}`
 
-	expect := func(want ...auditRow) {
-		t.Helper()
-		rows := auditRows(t, db.Pool)
-		require.Len(t, rows, len(want))
-		for i, r := range rows {
-			require.NotContains(t, r.Request, "s3cret")
-			if want[i].Request != "" {
-				require.JSONEq(t, want[i].Request, r.Request)
-			}
-			want[i].Request, r.Request = "", ""
-			require.Equal(t, want[i], r)
-		}
-		_, err := pgxExec(t, db.SuperURL, "ALTER TABLE audit_log DISABLE TRIGGER ALL; TRUNCATE audit_log; ALTER TABLE audit_log ENABLE TRIGGER ALL")
-		require.NoError(t, err)
-	}
-
+	expect := func(want ...auditRow) { t.Helper(); expectRows(t, db, want...) }
 	require.NoError(t, b.call(t.Context(), finance, "Good", fields))
 	require.Equal(t, 1, <-begun, "the beginning is on record before the handler runs")
 	expect(auditRow{"BEGIN", method + "Good", "operator ann", "", "", request}, auditRow{"END", method + "Good", "operator ann", "OK", "", request})
