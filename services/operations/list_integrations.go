@@ -1,0 +1,35 @@
+package operations
+
+import (
+	"context"
+
+	operationsv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/operations/v1"
+	"github.com/pitboss-gaming/pitboss/kit/page"
+	"github.com/pitboss-gaming/pitboss/services/operations/internal/db"
+)
+
+// ListIntegrations answers integrations without their secrets, ordered by id.
+func (s *Server) ListIntegrations(ctx context.Context, q *operationsv1.ListIntegrationsRequest) (*operationsv1.ListIntegrationsResponse, error) {
+	list, size, after := page.Of("integrations", q), page.Size(q.GetPage()), ""
+	position, err := list.Position(q.GetPage())
+	if err != nil {
+		return nil, badPageToken()
+	}
+	if position != nil {
+		after = position[0]
+	}
+	rows, err := s.queries.ListIntegrations(ctx, db.ListIntegrationsParams{AfterID: after, Kind: int16(q.GetKind()), PageSize: size + 1})
+	if err != nil {
+		return nil, err
+	}
+	res := &operationsv1.ListIntegrationsResponse{}
+	rows, res.Page = page.Next(list, size, rows, func(r db.Integration) []string { return []string{r.IntegrationID} })
+	for _, row := range rows {
+		i, err := s.toProto(row)
+		if err != nil {
+			return nil, err
+		}
+		res.Integrations = append(res.Integrations, i)
+	}
+	return res, nil
+}

@@ -1,0 +1,18 @@
+package operations
+
+import (
+	"context"
+
+	operationsv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/operations/v1"
+)
+
+// LookupIntegration answers what the mesh needs to route to an integration.
+func (s *Server) LookupIntegration(ctx context.Context, q *operationsv1.LookupIntegrationRequest) (*operationsv1.LookupIntegrationResponse, error) {
+	row, err := s.load(ctx, q.GetIntegrationId())
+	if err != nil {
+		return nil, err
+	}
+	return &operationsv1.LookupIntegrationResponse{
+		Protocol: row.Protocol, Service: protocols[row.Protocol].service, Kind: operationsv1.IntegrationKind(row.Kind), Enabled: row.Enabled, Revision: row.Revision,
+	}, nil
+}

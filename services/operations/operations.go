@@ -1,0 +1,55 @@
+// Package operations keeps what operators run the platform with. Now that is integrations: which provider is connected by which protocol, with
+// which settings and secrets, and whether it is switched on.
+package operations
+
+import (
+	"context"
+	"embed"
+	"io/fs"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	operationsv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/operations/v1"
+	"github.com/pitboss-gaming/pitboss/kit/app"
+	"github.com/pitboss-gaming/pitboss/kit/secret"
+	"github.com/pitboss-gaming/pitboss/services/operations/internal/db"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Service describes operations.
+func Service() app.Service {
+	sub, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		panic(err) // the folder is embedded by the lines above
+	}
+	return app.Service{
+		Name:       "operations",
+		Migrations: sub,
+		Publishes:  []string{"integration.>", "operations.>"},
+		Protos: []protoreflect.FileDescriptor{
+			operationsv1.File_pitboss_operations_v1_operations_service_proto,
+			operationsv1.File_pitboss_operations_v1_events_proto,
+			operationsv1.File_pitboss_operations_v1_errors_proto,
+		},
+		Start: func(_ context.Context, env *app.Env) (*app.Running, error) {
+			s := &Server{pool: env.DB, queries: db.New(env.DB), box: env.Box, clock: env.Clock, dial: env.Dial, publicURL: env.PublicURL}
+			return &app.Running{Register: func(r grpc.ServiceRegistrar) { operationsv1.RegisterOperationsServiceServer(r, s) }}, nil
+		},
+	}
+}
+
+// Server implements operationsv1.OperationsService.
+type Server struct {
+	operationsv1.UnimplementedOperationsServiceServer
+	pool      *pgxpool.Pool
+	queries   *db.Queries
+	box       *secret.Box
+	clock     func() time.Time
+	dial      func(service string) (*grpc.ClientConn, error)
+	publicURL string
+}

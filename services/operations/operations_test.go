@@ -1,0 +1,164 @@
+package operations_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc"
+
+	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
+	operationsv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/operations/v1"
+	"github.com/pitboss-gaming/pitboss/kit/errs"
+	"github.com/pitboss-gaming/pitboss/kit/testkit"
+	"github.com/pitboss-gaming/pitboss/services/operations"
+)
+
+// adapter plays an adapter by its contract: it demands a base URL and makes a key when none is given.
+type adapter struct {
+	adapterv1.UnimplementedAdapterServiceServer
+	asked int
+}
+
+func (a *adapter) CheckIntegration(_ context.Context, q *adapterv1.CheckIntegrationRequest) (*adapterv1.CheckIntegrationResponse, error) {
+	a.asked++
+	if q.GetSettings()["api_base_url"] == "" {
+		return nil, errs.New(adapterv1.ErrorReason_ERROR_REASON_INTEGRATION_INVALID, "missing", "field", "api_base_url", "problem", "missing")
+	}
+	res := &adapterv1.CheckIntegrationResponse{Settings: q.GetSettings(), Secrets: map[string]string{"private_key": "generated-key"}}
+	for k, v := range q.GetSecrets() {
+		res.Secrets[k] = v
+	}
+	return res, nil
+}
+
+type world struct {
+	*testkit.Harness
+	adapter *adapter
+}
+
+func start(t *testing.T) world {
+	t.Helper()
+	a := &adapter{}
+	register := func(s grpc.ServiceRegistrar) { adapterv1.RegisterAdapterServiceServer(s, a) }
+	return world{testkit.Start(t, operations.Service(), testkit.Options{Remote: map[string]func(grpc.ServiceRegistrar){"hub88": register}}), a}
+}
+
+func (w world) as(c testkit.Caller) operationsv1.OperationsServiceClient {
+	return operationsv1.NewOperationsServiceClient(w.As(c))
+}
+
+func request() *operationsv1.CreateIntegrationRequest {
+	return &operationsv1.CreateIntegrationRequest{
+		IntegrationId: "games-one", Protocol: "hub88", Name: "Games",
+		Settings: map[string]string{"api_base_url": "https://studio.example"}, Secrets: map[string]string{"shared": "s3cret"},
+	}
+}
+
+func TestIntegrations_LifeOfOne(t *testing.T) {
+	t.Parallel()
+	w, ctx := start(t), t.Context()
+	admin := w.as(testkit.Operator("admin"))
+	made, err := admin.CreateIntegration(ctx, request())
+	require.NoError(t, err)
+	require.Equal(t, []string{"private_key", "shared"}, made.GetIntegration().GetSecretNames())
+	require.Equal(t, "http://127.0.0.1:8080/callbacks/games-one", made.GetIntegration().GetCallbackUrl())
+	require.True(t, made.GetIntegration().GetEnabled())
+
+	again, err := admin.CreateIntegration(ctx, request())
+	require.NoError(t, err, "the same again answers the stored one")
+	require.Equal(t, made.GetIntegration().GetRevision(), again.GetIntegration().GetRevision())
+	other := request()
+	other.Secrets["shared"] = "another"
+	_, err = admin.CreateIntegration(ctx, other)
+	require.Equal(t, "INTEGRATION_EXISTS", errs.ReasonOf(err))
+
+	changed, err := admin.UpdateIntegration(ctx, &operationsv1.UpdateIntegrationRequest{
+		IntegrationId: "games-one", Settings: map[string]string{"operator_id": "7"}, Secrets: map[string]string{"shared": ""}, ExpectedRevision: 1})
+	require.NoError(t, err)
+	require.Equal(t, map[string]string{"api_base_url": "https://studio.example", "operator_id": "7"}, changed.GetIntegration().GetSettings())
+	require.Equal(t, []string{"private_key"}, changed.GetIntegration().GetSecretNames())
+	_, err = admin.UpdateIntegration(ctx, &operationsv1.UpdateIntegrationRequest{IntegrationId: "games-one", Name: "X", ExpectedRevision: 1})
+	require.Equal(t, "STALE_REVISION", errs.ReasonOf(err))
+	_, err = admin.UpdateIntegration(ctx, &operationsv1.UpdateIntegrationRequest{IntegrationId: "games-one", Settings: map[string]string{"api_base_url": ""}})
+	require.Equal(t, "INTEGRATION_INVALID", errs.ReasonOf(err))
+	require.Equal(t, "api_base_url", errs.Metadata(err)["field"])
+
+	off, err := admin.SetIntegrationEnabled(ctx, &operationsv1.SetIntegrationEnabledRequest{IntegrationId: "games-one", Enabled: false, Reason: "outage"})
+	require.NoError(t, err)
+	require.False(t, off.GetIntegration().GetEnabled())
+	revision := off.GetIntegration().GetRevision()
+	off, err = admin.SetIntegrationEnabled(ctx, &operationsv1.SetIntegrationEnabledRequest{IntegrationId: "games-one", Enabled: false, Reason: "again"})
+	require.NoError(t, err)
+	require.Equal(t, revision, off.GetIntegration().GetRevision(), "switching off twice changes nothing")
+
+	got, err := admin.GetIntegration(ctx, &operationsv1.GetIntegrationRequest{IntegrationId: "games-one"})
+	require.NoError(t, err)
+	require.Equal(t, revision, got.GetIntegration().GetRevision())
+	require.Len(t, w.Events("integration.changed.v1", 3), 3)
+	require.NotEmpty(t, w.Events("operations.audited.v1", 1))
+}
+
+func TestSecrets_OnlyForTheirAdapterAndNeverInTheOpen(t *testing.T) {
+	t.Parallel()
+	w, ctx := start(t), t.Context()
+	_, err := w.as(testkit.Operator("admin")).CreateIntegration(ctx, request())
+	require.NoError(t, err)
+	ask := &operationsv1.GetIntegrationSecretsRequest{IntegrationId: "games-one"}
+	own, err := w.as(testkit.Peer("hub88")).GetIntegrationSecrets(ctx, ask)
+	require.NoError(t, err)
+	require.Equal(t, map[string]string{"private_key": "generated-key", "shared": "s3cret"}, own.GetSecrets())
+	only, err := w.as(testkit.Peer("hub88")).GetIntegrationSecrets(ctx, &operationsv1.GetIntegrationSecretsRequest{})
+	require.NoError(t, err)
+	require.Equal(t, "games-one", only.GetIntegration().GetIntegrationId())
+	_, err = w.as(testkit.Peer("stripe")).GetIntegrationSecrets(ctx, ask)
+	require.Equal(t, "INTEGRATION_NOT_FOUND", errs.ReasonOf(err), "another protocol's adapter")
+	for _, c := range []testkit.Caller{testkit.Peer("gateway"), testkit.Operator("admin"), testkit.Player("ply_1"), testkit.Anonymous()} {
+		_, err = w.as(c).GetIntegrationSecrets(ctx, ask)
+		require.Contains(t, []string{"PERMISSION_DENIED", "UNAUTHENTICATED"}, errs.ReasonOf(err))
+	}
+	var stored string
+	require.NoError(t, w.DB.QueryRow(ctx, "SELECT encode(secrets, 'escape') || settings::text FROM integration").Scan(&stored))
+	require.NotContains(t, stored, "s3cret")
+	require.NotContains(t, stored, "generated-key")
+	var audited string
+	require.NoError(t, w.DB.QueryRow(ctx, "SELECT string_agg(a::text, ' ') FROM audit_log a").Scan(&audited))
+	require.Contains(t, audited, "CreateIntegration")
+	require.NotContains(t, audited, "s3cret", "secrets are not in the audit trail")
+}
+
+func TestIntegrations_WhoMay(t *testing.T) {
+	t.Parallel()
+	w, ctx := start(t), t.Context()
+	for _, c := range []testkit.Caller{testkit.Operator("support"), testkit.Player("ply_1"), testkit.Anonymous(), testkit.Peer("gaming")} {
+		_, err := w.as(c).CreateIntegration(ctx, request())
+		require.Contains(t, []string{"PERMISSION_DENIED", "UNAUTHENTICATED"}, errs.ReasonOf(err))
+		_, err = w.as(c).SetIntegrationEnabled(ctx, &operationsv1.SetIntegrationEnabledRequest{IntegrationId: "games-one", Reason: "r"})
+		require.Contains(t, []string{"PERMISSION_DENIED", "UNAUTHENTICATED"}, errs.ReasonOf(err))
+	}
+	_, err := w.as(testkit.Peer("gateway")).LookupIntegration(ctx, &operationsv1.LookupIntegrationRequest{IntegrationId: "games-one"})
+	require.Equal(t, "INTEGRATION_NOT_FOUND", errs.ReasonOf(err))
+	_, err = w.as(testkit.Operator("admin")).LookupIntegration(ctx, &operationsv1.LookupIntegrationRequest{IntegrationId: "games-one"})
+	require.Equal(t, "PERMISSION_DENIED", errs.ReasonOf(err))
+	require.Zero(t, w.adapter.asked, "nobody who was refused reached the adapter")
+}
+
+func TestIntegrations_BadInput(t *testing.T) {
+	t.Parallel()
+	w, ctx := start(t), t.Context()
+	admin := w.as(testkit.Operator("admin"))
+	for want, change := range map[string]func(*operationsv1.CreateIntegrationRequest){
+		"PROTOCOL_UNKNOWN":    func(q *operationsv1.CreateIntegrationRequest) { q.Protocol = "telepathy" },
+		"INTEGRATION_INVALID": func(q *operationsv1.CreateIntegrationRequest) { q.Settings = nil },
+		"VALIDATION":          func(q *operationsv1.CreateIntegrationRequest) { q.IntegrationId = "../x" },
+		"ADAPTER_UNAVAILABLE": func(q *operationsv1.CreateIntegrationRequest) { q.Protocol = "stripe" },
+	} {
+		q := request()
+		change(q)
+		_, err := admin.CreateIntegration(ctx, q)
+		require.Equal(t, want, errs.ReasonOf(err))
+	}
+	list, err := admin.ListIntegrations(ctx, &operationsv1.ListIntegrationsRequest{})
+	require.NoError(t, err)
+	require.Empty(t, list.GetIntegrations(), "nothing was left behind")
+}

@@ -1,0 +1,41 @@
+package operations
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	operationsv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/operations/v1"
+)
+
+// protocol is one way to speak with the outside world.
+type protocol struct {
+	kind    operationsv1.IntegrationKind
+	service string // service of the mesh that implements it
+}
+
+// protocols are the ones that this platform speaks. A new adapter adds its line here.
+var protocols = map[string]protocol{
+	"hub88":    {operationsv1.IntegrationKind_INTEGRATION_KIND_GAME, "hub88"},
+	"stripe":   {operationsv1.IntegrationKind_INTEGRATION_KIND_PAYMENT, "stripe"},
+	"telegram": {operationsv1.IntegrationKind_INTEGRATION_KIND_MESSENGER, "identity"},
+}
+
+// knownProtocols lists them for an error message.
+func knownProtocols() string { return strings.Join(slices.Sorted(maps.Keys(protocols)), ", ") }
+
+// merge applies changes by name: absent names stay, an empty value removes.
+func merge(has, change map[string]string) map[string]string {
+	out := maps.Clone(has)
+	if out == nil {
+		out = map[string]string{}
+	}
+	for name, value := range change {
+		if value == "" {
+			delete(out, name)
+			continue
+		}
+		out[name] = value
+	}
+	return out
+}

@@ -1,0 +1,63 @@
+package operations
+
+import (
+	"cmp"
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	operationsv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/operations/v1"
+	"github.com/pitboss-gaming/pitboss/kit/pg"
+	"github.com/pitboss-gaming/pitboss/services/operations/internal/db"
+)
+
+// UpdateIntegration changes name, settings or secrets. The adapter checks outside of the transaction, so the revision that it saw must still
+// be there when the result is stored.
+func (s *Server) UpdateIntegration(ctx context.Context, q *operationsv1.UpdateIntegrationRequest) (*operationsv1.UpdateIntegrationResponse, error) {
+	seen, err := s.load(ctx, q.GetIntegrationId())
+	if err != nil {
+		return nil, err
+	}
+	if want := q.GetExpectedRevision(); want != 0 && want != seen.Revision {
+		return nil, staleRevision(want, seen.Revision)
+	}
+	settings, err := settingsOf(seen)
+	if err != nil {
+		return nil, err
+	}
+	secrets, err := s.open(seen)
+	if err != nil {
+		return nil, err
+	}
+	p, ok := protocols[seen.Protocol]
+	if !ok {
+		return nil, protocolUnknown(seen.Protocol)
+	}
+	c, err := s.check(ctx, p, seen.Protocol, seen.IntegrationID, merge(settings, q.GetSettings()), merge(secrets, q.GetSecrets()))
+	if err != nil {
+		return nil, err
+	}
+	var row db.Integration
+	err = pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
+		queries := db.New(tx)
+		now, err := lock(ctx, queries, q.GetIntegrationId())
+		if err != nil {
+			return err
+		}
+		if now.Revision != seen.Revision {
+			return staleRevision(seen.Revision, now.Revision)
+		}
+		row, err = queries.UpdateIntegration(ctx, db.UpdateIntegrationParams{
+			IntegrationID: now.IntegrationID, Name: cmp.Or(q.GetName(), now.Name), Settings: c.settings, Secrets: c.secrets, SecretNames: c.names, Now: s.clock(),
+		})
+		if err != nil {
+			return err
+		}
+		return s.changed(ctx, tx, row)
+	})
+	if err != nil {
+		return nil, err
+	}
+	i, err := s.toProto(row)
+	return &operationsv1.UpdateIntegrationResponse{Integration: i}, err
+}
