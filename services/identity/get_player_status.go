@@ -1,0 +1,16 @@
+package identity
+
+import (
+	"context"
+
+	identityv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1"
+)
+
+// GetPlayerStatus answers whether a player may act.
+func (s *Server) GetPlayerStatus(ctx context.Context, req *identityv1.GetPlayerStatusRequest) (*identityv1.GetPlayerStatusResponse, error) {
+	p, err := s.q.GetPlayer(ctx, req.GetPlayerId())
+	if err != nil {
+		return nil, notFound(err, errPlayerNotFound(req.GetPlayerId()))
+	}
+	return &identityv1.GetPlayerStatusResponse{Status: protoStatus(p.Status), Country: p.Country, Language: p.Language}, nil
+}
