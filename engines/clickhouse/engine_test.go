@@ -17,6 +17,7 @@ import (
 
 	"github.com/pitboss-gaming/pitboss/engines"
 	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
 )
 
 // envChild makes this test binary a second process that works on the folder the variable names.
@@ -30,7 +31,7 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
-	os.Exit(m.Run())
+	goleak.VerifyTestMain(m)
 }
 
 // child reads what the parent process wrote, and adds a row.

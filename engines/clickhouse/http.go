@@ -23,7 +23,8 @@ type httpDriver struct {
 }
 
 // OpenHTTP returns a driver for the server at a URL like http://user:password@host:8123/?database=pitboss. Further
-// query parameters are sent with every statement as ClickHouse settings. It does not connect yet.
+// query parameters are sent with every statement as ClickHouse settings. The user must be allowed to change settings
+// (readonly 0 or 2), because a statement's time limit is one. It does not connect yet.
 func OpenHTTP(rawURL string) (Driver, error) {
 	u, err := url.Parse(rawURL)
 	if err != nil {

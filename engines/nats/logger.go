@@ -3,6 +3,7 @@ package nats
 import (
 	"fmt"
 	"log/slog"
+	"strings"
 )
 
 // logger passes the server's log on. A fatal message does not end the process, it fails the start.
@@ -16,9 +17,11 @@ func (l *logger) Noticef(format string, v ...any) {
 	l.log.Debug("NATS", "message", fmt.Sprintf(format, v...))
 }
 
-// Warnf passes a warning on.
+// Warnf passes a warning on, except the one about passwords, of which the mode without TLS has one: an empty one.
 func (l *logger) Warnf(format string, v ...any) {
-	l.log.Warn("NATS", "message", fmt.Sprintf(format, v...))
+	if !strings.HasPrefix(format, "Plaintext passwords") {
+		l.log.Warn("NATS", "message", fmt.Sprintf(format, v...))
+	}
 }
 
 // Errorf passes an error on; refused connections and forbidden subjects are among them.

@@ -18,6 +18,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
 )
 
 const (
@@ -25,6 +26,8 @@ const (
 	admin   = "spiffe://pitboss.local/svc/provisioner"
 	monitor = "spiffe://pitboss.local/svc/monitor"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func testContext(t *testing.T) context.Context {
 	t.Helper()

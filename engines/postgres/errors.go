@@ -68,7 +68,9 @@ type ServerError struct {
 
 // Error ends with the server's last log lines.
 func (e *ServerError) Error() string {
-	return fmt.Sprintf("%s failed: %v: %s", e.Program, e.Err, strings.TrimSpace(e.Log))
+	lines := strings.Split(strings.TrimSpace(e.Log), "\n")
+	lines = lines[max(len(lines)-5, 0):]
+	return fmt.Sprintf("%s failed: %v: %s", e.Program, e.Err, strings.Join(lines, "; "))
 }
 
 // Unwrap returns the process's exit.

@@ -37,6 +37,7 @@ func execute(t *testing.T, url, sql string) {
 
 // Killing the whole process, as the system does when memory runs out, loses nothing that was committed.
 func TestParentKilled(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "pg")
 	parent := exec.CommandContext(testContext(t, time.Minute), os.Args[0])
 	parent.Env = append(os.Environ(), envServe+"="+dir)
@@ -48,13 +49,13 @@ func TestParentKilled(t *testing.T) {
 	require.True(t, strings.HasPrefix(url, "postgres://"), url)
 	execute(t, strings.TrimSpace(url), "CREATE TABLE kept AS SELECT 7 AS n")
 
-	_, err = Start(testContext(t, time.Minute), Options{DataDir: dir, Durable: true})
+	_, err = Start(testContext(t, time.Minute), Options{DataDir: dir, BinDir: os.Getenv(envBin)})
 	require.ErrorIs(t, err, ErrRunning, "a second process on one folder")
 
 	pid := postmasterPID(t, dir)
 	require.NoError(t, parent.Process.Kill())
 	require.Error(t, parent.Wait())
-	s := start(t, Options{DataDir: dir, Durable: true})
+	s := start(t, Options{DataDir: dir})
 	require.Equal(t, "7", scalar(t, s.URL("postgres"), "SELECT n::text FROM kept"))
 	require.NotEqual(t, pid, postmasterPID(t, dir))
 	require.False(t, alive(pid))
@@ -62,6 +63,7 @@ func TestParentKilled(t *testing.T) {
 
 // On Linux the server does not even stay until the next start.
 func TestServerEndsWithItsParent(t *testing.T) {
+	t.Parallel()
 	if runtime.GOOS != "linux" {
 		return // there is no death signal, see TestOrphanIsStopped
 	}
@@ -81,11 +83,12 @@ func TestServerEndsWithItsParent(t *testing.T) {
 
 // Where the death signal does not reach, the next start finds the server and stops it.
 func TestOrphanIsStopped(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "pg")
-	orphan, err := Start(testContext(t, time.Minute), Options{DataDir: dir, Log: testLog(t)})
+	orphan, err := Start(testContext(t, time.Minute), Options{DataDir: dir, BinDir: os.Getenv(envBin), Log: testLog(t)})
 	require.NoError(t, err)
 	execute(t, orphan.URL("postgres"), "CREATE TABLE kept AS SELECT 7 AS n")
-	_, err = Start(testContext(t, time.Minute), Options{DataDir: dir})
+	_, err = Start(testContext(t, time.Minute), Options{DataDir: dir, BinDir: os.Getenv(envBin)})
 	require.ErrorIs(t, err, ErrRunning)
 
 	orphan.unlock() // as the kernel does when the process dies
@@ -95,6 +98,7 @@ func TestOrphanIsStopped(t *testing.T) {
 }
 
 func TestReusedProcessNumber(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "pg")
 	s := start(t, Options{DataDir: dir})
 	require.NoError(t, s.Stop(testContext(t, 20*time.Second)))
@@ -116,8 +120,9 @@ func TestReusedProcessNumber(t *testing.T) {
 }
 
 func TestServerKilled(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "pg")
-	s, err := Start(testContext(t, time.Minute), Options{DataDir: dir, Durable: true, BinDir: os.Getenv(envBin), Log: testLog(t)})
+	s, err := Start(testContext(t, time.Minute), Options{DataDir: dir, BinDir: os.Getenv(envBin), Log: testLog(t)})
 	require.NoError(t, err)
 	execute(t, s.URL("postgres"), "CREATE TABLE kept AS SELECT 7 AS n")
 	require.NoError(t, s.proc.cmd.Process.Kill())
@@ -128,13 +133,14 @@ func TestServerKilled(t *testing.T) {
 		t.Fatal("nobody noticed")
 	}
 	require.NoError(t, s.Stop(testContext(t, time.Second)), "stopping what has ended")
-	s = start(t, Options{DataDir: dir, Durable: true})
+	s = start(t, Options{DataDir: dir})
 	require.Equal(t, "7", scalar(t, s.URL("postgres"), "SELECT n::text FROM kept"))
 }
 
 func TestStopWithoutTime(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "pg")
-	s := start(t, Options{DataDir: dir, Durable: true})
+	s := start(t, Options{DataDir: dir})
 	execute(t, s.URL("postgres"), "CREATE TABLE kept AS SELECT 7 AS n")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -142,22 +148,24 @@ func TestStopWithoutTime(t *testing.T) {
 	require.NoError(t, s.Stop(ctx))
 	require.Less(t, time.Since(began), 4*time.Second)
 	require.NoError(t, <-s.Exited())
-	s = start(t, Options{DataDir: dir, Durable: true})
+	s = start(t, Options{DataDir: dir})
 	require.Equal(t, "7", scalar(t, s.URL("postgres"), "SELECT n::text FROM kept"))
 }
 
 func TestPortInUse(t *testing.T) {
+	t.Parallel()
 	l, err := net.Listen("tcp4", "127.0.0.1:0")
 	require.NoError(t, err)
 	port := l.Addr().(*net.TCPAddr).Port
 	dir := filepath.Join(t.TempDir(), "pg")
-	_, err = Start(testContext(t, time.Minute), Options{DataDir: dir, Port: port})
+	_, err = Start(testContext(t, time.Minute), Options{DataDir: dir, Port: port, BinDir: os.Getenv(envBin)})
 	require.ErrorIs(t, err, ErrPortInUse)
 	require.NoError(t, l.Close())
 	require.Equal(t, port, start(t, Options{DataDir: dir, Port: port}).Port())
 }
 
 func TestOtherMajorVersion(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "pg")
 	s := start(t, Options{DataDir: dir})
 	execute(t, s.URL("postgres"), "CREATE TABLE kept AS SELECT 7 AS n")
@@ -168,7 +176,7 @@ func TestOtherMajorVersion(t *testing.T) {
 	require.NoError(t, os.WriteFile(name, []byte("99\n"), 0o600))
 
 	var other *VersionError
-	_, err = Start(testContext(t, time.Minute), Options{DataDir: dir})
+	_, err = Start(testContext(t, time.Minute), Options{DataDir: dir, BinDir: os.Getenv(envBin)})
 	require.ErrorAs(t, err, &other)
 	require.Equal(t, "99", other.Have)
 
@@ -178,9 +186,10 @@ func TestOtherMajorVersion(t *testing.T) {
 }
 
 func TestFullDisk(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "pg")
 	var full *DiskFullError
-	_, err := Start(testContext(t, time.Minute), Options{DataDir: dir, MinFree: 1 << 60})
+	_, err := Start(testContext(t, time.Minute), Options{DataDir: dir, MinFree: 1 << 60, BinDir: os.Getenv(envBin)})
 	require.ErrorAs(t, err, &full)
 	require.Positive(t, full.Free)
 	require.NoDirExists(t, filepath.Join(dir, "data"))
@@ -188,6 +197,7 @@ func TestFullDisk(t *testing.T) {
 }
 
 func TestInterruptedInitdb(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "pg")
 	start(t, Options{DataDir: filepath.Join(t.TempDir(), "warm")}) // so that only initdb takes time below
 	ctx, cancel := context.WithCancel(t.Context())
@@ -200,7 +210,7 @@ func TestInterruptedInitdb(t *testing.T) {
 			runtime.Gosched()
 		}
 	}()
-	_, err := Start(ctx, Options{DataDir: dir})
+	_, err := Start(ctx, Options{DataDir: dir, BinDir: os.Getenv(envBin)})
 	require.ErrorIs(t, err, context.Canceled)
 	require.NoDirExists(t, filepath.Join(dir, "data"))
 
@@ -211,24 +221,27 @@ func TestInterruptedInitdb(t *testing.T) {
 }
 
 func TestWrongPassword(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "pg")
 	require.NoError(t, start(t, Options{DataDir: dir}).Stop(testContext(t, 20*time.Second)))
-	_, err := Start(testContext(t, time.Minute), Options{DataDir: dir, Password: "not that"})
+	_, err := Start(testContext(t, time.Minute), Options{DataDir: dir, Password: "not that", BinDir: os.Getenv(envBin)})
 	require.Equal(t, "28P01", sqlState(err))
 	start(t, Options{DataDir: dir})
 }
 
 func TestForeignFolderIsLeftAlone(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	precious := filepath.Join(dir, "data", "precious")
 	require.NoError(t, os.MkdirAll(filepath.Dir(precious), 0o755))
 	require.NoError(t, os.WriteFile(precious, nil, 0o600))
-	_, err := Start(testContext(t, time.Minute), Options{DataDir: dir})
+	_, err := Start(testContext(t, time.Minute), Options{DataDir: dir, BinDir: os.Getenv(envBin)})
 	require.Error(t, err)
 	require.FileExists(t, precious)
 }
 
 func TestClassify(t *testing.T) {
+	t.Parallel()
 	exit := errors.New("exit status 1")
 	var full *DiskFullError
 	require.ErrorAs(t, classify("initdb", "/d", "initdb: error: could not write file: No space left on device\n", exit), &full)
@@ -242,6 +255,7 @@ func TestClassify(t *testing.T) {
 }
 
 func TestLogIsBounded(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "postgres.log")
 	l, err := openLog(path, testLog(t))
 	require.NoError(t, err)

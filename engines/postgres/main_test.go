@@ -35,7 +35,7 @@ func TestMain(m *testing.M) {
 func serveUntilKilled(dir string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	s, err := Start(ctx, Options{DataDir: dir, Durable: true, BinDir: os.Getenv(envBin)})
+	s, err := Start(ctx, Options{DataDir: dir, BinDir: os.Getenv(envBin)})
 	if err != nil {
 		return err
 	}
@@ -55,6 +55,7 @@ const unprivileged = "^(TestDataSurvivesARestart|TestUnixSocket|TestParentKilled
 // Tests run as root in many containers, where the server gets another user. This runs the essential ones also as
 // somebody who is not root.
 func TestAsAnUnprivilegedUser(t *testing.T) {
+	t.Parallel()
 	if os.Geteuid() != 0 {
 		return // all of this run is unprivileged already
 	}
@@ -77,7 +78,7 @@ func TestAsAnUnprivilegedUser(t *testing.T) {
 	require.NoError(t, os.Mkdir(temp, 0o700))
 	require.NoError(t, fresh.own(temp))
 
-	cmd := exec.CommandContext(testContext(t, 2*time.Minute), program, "-test.run", unprivileged, "-test.v", "-test.timeout=100s")
+	cmd := exec.CommandContext(testContext(t, 3*time.Minute), program, "-test.run", unprivileged, "-test.v", "-test.timeout=150s")
 	cmd.Dir = temp
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + temp, "TMPDIR=" + temp, envBin + "=" + bin}
 	cmd.SysProcAttr = fresh.attributes()
@@ -89,6 +90,7 @@ func TestAsAnUnprivilegedUser(t *testing.T) {
 }
 
 func TestAnothersFolder(t *testing.T) {
+	t.Parallel()
 	if os.Geteuid() == 0 {
 		return // root runs the server as the folder's owner, see TestRootKeepsTheOwner
 	}
@@ -99,6 +101,7 @@ func TestAnothersFolder(t *testing.T) {
 }
 
 func TestRootKeepsTheOwner(t *testing.T) {
+	t.Parallel()
 	if os.Geteuid() != 0 {
 		return // only root can change owners
 	}
@@ -116,6 +119,7 @@ func TestRootKeepsTheOwner(t *testing.T) {
 
 // Neither the home nor the binaries can be entered by the user who runs the server.
 func TestBelowALockedFolder(t *testing.T) {
+	t.Parallel()
 	bin, err := engines.InstallPostgres(testContext(t, 3*time.Minute), testLog(t), "")
 	require.NoError(t, err)
 	locked := filepath.Join(t.TempDir(), "locked")
@@ -123,7 +127,7 @@ func TestBelowALockedFolder(t *testing.T) {
 	native := filepath.Join(locked, "native")
 	require.NoError(t, os.Mkdir(native, 0o755))
 	require.NoError(t, copyTree(filepath.Dir(bin), native))
-	s := start(t, Options{DataDir: filepath.Join(locked, "home", "postgres"), BinDir: filepath.Join(native, "bin"), Durable: true})
+	s := start(t, Options{DataDir: filepath.Join(locked, "home", "postgres"), BinDir: filepath.Join(native, "bin")})
 	require.Equal(t, "1", scalar(t, s.URL("postgres"), "SELECT 1::text"))
 	home, err := os.Stat(filepath.Join(locked, "home"))
 	require.NoError(t, err)
@@ -134,6 +138,7 @@ func TestBelowALockedFolder(t *testing.T) {
 }
 
 func TestCopiesAreRootsAlone(t *testing.T) {
+	t.Parallel()
 	if os.Geteuid() != 0 {
 		return // only root copies
 	}

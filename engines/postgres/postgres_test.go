@@ -56,6 +56,7 @@ func scalar(t *testing.T, url, sql string, args ...any) (v string) {
 	return v
 }
 
+// Not parallel: it measures.
 func TestDataSurvivesARestart(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "pg")
 	s := start(t, Options{DataDir: dir, Durable: true})
@@ -81,6 +82,7 @@ func TestDataSurvivesARestart(t *testing.T) {
 }
 
 func TestUnixSocket(t *testing.T) {
+	t.Parallel()
 	s := start(t, Options{DataDir: filepath.Join(t.TempDir(), "pg"), Password: "by the caller"})
 	ctx := testContext(t, 10*time.Second)
 	config, err := pgx.ParseConfig(s.URL("postgres"))
