@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -130,9 +131,12 @@ func Start(t testing.TB, svc app.Service, o Options) *Harness {
 	return h
 }
 
+// nothing is the schema of a service that the test plays: only the kit's tables, without which audited RPCs refuse to be served.
+var nothing = fstest.MapFS{"00001_nothing.sql": {Data: []byte("-- +goose Up\nSELECT 1;\n")}}
+
 // remote is a service that the test plays.
 func remote(name string, register func(grpc.ServiceRegistrar)) app.Service {
-	return app.Service{Name: name, Start: func(context.Context, *app.Env) (*app.Running, error) { return &app.Running{Register: register}, nil }}
+	return app.Service{Name: name, Migrations: nothing, Start: func(context.Context, *app.Env) (*app.Running, error) { return &app.Running{Register: register}, nil }}
 }
 
 // withPublishers adds, for each subject that is consumed and that nobody here publishes, a publisher that does not run: the stream must
