@@ -207,9 +207,17 @@ func (s *Server) URL() string {
 // Port is the loopback TCP port.
 func (s *Server) Port() int { return s.server.Addr().(*net.TCPAddr).Port }
 
-// InProcessConn connects without a port; nats.InProcessServer takes the Server for it. With TLS set such a
-// connection has no certificate and is refused.
-func (s *Server) InProcessConn() (net.Conn, error) { return s.server.InProcessConn() }
+// ErrCertificateNeeded is returned for a connection that cannot present a certificate.
+var ErrCertificateNeeded = errors.New("this NATS server asks for a client certificate: connect to its URL")
+
+// InProcessConn connects without a port, when the server runs without TLS; nats.InProcessServer takes the Server
+// for it.
+func (s *Server) InProcessConn() (net.Conn, error) {
+	if s.tls {
+		return nil, ErrCertificateNeeded
+	}
+	return s.server.InProcessConn()
+}
 
 // Shutdown closes connections and files, and returns when that is done or ctx ends. Idempotent.
 func (s *Server) Shutdown(ctx context.Context) error {
