@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
-	"github.com/stretchr/testify/require"
 	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
@@ -64,9 +63,13 @@ func Build(t testing.TB, methods ...Method) *Service {
 		Name: proto.String("pitboss/test/v1/test.proto"), Package: proto.String("pitboss.test.v1"), Syntax: proto.String("proto3"),
 		MessageType: messages(), Service: []*descriptorpb.ServiceDescriptorProto{svc},
 	}, protoregistry.GlobalFiles)
-	require.NoError(t, err)
+	if err != nil {
+		t.Fatalf("authztest: %v", err)
+	}
 	s := &Service{Files: &protoregistry.Files{}, file: file}
-	require.NoError(t, s.Files.RegisterFile(file))
+	if err := s.Files.RegisterFile(file); err != nil {
+		t.Fatalf("authztest: %v", err)
+	}
 	s.Desc = &grpc.ServiceDesc{ServiceName: ServiceName, HandlerType: (*any)(nil), Metadata: file.Path()}
 	for _, m := range methods {
 		if m.Stream != nil {
