@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base32"
 	"fmt"
 	"maps"
 	"slices"
@@ -14,6 +12,7 @@ import (
 
 	catalogv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1"
 	operationsv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/operations/v1"
+	"github.com/pitboss-gaming/pitboss/kit/config"
 	"github.com/pitboss-gaming/pitboss/kit/errs"
 	"github.com/pitboss-gaming/pitboss/kit/mtls"
 	"github.com/pitboss-gaming/pitboss/kit/pg"
@@ -40,9 +39,8 @@ func (u *up) firstAdmin(ctx context.Context, box *secret.Box) error {
 		return err
 	}
 	if cred.Email == "" {
-		seed := make([]byte, 20)
-		rand.Read(seed)
-		cred = adminCredentials{Email: "admin@pitboss.local", Password: rand.Text(), TOTPSecret: base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(seed)}
+		made := identity.NewAdminCredentials()
+		cred = adminCredentials{Email: made.Email, Password: made.Password, TOTPSecret: made.TotpSecret, OtpauthURI: made.OtpauthURI}
 		if err := u.home.writeJSON("operator.json", cred); err != nil {
 			return err
 		}
@@ -52,10 +50,12 @@ func (u *up) firstAdmin(ctx context.Context, box *secret.Box) error {
 		return err
 	}
 	defer pool.Close()
-	_, err = identity.BootstrapAdmin(ctx, identity.BootstrapOptions{
-		Pool: pool, Box: box, Clock: time.Now, Pepper: "p1:" + u.secrets.Pepper,
-		Credentials: identity.AdminCredentials{Email: cred.Email, Password: cred.Password, TOTPSecret: cred.TOTPSecret},
-	})
+	var cfg identity.Config
+	if err := config.LoadFrom(&cfg, map[string]string{"PITBOSS_IDENTITY_PEPPER": "p1:" + u.secrets.Pepper}); err != nil {
+		return err
+	}
+	_, err = identity.BootstrapAdmin(ctx, identity.BootstrapOptions{Pool: pool, Box: box, Clock: time.Now, Config: cfg},
+		identity.AdminCredentials{Email: cred.Email, Password: cred.Password, TotpSecret: cred.TOTPSecret})
 	return err
 }
 

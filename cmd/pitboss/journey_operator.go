@@ -16,6 +16,7 @@ type adminCredentials struct {
 	Email      string `json:"email"`
 	Password   string `json:"password"`
 	TOTPSecret string `json:"totp_secret"`
+	OtpauthURI string `json:"otpauth_uri"`
 }
 
 func (j *journey) approveFirst(ctx context.Context) (string, error) {
