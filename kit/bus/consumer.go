@@ -11,7 +11,9 @@ import (
 // that records the event as handled: returning nil commits both, so an event has its effect once, however often it is
 // delivered. Events of one subject can arrive out of order; a handler that minds compares Version. An error rolls back and the event
 // comes again later, with growing pauses; after MaxDeliver deliveries, or at once for Permanent errors, it becomes a dead letter.
-// Handle must not have effects outside tx that cannot be repeated, and must end when ctx does.
+// Handle must not have effects outside tx that cannot be repeated, and must end when ctx does. From its first write to its end it holds back the
+// events of all services (see RunRelay), so whatever takes time comes before the first write, or better from a table afterwards; a
+// transaction that does nothing for ten seconds is ended by the server.
 type Consumer struct {
 	Name     string
 	Subjects []string

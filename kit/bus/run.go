@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/nats-io/nats.go/jetstream"
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
@@ -93,7 +94,10 @@ func (b *Bus) pull(ctx context.Context, c Consumer, to Binding, bound func()) er
 	if err != nil {
 		return err
 	}
-	it, err := consumer.Messages(jetstream.PullMaxMessages(b.o.Concurrency), jetstream.PullExpiry(10*time.Second))
+	// A missing heartbeat only makes the client ask again. As an error it would also come whenever all hands were busy for some seconds,
+	// because heartbeats are read together with messages.
+	it, err := consumer.Messages(jetstream.PullMaxMessages(b.o.Concurrency), jetstream.PullExpiry(10*time.Second),
+		jetstream.WithMessagesErrOnMissingHeartbeat(false))
 	if err != nil {
 		return err
 	}
@@ -175,16 +179,13 @@ func (w *worker) awaitDatabase(ctx context.Context) error {
 	return nil
 }
 
-// databaseAway tells whether err comes from an outage of our own database, which is not the event's fault. A handler's other connections fail
-// alike, so the database is asked.
-func (w *worker) databaseAway(ctx context.Context, err error) bool {
-	if !pg.IsUnavailable(err) {
-		return false
+// databaseAway tells whether err comes from an outage of our own database, and if so stops the pulling.
+func (w *worker) databaseAway(err error) bool {
+	var outage outageError
+	away := errors.As(err, &outage)
+	if away {
+		w.outage.Store(true)
 	}
-	ctx, cancel := context.WithTimeout(ctx, ackTimeout)
-	defer cancel()
-	away := w.o.Pool.Ping(ctx) != nil
-	w.outage.Store(away)
 	return away
 }
 
@@ -203,7 +204,7 @@ func (w *worker) handle(ctx context.Context, msg jetstream.Msg) {
 		err = Permanent(fmt.Errorf("delivered %d times without an answer", delivered))
 	}
 	switch {
-	case ctx.Err() != nil || w.databaseAway(ctx, err):
+	case ctx.Err() != nil || w.databaseAway(err):
 		w.later(msg, outagePause)
 	case IsPermanent(err) || delivered >= uint64(w.o.MaxDeliver):
 		w.giveUp(ctx, msg, m, err)
@@ -228,9 +229,16 @@ func (w *worker) open(msg jetstream.Msg) (Message, uint64, error) {
 	return m, md.NumDelivered, nil
 }
 
-const insertInbox = `INSERT INTO inbox (consumer, event_id) VALUES ($1, $2) ON CONFLICT DO NOTHING`
+// The inbox. The row is written at the end, because a transaction that has written anything holds back the relays of all services until it is over, and
+// a handler may take its time. The lock takes no transaction id; it makes a second delivery of the same event wait for the first.
+const (
+	lockInbox   = `SELECT pg_advisory_xact_lock($1)`
+	searchInbox = `SELECT EXISTS (SELECT FROM inbox WHERE consumer = $1 AND event_id = $2)`
+	insertInbox = `INSERT INTO inbox (consumer, event_id) VALUES ($1, $2)`
+)
 
-// attempt has the event's effect, unless it had it before: the inbox row and the handler's work commit together.
+// attempt has the event's effect, unless it had it before: the inbox row and the handler's work commit together. An error is an outageError
+// when it is our own database that was away.
 func (b *Bus) attempt(ctx context.Context, c Consumer, m Message) (duplicate bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, b.o.HandlerTimeout)
 	defer cancel()
@@ -238,20 +246,41 @@ func (b *Bus) attempt(ctx context.Context, c Consumer, m Message) (duplicate boo
 	ctx, span := otel.Tracer("pitboss/bus").Start(ctx, "consume "+m.Subject, trace.WithSpanKind(trace.SpanKindConsumer),
 		trace.WithAttributes(attribute.String("consumer", c.Name), attribute.String("event", m.ID)))
 	defer span.End()
+	begun, refused := false, false // refused: by the handler, on a connection that is fine
 	err = pg.InTx(ctx, b.o.Pool, func(tx pgx.Tx) error {
-		tag, err := tx.Exec(ctx, insertInbox, c.Name, m.ID)
-		if err != nil {
+		begun, refused = true, false
+		var batch pgx.Batch
+		batch.Queue(lockInbox, pg.LockKey("inbox", c.Name, m.ID))
+		batch.Queue(searchInbox, c.Name, m.ID).QueryRow(func(row pgx.Row) error { return row.Scan(&duplicate) })
+		if err := tx.SendBatch(ctx, &batch).Close(); err != nil || duplicate {
 			return err
 		}
-		if duplicate = tag.RowsAffected() == 0; duplicate {
-			return nil
+		if err := protect(func() error { return c.Handle(ctx, tx, m) }); err != nil {
+			refused = !tx.Conn().IsClosed() || ctx.Err() != nil || isIdleTimeout(err)
+			return err
 		}
-		return protect(func() error { return c.Handle(ctx, tx, m) })
+		_, err := tx.Exec(ctx, insertInbox, c.Name, m.ID)
+		return err
 	})
-	if err != nil {
-		span.SetStatus(codes.Error, err.Error())
+	if err == nil {
+		return duplicate, nil
 	}
-	return duplicate, err
+	span.SetStatus(codes.Error, err.Error())
+	if !begun || !refused && pg.IsUnavailable(err) {
+		err = outageError{err}
+	}
+	return false, err
+}
+
+// outageError is a failure that is not the event's fault.
+type outageError struct{ error }
+
+func (e outageError) Unwrap() error { return e.error }
+
+// isIdleTimeout recognises the end of a transaction in which the handler did nothing for too long, which is its own fault.
+func isIdleTimeout(err error) bool {
+	var pe *pgconn.PgError
+	return errors.As(err, &pe) && pe.Code == "25P03" // idle_in_transaction_session_timeout
 }
 
 // protect turns a panic into an error, so that one event cannot take the process down again and again.
@@ -292,7 +321,6 @@ func (w *worker) giveUp(ctx context.Context, msg jetstream.Msg, m Message, cause
 	defer cancel()
 	if err := w.fileDeadLetter(ctx, w.consumer.Name, m, cause); err != nil {
 		w.log.Error("cannot file a dead letter", "consumer", w.consumer.Name, "event", m.ID, "error", err)
-		w.databaseAway(ctx, err)
 		w.later(msg, maxBackoff)
 		return
 	}

@@ -28,9 +28,11 @@ func Tail(ctx context.Context, js jetstream.JetStream, o TailOptions, fn func(Me
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	var wg sync.WaitGroup
+	var once sync.Once
+	var first error
 	var mu sync.Mutex
 	one := func(m Message) error {
 		mu.Lock()
@@ -43,15 +45,13 @@ func Tail(ctx context.Context, js jetstream.JetStream, o TailOptions, fn func(Me
 	for stream, subjects := range streams {
 		wg.Go(func() {
 			if err := tailStream(ctx, js, stream, subjects, o.Since, one); err != nil {
-				cancel(err)
+				once.Do(func() { first = err })
+				cancel()
 			}
 		})
 	}
 	wg.Wait()
-	if cause := context.Cause(ctx); cause != nil && cause != ctx.Err() {
-		return cause
-	}
-	return nil
+	return first
 }
 
 // matchingStreams finds the streams with events that match, and the part of the filter that falls to each.

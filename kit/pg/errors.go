@@ -33,14 +33,18 @@ func IsUnavailable(err error) bool {
 		return false
 	}
 	var pe *pgconn.PgError
-	if errors.As(err, &pe) {
+	var ce *pgconn.ConnectError
+	told := errors.As(err, &pe)
+	switch connecting := errors.As(err, &ce); {
+	case connecting && told:
+		// Whatever keeps the server from accepting connections passes, except 28 (who are you) and 3D (no such database).
+		return !strings.HasPrefix(pe.Code, "28") && !strings.HasPrefix(pe.Code, "3D")
+	case connecting:
+		return true
+	case told:
 		// 08 connection exceptions, 53 insufficient resources, 57P admin shutdown, crash shutdown, cannot connect now.
 		return strings.HasPrefix(pe.Code, "08") || strings.HasPrefix(pe.Code, "53") ||
 			slices.Contains([]string{"57P01", "57P02", "57P03"}, pe.Code)
-	}
-	var ce *pgconn.ConnectError
-	if errors.As(err, &ce) {
-		return true
 	}
 	var ne net.Error // which the end of a context's time is too, but that tells nothing about the server
 	return errors.As(err, &ne) && !errors.Is(err, context.DeadlineExceeded) || pgconn.SafeToRetry(err) || isBroken(err)
