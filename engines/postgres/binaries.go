@@ -30,8 +30,8 @@ func usableBinaries(ctx context.Context, bin string, who account) (dir, major st
 	if first == nil {
 		return bin, major, nil
 	}
-	if !who.drop {
-		return "", "", first
+	if !who.drop || !errors.Is(first, fs.ErrPermission) {
+		return "", "", first // nothing that another place would change
 	}
 	native := filepath.Dir(bin)
 	key, err := fileHash(filepath.Join(bin, "postgres")) // the same binaries from another folder are the same copy
@@ -45,6 +45,9 @@ func usableBinaries(ctx context.Context, bin string, who account) (dir, major st
 			dir = filepath.Join(copied, filepath.Base(bin))
 			if major, err = version(ctx, dir, who); err == nil {
 				return dir, major, nil
+			}
+			if !errors.Is(err, fs.ErrPermission) {
+				return "", "", err
 			}
 		}
 		failures = append(failures, fmt.Errorf("%s: %w", place, err))

@@ -137,6 +137,17 @@ func TestBelowALockedFolder(t *testing.T) {
 	}
 }
 
+// An interrupted start says so and does not look for another place.
+func TestInterruptedBinaryCheck(t *testing.T) {
+	t.Parallel()
+	bin, err := engines.InstallPostgres(testContext(t, 3*time.Minute), testLog(t), "")
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, _, err = usableBinaries(ctx, bin, account{drop: true, uid: nobody, gid: nobody})
+	require.ErrorIs(t, err, context.Canceled)
+}
+
 func TestCopiesAreRootsAlone(t *testing.T) {
 	t.Parallel()
 	if os.Geteuid() != 0 {
