@@ -46,7 +46,7 @@ func (e *edge) inward(_ context.Context, r *http.Request) metadata.MD {
 			md.Set(key, value)
 		}
 	}
-	set("authorization", r.Header.Get("Authorization"))
+	// The runtime adds authorization by itself; a second one would make it two.
 	set("traceparent", r.Header.Get("Traceparent"))
 	set(rpc.HeaderIdempotencyKey, r.Header.Get("Idempotency-Key"))
 	set(rpc.HeaderRequestID, requestID(r.Context()))
