@@ -11,6 +11,7 @@ import (
 	"google.golang.org/grpc"
 
 	identityv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1"
+	"github.com/pitboss-gaming/pitboss/kit/authn"
 )
 
 const (
@@ -50,7 +51,7 @@ func (j *jwks) Key(ctx context.Context, kid string) (ed25519.PublicKey, error) {
 		}
 	}
 	if key, known = j.keys[kid]; !known {
-		return nil, fmt.Errorf("no key %q", kid)
+		return nil, fmt.Errorf("%w: %q", authn.ErrUnknownKey, kid)
 	}
 	return key, nil
 }
