@@ -14,15 +14,16 @@ import (
 )
 
 type cli struct {
-	Up      upCmd      `cmd:"" help:"Run the whole platform with embedded engines."`
-	Serve   serveCmd   `cmd:"" help:"Run one or several services against external engines."`
-	Sandbox sandboxCmd `cmd:"" help:"Run the outside world alone: studio, payment provider, mail, Telegram."`
-	Journey journeyCmd `cmd:"" help:"Play a player's whole journey against a running platform, over public HTTP."`
-	Ledger  ledgerCmd  `cmd:"" help:"Look after the ledger."`
-	Events  eventsCmd  `cmd:"" help:"Look at the events."`
-	Migrate migrateCmd `cmd:"" help:"Bring services' databases to this binary's version."`
-	Certs   certsCmd   `cmd:"" help:"Issue certificates from the development CA."`
-	Config  configCmd  `cmd:"" help:"Print every environment variable with its meaning and default."`
+	Up       upCmd       `cmd:"" help:"Run the whole platform with embedded engines."`
+	Serve    serveCmd    `cmd:"" help:"Run one or several services against external engines."`
+	Sandbox  sandboxCmd  `cmd:"" help:"Run the outside world alone: studio, payment provider, mail, Telegram."`
+	Journey  journeyCmd  `cmd:"" help:"Play a player's whole journey against a running platform, over public HTTP."`
+	Ledger   ledgerCmd   `cmd:"" help:"Look after the ledger."`
+	Events   eventsCmd   `cmd:"" help:"Look at the events."`
+	Migrate  migrateCmd  `cmd:"" help:"Bring services' databases to this binary's version."`
+	Certs    certsCmd    `cmd:"" help:"Issue certificates from the development CA."`
+	Config   configCmd   `cmd:"" help:"Print every environment variable with its meaning and default."`
+	Describe describeCmd `cmd:"" help:"Print every service with what it publishes, consumes and watches, and the configuration, as JSON."`
 }
 
 func main() {
