@@ -67,8 +67,8 @@ func routingError(_ context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w
 	}
 }
 
-// httpStatus is google.rpc's mapping, but a failed precondition is a conflict with the state of things and not a bad request.
-func httpStatus(c codes.Code) int {
+// HTTPStatus is google.rpc's mapping, but a failed precondition is a conflict with the state of things and not a bad request.
+func HTTPStatus(c codes.Code) int {
 	if c == codes.FailedPrecondition {
 		return http.StatusConflict
 	}
@@ -77,7 +77,7 @@ func httpStatus(c codes.Code) int {
 
 // writeStatus answers an error as google.rpc.Status in JSON, with the headers that HTTP has for retries and step-up.
 func writeStatus(w http.ResponseWriter, s *status.Status) {
-	code := httpStatus(s.Code())
+	code := HTTPStatus(s.Code())
 	for _, d := range s.Details() {
 		switch d := d.(type) {
 		case *errdetails.RetryInfo:
