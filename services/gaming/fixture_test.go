@@ -239,6 +239,13 @@ func refused(t *testing.T, err error, reason gamingv1.ErrorReason) {
 	require.True(t, errs.Is(err, reason), "want %s, got %v", reason, err)
 }
 
+// ended reports whether the guest's session is over.
+func (g *guest) ended() bool {
+	var over bool
+	require.NoError(g.t, g.DB.QueryRow(g.t.Context(), "SELECT ended_at IS NOT NULL FROM game_session WHERE game_session_id = $1", g.session).Scan(&over))
+	return over
+}
+
 // verify proves the wallet's books.
 func (c *casino) verify() {
 	c.t.Helper()

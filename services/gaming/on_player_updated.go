@@ -31,9 +31,11 @@ func (s *Server) onPlayerUpdated(ctx context.Context, tx pgx.Tx, m bus.Message) 
 	return s.endLocked(ctx, tx, e.GetPlayerId(), now)
 }
 
-// endLocked ends the live sessions of a locked player. Results and cancellations of what was staked before still pass.
-func (s *Server) endLocked(ctx context.Context, tx pgx.Tx, playerID string, now time.Time) error {
-	ended, err := s.q.WithTx(tx).EndPlayerSessions(ctx, db.EndPlayerSessionsParams{Now: now, Reason: endedLocked, PlayerID: playerID})
+// endLocked ends a locked player's sessions that were opened until a moment. Results and cancellations of what was staked before still
+// pass.
+func (s *Server) endLocked(ctx context.Context, tx pgx.Tx, playerID string, openedUntil time.Time) error {
+	now := s.now()
+	ended, err := s.q.WithTx(tx).EndPlayerSessions(ctx, db.EndPlayerSessionsParams{Now: now, Reason: endedLocked, PlayerID: playerID, OpenedUntil: openedUntil})
 	if err != nil {
 		return err
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 // onSessionEnded ends the game sessions of a player whose login ended because the account was locked. A plain logout does not: the
-// game in another window goes on until its own session ends.
+// game in another window goes on until its own session ends. An event that comes late does not end what was opened after it.
 func (s *Server) onSessionEnded(ctx context.Context, tx pgx.Tx, m bus.Message) error {
 	var e identityv1.SessionEnded
 	if err := m.Decode(&e); err != nil {
@@ -19,5 +19,5 @@ func (s *Server) onSessionEnded(ctx context.Context, tx pgx.Tx, m bus.Message) e
 	if e.GetReason() != "LOCKED" {
 		return nil
 	}
-	return s.endLocked(ctx, tx, e.GetSubjectId(), s.now())
+	return s.endLocked(ctx, tx, e.GetSubjectId(), m.OccurredAt)
 }

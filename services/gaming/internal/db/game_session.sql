@@ -32,7 +32,7 @@ RETURNING *;
 -- EndPlayerSessions: a player was locked. Index game_session_player.
 -- name: EndPlayerSessions :many
 UPDATE game_session SET ended_at = @now::timestamptz, end_reason = @reason
-WHERE player_id = @player_id AND ended_at IS NULL AND expires_at > @now::timestamptz
+WHERE player_id = @player_id AND ended_at IS NULL AND expires_at > @now::timestamptz AND started_at <= @opened_until::timestamptz
 RETURNING *;
 
 -- EndExpiredSessions: the background task that tells of sessions whose time is over. Index game_session_live.

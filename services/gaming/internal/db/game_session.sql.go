@@ -60,19 +60,25 @@ func (q *Queries) EndExpiredSessions(ctx context.Context, arg EndExpiredSessions
 
 const endPlayerSessions = `-- name: EndPlayerSessions :many
 UPDATE game_session SET ended_at = $1::timestamptz, end_reason = $2
-WHERE player_id = $3 AND ended_at IS NULL AND expires_at > $1::timestamptz
+WHERE player_id = $3 AND ended_at IS NULL AND expires_at > $1::timestamptz AND started_at <= $4::timestamptz
 RETURNING game_session_id, integration_id, player_id, game_id, token_sha256, currency, country, language, started_at, expires_at, launched_at, ended_at, end_reason
 `
 
 type EndPlayerSessionsParams struct {
-	Now      time.Time
-	Reason   string
-	PlayerID string
+	Now         time.Time
+	Reason      string
+	PlayerID    string
+	OpenedUntil time.Time
 }
 
 // EndPlayerSessions: a player was locked. Index game_session_player.
 func (q *Queries) EndPlayerSessions(ctx context.Context, arg EndPlayerSessionsParams) ([]GameSession, error) {
-	rows, err := q.db.Query(ctx, endPlayerSessions, arg.Now, arg.Reason, arg.PlayerID)
+	rows, err := q.db.Query(ctx, endPlayerSessions,
+		arg.Now,
+		arg.Reason,
+		arg.PlayerID,
+		arg.OpenedUntil,
+	)
 	if err != nil {
 		return nil, err
 	}
