@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"net"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -113,8 +114,15 @@ func Issue(ca *CA, spiffeURI, dir string, ttl time.Duration) error {
 		return fmt.Errorf("mtls: %w", err)
 	}
 	now := time.Now()
+	id, _ := ParseID(spiffeURI) // it parsed above
+	var hosts []string
+	var addresses []net.IP
+	if id.Service != "" {
+		// Tools that know nothing of SPIFFE check the host name: these let them reach a service on this machine. Services never look at them.
+		hosts, addresses = []string{"localhost", id.Service}, []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback}
+	}
 	return ca.issue(&x509.Certificate{
-		NotBefore: now.Add(-Backdate), NotAfter: now.Add(ttl), URIs: []*url.URL{uri},
+		NotBefore: now.Add(-Backdate), NotAfter: now.Add(ttl), URIs: []*url.URL{uri}, DNSNames: hosts, IPAddresses: addresses,
 		KeyUsage:    x509.KeyUsageDigitalSignature,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
 	}, dir)
