@@ -242,6 +242,8 @@ const (
 	ProviderEventSubject_PROVIDER_EVENT_SUBJECT_PAYMENT ProviderEventSubject = 1
 	// A refund.
 	ProviderEventSubject_PROVIDER_EVENT_SUBJECT_REFUND ProviderEventSubject = 2
+	// A payer contests a payment at the bank: no money moves here, operators are told.
+	ProviderEventSubject_PROVIDER_EVENT_SUBJECT_DISPUTE ProviderEventSubject = 3
 )
 
 // Enum value maps for ProviderEventSubject.
@@ -250,11 +252,13 @@ var (
 		0: "PROVIDER_EVENT_SUBJECT_UNSPECIFIED",
 		1: "PROVIDER_EVENT_SUBJECT_PAYMENT",
 		2: "PROVIDER_EVENT_SUBJECT_REFUND",
+		3: "PROVIDER_EVENT_SUBJECT_DISPUTE",
 	}
 	ProviderEventSubject_value = map[string]int32{
 		"PROVIDER_EVENT_SUBJECT_UNSPECIFIED": 0,
 		"PROVIDER_EVENT_SUBJECT_PAYMENT":     1,
 		"PROVIDER_EVENT_SUBJECT_REFUND":      2,
+		"PROVIDER_EVENT_SUBJECT_DISPUTE":     3,
 	}
 )
 
@@ -786,7 +790,7 @@ type RefundPart struct {
 	Amount *v1.Money `protobuf:"bytes,2,opt,name=amount,proto3" json:"amount,omitempty"`
 	// Provider's id of the refund.
 	ProviderRef string `protobuf:"bytes,3,opt,name=provider_ref,json=providerRef,proto3" json:"provider_ref,omitempty"`
-	// PENDING, SUCCEEDED, FAILED or UNKNOWN.
+	// QUEUED, SENDING, PENDING, SUCCEEDED, FAILED or UNKNOWN.
 	State         string `protobuf:"bytes,4,opt,name=state,proto3" json:"state,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -3124,11 +3128,12 @@ const file_pitboss_cashier_v1_cashier_service_proto_rawDesc = "" +
 	"\x0fDestinationKind\x12 \n" +
 	"\x1cDESTINATION_KIND_UNSPECIFIED\x10\x00\x12\x1b\n" +
 	"\x17DESTINATION_KIND_SOURCE\x10\x01\x12\x19\n" +
-	"\x15DESTINATION_KIND_BANK\x10\x02*\x85\x01\n" +
+	"\x15DESTINATION_KIND_BANK\x10\x02*\xa9\x01\n" +
 	"\x14ProviderEventSubject\x12&\n" +
 	"\"PROVIDER_EVENT_SUBJECT_UNSPECIFIED\x10\x00\x12\"\n" +
 	"\x1ePROVIDER_EVENT_SUBJECT_PAYMENT\x10\x01\x12!\n" +
-	"\x1dPROVIDER_EVENT_SUBJECT_REFUND\x10\x022\x84\x14\n" +
+	"\x1dPROVIDER_EVENT_SUBJECT_REFUND\x10\x02\x12\"\n" +
+	"\x1ePROVIDER_EVENT_SUBJECT_DISPUTE\x10\x032\x84\x14\n" +
 	"\x0eCashierService\x12\x99\x01\n" +
 	"\x12ListPaymentMethods\x12-.pitboss.cashier.v1.ListPaymentMethodsRequest\x1a..pitboss.cashier.v1.ListPaymentMethodsResponse\"$\x92\xdb\x18\x05\n" +
 	"\x01\x02(\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/payment-methods\x12\x86\x01\n" +

@@ -48,8 +48,9 @@ type CashierServiceClient interface {
 	// ListPaymentMethods answers how the caller can pay and be paid, with limits.
 	ListPaymentMethods(ctx context.Context, in *ListPaymentMethodsRequest, opts ...grpc.CallOption) (*ListPaymentMethodsResponse, error)
 	// CreateDeposit opens a deposit and answers the provider's page where the player pays. Idempotent by (player, Idempotency-Key
-	// header or request_id). Errors: METHOD_NOT_FOUND, AMOUNT_OUT_OF_RANGE, CURRENCY_NOT_SUPPORTED, PROVIDER_UNAVAILABLE,
-	// IDEMPOTENCY_CONFLICT, RETURN_URL_FOREIGN.
+	// header or request_id): after PROVIDER_UNAVAILABLE the same key goes on with the same deposit. Errors: METHOD_NOT_FOUND,
+	// INVALID_AMOUNT, AMOUNT_OUT_OF_RANGE, CURRENCY_NOT_SUPPORTED, RETURN_URL_FOREIGN, PLAYER_BLOCKED, IDEMPOTENCY_KEY_MISSING,
+	// IDEMPOTENCY_CONFLICT, PROVIDER_UNAVAILABLE, PROVIDER_REFUSED.
 	CreateDeposit(ctx context.Context, in *CreateDepositRequest, opts ...grpc.CallOption) (*CreateDepositResponse, error)
 	// GetDeposit answers one deposit of the caller. Errors: DEPOSIT_NOT_FOUND, also for another player's.
 	GetDeposit(ctx context.Context, in *GetDepositRequest, opts ...grpc.CallOption) (*GetDepositResponse, error)
@@ -57,8 +58,8 @@ type CashierServiceClient interface {
 	ListDeposits(ctx context.Context, in *ListDepositsRequest, opts ...grpc.CallOption) (*ListDepositsResponse, error)
 	// CreateWithdrawal reserves the money at once and starts the checks: up to the automatic limit it is approved by rule, above it
 	// an operator approves, from the four-eyes limit two distinct operators do. Idempotent like CreateDeposit. Needs a fresh second
-	// factor. Errors: INSUFFICIENT_FUNDS, AMOUNT_OUT_OF_RANGE, DESTINATION_INVALID, REFUNDABLE_EXCEEDED (metadata refundable),
-	// IDEMPOTENCY_CONFLICT.
+	// factor. Errors: INSUFFICIENT_FUNDS, INVALID_AMOUNT, AMOUNT_OUT_OF_RANGE, CURRENCY_NOT_SUPPORTED, DESTINATION_INVALID,
+	// REFUNDABLE_EXCEEDED (metadata refundable), IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_CONFLICT, WALLET_UNAVAILABLE.
 	CreateWithdrawal(ctx context.Context, in *CreateWithdrawalRequest, opts ...grpc.CallOption) (*CreateWithdrawalResponse, error)
 	// GetWithdrawal answers one withdrawal. Errors: WITHDRAWAL_NOT_FOUND, also for another player's.
 	GetWithdrawal(ctx context.Context, in *GetWithdrawalRequest, opts ...grpc.CallOption) (*GetWithdrawalResponse, error)
@@ -72,13 +73,15 @@ type CashierServiceClient interface {
 	// SearchWithdrawals finds withdrawals for the back office, oldest first when a state is given, so that it serves as the queue.
 	SearchWithdrawals(ctx context.Context, in *SearchWithdrawalsRequest, opts ...grpc.CallOption) (*SearchWithdrawalsResponse, error)
 	// ApproveWithdrawal records the calling operator's approval over what the operator saw; the last one needed sends the money.
-	// Approving twice changes nothing. Errors: WITHDRAWAL_NOT_FOUND, WRONG_STATE, WITHDRAWAL_CHANGED, APPROVER_NOT_DISTINCT.
+	// The same person twice changes nothing and counts once. Errors: WITHDRAWAL_NOT_FOUND, WRONG_STATE, WITHDRAWAL_CHANGED,
+	// PERSON_REQUIRED.
 	ApproveWithdrawal(ctx context.Context, in *ApproveWithdrawalRequest, opts ...grpc.CallOption) (*ApproveWithdrawalResponse, error)
 	// RejectWithdrawal refuses a withdrawal that waits for approval; the money returns to the player. Errors:
-	// WITHDRAWAL_NOT_FOUND, WRONG_STATE.
+	// WITHDRAWAL_NOT_FOUND, WRONG_STATE, WALLET_UNAVAILABLE (the refusal stands and the money follows).
 	RejectWithdrawal(ctx context.Context, in *RejectWithdrawalRequest, opts ...grpc.CallOption) (*RejectWithdrawalResponse, error)
 	// ConfirmBankTransfer records that an approved bank withdrawal was paid, or came back, outside the platform. The person who
-	// confirms must not have approved it. Errors: WITHDRAWAL_NOT_FOUND, WRONG_STATE, APPROVER_NOT_DISTINCT.
+	// confirms must not have approved it. Errors: WITHDRAWAL_NOT_FOUND, WRONG_STATE, APPROVER_NOT_DISTINCT, PERSON_REQUIRED,
+	// WALLET_UNAVAILABLE (the result stands and the money follows).
 	ConfirmBankTransfer(ctx context.Context, in *ConfirmBankTransferRequest, opts ...grpc.CallOption) (*ConfirmBankTransferResponse, error)
 	// SyncPayment asks the provider about a deposit or a withdrawal now and applies the answer, the operator's way to repair.
 	// Errors: DEPOSIT_NOT_FOUND, WITHDRAWAL_NOT_FOUND, PROVIDER_UNAVAILABLE.
@@ -267,8 +270,9 @@ type CashierServiceServer interface {
 	// ListPaymentMethods answers how the caller can pay and be paid, with limits.
 	ListPaymentMethods(context.Context, *ListPaymentMethodsRequest) (*ListPaymentMethodsResponse, error)
 	// CreateDeposit opens a deposit and answers the provider's page where the player pays. Idempotent by (player, Idempotency-Key
-	// header or request_id). Errors: METHOD_NOT_FOUND, AMOUNT_OUT_OF_RANGE, CURRENCY_NOT_SUPPORTED, PROVIDER_UNAVAILABLE,
-	// IDEMPOTENCY_CONFLICT, RETURN_URL_FOREIGN.
+	// header or request_id): after PROVIDER_UNAVAILABLE the same key goes on with the same deposit. Errors: METHOD_NOT_FOUND,
+	// INVALID_AMOUNT, AMOUNT_OUT_OF_RANGE, CURRENCY_NOT_SUPPORTED, RETURN_URL_FOREIGN, PLAYER_BLOCKED, IDEMPOTENCY_KEY_MISSING,
+	// IDEMPOTENCY_CONFLICT, PROVIDER_UNAVAILABLE, PROVIDER_REFUSED.
 	CreateDeposit(context.Context, *CreateDepositRequest) (*CreateDepositResponse, error)
 	// GetDeposit answers one deposit of the caller. Errors: DEPOSIT_NOT_FOUND, also for another player's.
 	GetDeposit(context.Context, *GetDepositRequest) (*GetDepositResponse, error)
@@ -276,8 +280,8 @@ type CashierServiceServer interface {
 	ListDeposits(context.Context, *ListDepositsRequest) (*ListDepositsResponse, error)
 	// CreateWithdrawal reserves the money at once and starts the checks: up to the automatic limit it is approved by rule, above it
 	// an operator approves, from the four-eyes limit two distinct operators do. Idempotent like CreateDeposit. Needs a fresh second
-	// factor. Errors: INSUFFICIENT_FUNDS, AMOUNT_OUT_OF_RANGE, DESTINATION_INVALID, REFUNDABLE_EXCEEDED (metadata refundable),
-	// IDEMPOTENCY_CONFLICT.
+	// factor. Errors: INSUFFICIENT_FUNDS, INVALID_AMOUNT, AMOUNT_OUT_OF_RANGE, CURRENCY_NOT_SUPPORTED, DESTINATION_INVALID,
+	// REFUNDABLE_EXCEEDED (metadata refundable), IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_CONFLICT, WALLET_UNAVAILABLE.
 	CreateWithdrawal(context.Context, *CreateWithdrawalRequest) (*CreateWithdrawalResponse, error)
 	// GetWithdrawal answers one withdrawal. Errors: WITHDRAWAL_NOT_FOUND, also for another player's.
 	GetWithdrawal(context.Context, *GetWithdrawalRequest) (*GetWithdrawalResponse, error)
@@ -291,13 +295,15 @@ type CashierServiceServer interface {
 	// SearchWithdrawals finds withdrawals for the back office, oldest first when a state is given, so that it serves as the queue.
 	SearchWithdrawals(context.Context, *SearchWithdrawalsRequest) (*SearchWithdrawalsResponse, error)
 	// ApproveWithdrawal records the calling operator's approval over what the operator saw; the last one needed sends the money.
-	// Approving twice changes nothing. Errors: WITHDRAWAL_NOT_FOUND, WRONG_STATE, WITHDRAWAL_CHANGED, APPROVER_NOT_DISTINCT.
+	// The same person twice changes nothing and counts once. Errors: WITHDRAWAL_NOT_FOUND, WRONG_STATE, WITHDRAWAL_CHANGED,
+	// PERSON_REQUIRED.
 	ApproveWithdrawal(context.Context, *ApproveWithdrawalRequest) (*ApproveWithdrawalResponse, error)
 	// RejectWithdrawal refuses a withdrawal that waits for approval; the money returns to the player. Errors:
-	// WITHDRAWAL_NOT_FOUND, WRONG_STATE.
+	// WITHDRAWAL_NOT_FOUND, WRONG_STATE, WALLET_UNAVAILABLE (the refusal stands and the money follows).
 	RejectWithdrawal(context.Context, *RejectWithdrawalRequest) (*RejectWithdrawalResponse, error)
 	// ConfirmBankTransfer records that an approved bank withdrawal was paid, or came back, outside the platform. The person who
-	// confirms must not have approved it. Errors: WITHDRAWAL_NOT_FOUND, WRONG_STATE, APPROVER_NOT_DISTINCT.
+	// confirms must not have approved it. Errors: WITHDRAWAL_NOT_FOUND, WRONG_STATE, APPROVER_NOT_DISTINCT, PERSON_REQUIRED,
+	// WALLET_UNAVAILABLE (the result stands and the money follows).
 	ConfirmBankTransfer(context.Context, *ConfirmBankTransferRequest) (*ConfirmBankTransferResponse, error)
 	// SyncPayment asks the provider about a deposit or a withdrawal now and applies the answer, the operator's way to repair.
 	// Errors: DEPOSIT_NOT_FOUND, WITHDRAWAL_NOT_FOUND, PROVIDER_UNAVAILABLE.

@@ -70,6 +70,8 @@ const (
 	ErrorReason_ERROR_REASON_WALLET_UNAVAILABLE ErrorReason = 20
 	// The player may not pay or be paid now. Metadata: rule.
 	ErrorReason_ERROR_REASON_PLAYER_BLOCKED ErrorReason = 21
+	// Four eyes need a person: the caller holds an operator's certificate and no session of a staff member.
+	ErrorReason_ERROR_REASON_PERSON_REQUIRED ErrorReason = 22
 )
 
 // Enum value maps for ErrorReason.
@@ -97,6 +99,7 @@ var (
 		19: "ERROR_REASON_BAD_PAGE_TOKEN",
 		20: "ERROR_REASON_WALLET_UNAVAILABLE",
 		21: "ERROR_REASON_PLAYER_BLOCKED",
+		22: "ERROR_REASON_PERSON_REQUIRED",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":             0,
@@ -121,6 +124,7 @@ var (
 		"ERROR_REASON_BAD_PAGE_TOKEN":          19,
 		"ERROR_REASON_WALLET_UNAVAILABLE":      20,
 		"ERROR_REASON_PLAYER_BLOCKED":          21,
+		"ERROR_REASON_PERSON_REQUIRED":         22,
 	}
 )
 
@@ -155,7 +159,7 @@ var File_pitboss_cashier_v1_errors_proto protoreflect.FileDescriptor
 
 const file_pitboss_cashier_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"\x1fpitboss/cashier/v1/errors.proto\x12\x12pitboss.cashier.v1\x1a\x1fpitboss/options/v1/errors.proto*\xb4\a\n" +
+	"\x1fpitboss/cashier/v1/errors.proto\x12\x12pitboss.cashier.v1\x1a\x1fpitboss/options/v1/errors.proto*\xdc\a\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12'\n" +
 	"\x1dERROR_REASON_METHOD_NOT_FOUND\x10\x01\x1a\x04\x98\xdb\x18\x05\x12*\n" +
@@ -180,7 +184,8 @@ const file_pitboss_cashier_v1_errors_proto_rawDesc = "" +
 	"\x1fERROR_REASON_RETURN_URL_FOREIGN\x10\x12\x1a\x04\x98\xdb\x18\x03\x12%\n" +
 	"\x1bERROR_REASON_BAD_PAGE_TOKEN\x10\x13\x1a\x04\x98\xdb\x18\x03\x12)\n" +
 	"\x1fERROR_REASON_WALLET_UNAVAILABLE\x10\x14\x1a\x04\x98\xdb\x18\x0e\x12%\n" +
-	"\x1bERROR_REASON_PLAYER_BLOCKED\x10\x15\x1a\x04\x98\xdb\x18\tBGZEgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/cashier/v1;cashierv1b\x06proto3"
+	"\x1bERROR_REASON_PLAYER_BLOCKED\x10\x15\x1a\x04\x98\xdb\x18\t\x12&\n" +
+	"\x1cERROR_REASON_PERSON_REQUIRED\x10\x16\x1a\x04\x98\xdb\x18\aBGZEgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/cashier/v1;cashierv1b\x06proto3"
 
 var (
 	file_pitboss_cashier_v1_errors_proto_rawDescOnce sync.Once

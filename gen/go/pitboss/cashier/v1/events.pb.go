@@ -414,7 +414,8 @@ type ReconciliationNeeded struct {
 	PaymentId string `protobuf:"bytes,1,opt,name=payment_id,json=paymentId,proto3" json:"payment_id,omitempty"`
 	// Integration.
 	IntegrationId string `protobuf:"bytes,2,opt,name=integration_id,json=integrationId,proto3" json:"integration_id,omitempty"`
-	// AMOUNT_DIFF, STATUS_DIFF, MISSING_OURS or LATE_REVERSAL.
+	// AMOUNT_DIFF (amount, currency or reference differ), STATUS_DIFF (they are in another state), MISSING_OURS (they have what we do
+	// not) or LATE_REVERSAL (they took back what we had settled).
 	Kind string `protobuf:"bytes,3,opt,name=kind,proto3" json:"kind,omitempty"`
 	// What we have.
 	Ours string `protobuf:"bytes,4,opt,name=ours,proto3" json:"ours,omitempty"`

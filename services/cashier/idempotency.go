@@ -1,0 +1,51 @@
+package cashier
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/pitboss-gaming/pitboss/kit/rpc"
+	"github.com/pitboss-gaming/pitboss/services/cashier/internal/db"
+)
+
+// keyConstraint is violated when a key is used again at the same time.
+const keyConstraint = "idempotency_pkey"
+
+// errKeyTaken is answered by a transaction that met keyConstraint; the request is then a repetition.
+var errKeyTaken = errors.New("cashier: the key is taken")
+
+// requestKey is the caller's key: the request's field, or else the Idempotency-Key header. Errors: IDEMPOTENCY_KEY_MISSING.
+func requestKey(ctx context.Context, field string) (string, error) {
+	if field != "" {
+		return field, nil
+	}
+	if key := rpc.IdempotencyKey(ctx); key != "" {
+		return key, nil
+	}
+	return "", errIdempotencyKeyMissing()
+}
+
+// fingerprint identifies what was asked for.
+func fingerprint(parts ...string) []byte {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	return sum[:]
+}
+
+// earlier answers the payment for which the player used the key, or "". Errors: IDEMPOTENCY_CONFLICT.
+func (s *Server) earlier(ctx context.Context, player, key string, print []byte) (string, error) {
+	row, err := s.q.GetKey(ctx, db.GetKeyParams{PlayerID: player, Key: key})
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return "", nil
+	case err != nil:
+		return "", err
+	case !bytes.Equal(row.Fingerprint, print):
+		return "", errIdempotencyConflict(key)
+	}
+	return row.PaymentID, nil
+}
