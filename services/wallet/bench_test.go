@@ -15,7 +15,7 @@ import (
 	"github.com/pitboss-gaming/pitboss/kit/testkit/pgtest"
 )
 
-// benchCallers is how many callers ask at the same time, as in docs/benchmarks.
+// benchCallers is how many callers ask at the same time.
 const benchCallers = 256
 
 // BenchmarkGroupCommit measures holds and settlements of many players against one provider, committed together and one transaction each, on the

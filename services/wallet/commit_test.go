@@ -159,6 +159,22 @@ func TestCommit_TwoReplicas(t *testing.T) {
 	l.proven(t)
 }
 
+// Replicas that change one balance at the same time do so one after the other.
+func TestCommit_TwoReplicasOneBalance(t *testing.T) {
+	t.Parallel()
+	small := Config{Workers: 1, MaxBatch: 2, QueueLen: 1024}
+	l := newLedger(t, small)
+	other := New(l.db.Pool, small, time.Now)
+	t.Cleanup(other.Close)
+	replicas := []*ledger{l, {Server: other, db: l.db}}
+	each(300, func(i int) {
+		_, err := replicas[i%2].pay(asPeer("cashier"), fmt.Sprint("key ", i), "ann", "1.00")
+		require.NoError(t, err)
+	})
+	require.Equal(t, "300.00 0.00 v300", l.balance(t, "ann"))
+	l.proven(t)
+}
+
 // One key for two players is decided for one of them, whichever comes first, and in different workers at the same time.
 func TestCommit_OneKeyForTwoPlayers(t *testing.T) {
 	t.Parallel()
@@ -312,6 +328,63 @@ func TestCommit_AnswerLost(t *testing.T) {
 	require.Equal(t, "6.00 4.00 v2", short(r.GetBalanceAfter()))
 	require.Equal(t, "6.00 4.00 v2", l.balance(t, "ann"))
 	l.proven(t)
+}
+
+// A single operation costs two round trips to the database, whatever it does.
+func TestCommit_TwoRoundTrips(t *testing.T) {
+	t.Parallel()
+	d := pgtest.New(t, pgtest.Sets(Migrations())...)
+	cfg, err := pgxpool.ParseConfig(d.URL)
+	require.NoError(t, err)
+	cfg.MaxConns = 1
+	var trips atomic.Int64
+	dial := cfg.ConnConfig.DialFunc
+	cfg.ConnConfig.DialFunc = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		c, err := dial(ctx, network, addr)
+		return &countingConn{Conn: c, trips: &trips}, err
+	}
+	pool, err := pgxpool.NewWithConfig(t.Context(), cfg)
+	require.NoError(t, err)
+	t.Cleanup(pool.Close)
+	s := New(pool, oneWorker, time.Now)
+	t.Cleanup(s.Close)
+	l := &ledger{Server: s, db: d}
+	var holds []string
+	for i := range 3 { // accounts are made and statements prepared
+		l.mustPay(t, fmt.Sprint("pay ", i), "ann", "10.00")
+		h, err := l.stake(fmt.Sprint("stake ", i), "ann", "1.00")
+		require.NoError(t, err)
+		holds = append(holds, h.GetHoldId())
+	}
+	_, err = l.win("win 0", "ann", holds[0], "1.00")
+	require.NoError(t, err)
+	trips.Store(0)
+	_, err = l.win("win 1", "ann", holds[1], "1.00")
+	require.NoError(t, err)
+	require.Equal(t, int64(2), trips.Load())
+	_, err = l.stake("stake 9", "ann", "1.00")
+	require.NoError(t, err)
+	require.Equal(t, int64(4), trips.Load())
+}
+
+// countingConn counts how often something is read after something was written.
+type countingConn struct {
+	net.Conn
+	trips *atomic.Int64
+	wrote atomic.Bool
+}
+
+func (c *countingConn) Write(p []byte) (int, error) {
+	c.wrote.Store(true)
+	return c.Conn.Write(p)
+}
+
+func (c *countingConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if c.wrote.Swap(false) {
+		c.trips.Add(1)
+	}
+	return n, err
 }
 
 // lossyConn closes itself, once when armed, instead of passing the server's answer to COMMIT on.
