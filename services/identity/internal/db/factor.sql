@@ -66,9 +66,10 @@ DELETE FROM challenge WHERE player_id = @player_id;
 -- Throttle counts one attempt in one statement, so that attempts in parallel are all counted, and tells whether it is refused. A row
 -- that is blocked does not rise. The attempt that reaches max_count, and each one after a block, may still be made and blocks the
 -- next ones for one more wait_s, at most max_wait_s. A row that was quiet since fresh_after, or whose window began before
--- window_after, begins anew. Primary key.
+-- window_after, begins anew. A row that is not blocked has the epoch in blocked_until, because calls in parallel are not in the order
+-- of their times. Primary key.
 INSERT INTO throttle AS t (scope, key, count, started_at, last_at, blocked_until, refused)
-VALUES (@scope, @key, 1, @now::timestamptz, @now::timestamptz, @now::timestamptz, false)
+VALUES (@scope, @key, 1, @now::timestamptz, @now::timestamptz, to_timestamp(0), false)
 ON CONFLICT (scope, key) DO UPDATE SET
     refused = t.blocked_until > @now::timestamptz,
     count = CASE
@@ -82,7 +83,7 @@ ON CONFLICT (scope, key) DO UPDATE SET
     blocked_until = CASE
         WHEN t.blocked_until > @now::timestamptz THEN t.blocked_until
         WHEN t.last_at < @fresh_after::timestamptz OR t.started_at < @window_after::timestamptz
-            OR t.count + 1 < sqlc.arg(max_count)::integer THEN @now::timestamptz
+            OR t.count + 1 < sqlc.arg(max_count)::integer THEN to_timestamp(0)
         ELSE sqlc.arg(now)::timestamptz
             + make_interval(secs => least(sqlc.arg(wait_s)::float8 * (2 + t.count - sqlc.arg(max_count)::integer), sqlc.arg(max_wait_s)::float8)) END
 RETURNING t.refused, t.blocked_until;

@@ -239,7 +239,7 @@ func (q *Queries) TakeChallenge(ctx context.Context, tokenHash []byte) (int64, e
 
 const throttle = `-- name: Throttle :one
 INSERT INTO throttle AS t (scope, key, count, started_at, last_at, blocked_until, refused)
-VALUES ($1, $2, 1, $3::timestamptz, $3::timestamptz, $3::timestamptz, false)
+VALUES ($1, $2, 1, $3::timestamptz, $3::timestamptz, to_timestamp(0), false)
 ON CONFLICT (scope, key) DO UPDATE SET
     refused = t.blocked_until > $3::timestamptz,
     count = CASE
@@ -253,7 +253,7 @@ ON CONFLICT (scope, key) DO UPDATE SET
     blocked_until = CASE
         WHEN t.blocked_until > $3::timestamptz THEN t.blocked_until
         WHEN t.last_at < $4::timestamptz OR t.started_at < $5::timestamptz
-            OR t.count + 1 < $6::integer THEN $3::timestamptz
+            OR t.count + 1 < $6::integer THEN to_timestamp(0)
         ELSE $3::timestamptz
             + make_interval(secs => least($7::float8 * (2 + t.count - $6::integer), $8::float8)) END
 RETURNING t.refused, t.blocked_until
@@ -278,7 +278,8 @@ type ThrottleRow struct {
 // Throttle counts one attempt in one statement, so that attempts in parallel are all counted, and tells whether it is refused. A row
 // that is blocked does not rise. The attempt that reaches max_count, and each one after a block, may still be made and blocks the
 // next ones for one more wait_s, at most max_wait_s. A row that was quiet since fresh_after, or whose window began before
-// window_after, begins anew. Primary key.
+// window_after, begins anew. A row that is not blocked has the epoch in blocked_until, because calls in parallel are not in the order
+// of their times. Primary key.
 func (q *Queries) Throttle(ctx context.Context, arg ThrottleParams) (ThrottleRow, error) {
 	row := q.db.QueryRow(ctx, throttle,
 		arg.Scope,
