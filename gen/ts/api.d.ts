@@ -32,8 +32,9 @@ export interface paths {
         get: operations["CashierService_ListDeposits"];
         put?: never;
         /** CreateDeposit opens a deposit and answers the provider's page where the player pays. Idempotent by (player, Idempotency-Key
-         *     header or request_id). Errors: METHOD_NOT_FOUND, AMOUNT_OUT_OF_RANGE, CURRENCY_NOT_SUPPORTED, PROVIDER_UNAVAILABLE,
-         *     IDEMPOTENCY_CONFLICT, RETURN_URL_FOREIGN. */
+         *     header or request_id): after PROVIDER_UNAVAILABLE the same key goes on with the same deposit. Errors: METHOD_NOT_FOUND,
+         *     INVALID_AMOUNT, AMOUNT_OUT_OF_RANGE, CURRENCY_NOT_SUPPORTED, RETURN_URL_FOREIGN, PLAYER_BLOCKED, IDEMPOTENCY_KEY_MISSING,
+         *     IDEMPOTENCY_CONFLICT, PROVIDER_UNAVAILABLE, PROVIDER_REFUSED. */
         post: operations["CashierService_CreateDeposit"];
         delete?: never;
         options?: never;
@@ -70,8 +71,8 @@ export interface paths {
         put?: never;
         /** CreateWithdrawal reserves the money at once and starts the checks: up to the automatic limit it is approved by rule, above it
          *     an operator approves, from the four-eyes limit two distinct operators do. Idempotent like CreateDeposit. Needs a fresh second
-         *     factor. Errors: INSUFFICIENT_FUNDS, AMOUNT_OUT_OF_RANGE, DESTINATION_INVALID, REFUNDABLE_EXCEEDED (metadata refundable),
-         *     IDEMPOTENCY_CONFLICT. */
+         *     factor. Errors: INSUFFICIENT_FUNDS, INVALID_AMOUNT, AMOUNT_OUT_OF_RANGE, CURRENCY_NOT_SUPPORTED, DESTINATION_INVALID,
+         *     REFUNDABLE_EXCEEDED (metadata refundable), IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_CONFLICT, WALLET_UNAVAILABLE. */
         post: operations["CashierService_CreateWithdrawal"];
         delete?: never;
         options?: never;
@@ -158,7 +159,8 @@ export interface paths {
         get?: never;
         put?: never;
         /** ApproveWithdrawal records the calling operator's approval over what the operator saw; the last one needed sends the money.
-         *     Approving twice changes nothing. Errors: WITHDRAWAL_NOT_FOUND, WRONG_STATE, WITHDRAWAL_CHANGED, APPROVER_NOT_DISTINCT. */
+         *     The same person twice changes nothing and counts once. Errors: WITHDRAWAL_NOT_FOUND, WRONG_STATE, WITHDRAWAL_CHANGED,
+         *     PERSON_REQUIRED. */
         post: operations["CashierService_ApproveWithdrawal"];
         delete?: never;
         options?: never;
@@ -176,7 +178,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** RejectWithdrawal refuses a withdrawal that waits for approval; the money returns to the player. Errors:
-         *     WITHDRAWAL_NOT_FOUND, WRONG_STATE. */
+         *     WITHDRAWAL_NOT_FOUND, WRONG_STATE, WALLET_UNAVAILABLE (the refusal stands and the money follows). */
         post: operations["CashierService_RejectWithdrawal"];
         delete?: never;
         options?: never;
@@ -194,7 +196,8 @@ export interface paths {
         get?: never;
         put?: never;
         /** ConfirmBankTransfer records that an approved bank withdrawal was paid, or came back, outside the platform. The person who
-         *     confirms must not have approved it. Errors: WITHDRAWAL_NOT_FOUND, WRONG_STATE, APPROVER_NOT_DISTINCT. */
+         *     confirms must not have approved it. Errors: WITHDRAWAL_NOT_FOUND, WRONG_STATE, APPROVER_NOT_DISTINCT, PERSON_REQUIRED,
+         *     WALLET_UNAVAILABLE (the result stands and the money follows). */
         post: operations["CashierService_ConfirmBankTransfer"];
         delete?: never;
         options?: never;
@@ -1497,7 +1500,7 @@ export interface components {
             depositId?: string;
             /** @description Provider's id of the refund. */
             providerRef?: string;
-            /** @description PENDING, SUCCEEDED, FAILED or UNKNOWN. */
+            /** @description QUEUED, SENDING, PENDING, SUCCEEDED, FAILED or UNKNOWN. */
             state?: string;
         };
         /** @description RejectWithdrawalResponse is the withdrawal. */
