@@ -311,7 +311,7 @@ func (j *journey) openDeposit(ctx context.Context) (string, error) {
 			continue
 		}
 		var res depositView
-		err := j.player.call(ctx, "POST", "/v1/deposits", map[string]any{"methodId": m.MethodID, "requestId": "journey-" + j.email, "amount": j.money(j.cmd.Deposit)}, &res)
+		err := j.player.call(ctx, "POST", "/v1/deposits", map[string]any{"methodId": m.MethodID, "requestId": "deposit-" + j.email, "amount": j.money(j.cmd.Deposit)}, &res)
 		if err != nil {
 			return "", err
 		}
@@ -518,7 +518,7 @@ func (j *journey) withdraw(ctx context.Context) (string, error) {
 	send := func() (withdrawalView, error) {
 		var res withdrawalView
 		err := j.player.call(ctx, "POST", "/v1/withdrawals", map[string]any{
-			"requestId": "journey-" + j.email, "amount": j.money(j.cmd.Withdraw), "destination": "DESTINATION_KIND_SOURCE"}, &res)
+			"requestId": "withdrawal-" + j.email, "amount": j.money(j.cmd.Withdraw), "destination": "DESTINATION_KIND_SOURCE"}, &res)
 		return res, err
 	}
 	res, err := send()
