@@ -212,7 +212,7 @@ func TestMigrate_ReplicasStartingTogether(t *testing.T) {
 	t.Parallel()
 	ctx := limited(t)
 	d := pgtest.New(t)
-	slow := sqlFiles("CREATE TABLE a (x int); SELECT pg_sleep(0.2);", "CREATE TABLE b (x int);")
+	slow := sqlFiles("CREATE TABLE a (x int); SELECT pg_sleep(0.5);", "CREATE TABLE b (x int);")
 	var wg sync.WaitGroup
 	for range 5 {
 		wg.Go(func() {

@@ -24,6 +24,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/pitboss-gaming/pitboss/kit/audit"
 	"github.com/pitboss-gaming/pitboss/kit/bus"
 	"github.com/pitboss-gaming/pitboss/kit/pg"
 )
@@ -50,7 +51,7 @@ func DB(t testing.TB, migrations fs.FS) *pgxpool.Pool {
 
 // Sets are the migration sets of a service's database in the order of their application: the kit's, then the service's unless nil.
 func Sets(migrations fs.FS) []pg.Migrations {
-	sets := []pg.Migrations{bus.Migrations()}
+	sets := []pg.Migrations{bus.Migrations(), {FS: audit.Migrations(), Table: "goose_audit"}}
 	if migrations != nil {
 		sets = append(sets, pg.Migrations{FS: migrations, Table: "goose_service"})
 	}
