@@ -2,10 +2,14 @@ package gateway
 
 import (
 	"context"
+	"io"
 	"net/http"
+	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -17,60 +21,199 @@ import (
 	"github.com/pitboss-gaming/pitboss/kit/rpc"
 )
 
-// routeLife is how long an integration's route is used without asking. Whether it is switched on is the adapter's to check.
-const routeLife = 2 * time.Second
+const (
+	callbackPrefix = "/callbacks/"
+	// routeLife is how long an integration's route is used without asking. Whether it is switched on is the adapter's to check.
+	routeLife = 2 * time.Second
+	// drainMax is how much of a body over the limit is read and dropped, so that its sender gets to read the answer.
+	drainMax = 32 << 20
+)
+
+var integrationForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
 // callbacks passes providers' requests to the adapter of their integration, byte for byte, so that signatures are checked over what was sent.
 // A body over the limit arrives cut: no signature or syntax check passes then, and the adapter answers in the provider's own protocol.
+// Providers come from few addresses in bursts, so there is no rate limit but a bound on how many callbacks are open, in all and for each
+// integration; over it the provider is told to try again.
 type callbacks struct {
 	edge       *edge
 	operations operationsv1.OperationsServiceClient
 	dial       func(service string) (*grpc.ClientConn, error)
+	clock      func() time.Time
 
-	routes sync.Map // integration id -> route
+	mu     sync.Mutex
+	open   int
+	routes map[string]*route // by integration that there is
 }
 
 type route struct {
 	service string
 	until   time.Time
+	busy    int
+}
+
+func newCallbacks(e *edge, operations operationsv1.OperationsServiceClient, dial func(string) (*grpc.ClientConn, error), clock func() time.Time) *callbacks {
+	return &callbacks{edge: e, operations: operations, dial: dial, clock: clock, routes: map[string]*route{}}
 }
 
 // hopHeaders belong to one connection and are nobody else's business.
-var hopHeaders = map[string]bool{"Connection": true, "Keep-Alive": true, "Proxy-Authenticate": true, "Proxy-Authorization": true, "Te": true, "Trailer": true, "Transfer-Encoding": true, "Upgrade": true}
+var hopHeaders = map[string]bool{"Connection": true, "Keep-Alive": true, "Proxy-Authenticate": true, "Proxy-Authorization": true, "Proxy-Connection": true, "Te": true, "Trailer": true, "Transfer-Encoding": true, "Upgrade": true}
 
-func (c *callbacks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	integration := r.PathValue("integration")
+// target is where a callback goes, with path and query exactly as they stand in the request line.
+type target struct {
+	integration, path, query string
+}
+
+// callbackOf reads the request line and not the parsed URL, which has lost how escapes and slashes were written.
+func callbackOf(r *http.Request) (target, bool) {
+	line := r.RequestURI
+	if !strings.HasPrefix(line, "/") { // absolute form, as sent to a proxy
+		_, rest, ok := strings.Cut(line, "://")
+		slash := strings.IndexByte(rest, '/')
+		if !ok || slash < 0 {
+			return target{}, false
+		}
+		line = rest[slash:]
+	}
+	path, query, _ := strings.Cut(line, "?")
+	rest, ok := strings.CutPrefix(path, callbackPrefix)
+	if !ok {
+		return target{}, false
+	}
+	integration, _, _ := strings.Cut(rest, "/")
+	return target{integration: integration, path: rest[len(integration):], query: query}, true
+}
+
+func (c *callbacks) serve(w http.ResponseWriter, r *http.Request, t target) {
+	if !integrationForm.MatchString(t.integration) || !utf8.ValidString(t.path) || !utf8.ValidString(t.query) {
+		noIntegration(w)
+		return
+	}
+	if !c.enter() {
+		busy(w)
+		return
+	}
+	defer c.leave()
 	ctx, cancel := context.WithTimeout(r.Context(), c.edge.cfg.RequestTimeout)
 	defer cancel()
 	ctx = metadata.AppendToOutgoingContext(ctx, rpc.HeaderRequestID, requestID(ctx), rpc.HeaderClientIP, c.edge.clientIP(r))
-	service, err := c.route(ctx, integration)
-	if status.Code(err) == codes.NotFound || status.Code(err) == codes.InvalidArgument {
-		refuse(w, codes.NotFound, "INTEGRATION_NOT_FOUND", "there is no such integration")
-		return
+	to, known := c.known(t.integration)
+	if !known {
+		// Each unknown name costs a question to operations: guessing is as limited as the API is.
+		if !c.edge.admit(w, r) {
+			return
+		}
+		var err error
+		if to, err = c.lookup(ctx, t.integration); status.Code(err) == codes.NotFound || status.Code(err) == codes.InvalidArgument {
+			noIntegration(w)
+			return
+		} else if err != nil {
+			c.unavailable(w, r, t, err)
+			return
+		}
 	}
+	body, err := c.body(w, r)
 	if err != nil {
-		c.unavailable(w, integration, err)
+		bodyBroken(w, err)
 		return
 	}
-	body, err := readCut(r.Body, c.edge.cfg.MaxBody)
-	if err != nil {
-		refuse(w, codes.InvalidArgument, "BODY_BROKEN", "the body ended early")
+	service, ok := c.begin(to)
+	if !ok {
+		busy(w)
 		return
 	}
+	defer c.finish(to)
 	conn, err := c.dial(service)
 	if err != nil {
-		c.unavailable(w, integration, err)
+		c.unavailable(w, r, t, err)
 		return
 	}
-	res, err := adapterv1.NewAdapterServiceClient(conn).HandleCallback(ctx, c.request(r, integration, body))
+	res, err := adapterv1.NewAdapterServiceClient(conn).HandleCallback(ctx, c.request(r, t, body))
 	if err != nil {
-		c.unavailable(w, integration, err)
+		c.unavailable(w, r, t, err)
 		return
 	}
-	for _, h := range res.GetHeaders() {
-		if !hopHeaders[http.CanonicalHeaderKey(h.GetName())] {
-			w.Header().Set(h.GetName(), h.GetValue())
+	respond(w, res)
+}
+
+func (c *callbacks) enter() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.open >= c.edge.cfg.Callbacks {
+		return false
+	}
+	c.open++
+	return true
+}
+
+func (c *callbacks) leave() { c.mu.Lock(); defer c.mu.Unlock(); c.open-- }
+
+// begin takes one of the integration's places. It is taken after the body has arrived, so that slow senders do not hold them.
+func (c *callbacks) begin(to *route) (service string, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if to.busy >= c.edge.cfg.CallbacksPerInt {
+		return "", false
+	}
+	to.busy++
+	return to.service, true
+}
+
+func (c *callbacks) finish(to *route) { c.mu.Lock(); defer c.mu.Unlock(); to.busy-- }
+
+// body reads what the adapter gets, and drops what is over the limit.
+func (c *callbacks) body(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	if !hasBody(r) {
+		return nil, nil
+	}
+	done := c.edge.bodyDeadline(w)
+	b, err := io.ReadAll(io.LimitReader(r.Body, c.edge.cfg.MaxBody))
+	if err == nil && int64(len(b)) == c.edge.cfg.MaxBody {
+		_, err = io.Copy(io.Discard, io.LimitReader(r.Body, drainMax))
+	}
+	if err == nil {
+		done()
+	}
+	return b, err
+}
+
+// request is the provider's request with nothing changed. Host is among the headers, because some signatures cover it.
+func (c *callbacks) request(r *http.Request, t target, body []byte) *adapterv1.HandleCallbackRequest {
+	q := &adapterv1.HandleCallbackRequest{IntegrationId: t.integration, Method: r.Method, Path: t.path, RawQuery: t.query, Body: body, RemoteIp: c.edge.clientIP(r)}
+	q.Headers = append(q.Headers, &adapterv1.Header{Name: "Host", Value: r.Host})
+	names := make([]string, 0, len(r.Header))
+	for name := range r.Header {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		if hopHeaders[name] {
+			continue
 		}
+		for _, v := range r.Header[name] {
+			q.Headers = append(q.Headers, &adapterv1.Header{Name: name, Value: strings.ToValidUTF8(v, "\uFFFD")})
+		}
+	}
+	return q
+}
+
+// respond sends an adapter's answer. An adapter cannot weaken the gateway's headers or set cookies of its origin.
+func respond(w http.ResponseWriter, res *adapterv1.HandleCallbackResponse) {
+	h := w.Header()
+	first := map[string]bool{}
+	for _, x := range res.GetHeaders() {
+		name := http.CanonicalHeaderKey(x.GetName())
+		if _, ours := protected[name]; ours || hopHeaders[name] || name == "Set-Cookie" || name == "Content-Length" || name == "Strict-Transport-Security" || name == "X-Request-Id" {
+			continue
+		}
+		if !first[name] {
+			first[name] = true
+			h.Del(name)
+		}
+		h.Add(name, x.GetValue())
+	}
+	if h.Get("Content-Type") == "" {
+		h["Content-Type"] = nil // not guessed
 	}
 	code := int(res.GetStatus())
 	if code < 200 || code > 599 {
@@ -80,40 +223,62 @@ func (c *callbacks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(res.GetBody())
 }
 
-// request is the provider's request with nothing changed; path and query are as they were sent.
-func (c *callbacks) request(r *http.Request, integration string, body []byte) *adapterv1.HandleCallbackRequest {
-	path, query, _ := strings.Cut(r.RequestURI, "?")
-	path = strings.TrimPrefix(path, "/callbacks/"+integration)
-	q := &adapterv1.HandleCallbackRequest{IntegrationId: integration, Method: r.Method, Path: path, RawQuery: query, Body: body, RemoteIp: c.edge.clientIP(r)}
-	for name, values := range r.Header {
-		if hopHeaders[name] {
-			continue
-		}
-		for _, v := range values {
-			q.Headers = append(q.Headers, &adapterv1.Header{Name: name, Value: v})
-		}
+// known answers an integration's route from memory. The caller who finds it old looks it up again while the others go on; when
+// operations does not answer, the old route stays good: a part that keeps records must not stop the money.
+func (c *callbacks) known(integration string) (*route, bool) {
+	now := c.clock()
+	c.mu.Lock()
+	to := c.routes[integration]
+	stale := to != nil && !now.Before(to.until)
+	if stale {
+		to.until = now.Add(routeLife)
 	}
-	return q
+	c.mu.Unlock()
+	if !stale {
+		return to, to != nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), routeLife)
+	defer cancel()
+	if _, err := c.lookup(ctx, integration); status.Code(err) == codes.NotFound {
+		return nil, false
+	} else if err != nil {
+		c.edge.log.Warn("integration could not be looked up again", "integration", integration, "error", err)
+	}
+	return to, true
 }
 
-// route finds the service that speaks an integration's protocol.
-func (c *callbacks) route(ctx context.Context, integration string) (string, error) {
-	now := c.edge.clock()
-	if known, ok := c.routes.Load(integration); ok && now.Before(known.(route).until) {
-		return known.(route).service, nil
-	}
+// lookup asks which service speaks an integration's protocol.
+func (c *callbacks) lookup(ctx context.Context, integration string) (*route, error) {
 	res, err := c.operations.LookupIntegration(ctx, &operationsv1.LookupIntegrationRequest{IntegrationId: integration})
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if err != nil {
-		c.routes.Delete(integration)
-		return "", err
+		if status.Code(err) == codes.NotFound {
+			delete(c.routes, integration)
+		}
+		return nil, err
 	}
-	c.routes.Store(integration, route{service: res.GetService(), until: now.Add(routeLife)})
-	return res.GetService(), nil
+	to := c.routes[integration]
+	if to == nil {
+		to = &route{}
+		c.routes[integration] = to
+	}
+	to.service, to.until = res.GetService(), c.clock().Add(routeLife)
+	return to, nil
 }
 
 // unavailable tells the provider to try again: whether anything happened is not known, and every callback is idempotent.
-func (c *callbacks) unavailable(w http.ResponseWriter, integration string, err error) {
-	c.edge.log.Warn("callback failed", "integration", integration, "error", err)
+func (c *callbacks) unavailable(w http.ResponseWriter, r *http.Request, t target, err error) {
+	c.edge.log.Warn("callback failed", "integration", t.integration, "request_id", requestID(r.Context()), "error", err)
 	w.Header().Set("Retry-After", "1")
 	refuse(w, codes.Unavailable, "ADAPTER_UNAVAILABLE", "try again")
+}
+
+func busy(w http.ResponseWriter) {
+	w.Header().Set("Retry-After", "1")
+	refuse(w, codes.Unavailable, "TOO_MANY_CALLBACKS", "try again")
+}
+
+func noIntegration(w http.ResponseWriter) {
+	refuse(w, codes.NotFound, "INTEGRATION_NOT_FOUND", "there is no such integration")
 }

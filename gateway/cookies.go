@@ -11,6 +11,7 @@ import (
 	"regexp"
 
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
@@ -44,12 +45,11 @@ func (e *edge) cookie(name, value string, maxAge int) *http.Cookie {
 	return &http.Cookie{Name: e.cookieName(name), Value: value, Path: "/", MaxAge: maxAge, HttpOnly: true, Secure: e.public.Scheme == "https", SameSite: http.SameSiteStrictMode}
 }
 
-// deviceID is what the browser keeps to be recognised by; other clients may send their own.
-func deviceID(r *http.Request) string {
-	for _, name := range []string{"__Host-pitboss-device", "pitboss-device"} {
-		if c, err := r.Cookie(name); err == nil && deviceForm.MatchString(c.Value) {
-			return c.Value
-		}
+// deviceID is what the browser keeps to be recognised by; other clients may send their own. Over TLS only the pinned name counts, for the
+// plain one can be set by any neighbouring host.
+func (e *edge) deviceID(r *http.Request) string {
+	if c, err := r.Cookie(e.cookieName("device")); err == nil && deviceForm.MatchString(c.Value) {
+		return c.Value
 	}
 	if v := r.Header.Get("X-Pitboss-Device"); deviceForm.MatchString(v) {
 		return v
@@ -59,14 +59,21 @@ func deviceID(r *http.Request) string {
 
 type browserKey struct{}
 
-// refreshCookie lets browsers refresh and log out with the cookie, and gives each browser a device id.
-func (e *edge) refreshCookie(next http.Handler) http.Handler {
+// forgetRefused clears a refresh cookie that identity no longer takes.
+func (e *edge) forgetRefused(w http.ResponseWriter, r *http.Request, err error) {
+	if r.URL.Path == refreshPath && r.Context().Value(browserKey{}) != nil && status.Code(err) == codes.Unauthenticated {
+		http.SetCookie(w, e.cookie("refresh", "", -1))
+	}
+}
+
+// browsers lets browsers refresh and log out with the cookie, and gives each browser a device id.
+func (e *edge) browsers(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !isBrowser(r) {
 			next.ServeHTTP(w, r)
 			return
 		}
-		if deviceID(r) == "" {
+		if e.deviceID(r) == "" {
 			id := rand.Text()
 			http.SetCookie(w, e.cookie("device", id, deviceMaxAge))
 			r.Header.Set("X-Pitboss-Device", id)
@@ -86,7 +93,6 @@ func (e *edge) refreshCookie(next http.Handler) http.Handler {
 				return
 			}
 			r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
-			r.Header.Set("Content-Type", "application/json")
 		}
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), browserKey{}, true)))
 	})

@@ -1,7 +1,9 @@
 package gateway
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
@@ -9,13 +11,13 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"os"
 	"regexp"
+	"runtime/debug"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
-	"golang.org/x/time/rate"
 	"google.golang.org/grpc/codes"
 
 	"github.com/pitboss-gaming/pitboss/kit/ids"
@@ -26,7 +28,6 @@ type edge struct {
 	cfg    Config
 	log    *slog.Logger
 	public *url.URL
-	clock  func() time.Time
 	limits *limiter
 }
 
@@ -36,9 +37,18 @@ var requestIDForm = regexp.MustCompile(`^[A-Za-z0-9._-]{8,64}$`)
 
 func requestID(ctx context.Context) string { s, _ := ctx.Value(requestIDKey{}).(string); return s }
 
-func itoa(n int) string { return strconv.Itoa(n) }
+// protected are the headers that protect sets; nothing behind the gateway may weaken them.
+var protected = map[string]string{
+	"X-Content-Type-Options":       "nosniff",
+	"Referrer-Policy":              "no-referrer",
+	"X-Frame-Options":              "DENY",
+	"Cross-Origin-Opener-Policy":   "same-origin",
+	"Cross-Origin-Resource-Policy": "same-origin",
+	"Permissions-Policy":           "camera=(), geolocation=(), microphone=(), payment=()",
+	"Content-Security-Policy":      "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+}
 
-// protect is around everything: a request id, security headers, and no panic that ends the process.
+// protect is around everything: a request id, security headers, and no panic that ends the process or shows a stack.
 func (e *edge) protect(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := r.Header.Get("X-Request-Id")
@@ -47,59 +57,153 @@ func (e *edge) protect(next http.Handler) http.Handler {
 		}
 		h := w.Header()
 		h.Set("X-Request-Id", id)
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("X-Frame-Options", "DENY")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
-		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
+		for name, value := range protected {
+			h.Set(name, value)
+		}
 		h.Set("Cache-Control", "no-store")
-		if e.cfg.HSTS {
+		if e.public.Scheme == "https" {
 			h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 		}
+		a := &answer{ResponseWriter: w}
 		defer func() {
-			if p := recover(); p != nil && p != http.ErrAbortHandler {
-				e.log.Error("panic in a request", "path", r.URL.Path, "request_id", id, "panic", p)
+			switch p := recover(); {
+			case p == nil:
+			case p == http.ErrAbortHandler:
+				panic(p)
+			default:
+				e.log.Error("panic in a request", "path", r.URL.Path, "request_id", id, "panic", p, "stack", string(debug.Stack()))
+				if a.started { // half an answer must not look like a whole one
+					panic(http.ErrAbortHandler)
+				}
 				refuse(w, codes.Internal, "INTERNAL", "internal error")
 			}
 		}()
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requestIDKey{}, id)))
+		next.ServeHTTP(a, r.WithContext(context.WithValue(r.Context(), requestIDKey{}, id)))
 	})
 }
 
-// open bounds time and rate, for what is not an API call of a browser: callbacks and WebSockets have their own rules.
-func (e *edge) open(next http.Handler) http.Handler { return next }
+// answer remembers whether an answer has begun.
+type answer struct {
+	http.ResponseWriter
+	started bool
+}
 
-// api guards API calls: rate per address, body size, time, and for browsers that the call really comes from our own pages.
+func (a *answer) WriteHeader(code int) { a.started = true; a.ResponseWriter.WriteHeader(code) }
+
+func (a *answer) Write(b []byte) (int, error) { a.started = true; return a.ResponseWriter.Write(b) }
+
+// Unwrap lets http.ResponseController and WebSockets reach the connection.
+func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
+
+// api guards API calls: rate per address, kind and size of the body, time, and for browsers that the call really comes from our own pages.
 func (e *edge) api(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if wait, ok := e.limits.take(e.clientIP(r)); !ok {
-			w.Header().Set("Retry-After", itoa(max(1, int(wait.Seconds()+0.999))))
-			refuse(w, codes.ResourceExhausted, "RATE_LIMITED", "too many requests from this address")
+		if !e.admit(w, r) {
 			return
 		}
 		if !e.sameOrigin(r) {
 			refuse(w, codes.PermissionDenied, "FOREIGN_ORIGIN", "the request comes from another site")
 			return
 		}
-		if hasBody(r) && !isJSON(r) && r.URL.Path != "/v1/oauth/token" {
-			writeStatusCode(w, http.StatusUnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE", "the body must be application/json")
+		isForm := r.URL.Path == tokenPath
+		if hasBody(r) && (!isForm && !isJSON(r) || !plain(r)) {
+			refuseAs(w, http.StatusUnsupportedMediaType, codes.InvalidArgument, "UNSUPPORTED_MEDIA_TYPE", "the body must be application/json without a content encoding")
 			return
 		}
-		if r.ContentLength > e.cfg.MaxBody {
-			writeStatusCode(w, http.StatusRequestEntityTooLarge, "BODY_TOO_LARGE", "the body is larger than "+strconv.FormatInt(e.cfg.MaxBody, 10)+" bytes")
+		if k := r.Header.Values("Idempotency-Key"); len(k) > 1 || len(k) == 1 && !keyForm.MatchString(k[0]) {
+			// A key that services would not see must not turn a repeated call into a second one.
+			refuse(w, codes.InvalidArgument, "IDEMPOTENCY_KEY_MALFORMED", "Idempotency-Key must be one value of 1 to 128 printable characters without spaces")
 			return
 		}
 		ctx, cancel := context.WithTimeout(r.Context(), e.cfg.RequestTimeout)
 		defer cancel()
+		body, ok := e.readBody(w, r)
+		if !ok {
+			return
+		}
+		if !isForm && len(body) > 0 && !json.Valid(body) {
+			// The runtime would read the first value and pass over what follows it.
+			refuse(w, codes.InvalidArgument, "MALFORMED", "the body is not one JSON value")
+			return
+		}
 		r = r.WithContext(ctx)
-		r.Body = http.MaxBytesReader(w, r.Body, e.cfg.MaxBody)
+		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 		next.ServeHTTP(w, r)
 	})
 }
 
+var keyForm = regexp.MustCompile(`^[\x21-\x7e]{1,128}$`)
+
+// admit takes one token of the address, or answers 429.
+func (e *edge) admit(w http.ResponseWriter, r *http.Request) bool {
+	wait, ok := e.limits.take(e.clientIP(r))
+	if !ok {
+		w.Header().Set("Retry-After", seconds(wait))
+		refuse(w, codes.ResourceExhausted, "RATE_LIMITED", "too many requests from this address")
+	}
+	return ok
+}
+
+// seconds is a wait in whole seconds, rounded up, at least one.
+func seconds(d time.Duration) string { return strconv.Itoa(max(1, int(d.Seconds()+0.999))) }
+
+// readBody reads a whole API body or answers why not. It is read here and not by the route, so that size and time have their own codes.
+func (e *edge) readBody(w http.ResponseWriter, r *http.Request) ([]byte, bool) {
+	if !hasBody(r) {
+		return nil, true
+	}
+	if r.ContentLength > e.cfg.MaxBody {
+		e.tooLarge(w)
+		return nil, false
+	}
+	done := e.bodyDeadline(w)
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, e.cfg.MaxBody))
+	if err == nil {
+		done()
+		return body, true
+	}
+	if _, large := errors.AsType[*http.MaxBytesError](err); large {
+		e.tooLarge(w)
+	} else {
+		bodyBroken(w, err)
+	}
+	return nil, false
+}
+
+func (e *edge) tooLarge(w http.ResponseWriter) {
+	refuseAs(w, http.StatusRequestEntityTooLarge, codes.InvalidArgument, "BODY_TOO_LARGE", "the body is larger than "+strconv.FormatInt(e.cfg.MaxBody, 10)+" bytes")
+}
+
+// bodyDeadline bounds how long a body may take to arrive, which a context cannot. What it answers lifts the bound again, for a connection
+// whose reading times out counts as gone. A response writer without deadlines is a test's, and has its body in memory.
+func (e *edge) bodyDeadline(w http.ResponseWriter) (done func()) {
+	c := http.NewResponseController(w)
+	_ = c.SetReadDeadline(time.Now().Add(e.cfg.RequestTimeout))
+	return func() { _ = c.SetReadDeadline(time.Time{}) }
+}
+
+// bodyBroken answers a body that did not arrive; the connection is of no more use.
+func bodyBroken(w http.ResponseWriter, err error) {
+	w.Header().Set("Connection", "close")
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		refuseAs(w, http.StatusRequestTimeout, codes.DeadlineExceeded, "BODY_TIMEOUT", "the body took too long to arrive")
+		return
+	}
+	refuse(w, codes.InvalidArgument, "BODY_BROKEN", "the body ended early")
+}
+
 func hasBody(r *http.Request) bool { return r.ContentLength > 0 || len(r.TransferEncoding) > 0 }
+
+func isJSON(r *http.Request) bool {
+	media, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
+	return strings.EqualFold(strings.TrimSpace(media), "application/json")
+}
+
+// plain tells that the body is not compressed: a small body must not become a large one behind the limit.
+func plain(r *http.Request) bool {
+	enc := r.Header.Get("Content-Encoding")
+	return enc == "" || strings.EqualFold(enc, "identity")
+}
 
 // sameOrigin refuses what a browser sends from a foreign page. Callers that are not browsers send neither header.
 func (e *edge) sameOrigin(r *http.Request) bool {
@@ -113,112 +217,37 @@ func (e *edge) sameOrigin(r *http.Request) bool {
 	return origin == "" || e.ours(origin, r.Host)
 }
 
-// ours tells whether an Origin header names this gateway, as the public URL or as the host the request came to.
+// ours tells whether an Origin header names this gateway, by the public URL's host or the host that the request came to. The scheme is
+// the public one: a page that came without TLS may be anybody's.
 func (e *edge) ours(origin, host string) bool {
 	u, err := url.Parse(origin)
-	return err == nil && u.Host != "" && (u.Host == e.public.Host || u.Host == host)
+	return err == nil && u.Host != "" && u.Scheme == e.public.Scheme && (strings.EqualFold(u.Host, e.public.Host) || strings.EqualFold(u.Host, host))
 }
 
-// clientIP is the address of the person's machine: the connection's, or what the trusted proxies in front appended.
+// clientIP is the address of the person's machine: the connection's, or what the trusted proxies in front appended. With too few hops the
+// request did not come through them.
 func (e *edge) clientIP(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		host = r.RemoteAddr
-	}
 	if e.cfg.TrustedProxies > 0 {
 		hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-		if i := len(hops) - e.cfg.TrustedProxies; i >= 0 && i < len(hops) {
-			host = strings.TrimSpace(hops[i])
+		if i := len(hops) - e.cfg.TrustedProxies; i >= 0 {
+			if a, ok := address(strings.TrimSpace(hops[i])); ok {
+				return a
+			}
 		}
+	}
+	a, _ := address(r.RemoteAddr)
+	return a
+}
+
+// address normalises an IP address with or without a port.
+func address(s string) (string, bool) {
+	host, _, err := net.SplitHostPort(s)
+	if err != nil {
+		host = strings.Trim(s, "[]")
 	}
 	a, err := netip.ParseAddr(host)
 	if err != nil {
-		return ""
+		return "", false
 	}
-	return a.Unmap().WithZone("").String()
-}
-
-// writeStatusCode answers an error for which HTTP has a code of its own.
-func writeStatusCode(w http.ResponseWriter, code int, reason, message string) {
-	writeJSON(w, code, map[string]any{"code": int(codes.InvalidArgument), "message": message, "details": []any{
-		map[string]any{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": reason, "domain": "gateway.pitboss", "metadata": map[string]string{}}}})
-}
-
-// limiter is one token bucket per address.
-type limiter struct {
-	rate  rate.Limit
-	burst int
-	clock func() time.Time
-
-	mu      sync.Mutex
-	buckets map[string]*bucket
-}
-
-type bucket struct {
-	tokens *rate.Limiter
-	used   time.Time
-}
-
-// maxBuckets bounds memory: when so many addresses are known, the whole table starts over.
-const maxBuckets = 200_000
-
-func newLimiter(perSecond float64, burst int, clock func() time.Time) *limiter {
-	return &limiter{rate: rate.Limit(perSecond), burst: burst, clock: clock, buckets: map[string]*bucket{}}
-}
-
-// take uses one token, or tells how long to wait for one. An IPv6 address stands for its /64, which one customer has.
-func (l *limiter) take(ip string) (time.Duration, bool) {
-	if a, err := netip.ParseAddr(ip); err == nil && a.Is6() {
-		if p, err := a.Prefix(64); err == nil {
-			ip = p.String()
-		}
-	}
-	now := l.clock()
-	l.mu.Lock()
-	b := l.buckets[ip]
-	if b == nil {
-		if len(l.buckets) >= maxBuckets {
-			clear(l.buckets)
-		}
-		b = &bucket{tokens: rate.NewLimiter(l.rate, l.burst)}
-		l.buckets[ip] = b
-	}
-	b.used = now
-	l.mu.Unlock()
-	r := b.tokens.ReserveN(now, 1)
-	if wait := r.DelayFrom(now); !r.OK() || wait > 0 {
-		r.CancelAt(now)
-		return wait, false
-	}
-	return 0, true
-}
-
-// prune forgets addresses that were quiet long enough to have a full bucket.
-func (l *limiter) prune(ctx context.Context) error {
-	tick := time.NewTicker(time.Minute)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-		now := l.clock()
-		l.mu.Lock()
-		for ip, b := range l.buckets {
-			if now.Sub(b.used) > 10*time.Minute {
-				delete(l.buckets, ip)
-			}
-		}
-		l.mu.Unlock()
-	}
-}
-
-// readCut reads a body up to the limit and drops the rest.
-func readCut(body io.Reader, limit int64) ([]byte, error) {
-	b, err := io.ReadAll(io.LimitReader(body, limit))
-	if errors.Is(err, io.ErrUnexpectedEOF) {
-		return b, err
-	}
-	return b, err
+	return a.Unmap().WithZone("").String(), true
 }

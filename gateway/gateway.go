@@ -5,9 +5,11 @@ package gateway
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"google.golang.org/grpc"
@@ -26,14 +28,26 @@ import (
 
 // Config bounds what the edge takes.
 type Config struct {
-	MaxBody        int64         `env:"PITBOSS_GATEWAY_MAX_BODY" envDefault:"1048576" doc:"Largest request body in bytes; larger API calls are refused, larger callbacks arrive cut so that their check fails."`
-	RequestTimeout time.Duration `env:"PITBOSS_GATEWAY_REQUEST_TIMEOUT" envDefault:"15s" doc:"Longest time for one API call or callback."`
-	TrustedProxies int           `env:"PITBOSS_GATEWAY_TRUSTED_PROXIES" envDefault:"0" doc:"How many proxies in front append to X-Forwarded-For; 0 takes the connection's address."`
-	RatePerSecond  float64       `env:"PITBOSS_GATEWAY_RATE_PER_SECOND" envDefault:"50" doc:"API calls a second that one address may make, on average."`
-	RateBurst      int           `env:"PITBOSS_GATEWAY_RATE_BURST" envDefault:"200" doc:"API calls that one address may make at once."`
-	LiveMax        int           `env:"PITBOSS_GATEWAY_LIVE_MAX" envDefault:"10000" doc:"Most WebSockets at a time."`
-	LivePerPlayer  int           `env:"PITBOSS_GATEWAY_LIVE_PER_PLAYER" envDefault:"5" doc:"Most WebSockets of one player; the oldest closes when another opens."`
-	HSTS           bool          `env:"PITBOSS_GATEWAY_HSTS" envDefault:"false" doc:"Send Strict-Transport-Security; for gateways behind TLS."`
+	MaxBody         int64         `env:"PITBOSS_GATEWAY_MAX_BODY" envDefault:"1048576" doc:"Largest request body in bytes; larger API calls are refused, larger callbacks arrive cut so that their check fails."`
+	RequestTimeout  time.Duration `env:"PITBOSS_GATEWAY_REQUEST_TIMEOUT" envDefault:"15s" doc:"Longest time for one API call or callback, the reading of its body included."`
+	TrustedProxies  int           `env:"PITBOSS_GATEWAY_TRUSTED_PROXIES" envDefault:"0" doc:"How many proxies in front append to X-Forwarded-For; 0 takes the connection's address."`
+	RatePerSecond   float64       `env:"PITBOSS_GATEWAY_RATE_PER_SECOND" envDefault:"50" doc:"API calls a second that one address may make, on average."`
+	RateBurst       int           `env:"PITBOSS_GATEWAY_RATE_BURST" envDefault:"200" doc:"API calls that one address may make at once."`
+	Callbacks       int           `env:"PITBOSS_GATEWAY_CALLBACKS" envDefault:"1024" doc:"Most provider callbacks at a time, those whose body is still being read included."`
+	CallbacksPerInt int           `env:"PITBOSS_GATEWAY_CALLBACKS_PER_INTEGRATION" envDefault:"512" doc:"Most callbacks of one integration that its adapter works on at a time, so that a slow adapter leaves room for the others."`
+	LiveMax         int           `env:"PITBOSS_GATEWAY_LIVE_MAX" envDefault:"10000" doc:"Most WebSockets at a time."`
+	LivePerPlayer   int           `env:"PITBOSS_GATEWAY_LIVE_PER_PLAYER" envDefault:"5" doc:"Most WebSockets of one player; the oldest closes when another opens."`
+	LiveLife        time.Duration `env:"PITBOSS_GATEWAY_LIVE_LIFE" envDefault:"15m" doc:"Longest life of a WebSocket; a page then asks for a new ticket, which shows that its session still stands."`
+}
+
+func (c Config) check() error {
+	if c.MaxBody <= 0 || c.RequestTimeout <= 0 || c.RatePerSecond <= 0 || c.RateBurst <= 0 || c.Callbacks <= 0 || c.CallbacksPerInt <= 0 || c.LiveMax <= 0 || c.LivePerPlayer <= 0 || c.LiveLife <= 0 {
+		return errors.New("a PITBOSS_GATEWAY_ limit is not above zero")
+	}
+	if c.TrustedProxies < 0 {
+		return errors.New("PITBOSS_GATEWAY_TRUSTED_PROXIES is below zero")
+	}
+	return nil
 }
 
 // faces are the services with REST routes and their generated registrations.
@@ -65,11 +79,14 @@ func start(ctx context.Context, env *app.Env) (*app.Running, error) {
 	if err := env.Config(&cfg); err != nil {
 		return nil, err
 	}
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
 	public, err := url.Parse(env.PublicURL)
 	if err != nil || public.Host == "" {
 		return nil, fmt.Errorf("public URL %q is not one", env.PublicURL)
 	}
-	e := &edge{cfg: cfg, log: env.Log, public: public, clock: env.Clock, limits: newLimiter(cfg.RatePerSecond, cfg.RateBurst, env.Clock)}
+	e := &edge{cfg: cfg, log: env.Log, public: public, limits: newLimiter(cfg.RatePerSecond, cfg.RateBurst, env.Clock)}
 	api := newMux(e)
 	for _, f := range faces {
 		conn, err := env.Dial(f.service)
@@ -90,19 +107,62 @@ func start(ctx context.Context, env *app.Env) (*app.Running, error) {
 	}
 	ids := identityv1.NewIdentityServiceClient(identity)
 	live := newLive(e, ids)
-	calls := &callbacks{edge: e, operations: operationsv1.NewOperationsServiceClient(operations), dial: env.Dial}
-
-	root := http.NewServeMux()
-	root.Handle("/v1/", e.api(e.refreshCookie(api)))
-	root.Handle("/.well-known/", e.api(api))
-	root.Handle("POST /v1/oauth/token", e.api(&oauth{ids: ids}))
-	root.Handle("GET /v1/live", e.open(live))
-	root.Handle("/callbacks/{integration}/", e.open(calls))
-	documents(root, e)
+	root := &router{
+		api:       e.api(e.browsers(api)),
+		token:     e.api(&oauth{edge: e, ids: ids}),
+		live:      live,
+		callbacks: newCallbacks(e, operationsv1.NewOperationsServiceClient(operations), env.Dial, env.Clock),
+		documents: documents(),
+	}
 	return &app.Running{
 		Register:   func(grpc.ServiceRegistrar) {},
 		HTTP:       e.protect(root),
 		Background: []app.Task{{Name: "live", Run: func(ctx context.Context) error { return env.Watch(ctx, live.observe) }}, {Name: "rate limits", Run: e.limits.prune}},
 		Close:      func(context.Context) error { live.close(); return nil },
 	}, nil
+}
+
+// router is written out because http.ServeMux redirects what is not a clean path: a provider's signed request must reach its adapter as
+// it was sent or be told that there is nothing, and no address of the API has two spellings.
+type router struct {
+	api, token, live http.Handler
+	callbacks        *callbacks
+	documents        map[string]document
+}
+
+func (g *router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if t, ok := callbackOf(r); ok {
+		g.callbacks.serve(w, r, t)
+		return
+	}
+	path := r.URL.Path
+	doc, isDocument := g.documents[path]
+	switch {
+	case path == tokenPath:
+		only(http.MethodPost, g.token).ServeHTTP(w, r)
+	case path == livePath:
+		only(http.MethodGet, g.live).ServeHTTP(w, r)
+	case strings.HasPrefix(path, "/v1/"), strings.HasPrefix(path, "/.well-known/"):
+		g.api.ServeHTTP(w, r)
+	case isDocument:
+		doc.ServeHTTP(w, r)
+	default:
+		notFound(w)
+	}
+}
+
+const (
+	tokenPath = "/v1/oauth/token"
+	livePath  = "/v1/live"
+)
+
+// only answers other methods with 405, for what is not one of the generated routes.
+func only(method string, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != method {
+			notAllowed(w, method)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }

@@ -2,18 +2,20 @@ package gateway
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/coder/websocket"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
-	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
 
 	identityv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1"
 	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
@@ -42,8 +44,24 @@ type live struct {
 type socket struct {
 	player, session string
 	out             chan []byte
-	end             context.CancelFunc
+	end             context.CancelCauseFunc
 }
+
+// ending is why a socket closes, as its close frame says it.
+type ending struct {
+	code websocket.StatusCode
+	why  string
+}
+
+func (e *ending) Error() string { return e.why }
+
+var (
+	sessionEnded = &ending{websocket.StatusPolicyViolation, "session ended"}
+	replaced     = &ending{websocket.StatusPolicyViolation, "replaced by a newer connection"}
+	tooSlow      = &ending{websocket.StatusTryAgainLater, "too slow"}
+	goingAway    = &ending{websocket.StatusGoingAway, "going away"}
+	oldAge       = &ending{websocket.StatusServiceRestart, "connect again"}
+)
 
 func newLive(e *edge, ids identityv1.IdentityServiceClient) *live {
 	return &live{edge: e, ids: ids, sockets: map[string][]*socket{}}
@@ -51,61 +69,81 @@ func newLive(e *edge, ids identityv1.IdentityServiceClient) *live {
 
 // ServeHTTP opens a WebSocket for the player whose ticket it is. The ticket, not a cookie, proves who it is, so a foreign page cannot.
 func (l *live) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !l.edge.admit(w, r) {
+		return
+	}
 	if origin := r.Header.Get("Origin"); origin != "" && !l.edge.ours(origin, r.Host) {
 		refuse(w, codes.PermissionDenied, "FOREIGN_ORIGIN", "the request comes from another site")
 		return
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), liveTimeout)
-	ctx = metadata.AppendToOutgoingContext(ctx, rpc.HeaderRequestID, requestID(ctx), rpc.HeaderClientIP, l.edge.clientIP(r))
-	who, err := l.ids.RedeemLiveTicket(ctx, &identityv1.RedeemLiveTicketRequest{Ticket: r.URL.Query().Get("ticket")})
-	cancel()
-	if err != nil {
-		writeStatus(w, status.Convert(err))
+	if !strings.EqualFold(r.Header.Get("Upgrade"), "websocket") { // before the ticket is used up
+		w.Header().Set("Upgrade", "websocket")
+		refuseAs(w, http.StatusUpgradeRequired, codes.InvalidArgument, "UPGRADE_REQUIRED", "this address speaks WebSocket")
 		return
 	}
-	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{OriginPatterns: []string{l.edge.public.Host, r.Host}})
+	who, err := l.redeem(r)
+	if err != nil {
+		l.edge.failed(r.Context(), w, err)
+		return
+	}
+	// The origin was checked above, against the scheme too; net/http has taken its deadlines off a hijacked connection.
+	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{InsecureSkipVerify: true})
 	if err != nil {
 		return // Accept has answered
 	}
 	defer conn.CloseNow()
-	conn.SetReadLimit(4096)
-	life, end := context.WithDeadline(r.Context(), who.GetSessionExpiresAt().AsTime())
-	defer end()
+	life, end := context.WithCancelCause(r.Context())
+	defer end(nil)
+	life, cancel := context.WithTimeoutCause(life, l.edge.cfg.LiveLife, oldAge)
+	defer cancel()
+	life, cancel = context.WithDeadlineCause(life, who.GetSessionExpiresAt().AsTime(), sessionEnded)
+	defer cancel()
 	s := &socket{player: who.GetPlayerId(), session: who.GetSessionId(), out: make(chan []byte, liveQueue), end: end}
 	if !l.add(s) {
 		conn.Close(websocket.StatusTryAgainLater, "too many connections")
 		return
 	}
 	defer l.remove(s)
-	l.pump(conn.CloseRead(life), conn, s)
+	l.pump(life, conn, s)
 }
 
-// pump writes what comes and pings in between, until the session or the connection ends.
-func (l *live) pump(ctx context.Context, conn *websocket.Conn, s *socket) {
+func (l *live) redeem(r *http.Request) (*identityv1.RedeemLiveTicketResponse, error) {
+	ctx, cancel := context.WithTimeout(r.Context(), liveTimeout)
+	defer cancel()
+	ctx = metadata.AppendToOutgoingContext(ctx, rpc.HeaderRequestID, requestID(ctx), rpc.HeaderClientIP, l.edge.clientIP(r))
+	return l.ids.RedeemLiveTicket(ctx, &identityv1.RedeemLiveTicketRequest{Ticket: strings.ToValidUTF8(r.URL.Query().Get("ticket"), "")})
+}
+
+// pump writes what comes and pings in between, until life or the connection ends. Reading goes on under a context of its own: one that
+// ended would take the connection down before the close frame.
+func (l *live) pump(life context.Context, conn *websocket.Conn, s *socket) {
+	gone := conn.CloseRead(context.WithoutCancel(life))
 	tick := time.NewTicker(livePing)
 	defer tick.Stop()
 	write := func(b []byte) error {
-		wctx, cancel := context.WithTimeout(ctx, liveTimeout)
+		ctx, cancel := context.WithTimeout(life, liveTimeout)
 		defer cancel()
 		if b == nil {
-			return conn.Ping(wctx)
+			return conn.Ping(ctx)
 		}
-		return conn.Write(wctx, websocket.MessageText, b)
+		return conn.Write(ctx, websocket.MessageText, b)
 	}
-	if write([]byte(`{"type":"hello"}`)) != nil {
-		return
-	}
+	next := []byte(`{"type":"hello"}`)
 	for {
-		var next []byte
+		if err := write(next); err != nil {
+			return
+		}
 		select {
-		case <-ctx.Done():
-			conn.Close(websocket.StatusPolicyViolation, "session ended")
+		case <-gone.Done():
+			return
+		case <-life.Done():
+			if why, ok := errors.AsType[*ending](context.Cause(life)); ok {
+				conn.Close(why.code, why.why)
+			}
 			return
 		case <-tick.C:
+			next = nil
 		case next = <-s.out:
-		}
-		if write(next) != nil {
-			return
 		}
 	}
 }
@@ -116,8 +154,9 @@ func (l *live) add(s *socket) bool {
 	if l.closed || l.count >= l.edge.cfg.LiveMax {
 		return false
 	}
-	if all := l.sockets[s.player]; len(all) >= l.edge.cfg.LivePerPlayer {
-		all[0].end()
+	all := l.sockets[s.player]
+	for _, old := range all[:max(0, len(all)+1-l.edge.cfg.LivePerPlayer)] { // those that are still closing count too
+		old.end(replaced)
 	}
 	l.sockets[s.player] = append(l.sockets[s.player], s)
 	l.count++
@@ -158,8 +197,12 @@ func (l *live) observe(m bus.Message) {
 
 // balanceOf reads the balance that every wallet event about a player carries.
 func balanceOf(m bus.Message) []byte {
-	event, err := m.Message()
+	kind, err := protoregistry.GlobalTypes.FindMessageByName(protoreflect.FullName(m.Schema))
 	if err != nil {
+		return nil
+	}
+	event := kind.New().Interface()
+	if m.Decode(event) != nil {
 		return nil
 	}
 	r := event.ProtoReflect()
@@ -189,7 +232,7 @@ func (l *live) push(player string, b []byte) {
 		select {
 		case s.out <- b:
 		default:
-			s.end()
+			s.end(tooSlow)
 		}
 	}
 }
@@ -199,7 +242,7 @@ func (l *live) endSession(player, session string) {
 	defer l.mu.Unlock()
 	for _, s := range l.sockets[player] {
 		if s.session == session {
-			s.end()
+			s.end(sessionEnded)
 		}
 	}
 }
@@ -210,7 +253,7 @@ func (l *live) close() {
 	l.closed = true
 	for _, all := range l.sockets {
 		for _, s := range all {
-			s.end()
+			s.end(goingAway)
 		}
 	}
 }

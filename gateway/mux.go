@@ -2,35 +2,36 @@ package gateway
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
+	"regexp"
 	"strings"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
-	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
-	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/encoding/protojson"
-	"google.golang.org/protobuf/types/known/anypb"
 
 	"github.com/pitboss-gaming/pitboss/kit/rpc"
 )
 
-// newMux is the REST mux: strict JSON in, every field out, errors as google.rpc.Status, and nothing but the listed metadata inward.
+// newMux is the REST mux: strict JSON and strict parameters in, every field out, errors as google.rpc.Status, and nothing but the listed
+// metadata inward.
 func newMux(e *edge) *runtime.ServeMux {
+	nothing := func(string) (string, bool) { return "", false }
 	return runtime.NewServeMux(
 		runtime.WithMarshalerOption(runtime.MIMEWildcard, &runtime.JSONPb{
 			MarshalOptions:   protojson.MarshalOptions{EmitDefaultValues: true},
 			UnmarshalOptions: protojson.UnmarshalOptions{DiscardUnknown: false},
 		}),
-		runtime.WithErrorHandler(func(_ context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, _ *http.Request, err error) {
-			writeStatus(w, status.Convert(err))
+		runtime.WithErrorHandler(func(ctx context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, err error) {
+			e.forgetRefused(w, r, err)
+			e.failed(ctx, w, err)
 		}),
 		runtime.WithRoutingErrorHandler(routingError),
-		runtime.WithIncomingHeaderMatcher(func(string) (string, bool) { return "", false }),
-		runtime.WithOutgoingHeaderMatcher(func(string) (string, bool) { return "", false }),
-		runtime.WithOutgoingTrailerMatcher(func(string) (string, bool) { return "", false }),
+		runtime.WithMiddlewares(probed, strict(routeParameters())),
+		runtime.WithIncomingHeaderMatcher(nothing),
+		runtime.WithOutgoingHeaderMatcher(nothing),
+		runtime.WithOutgoingTrailerMatcher(nothing),
 		runtime.WithMetadata(e.inward),
 		runtime.WithForwardResponseOption(e.setCookies),
 		runtime.WithDisablePathLengthFallback(),
@@ -38,7 +39,10 @@ func newMux(e *edge) *runtime.ServeMux {
 	)
 }
 
-// inward is everything of a request besides its body and path that a service gets to see.
+var traceForm = regexp.MustCompile(`^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$`)
+
+// inward is what of a request besides its body and path a service gets to see. The Authorization header is not here, for the runtime
+// passes it on by itself, and services refuse two of them. Header values that gRPC cannot carry would fail the call, so they are left out.
 func (e *edge) inward(_ context.Context, r *http.Request) metadata.MD {
 	md := metadata.MD{}
 	set := func(key, value string) {
@@ -46,85 +50,78 @@ func (e *edge) inward(_ context.Context, r *http.Request) metadata.MD {
 			md.Set(key, value)
 		}
 	}
-	// The runtime adds authorization by itself; a second one would make it two.
-	set("traceparent", r.Header.Get("Traceparent"))
+	if t := r.Header.Get("Traceparent"); traceForm.MatchString(t) {
+		set("traceparent", t)
+	}
 	set(rpc.HeaderIdempotencyKey, r.Header.Get("Idempotency-Key"))
 	set(rpc.HeaderRequestID, requestID(r.Context()))
 	set(rpc.HeaderClientIP, e.clientIP(r))
-	set(rpc.HeaderUserAgent, r.UserAgent())
-	set(rpc.HeaderDevice, deviceID(r))
+	set(rpc.HeaderUserAgent, printable(r.UserAgent()))
+	set(rpc.HeaderDevice, e.deviceID(r))
 	return md
 }
 
-func routingError(_ context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, _ *http.Request, code int) {
-	switch code {
-	case http.StatusMethodNotAllowed:
-		writeJSONStatus(w, code, status.New(codes.Unimplemented, "the method is not allowed here"))
-	case http.StatusBadRequest:
-		writeJSONStatus(w, code, status.New(codes.InvalidArgument, "the address is malformed"))
-	default:
-		writeJSONStatus(w, http.StatusNotFound, status.New(codes.NotFound, "there is nothing at this address"))
-	}
+// printable replaces what is not printable ASCII.
+func printable(s string) string {
+	return strings.Map(func(c rune) rune {
+		if c < ' ' || c > '~' {
+			return '?'
+		}
+		return c
+	}, s)
 }
 
-// HTTPStatus is google.rpc's mapping, but a failed precondition is a conflict with the state of things and not a bad request.
-func HTTPStatus(c codes.Code) int {
-	if c == codes.FailedPrecondition {
-		return http.StatusConflict
-	}
-	return runtime.HTTPStatusFromCode(c)
-}
-
-// writeStatus answers an error as google.rpc.Status in JSON, with the headers that HTTP has for retries and step-up.
-func writeStatus(w http.ResponseWriter, s *status.Status) {
-	code := HTTPStatus(s.Code())
-	for _, d := range s.Details() {
-		switch d := d.(type) {
-		case *errdetails.RetryInfo:
-			seconds := max(1, int(d.GetRetryDelay().AsDuration().Seconds()+0.999))
-			w.Header().Set("Retry-After", itoa(seconds))
-		case *errdetails.ErrorInfo:
-			if d.GetReason() == "STEP_UP_REQUIRED" {
-				// RFC 9470: the client must prove the second factor again and repeat the call.
-				code = http.StatusUnauthorized
-				w.Header().Set("WWW-Authenticate", `Bearer error="insufficient_user_authentication", acr_values="aal2", max_age="300"`)
+// strict refuses query parameters that the route does not have, which the runtime would pass over in silence, and takes away the headers
+// with which a caller could speak to the runtime or, through what the runtime adds, to services.
+func strict(routes map[string]parameters) runtime.Middleware {
+	return func(next runtime.HandlerFunc) runtime.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request, path map[string]string) {
+			pattern, _ := runtime.HTTPPattern(r.Context())
+			if err := routes[r.Method+" "+pattern.String()].check(r.URL.RawQuery, path); err != nil {
+				refuse(w, codes.InvalidArgument, "MALFORMED", err.Error())
+				return
 			}
+			for _, name := range []string{"X-Forwarded-For", "X-Forwarded-Host", "Grpc-Timeout"} {
+				r.Header.Del(name)
+			}
+			next(w, r, path)
 		}
 	}
-	if code == http.StatusUnauthorized && w.Header().Get("WWW-Authenticate") == "" {
-		w.Header().Set("WWW-Authenticate", "Bearer")
+}
+
+type probeKey struct{}
+
+// probed lets routingError ask whether a method has a route without calling it.
+func probed(next runtime.HandlerFunc) runtime.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request, path map[string]string) {
+		if hit, ok := r.Context().Value(probeKey{}).(*bool); ok {
+			*hit = true
+			return
+		}
+		next(w, r, path)
 	}
-	writeJSONStatus(w, code, s)
 }
 
-func writeJSONStatus(w http.ResponseWriter, code int, s *status.Status) {
-	p := s.Proto()
-	body, err := protojson.MarshalOptions{EmitDefaultValues: true}.Marshal(p)
-	if err != nil { // a detail of a type that this binary does not know: the status without details still says what happened
-		p.Details = []*anypb.Any{}
-		body, _ = protojson.Marshal(p)
+// routingError answers addresses that have no route, or none for the method, then with those that there are.
+func routingError(ctx context.Context, mux *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, code int) {
+	if _, probing := ctx.Value(probeKey{}).(*bool); probing {
+		return
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(code)
-	_, _ = w.Write(body)
-}
-
-// refuse answers an error that the gateway itself found.
-func refuse(w http.ResponseWriter, code codes.Code, reason, message string) {
-	s := status.New(code, message)
-	if with, err := s.WithDetails(&errdetails.ErrorInfo{Reason: reason, Domain: "gateway.pitboss"}); err == nil {
-		s = with
+	switch code {
+	case http.StatusMethodNotAllowed:
+		var allow []string
+		for _, method := range []string{http.MethodDelete, http.MethodGet, http.MethodPatch, http.MethodPost, http.MethodPut} {
+			var hit bool
+			probe := r.Clone(context.WithValue(ctx, probeKey{}, &hit))
+			probe.Method = method
+			if mux.ServeHTTP(w, probe); hit {
+				allow = append(allow, method)
+			}
+		}
+		notAllowed(w, strings.Join(allow, ", "))
+	case http.StatusBadRequest:
+		refuse(w, codes.InvalidArgument, "MALFORMED", "the address is malformed")
+	default:
+		notFound(w)
 	}
-	writeStatus(w, s)
-}
-
-func writeJSON(w http.ResponseWriter, code int, v any) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(code)
-	_ = json.NewEncoder(w).Encode(v)
-}
-
-func isJSON(r *http.Request) bool {
-	media, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
-	return strings.EqualFold(strings.TrimSpace(media), "application/json")
 }

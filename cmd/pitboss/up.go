@@ -384,10 +384,18 @@ func (u *up) addresses() map[string]any {
 
 // serve opens the public and the admin address.
 func (u *up) serve(context.Context) error {
-	public := http.NewServeMux()
-	public.Handle("/", u.host.HTTP())
-	u.health(public)
-	u.serveOn(u.public, public)
+	health := http.NewServeMux()
+	u.health(health)
+	// The gateway is not put into the mux: that would redirect addresses with double slashes, and callbacks must pass as they are.
+	gateway := u.host.HTTP()
+	u.serveOn(u.public, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/livez", "/healthz", "/readyz":
+			health.ServeHTTP(w, r)
+		default:
+			gateway.ServeHTTP(w, r)
+		}
+	}))
 	return u.serveAdmin()
 }
 

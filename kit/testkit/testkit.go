@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"maps"
+	"net/http"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -218,6 +219,17 @@ func (h *Harness) startNATS(ctx context.Context, platform []app.Service) {
 	h.natsURL = server.URL()
 	must(h.t, app.ProvisionStreams(ctx, h.natsURL, platform, mtls.ClientTLS(h.source(bus.Provisioner), "nats")))
 	h.watch = startWatch(ctx, h)
+}
+
+// HTTP is the public handler of the service under test; nil for all but the gateway.
+func (h *Harness) HTTP() http.Handler { return h.host.HTTP() }
+
+// Bearer is the Authorization header of a person, for requests through the gateway.
+func (h *Harness) Bearer(c Caller) string {
+	h.t.Helper()
+	token, err := h.token(*c.claims)
+	must(h.t, err)
+	return "Bearer " + token
 }
 
 // Dial is a connection of a service that runs here to another, as the service itself would have it.
