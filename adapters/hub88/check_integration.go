@@ -23,6 +23,9 @@ func (s *Server) CheckIntegration(_ context.Context, req *adapterv1.CheckIntegra
 	if settings[settingSignatureStatus] == "" {
 		settings[settingSignatureStatus] = "200"
 	}
+	if _, err := readSettings(req.GetIntegrationId(), true, settings); err != nil { // before a key is made, which takes its time
+		return nil, err
+	}
 	if secrets[secretPrivateKey] == "" {
 		_, text, err := newPrivateKey()
 		if err != nil {

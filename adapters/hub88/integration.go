@@ -49,15 +49,27 @@ type integration struct {
 
 // readIntegration reads settings and secrets. Errors: INTEGRATION_INVALID with the field.
 func readIntegration(id string, enabled bool, settings, secrets map[string]string) (*integration, error) {
-	in := &integration{id: id, enabled: enabled, subPartner: settings[settingSubPartner], signatureStatus: 200}
-	for name := range settings {
-		if !slices.Contains(settingNames, name) {
-			return nil, errInvalid(name, "unknown setting")
-		}
+	in, err := readSettings(id, enabled, settings)
+	if err != nil {
+		return nil, err
 	}
 	for name := range secrets {
 		if name != secretPrivateKey {
 			return nil, errInvalid(name, "unknown secret")
+		}
+	}
+	if in.privateKey, err = parsePrivateKey(secrets[secretPrivateKey]); err != nil {
+		return nil, errInvalid(secretPrivateKey, "must be one PKCS#1 or PKCS#8 PEM block with an RSA key of at least 2048 bits")
+	}
+	return in, nil
+}
+
+// readSettings reads everything but our own key. Errors: INTEGRATION_INVALID with the field.
+func readSettings(id string, enabled bool, settings map[string]string) (*integration, error) {
+	in := &integration{id: id, enabled: enabled, subPartner: settings[settingSubPartner], signatureStatus: 200}
+	for name := range settings {
+		if !slices.Contains(settingNames, name) {
+			return nil, errInvalid(name, "unknown setting")
 		}
 	}
 	var err error
@@ -82,9 +94,6 @@ func readIntegration(id string, enabled bool, settings, secrets map[string]strin
 	}
 	if len(in.subPartner) > maxText {
 		return nil, errInvalid(settingSubPartner, "is too long")
-	}
-	if in.privateKey, err = parsePrivateKey(secrets[secretPrivateKey]); err != nil {
-		return nil, errInvalid(secretPrivateKey, "must be one PKCS#1 or PKCS#8 PEM block with an RSA key of at least 2048 bits")
 	}
 	return in, nil
 }
