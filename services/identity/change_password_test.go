@@ -75,3 +75,19 @@ func TestChangePasswordIsThrottled(t *testing.T) {
 	_, err := me.ChangePassword(w.ctx(), &identityv1.ChangePasswordRequest{CurrentPassword: goodPassword, NewPassword: "another good phrase 77"})
 	requireReason(t, "THROTTLED", err)
 }
+
+// An account that came from Telegram has no password to show: a fresh second factor stands in its place.
+func TestChangePasswordWithoutOne(t *testing.T) {
+	w := newTelegramWorld(t)
+	l, err := w.anon().LoginWithMiniApp(w.ctx(), w.initData(w.user(4260)))
+	require.NoError(t, err)
+	p := &newcomer{tokens: l.GetTokens()}
+	req := &identityv1.ChangePasswordRequest{NewPassword: goodPassword}
+	_, err = w.bearer(p.tokens.GetAccessToken()).ChangePassword(w.ctx(), req)
+	requireReason(t, "STEP_UP_REQUIRED", err)
+	w.enrol(p)
+	_, err = w.bearer(p.tokens.GetAccessToken()).ChangePassword(w.ctx(), req)
+	require.NoError(t, err)
+	_, err = w.bearer(p.tokens.GetAccessToken()).ChangePassword(w.ctx(), req)
+	requireReason(t, "CREDENTIALS_INVALID", err) // from now on the current one is asked for
+}

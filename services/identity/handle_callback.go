@@ -13,9 +13,9 @@ import (
 )
 
 const (
-	webhookPath       = "/webhook"
-	webhookHeader     = "X-Telegram-Bot-Api-Secret-Token"
-	webhookBodyLimit  = 1 << 20
+	webhookPath      = "/webhook"
+	webhookHeader    = "X-Telegram-Bot-Api-Secret-Token"
+	webhookBodyLimit = 1 << 20
 )
 
 // HandleCallback takes an update of the bot. The secret that was given to setWebhook is the only proof of origin; it is compared in

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"log/slog"
 	"maps"
 	"slices"
 	"sync"
@@ -50,8 +51,12 @@ func newWorld(t *testing.T, vars ...string) *world {
 	w.Harness = testkit.Start(t, Service(), testkit.Options{
 		Vars: all, PublicURL: "https://casino.test",
 		Remote: map[string]func(grpc.ServiceRegistrar){
-			"notification": func(r grpc.ServiceRegistrar) { play(r, notificationv1.NotificationService_ServiceDesc, w.mail, "SendMail") },
-			"operations":   func(r grpc.ServiceRegistrar) { play(r, operationsv1.OperationsService_ServiceDesc, w.ops, "GetIntegrationSecrets") },
+			"notification": func(r grpc.ServiceRegistrar) {
+				play(r, notificationv1.NotificationService_ServiceDesc, w.mail, "SendMail")
+			},
+			"operations": func(r grpc.ServiceRegistrar) {
+				play(r, operationsv1.OperationsService_ServiceDesc, w.ops, "GetIntegrationSecrets")
+			},
 		},
 	})
 	return w
@@ -297,3 +302,5 @@ func (o *integrations) GetIntegrationSecrets(_ context.Context, req *operationsv
 	}
 	return nil, errs.New(operationsv1.ErrorReason_ERROR_REASON_INTEGRATION_NOT_FOUND, "none", "integration_id", id)
 }
+
+func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }
