@@ -18,8 +18,8 @@ import (
 // domain is the error domain of what the gateway itself refuses.
 const domain = "gateway.pitboss"
 
-// httpStatus is google.rpc's mapping, but a failed precondition is a conflict with the state of things and not a bad request.
-func httpStatus(c codes.Code) int {
+// HTTPStatus is google.rpc's mapping, but a failed precondition is a conflict with the state of things and not a bad request.
+func HTTPStatus(c codes.Code) int {
 	if c == codes.FailedPrecondition {
 		return http.StatusConflict
 	}
@@ -53,7 +53,7 @@ func (e *edge) failed(ctx context.Context, w http.ResponseWriter, err error) {
 
 // writeStatus answers an error as google.rpc.Status in JSON, with the headers that HTTP has for retries and authentication.
 func writeStatus(w http.ResponseWriter, s *status.Status) {
-	code := httpStatus(s.Code())
+	code := HTTPStatus(s.Code())
 	challenge := "Bearer"
 	for _, d := range s.Details() {
 		switch d := d.(type) {

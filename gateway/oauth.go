@@ -44,7 +44,7 @@ func (o *oauth) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 				w.Header().Set("Retry-After", seconds(retry.GetRetryDelay().AsDuration()))
 			}
 		}
-		oauthError(w, httpStatus(s.Code()), "temporarily_unavailable", "try again")
+		oauthError(w, HTTPStatus(s.Code()), "temporarily_unavailable", "try again")
 	default:
 		o.edge.log.Error("client token failed", "request_id", requestID(r.Context()), "error", err)
 		oauthError(w, http.StatusInternalServerError, "server_error", "internal error")
