@@ -7,9 +7,10 @@ import (
 )
 
 const (
-	// leaseTime is how long a claimed piece of work is left alone by others; longer than any turn may take.
-	leaseTime = 2 * time.Minute
-	turnLimit = time.Minute
+	// leaseTime is how long a claimed piece of work is left alone by others; longer than any turn may take, and short, because what a crash
+	// left claimed waits for its end.
+	leaseTime = 25 * time.Second
+	turnLimit = 20 * time.Second
 	// claimMax is how many pieces one claim takes, and atOnce how many are worked on at the same time.
 	claimMax = 32
 	atOnce   = 8

@@ -20,9 +20,10 @@ const (
 	dispatchMail     = "mail"
 	dispatchTelegram = "telegram"
 
-	dispatchBatch   = 20
-	dispatchLease   = time.Minute
-	dispatchTimeout = 10 * time.Second
+	// A claim that a crash left behind waits for its lease, so the lease is short: a little longer than a whole batch can take.
+	dispatchBatch   = 5
+	dispatchLease   = 17 * time.Second
+	dispatchTimeout = 3 * time.Second
 	dispatchPoll    = time.Second
 	dispatchMaxWait = 5 * time.Minute
 )

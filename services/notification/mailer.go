@@ -11,8 +11,8 @@ import (
 	gomail "github.com/wneessen/go-mail"
 )
 
-// attemptLimit bounds one conversation with the mail server.
-const attemptLimit = 20 * time.Second
+// attemptLimit bounds one conversation with the mail server. What a crash left claimed waits a little longer than this.
+const attemptLimit = 10 * time.Second
 
 // mailer speaks SMTP with the configured server.
 type mailer struct {

@@ -62,7 +62,7 @@ func (s *sender) run(ctx context.Context) error {
 
 func (s *sender) deliverDue(ctx context.Context) (int, error) {
 	now := s.clock()
-	due, err := s.queries.ClaimDue(ctx, db.ClaimDueParams{Now: now, LeaseUntil: now.Add(2 * attemptLimit), Batch: sendBatch})
+	due, err := s.queries.ClaimDue(ctx, db.ClaimDueParams{Now: now, LeaseUntil: now.Add(attemptLimit + 2*time.Second), Batch: sendBatch})
 	if err != nil {
 		return 0, err
 	}
