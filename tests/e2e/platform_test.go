@@ -3,6 +3,7 @@
 package e2e_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -149,6 +150,26 @@ func (p *platform) run(args ...string) (string, error) {
 func (p *platform) journey(more ...string) (string, error) {
 	p.t.Helper()
 	return p.run(append([]string{"journey", "--url", p.gateway, "--sandbox", p.sandbox}, more...)...)
+}
+
+// journeyLines runs a journey and hands out its lines as they are printed; wait tells how it ended.
+func (p *platform) journeyLines(more ...string) (lines <-chan string, wait func() error) {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.t.Context(), 5*time.Minute)
+	cmd := exec.CommandContext(ctx, binary, append([]string{"journey", "--url", p.gateway, "--sandbox", p.sandbox}, more...)...)
+	cmd.Env, cmd.Dir = p.env, filepath.Dir(p.home)
+	pipe, err := cmd.StdoutPipe()
+	require.NoError(p.t, err)
+	cmd.Stderr = cmd.Stdout
+	require.NoError(p.t, cmd.Start())
+	out := make(chan string, 1000)
+	go func() {
+		defer close(out)
+		for scan := bufio.NewScanner(pipe); scan.Scan(); {
+			out <- scan.Text()
+		}
+	}()
+	return out, func() error { defer cancel(); return cmd.Wait() }
 }
 
 // request sends one HTTP request and answers status and body.
