@@ -3,8 +3,12 @@ export CGO_ENABLED := 0
 GO ?= go
 TOOL := $(GO) tool -modfile=tools/go.mod
 .DEFAULT_GOAL := help
+# What the race detector looks at by default; all of it would take an hour on two cores.
+RACE ?= ./kit/groupcommit ./kit/bus ./kit/rpc ./services/wallet
+# How long each fuzz target runs.
+FUZZTIME ?= 10s
 
-.PHONY: help build up test gen gen-proto gen-sql lint bench chaos web clean
+.PHONY: help build up test lint gen gen-proto gen-sql gen-ref race fuzz bench clean
 help: ## Print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -14,10 +18,31 @@ build: ## Build bin/pitboss
 up: build ## Build and run the whole platform with embedded engines; installs what is missing
 	bin/pitboss up
 
-gen: gen-proto gen-sql ## Generate code from the protos and the SQL
+test: ## Run every test; installs the engines that tests need, prints what ran
+	tools/test.sh
+
+lint: ## Check form, suspicious code, and the contracts
+	tools/lint.sh
+
+gen: gen-proto gen-sql gen-ref ## Generate code from the protos and the SQL, and docs/ref from the code
 
 gen-proto:
 	tools/gen-proto.sh
 
 gen-sql:
 	tools/gen-sql.sh $(S)
+
+gen-ref:
+	$(GO) run ./internal/refdoc
+
+race: ## Run some packages under the race detector (RACE="./kit/bus ..."); needs a C compiler
+	CGO_ENABLED=1 $(GO) test -race -short -count=1 -p 2 -timeout 10m $(RACE)
+
+fuzz: ## Fuzz every parser for a moment (FUZZTIME=10s each)
+	tools/fuzz.sh $(FUZZTIME)
+
+bench: ## Run the benchmarks of the parts that carry the load
+	$(GO) test -run '^$$' -bench . -benchtime 2s ./kit/groupcommit ./services/wallet
+
+clean: ## Remove what make made; data in PITBOSS_HOME stays
+	rm -rf bin .cache tools/node_modules
