@@ -71,7 +71,9 @@ func (s *Server) newDeposit(ctx context.Context, player, key string, print []byt
 		return "", false, err
 	}
 	id := ids.New("dep")
-	err = pg.InTx(ctx, s.pool, func(tx pgx.Tx) error { return s.insertDeposit(ctx, tx, id, player, key, print, methodID, method, amount, returnURL) })
+	err = pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
+		return s.insertDeposit(ctx, tx, id, player, key, print, methodID, method, amount, returnURL)
+	})
 	if pg.IsUnique(err, keyConstraint) {
 		id, err = s.earlier(ctx, player, key, print)
 		return id, true, err
