@@ -16,6 +16,9 @@ var stripeExponents = exponents(map[int]string{
 
 const unsupported = "ISK UGX"
 
+// maxExponent is the most decimals that a currency of Stripe's has; coins have more.
+const maxExponent = 3
+
 func exponents(lists map[int]string) map[string]int {
 	out := map[string]int{}
 	for e, codes := range lists {
@@ -28,7 +31,8 @@ func exponents(lists map[int]string) map[string]int {
 
 // exponent is the number of decimals in which Stripe counts a currency; false when we do not take it there.
 func exponent(currency string) (int, bool) {
-	if _, ok := money.Exponent(currency); !ok || len(currency) != 3 || strings.Contains(unsupported, currency) {
+	ours, ok := money.Exponent(currency)
+	if !ok || ours > maxExponent || len(currency) != 3 || strings.Contains(unsupported, currency) {
 		return 0, false
 	}
 	if e, ok := stripeExponents[currency]; ok {
