@@ -96,7 +96,7 @@ func (c *callbacks) serve(w http.ResponseWriter, r *http.Request, t target) {
 	defer c.leave()
 	ctx, cancel := context.WithTimeout(r.Context(), c.edge.cfg.RequestTimeout)
 	defer cancel()
-	ctx = metadata.AppendToOutgoingContext(ctx, rpc.HeaderRequestID, requestID(ctx), rpc.HeaderClientIP, c.edge.clientIP(r))
+	ctx = metadata.AppendToOutgoingContext(ctx, rpc.HeaderRequestID, requestID(ctx), rpc.HeaderClientIP, clientIP(r.Context()))
 	to, known := c.known(t.integration)
 	if !known {
 		// Each unknown name costs a question to operations: guessing is as limited as the API is.
@@ -179,7 +179,7 @@ func (c *callbacks) body(w http.ResponseWriter, r *http.Request) ([]byte, error)
 
 // request is the provider's request with nothing changed. Host is among the headers, because some signatures cover it.
 func (c *callbacks) request(r *http.Request, t target, body []byte) *adapterv1.HandleCallbackRequest {
-	q := &adapterv1.HandleCallbackRequest{IntegrationId: t.integration, Method: r.Method, Path: t.path, RawQuery: t.query, Body: body, RemoteIp: c.edge.clientIP(r)}
+	q := &adapterv1.HandleCallbackRequest{IntegrationId: t.integration, Method: r.Method, Path: t.path, RawQuery: t.query, Body: body, RemoteIp: clientIP(r.Context())}
 	q.Headers = append(q.Headers, &adapterv1.Header{Name: "Host", Value: r.Host})
 	names := make([]string, 0, len(r.Header))
 	for name := range r.Header {

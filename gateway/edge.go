@@ -31,11 +31,20 @@ type edge struct {
 	limits *limiter
 }
 
-type requestIDKey struct{}
+// visit is what protect found out about a request.
+type visit struct{ id, ip string }
+
+type visitKey struct{}
+
+func visitOf(ctx context.Context) visit { v, _ := ctx.Value(visitKey{}).(visit); return v }
+
+// requestID is the request's name in every log and in its answer.
+func requestID(ctx context.Context) string { return visitOf(ctx).id }
+
+// clientIP is the address of the person's machine.
+func clientIP(ctx context.Context) string { return visitOf(ctx).ip }
 
 var requestIDForm = regexp.MustCompile(`^[A-Za-z0-9._-]{8,64}$`)
-
-func requestID(ctx context.Context) string { s, _ := ctx.Value(requestIDKey{}).(string); return s }
 
 // protected are the headers that protect sets; nothing behind the gateway may weaken them.
 var protected = map[string]string{
@@ -78,7 +87,7 @@ func (e *edge) protect(next http.Handler) http.Handler {
 				refuse(w, codes.Internal, "INTERNAL", "internal error")
 			}
 		}()
-		next.ServeHTTP(a, r.WithContext(context.WithValue(r.Context(), requestIDKey{}, id)))
+		next.ServeHTTP(a, r.WithContext(context.WithValue(r.Context(), visitKey{}, visit{id: id, ip: e.origin(r)})))
 	})
 }
 
@@ -136,7 +145,7 @@ var keyForm = regexp.MustCompile(`^[\x21-\x7e]{1,128}$`)
 
 // admit takes one token of the address, or answers 429.
 func (e *edge) admit(w http.ResponseWriter, r *http.Request) bool {
-	wait, ok := e.limits.take(e.clientIP(r))
+	wait, ok := e.limits.take(clientIP(r.Context()))
 	if !ok {
 		w.Header().Set("Retry-After", seconds(wait))
 		refuse(w, codes.ResourceExhausted, "RATE_LIMITED", "too many requests from this address")
@@ -224,9 +233,9 @@ func (e *edge) ours(origin, host string) bool {
 	return err == nil && u.Host != "" && u.Scheme == e.public.Scheme && (strings.EqualFold(u.Host, e.public.Host) || strings.EqualFold(u.Host, host))
 }
 
-// clientIP is the address of the person's machine: the connection's, or what the trusted proxies in front appended. With too few hops the
+// origin is the address of the person's machine: the connection's, or what the trusted proxies in front appended. With too few hops the
 // request did not come through them.
-func (e *edge) clientIP(r *http.Request) string {
+func (e *edge) origin(r *http.Request) string {
 	if e.cfg.TrustedProxies > 0 {
 		hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 		if i := len(hops) - e.cfg.TrustedProxies; i >= 0 {

@@ -110,7 +110,7 @@ func (l *live) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (l *live) redeem(r *http.Request) (*identityv1.RedeemLiveTicketResponse, error) {
 	ctx, cancel := context.WithTimeout(r.Context(), liveTimeout)
 	defer cancel()
-	ctx = metadata.AppendToOutgoingContext(ctx, rpc.HeaderRequestID, requestID(ctx), rpc.HeaderClientIP, l.edge.clientIP(r))
+	ctx = metadata.AppendToOutgoingContext(ctx, rpc.HeaderRequestID, requestID(ctx), rpc.HeaderClientIP, clientIP(r.Context()))
 	return l.ids.RedeemLiveTicket(ctx, &identityv1.RedeemLiveTicketRequest{Ticket: strings.ToValidUTF8(r.URL.Query().Get("ticket"), "")})
 }
 

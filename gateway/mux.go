@@ -55,7 +55,7 @@ func (e *edge) inward(_ context.Context, r *http.Request) metadata.MD {
 	}
 	set(rpc.HeaderIdempotencyKey, r.Header.Get("Idempotency-Key"))
 	set(rpc.HeaderRequestID, requestID(r.Context()))
-	set(rpc.HeaderClientIP, e.clientIP(r))
+	set(rpc.HeaderClientIP, clientIP(r.Context()))
 	set(rpc.HeaderUserAgent, printable(r.UserAgent()))
 	set(rpc.HeaderDevice, e.deviceID(r))
 	return md
