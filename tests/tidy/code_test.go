@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/token"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -29,7 +30,8 @@ var codeRules = []rule{
 			file("services/wallet/a.go", "package wallet\n\nfunc f(err error) error { return errs.New(r, \"m\", \"why\", \"x: \"+err.Error()) }\n"),
 			file("gateway/a.go", "package gateway\n\nfunc f(err error) error { return status.Error(codes.Internal, err.Error()) }\n"),
 			file("gateway/a.go", "package gateway\n\nfunc f(err error) error { return status.Errorf(codes.Internal, \"x: %v\", err) }\n"),
-			file("adapters/acme/a.go", "package acme\n\nfunc f(err error) error { return errProtocol(err.Error()) }\n"),
+			files("adapters/acme/a.go", "package acme\n\nfunc f(err error) error { return badProtocol(err.Error()) }\n",
+				"adapters/acme/errors.go", "package acme\n\nfunc badProtocol(problem string) error { return errs.New(r, \"m\", \"problem\", problem) }\n"),
 		},
 		good: file("services/wallet/a.go", "package wallet\n\nfunc f(err error) error {\n\tlog.Warn(err.Error())\n\treturn errs.New(r, \"m\").WithCause(err)\n}\n\nfunc g(err error) error { return fmt.Errorf(\"read: %w\", err) }\n"),
 	},
@@ -102,9 +104,21 @@ func exportedReceiver(d *ast.FuncDecl) bool {
 	}
 }
 
-// refusal are the functions whose arguments a client reads: errs.New, the statuses of gRPC, and the constructors of errors.go, which are
-// named err<Something>.
-var refusal = regexp.MustCompile(`^(errs\.New|status\.(New|Newf|Error|Errorf)|err[A-Z]\w*)$`)
+// refusal are the functions whose arguments a client reads, besides the constructors that a package has in its errors.go.
+var refusal = regexp.MustCompile(`^(errs\.New|status\.(New|Newf|Error|Errorf))$`)
+
+// constructors are the functions of a package's errors.go.
+func constructors(t *tree, dir string) map[string]bool {
+	names := map[string]bool{}
+	if f := t.trees[dir+"/errors.go"]; f != nil {
+		for _, d := range f.Decls {
+			if fn, ok := d.(*ast.FuncDecl); ok && fn.Recv == nil {
+				names[fn.Name.Name] = true
+			}
+		}
+	}
+	return names
+}
 
 // ownWords are the places where the text is a constant of ours in the form of an error.
 var ownWords = map[string]string{
@@ -118,9 +132,10 @@ func driverText(t *tree) []string {
 		if isTest(p) || below(p, "kit/testkit") || ownWords[p] != "" {
 			continue
 		}
+		own := constructors(t, path.Dir(p))
 		ast.Inspect(t.trees[p], func(n ast.Node) bool {
 			call, ok := n.(*ast.CallExpr)
-			if !ok || !refusal.MatchString(callee(call)) {
+			if !ok || !refusal.MatchString(callee(call)) && !own[callee(call)] {
 				return true
 			}
 			verbatim := strings.HasPrefix(callee(call), "status.") // these print an error as it is
