@@ -50,85 +50,91 @@ func TestConformance(t *testing.T) {
 	t.Parallel()
 	x := open(t)
 
-	t.Run("info and balance", func(t *testing.T) {
-		require.Equal(t, x.fill(`{"user":"$U","status":"RS_OK","request_uuid":"r","country":"DE","sub_partner_id":"brand"}`), x.post("/user/info", x.fill(`{"user":"$U","request_uuid":"r"}`)))
-		require.Equal(t, `{"status":"RS_ERROR_UNKNOWN","request_uuid":"r"}`, x.post("/user/info", `{"user":"ply_nobody","request_uuid":"r"}`))
-		require.Equal(t, `{"status":"RS_ERROR_WRONG_SYNTAX","request_uuid":"r"}`, x.post("/user/info", `{"user":"abc","request_uuid":"r"}`))
-		require.Equal(t, x.ok("10000000"), x.post("/user/balance", x.fill(`{"user":"$U","token":"$T","game_code":"slot","request_uuid":"req-1","later":"ignored"}`)))
-		require.Equal(t, fails("RS_ERROR_INVALID_TOKEN"), x.post("/user/balance", x.fill(`{"user":"$U","token":"other-token","game_code":"slot","request_uuid":"req-1"}`)))
-		require.Equal(t, fails("RS_ERROR_INVALID_TOKEN"), x.post("/user/balance", x.fill(`{"user":"somebody","token":"$T","game_code":"slot","request_uuid":"req-1"}`)))
-		require.Equal(t, fails("RS_ERROR_INVALID_GAME"), x.post("/user/balance", x.fill(`{"user":"$U","token":"$T","game_code":"nope","request_uuid":"req-1"}`)))
-	})
-
-	t.Run("a round, each transaction repeated", func(t *testing.T) {
-		for range 2 {
-			require.Equal(t, x.ok("9000000"), x.bet("b1", "r1", "1000000"))
-		}
-		for range 2 {
-			require.Equal(t, x.ok("12600000"), x.win("w1", "b1", "r1", "3600000"))
-		}
-		require.Equal(t, x.ok("9000000"), x.bet("b1", "r1", "1000000"), "the stored answer")
-		require.Equal(t, fails("RS_ERROR_UNKNOWN"), x.bet("b1x", "r1", "1000000"), "the round is closed")
-		require.Equal(t, x.ok("12700000"), x.win("w1late", "b1", "r1", "100000"), "a late win is paid")
-		x.cash("EUR", "127.00", "0.00")
-	})
-
-	t.Run("the same transaction with other content", func(t *testing.T) {
-		require.Equal(t, x.ok("12600000"), x.bet("b2", "r2", "100000"))
-		require.Equal(t, fails("RS_ERROR_DUPLICATE_TRANSACTION"), x.bet("b2", "r2", "200000"))
-		require.Equal(t, fails("RS_ERROR_DUPLICATE_TRANSACTION"), x.bet("b2", "r2b", "100000"))
-		require.Equal(t, x.ok("12600000"), x.win("w2", "b2", "r2", "0"))
-		require.Equal(t, fails("RS_ERROR_DUPLICATE_TRANSACTION"), x.win("w2", "b2", "r2", "500000"))
-		require.Equal(t, fails("RS_ERROR_DUPLICATE_TRANSACTION"), x.win("w2", "b1", "r2", "0"))
-	})
-
-	t.Run("rollbacks", func(t *testing.T) {
-		require.Equal(t, x.ok("11600000"), x.bet("b3", "r3", "1000000"))
-		require.Equal(t, x.ok("10600000"), x.bet("b3b", "r3", "1000000"))
-		for _, id := range []string{"k3", "k3", "k3-other"} {
-			require.Equal(t, x.ok("11600000"), x.rollback(id, "b3", "r3"))
-		}
-		require.Equal(t, fails("RS_ERROR_TRANSACTION_DOES_NOT_EXIST"), x.win("w3", "b3", "r3", "100000"))
-		require.Equal(t, x.ok("12600000"), x.rollback("k3b", "b3b", "r3"))
-		// Before its bet: remembered, and the late bet is refused.
-		require.Equal(t, x.ok("12600000"), x.rollback("k4", "b4", "r4"))
-		require.Equal(t, x.ok("12600000"), x.rollback("k4", "b4", "r4"))
-		require.Equal(t, fails("RS_ERROR_TRANSACTION_DOES_NOT_EXIST"), x.bet("b4", "r4", "100000"))
-		// After the win: the bet's amount comes back, then the win's goes, each by itself.
-		require.Equal(t, x.ok("11600000"), x.bet("b5", "r5", "1000000"))
-		require.Equal(t, x.ok("13600000"), x.win("w5", "b5", "r5", "2000000"))
-		require.Equal(t, x.ok("14600000"), x.rollback("k5", "b5", "r5"))
-		require.Equal(t, x.ok("12600000"), x.rollback("k5w", "w5", "r5"))
-		require.Equal(t, x.ok("12600000"), x.rollback("k5w", "w5", "r5"))
-		require.Equal(t, fails("RS_ERROR_DUPLICATE_TRANSACTION"), x.rollback("k5w", "b5", "r5"))
-	})
-
-	t.Run("refusals", func(t *testing.T) {
-		require.Equal(t, x.fill(`{"user":"$U","status":"RS_ERROR_NOT_ENOUGH_MONEY","request_uuid":"req-1","currency":"EUR","balance":12600000}`), x.bet("b6", "r6", "99900000"))
-		require.Equal(t, fails("RS_ERROR_TRANSACTION_DOES_NOT_EXIST"), x.win("w6", "none", "r6", "100000"))
-		body := x.fill(fmt.Sprintf(betBody, "b7", "r7", "false", "100000"))
-		for name, c := range map[string]struct{ old, new, status string }{
-			"unknown token":    {x.token, "unknown-token", "RS_ERROR_INVALID_TOKEN"},
-			"foreign user":     {x.user, "ply_other", "RS_ERROR_INVALID_TOKEN"},
-			"unknown game":     {`"slot"`, `"nope"`, "RS_ERROR_INVALID_GAME"},
-			"other currency":   {`"EUR"`, `"USD"`, "RS_ERROR_WRONG_CURRENCY"},
-			"unknown currency": {`"EUR"`, `"QQQ"`, "RS_ERROR_WRONG_CURRENCY"},
-			"odd currency":     {`"EUR"`, `"eur"`, "RS_ERROR_WRONG_CURRENCY"},
-			"wrong partner":    {`{"user"`, `{"sub_partner_id":"other","user"`, "RS_ERROR_INVALID_PARTNER"},
-		} {
-			require.Equal(t, fails(c.status), x.post("/transaction/bet", strings.Replace(body, c.old, c.new, 1)), name)
-		}
-		// Tokens are not checked for results: an unknown one does not keep winnings back.
-		require.Equal(t, x.ok("12500000"), x.bet("b8", "r8", "100000"))
-		won := strings.Replace(x.fill(fmt.Sprintf(winBody, "w8", "b8", "r8", "true", "100000")), x.token, "gone-token", 1)
-		require.Equal(t, x.ok("12600000"), x.post("/transaction/win", won))
-		foreign := strings.Replace(strings.Replace(won, x.user, "ply_other", 1), `"w8"`, `"w8f"`, 1)
-		require.Equal(t, fails("RS_ERROR_TRANSACTION_DOES_NOT_EXIST"), x.post("/transaction/win", foreign))
-	})
+	t.Run("info and balance", func(t *testing.T) { infoAndBalance(t, x) })
+	t.Run("a round, each transaction repeated", func(t *testing.T) { roundRepeated(t, x) })
+	t.Run("the same transaction with other content", func(t *testing.T) { otherContent(t, x) })
+	t.Run("rollbacks", func(t *testing.T) { rollbacks(t, x) })
+	t.Run("refusals", func(t *testing.T) { refusals(t, x) })
 	x.cash("EUR", "126.00", "0.00")
 	v, err := walletv1.NewWalletServiceClient(x.To("wallet", testkit.Operator("finance"))).VerifyLedger(t.Context(), &walletv1.VerifyLedgerRequest{})
 	require.NoError(t, err)
 	require.True(t, v.GetOk(), "%v", v.GetViolations())
+}
+
+func infoAndBalance(t *testing.T, x *table) {
+	require.Equal(t, x.fill(`{"user":"$U","status":"RS_OK","request_uuid":"r","country":"DE","sub_partner_id":"brand"}`), x.post("/user/info", x.fill(`{"user":"$U","request_uuid":"r"}`)))
+	require.Equal(t, `{"status":"RS_ERROR_UNKNOWN","request_uuid":"r"}`, x.post("/user/info", `{"user":"ply_nobody","request_uuid":"r"}`))
+	require.Equal(t, `{"status":"RS_ERROR_WRONG_SYNTAX","request_uuid":"r"}`, x.post("/user/info", `{"user":"abc","request_uuid":"r"}`))
+	require.Equal(t, x.ok("10000000"), x.post("/user/balance", x.fill(`{"user":"$U","token":"$T","game_code":"slot","request_uuid":"req-1","later":"ignored"}`)))
+	require.Equal(t, fails("RS_ERROR_INVALID_TOKEN"), x.post("/user/balance", x.fill(`{"user":"$U","token":"other-token","game_code":"slot","request_uuid":"req-1"}`)))
+	require.Equal(t, fails("RS_ERROR_INVALID_TOKEN"), x.post("/user/balance", x.fill(`{"user":"somebody","token":"$T","game_code":"slot","request_uuid":"req-1"}`)))
+	require.Equal(t, fails("RS_ERROR_INVALID_GAME"), x.post("/user/balance", x.fill(`{"user":"$U","token":"$T","game_code":"nope","request_uuid":"req-1"}`)))
+}
+
+func roundRepeated(t *testing.T, x *table) {
+	for range 2 {
+		require.Equal(t, x.ok("9000000"), x.bet("b1", "r1", "1000000"))
+	}
+	for range 2 {
+		require.Equal(t, x.ok("12600000"), x.win("w1", "b1", "r1", "3600000"))
+	}
+	require.Equal(t, x.ok("9000000"), x.bet("b1", "r1", "1000000"), "the stored answer")
+	require.Equal(t, fails("RS_ERROR_UNKNOWN"), x.bet("b1x", "r1", "1000000"), "the round is closed")
+	require.Equal(t, x.ok("12700000"), x.win("w1late", "b1", "r1", "100000"), "a late win is paid")
+	x.cash("EUR", "127.00", "0.00")
+}
+
+func otherContent(t *testing.T, x *table) {
+	require.Equal(t, x.ok("12600000"), x.bet("b2", "r2", "100000"))
+	require.Equal(t, fails("RS_ERROR_DUPLICATE_TRANSACTION"), x.bet("b2", "r2", "200000"))
+	require.Equal(t, fails("RS_ERROR_DUPLICATE_TRANSACTION"), x.bet("b2", "r2b", "100000"))
+	require.Equal(t, x.ok("12600000"), x.win("w2", "b2", "r2", "0"))
+	require.Equal(t, fails("RS_ERROR_DUPLICATE_TRANSACTION"), x.win("w2", "b2", "r2", "500000"))
+	require.Equal(t, fails("RS_ERROR_DUPLICATE_TRANSACTION"), x.win("w2", "b1", "r2", "0"))
+}
+
+func rollbacks(t *testing.T, x *table) {
+	require.Equal(t, x.ok("11600000"), x.bet("b3", "r3", "1000000"))
+	require.Equal(t, x.ok("10600000"), x.bet("b3b", "r3", "1000000"))
+	for _, id := range []string{"k3", "k3", "k3-other"} {
+		require.Equal(t, x.ok("11600000"), x.rollback(id, "b3", "r3"))
+	}
+	require.Equal(t, fails("RS_ERROR_TRANSACTION_DOES_NOT_EXIST"), x.win("w3", "b3", "r3", "100000"))
+	require.Equal(t, x.ok("12600000"), x.rollback("k3b", "b3b", "r3"))
+	// Before its bet: remembered, and the late bet is refused.
+	require.Equal(t, x.ok("12600000"), x.rollback("k4", "b4", "r4"))
+	require.Equal(t, x.ok("12600000"), x.rollback("k4", "b4", "r4"))
+	require.Equal(t, fails("RS_ERROR_TRANSACTION_DOES_NOT_EXIST"), x.bet("b4", "r4", "100000"))
+	// After the win: the bet's amount comes back, then the win's goes, each by itself.
+	require.Equal(t, x.ok("11600000"), x.bet("b5", "r5", "1000000"))
+	require.Equal(t, x.ok("13600000"), x.win("w5", "b5", "r5", "2000000"))
+	require.Equal(t, x.ok("14600000"), x.rollback("k5", "b5", "r5"))
+	require.Equal(t, x.ok("12600000"), x.rollback("k5w", "w5", "r5"))
+	require.Equal(t, x.ok("12600000"), x.rollback("k5w", "w5", "r5"))
+	require.Equal(t, fails("RS_ERROR_DUPLICATE_TRANSACTION"), x.rollback("k5w", "b5", "r5"))
+}
+
+func refusals(t *testing.T, x *table) {
+	require.Equal(t, x.fill(`{"user":"$U","status":"RS_ERROR_NOT_ENOUGH_MONEY","request_uuid":"req-1","currency":"EUR","balance":12600000}`), x.bet("b6", "r6", "99900000"))
+	require.Equal(t, fails("RS_ERROR_TRANSACTION_DOES_NOT_EXIST"), x.win("w6", "none", "r6", "100000"))
+	body := x.fill(fmt.Sprintf(betBody, "b7", "r7", "false", "100000"))
+	for name, c := range map[string]struct{ old, new, status string }{
+		"unknown token":    {x.token, "unknown-token", "RS_ERROR_INVALID_TOKEN"},
+		"foreign user":     {x.user, "ply_other", "RS_ERROR_INVALID_TOKEN"},
+		"unknown game":     {`"slot"`, `"nope"`, "RS_ERROR_INVALID_GAME"},
+		"other currency":   {`"EUR"`, `"USD"`, "RS_ERROR_WRONG_CURRENCY"},
+		"unknown currency": {`"EUR"`, `"QQQ"`, "RS_ERROR_WRONG_CURRENCY"},
+		"odd currency":     {`"EUR"`, `"eur"`, "RS_ERROR_WRONG_CURRENCY"},
+		"wrong partner":    {`{"user"`, `{"sub_partner_id":"other","user"`, "RS_ERROR_INVALID_PARTNER"},
+	} {
+		require.Equal(t, fails(c.status), x.post("/transaction/bet", strings.Replace(body, c.old, c.new, 1)), name)
+	}
+	// Tokens are not checked for results: an unknown one does not keep winnings back.
+	require.Equal(t, x.ok("12500000"), x.bet("b8", "r8", "100000"))
+	won := strings.Replace(x.fill(fmt.Sprintf(winBody, "w8", "b8", "r8", "true", "100000")), x.token, "gone-token", 1)
+	require.Equal(t, x.ok("12600000"), x.post("/transaction/win", won))
+	foreign := strings.Replace(strings.Replace(won, x.user, "ply_other", 1), `"w8"`, `"w8f"`, 1)
+	require.Equal(t, fails("RS_ERROR_TRANSACTION_DOES_NOT_EXIST"), x.post("/transaction/win", foreign))
 }
 
 // TestBadBodies sends what a provider never should; nothing may change.

@@ -82,8 +82,8 @@ func (o *outside) CreateLaunchUrl(_ context.Context, r *adapterv1.CreateLaunchUr
 	return &adapterv1.CreateLaunchUrlResponse{Url: "https://studio.example/play/1"}, nil
 }
 
-// played is a service that the test plays and that has audited RPCs, which need a database for the audit log.
-func played(name string, register func(grpc.ServiceRegistrar)) app.Service {
+// stand is a service that the test plays and that has audited RPCs, which need a database for the audit log.
+func stand(name string, register func(grpc.ServiceRegistrar)) app.Service {
 	return app.Service{
 		Name: name, Migrations: fstest.MapFS{"00001_init.sql": {Data: []byte("-- +goose Up\nSELECT 1;\n")}},
 		Start: func(context.Context, *app.Env) (*app.Running, error) { return &app.Running{Register: register}, nil },
@@ -110,8 +110,8 @@ func open(t *testing.T, vars ...string) *casino {
 	h := testkit.Start(t, gaming.Service(), testkit.Options{
 		With: []app.Service{
 			wallet.Service(), catalog.Service(),
-			played("identity", func(r grpc.ServiceRegistrar) { identityv1.RegisterIdentityServiceServer(r, o) }),
-			played("operations", func(r grpc.ServiceRegistrar) { operationsv1.RegisterOperationsServiceServer(r, o) }),
+			stand("identity", func(r grpc.ServiceRegistrar) { identityv1.RegisterIdentityServiceServer(r, o) }),
+			stand("operations", func(r grpc.ServiceRegistrar) { operationsv1.RegisterOperationsServiceServer(r, o) }),
 		},
 		Remote:    map[string]func(grpc.ServiceRegistrar){"hub88": func(r grpc.ServiceRegistrar) { adapterv1.RegisterGameProviderServiceServer(r, o) }},
 		PublicURL: publicURL, Vars: config,

@@ -21,108 +21,86 @@ func TestLaunchGame(t *testing.T) {
 	g := c.seat("10.00")
 	me := c.as(g.id)
 
-	t.Run("opens a session whose token is not stored", func(t *testing.T) {
-		r, err := me.LaunchGame(t.Context(), &gamingv1.LaunchGameRequest{GameId: c.games["slot"], Currency: "EUR", Mobile: true, LobbyUrl: publicURL + "/lobby?x=1"})
-		require.NoError(t, err)
-		require.Equal(t, "https://studio.example/play/1", r.GetUrl())
-		require.NotNil(t, r.GetExpiresAt())
-		sent := c.out.launches[len(c.out.launches)-1]
-		require.Equal(t, []string{g.id, "slot", "EUR", "DE", "de", publicURL + "/lobby?x=1"},
-			[]string{sent.GetPlayerId(), sent.GetGameCode(), sent.GetCurrency(), sent.GetCountry(), sent.GetLanguage(), sent.GetLobbyUrl()})
-		require.True(t, sent.GetMobile())
-		require.Len(t, sent.GetSessionToken(), 43, "256 bits")
-		var found int
-		require.NoError(t, c.DB.QueryRow(t.Context(), "SELECT count(*) FROM game_session s WHERE s::text LIKE '%' || $1 || '%'", sent.GetSessionToken()).Scan(&found))
-		require.Zero(t, found)
-		require.NotEmpty(t, c.Events("game_session.started.v1", 1))
-		who, err := c.adapter.Authenticate(t.Context(), &gamingv1.AuthenticateRequest{IntegrationId: integration, SessionToken: sent.GetSessionToken()})
-		require.NoError(t, err)
-		require.Equal(t, g.id, who.GetPlayerId())
-		require.Equal(t, r.GetGameSessionId(), who.GetGameSessionId())
-	})
-
-	t.Run("refuses what must not be launched", func(t *testing.T) {
-		before := len(c.out.launches)
-		for name, want := range map[string]struct {
-			change func(*gamingv1.LaunchGameRequest)
-			reason gamingv1.ErrorReason
-		}{
-			"unknown game":     {func(r *gamingv1.LaunchGameRequest) { r.GameId = ids.New("gam") }, gamingv1.ErrorReason_ERROR_REASON_GAME_NOT_FOUND},
-			"hidden game":      {func(r *gamingv1.LaunchGameRequest) { r.GameId = c.games["hidden"] }, gamingv1.ErrorReason_ERROR_REASON_GAME_UNAVAILABLE},
-			"blocked country":  {func(r *gamingv1.LaunchGameRequest) { r.GameId = c.games["not-here"] }, gamingv1.ErrorReason_ERROR_REASON_GAME_UNAVAILABLE},
-			"unknown currency": {func(r *gamingv1.LaunchGameRequest) { r.Currency = "QQQ" }, gamingv1.ErrorReason_ERROR_REASON_UNKNOWN_CURRENCY},
-			"foreign lobby":    {func(r *gamingv1.LaunchGameRequest) { r.LobbyUrl = "https://evil.example/" }, gamingv1.ErrorReason_ERROR_REASON_LOBBY_URL_FOREIGN},
-			"host as prefix":   {func(r *gamingv1.LaunchGameRequest) { r.LobbyUrl = publicURL + ".evil.example/" }, gamingv1.ErrorReason_ERROR_REASON_LOBBY_URL_FOREIGN},
-			"host as user":     {func(r *gamingv1.LaunchGameRequest) { r.LobbyUrl = publicURL + "@evil.example/" }, gamingv1.ErrorReason_ERROR_REASON_LOBBY_URL_FOREIGN},
-			"script":           {func(r *gamingv1.LaunchGameRequest) { r.LobbyUrl = "javascript:alert(1)" }, gamingv1.ErrorReason_ERROR_REASON_LOBBY_URL_FOREIGN},
-			"other scheme":     {func(r *gamingv1.LaunchGameRequest) { r.LobbyUrl = "http://casino.example/" }, gamingv1.ErrorReason_ERROR_REASON_LOBBY_URL_FOREIGN},
-		} {
-			r := &gamingv1.LaunchGameRequest{GameId: c.games["slot"], Currency: "EUR"}
-			want.change(r)
-			_, err := me.LaunchGame(t.Context(), r)
-			require.True(t, errs.Is(err, want.reason), "%s: %v", name, err)
-		}
-		require.Len(t, c.out.launches, before)
-	})
-
-	t.Run("refuses players who may not play", func(t *testing.T) {
-		id := ids.New("ply")
-		for _, status := range []identityv1.PlayerStatus{identityv1.PlayerStatus_PLAYER_STATUS_LOCKED, identityv1.PlayerStatus_PLAYER_STATUS_UNVERIFIED} {
-			c.out.mu.Lock()
-			c.out.statuses[id] = status
-			c.out.mu.Unlock()
-			_, err := c.as(id).LaunchGame(t.Context(), &gamingv1.LaunchGameRequest{GameId: c.games["slot"], Currency: "EUR"})
-			refused(t, err, gamingv1.ErrorReason_ERROR_REASON_PLAYER_BLOCKED)
-		}
-		for _, who := range []testkit.Caller{testkit.Anonymous(), testkit.Operator("admin"), testkit.Peer("cashier")} {
-			_, err := gamingv1.NewGamingServiceClient(c.As(who)).LaunchGame(t.Context(), &gamingv1.LaunchGameRequest{GameId: c.games["slot"], Currency: "EUR"})
-			require.Contains(t, []codes.Code{codes.PermissionDenied, codes.Unauthenticated}, status.Code(err))
-		}
-	})
-
-	t.Run("a provider that does not open the game leaves no session behind", func(t *testing.T) {
-		c.out.mu.Lock()
-		c.out.refuse = errs.New(adapterv1.ErrorReason_ERROR_REASON_PROVIDER_REFUSED, "no")
-		c.out.mu.Unlock()
-		_, err := me.LaunchGame(t.Context(), &gamingv1.LaunchGameRequest{GameId: c.games["slot"], Currency: "EUR"})
-		refused(t, err, gamingv1.ErrorReason_ERROR_REASON_PROVIDER_UNAVAILABLE)
-		c.out.mu.Lock()
-		c.out.refuse, c.out.disabled = nil, true
-		c.out.mu.Unlock()
-		var open int
-		require.NoError(t, c.DB.QueryRow(t.Context(), "SELECT count(*) FROM game_session WHERE launched_at IS NULL AND ended_at IS NULL").Scan(&open))
-		require.Zero(t, open)
-		_, err = me.LaunchGame(t.Context(), &gamingv1.LaunchGameRequest{GameId: c.games["slot"], Currency: "EUR"})
-		refused(t, err, gamingv1.ErrorReason_ERROR_REASON_GAME_UNAVAILABLE)
-		c.out.mu.Lock()
-		c.out.disabled = false
-		c.out.mu.Unlock()
-	})
+	t.Run("opens a session whose token is not stored", func(t *testing.T) { launchOpens(t, c, g, me) })
+	t.Run("refuses what must not be launched", func(t *testing.T) { launchRefused(t, c, g, me) })
+	t.Run("refuses players who may not play", func(t *testing.T) { launchBlockedPlayer(t, c, g, me) })
+	t.Run("a provider that does not open the game leaves no session behind", func(t *testing.T) { launchProviderFails(t, c, g, me) })
 }
 
-func TestEndGameSession(t *testing.T) {
-	t.Parallel()
-	c := open(t)
-	g, other := c.seat("10.00"), c.seat("10.00")
-	_, err := g.bet("e", "e-b", "1.00")
+func launchOpens(t *testing.T, c *casino, g *guest, me gamingv1.GamingServiceClient) {
+	r, err := me.LaunchGame(t.Context(), &gamingv1.LaunchGameRequest{GameId: c.games["slot"], Currency: "EUR", Mobile: true, LobbyUrl: publicURL + "/lobby?x=1"})
 	require.NoError(t, err)
-	_, err = c.as(other.id).EndGameSession(t.Context(), &gamingv1.EndGameSessionRequest{GameSessionId: g.session})
-	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_GAME_SESSION_NOT_FOUND)
-	first, err := c.as(g.id).EndGameSession(t.Context(), &gamingv1.EndGameSessionRequest{GameSessionId: g.session})
+	require.Equal(t, "https://studio.example/play/1", r.GetUrl())
+	require.NotNil(t, r.GetExpiresAt())
+	sent := c.out.launches[len(c.out.launches)-1]
+	require.Equal(t, []string{g.id, "slot", "EUR", "DE", "de", publicURL + "/lobby?x=1"},
+		[]string{sent.GetPlayerId(), sent.GetGameCode(), sent.GetCurrency(), sent.GetCountry(), sent.GetLanguage(), sent.GetLobbyUrl()})
+	require.True(t, sent.GetMobile())
+	require.Len(t, sent.GetSessionToken(), 43, "256 bits")
+	var found int
+	require.NoError(t, c.DB.QueryRow(t.Context(), "SELECT count(*) FROM game_session s WHERE s::text LIKE '%' || $1 || '%'", sent.GetSessionToken()).Scan(&found))
+	require.Zero(t, found)
+	require.NotEmpty(t, c.Events("game_session.started.v1", 1))
+	who, err := c.adapter.Authenticate(t.Context(), &gamingv1.AuthenticateRequest{IntegrationId: integration, SessionToken: sent.GetSessionToken()})
 	require.NoError(t, err)
-	again, err := c.as(g.id).EndGameSession(t.Context(), &gamingv1.EndGameSessionRequest{GameSessionId: g.session})
-	require.NoError(t, err)
-	require.Equal(t, first.GetEndedAt().AsTime(), again.GetEndedAt().AsTime())
-	_, err = g.bet("e", "e-b2", "1.00")
-	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_SESSION_EXPIRED)
-	_, err = g.lastWin("e", "e-w", "e-b", "2.00")
-	require.NoError(t, err)
-	require.Len(t, c.Events("game_session.ended.v1", 1), 1)
-	_, err = c.adapter.Authenticate(t.Context(), &gamingv1.AuthenticateRequest{IntegrationId: integration, SessionToken: g.token})
-	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_SESSION_EXPIRED)
-	byName, err := c.adapter.Authenticate(t.Context(), &gamingv1.AuthenticateRequest{IntegrationId: integration, PlayerId: g.id})
-	require.NoError(t, err, "a player named without a token is answered from the last session")
-	require.Equal(t, "DE", byName.GetCountry())
-	_, err = c.adapter.Authenticate(t.Context(), &gamingv1.AuthenticateRequest{IntegrationId: "studio-two", PlayerId: g.id})
-	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_PLAYER_NOT_FOUND)
+	require.Equal(t, g.id, who.GetPlayerId())
+	require.Equal(t, r.GetGameSessionId(), who.GetGameSessionId())
+}
+
+func launchRefused(t *testing.T, c *casino, g *guest, me gamingv1.GamingServiceClient) {
+	before := len(c.out.launches)
+	for name, want := range map[string]struct {
+		change func(*gamingv1.LaunchGameRequest)
+		reason gamingv1.ErrorReason
+	}{
+		"unknown game":     {func(r *gamingv1.LaunchGameRequest) { r.GameId = ids.New("gam") }, gamingv1.ErrorReason_ERROR_REASON_GAME_NOT_FOUND},
+		"hidden game":      {func(r *gamingv1.LaunchGameRequest) { r.GameId = c.games["hidden"] }, gamingv1.ErrorReason_ERROR_REASON_GAME_UNAVAILABLE},
+		"blocked country":  {func(r *gamingv1.LaunchGameRequest) { r.GameId = c.games["not-here"] }, gamingv1.ErrorReason_ERROR_REASON_GAME_UNAVAILABLE},
+		"unknown currency": {func(r *gamingv1.LaunchGameRequest) { r.Currency = "QQQ" }, gamingv1.ErrorReason_ERROR_REASON_UNKNOWN_CURRENCY},
+		"foreign lobby":    {func(r *gamingv1.LaunchGameRequest) { r.LobbyUrl = "https://evil.example/" }, gamingv1.ErrorReason_ERROR_REASON_LOBBY_URL_FOREIGN},
+		"host as prefix":   {func(r *gamingv1.LaunchGameRequest) { r.LobbyUrl = publicURL + ".evil.example/" }, gamingv1.ErrorReason_ERROR_REASON_LOBBY_URL_FOREIGN},
+		"host as user":     {func(r *gamingv1.LaunchGameRequest) { r.LobbyUrl = publicURL + "@evil.example/" }, gamingv1.ErrorReason_ERROR_REASON_LOBBY_URL_FOREIGN},
+		"script":           {func(r *gamingv1.LaunchGameRequest) { r.LobbyUrl = "javascript:alert(1)" }, gamingv1.ErrorReason_ERROR_REASON_LOBBY_URL_FOREIGN},
+		"other scheme":     {func(r *gamingv1.LaunchGameRequest) { r.LobbyUrl = "http://casino.example/" }, gamingv1.ErrorReason_ERROR_REASON_LOBBY_URL_FOREIGN},
+	} {
+		r := &gamingv1.LaunchGameRequest{GameId: c.games["slot"], Currency: "EUR"}
+		want.change(r)
+		_, err := me.LaunchGame(t.Context(), r)
+		require.True(t, errs.Is(err, want.reason), "%s: %v", name, err)
+	}
+	require.Len(t, c.out.launches, before)
+}
+
+func launchBlockedPlayer(t *testing.T, c *casino, g *guest, me gamingv1.GamingServiceClient) {
+	id := ids.New("ply")
+	for _, status := range []identityv1.PlayerStatus{identityv1.PlayerStatus_PLAYER_STATUS_LOCKED, identityv1.PlayerStatus_PLAYER_STATUS_UNVERIFIED} {
+		c.out.mu.Lock()
+		c.out.statuses[id] = status
+		c.out.mu.Unlock()
+		_, err := c.as(id).LaunchGame(t.Context(), &gamingv1.LaunchGameRequest{GameId: c.games["slot"], Currency: "EUR"})
+		refused(t, err, gamingv1.ErrorReason_ERROR_REASON_PLAYER_BLOCKED)
+	}
+	for _, who := range []testkit.Caller{testkit.Anonymous(), testkit.Operator("admin"), testkit.Peer("cashier")} {
+		_, err := gamingv1.NewGamingServiceClient(c.As(who)).LaunchGame(t.Context(), &gamingv1.LaunchGameRequest{GameId: c.games["slot"], Currency: "EUR"})
+		require.Contains(t, []codes.Code{codes.PermissionDenied, codes.Unauthenticated}, status.Code(err))
+	}
+}
+
+func launchProviderFails(t *testing.T, c *casino, g *guest, me gamingv1.GamingServiceClient) {
+	c.out.mu.Lock()
+	c.out.refuse = errs.New(adapterv1.ErrorReason_ERROR_REASON_PROVIDER_REFUSED, "no")
+	c.out.mu.Unlock()
+	_, err := me.LaunchGame(t.Context(), &gamingv1.LaunchGameRequest{GameId: c.games["slot"], Currency: "EUR"})
+	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_PROVIDER_UNAVAILABLE)
+	c.out.mu.Lock()
+	c.out.refuse, c.out.disabled = nil, true
+	c.out.mu.Unlock()
+	var open int
+	require.NoError(t, c.DB.QueryRow(t.Context(), "SELECT count(*) FROM game_session WHERE launched_at IS NULL AND ended_at IS NULL").Scan(&open))
+	require.Zero(t, open)
+	_, err = me.LaunchGame(t.Context(), &gamingv1.LaunchGameRequest{GameId: c.games["slot"], Currency: "EUR"})
+	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_GAME_UNAVAILABLE)
+	c.out.mu.Lock()
+	c.out.disabled = false
+	c.out.mu.Unlock()
 }

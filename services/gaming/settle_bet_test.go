@@ -19,131 +19,138 @@ func TestSettleBet(t *testing.T) {
 	t.Parallel()
 	c := open(t)
 
-	t.Run("pays a win, shows it in the ledger, tells of the round", func(t *testing.T) {
-		g := c.seat("100.00")
-		b, err := g.bet("w1", "w1-b", "10.00")
-		require.NoError(t, err)
-		first, err := g.lastWin("w1", "w1-w", "w1-b", "36.00")
-		require.NoError(t, err)
-		require.Equal(t, "126.00", first.GetBalance().GetAmount())
-		again, err := g.lastWin("w1", "w1-w", "w1-b", "36.00")
-		require.NoError(t, err)
-		require.True(t, again.GetReplayed())
-		require.Equal(t, "126.00", again.GetBalance().GetAmount())
-		g.cash("126.00", "0.00")
-
-		back := walletv1.NewWalletServiceClient(c.To("wallet", testkit.Operator("finance")))
-		list, err := back.ListPlayerEntries(t.Context(), &walletv1.ListPlayerEntriesRequest{PlayerId: g.id, Filter: &walletv1.EntryFilter{RoundId: b.GetRoundId()}})
-		require.NoError(t, err)
-		types := map[walletv1.EntryType]bool{}
-		for _, e := range list.GetEntries() {
-			types[e.GetType()] = true
-		}
-		require.Equal(t, map[walletv1.EntryType]bool{
-			walletv1.EntryType_ENTRY_TYPE_HOLD: true, walletv1.EntryType_ENTRY_TYPE_SETTLE_DEBIT: true, walletv1.EntryType_ENTRY_TYPE_PAYOUT: true,
-		}, types)
-
-		var settled gamingv1.RoundSettled
-		m := c.Events("round.settled.v1", 1)
-		require.NoError(t, m[len(m)-1].Decode(&settled))
-		require.Equal(t, "w1", settled.GetProviderRoundId())
-		require.Len(t, settled.GetBets(), 1)
-		require.Equal(t, []string{"10.00", "36.00", "WIN"}, []string{settled.GetBets()[0].GetStake(), settled.GetBets()[0].GetPayout(), settled.GetBets()[0].GetOutcome()})
-	})
-
-	t.Run("several bets and wins in a round, each once; the end of the round loses the rest", func(t *testing.T) {
-		g := c.seat("100.00")
-		for _, id := range []string{"w2-b1", "w2-b2", "w2-b3"} {
-			_, err := g.bet("w2", id, "10.00")
-			require.NoError(t, err)
-		}
-		g.cash("70.00", "30.00")
-		_, err := g.win("w2", "w2-w1", "w2-b1", "5.00")
-		require.NoError(t, err)
-		_, err = g.win("w2", "w2-w2", "w2-b1", "7.00")
-		require.NoError(t, err)
-		g.cash("82.00", "20.00")
-		_, err = g.lastWin("w2", "w2-w3", "w2-b2", "1.00")
-		require.NoError(t, err)
-		g.cash("83.00", "0.00")
-		r := g.round("w2")
-		require.Equal(t, gamingv1.RoundState_ROUND_STATE_SETTLED, r.GetState())
-		require.Equal(t, "30.00", r.GetStake().GetAmount())
-		require.Equal(t, "13.00", r.GetPayout().GetAmount())
-		require.Equal(t, gamingv1.BetOutcome_BET_OUTCOME_LOSE, r.GetBets()[2].GetOutcome())
-	})
-
-	t.Run("a win after the round's end is paid, and the round told again", func(t *testing.T) {
-		g := c.seat("100.00")
-		_, err := g.bet("w3", "w3-b", "10.00")
-		require.NoError(t, err)
-		_, err = g.lastWin("w3", "w3-w", "w3-b", "0")
-		require.NoError(t, err)
-		g.cash("90.00", "0.00")
-		_, err = g.win("w3", "w3-late", "w3-b", "50.00")
-		require.NoError(t, err)
-		g.cash("140.00", "0.00")
-		require.Equal(t, gamingv1.RoundState_ROUND_STATE_SETTLED, g.round("w3").GetState())
-		require.Equal(t, "50.00", g.round("w3").GetPayout().GetAmount())
-		eventually(t, "two versions of the round", func() bool {
-			var versions []int64
-			for _, m := range c.Published("round.settled.v1") {
-				if m.PlayerID == g.id {
-					versions = append(versions, m.Version)
-				}
-			}
-			return len(versions) == 2 && versions[0] == 1 && versions[1] == 2
-		})
-	})
-
-	t.Run("what is not this bet's win is refused and moves nothing", func(t *testing.T) {
-		g, foreign := c.seat("100.00"), c.seat("1.00")
-		_, err := g.bet("w4", "w4-b", "10.00")
-		require.NoError(t, err)
-		for name, want := range map[string]struct {
-			change func(*gamingv1.SettleBetRequest)
-			reason gamingv1.ErrorReason
-		}{
-			"unknown bet":    {func(r *gamingv1.SettleBetRequest) { r.BetProviderTxId = "w4-none" }, gamingv1.ErrorReason_ERROR_REASON_BET_NOT_FOUND},
-			"foreign player": {func(r *gamingv1.SettleBetRequest) { r.PlayerId, r.SessionToken = foreign.id, foreign.token }, gamingv1.ErrorReason_ERROR_REASON_PLAYER_MISMATCH},
-			"foreign token":  {func(r *gamingv1.SettleBetRequest) { r.SessionToken = foreign.token }, gamingv1.ErrorReason_ERROR_REASON_PLAYER_MISMATCH},
-			"other round":    {func(r *gamingv1.SettleBetRequest) { r.ProviderRoundId = "w4-x" }, gamingv1.ErrorReason_ERROR_REASON_ROUND_NOT_FOUND},
-			"other currency": {func(r *gamingv1.SettleBetRequest) { r.Amount.Currency = "USD" }, gamingv1.ErrorReason_ERROR_REASON_CURRENCY_MISMATCH},
-			"unknown game":   {func(r *gamingv1.SettleBetRequest) { r.GameCode = "nope" }, gamingv1.ErrorReason_ERROR_REASON_GAME_NOT_FOUND},
-			"negative":       {func(r *gamingv1.SettleBetRequest) { r.Amount = eur("-1") }, gamingv1.ErrorReason_ERROR_REASON_INVALID_AMOUNT},
-			"other studio":   {func(r *gamingv1.SettleBetRequest) { r.IntegrationId = "studio-two" }, gamingv1.ErrorReason_ERROR_REASON_BET_NOT_FOUND},
-		} {
-			r := g.winRequest("w4", "w4-w", "w4-b", "5.00")
-			want.change(r)
-			_, err := g.adapter.SettleBet(t.Context(), r)
-			require.True(t, errs.Is(err, want.reason), "%s: %v", name, err)
-		}
-		g.cash("90.00", "10.00")
-		_, err = g.win("w4", "w4-w", "w4-b", "5.00")
-		require.NoError(t, err, "none of these used the id up")
-		r := g.winRequest("w4", "w4-w", "w4-b", "6.00")
-		_, err = g.adapter.SettleBet(t.Context(), r)
-		refused(t, err, gamingv1.ErrorReason_ERROR_REASON_DUPLICATE_MISMATCH)
-		g.cash("95.00", "0.00")
-	})
-
-	t.Run("an unknown token does not keep a player from winnings", func(t *testing.T) {
-		g := c.seat("10.00")
-		_, err := g.bet("w5", "w5-b", "10.00")
-		require.NoError(t, err)
-		r := g.winRequest("w5", "w5-w", "w5-b", "20.00")
-		r.SessionToken = "never issued"
-		_, err = g.adapter.SettleBet(t.Context(), r)
-		require.NoError(t, err)
-		g.cash("20.00", "0.00")
-	})
-
-	t.Run("only adapters may pay", func(t *testing.T) {
-		g := c.seat("10.00")
-		_, err := gamingv1.NewGamingServiceClient(c.As(testkit.Player(g.id))).SettleBet(t.Context(), g.winRequest("w6", "w6-w", "w6-b", "1.00"))
-		require.Equal(t, codes.PermissionDenied, status.Code(err))
-	})
+	t.Run("pays a win, shows it in the ledger, tells of the round", func(t *testing.T) { winPays(t, c) })
+	t.Run("several bets and wins in a round, each once; the end of the round loses the rest", func(t *testing.T) { winSeveral(t, c) })
+	t.Run("a win after the round's end is paid, and the round told again", func(t *testing.T) { winLate(t, c) })
+	t.Run("what is not this bet's win is refused and moves nothing", func(t *testing.T) { winRefused(t, c) })
+	t.Run("an unknown token does not keep a player from winnings", func(t *testing.T) { winUnknownToken(t, c) })
+	t.Run("only adapters may pay", func(t *testing.T) { winDenied(t, c) })
 	c.verify()
+}
+
+func winPays(t *testing.T, c *casino) {
+	g := c.seat("100.00")
+	b, err := g.bet("w1", "w1-b", "10.00")
+	require.NoError(t, err)
+	first, err := g.lastWin("w1", "w1-w", "w1-b", "36.00")
+	require.NoError(t, err)
+	require.Equal(t, "126.00", first.GetBalance().GetAmount())
+	again, err := g.lastWin("w1", "w1-w", "w1-b", "36.00")
+	require.NoError(t, err)
+	require.True(t, again.GetReplayed())
+	require.Equal(t, "126.00", again.GetBalance().GetAmount())
+	g.cash("126.00", "0.00")
+
+	back := walletv1.NewWalletServiceClient(c.To("wallet", testkit.Operator("finance")))
+	list, err := back.ListPlayerEntries(t.Context(), &walletv1.ListPlayerEntriesRequest{PlayerId: g.id, Filter: &walletv1.EntryFilter{RoundId: b.GetRoundId()}})
+	require.NoError(t, err)
+	types := map[walletv1.EntryType]bool{}
+	for _, e := range list.GetEntries() {
+		types[e.GetType()] = true
+	}
+	require.Equal(t, map[walletv1.EntryType]bool{
+		walletv1.EntryType_ENTRY_TYPE_HOLD: true, walletv1.EntryType_ENTRY_TYPE_SETTLE_DEBIT: true, walletv1.EntryType_ENTRY_TYPE_PAYOUT: true,
+	}, types)
+
+	var settled gamingv1.RoundSettled
+	m := c.Events("round.settled.v1", 1)
+	require.NoError(t, m[len(m)-1].Decode(&settled))
+	require.Equal(t, "w1", settled.GetProviderRoundId())
+	require.Len(t, settled.GetBets(), 1)
+	require.Equal(t, []string{"10.00", "36.00", "WIN"}, []string{settled.GetBets()[0].GetStake(), settled.GetBets()[0].GetPayout(), settled.GetBets()[0].GetOutcome()})
+}
+
+func winSeveral(t *testing.T, c *casino) {
+	g := c.seat("100.00")
+	for _, id := range []string{"w2-b1", "w2-b2", "w2-b3"} {
+		_, err := g.bet("w2", id, "10.00")
+		require.NoError(t, err)
+	}
+	g.cash("70.00", "30.00")
+	_, err := g.win("w2", "w2-w1", "w2-b1", "5.00")
+	require.NoError(t, err)
+	_, err = g.win("w2", "w2-w2", "w2-b1", "7.00")
+	require.NoError(t, err)
+	g.cash("82.00", "20.00")
+	_, err = g.lastWin("w2", "w2-w3", "w2-b2", "1.00")
+	require.NoError(t, err)
+	g.cash("83.00", "0.00")
+	r := g.round("w2")
+	require.Equal(t, gamingv1.RoundState_ROUND_STATE_SETTLED, r.GetState())
+	require.Equal(t, "30.00", r.GetStake().GetAmount())
+	require.Equal(t, "13.00", r.GetPayout().GetAmount())
+	require.Equal(t, gamingv1.BetOutcome_BET_OUTCOME_LOSE, r.GetBets()[2].GetOutcome())
+}
+
+func winLate(t *testing.T, c *casino) {
+	g := c.seat("100.00")
+	_, err := g.bet("w3", "w3-b", "10.00")
+	require.NoError(t, err)
+	_, err = g.lastWin("w3", "w3-w", "w3-b", "0")
+	require.NoError(t, err)
+	g.cash("90.00", "0.00")
+	_, err = g.win("w3", "w3-late", "w3-b", "50.00")
+	require.NoError(t, err)
+	g.cash("140.00", "0.00")
+	require.Equal(t, gamingv1.RoundState_ROUND_STATE_SETTLED, g.round("w3").GetState())
+	require.Equal(t, "50.00", g.round("w3").GetPayout().GetAmount())
+	eventually(t, "two versions of the round", func() bool {
+		var versions []int64
+		for _, m := range c.Published("round.settled.v1") {
+			if m.PlayerID == g.id {
+				versions = append(versions, m.Version)
+			}
+		}
+		return len(versions) == 2 && versions[0] == 1 && versions[1] == 2
+	})
+}
+
+func winRefused(t *testing.T, c *casino) {
+	g, foreign := c.seat("100.00"), c.seat("1.00")
+	_, err := g.bet("w4", "w4-b", "10.00")
+	require.NoError(t, err)
+	for name, want := range map[string]struct {
+		change func(*gamingv1.SettleBetRequest)
+		reason gamingv1.ErrorReason
+	}{
+		"unknown bet":    {func(r *gamingv1.SettleBetRequest) { r.BetProviderTxId = "w4-none" }, gamingv1.ErrorReason_ERROR_REASON_BET_NOT_FOUND},
+		"foreign player": {func(r *gamingv1.SettleBetRequest) { r.PlayerId, r.SessionToken = foreign.id, foreign.token }, gamingv1.ErrorReason_ERROR_REASON_PLAYER_MISMATCH},
+		"foreign token":  {func(r *gamingv1.SettleBetRequest) { r.SessionToken = foreign.token }, gamingv1.ErrorReason_ERROR_REASON_PLAYER_MISMATCH},
+		"other round":    {func(r *gamingv1.SettleBetRequest) { r.ProviderRoundId = "w4-x" }, gamingv1.ErrorReason_ERROR_REASON_ROUND_NOT_FOUND},
+		"other currency": {func(r *gamingv1.SettleBetRequest) { r.Amount.Currency = "USD" }, gamingv1.ErrorReason_ERROR_REASON_CURRENCY_MISMATCH},
+		"unknown game":   {func(r *gamingv1.SettleBetRequest) { r.GameCode = "nope" }, gamingv1.ErrorReason_ERROR_REASON_GAME_NOT_FOUND},
+		"negative":       {func(r *gamingv1.SettleBetRequest) { r.Amount = eur("-1") }, gamingv1.ErrorReason_ERROR_REASON_INVALID_AMOUNT},
+		"other studio":   {func(r *gamingv1.SettleBetRequest) { r.IntegrationId = "studio-two" }, gamingv1.ErrorReason_ERROR_REASON_BET_NOT_FOUND},
+	} {
+		r := g.winRequest("w4", "w4-w", "w4-b", "5.00")
+		want.change(r)
+		_, err := g.adapter.SettleBet(t.Context(), r)
+		require.True(t, errs.Is(err, want.reason), "%s: %v", name, err)
+	}
+	g.cash("90.00", "10.00")
+	_, err = g.win("w4", "w4-w", "w4-b", "5.00")
+	require.NoError(t, err, "none of these used the id up")
+	r := g.winRequest("w4", "w4-w", "w4-b", "6.00")
+	_, err = g.adapter.SettleBet(t.Context(), r)
+	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_DUPLICATE_MISMATCH)
+	g.cash("95.00", "0.00")
+}
+
+func winUnknownToken(t *testing.T, c *casino) {
+	g := c.seat("10.00")
+	_, err := g.bet("w5", "w5-b", "10.00")
+	require.NoError(t, err)
+	r := g.winRequest("w5", "w5-w", "w5-b", "20.00")
+	r.SessionToken = "never issued"
+	_, err = g.adapter.SettleBet(t.Context(), r)
+	require.NoError(t, err)
+	g.cash("20.00", "0.00")
+}
+
+func winDenied(t *testing.T, c *casino) {
+	g := c.seat("10.00")
+	_, err := gamingv1.NewGamingServiceClient(c.As(testkit.Player(g.id))).SettleBet(t.Context(), g.winRequest("w6", "w6-w", "w6-b", "1.00"))
+	require.Equal(t, codes.PermissionDenied, status.Code(err))
 }
 
 func TestSettleBetConcurrentWins(t *testing.T) {

@@ -1,0 +1,54 @@
+package catalog_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
+	catalogv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1"
+	"github.com/pitboss-gaming/pitboss/kit/errs"
+	"github.com/pitboss-gaming/pitboss/kit/testkit"
+)
+
+func TestSyncGames(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	s.out.offer(game("a", "Alpha", "Video Slots"), game("b", "Beta", "Table"), &adapterv1.ProviderGame{
+		Code: "dirty", Name: " \x00Dirty\n", Category: "?!", ThumbnailUrl: "javascript:alert(1)", RtpBps: 99999, Enabled: true, BlockedCountries: []string{"us", "US", "Atlantis"},
+	}, &adapterv1.ProviderGame{Code: "", Name: "no code"}, &adapterv1.ProviderGame{Code: "bad\ncode"})
+	require.Equal(t, [3]int32{3, 0, 0}, s.sync())
+	require.Equal(t, [3]int32{0, 0, 0}, s.sync(), "again: nothing more")
+	require.Empty(t, s.shown(&catalogv1.ListGamesRequest{}), "review comes before publishing")
+	list, err := s.back.ListOperatorGames(t.Context(), &catalogv1.ListOperatorGamesRequest{IntegrationId: "studio"})
+	require.NoError(t, err)
+	require.Len(t, list.GetGames(), 3)
+	dirty := list.GetGames()[2]
+	require.Equal(t, []string{"Dirty", "other", ""}, []string{dirty.GetName(), dirty.GetCategory(), dirty.GetThumbnailUrl()})
+	require.Equal(t, []string{"US"}, dirty.GetBlockedCountries())
+	require.Zero(t, dirty.GetRtpBps())
+	require.Equal(t, "video-slots", list.GetGames()[0].GetCategory())
+	require.Len(t, s.Events("game.changed.v1", 3), 3)
+
+	s.publish("a", true)
+	s.publish("b", true)
+	s.out.offer(game("a", "Alpha II", "Video Slots"), game("c", "Gamma", "Table"))
+	require.Equal(t, [3]int32{1, 1, 2}, s.sync())
+	require.Equal(t, []string{"Alpha II"}, s.shown(&catalogv1.ListGamesRequest{}), "b is withdrawn, c not yet reviewed")
+	s.out.offer(game("b", "Beta", "Table"))
+	require.Equal(t, [3]int32{0, 1, 2}, s.sync())
+	require.Equal(t, []string{"Beta"}, s.shown(&catalogv1.ListGamesRequest{}))
+
+	s.out.mu.Lock()
+	s.out.fail = errs.New(adapterv1.ErrorReason_ERROR_REASON_PROVIDER_UNAVAILABLE, "no")
+	s.out.mu.Unlock()
+	for id, reason := range map[string]catalogv1.ErrorReason{
+		"studio": catalogv1.ErrorReason_ERROR_REASON_PROVIDER_UNAVAILABLE, "bank": catalogv1.ErrorReason_ERROR_REASON_INTEGRATION_NOT_FOUND, "none": catalogv1.ErrorReason_ERROR_REASON_INTEGRATION_NOT_FOUND,
+	} {
+		_, err := s.back.SyncGames(t.Context(), &catalogv1.SyncGamesRequest{IntegrationId: id})
+		require.True(t, errs.Is(err, reason), "%s: %v", id, err)
+	}
+	require.Equal(t, []string{"Beta"}, s.shown(&catalogv1.ListGamesRequest{}), "nothing was changed")
+	_, err = s.as(testkit.Player("ply_x")).SyncGames(t.Context(), &catalogv1.SyncGamesRequest{IntegrationId: "studio"})
+	denied(t, err)
+}
