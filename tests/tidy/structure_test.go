@@ -192,7 +192,7 @@ func queries(t *tree) []string {
 // under each is worse to read.
 func readmes(t *tree) []string {
 	var problems []string
-	words := []string{"own", "never", "rpc", "event", "table", "invariant"}
+	words := []string{"own", "never", "rpc", "event|publishes", "table", "invariant"}
 	for d := range t.dirs {
 		parts := strings.Split(d, "/")
 		if len(parts) != 2 || parts[0] != "services" && parts[0] != "adapters" {
@@ -204,8 +204,8 @@ func readmes(t *tree) []string {
 			continue
 		}
 		for _, w := range words {
-			if parts[0] == "services" && !strings.Contains(strings.ToLower(text), w) {
-				problems = append(problems, fmt.Sprintf("%s/README.md: says nothing about what it %ss", d, w))
+			if parts[0] == "services" && !regexp.MustCompile("(?i)"+w).MatchString(text) {
+				problems = append(problems, fmt.Sprintf("%s/README.md: the word %q does not occur; what a service owns, never does, its RPCs, events, tables and invariants are said", d, w))
 			}
 		}
 	}
