@@ -129,7 +129,7 @@ func (u *up) connectPayments(ctx context.Context, ops operationsv1.OperationsSer
 }
 
 func (u *up) connectTelegram(ctx context.Context, ops operationsv1.OperationsServiceClient) error {
-	if err := u.sandbox.telegram.AllowRedirect(u.set.PublicURL + "/"); err != nil {
+	if err := u.sandbox.telegram.AllowRedirect(u.set.PublicURL + identity.TelegramReturnPath); err != nil {
 		return err
 	}
 	c := u.sandbox.telegram.Credentials()

@@ -55,12 +55,12 @@ func openSandbox(log *slog.Logger, dir, publicURL, smtpAddr string, minCycle tim
 	for name, h := range map[string]http.Handler{"inbox": s.inbox.Handler(), "psp": s.psp.Handler(), "studio": s.studio.Handler(), "telegram": s.telegram.Handler()} {
 		mux.Handle("/"+name+"/", http.StripPrefix("/"+name, h))
 	}
-	mux.HandleFunc("GET /{$}", sandboxIndex)
+	mux.HandleFunc("GET /{$}", s.index)
 	s.handler = mux
 	return s, nil
 }
 
-func sandboxIndex(w http.ResponseWriter, _ *http.Request) {
+func (s *sandbox) index(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 	_, _ = io.WriteString(w, `<!doctype html><html lang="en"><meta charset="utf-8"><title>Pitboss sandbox</title>
@@ -68,8 +68,8 @@ func sandboxIndex(w http.ResponseWriter, _ *http.Request) {
 <ul>
 <li><a href="/inbox/">Inbox</a>: every mail that the platform sends</li>
 <li><a href="/psp/dashboard">Payment provider</a>: payments and webhook deliveries</li>
-<li><a href="/studio/games/golden-vault/paytable">Game studio</a>: the game's paytable and return</li>
-<li><a href="/telegram/">Telegram</a>: sandbox users and their chats</li>
+<li><a href="/studio/games/`+studio.GameCode+`/paytable">Game studio</a>: the game's paytable and return</li>
+<li><a href="/telegram/t.me/`+s.telegram.Credentials().BotUsername+`">Telegram</a>: open the bot as a sandbox user</li>
 </ul></html>
 `)
 }

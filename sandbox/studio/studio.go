@@ -1,5 +1,5 @@
-// Package studio is a game studio that speaks Hub88's side of the seamless-wallet protocol (spec/providers.md section
-// 2) and has one real game, Golden Vault. It is part of the sandbox: it knows the platform only as an operator with a
+// Package studio is a game studio that speaks Hub88's side of the seamless-wallet protocol
+// and has one real game, Golden Vault. It is part of the sandbox: it knows the platform only as an operator with a
 // wallet URL and a public key, and the platform knows it only by HTTP.
 package studio
 

@@ -1,6 +1,6 @@
 // Package telegram is a stand-in for the parts of Telegram that the platform meets: the OpenID issuer of "Log In With
 // Telegram", the Bot API calls and webhook, the chat in which a user talks to the bot, and what Telegram's apps sign
-// (Mini App data, the legacy widget). The facts are in spec/integration.md section 1. It is part of the sandbox: it
+// (Mini App data, the legacy widget). It is part of the sandbox: it
 // knows the platform only as an OAuth client and a webhook URL.
 package telegram
 

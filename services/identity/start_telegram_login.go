@@ -11,8 +11,8 @@ import (
 	"github.com/pitboss-gaming/pitboss/services/identity/internal/db"
 )
 
-// telegramReturnPath is the platform's own page that Telegram redirects back to.
-const telegramReturnPath = "/login/telegram"
+// TelegramReturnPath is the platform's own page that Telegram redirects back to.
+const TelegramReturnPath = "/login/telegram"
 
 // StartTelegramLogin begins the code flow. State, nonce and PKCE verifier stay here; the client keeps the state and compares it with the
 // one that comes back before it calls CompleteTelegramLogin.
@@ -53,7 +53,7 @@ func (s *Server) StartTelegramLogin(ctx context.Context, req *identityv1.StartTe
 // returnURL is where Telegram redirects back to: one of the integration's list, and on the platform's own host in any case, or the
 // codes of logins could be sent to a stranger. Error: RETURN_URL_FOREIGN.
 func (s *Server) returnURL(t telegram, asked string) (string, error) {
-	own := s.publicURL + telegramReturnPath
+	own := s.publicURL + TelegramReturnPath
 	if asked == "" || asked == own {
 		return own, nil
 	}

@@ -40,7 +40,7 @@ func newTelegramWorld(t *testing.T) *telegramWorld {
 	w.base = server.URL
 	var err error
 	w.tg, err = sandbox.New(sandbox.Config{
-		StateDir: t.TempDir(), PublicURL: server.URL, Clock: w.Clock.Now, RedirectURIs: []string{"https://casino.test" + telegramReturnPath},
+		StateDir: t.TempDir(), PublicURL: server.URL, Clock: w.Clock.Now, RedirectURIs: []string{"https://casino.test" + TelegramReturnPath},
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = w.tg.Close(context.Background()) })
