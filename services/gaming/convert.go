@@ -42,6 +42,9 @@ func refusedBefore(t db.ProviderTx) error {
 	case errs.ReasonOf(errInsufficientFunds("", "")):
 		return errInsufficientFunds(money.Amount{Minor: t.BalanceMinor, Currency: t.Currency}.String(), t.Currency)
 	}
+	if t.RefuseReason == errs.ReasonOf(errPlayerBlocked("")) {
+		return errPlayerBlocked("WALLET")
+	}
 	return errInvalidAmount(money.Amount{Minor: t.AmountMinor, Currency: t.Currency}.String(), t.Currency)
 }
 

@@ -163,7 +163,7 @@ func insertBet(ctx context.Context, q *db.Queries, p placing, print []byte) (t d
 func (s *Server) driveBet(ctx context.Context, t db.ProviderTx, b db.Bet) (db.ProviderTx, error) {
 	ctx = context.WithoutCancel(ctx)
 	m, err := s.ask(ctx, t, b)
-	reason := refusal(err)
+	reason := refusal(t.Kind, err)
 	if err != nil && reason == "" {
 		return t, err
 	}

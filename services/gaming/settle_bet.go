@@ -181,7 +181,7 @@ func (s *Server) drive(ctx context.Context, t db.ProviderTx, b db.Bet) (db.Provi
 		}
 	}
 	m, err := s.ask(ctx, t, b)
-	reason := refusal(err)
+	reason := refusal(t.Kind, err)
 	if err != nil && reason == "" {
 		return t, err
 	}

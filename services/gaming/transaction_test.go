@@ -1,10 +1,18 @@
 package gaming
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
+	identityv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1"
+	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
+	"github.com/pitboss-gaming/pitboss/kit/errs"
 )
 
 func TestNextRoundState(t *testing.T) {
@@ -38,4 +46,30 @@ func TestKeys(t *testing.T) {
 	require.LessOrEqual(t, len(walletTxRef(strings.Repeat("x", 255))), 128)
 	integration, code, ok := splitGameKey(gameKey("i", "c"))
 	require.Equal(t, []any{"i", "c", true}, []any{integration, code, ok})
+}
+
+// TestWalletErrors: what ends a transaction and what leaves it open.
+func TestWalletErrors(t *testing.T) {
+	for name, c := range map[string]struct {
+		err       error
+		reason    gamingv1.ErrorReason
+		bet, rest string // reasons that end a bet, and a win or a cancellation
+	}{
+		"funds":       {errs.New(walletv1.ErrorReason_ERROR_REASON_INSUFFICIENT_FUNDS, "x"), gamingv1.ErrorReason_ERROR_REASON_INSUFFICIENT_FUNDS, "INSUFFICIENT_FUNDS", "INSUFFICIENT_FUNDS"},
+		"overflow":    {errs.New(walletv1.ErrorReason_ERROR_REASON_AMOUNT_OVERFLOW, "x"), gamingv1.ErrorReason_ERROR_REASON_INVALID_AMOUNT, "INVALID_AMOUNT", "INVALID_AMOUNT"},
+		"a rule":      {errs.New(identityv1.ErrorReason_ERROR_REASON_TOTP_NOT_ENROLLED, "a refusal that is not known here"), gamingv1.ErrorReason_ERROR_REASON_PLAYER_BLOCKED, "PLAYER_BLOCKED", ""},
+		"hold closed": {errs.New(walletv1.ErrorReason_ERROR_REASON_HOLD_CLOSED, "x"), gamingv1.ErrorReason_ERROR_REASON_WALLET_UNAVAILABLE, "", ""},
+		"overloaded":  {errs.New(walletv1.ErrorReason_ERROR_REASON_OVERLOADED, "x"), gamingv1.ErrorReason_ERROR_REASON_OVERLOADED, "", ""},
+		"gone":        {status.Error(codes.Unavailable, "x"), gamingv1.ErrorReason_ERROR_REASON_WALLET_UNAVAILABLE, "", ""},
+		"too late":    {status.Error(codes.DeadlineExceeded, "x"), gamingv1.ErrorReason_ERROR_REASON_WALLET_UNAVAILABLE, "", ""},
+	} {
+		err := c.err
+		if e, ok := errors.AsType[*errs.Error](err); ok {
+			err = errs.ToStatus(e).Err() // as it comes over the wire
+		}
+		err = walletError(err)
+		require.True(t, errs.Is(err, c.reason), "%s: %v", name, err)
+		require.Equal(t, []string{c.bet, c.rest, c.rest}, []string{refusal(kindBet, err), refusal(kindWin, err), refusal(kindCancel, err)}, name)
+	}
+	require.NoError(t, walletError(nil))
 }

@@ -133,14 +133,19 @@ func walletError(err error) error {
 		return errInvalidAmount(m["amount"], m["currency"])
 	case errs.Is(err, walletv1.ErrorReason_ERROR_REASON_OVERLOADED), status.Code(err) == codes.ResourceExhausted:
 		return errOverloaded(err)
+	case status.Code(err) == codes.FailedPrecondition && errs.ReasonOf(err) != "" && !errs.Is(err, walletv1.ErrorReason_ERROR_REASON_HOLD_CLOSED):
+		return errPlayerBlocked(errs.ReasonOf(err)) // a rule in the ledger's commit: a limit, an exclusion
 	}
 	return errWalletUnavailable(err)
 }
 
-// refusal returns the reason by which the wallet said no for good; empty when the outcome is open.
-func refusal(err error) string {
-	for _, r := range []gamingv1.ErrorReason{gamingv1.ErrorReason_ERROR_REASON_INSUFFICIENT_FUNDS, gamingv1.ErrorReason_ERROR_REASON_INVALID_AMOUNT} {
-		if errs.Is(err, r) {
+// refusal returns the reason by which the wallet said no for good; empty when the outcome is open. Rules about what a player may do
+// end a stake only: winnings and cancellations are never lost to one, but asked for again.
+func refusal(kind string, err error) string {
+	for _, r := range []gamingv1.ErrorReason{
+		gamingv1.ErrorReason_ERROR_REASON_INSUFFICIENT_FUNDS, gamingv1.ErrorReason_ERROR_REASON_INVALID_AMOUNT, gamingv1.ErrorReason_ERROR_REASON_PLAYER_BLOCKED,
+	} {
+		if errs.Is(err, r) && (kind == kindBet || r != gamingv1.ErrorReason_ERROR_REASON_PLAYER_BLOCKED) {
 			return errs.ReasonOf(err)
 		}
 	}
