@@ -2,7 +2,6 @@ package cashier
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -237,9 +236,6 @@ func without(sources []source, parts []db.WithdrawalPart) []source {
 	}
 	return out
 }
-
-// errUnclear marks an answer after which nobody knows what the provider did.
-var errUnclear = errors.New("cashier: it is not known whether the provider acted")
 
 // refundCallError sorts an adapter's error: a refusal after which nothing happened, a call that was not made, or unclear.
 func refundCallError(err error) (refused bool, code string, unclear bool) {

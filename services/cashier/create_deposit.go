@@ -43,7 +43,8 @@ func (s *Server) CreateDeposit(ctx context.Context, req *cashierv1.CreateDeposit
 	}
 	replayed := id != ""
 	if !replayed {
-		if id, replayed, err = s.newDeposit(ctx, player, key, print, req.GetMethodId(), amount, returnURL); err != nil {
+		r := depositRequest{player: player, key: key, print: print, methodID: req.GetMethodId(), amount: amount, returnURL: returnURL}
+		if id, replayed, err = s.newDeposit(ctx, r); err != nil {
 			return nil, err
 		}
 	}
@@ -58,40 +59,43 @@ func (s *Server) CreateDeposit(ctx context.Context, req *cashierv1.CreateDeposit
 	return &cashierv1.CreateDepositResponse{Deposit: shown[0], Replayed: replayed}, nil
 }
 
+// depositRequest is a checked request.
+type depositRequest struct {
+	player, key, methodID, returnURL string
+	print                            []byte
+	amount                           money.Amount
+}
+
 // newDeposit commits the deposit with its key. When another request with the key was faster, it answers that one's deposit.
-func (s *Server) newDeposit(ctx context.Context, player, key string, print []byte, methodID string, amount money.Amount, returnURL string) (string, bool, error) {
-	if err := s.mayDeposit(ctx, player); err != nil {
+func (s *Server) newDeposit(ctx context.Context, r depositRequest) (id string, replayed bool, err error) {
+	if err := s.mayDeposit(ctx, r.player); err != nil {
 		return "", false, err
 	}
-	method, err := s.paymentMethod(ctx, methodID)
+	method, err := s.paymentMethod(ctx, r.methodID)
 	if err != nil {
 		return "", false, err
 	}
-	if err := inRange(amount, s.rules.deposits); err != nil {
+	if err := inRange(r.amount, s.rules.deposits); err != nil {
 		return "", false, err
 	}
-	id := ids.New("dep")
-	err = pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
-		return s.insertDeposit(ctx, tx, id, player, key, print, methodID, method, amount, returnURL)
-	})
+	id = ids.New("dep")
+	err = pg.InTx(ctx, s.pool, func(tx pgx.Tx) error { return s.insertDeposit(ctx, tx, id, r, method) })
 	if pg.IsUnique(err, keyConstraint) {
-		id, err = s.earlier(ctx, player, key, print)
+		id, err = s.earlier(ctx, r.player, r.key, r.print)
 		return id, true, err
 	}
 	return id, false, err
 }
 
-func (s *Server) insertDeposit(ctx context.Context, tx pgx.Tx, id, player, key string, print []byte, methodID string,
-	method *operationsv1.LookupIntegrationResponse, amount money.Amount, returnURL string,
-) error {
+func (s *Server) insertDeposit(ctx context.Context, tx pgx.Tx, id string, r depositRequest, method *operationsv1.LookupIntegrationResponse) error {
 	q, now := s.q.WithTx(tx), s.now()
-	if err := q.InsertKey(ctx, db.InsertKeyParams{PlayerID: player, Key: key, Fingerprint: print, PaymentID: id, CreatedAt: now}); err != nil {
+	if err := q.InsertKey(ctx, db.InsertKeyParams{PlayerID: r.player, Key: r.key, Fingerprint: r.print, PaymentID: id, CreatedAt: now}); err != nil {
 		return err
 	}
 	next := now.Add(pause(s.cfg.SyncDelays, 0))
 	d, err := q.InsertDeposit(ctx, db.InsertDepositParams{
-		DepositID: id, PlayerID: player, IntegrationID: methodID, Psp: method.GetProtocol(), Currency: amount.Currency, AmountMinor: amount.Minor,
-		ReturnUrl: returnURL, Now: now, ExpiresAt: now.Add(s.cfg.DepositTTL), NextSyncAt: &next,
+		DepositID: id, PlayerID: r.player, IntegrationID: r.methodID, Psp: method.GetProtocol(), Currency: r.amount.Currency,
+		AmountMinor: r.amount.Minor, ReturnUrl: r.returnURL, Now: now, ExpiresAt: now.Add(s.cfg.DepositTTL), NextSyncAt: &next,
 	})
 	if err != nil {
 		return err

@@ -2,7 +2,6 @@ package cashier
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/jackc/pgx/v5"
 
@@ -92,7 +91,7 @@ func (s *Server) callRefund(ctx context.Context, w db.Withdrawal, p db.Withdrawa
 		if uerr := s.partUnclear(context.WithoutCancel(ctx), p.PartID); uerr != nil {
 			return uerr
 		}
-		s.log.Warn("refund without an answer", "withdrawal", w.WithdrawalID, "part", p.PartID, "error", fmt.Errorf("%w: %w", errUnclear, err))
+		s.log.Warn("refund without an answer", "withdrawal", w.WithdrawalID, "part", p.PartID, "error", err)
 		return nil
 	}
 	return err
