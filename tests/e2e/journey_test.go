@@ -85,8 +85,7 @@ func TestJourney_SurvivesKill(t *testing.T) {
 
 // TestUp_SecondOnTheSameHome and a port that is taken are answered clearly and harm nothing.
 func TestUp_RefusesClearly(t *testing.T) {
-	p := newPlatform(t)
-	p.start()
+	p := shared(t)
 	out, err := p.run("up")
 	require.Error(t, err)
 	require.Contains(t, out, "another pitboss (process ")
@@ -100,13 +99,11 @@ func TestUp_RefusesClearly(t *testing.T) {
 
 	status, _, _ := p.request(http.MethodGet, p.gateway+"/readyz", nil, nil)
 	require.Equal(t, http.StatusOK, status)
-	p.stop()
 }
 
 // TestCallbacks_RubbishMovesNothing throws what the internet throws at a callback address.
 func TestCallbacks_RubbishMovesNothing(t *testing.T) {
-	p := newPlatform(t)
-	p.start()
+	p := shared(t)
 	before := p.verify()
 	bet := p.gateway + "/callbacks/sandbox-games/transaction/bet"
 	body := `{"user":"ply_x","token":"abc","transaction_uuid":"1","supplier_transaction_id":"1","round":"1","round_closed":false,"request_uuid":"r","game_code":"pbs_goldenvault","currency":"EUR","amount":100000}`
@@ -136,8 +133,7 @@ func TestCallbacks_RubbishMovesNothing(t *testing.T) {
 
 // TestMetrics_AreNotPublic keeps what only operators may see off the public port.
 func TestMetrics_AreNotPublic(t *testing.T) {
-	p := newPlatform(t)
-	p.start()
+	p := shared(t)
 	status, _, _ := p.request(http.MethodGet, p.gateway+"/metrics", nil, nil)
 	require.Equal(t, http.StatusNotFound, status)
 	var addresses struct{ Admin string }

@@ -39,6 +39,7 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 	code := m.Run()
+	common.stopAll()
 	os.RemoveAll(dir)
 	os.Exit(code)
 }
@@ -60,10 +61,7 @@ type platform struct {
 // newPlatform prepares a home and ports; start runs it.
 func newPlatform(t *testing.T) *platform {
 	t.Helper()
-	gateway, sandbox := freePort(t), freePort(t)
-	p := &platform{t: t, home: filepath.Join(t.TempDir(), "home"), gateway: "http://" + gateway, sandbox: "http://" + sandbox}
-	p.env = append(os.Environ(), "PITBOSS_HOME="+p.home, "PITBOSS_HTTP_ADDR="+gateway, "PITBOSS_SANDBOX_ADDR="+sandbox, "PITBOSS_SANDBOX_SMTP_ADDR="+freePort(t),
-		"PITBOSS_ADMIN_ADDR="+freePort(t), "PITBOSS_MESH_PORT=0", "PITBOSS_CLICKHOUSE_URL=off", "PITBOSS_SANDBOX_MIN_CYCLE=0s", "PITBOSS_LOG_FORMAT=json")
+	p := preparePlatform(t, filepath.Join(t.TempDir(), "home"))
 	t.Cleanup(func() {
 		p.kill()
 		if t.Failed() {
@@ -71,6 +69,62 @@ func newPlatform(t *testing.T) *platform {
 		}
 	})
 	return p
+}
+
+func preparePlatform(t *testing.T, home string) *platform {
+	t.Helper()
+	gateway, sandbox := freePort(t), freePort(t)
+	p := &platform{t: t, home: home, gateway: "http://" + gateway, sandbox: "http://" + sandbox}
+	p.env = append(os.Environ(), "PITBOSS_HOME="+p.home, "PITBOSS_HTTP_ADDR="+gateway, "PITBOSS_SANDBOX_ADDR="+sandbox, "PITBOSS_SANDBOX_SMTP_ADDR="+freePort(t),
+		"PITBOSS_ADMIN_ADDR="+freePort(t), "PITBOSS_MESH_PORT=0", "PITBOSS_CLICKHOUSE_URL=off", "PITBOSS_SANDBOX_MIN_CYCLE=0s", "PITBOSS_LOG_FORMAT=json")
+	return p
+}
+
+// common is the platform of the tests that only look, or whose players are their own: starting one costs seconds.
+var common sharedPlatform
+
+type sharedPlatform struct {
+	mu   sync.Mutex
+	p    *platform
+	home string
+}
+
+// shared answers the common platform for a test, starting it for the first one.
+func shared(t *testing.T) *platform {
+	t.Helper()
+	common.mu.Lock()
+	defer common.mu.Unlock()
+	if common.p == nil {
+		dir, err := os.MkdirTemp("", "pitboss-e2e-home-")
+		require.NoError(t, err)
+		common.home = dir
+		common.p = preparePlatform(t, filepath.Join(dir, "home"))
+		common.p.start()
+	}
+	p := common.p
+	mine := &platform{t: t, home: p.home, gateway: p.gateway, sandbox: p.sandbox, env: p.env, log: p.log}
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("last lines of the platform's log:\n%s", mine.log.tail(40))
+		}
+	})
+	return mine
+}
+
+// stopAll ends the common platform in order; what it left behind is an error of every test.
+func (s *sharedPlatform) stopAll() {
+	if s.p == nil {
+		return
+	}
+	_ = s.p.cmd.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-s.p.out:
+	case <-time.After(10 * time.Second):
+		fmt.Fprintln(os.Stderr, "the common platform did not stop within 10 s")
+		_ = s.p.cmd.Process.Kill()
+		<-s.p.out
+	}
+	os.RemoveAll(s.home)
 }
 
 func freePort(t *testing.T) string {

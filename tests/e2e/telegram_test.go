@@ -59,8 +59,7 @@ type reasoned struct {
 
 // TestTelegram_EveryWayIn registers and logs in with each proof that Telegram gives, from the sandbox that speaks its protocols.
 func TestTelegram_EveryWayIn(t *testing.T) {
-	p := newPlatform(t)
-	p.start()
+	p := shared(t)
 	admin, err := os.ReadFile(filepath.Join(p.home, "sandbox", "telegram", "admin-token"))
 	require.NoError(t, err)
 	token := strings.TrimSpace(string(admin))
@@ -135,8 +134,7 @@ func (p *platform) whoami(s session) string {
 
 // TestPlayers_SeeOnlyTheirOwn gives one player another one's ids.
 func TestPlayers_SeeOnlyTheirOwn(t *testing.T) {
-	p := newPlatform(t)
-	p.start()
+	p := shared(t)
 	users := []session{}
 	for _, name := range []string{"Ana", "Beka"} {
 		var user struct {
