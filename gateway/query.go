@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"regexp"
@@ -60,16 +61,16 @@ func routeKey(r *annotations.HttpRule) string {
 	return bareVariable.ReplaceAllString(key, "{$1=*}")
 }
 
-// check refuses names that are no field, that the path or the body gives, and two spellings of one field. Values are the runtime's to read.
+// check refuses names that are no field, and those that the path or the body gives. Values, and a field that is given twice, are the
+// runtime's to refuse.
 func (p parameters) check(rawQuery string, path map[string]string) error {
 	if rawQuery == "" {
 		return nil
 	}
 	values, err := url.ParseQuery(rawQuery)
 	if err != nil {
-		return fmt.Errorf("the query is malformed")
+		return errors.New("the query is malformed")
 	}
-	seen := map[string]bool{}
 	for name := range values {
 		field := p.resolve(name)
 		_, inPath := path[field]
@@ -77,10 +78,6 @@ func (p parameters) check(rawQuery string, path map[string]string) error {
 		if field == "" || inPath || first == p.body {
 			return fmt.Errorf("there is no query parameter %q here", name)
 		}
-		if seen[field] {
-			return fmt.Errorf("the query parameter %q is given in two spellings", field)
-		}
-		seen[field] = true
 	}
 	return nil
 }
