@@ -76,7 +76,8 @@ func (s *Server) completeLogin(ctx context.Context, tx pgx.Tx, ch db.Challenge, 
 		return nil, nil, err
 	}
 	if taken == 0 {
-		return nil, errChallengeInvalid(), nil // somebody used it while we waited for the player's row
+		// Somebody used it while we waited for the player's row. An error, so that this call's code is not spent for nothing.
+		return nil, nil, errChallengeInvalid()
 	}
 	l, err := s.playerLogin(p, append(ch.Methods, method), acrTwoFactors)
 	if err != nil {

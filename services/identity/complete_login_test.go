@@ -2,6 +2,8 @@ package identity
 
 import (
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -72,6 +74,28 @@ func TestCompleteLoginWithRecoveryCode(t *testing.T) {
 	stranger := w.enrol(w.player())
 	_, err = w.anon().CompleteLogin(w.ctx(), &identityv1.CompleteLoginRequest{Challenge: w.login(p).GetChallenge(), RecoveryCode: stranger.recoveryCodes[0]})
 	requireReason(t, "CODE_INVALID", err)
+	got, err := w.admin().GetPlayer(w.ctx(), &identityv1.GetPlayerRequest{PlayerId: p.id})
+	require.NoError(t, err)
+	require.EqualValues(t, 9, got.GetPlayer().GetRecoveryCodesLeft())
+}
+
+// Ten good codes for one challenge at once: one session, and the other codes are not spent.
+func TestCompleteLoginInParallel(t *testing.T) {
+	w := newWorld(t, "PITBOSS_IDENTITY_CODE_ATTEMPTS", "100")
+	p := w.enrol(w.player())
+	challenge := w.login(p).GetChallenge()
+	var won atomic.Int64
+	var wg sync.WaitGroup
+	client := w.anon()
+	for _, code := range p.recoveryCodes {
+		wg.Go(func() {
+			if _, err := client.CompleteLogin(w.ctx(), &identityv1.CompleteLoginRequest{Challenge: challenge, RecoveryCode: code}); err == nil {
+				won.Add(1)
+			}
+		})
+	}
+	wg.Wait()
+	require.EqualValues(t, 1, won.Load())
 	got, err := w.admin().GetPlayer(w.ctx(), &identityv1.GetPlayerRequest{PlayerId: p.id})
 	require.NoError(t, err)
 	require.EqualValues(t, 9, got.GetPlayer().GetRecoveryCodesLeft())

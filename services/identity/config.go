@@ -34,6 +34,8 @@ type Config struct {
 	ThrottleMaxWait  time.Duration `env:"PITBOSS_IDENTITY_THROTTLE_MAX_WAIT" envDefault:"15m" doc:"Longest wait."`
 	ThrottleReset    time.Duration `env:"PITBOSS_IDENTITY_THROTTLE_RESET" envDefault:"12h" doc:"Failures are forgotten after this long without one."`
 
+	Housekeeping time.Duration `env:"PITBOSS_IDENTITY_HOUSEKEEPING" envDefault:"15s" doc:"Pause between two rounds of ending what is over and forgetting what is old."`
+
 	HashConcurrency int `env:"PITBOSS_IDENTITY_HASH_CONCURRENCY" envDefault:"0" doc:"Passwords hashed at the same time, 19 MiB each; 0 means two per core."`
 }
 
@@ -83,7 +85,7 @@ func (c Config) check() ([]pepper, error) {
 	}
 	for name, d := range map[string]time.Duration{
 		"PLAYER_IDLE": c.PlayerIdle, "PLAYER_ABSOLUTE": c.PlayerAbsolute, "STAFF_IDLE": c.StaffIdle, "STAFF_ABSOLUTE": c.StaffAbsolute,
-		"KEY_ROTATION": c.KeyRotation, "THROTTLE_WAIT": c.ThrottleWait, "THROTTLE_MAX_WAIT": c.ThrottleMaxWait, "THROTTLE_RESET": c.ThrottleReset,
+		"KEY_ROTATION": c.KeyRotation, "HOUSEKEEPING": c.Housekeeping, "THROTTLE_WAIT": c.ThrottleWait, "THROTTLE_MAX_WAIT": c.ThrottleMaxWait, "THROTTLE_RESET": c.ThrottleReset,
 	} {
 		if d <= 0 {
 			return nil, fmt.Errorf("identity: PITBOSS_IDENTITY_%s must be more than 0", name)

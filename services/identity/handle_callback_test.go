@@ -78,6 +78,13 @@ func TestHandleCallbackLinks(t *testing.T) {
 	w.press(user, "Confirm")
 	eventually(t, func() bool { return w.linkState(p).GetState() == "LINKED" })
 	require.Equal(t, "5001", w.linkState(p).GetTelegramId())
+	asked := 0
+	for _, m := range w.chat(user) {
+		if strings.Contains(m.Text, "Your Telegram is linked.") || strings.Contains(m.Text, "p***@example.com") {
+			asked++
+		}
+	}
+	require.LessOrEqual(t, asked, 1, "a repeated update is not answered again")
 	w.says(user, "Your Telegram is linked.")
 	contact, err := w.as(testkit.Peer("notification")).GetContact(w.ctx(), &identityv1.GetContactRequest{PlayerId: p.id})
 	require.NoError(t, err)
@@ -130,13 +137,13 @@ func TestHandleCallbackRefusals(t *testing.T) {
 	w.start(stranger, "unknown")
 
 	t.Run("the session that made the link has ended", func(t *testing.T) {
-		payload := w.link(p)
-		w.start(victim, payload)
+		fresh := w.user(5004)
+		w.start(fresh, w.link(p))
 		eventually(t, func() bool { return w.linkState(p).GetState() == "STARTED" })
 		_, err := w.bearer(p.tokens.GetAccessToken()).Logout(w.ctx(), &identityv1.LogoutRequest{})
 		require.NoError(t, err)
-		w.press(victim, "Confirm")
-		w.says(victim, "not valid any more")
+		w.press(fresh, "Confirm")
+		w.says(fresh, "not valid any more")
 		contact, err := w.as(testkit.Peer("notification")).GetContact(w.ctx(), &identityv1.GetContactRequest{PlayerId: p.id})
 		require.NoError(t, err)
 		require.Empty(t, contact.GetTelegramChatId())

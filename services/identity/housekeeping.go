@@ -13,8 +13,7 @@ import (
 )
 
 const (
-	housekeepingPause = 15 * time.Second
-	sweepBatch        = 200
+	sweepBatch = 200
 	// endedSessionTTL keeps ended sessions for questions about them; their tokens are refused either way.
 	endedSessionTTL = 90 * 24 * time.Hour
 	// telegramUpdateTTL is longer than Telegram keeps an update that it could not deliver (24 h).
@@ -23,7 +22,7 @@ const (
 
 // runHousekeeping ends what is over and forgets what nobody can ask for any more, until ctx ends. Replicas may do it together.
 func (s *Server) runHousekeeping(ctx context.Context) error {
-	tick := time.NewTicker(housekeepingPause)
+	tick := time.NewTicker(s.cfg.Housekeeping)
 	defer tick.Stop()
 	for {
 		if err := s.keepHouse(ctx); err != nil && ctx.Err() == nil {

@@ -84,7 +84,7 @@ func TestSigningKeyRotatesByAge(t *testing.T) {
 	w := newWorld(t)
 	first := kidOf(t, w.player().tokens.GetAccessToken())
 	w.Clock.Advance(91 * 24 * time.Hour)
-	eventually(t, func() bool { return len(w.published()) == 2 }) // housekeeping looks every 15 s of real time
+	eventually(t, func() bool { return len(w.published()) == 2 })
 	require.Equal(t, first, kidOf(t, w.player().tokens.GetAccessToken()))
 	w.Clock.Advance(15 * time.Minute)
 	require.NotEqual(t, first, kidOf(t, w.player().tokens.GetAccessToken()))

@@ -33,6 +33,15 @@ func TestStartTelegramLogin(t *testing.T) {
 		requireReason(t, "RETURN_URL_FOREIGN", err)
 	}
 
+	t.Run("the integration's list admits addresses of the platform's host only", func(t *testing.T) {
+		settings, secrets := w.settings()
+		settings[setReturnURLs] = "https://casino.test/elsewhere https://evil.example/"
+		w.ops.put(integrationID, settings, secrets, true)
+		_, err := w.anon().StartTelegramLogin(w.ctx(), &identityv1.StartTelegramLoginRequest{ReturnUrl: "https://casino.test/elsewhere"})
+		require.NoError(t, err)
+		_, err = w.anon().StartTelegramLogin(w.ctx(), &identityv1.StartTelegramLoginRequest{ReturnUrl: "https://evil.example/"})
+		requireReason(t, "RETURN_URL_FOREIGN", err)
+	})
 	w.integrate(false)
 	_, err = w.anon().StartTelegramLogin(w.ctx(), &identityv1.StartTelegramLoginRequest{})
 	requireReason(t, "TELEGRAM_NOT_CONFIGURED", err)

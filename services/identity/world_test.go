@@ -44,7 +44,7 @@ func newWorld(t *testing.T, vars ...string) *world {
 	t.Helper()
 	t.Parallel()
 	w := &world{t: t, mail: &mailbox{}, ops: &integrations{byID: map[string]*operationsv1.GetIntegrationSecretsResponse{}}}
-	all := map[string]string{"PITBOSS_IDENTITY_PEPPER": testPepper}
+	all := map[string]string{"PITBOSS_IDENTITY_PEPPER": testPepper, "PITBOSS_IDENTITY_HOUSEKEEPING": "250ms"}
 	for i := 0; i < len(vars); i += 2 {
 		all[vars[i]] = vars[i+1]
 	}
