@@ -245,7 +245,7 @@ type SessionEnded struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Session.
 	SessionId string `protobuf:"bytes,1,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
-	// Player or operator.
+	// Player, operator or partner client.
 	SubjectId string `protobuf:"bytes,2,opt,name=subject_id,json=subjectId,proto3" json:"subject_id,omitempty"`
 	// LOGOUT, REVOKED, REFRESH_REUSE, LOCKED, PASSWORD_CHANGED, ROLES_CHANGED or EXPIRED.
 	Reason        string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`

@@ -1549,7 +1549,8 @@ type StartTelegramLoginResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Page at Telegram.
 	AuthorizationUrl string `protobuf:"bytes,1,opt,name=authorization_url,json=authorizationUrl,proto3" json:"authorization_url,omitempty"`
-	// State that comes back.
+	// State that comes back. The client keeps it and goes on only when the same one comes back, or somebody could log it in to another
+	// account.
 	State         string `protobuf:"bytes,2,opt,name=state,proto3" json:"state,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
