@@ -1272,6 +1272,82 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator/players/{player_id}/guards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListPlayerGuards answers a player's guards with what is used and left now, for the back office and for services that ask before they begin, as
+         *     the cashier does before it sends a player to pay. Expired guards are not listed. */
+        get: operations["WalletService_ListPlayerGuards"];
+        put?: never;
+        /** SetGuard makes a guard for a player or makes an existing one (same kind, layer, currency and window) stricter: from the answer on, no
+         *     operation passes it that had not been committed before. What was used in the current window before counts. Repeating a request changes nothing.
+         *     Called by staff; compliance, risk and bonus become peers of this RPC when those services exist.
+         *     Errors: GUARD_INVALID, GUARD_LOOSER, AMOUNT_SYNTAX, AMOUNT_NOT_POSITIVE, EXCESS_PRECISION, UNKNOWN_CURRENCY, AMOUNT_OVERFLOW. */
+        post: operations["WalletService_SetGuard"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/players/{player_id}/guards/{guard_id}:loosen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** LoosenGuard sets a guard as SetGuard does, also to something that allows more than before: a higher maximum, an earlier expiry. Staff may not
+         *     loosen what the player or a regulator has set. Compliance and risk become peers of this RPC when those services exist.
+         *     Errors: GUARD_NOT_FOUND, GUARD_PROTECTED and those of SetGuard but GUARD_LOOSER. */
+        post: operations["WalletService_LoosenGuard"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/players/{player_id}/guards/{guard_id}:clear": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** ClearGuard takes a guard away. Staff may not clear what the player or a regulator has set. Compliance, risk and bonus become peers of
+         *     this RPC when those services exist. Errors: GUARD_NOT_FOUND, also when it was cleared before; GUARD_PROTECTED. */
+        post: operations["WalletService_ClearGuard"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/wallet/guards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListGuards answers the calling player's guards with what is used and left now. Expired guards are not listed. */
+        get: operations["WalletService_ListGuards"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/ledger:verify": {
         parameters: {
             query?: never;
@@ -2205,7 +2281,8 @@ export interface components {
         "pitboss.identity.v1.StartTelegramLoginResponse": {
             /** @description Page at Telegram. */
             authorizationUrl?: string;
-            /** @description State that comes back. */
+            /** @description State that comes back. The client keeps it and goes on only when the same one comes back, or somebody could log it in to another
+             *     account. */
             state?: string;
         };
         /** @description StepUpResponse is a fresh access token. */
@@ -2377,6 +2454,8 @@ export interface components {
              */
             version?: string;
         };
+        /** @description ClearGuardResponse is empty: the guard is gone. */
+        "pitboss.wallet.v1.ClearGuardResponse": Record<string, never>;
         /** @description CurrencySummary is one currency's totals. */
         "pitboss.wallet.v1.CurrencySummary": {
             /** @description Currency. */
@@ -2429,6 +2508,62 @@ export interface components {
             /** @description Operation with its entries. */
             operation?: components["schemas"]["pitboss.wallet.v1.Operation"];
         };
+        /** @description Guard is one rule that the wallet keeps in the commit of each operation. A player has at most one for each kind, layer, currency and window. */
+        "pitboss.wallet.v1.Guard": {
+            /**
+             * Format: date-time
+             * @description From then on it does not hold; absent when it holds until cleared.
+             */
+            expiresAt?: string;
+            /** @description Id, grd_... */
+            guardId?: string;
+            /** @description What it watches. */
+            kind?: components["schemas"]["pitboss.wallet.v1.GuardKind"];
+            /** @description Who stands behind it. */
+            layer?: components["schemas"]["pitboss.wallet.v1.GuardLayer"];
+            /** @description Most that may be used in the window, or staked at once. It counts only operations in its currency. */
+            maximum?: components["schemas"]["pitboss.common.v1.Money"];
+            /** @description Player it protects or restricts. */
+            playerId?: string;
+            /** @description Why it was set, as written by who set it. */
+            reason?: string;
+            /** @description Left in the current window, not below zero; limits only. */
+            remaining?: components["schemas"]["pitboss.common.v1.Money"];
+            /**
+             * Format: date-time
+             * @description When the window makes room next: its end for calendar windows, the leaving of the oldest usage for rolling ones. Limits only.
+             */
+            resetsAt?: string;
+            /**
+             * Format: date-time
+             * @description When it was set last.
+             */
+            setAt?: string;
+            /** @description Who set it last: an operator's id or a service. */
+            setBy?: string;
+            /** @description IANA name of the player's regulatory time zone, for calendar windows. */
+            timeZone?: string;
+            /** @description Used in the current window; limits only. */
+            used?: components["schemas"]["pitboss.common.v1.Money"];
+            /** @description Time over which a limit counts. */
+            window?: components["schemas"]["pitboss.wallet.v1.GuardWindow"];
+        };
+        /**
+         * @description GuardKind is what a guard watches.
+         * @enum {string}
+         */
+        "pitboss.wallet.v1.GuardKind": "GUARD_KIND_UNSPECIFIED" | "GUARD_KIND_STAKE" | "GUARD_KIND_NET_LOSS" | "GUARD_KIND_DEPOSIT" | "GUARD_KIND_NET_DEPOSIT" | "GUARD_KIND_WITHDRAWAL" | "GUARD_KIND_SINGLE_STAKE" | "GUARD_KIND_NO_STAKE" | "GUARD_KIND_NO_DEPOSIT" | "GUARD_KIND_NO_WITHDRAWAL";
+        /**
+         * @description GuardLayer is who stands behind a guard. Guards of several layers hold at once, and the strictest binds.
+         * @enum {string}
+         */
+        "pitboss.wallet.v1.GuardLayer": "GUARD_LAYER_UNSPECIFIED" | "GUARD_LAYER_PLAYER" | "GUARD_LAYER_OPERATOR" | "GUARD_LAYER_REGULATOR" | "GUARD_LAYER_GROUP";
+        /**
+         * @description GuardWindow is the time over which a limit counts. Usage is kept in quarters of an hour, on which every calendar window of today's time
+         *     zones begins and ends; what a rolling window counts stays in it for its length and at most a quarter of an hour longer, never shorter.
+         * @enum {string}
+         */
+        "pitboss.wallet.v1.GuardWindow": "GUARD_WINDOW_UNSPECIFIED" | "GUARD_WINDOW_ROLLING_24H" | "GUARD_WINDOW_ROLLING_7D" | "GUARD_WINDOW_ROLLING_30D" | "GUARD_WINDOW_DAY" | "GUARD_WINDOW_WEEK" | "GUARD_WINDOW_MONTH";
         /** @description ListBalancesResponse holds one balance per currency, ordered by currency. */
         "pitboss.wallet.v1.ListBalancesResponse": {
             /** @description Balances. */
@@ -2441,6 +2576,11 @@ export interface components {
             /** @description How to go on. */
             page?: components["schemas"]["pitboss.common.v1.PageResponse"];
         };
+        /** @description ListGuardsResponse holds the caller's guards, ordered by id, the oldest first. */
+        "pitboss.wallet.v1.ListGuardsResponse": {
+            /** @description Guards. */
+            guards?: components["schemas"]["pitboss.wallet.v1.Guard"][];
+        };
         /** @description ListPlayerBalancesResponse holds one balance per currency, ordered by currency. */
         "pitboss.wallet.v1.ListPlayerBalancesResponse": {
             /** @description Balances. */
@@ -2452,6 +2592,16 @@ export interface components {
             entries?: components["schemas"]["pitboss.wallet.v1.Entry"][];
             /** @description How to go on. */
             page?: components["schemas"]["pitboss.common.v1.PageResponse"];
+        };
+        /** @description ListPlayerGuardsResponse holds the player's guards, ordered by id, the oldest first. */
+        "pitboss.wallet.v1.ListPlayerGuardsResponse": {
+            /** @description Guards. */
+            guards?: components["schemas"]["pitboss.wallet.v1.Guard"][];
+        };
+        /** @description LoosenGuardResponse is the guard as it is now. */
+        "pitboss.wallet.v1.LoosenGuardResponse": {
+            /** @description Guard. */
+            guard?: components["schemas"]["pitboss.wallet.v1.Guard"];
         };
         /** @description Operation is one committed, balanced change of the ledger. */
         "pitboss.wallet.v1.Operation": {
@@ -2488,6 +2638,11 @@ export interface components {
             sourceId?: string;
             /** @description Kind of the business fact. */
             sourceKind?: components["schemas"]["pitboss.wallet.v1.SourceKind"];
+        };
+        /** @description SetGuardResponse is the guard as it is now. */
+        "pitboss.wallet.v1.SetGuardResponse": {
+            /** @description Guard. */
+            guard?: components["schemas"]["pitboss.wallet.v1.Guard"];
         };
         /**
          * @description SourceKind is the kind of business fact behind an operation.
@@ -5493,6 +5648,210 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["pitboss.wallet.v1.GetOperationResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    WalletService_ListPlayerGuards: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Player. */
+                player_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ListPlayerGuardsResponse holds the player's guards, ordered by id, the oldest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.wallet.v1.ListPlayerGuardsResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    WalletService_SetGuard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Player. */
+                player_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * Format: date-time
+                     * @description From then on it does not hold; absent when it holds until cleared.
+                     */
+                    expiresAt?: string;
+                    /** @description What it watches. */
+                    kind?: components["schemas"]["pitboss.wallet.v1.GuardKind"];
+                    /** @description Who stands behind it. */
+                    layer?: components["schemas"]["pitboss.wallet.v1.GuardLayer"];
+                    /** @description Maximum, zero or more; limits and single stakes only. */
+                    maximum?: components["schemas"]["pitboss.common.v1.Money"];
+                    /** @description Why; shown to the player. */
+                    reason?: string;
+                    /** @description IANA time zone name, for example Europe/Berlin; calendar windows only. */
+                    timeZone?: string;
+                    /** @description Time over which a limit counts; limits only. */
+                    window?: components["schemas"]["pitboss.wallet.v1.GuardWindow"];
+                };
+            };
+        };
+        responses: {
+            /** @description SetGuardResponse is the guard as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.wallet.v1.SetGuardResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    WalletService_LoosenGuard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Player. */
+                player_id: string;
+                /** @description Guard, grd_... */
+                guard_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * Format: date-time
+                     * @description From then on it does not hold; absent when it holds until cleared.
+                     */
+                    expiresAt?: string;
+                    /** @description Maximum, zero or more; limits and single stakes only. */
+                    maximum?: components["schemas"]["pitboss.common.v1.Money"];
+                    /** @description Why; shown to the player. */
+                    reason?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description LoosenGuardResponse is the guard as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.wallet.v1.LoosenGuardResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    WalletService_ClearGuard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Player. */
+                player_id: string;
+                /** @description Guard, grd_... */
+                guard_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Why, for the audit trail and the event. */
+                    reason?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description ClearGuardResponse is empty: the guard is gone. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.wallet.v1.ClearGuardResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    WalletService_ListGuards: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ListGuardsResponse holds the caller's guards, ordered by id, the oldest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.wallet.v1.ListGuardsResponse"];
                 };
             };
             /** @description An unexpected error response. */

@@ -28,14 +28,14 @@ var roles = map[string][]optionsv1.Permission{
 		optionsv1.Permission_PERMISSION_PLAYER_READ, optionsv1.Permission_PERMISSION_PLAYER_WRITE,
 		optionsv1.Permission_PERMISSION_LEDGER_READ, optionsv1.Permission_PERMISSION_PAYMENT_READ,
 		optionsv1.Permission_PERMISSION_PAYOUT_APPROVE, optionsv1.Permission_PERMISSION_ROUND_READ,
-		optionsv1.Permission_PERMISSION_CATALOG_READ,
+		optionsv1.Permission_PERMISSION_CATALOG_READ, optionsv1.Permission_PERMISSION_GUARD_WRITE,
 	},
 	// Decides on persons and reads the audit trail; moves no money.
 	"compliance": {
 		optionsv1.Permission_PERMISSION_PLAYER_READ, optionsv1.Permission_PERMISSION_PLAYER_WRITE,
 		optionsv1.Permission_PERMISSION_OPERATOR_READ, optionsv1.Permission_PERMISSION_LEDGER_READ,
 		optionsv1.Permission_PERMISSION_PAYMENT_READ, optionsv1.Permission_PERMISSION_ROUND_READ,
-		optionsv1.Permission_PERMISSION_AUDIT_READ,
+		optionsv1.Permission_PERMISSION_AUDIT_READ, optionsv1.Permission_PERMISSION_GUARD_WRITE,
 	},
 	// Reads numbers, not persons.
 	"analyst": {

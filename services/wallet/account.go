@@ -20,6 +20,9 @@ func (k accountKind) String() string {
 // ofPlayer tells whether the account belongs to a player and so may never be negative.
 func (k accountKind) ofPlayer() bool { return k == kindCash || k == kindHeldCash }
 
+// maxMinor is the largest balance; its negative is the smallest.
+const maxMinor = math.MaxInt64
+
 // stripes is how many rows a system account is split into. A player always uses the same stripe. When the number of workers divides
 // it, no two workers of a process share a stripe.
 const stripes = 8
@@ -39,6 +42,7 @@ type account struct {
 	id      int64
 	balance int64
 	version int64 // operations on this player and currency; kept on cash accounts only
+	staked  int64 // part of the balance that open bets hold; kept on held accounts only
 	dirty   bool  // to be written
 }
 

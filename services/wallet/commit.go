@@ -59,7 +59,7 @@ func (s *Server) tryCommit(ctx context.Context, batch []pending) ([]outcome, err
 		for i, p := range batch {
 			outcomes[i].Res, outcomes[i].Err = b.decide(p.command)
 		}
-		if len(b.operations) == 0 {
+		if len(b.operations) == 0 && len(b.hits) == 0 {
 			return outcomes, rollback(ctx, conn)
 		}
 		missing := b.missing()
@@ -80,48 +80,57 @@ func (s *Server) tryCommit(ctx context.Context, batch []pending) ([]outcome, err
 	}
 }
 
-// load is the first round trip: begin, lock the accounts, then read the keys and holds as they are under the locks.
+// loaded is what the first round trip brings.
+type loaded struct {
+	accounts []db.LockAccountsRow
+	known    []db.OperationKey
+	holds    []db.LoadHoldsRow
+	guards   []db.LoadGuardsRow
+	first    int64
+}
+
+// load is the first round trip: begin, lock the accounts, then read the keys, holds and guards as they are under the locks.
 func (s *Server) load(ctx context.Context, conn *pgx.Conn, batch []pending) (*book, error) {
+	var l loaded
 	locks, keys, holdIDs := needs(batch)
-	var (
-		accounts []db.LockAccountsRow
-		known    []db.OperationKey
-		holds    []db.LoadHoldsRow
-		first    int64
-	)
+	guards := db.LoadGuardsParams{KeptSlots: recountSlots, Now: s.clock(), Players: playersOf(batch)}
 	calls := []db.Call{
 		db.Statement("begin isolation level read committed"),
 		db.Statement(planByIndex),
 		func(ctx context.Context, q *db.Queries) (err error) {
-			accounts, err = q.LockAccounts(ctx, locks)
+			l.accounts, err = q.LockAccounts(ctx, locks)
 			return err
 		},
-		func(ctx context.Context, q *db.Queries) (err error) { known, err = q.LoadKeys(ctx, keys); return err },
-		func(ctx context.Context, q *db.Queries) (err error) { first, err = q.NextBlock(ctx); return err },
+		func(ctx context.Context, q *db.Queries) (err error) { l.known, err = q.LoadKeys(ctx, keys); return err },
+		func(ctx context.Context, q *db.Queries) (err error) {
+			l.guards, err = q.LoadGuards(ctx, guards)
+			return err
+		},
+		func(ctx context.Context, q *db.Queries) (err error) { l.first, err = q.NextBlock(ctx); return err },
 	}
 	if len(holdIDs) > 0 {
 		calls = append(calls, func(ctx context.Context, q *db.Queries) (err error) {
-			holds, err = q.LoadHolds(ctx, holdIDs)
+			l.holds, err = q.LoadHolds(ctx, holdIDs)
 			return err
 		})
 	}
 	if err := db.Pipeline(ctx, conn, calls...); err != nil {
 		return nil, err
 	}
-	return s.newBook(accounts, known, holds, first), nil
+	return s.newBook(l), nil
 }
 
-func (s *Server) newBook(accounts []db.LockAccountsRow, known []db.OperationKey, holds []db.LoadHoldsRow, first int64) *book {
+func (s *Server) newBook(l loaded) *book {
 	b := &book{
-		accounts: make(map[accountKey]*account, len(accounts)), holds: make(map[string]*hold, len(holds)),
-		keys: make(map[requestKey]remembered, len(known)), nextNumber: first, newID: ids.New,
+		accounts: make(map[accountKey]*account, len(l.accounts)), holds: make(map[string]*hold, len(l.holds)),
+		keys: make(map[requestKey]remembered, len(l.known)), nextNumber: l.first, newID: ids.New,
 		now: s.clock().UTC().Truncate(time.Microsecond), // what PostgreSQL keeps
 	}
-	for _, a := range accounts {
+	for _, a := range l.accounts {
 		k := accountKey{owner: a.Owner, currency: a.Currency, kind: accountKind(a.Kind), stripe: a.Stripe}
-		b.accounts[k] = &account{accountKey: k, id: a.ID, balance: a.BalanceMinor, version: a.Version}
+		b.accounts[k] = &account{accountKey: k, id: a.ID, balance: a.BalanceMinor, version: a.Version, staked: a.StakedMinor}
 	}
-	for _, k := range known {
+	for _, k := range l.known {
 		b.keys[requestKey{k.Caller, k.RequestID}] = remembered{
 			fingerprint: [32]byte(k.Fingerprint),
 			result: result{
@@ -130,11 +139,18 @@ func (s *Server) newBook(accounts []db.LockAccountsRow, known []db.OperationKey,
 			},
 		}
 	}
-	for _, h := range holds {
+	for _, h := range l.holds {
 		b.holds[h.ID] = &hold{
 			id: h.ID, player: h.PlayerID, currency: h.Currency, amount: h.AmountMinor, purpose: holdPurpose(h.Purpose), state: holdState(h.State),
-			ref: reference{h.SourceKind, h.SourceID, h.RoundID, h.ProviderTxID, h.GameID},
+			ref:       reference{h.SourceKind, h.SourceID, h.RoundID, h.ProviderTxID, h.GameID},
+			createdAt: h.CreatedAt,
 		}
+	}
+	if len(l.guards) > 0 {
+		b.guards = make(map[string][]*guard, len(l.guards))
+	}
+	for _, row := range l.guards {
+		b.guards[row.PlayerID] = append(b.guards[row.PlayerID], guardOf(row))
 	}
 	return b
 }
@@ -180,13 +196,42 @@ func needs(batch []pending) (db.LockAccountsParams, db.LoadKeysParams, []string)
 	return locks, keys, holdIDs
 }
 
+// playersOf are the players of a batch, each once.
+func playersOf(batch []pending) []string {
+	players := make([]string, 0, len(batch))
+	seen := make(map[string]bool, len(batch))
+	for _, p := range batch {
+		if !seen[p.command.player] {
+			seen[p.command.player] = true
+			players = append(players, p.command.player)
+		}
+	}
+	return players
+}
+
 // write is the second round trip: everything the batch changed, its events, and the commit.
 func (s *Server) write(ctx context.Context, conn *pgx.Conn, b *book, batch []pending) error {
 	events, err := s.events(b, batch)
 	if err != nil {
 		return err
 	}
-	accounts, operations, entries, keys := accountRows(b), operationRows(b, events.Traceparents), entryRows(b), keyRows(b)
+	var calls []db.Call
+	if len(b.operations) > 0 {
+		calls = operationCalls(b, events.Traceparents)
+	}
+	if used := usageRows(b); len(used.Slots) > 0 {
+		calls = append(calls, func(ctx context.Context, q *db.Queries) error { return q.AddUsage(ctx, used) })
+	}
+	if guards := guardRows(b); len(guards.Ids) > 0 {
+		calls = append(calls, func(ctx context.Context, q *db.Queries) error { return q.UpdateGuards(ctx, guards) })
+	}
+	calls = append(calls, db.Statement(bus.InsertSQL, events.Args(bus.ShouldNotify(conn))...), db.Statement("commit"))
+	return db.Pipeline(ctx, conn, calls...)
+}
+
+// operationCalls write the batch's operations and what they changed.
+func operationCalls(b *book, traceparents []string) []db.Call {
+	accounts, operations, entries, keys := accountRows(b), operationRows(b, traceparents), entryRows(b), keyRows(b)
 	calls := []db.Call{
 		func(ctx context.Context, q *db.Queries) error { return q.UpdateAccounts(ctx, accounts) },
 		func(ctx context.Context, q *db.Queries) error { return q.InsertOperations(ctx, operations) },
@@ -199,11 +244,10 @@ func (s *Server) write(ctx context.Context, conn *pgx.Conn, b *book, batch []pen
 	if closed := closedRows(b); len(closed.Ids) > 0 {
 		calls = append(calls, func(ctx context.Context, q *db.Queries) error { return q.CloseHolds(ctx, closed) })
 	}
-	calls = append(calls, db.Statement(bus.InsertSQL, events.Args(bus.ShouldNotify(conn))...), db.Statement("commit"))
-	return db.Pipeline(ctx, conn, calls...)
+	return calls
 }
 
-// events makes one event per operation, in their order, each with the trace of its caller.
+// events makes one event per operation, in their order, and behind them one per refusal that is told, each with the trace of its caller.
 func (s *Server) events(b *book, batch []pending) (bus.OutboxRows, error) {
 	callers := make(map[requestKey]context.Context, len(batch))
 	for _, p := range batch {
@@ -214,6 +258,13 @@ func (s *Server) events(b *book, batch []pending) (bus.OutboxRows, error) {
 	var rows bus.OutboxRows
 	for _, op := range b.operations {
 		one, err := bus.Rows(callers[op.command.requestKey], eventOf(op))
+		if err != nil {
+			return rows, err
+		}
+		rows.Append(one)
+	}
+	for _, h := range b.hits {
+		one, err := bus.Rows(callers[h.command.requestKey], hitEvent(h, b.now))
 		if err != nil {
 			return rows, err
 		}

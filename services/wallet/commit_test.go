@@ -349,6 +349,7 @@ func TestCommit_TwoRoundTrips(t *testing.T) {
 	s := New(pool, oneWorker, time.Now)
 	t.Cleanup(s.Close)
 	l := &ledger{Server: s, db: d}
+	l.limits(t, limitStake, rolling24h, "100.00")
 	var holds []string
 	for i := range 3 { // accounts are made and statements prepared
 		l.mustPay(t, fmt.Sprint("pay ", i), "ann", "10.00")

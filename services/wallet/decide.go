@@ -94,8 +94,11 @@ type book struct {
 	nextNumber int64
 	now        time.Time
 	newID      func(prefix string) string
+	guards     map[string][]*guard // by player
 	opened     []*hold
 	operations []*operation
+	usage      map[usageKey]*usage
+	hits       []hit
 }
 
 // decide answers one command. An error is a refusal and leaves the book as it was. A command that was done before is answered with its
@@ -112,7 +115,13 @@ func (b *book) decide(c *command) (result, error) {
 	own := *c
 	c = &own // completed below with what the hold says
 	op := &operation{command: c}
-	var err error
+	err := b.current(c)
+	if err == nil {
+		err = b.allow(c)
+	}
+	if err != nil {
+		return result{}, err
+	}
 	switch c.kind {
 	case opDeposit:
 		err = b.move(op, entryDeposit, b.counterparty(c), b.cash(c))
@@ -138,7 +147,16 @@ func (b *book) decide(c *command) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
+	b.count(op)
 	return b.accept(op), nil
+}
+
+// current refuses a decision that was made on an older balance.
+func (b *book) current(c *command) error {
+	if v := b.cash(c).version; c.expectedVersion != 0 && c.expectedVersion != v {
+		return staleVersion(c.expectedVersion, v)
+	}
+	return nil
 }
 
 // move is an operation of one transfer without a hold.
@@ -150,9 +168,6 @@ func (b *book) move(op *operation, typ entryType, from, to *account) (err error)
 // reserve opens a hold.
 func (b *book) reserve(op *operation, typ entryType, p holdPurpose) (err error) {
 	c := op.command
-	if v := b.cash(c).version; c.expectedVersion != 0 && c.expectedVersion != v {
-		return staleVersion(c.expectedVersion, v)
-	}
 	if op.entries, err = post(transfer{typ, b.cash(c), b.held(c), c.amount}); err != nil {
 		return err
 	}
@@ -223,7 +238,7 @@ func (b *book) accept(op *operation) result {
 }
 
 func (b *book) open(c *command, p holdPurpose, state holdState) *hold {
-	h := &hold{id: b.newID("hld"), player: c.player, currency: c.currency, amount: c.amount, purpose: p, state: state, ref: c.ref, fresh: true}
+	h := &hold{id: b.newID("hld"), player: c.player, currency: c.currency, amount: c.amount, purpose: p, state: state, ref: c.ref, createdAt: b.now, fresh: true}
 	b.holds[h.id] = h
 	b.opened = append(b.opened, h)
 	return h

@@ -88,3 +88,39 @@ func badPageToken() error {
 func counterpartyNotAllowed(name string) error {
 	return errs.New(walletv1.ErrorReason_ERROR_REASON_COUNTERPARTY_NOT_ALLOWED, "the caller may not post to this account", "counterparty", name)
 }
+
+func limitReached(g *guard, staked, requested int64) error {
+	amount := func(minor int64) money.Amount { return money.Amount{Minor: minor, Currency: g.currency} }
+	kv := []any{
+		"guard_id", g.id, "guard", g.kind, "layer", g.layer, "maximum", amount(g.maximum), "remaining", amount(max(g.room(staked), 0)),
+		"requested", amount(requested), "currency", g.currency,
+	}
+	if g.kind.isLimit() {
+		kv = append(kv, "window", g.window, "used", amount(g.used(staked)), "resets_at", g.resetsAt.UTC().Format(time.RFC3339))
+	}
+	return errs.New(walletv1.ErrorReason_ERROR_REASON_LIMIT_REACHED, "a limit does not leave room for the amount", kv...)
+}
+
+func restricted(g *guard) error {
+	kv := []any{"guard_id", g.id, "guard", g.kind, "layer", g.layer, "restriction_reason", g.reason}
+	if g.expiresAt != nil {
+		kv = append(kv, "expires_at", g.expiresAt.UTC().Format(time.RFC3339))
+	}
+	return errs.New(walletv1.ErrorReason_ERROR_REASON_RESTRICTED, "a restriction forbids it", kv...)
+}
+
+func guardInvalid(field string) error {
+	return errs.New(walletv1.ErrorReason_ERROR_REASON_GUARD_INVALID, "the guard's kind and fields do not fit", "field", field)
+}
+
+func guardLooser(id string) error {
+	return errs.New(walletv1.ErrorReason_ERROR_REASON_GUARD_LOOSER, "the change would allow more than the guard does now", "guard_id", id)
+}
+
+func guardProtected(id string, layer guardLayer) error {
+	return errs.New(walletv1.ErrorReason_ERROR_REASON_GUARD_PROTECTED, "staff may not loosen guards of this layer", "guard_id", id, "layer", layer)
+}
+
+func guardNotFound(id string) error {
+	return errs.New(walletv1.ErrorReason_ERROR_REASON_GUARD_NOT_FOUND, "the player has no such guard", "guard_id", id)
+}

@@ -1,5 +1,7 @@
 package wallet
 
+import "time"
+
 // holdState is where a hold stands; the numbers are those of walletv1.HoldState and of the database.
 type holdState int16
 
@@ -31,8 +33,10 @@ type hold struct {
 	purpose  holdPurpose
 	state    holdState
 	ref      reference
-	fresh    bool // opened in this batch
-	dirty    bool // changed in this batch
+
+	createdAt time.Time
+	fresh     bool // opened in this batch
+	dirty     bool // changed in this batch
 }
 
 // closable finds out whether a command may close the hold. The order of the checks is part of the contract: what belongs to others is

@@ -15,6 +15,7 @@ func accountRows(b *book) db.UpdateAccountsParams {
 			p.Ids = append(p.Ids, a.id)
 			p.Balances = append(p.Balances, a.balance)
 			p.Versions = append(p.Versions, a.version)
+			p.Staked = append(p.Staked, a.staked)
 		}
 	}
 	return p
@@ -102,6 +103,38 @@ func closedRows(b *book) db.CloseHoldsParams {
 		if h.dirty && !h.fresh {
 			p.Ids = append(p.Ids, h.id)
 			p.States = append(p.States, int16(h.state))
+		}
+	}
+	return p
+}
+
+func usageRows(b *book) db.AddUsageParams {
+	var p db.AddUsageParams
+	for k, u := range b.usage {
+		if *u == (usage{}) {
+			continue
+		}
+		p.AccountIds = append(p.AccountIds, k.account.id)
+		p.Slots = append(p.Slots, k.slot)
+		p.Stakes = append(p.Stakes, u.stake)
+		p.NetLosses = append(p.NetLosses, u.netLoss)
+		p.Deposits = append(p.Deposits, u.deposit)
+		p.NetDeposits = append(p.NetDeposits, u.netDeposit)
+		p.Withdrawals = append(p.Withdrawals, u.withdrawal)
+	}
+	return p
+}
+
+func guardRows(b *book) db.UpdateGuardsParams {
+	p := db.UpdateGuardsParams{Now: b.now}
+	for _, guards := range b.guards {
+		for _, g := range guards {
+			if g.dirty {
+				p.Ids = append(p.Ids, g.id)
+				p.Used = append(p.Used, g.counted)
+				p.FromSlots = append(p.FromSlots, g.fromSlot)
+				p.Hits = append(p.Hits, g.hits)
+			}
 		}
 	}
 	return p

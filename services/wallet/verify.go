@@ -27,8 +27,10 @@ const (
 	RunningBalance = "RUNNING_BALANCE"
 	// NegativeBalance: no player account is, or ever was, below zero.
 	NegativeBalance = "NEGATIVE_BALANCE"
-	// HeldMismatch: a held account is the sum of its open holds.
+	// HeldMismatch: a held account is the sum of its open holds, and its part for bets the sum of open bets.
 	HeldMismatch = "HELD_MISMATCH"
+	// GuardMismatch: a limit's counter is the sum of the usage it counts.
+	GuardMismatch = "GUARD_MISMATCH"
 	// HoldHistory: a hold was opened by one operation, and closed by one if it is closed and by none if it is open.
 	HoldHistory = "HOLD_HISTORY"
 	// VersionMismatch: a balance's version is the number of its operations, and they carry the versions from 1 to it.
@@ -51,7 +53,7 @@ func Verify(ctx context.Context, pool *pgxpool.Pool) (*walletv1.VerifyLedgerResp
 		}
 		v.q = db.New(tx)
 		for _, check := range []func(context.Context) error{
-			v.totals, v.operations, v.balances, v.running, v.negative, v.held, v.holds, v.versions, v.keys, v.events,
+			v.totals, v.operations, v.balances, v.running, v.negative, v.held, v.guards, v.holds, v.versions, v.keys, v.events,
 		} {
 			if err := check(ctx); err != nil {
 				return err
@@ -141,7 +143,16 @@ func (v *verifier) negative(ctx context.Context) error {
 func (v *verifier) held(ctx context.Context) error {
 	rows, err := v.q.WrongHeldBalances(ctx, v.room())
 	for _, r := range rows {
-		v.report(HeldMismatch, "player "+r.Owner+" "+r.Currency, "held %d, open holds %s", r.BalanceMinor, r.Total)
+		v.report(HeldMismatch, "player "+r.Owner+" "+r.Currency, "held %d, open holds %s; of it for bets %d, open bets %s",
+			r.BalanceMinor, r.Total, r.StakedMinor, r.Staked)
+	}
+	return err
+}
+
+func (v *verifier) guards(ctx context.Context) error {
+	rows, err := v.q.WrongGuards(ctx, db.WrongGuardsParams{KeptFrom: slotOf(time.Now()) - keptSlots, Most: v.room()})
+	for _, r := range rows {
+		v.report(GuardMismatch, "guard "+r.ID+" of player "+r.PlayerID, "counted %d, usage %s", r.UsedMinor, r.Total)
 	}
 	return err
 }

@@ -31,6 +31,9 @@ func TestVerify_EveryInvariantFires(t *testing.T) {
 		"a balance is negative": {
 			"ALTER TABLE account DROP CONSTRAINT account_player_not_negative; UPDATE account SET balance_minor = -1 WHERE kind = 1", []string{NegativeBalance},
 		},
+		"a bet's hold is not told apart": {"UPDATE account SET staked_minor = staked_minor + 1 WHERE kind = 2", []string{HeldMismatch}},
+		"a limit forgets":                {"UPDATE guard SET used_minor = used_minor - 1", []string{GuardMismatch}},
+		"usage disappears":               {"DELETE FROM guard_usage", []string{GuardMismatch}},
 		"a hold is made smaller":         {"UPDATE hold SET amount_minor = amount_minor - 1 WHERE id = " + open, []string{HeldMismatch}},
 		"a hold is closed by hand":       {"UPDATE hold SET state = 3, closed_at = now() WHERE id = " + open, []string{HeldMismatch, HoldHistory}},
 		"a hold is opened again":         {"UPDATE hold SET state = 1, closed_at = NULL WHERE state = 2", []string{HeldMismatch, HoldHistory}},
@@ -75,6 +78,7 @@ func played(t *testing.T) *ledger {
 	require.NoError(t, err)
 	_, err = l.win("win", "ann", won.GetHoldId(), "9.00")
 	require.NoError(t, err)
+	l.limits(t, limitStake, rolling30d, "100.00")
 	_, err = l.stake("open", "ann", "2.00")
 	require.NoError(t, err)
 	l.proven(t)

@@ -58,7 +58,7 @@ func start(ctx context.Context, env *app.Env) (*app.Running, error) {
 	}
 	return &app.Running{
 		Register:   func(r grpc.ServiceRegistrar) { walletv1.RegisterWalletServiceServer(r, s) },
-		Background: []app.Task{{Name: "ledger partitions", Run: s.keepPartitions}},
+		Background: []app.Task{{Name: "ledger partitions", Run: s.keepPartitions}, {Name: "guard usage", Run: s.keepUsageShort}},
 		Close:      func(context.Context) error { s.Close(); return nil },
 	}, nil
 }

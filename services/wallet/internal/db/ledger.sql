@@ -4,7 +4,7 @@
 -- Used by the first round trip: locks every account the batch may touch, in id order, so that batches never deadlock on them. It is the first
 -- statement of the transaction and writes nothing, which keeps events in order (a waiting SELECT has no transaction id yet). Where a request names only a hold, the hold says
 -- the currency. Served by account_name_key and hold_pkey.
-SELECT a.id, a.owner, a.currency, a.kind, a.stripe, a.balance_minor, a.version
+SELECT a.id, a.owner, a.currency, a.kind, a.stripe, a.balance_minor, a.version, a.staked_minor
 FROM (SELECT unnest(@owners::text[]) AS owner, unnest(@currencies::text[]) AS currency, unnest(@kinds::smallint[]) AS kind,
              unnest(@stripes::smallint[]) AS stripe, unnest(@hold_ids::text[]) AS hold_id) k
 LEFT JOIN hold h ON h.id = k.hold_id
@@ -21,7 +21,8 @@ JOIN operation_key k ON k.caller = q.caller AND k.request_id = q.request_id;
 
 -- name: LoadHolds :many
 -- Used by the first round trip, after the locks: the holds that the batch names. Served by hold_pkey.
-SELECT h.id, h.player_id, h.currency, h.amount_minor, h.purpose, h.state, h.source_kind, h.source_id, h.round_id, h.provider_tx_id, h.game_id
+SELECT h.id, h.player_id, h.currency, h.amount_minor, h.purpose, h.state, h.source_kind, h.source_id, h.round_id, h.provider_tx_id, h.game_id,
+       h.created_at
 FROM hold h
 WHERE h.id = ANY(@ids::text[]);
 
@@ -41,8 +42,9 @@ ON CONFLICT (owner, currency, kind, stripe) DO NOTHING;
 
 -- name: UpdateAccounts :exec
 -- Used by the second round trip. Served by account_pkey.
-UPDATE account AS a SET balance_minor = v.balance_minor, version = v.version
-FROM (SELECT unnest(@ids::bigint[]) AS id, unnest(@balances::bigint[]) AS balance_minor, unnest(@versions::bigint[]) AS version) v
+UPDATE account AS a SET balance_minor = v.balance_minor, version = v.version, staked_minor = v.staked_minor
+FROM (SELECT unnest(@ids::bigint[]) AS id, unnest(@balances::bigint[]) AS balance_minor, unnest(@versions::bigint[]) AS version,
+             unnest(@staked::bigint[]) AS staked_minor) v
 WHERE a.id = v.id;
 
 -- name: InsertOperations :exec

@@ -242,7 +242,8 @@ func (q *Queries) InsertOperations(ctx context.Context, arg InsertOperationsPara
 }
 
 const loadHolds = `-- name: LoadHolds :many
-SELECT h.id, h.player_id, h.currency, h.amount_minor, h.purpose, h.state, h.source_kind, h.source_id, h.round_id, h.provider_tx_id, h.game_id
+SELECT h.id, h.player_id, h.currency, h.amount_minor, h.purpose, h.state, h.source_kind, h.source_id, h.round_id, h.provider_tx_id, h.game_id,
+       h.created_at
 FROM hold h
 WHERE h.id = ANY($1::text[])
 `
@@ -259,6 +260,7 @@ type LoadHoldsRow struct {
 	RoundID      string
 	ProviderTxID string
 	GameID       string
+	CreatedAt    time.Time
 }
 
 // Used by the first round trip, after the locks: the holds that the batch names. Served by hold_pkey.
@@ -283,6 +285,7 @@ func (q *Queries) LoadHolds(ctx context.Context, ids []string) ([]LoadHoldsRow, 
 			&i.RoundID,
 			&i.ProviderTxID,
 			&i.GameID,
+			&i.CreatedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -341,7 +344,7 @@ func (q *Queries) LoadKeys(ctx context.Context, arg LoadKeysParams) ([]Operation
 
 const lockAccounts = `-- name: LockAccounts :many
 
-SELECT a.id, a.owner, a.currency, a.kind, a.stripe, a.balance_minor, a.version
+SELECT a.id, a.owner, a.currency, a.kind, a.stripe, a.balance_minor, a.version, a.staked_minor
 FROM (SELECT unnest($1::text[]) AS owner, unnest($2::text[]) AS currency, unnest($3::smallint[]) AS kind,
              unnest($4::smallint[]) AS stripe, unnest($5::text[]) AS hold_id) k
 LEFT JOIN hold h ON h.id = k.hold_id
@@ -366,6 +369,7 @@ type LockAccountsRow struct {
 	Stripe       int16
 	BalanceMinor int64
 	Version      int64
+	StakedMinor  int64
 }
 
 // The two round trips of a batch of operations (commit.go). They are sent in pipelines, see pipeline.go.
@@ -395,6 +399,7 @@ func (q *Queries) LockAccounts(ctx context.Context, arg LockAccountsParams) ([]L
 			&i.Stripe,
 			&i.BalanceMinor,
 			&i.Version,
+			&i.StakedMinor,
 		); err != nil {
 			return nil, err
 		}
@@ -419,8 +424,9 @@ func (q *Queries) NextBlock(ctx context.Context) (int64, error) {
 }
 
 const updateAccounts = `-- name: UpdateAccounts :exec
-UPDATE account AS a SET balance_minor = v.balance_minor, version = v.version
-FROM (SELECT unnest($1::bigint[]) AS id, unnest($2::bigint[]) AS balance_minor, unnest($3::bigint[]) AS version) v
+UPDATE account AS a SET balance_minor = v.balance_minor, version = v.version, staked_minor = v.staked_minor
+FROM (SELECT unnest($1::bigint[]) AS id, unnest($2::bigint[]) AS balance_minor, unnest($3::bigint[]) AS version,
+             unnest($4::bigint[]) AS staked_minor) v
 WHERE a.id = v.id
 `
 
@@ -428,10 +434,16 @@ type UpdateAccountsParams struct {
 	Ids      []int64
 	Balances []int64
 	Versions []int64
+	Staked   []int64
 }
 
 // Used by the second round trip. Served by account_pkey.
 func (q *Queries) UpdateAccounts(ctx context.Context, arg UpdateAccountsParams) error {
-	_, err := q.db.Exec(ctx, updateAccounts, arg.Ids, arg.Balances, arg.Versions)
+	_, err := q.db.Exec(ctx, updateAccounts,
+		arg.Ids,
+		arg.Balances,
+		arg.Versions,
+		arg.Staked,
+	)
 	return err
 }

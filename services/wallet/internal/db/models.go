@@ -17,6 +17,7 @@ type Account struct {
 	BalanceMinor int64
 	Version      int64
 	CreatedAt    time.Time
+	StakedMinor  int64
 }
 
 type Entry struct {
@@ -37,6 +38,35 @@ type EntryDefault struct {
 	Type              int16
 	AmountMinor       int64
 	BalanceAfterMinor int64
+}
+
+type Guard struct {
+	ID           string
+	PlayerID     string
+	Kind         int16
+	Layer        int16
+	GuardWindow  int16
+	TimeZone     string
+	Currency     string
+	MaximumMinor int64
+	Reason       string
+	ExpiresAt    *time.Time
+	SetAt        time.Time
+	SetBy        string
+	UsedMinor    int64
+	FromSlot     int64
+	Hits         int64
+	HitAt        *time.Time
+}
+
+type GuardUsage struct {
+	AccountID       int64
+	Slot            int64
+	StakeMinor      int64
+	NetLossMinor    int64
+	DepositMinor    int64
+	NetDepositMinor int64
+	WithdrawalMinor int64
 }
 
 type Hold struct {

@@ -48,14 +48,30 @@ ORDER BY a.id
 LIMIT @most::int;
 
 -- name: WrongHeldBalances :many
--- Used by Verify, HELD_MISMATCH: a held account that is not the sum of the player's open holds, holds without an account included.
+-- Used by Verify, HELD_MISMATCH: a held account that is not the sum of the player's open holds, or says wrongly how much of it bets hold; holds without an
+-- account included.
 SELECT coalesce(a.owner, h.player_id)::text AS owner, coalesce(a.currency, h.currency)::text AS currency,
-       coalesce(a.balance_minor, 0)::bigint AS balance_minor, coalesce(h.total, 0)::text AS total
-FROM (SELECT owner, currency, balance_minor FROM account WHERE kind = 2) a
-FULL JOIN (SELECT player_id, currency, sum(amount_minor) AS total FROM hold WHERE state = 1 GROUP BY player_id, currency) h
-    ON h.player_id = a.owner AND h.currency = a.currency
-WHERE coalesce(a.balance_minor, 0) <> coalesce(h.total, 0)
+       coalesce(a.balance_minor, 0)::bigint AS balance_minor, coalesce(h.total, 0)::text AS total,
+       coalesce(a.staked_minor, 0)::bigint AS staked_minor, coalesce(h.staked, 0)::text AS staked
+FROM (SELECT owner, currency, balance_minor, staked_minor FROM account WHERE kind = 2) a
+FULL JOIN (
+    SELECT player_id, currency, sum(amount_minor) AS total, sum(amount_minor) FILTER (WHERE purpose = 1) AS staked
+    FROM hold WHERE state = 1 GROUP BY player_id, currency
+) h ON h.player_id = a.owner AND h.currency = a.currency
+WHERE coalesce(a.balance_minor, 0) <> coalesce(h.total, 0) OR coalesce(a.staked_minor, 0) <> coalesce(h.staked, 0)
 ORDER BY 1, 2
+LIMIT @most::int;
+
+-- name: WrongGuards :many
+-- Used by Verify, GUARD_MISMATCH: a limit whose counter is not the sum of the usage from the slot on from which it counts. Counters that are older
+-- than usage is kept are counted anew when they are used next, and expired ones count no more; both are no fault.
+SELECT g.id, g.player_id, g.used_minor, coalesce(x.total, 0)::text AS total
+FROM guard g
+JOIN account a ON a.owner = g.player_id AND a.currency = g.currency AND a.kind = 1 AND a.stripe = 0
+LEFT JOIN LATERAL (SELECT sum(usage_of(g.kind, u)) AS total FROM guard_usage u WHERE u.account_id = a.id AND u.slot >= g.from_slot) x ON true
+WHERE g.kind <= 5 AND g.used_minor <> coalesce(x.total, 0) AND g.from_slot >= @kept_from::bigint
+  AND (g.expires_at IS NULL OR g.expires_at > coalesce((SELECT max(created_at) FROM operation), '-infinity'))
+ORDER BY g.id
 LIMIT @most::int;
 
 -- name: WrongHolds :many

@@ -173,13 +173,66 @@ func (q *Queries) WrongBalances(ctx context.Context, most int32) ([]WrongBalance
 	return items, nil
 }
 
+const wrongGuards = `-- name: WrongGuards :many
+SELECT g.id, g.player_id, g.used_minor, coalesce(x.total, 0)::text AS total
+FROM guard g
+JOIN account a ON a.owner = g.player_id AND a.currency = g.currency AND a.kind = 1 AND a.stripe = 0
+LEFT JOIN LATERAL (SELECT sum(usage_of(g.kind, u)) AS total FROM guard_usage u WHERE u.account_id = a.id AND u.slot >= g.from_slot) x ON true
+WHERE g.kind <= 5 AND g.used_minor <> coalesce(x.total, 0) AND g.from_slot >= $1::bigint
+  AND (g.expires_at IS NULL OR g.expires_at > coalesce((SELECT max(created_at) FROM operation), '-infinity'))
+ORDER BY g.id
+LIMIT $2::int
+`
+
+type WrongGuardsParams struct {
+	KeptFrom int64
+	Most     int32
+}
+
+type WrongGuardsRow struct {
+	ID        string
+	PlayerID  string
+	UsedMinor int64
+	Total     string
+}
+
+// Used by Verify, GUARD_MISMATCH: a limit whose counter is not the sum of the usage from the slot on from which it counts. Counters that are older
+// than usage is kept are counted anew when they are used next, and expired ones count no more; both are no fault.
+func (q *Queries) WrongGuards(ctx context.Context, arg WrongGuardsParams) ([]WrongGuardsRow, error) {
+	rows, err := q.db.Query(ctx, wrongGuards, arg.KeptFrom, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []WrongGuardsRow{}
+	for rows.Next() {
+		var i WrongGuardsRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.PlayerID,
+			&i.UsedMinor,
+			&i.Total,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const wrongHeldBalances = `-- name: WrongHeldBalances :many
 SELECT coalesce(a.owner, h.player_id)::text AS owner, coalesce(a.currency, h.currency)::text AS currency,
-       coalesce(a.balance_minor, 0)::bigint AS balance_minor, coalesce(h.total, 0)::text AS total
-FROM (SELECT owner, currency, balance_minor FROM account WHERE kind = 2) a
-FULL JOIN (SELECT player_id, currency, sum(amount_minor) AS total FROM hold WHERE state = 1 GROUP BY player_id, currency) h
-    ON h.player_id = a.owner AND h.currency = a.currency
-WHERE coalesce(a.balance_minor, 0) <> coalesce(h.total, 0)
+       coalesce(a.balance_minor, 0)::bigint AS balance_minor, coalesce(h.total, 0)::text AS total,
+       coalesce(a.staked_minor, 0)::bigint AS staked_minor, coalesce(h.staked, 0)::text AS staked
+FROM (SELECT owner, currency, balance_minor, staked_minor FROM account WHERE kind = 2) a
+FULL JOIN (
+    SELECT player_id, currency, sum(amount_minor) AS total, sum(amount_minor) FILTER (WHERE purpose = 1) AS staked
+    FROM hold WHERE state = 1 GROUP BY player_id, currency
+) h ON h.player_id = a.owner AND h.currency = a.currency
+WHERE coalesce(a.balance_minor, 0) <> coalesce(h.total, 0) OR coalesce(a.staked_minor, 0) <> coalesce(h.staked, 0)
 ORDER BY 1, 2
 LIMIT $1::int
 `
@@ -189,9 +242,12 @@ type WrongHeldBalancesRow struct {
 	Currency     string
 	BalanceMinor int64
 	Total        string
+	StakedMinor  int64
+	Staked       string
 }
 
-// Used by Verify, HELD_MISMATCH: a held account that is not the sum of the player's open holds, holds without an account included.
+// Used by Verify, HELD_MISMATCH: a held account that is not the sum of the player's open holds, or says wrongly how much of it bets hold; holds without an
+// account included.
 func (q *Queries) WrongHeldBalances(ctx context.Context, most int32) ([]WrongHeldBalancesRow, error) {
 	rows, err := q.db.Query(ctx, wrongHeldBalances, most)
 	if err != nil {
@@ -206,6 +262,8 @@ func (q *Queries) WrongHeldBalances(ctx context.Context, most int32) ([]WrongHel
 			&i.Currency,
 			&i.BalanceMinor,
 			&i.Total,
+			&i.StakedMinor,
+			&i.Staked,
 		); err != nil {
 			return nil, err
 		}

@@ -130,6 +130,8 @@ const (
 	Permission_PERMISSION_AUDIT_READ Permission = 16
 	// Read and replay dead letters, read deliveries.
 	Permission_PERMISSION_OPERATIONS Permission = 17
+	// Set, loosen and clear players' limits and restrictions.
+	Permission_PERMISSION_GUARD_WRITE Permission = 18
 )
 
 // Enum value maps for Permission.
@@ -153,6 +155,7 @@ var (
 		15: "PERMISSION_INTEGRATION_WRITE",
 		16: "PERMISSION_AUDIT_READ",
 		17: "PERMISSION_OPERATIONS",
+		18: "PERMISSION_GUARD_WRITE",
 	}
 	Permission_value = map[string]int32{
 		"PERMISSION_UNSPECIFIED":       0,
@@ -173,6 +176,7 @@ var (
 		"PERMISSION_INTEGRATION_WRITE": 15,
 		"PERMISSION_AUDIT_READ":        16,
 		"PERMISSION_OPERATIONS":        17,
+		"PERMISSION_GUARD_WRITE":       18,
 	}
 )
 
@@ -424,7 +428,7 @@ const file_pitboss_options_v1_authz_proto_rawDesc = "" +
 	"\x0eACTOR_OPERATOR\x10\x03\x12\x11\n" +
 	"\rACTOR_PARTNER\x10\x04\x12\x0e\n" +
 	"\n" +
-	"ACTOR_PEER\x10\x05*\x9f\x04\n" +
+	"ACTOR_PEER\x10\x05*\xbb\x04\n" +
 	"\n" +
 	"Permission\x12\x1a\n" +
 	"\x16PERMISSION_UNSPECIFIED\x10\x00\x12\x1a\n" +
@@ -445,7 +449,8 @@ const file_pitboss_options_v1_authz_proto_rawDesc = "" +
 	"\x1bPERMISSION_INTEGRATION_READ\x10\x0e\x12 \n" +
 	"\x1cPERMISSION_INTEGRATION_WRITE\x10\x0f\x12\x19\n" +
 	"\x15PERMISSION_AUDIT_READ\x10\x10\x12\x19\n" +
-	"\x15PERMISSION_OPERATIONS\x10\x11*o\n" +
+	"\x15PERMISSION_OPERATIONS\x10\x11\x12\x1a\n" +
+	"\x16PERMISSION_GUARD_WRITE\x10\x12*o\n" +
 	"\x05Owner\x12\x15\n" +
 	"\x11OWNER_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fOWNER_CALLER\x10\x01\x12\x0f\n" +

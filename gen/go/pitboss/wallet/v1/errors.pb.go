@@ -61,6 +61,20 @@ const (
 	ErrorReason_ERROR_REASON_AMOUNT_SYNTAX ErrorReason = 15
 	// Stake and payout of one operation are in different currencies. Metadata: currency, other_currency.
 	ErrorReason_ERROR_REASON_CURRENCY_MISMATCH ErrorReason = 16
+	// A limit does not leave room for the amount, or the stake is above the maximum single stake; of several, the one with the least room.
+	// Metadata: guard_id, guard (its kind), layer, window, maximum, used, remaining, requested, currency, resets_at (RFC 3339; when the window makes
+	// room next; absent for a single stake).
+	ErrorReason_ERROR_REASON_LIMIT_REACHED ErrorReason = 17
+	// A restriction forbids it. Metadata: guard_id, guard (its kind), layer, restriction_reason, expires_at (RFC 3339; absent when it does not expire).
+	ErrorReason_ERROR_REASON_RESTRICTED ErrorReason = 18
+	// The guard lacks a field that its kind needs, or has one that its kind cannot have. Metadata: field.
+	ErrorReason_ERROR_REASON_GUARD_INVALID ErrorReason = 19
+	// The change would allow more than the guard does now: LoosenGuard does that. Metadata: guard_id.
+	ErrorReason_ERROR_REASON_GUARD_LOOSER ErrorReason = 20
+	// Guards of this layer are not for staff to loosen or clear. Metadata: guard_id, layer.
+	ErrorReason_ERROR_REASON_GUARD_PROTECTED ErrorReason = 21
+	// The player has no such guard. Metadata: guard_id.
+	ErrorReason_ERROR_REASON_GUARD_NOT_FOUND ErrorReason = 22
 )
 
 // Enum value maps for ErrorReason.
@@ -83,6 +97,12 @@ var (
 		14: "ERROR_REASON_COUNTERPARTY_NOT_ALLOWED",
 		15: "ERROR_REASON_AMOUNT_SYNTAX",
 		16: "ERROR_REASON_CURRENCY_MISMATCH",
+		17: "ERROR_REASON_LIMIT_REACHED",
+		18: "ERROR_REASON_RESTRICTED",
+		19: "ERROR_REASON_GUARD_INVALID",
+		20: "ERROR_REASON_GUARD_LOOSER",
+		21: "ERROR_REASON_GUARD_PROTECTED",
+		22: "ERROR_REASON_GUARD_NOT_FOUND",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":              0,
@@ -102,6 +122,12 @@ var (
 		"ERROR_REASON_COUNTERPARTY_NOT_ALLOWED": 14,
 		"ERROR_REASON_AMOUNT_SYNTAX":            15,
 		"ERROR_REASON_CURRENCY_MISMATCH":        16,
+		"ERROR_REASON_LIMIT_REACHED":            17,
+		"ERROR_REASON_RESTRICTED":               18,
+		"ERROR_REASON_GUARD_INVALID":            19,
+		"ERROR_REASON_GUARD_LOOSER":             20,
+		"ERROR_REASON_GUARD_PROTECTED":          21,
+		"ERROR_REASON_GUARD_NOT_FOUND":          22,
 	}
 )
 
@@ -136,7 +162,7 @@ var File_pitboss_wallet_v1_errors_proto protoreflect.FileDescriptor
 
 const file_pitboss_wallet_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"\x1epitboss/wallet/v1/errors.proto\x12\x11pitboss.wallet.v1\x1a\x1fpitboss/options/v1/errors.proto*\xb7\x05\n" +
+	"\x1epitboss/wallet/v1/errors.proto\x12\x11pitboss.wallet.v1\x1a\x1fpitboss/options/v1/errors.proto*\x9b\a\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12)\n" +
 	"\x1fERROR_REASON_INSUFFICIENT_FUNDS\x10\x01\x1a\x04\x98\xdb\x18\t\x12+\n" +
@@ -156,7 +182,13 @@ const file_pitboss_wallet_v1_errors_proto_rawDesc = "" +
 	"\x1bERROR_REASON_BAD_PAGE_TOKEN\x10\r\x1a\x04\x98\xdb\x18\x03\x12/\n" +
 	"%ERROR_REASON_COUNTERPARTY_NOT_ALLOWED\x10\x0e\x1a\x04\x98\xdb\x18\a\x12$\n" +
 	"\x1aERROR_REASON_AMOUNT_SYNTAX\x10\x0f\x1a\x04\x98\xdb\x18\x03\x12(\n" +
-	"\x1eERROR_REASON_CURRENCY_MISMATCH\x10\x10\x1a\x04\x98\xdb\x18\x03BEZCgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1;walletv1b\x06proto3"
+	"\x1eERROR_REASON_CURRENCY_MISMATCH\x10\x10\x1a\x04\x98\xdb\x18\x03\x12$\n" +
+	"\x1aERROR_REASON_LIMIT_REACHED\x10\x11\x1a\x04\x98\xdb\x18\t\x12!\n" +
+	"\x17ERROR_REASON_RESTRICTED\x10\x12\x1a\x04\x98\xdb\x18\t\x12$\n" +
+	"\x1aERROR_REASON_GUARD_INVALID\x10\x13\x1a\x04\x98\xdb\x18\x03\x12#\n" +
+	"\x19ERROR_REASON_GUARD_LOOSER\x10\x14\x1a\x04\x98\xdb\x18\t\x12&\n" +
+	"\x1cERROR_REASON_GUARD_PROTECTED\x10\x15\x1a\x04\x98\xdb\x18\a\x12&\n" +
+	"\x1cERROR_REASON_GUARD_NOT_FOUND\x10\x16\x1a\x04\x98\xdb\x18\x05BEZCgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1;walletv1b\x06proto3"
 
 var (
 	file_pitboss_wallet_v1_errors_proto_rawDescOnce sync.Once

@@ -10,6 +10,7 @@ import (
 	v1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -486,11 +487,212 @@ func (x *FundsDebited) GetBalanceAfter() *Balance {
 	return nil
 }
 
+// GuardHit is wallet.guard_hit.v1: a guard refused an operation. A guard tells at most once a minute, however often it refuses.
+type GuardHit struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Guard as it was then, with what was used and what was left.
+	Guard *Guard `protobuf:"bytes,1,opt,name=guard,proto3" json:"guard,omitempty"`
+	// What was refused: DEPOSIT, RESERVE_WITHDRAWAL, PLACE_HOLD or PLACE_AND_SETTLE.
+	OperationKind string `protobuf:"bytes,2,opt,name=operation_kind,json=operationKind,proto3" json:"operation_kind,omitempty"`
+	// Amount that was refused.
+	Requested *v1.Money `protobuf:"bytes,3,opt,name=requested,proto3" json:"requested,omitempty"`
+	// What it was for.
+	Reference *Reference `protobuf:"bytes,4,opt,name=reference,proto3" json:"reference,omitempty"`
+	// When.
+	At            *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=at,proto3" json:"at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GuardHit) Reset() {
+	*x = GuardHit{}
+	mi := &file_pitboss_wallet_v1_events_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GuardHit) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GuardHit) ProtoMessage() {}
+
+func (x *GuardHit) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_wallet_v1_events_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GuardHit.ProtoReflect.Descriptor instead.
+func (*GuardHit) Descriptor() ([]byte, []int) {
+	return file_pitboss_wallet_v1_events_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *GuardHit) GetGuard() *Guard {
+	if x != nil {
+		return x.Guard
+	}
+	return nil
+}
+
+func (x *GuardHit) GetOperationKind() string {
+	if x != nil {
+		return x.OperationKind
+	}
+	return ""
+}
+
+func (x *GuardHit) GetRequested() *v1.Money {
+	if x != nil {
+		return x.Requested
+	}
+	return nil
+}
+
+func (x *GuardHit) GetReference() *Reference {
+	if x != nil {
+		return x.Reference
+	}
+	return nil
+}
+
+func (x *GuardHit) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
+// GuardSet is wallet.guard_set.v1: a guard was made, made stricter or loosened.
+type GuardSet struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Guard as it is now.
+	Guard *Guard `protobuf:"bytes,1,opt,name=guard,proto3" json:"guard,omitempty"`
+	// True when it now allows more than before.
+	Loosened      bool `protobuf:"varint,2,opt,name=loosened,proto3" json:"loosened,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GuardSet) Reset() {
+	*x = GuardSet{}
+	mi := &file_pitboss_wallet_v1_events_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GuardSet) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GuardSet) ProtoMessage() {}
+
+func (x *GuardSet) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_wallet_v1_events_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GuardSet.ProtoReflect.Descriptor instead.
+func (*GuardSet) Descriptor() ([]byte, []int) {
+	return file_pitboss_wallet_v1_events_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *GuardSet) GetGuard() *Guard {
+	if x != nil {
+		return x.Guard
+	}
+	return nil
+}
+
+func (x *GuardSet) GetLoosened() bool {
+	if x != nil {
+		return x.Loosened
+	}
+	return false
+}
+
+// GuardCleared is wallet.guard_cleared.v1: a guard was taken away.
+type GuardCleared struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Guard as it was.
+	Guard *Guard `protobuf:"bytes,1,opt,name=guard,proto3" json:"guard,omitempty"`
+	// Who took it away: an operator's id or a service.
+	ClearedBy string `protobuf:"bytes,2,opt,name=cleared_by,json=clearedBy,proto3" json:"cleared_by,omitempty"`
+	// Why.
+	Reason        string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GuardCleared) Reset() {
+	*x = GuardCleared{}
+	mi := &file_pitboss_wallet_v1_events_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GuardCleared) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GuardCleared) ProtoMessage() {}
+
+func (x *GuardCleared) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_wallet_v1_events_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GuardCleared.ProtoReflect.Descriptor instead.
+func (*GuardCleared) Descriptor() ([]byte, []int) {
+	return file_pitboss_wallet_v1_events_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *GuardCleared) GetGuard() *Guard {
+	if x != nil {
+		return x.Guard
+	}
+	return nil
+}
+
+func (x *GuardCleared) GetClearedBy() string {
+	if x != nil {
+		return x.ClearedBy
+	}
+	return ""
+}
+
+func (x *GuardCleared) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 var File_pitboss_wallet_v1_events_proto protoreflect.FileDescriptor
 
 const file_pitboss_wallet_v1_events_proto_rawDesc = "" +
 	"\n" +
-	"\x1epitboss/wallet/v1/events.proto\x12\x11pitboss.wallet.v1\x1a\x1dpitboss/common/v1/money.proto\x1a\x1epitboss/wallet/v1/wallet.proto\"\x93\x02\n" +
+	"\x1epitboss/wallet/v1/events.proto\x12\x11pitboss.wallet.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dpitboss/common/v1/money.proto\x1a\x1dpitboss/wallet/v1/guard.proto\x1a\x1epitboss/wallet/v1/wallet.proto\"\x93\x02\n" +
 	"\tFundsHeld\x12!\n" +
 	"\foperation_id\x18\x01 \x01(\tR\voperationId\x12\x17\n" +
 	"\ahold_id\x18\x02 \x01(\tR\x06holdId\x12\x1b\n" +
@@ -528,7 +730,21 @@ const file_pitboss_wallet_v1_events_proto_rawDesc = "" +
 	"\n" +
 	"entry_type\x18\x04 \x01(\x0e2\x1c.pitboss.wallet.v1.EntryTypeR\tentryType\x12:\n" +
 	"\treference\x18\x05 \x01(\v2\x1c.pitboss.wallet.v1.ReferenceR\treference\x12?\n" +
-	"\rbalance_after\x18\x06 \x01(\v2\x1a.pitboss.wallet.v1.BalanceR\fbalanceAfterBEZCgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1;walletv1b\x06proto3"
+	"\rbalance_after\x18\x06 \x01(\v2\x1a.pitboss.wallet.v1.BalanceR\fbalanceAfter\"\x81\x02\n" +
+	"\bGuardHit\x12.\n" +
+	"\x05guard\x18\x01 \x01(\v2\x18.pitboss.wallet.v1.GuardR\x05guard\x12%\n" +
+	"\x0eoperation_kind\x18\x02 \x01(\tR\roperationKind\x126\n" +
+	"\trequested\x18\x03 \x01(\v2\x18.pitboss.common.v1.MoneyR\trequested\x12:\n" +
+	"\treference\x18\x04 \x01(\v2\x1c.pitboss.wallet.v1.ReferenceR\treference\x12*\n" +
+	"\x02at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\"V\n" +
+	"\bGuardSet\x12.\n" +
+	"\x05guard\x18\x01 \x01(\v2\x18.pitboss.wallet.v1.GuardR\x05guard\x12\x1a\n" +
+	"\bloosened\x18\x02 \x01(\bR\bloosened\"u\n" +
+	"\fGuardCleared\x12.\n" +
+	"\x05guard\x18\x01 \x01(\v2\x18.pitboss.wallet.v1.GuardR\x05guard\x12\x1d\n" +
+	"\n" +
+	"cleared_by\x18\x02 \x01(\tR\tclearedBy\x12\x16\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reasonBEZCgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1;walletv1b\x06proto3"
 
 var (
 	file_pitboss_wallet_v1_events_proto_rawDescOnce sync.Once
@@ -542,42 +758,53 @@ func file_pitboss_wallet_v1_events_proto_rawDescGZIP() []byte {
 	return file_pitboss_wallet_v1_events_proto_rawDescData
 }
 
-var file_pitboss_wallet_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_pitboss_wallet_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_pitboss_wallet_v1_events_proto_goTypes = []any{
-	(*FundsHeld)(nil),     // 0: pitboss.wallet.v1.FundsHeld
-	(*FundsReleased)(nil), // 1: pitboss.wallet.v1.FundsReleased
-	(*HoldSettled)(nil),   // 2: pitboss.wallet.v1.HoldSettled
-	(*FundsCredited)(nil), // 3: pitboss.wallet.v1.FundsCredited
-	(*FundsDebited)(nil),  // 4: pitboss.wallet.v1.FundsDebited
-	(*v1.Money)(nil),      // 5: pitboss.common.v1.Money
-	(*Reference)(nil),     // 6: pitboss.wallet.v1.Reference
-	(*Balance)(nil),       // 7: pitboss.wallet.v1.Balance
-	(EntryType)(0),        // 8: pitboss.wallet.v1.EntryType
+	(*FundsHeld)(nil),             // 0: pitboss.wallet.v1.FundsHeld
+	(*FundsReleased)(nil),         // 1: pitboss.wallet.v1.FundsReleased
+	(*HoldSettled)(nil),           // 2: pitboss.wallet.v1.HoldSettled
+	(*FundsCredited)(nil),         // 3: pitboss.wallet.v1.FundsCredited
+	(*FundsDebited)(nil),          // 4: pitboss.wallet.v1.FundsDebited
+	(*GuardHit)(nil),              // 5: pitboss.wallet.v1.GuardHit
+	(*GuardSet)(nil),              // 6: pitboss.wallet.v1.GuardSet
+	(*GuardCleared)(nil),          // 7: pitboss.wallet.v1.GuardCleared
+	(*v1.Money)(nil),              // 8: pitboss.common.v1.Money
+	(*Reference)(nil),             // 9: pitboss.wallet.v1.Reference
+	(*Balance)(nil),               // 10: pitboss.wallet.v1.Balance
+	(EntryType)(0),                // 11: pitboss.wallet.v1.EntryType
+	(*Guard)(nil),                 // 12: pitboss.wallet.v1.Guard
+	(*timestamppb.Timestamp)(nil), // 13: google.protobuf.Timestamp
 }
 var file_pitboss_wallet_v1_events_proto_depIdxs = []int32{
-	5,  // 0: pitboss.wallet.v1.FundsHeld.amount:type_name -> pitboss.common.v1.Money
-	6,  // 1: pitboss.wallet.v1.FundsHeld.reference:type_name -> pitboss.wallet.v1.Reference
-	7,  // 2: pitboss.wallet.v1.FundsHeld.balance_after:type_name -> pitboss.wallet.v1.Balance
-	5,  // 3: pitboss.wallet.v1.FundsReleased.amount:type_name -> pitboss.common.v1.Money
-	6,  // 4: pitboss.wallet.v1.FundsReleased.reference:type_name -> pitboss.wallet.v1.Reference
-	7,  // 5: pitboss.wallet.v1.FundsReleased.balance_after:type_name -> pitboss.wallet.v1.Balance
-	5,  // 6: pitboss.wallet.v1.HoldSettled.stake:type_name -> pitboss.common.v1.Money
-	5,  // 7: pitboss.wallet.v1.HoldSettled.payout:type_name -> pitboss.common.v1.Money
-	6,  // 8: pitboss.wallet.v1.HoldSettled.reference:type_name -> pitboss.wallet.v1.Reference
-	7,  // 9: pitboss.wallet.v1.HoldSettled.balance_after:type_name -> pitboss.wallet.v1.Balance
-	5,  // 10: pitboss.wallet.v1.FundsCredited.amount:type_name -> pitboss.common.v1.Money
-	8,  // 11: pitboss.wallet.v1.FundsCredited.entry_type:type_name -> pitboss.wallet.v1.EntryType
-	6,  // 12: pitboss.wallet.v1.FundsCredited.reference:type_name -> pitboss.wallet.v1.Reference
-	7,  // 13: pitboss.wallet.v1.FundsCredited.balance_after:type_name -> pitboss.wallet.v1.Balance
-	5,  // 14: pitboss.wallet.v1.FundsDebited.amount:type_name -> pitboss.common.v1.Money
-	8,  // 15: pitboss.wallet.v1.FundsDebited.entry_type:type_name -> pitboss.wallet.v1.EntryType
-	6,  // 16: pitboss.wallet.v1.FundsDebited.reference:type_name -> pitboss.wallet.v1.Reference
-	7,  // 17: pitboss.wallet.v1.FundsDebited.balance_after:type_name -> pitboss.wallet.v1.Balance
-	18, // [18:18] is the sub-list for method output_type
-	18, // [18:18] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	8,  // 0: pitboss.wallet.v1.FundsHeld.amount:type_name -> pitboss.common.v1.Money
+	9,  // 1: pitboss.wallet.v1.FundsHeld.reference:type_name -> pitboss.wallet.v1.Reference
+	10, // 2: pitboss.wallet.v1.FundsHeld.balance_after:type_name -> pitboss.wallet.v1.Balance
+	8,  // 3: pitboss.wallet.v1.FundsReleased.amount:type_name -> pitboss.common.v1.Money
+	9,  // 4: pitboss.wallet.v1.FundsReleased.reference:type_name -> pitboss.wallet.v1.Reference
+	10, // 5: pitboss.wallet.v1.FundsReleased.balance_after:type_name -> pitboss.wallet.v1.Balance
+	8,  // 6: pitboss.wallet.v1.HoldSettled.stake:type_name -> pitboss.common.v1.Money
+	8,  // 7: pitboss.wallet.v1.HoldSettled.payout:type_name -> pitboss.common.v1.Money
+	9,  // 8: pitboss.wallet.v1.HoldSettled.reference:type_name -> pitboss.wallet.v1.Reference
+	10, // 9: pitboss.wallet.v1.HoldSettled.balance_after:type_name -> pitboss.wallet.v1.Balance
+	8,  // 10: pitboss.wallet.v1.FundsCredited.amount:type_name -> pitboss.common.v1.Money
+	11, // 11: pitboss.wallet.v1.FundsCredited.entry_type:type_name -> pitboss.wallet.v1.EntryType
+	9,  // 12: pitboss.wallet.v1.FundsCredited.reference:type_name -> pitboss.wallet.v1.Reference
+	10, // 13: pitboss.wallet.v1.FundsCredited.balance_after:type_name -> pitboss.wallet.v1.Balance
+	8,  // 14: pitboss.wallet.v1.FundsDebited.amount:type_name -> pitboss.common.v1.Money
+	11, // 15: pitboss.wallet.v1.FundsDebited.entry_type:type_name -> pitboss.wallet.v1.EntryType
+	9,  // 16: pitboss.wallet.v1.FundsDebited.reference:type_name -> pitboss.wallet.v1.Reference
+	10, // 17: pitboss.wallet.v1.FundsDebited.balance_after:type_name -> pitboss.wallet.v1.Balance
+	12, // 18: pitboss.wallet.v1.GuardHit.guard:type_name -> pitboss.wallet.v1.Guard
+	8,  // 19: pitboss.wallet.v1.GuardHit.requested:type_name -> pitboss.common.v1.Money
+	9,  // 20: pitboss.wallet.v1.GuardHit.reference:type_name -> pitboss.wallet.v1.Reference
+	13, // 21: pitboss.wallet.v1.GuardHit.at:type_name -> google.protobuf.Timestamp
+	12, // 22: pitboss.wallet.v1.GuardSet.guard:type_name -> pitboss.wallet.v1.Guard
+	12, // 23: pitboss.wallet.v1.GuardCleared.guard:type_name -> pitboss.wallet.v1.Guard
+	24, // [24:24] is the sub-list for method output_type
+	24, // [24:24] is the sub-list for method input_type
+	24, // [24:24] is the sub-list for extension type_name
+	24, // [24:24] is the sub-list for extension extendee
+	0,  // [0:24] is the sub-list for field type_name
 }
 
 func init() { file_pitboss_wallet_v1_events_proto_init() }
@@ -585,6 +812,7 @@ func file_pitboss_wallet_v1_events_proto_init() {
 	if File_pitboss_wallet_v1_events_proto != nil {
 		return
 	}
+	file_pitboss_wallet_v1_guard_proto_init()
 	file_pitboss_wallet_v1_wallet_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -592,7 +820,7 @@ func file_pitboss_wallet_v1_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_pitboss_wallet_v1_events_proto_rawDesc), len(file_pitboss_wallet_v1_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   5,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -2569,11 +2569,570 @@ func (x *VerifyLedgerResponse) GetDurationMs() int64 {
 	return 0
 }
 
+// SetGuardRequest is what a guard is to be.
+type SetGuardRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Player.
+	PlayerId string `protobuf:"bytes,1,opt,name=player_id,json=playerId,proto3" json:"player_id,omitempty"`
+	// What it watches.
+	Kind GuardKind `protobuf:"varint,2,opt,name=kind,proto3,enum=pitboss.wallet.v1.GuardKind" json:"kind,omitempty"`
+	// Who stands behind it.
+	Layer GuardLayer `protobuf:"varint,3,opt,name=layer,proto3,enum=pitboss.wallet.v1.GuardLayer" json:"layer,omitempty"`
+	// Time over which a limit counts; limits only.
+	Window GuardWindow `protobuf:"varint,4,opt,name=window,proto3,enum=pitboss.wallet.v1.GuardWindow" json:"window,omitempty"`
+	// IANA time zone name, for example Europe/Berlin; calendar windows only.
+	TimeZone string `protobuf:"bytes,5,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
+	// Maximum, zero or more; limits and single stakes only.
+	Maximum *v1.Money `protobuf:"bytes,6,opt,name=maximum,proto3" json:"maximum,omitempty"`
+	// Why; shown to the player.
+	Reason string `protobuf:"bytes,7,opt,name=reason,proto3" json:"reason,omitempty"`
+	// From then on it does not hold; absent when it holds until cleared.
+	ExpiresAt     *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetGuardRequest) Reset() {
+	*x = SetGuardRequest{}
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[39]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetGuardRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetGuardRequest) ProtoMessage() {}
+
+func (x *SetGuardRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[39]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetGuardRequest.ProtoReflect.Descriptor instead.
+func (*SetGuardRequest) Descriptor() ([]byte, []int) {
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{39}
+}
+
+func (x *SetGuardRequest) GetPlayerId() string {
+	if x != nil {
+		return x.PlayerId
+	}
+	return ""
+}
+
+func (x *SetGuardRequest) GetKind() GuardKind {
+	if x != nil {
+		return x.Kind
+	}
+	return GuardKind_GUARD_KIND_UNSPECIFIED
+}
+
+func (x *SetGuardRequest) GetLayer() GuardLayer {
+	if x != nil {
+		return x.Layer
+	}
+	return GuardLayer_GUARD_LAYER_UNSPECIFIED
+}
+
+func (x *SetGuardRequest) GetWindow() GuardWindow {
+	if x != nil {
+		return x.Window
+	}
+	return GuardWindow_GUARD_WINDOW_UNSPECIFIED
+}
+
+func (x *SetGuardRequest) GetTimeZone() string {
+	if x != nil {
+		return x.TimeZone
+	}
+	return ""
+}
+
+func (x *SetGuardRequest) GetMaximum() *v1.Money {
+	if x != nil {
+		return x.Maximum
+	}
+	return nil
+}
+
+func (x *SetGuardRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *SetGuardRequest) GetExpiresAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpiresAt
+	}
+	return nil
+}
+
+// SetGuardResponse is the guard as it is now.
+type SetGuardResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Guard.
+	Guard         *Guard `protobuf:"bytes,1,opt,name=guard,proto3" json:"guard,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetGuardResponse) Reset() {
+	*x = SetGuardResponse{}
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[40]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetGuardResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetGuardResponse) ProtoMessage() {}
+
+func (x *SetGuardResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[40]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetGuardResponse.ProtoReflect.Descriptor instead.
+func (*SetGuardResponse) Descriptor() ([]byte, []int) {
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{40}
+}
+
+func (x *SetGuardResponse) GetGuard() *Guard {
+	if x != nil {
+		return x.Guard
+	}
+	return nil
+}
+
+// LoosenGuardRequest is what a guard is to be from now on.
+type LoosenGuardRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Player.
+	PlayerId string `protobuf:"bytes,1,opt,name=player_id,json=playerId,proto3" json:"player_id,omitempty"`
+	// Guard, grd_...
+	GuardId string `protobuf:"bytes,2,opt,name=guard_id,json=guardId,proto3" json:"guard_id,omitempty"`
+	// Maximum, zero or more; limits and single stakes only.
+	Maximum *v1.Money `protobuf:"bytes,3,opt,name=maximum,proto3" json:"maximum,omitempty"`
+	// Why; shown to the player.
+	Reason string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	// From then on it does not hold; absent when it holds until cleared.
+	ExpiresAt     *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LoosenGuardRequest) Reset() {
+	*x = LoosenGuardRequest{}
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[41]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LoosenGuardRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LoosenGuardRequest) ProtoMessage() {}
+
+func (x *LoosenGuardRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[41]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LoosenGuardRequest.ProtoReflect.Descriptor instead.
+func (*LoosenGuardRequest) Descriptor() ([]byte, []int) {
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{41}
+}
+
+func (x *LoosenGuardRequest) GetPlayerId() string {
+	if x != nil {
+		return x.PlayerId
+	}
+	return ""
+}
+
+func (x *LoosenGuardRequest) GetGuardId() string {
+	if x != nil {
+		return x.GuardId
+	}
+	return ""
+}
+
+func (x *LoosenGuardRequest) GetMaximum() *v1.Money {
+	if x != nil {
+		return x.Maximum
+	}
+	return nil
+}
+
+func (x *LoosenGuardRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *LoosenGuardRequest) GetExpiresAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpiresAt
+	}
+	return nil
+}
+
+// LoosenGuardResponse is the guard as it is now.
+type LoosenGuardResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Guard.
+	Guard         *Guard `protobuf:"bytes,1,opt,name=guard,proto3" json:"guard,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LoosenGuardResponse) Reset() {
+	*x = LoosenGuardResponse{}
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[42]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LoosenGuardResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LoosenGuardResponse) ProtoMessage() {}
+
+func (x *LoosenGuardResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[42]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LoosenGuardResponse.ProtoReflect.Descriptor instead.
+func (*LoosenGuardResponse) Descriptor() ([]byte, []int) {
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{42}
+}
+
+func (x *LoosenGuardResponse) GetGuard() *Guard {
+	if x != nil {
+		return x.Guard
+	}
+	return nil
+}
+
+// ClearGuardRequest names a guard.
+type ClearGuardRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Player.
+	PlayerId string `protobuf:"bytes,1,opt,name=player_id,json=playerId,proto3" json:"player_id,omitempty"`
+	// Guard, grd_...
+	GuardId string `protobuf:"bytes,2,opt,name=guard_id,json=guardId,proto3" json:"guard_id,omitempty"`
+	// Why, for the audit trail and the event.
+	Reason        string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ClearGuardRequest) Reset() {
+	*x = ClearGuardRequest{}
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[43]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ClearGuardRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ClearGuardRequest) ProtoMessage() {}
+
+func (x *ClearGuardRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[43]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ClearGuardRequest.ProtoReflect.Descriptor instead.
+func (*ClearGuardRequest) Descriptor() ([]byte, []int) {
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{43}
+}
+
+func (x *ClearGuardRequest) GetPlayerId() string {
+	if x != nil {
+		return x.PlayerId
+	}
+	return ""
+}
+
+func (x *ClearGuardRequest) GetGuardId() string {
+	if x != nil {
+		return x.GuardId
+	}
+	return ""
+}
+
+func (x *ClearGuardRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// ClearGuardResponse is empty: the guard is gone.
+type ClearGuardResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ClearGuardResponse) Reset() {
+	*x = ClearGuardResponse{}
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[44]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ClearGuardResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ClearGuardResponse) ProtoMessage() {}
+
+func (x *ClearGuardResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[44]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ClearGuardResponse.ProtoReflect.Descriptor instead.
+func (*ClearGuardResponse) Descriptor() ([]byte, []int) {
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{44}
+}
+
+// ListPlayerGuardsRequest names a player.
+type ListPlayerGuardsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Player.
+	PlayerId      string `protobuf:"bytes,1,opt,name=player_id,json=playerId,proto3" json:"player_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListPlayerGuardsRequest) Reset() {
+	*x = ListPlayerGuardsRequest{}
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[45]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListPlayerGuardsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListPlayerGuardsRequest) ProtoMessage() {}
+
+func (x *ListPlayerGuardsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[45]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListPlayerGuardsRequest.ProtoReflect.Descriptor instead.
+func (*ListPlayerGuardsRequest) Descriptor() ([]byte, []int) {
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{45}
+}
+
+func (x *ListPlayerGuardsRequest) GetPlayerId() string {
+	if x != nil {
+		return x.PlayerId
+	}
+	return ""
+}
+
+// ListPlayerGuardsResponse holds the player's guards, ordered by id, the oldest first.
+type ListPlayerGuardsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Guards.
+	Guards        []*Guard `protobuf:"bytes,1,rep,name=guards,proto3" json:"guards,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListPlayerGuardsResponse) Reset() {
+	*x = ListPlayerGuardsResponse{}
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[46]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListPlayerGuardsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListPlayerGuardsResponse) ProtoMessage() {}
+
+func (x *ListPlayerGuardsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[46]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListPlayerGuardsResponse.ProtoReflect.Descriptor instead.
+func (*ListPlayerGuardsResponse) Descriptor() ([]byte, []int) {
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{46}
+}
+
+func (x *ListPlayerGuardsResponse) GetGuards() []*Guard {
+	if x != nil {
+		return x.Guards
+	}
+	return nil
+}
+
+// ListGuardsRequest asks for the caller's guards.
+type ListGuardsRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListGuardsRequest) Reset() {
+	*x = ListGuardsRequest{}
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[47]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListGuardsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListGuardsRequest) ProtoMessage() {}
+
+func (x *ListGuardsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[47]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListGuardsRequest.ProtoReflect.Descriptor instead.
+func (*ListGuardsRequest) Descriptor() ([]byte, []int) {
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{47}
+}
+
+// ListGuardsResponse holds the caller's guards, ordered by id, the oldest first.
+type ListGuardsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Guards.
+	Guards        []*Guard `protobuf:"bytes,1,rep,name=guards,proto3" json:"guards,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListGuardsResponse) Reset() {
+	*x = ListGuardsResponse{}
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[48]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListGuardsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListGuardsResponse) ProtoMessage() {}
+
+func (x *ListGuardsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[48]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListGuardsResponse.ProtoReflect.Descriptor instead.
+func (*ListGuardsResponse) Descriptor() ([]byte, []int) {
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{48}
+}
+
+func (x *ListGuardsResponse) GetGuards() []*Guard {
+	if x != nil {
+		return x.Guards
+	}
+	return nil
+}
+
 var File_pitboss_wallet_v1_wallet_service_proto protoreflect.FileDescriptor
 
 const file_pitboss_wallet_v1_wallet_service_proto_rawDesc = "" +
 	"\n" +
-	"&pitboss/wallet/v1/wallet_service.proto\x12\x11pitboss.wallet.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dpitboss/common/v1/money.proto\x1a\x1cpitboss/common/v1/page.proto\x1a\x1epitboss/options/v1/authz.proto\x1a\x1epitboss/wallet/v1/wallet.proto\"\xae\x02\n" +
+	"&pitboss/wallet/v1/wallet_service.proto\x12\x11pitboss.wallet.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dpitboss/common/v1/money.proto\x1a\x1cpitboss/common/v1/page.proto\x1a\x1epitboss/options/v1/authz.proto\x1a\x1dpitboss/wallet/v1/guard.proto\x1a\x1epitboss/wallet/v1/wallet.proto\"\xae\x02\n" +
 	"\x0eDepositRequest\x125\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\x16\xbaH\x13r\x11\x10\x01\x18\x80\x012\n" +
@@ -2784,7 +3343,51 @@ const file_pitboss_wallet_v1_wallet_service_proto_rawDesc = "" +
 	"currencies\x18\a \x03(\v2\".pitboss.wallet.v1.CurrencySummaryR\n" +
 	"currencies\x12\x1f\n" +
 	"\vduration_ms\x18\b \x01(\x03R\n" +
-	"durationMs2\xad\x12\n" +
+	"durationMs\"\xdf\x03\n" +
+	"\x0fSetGuardRequest\x122\n" +
+	"\tplayer_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x10\x01\x18@2\n" +
+	"^[^\\x00]*$R\bplayerId\x12<\n" +
+	"\x04kind\x18\x02 \x01(\x0e2\x1c.pitboss.wallet.v1.GuardKindB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04kind\x12?\n" +
+	"\x05layer\x18\x03 \x01(\x0e2\x1d.pitboss.wallet.v1.GuardLayerB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x05layer\x12@\n" +
+	"\x06window\x18\x04 \x01(\x0e2\x1e.pitboss.wallet.v1.GuardWindowB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06window\x128\n" +
+	"\ttime_zone\x18\x05 \x01(\tB\x1b\xbaH\x18r\x16\x18@2\x12^[A-Za-z0-9/_+-]*$R\btimeZone\x122\n" +
+	"\amaximum\x18\x06 \x01(\v2\x18.pitboss.common.v1.MoneyR\amaximum\x12.\n" +
+	"\x06reason\x18\a \x01(\tB\x16\xbaH\x13r\x11\x10\x01\x18\xf4\x032\n" +
+	"^[^\\x00]*$R\x06reason\x129\n" +
+	"\n" +
+	"expires_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\"B\n" +
+	"\x10SetGuardResponse\x12.\n" +
+	"\x05guard\x18\x01 \x01(\v2\x18.pitboss.wallet.v1.GuardR\x05guard\"\x99\x02\n" +
+	"\x12LoosenGuardRequest\x122\n" +
+	"\tplayer_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x10\x01\x18@2\n" +
+	"^[^\\x00]*$R\bplayerId\x120\n" +
+	"\bguard_id\x18\x02 \x01(\tB\x15\xbaH\x12r\x10\x10\x01\x18@2\n" +
+	"^[^\\x00]*$R\aguardId\x122\n" +
+	"\amaximum\x18\x03 \x01(\v2\x18.pitboss.common.v1.MoneyR\amaximum\x12.\n" +
+	"\x06reason\x18\x04 \x01(\tB\x16\xbaH\x13r\x11\x10\x01\x18\xf4\x032\n" +
+	"^[^\\x00]*$R\x06reason\x129\n" +
+	"\n" +
+	"expires_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\"E\n" +
+	"\x13LoosenGuardResponse\x12.\n" +
+	"\x05guard\x18\x01 \x01(\v2\x18.pitboss.wallet.v1.GuardR\x05guard\"\xa9\x01\n" +
+	"\x11ClearGuardRequest\x122\n" +
+	"\tplayer_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x10\x01\x18@2\n" +
+	"^[^\\x00]*$R\bplayerId\x120\n" +
+	"\bguard_id\x18\x02 \x01(\tB\x15\xbaH\x12r\x10\x10\x01\x18@2\n" +
+	"^[^\\x00]*$R\aguardId\x12.\n" +
+	"\x06reason\x18\x03 \x01(\tB\x16\xbaH\x13r\x11\x10\x01\x18\xf4\x032\n" +
+	"^[^\\x00]*$R\x06reason\"\x14\n" +
+	"\x12ClearGuardResponse\"M\n" +
+	"\x17ListPlayerGuardsRequest\x122\n" +
+	"\tplayer_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x10\x01\x18@2\n" +
+	"^[^\\x00]*$R\bplayerId\"L\n" +
+	"\x18ListPlayerGuardsResponse\x120\n" +
+	"\x06guards\x18\x01 \x03(\v2\x18.pitboss.wallet.v1.GuardR\x06guards\"\x13\n" +
+	"\x11ListGuardsRequest\"F\n" +
+	"\x12ListGuardsResponse\x120\n" +
+	"\x06guards\x18\x01 \x03(\v2\x18.pitboss.wallet.v1.GuardR\x06guards2\xdf\x18\n" +
 	"\rWalletService\x12b\n" +
 	"\aDeposit\x12!.pitboss.wallet.v1.DepositRequest\x1a\".pitboss.wallet.v1.DepositResponse\"\x10\x92\xdb\x18\f\n" +
 	"\x01\x05\x1a\acashier\x12\x80\x01\n" +
@@ -2821,7 +3424,21 @@ const file_pitboss_wallet_v1_wallet_service_proto_rawDesc = "" +
 	"\fGetOperation\x12&.pitboss.wallet.v1.GetOperationRequest\x1a'.pitboss.wallet.v1.GetOperationResponse\"Q\x92\xdb\x18\x18\n" +
 	"\x02\x03\x05\x12\x01\x06\x1a\x06gaming\x1a\acashier\x82\xd3\xe4\x93\x02/\x12-/v1/operator/ledger/operations/{operation_id}\x12|\n" +
 	"\rFindOperation\x12'.pitboss.wallet.v1.FindOperationRequest\x1a(.pitboss.wallet.v1.FindOperationResponse\"\x18\x92\xdb\x18\x14\n" +
-	"\x01\x05\x1a\x06gaming\x1a\acashier\x12\x92\x01\n" +
+	"\x01\x05\x1a\x06gaming\x1a\acashier\x12\x93\x01\n" +
+	"\bSetGuard\x12\".pitboss.wallet.v1.SetGuardRequest\x1a#.pitboss.wallet.v1.SetGuardResponse\">\x92\xdb\x18\b\n" +
+	"\x01\x03\x12\x01\x12@\x01\x82\xd3\xe4\x93\x02,:\x01*\"'/v1/operator/players/{player_id}/guards\x12\xb0\x01\n" +
+	"\vLoosenGuard\x12%.pitboss.wallet.v1.LoosenGuardRequest\x1a&.pitboss.wallet.v1.LoosenGuardResponse\"R\x92\xdb\x18\n" +
+	"\n" +
+	"\x01\x03\x12\x01\x128\x01@\x01\x82\xd3\xe4\x93\x02>:\x01*\"9/v1/operator/players/{player_id}/guards/{guard_id}:loosen\x12\xac\x01\n" +
+	"\n" +
+	"ClearGuard\x12$.pitboss.wallet.v1.ClearGuardRequest\x1a%.pitboss.wallet.v1.ClearGuardResponse\"Q\x92\xdb\x18\n" +
+	"\n" +
+	"\x01\x03\x12\x01\x128\x01@\x01\x82\xd3\xe4\x93\x02=:\x01*\"8/v1/operator/players/{player_id}/guards/{guard_id}:clear\x12\xb8\x01\n" +
+	"\x10ListPlayerGuards\x12*.pitboss.wallet.v1.ListPlayerGuardsRequest\x1a+.pitboss.wallet.v1.ListPlayerGuardsResponse\"K\x92\xdb\x18\x18\n" +
+	"\x02\x03\x05\x12\x01\x06\x1a\x06gaming\x1a\acashier\x82\xd3\xe4\x93\x02)\x12'/v1/operator/players/{player_id}/guards\x12}\n" +
+	"\n" +
+	"ListGuards\x12$.pitboss.wallet.v1.ListGuardsRequest\x1a%.pitboss.wallet.v1.ListGuardsResponse\"\"\x92\xdb\x18\x05\n" +
+	"\x01\x02(\x01\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/wallet/guards\x12\x92\x01\n" +
 	"\fVerifyLedger\x12&.pitboss.wallet.v1.VerifyLedgerRequest\x1a'.pitboss.wallet.v1.VerifyLedgerResponse\"1\x92\xdb\x18\b\n" +
 	"\x01\x03\x12\x01\a@\x01\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/operator/ledger:verifyBEZCgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1;walletv1b\x06proto3"
 
@@ -2837,7 +3454,7 @@ func file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP() []byte {
 	return file_pitboss_wallet_v1_wallet_service_proto_rawDescData
 }
 
-var file_pitboss_wallet_v1_wallet_service_proto_msgTypes = make([]protoimpl.MessageInfo, 39)
+var file_pitboss_wallet_v1_wallet_service_proto_msgTypes = make([]protoimpl.MessageInfo, 49)
 var file_pitboss_wallet_v1_wallet_service_proto_goTypes = []any{
 	(*DepositRequest)(nil),             // 0: pitboss.wallet.v1.DepositRequest
 	(*DepositResponse)(nil),            // 1: pitboss.wallet.v1.DepositResponse
@@ -2878,106 +3495,141 @@ var file_pitboss_wallet_v1_wallet_service_proto_goTypes = []any{
 	(*Violation)(nil),                  // 36: pitboss.wallet.v1.Violation
 	(*CurrencySummary)(nil),            // 37: pitboss.wallet.v1.CurrencySummary
 	(*VerifyLedgerResponse)(nil),       // 38: pitboss.wallet.v1.VerifyLedgerResponse
-	(*v1.Money)(nil),                   // 39: pitboss.common.v1.Money
-	(*Reference)(nil),                  // 40: pitboss.wallet.v1.Reference
-	(*Balance)(nil),                    // 41: pitboss.wallet.v1.Balance
-	(EntryType)(0),                     // 42: pitboss.wallet.v1.EntryType
-	(*timestamppb.Timestamp)(nil),      // 43: google.protobuf.Timestamp
-	(AccountKind)(0),                   // 44: pitboss.wallet.v1.AccountKind
-	(*v1.PageRequest)(nil),             // 45: pitboss.common.v1.PageRequest
-	(*Entry)(nil),                      // 46: pitboss.wallet.v1.Entry
-	(*v1.PageResponse)(nil),            // 47: pitboss.common.v1.PageResponse
-	(*Operation)(nil),                  // 48: pitboss.wallet.v1.Operation
+	(*SetGuardRequest)(nil),            // 39: pitboss.wallet.v1.SetGuardRequest
+	(*SetGuardResponse)(nil),           // 40: pitboss.wallet.v1.SetGuardResponse
+	(*LoosenGuardRequest)(nil),         // 41: pitboss.wallet.v1.LoosenGuardRequest
+	(*LoosenGuardResponse)(nil),        // 42: pitboss.wallet.v1.LoosenGuardResponse
+	(*ClearGuardRequest)(nil),          // 43: pitboss.wallet.v1.ClearGuardRequest
+	(*ClearGuardResponse)(nil),         // 44: pitboss.wallet.v1.ClearGuardResponse
+	(*ListPlayerGuardsRequest)(nil),    // 45: pitboss.wallet.v1.ListPlayerGuardsRequest
+	(*ListPlayerGuardsResponse)(nil),   // 46: pitboss.wallet.v1.ListPlayerGuardsResponse
+	(*ListGuardsRequest)(nil),          // 47: pitboss.wallet.v1.ListGuardsRequest
+	(*ListGuardsResponse)(nil),         // 48: pitboss.wallet.v1.ListGuardsResponse
+	(*v1.Money)(nil),                   // 49: pitboss.common.v1.Money
+	(*Reference)(nil),                  // 50: pitboss.wallet.v1.Reference
+	(*Balance)(nil),                    // 51: pitboss.wallet.v1.Balance
+	(EntryType)(0),                     // 52: pitboss.wallet.v1.EntryType
+	(*timestamppb.Timestamp)(nil),      // 53: google.protobuf.Timestamp
+	(AccountKind)(0),                   // 54: pitboss.wallet.v1.AccountKind
+	(*v1.PageRequest)(nil),             // 55: pitboss.common.v1.PageRequest
+	(*Entry)(nil),                      // 56: pitboss.wallet.v1.Entry
+	(*v1.PageResponse)(nil),            // 57: pitboss.common.v1.PageResponse
+	(*Operation)(nil),                  // 58: pitboss.wallet.v1.Operation
+	(GuardKind)(0),                     // 59: pitboss.wallet.v1.GuardKind
+	(GuardLayer)(0),                    // 60: pitboss.wallet.v1.GuardLayer
+	(GuardWindow)(0),                   // 61: pitboss.wallet.v1.GuardWindow
+	(*Guard)(nil),                      // 62: pitboss.wallet.v1.Guard
 }
 var file_pitboss_wallet_v1_wallet_service_proto_depIdxs = []int32{
-	39, // 0: pitboss.wallet.v1.DepositRequest.amount:type_name -> pitboss.common.v1.Money
-	40, // 1: pitboss.wallet.v1.DepositRequest.reference:type_name -> pitboss.wallet.v1.Reference
-	41, // 2: pitboss.wallet.v1.DepositResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
-	39, // 3: pitboss.wallet.v1.ReserveWithdrawalRequest.amount:type_name -> pitboss.common.v1.Money
-	40, // 4: pitboss.wallet.v1.ReserveWithdrawalRequest.reference:type_name -> pitboss.wallet.v1.Reference
-	41, // 5: pitboss.wallet.v1.ReserveWithdrawalResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
-	41, // 6: pitboss.wallet.v1.CompleteWithdrawalResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
-	41, // 7: pitboss.wallet.v1.CancelWithdrawalResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
-	39, // 8: pitboss.wallet.v1.PlaceHoldRequest.amount:type_name -> pitboss.common.v1.Money
-	40, // 9: pitboss.wallet.v1.PlaceHoldRequest.reference:type_name -> pitboss.wallet.v1.Reference
-	41, // 10: pitboss.wallet.v1.PlaceHoldResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
-	39, // 11: pitboss.wallet.v1.SettleHoldRequest.payout:type_name -> pitboss.common.v1.Money
-	40, // 12: pitboss.wallet.v1.SettleHoldRequest.reference:type_name -> pitboss.wallet.v1.Reference
-	41, // 13: pitboss.wallet.v1.SettleHoldResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
-	40, // 14: pitboss.wallet.v1.ReleaseHoldRequest.reference:type_name -> pitboss.wallet.v1.Reference
-	41, // 15: pitboss.wallet.v1.ReleaseHoldResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
-	39, // 16: pitboss.wallet.v1.PlaceAndSettleRequest.stake:type_name -> pitboss.common.v1.Money
-	39, // 17: pitboss.wallet.v1.PlaceAndSettleRequest.payout:type_name -> pitboss.common.v1.Money
-	40, // 18: pitboss.wallet.v1.PlaceAndSettleRequest.reference:type_name -> pitboss.wallet.v1.Reference
-	41, // 19: pitboss.wallet.v1.PlaceAndSettleResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
-	39, // 20: pitboss.wallet.v1.CreditRequest.amount:type_name -> pitboss.common.v1.Money
-	42, // 21: pitboss.wallet.v1.CreditRequest.entry_type:type_name -> pitboss.wallet.v1.EntryType
-	40, // 22: pitboss.wallet.v1.CreditRequest.reference:type_name -> pitboss.wallet.v1.Reference
-	41, // 23: pitboss.wallet.v1.CreditResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
-	39, // 24: pitboss.wallet.v1.DebitRequest.amount:type_name -> pitboss.common.v1.Money
-	40, // 25: pitboss.wallet.v1.DebitRequest.reference:type_name -> pitboss.wallet.v1.Reference
-	41, // 26: pitboss.wallet.v1.DebitResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
-	41, // 27: pitboss.wallet.v1.GetBalanceResponse.balance:type_name -> pitboss.wallet.v1.Balance
-	41, // 28: pitboss.wallet.v1.ListBalancesResponse.balances:type_name -> pitboss.wallet.v1.Balance
-	42, // 29: pitboss.wallet.v1.EntryFilter.types:type_name -> pitboss.wallet.v1.EntryType
-	43, // 30: pitboss.wallet.v1.EntryFilter.from:type_name -> google.protobuf.Timestamp
-	43, // 31: pitboss.wallet.v1.EntryFilter.until:type_name -> google.protobuf.Timestamp
-	44, // 32: pitboss.wallet.v1.EntryFilter.account:type_name -> pitboss.wallet.v1.AccountKind
+	49, // 0: pitboss.wallet.v1.DepositRequest.amount:type_name -> pitboss.common.v1.Money
+	50, // 1: pitboss.wallet.v1.DepositRequest.reference:type_name -> pitboss.wallet.v1.Reference
+	51, // 2: pitboss.wallet.v1.DepositResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	49, // 3: pitboss.wallet.v1.ReserveWithdrawalRequest.amount:type_name -> pitboss.common.v1.Money
+	50, // 4: pitboss.wallet.v1.ReserveWithdrawalRequest.reference:type_name -> pitboss.wallet.v1.Reference
+	51, // 5: pitboss.wallet.v1.ReserveWithdrawalResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	51, // 6: pitboss.wallet.v1.CompleteWithdrawalResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	51, // 7: pitboss.wallet.v1.CancelWithdrawalResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	49, // 8: pitboss.wallet.v1.PlaceHoldRequest.amount:type_name -> pitboss.common.v1.Money
+	50, // 9: pitboss.wallet.v1.PlaceHoldRequest.reference:type_name -> pitboss.wallet.v1.Reference
+	51, // 10: pitboss.wallet.v1.PlaceHoldResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	49, // 11: pitboss.wallet.v1.SettleHoldRequest.payout:type_name -> pitboss.common.v1.Money
+	50, // 12: pitboss.wallet.v1.SettleHoldRequest.reference:type_name -> pitboss.wallet.v1.Reference
+	51, // 13: pitboss.wallet.v1.SettleHoldResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	50, // 14: pitboss.wallet.v1.ReleaseHoldRequest.reference:type_name -> pitboss.wallet.v1.Reference
+	51, // 15: pitboss.wallet.v1.ReleaseHoldResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	49, // 16: pitboss.wallet.v1.PlaceAndSettleRequest.stake:type_name -> pitboss.common.v1.Money
+	49, // 17: pitboss.wallet.v1.PlaceAndSettleRequest.payout:type_name -> pitboss.common.v1.Money
+	50, // 18: pitboss.wallet.v1.PlaceAndSettleRequest.reference:type_name -> pitboss.wallet.v1.Reference
+	51, // 19: pitboss.wallet.v1.PlaceAndSettleResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	49, // 20: pitboss.wallet.v1.CreditRequest.amount:type_name -> pitboss.common.v1.Money
+	52, // 21: pitboss.wallet.v1.CreditRequest.entry_type:type_name -> pitboss.wallet.v1.EntryType
+	50, // 22: pitboss.wallet.v1.CreditRequest.reference:type_name -> pitboss.wallet.v1.Reference
+	51, // 23: pitboss.wallet.v1.CreditResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	49, // 24: pitboss.wallet.v1.DebitRequest.amount:type_name -> pitboss.common.v1.Money
+	50, // 25: pitboss.wallet.v1.DebitRequest.reference:type_name -> pitboss.wallet.v1.Reference
+	51, // 26: pitboss.wallet.v1.DebitResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	51, // 27: pitboss.wallet.v1.GetBalanceResponse.balance:type_name -> pitboss.wallet.v1.Balance
+	51, // 28: pitboss.wallet.v1.ListBalancesResponse.balances:type_name -> pitboss.wallet.v1.Balance
+	52, // 29: pitboss.wallet.v1.EntryFilter.types:type_name -> pitboss.wallet.v1.EntryType
+	53, // 30: pitboss.wallet.v1.EntryFilter.from:type_name -> google.protobuf.Timestamp
+	53, // 31: pitboss.wallet.v1.EntryFilter.until:type_name -> google.protobuf.Timestamp
+	54, // 32: pitboss.wallet.v1.EntryFilter.account:type_name -> pitboss.wallet.v1.AccountKind
 	24, // 33: pitboss.wallet.v1.ListEntriesRequest.filter:type_name -> pitboss.wallet.v1.EntryFilter
-	45, // 34: pitboss.wallet.v1.ListEntriesRequest.page:type_name -> pitboss.common.v1.PageRequest
-	46, // 35: pitboss.wallet.v1.ListEntriesResponse.entries:type_name -> pitboss.wallet.v1.Entry
-	47, // 36: pitboss.wallet.v1.ListEntriesResponse.page:type_name -> pitboss.common.v1.PageResponse
-	41, // 37: pitboss.wallet.v1.ListPlayerBalancesResponse.balances:type_name -> pitboss.wallet.v1.Balance
+	55, // 34: pitboss.wallet.v1.ListEntriesRequest.page:type_name -> pitboss.common.v1.PageRequest
+	56, // 35: pitboss.wallet.v1.ListEntriesResponse.entries:type_name -> pitboss.wallet.v1.Entry
+	57, // 36: pitboss.wallet.v1.ListEntriesResponse.page:type_name -> pitboss.common.v1.PageResponse
+	51, // 37: pitboss.wallet.v1.ListPlayerBalancesResponse.balances:type_name -> pitboss.wallet.v1.Balance
 	24, // 38: pitboss.wallet.v1.ListPlayerEntriesRequest.filter:type_name -> pitboss.wallet.v1.EntryFilter
-	45, // 39: pitboss.wallet.v1.ListPlayerEntriesRequest.page:type_name -> pitboss.common.v1.PageRequest
-	46, // 40: pitboss.wallet.v1.ListPlayerEntriesResponse.entries:type_name -> pitboss.wallet.v1.Entry
-	47, // 41: pitboss.wallet.v1.ListPlayerEntriesResponse.page:type_name -> pitboss.common.v1.PageResponse
-	48, // 42: pitboss.wallet.v1.GetOperationResponse.operation:type_name -> pitboss.wallet.v1.Operation
-	48, // 43: pitboss.wallet.v1.FindOperationResponse.operation:type_name -> pitboss.wallet.v1.Operation
-	39, // 44: pitboss.wallet.v1.CurrencySummary.player_funds:type_name -> pitboss.common.v1.Money
+	55, // 39: pitboss.wallet.v1.ListPlayerEntriesRequest.page:type_name -> pitboss.common.v1.PageRequest
+	56, // 40: pitboss.wallet.v1.ListPlayerEntriesResponse.entries:type_name -> pitboss.wallet.v1.Entry
+	57, // 41: pitboss.wallet.v1.ListPlayerEntriesResponse.page:type_name -> pitboss.common.v1.PageResponse
+	58, // 42: pitboss.wallet.v1.GetOperationResponse.operation:type_name -> pitboss.wallet.v1.Operation
+	58, // 43: pitboss.wallet.v1.FindOperationResponse.operation:type_name -> pitboss.wallet.v1.Operation
+	49, // 44: pitboss.wallet.v1.CurrencySummary.player_funds:type_name -> pitboss.common.v1.Money
 	36, // 45: pitboss.wallet.v1.VerifyLedgerResponse.violations:type_name -> pitboss.wallet.v1.Violation
 	37, // 46: pitboss.wallet.v1.VerifyLedgerResponse.currencies:type_name -> pitboss.wallet.v1.CurrencySummary
-	0,  // 47: pitboss.wallet.v1.WalletService.Deposit:input_type -> pitboss.wallet.v1.DepositRequest
-	2,  // 48: pitboss.wallet.v1.WalletService.ReserveWithdrawal:input_type -> pitboss.wallet.v1.ReserveWithdrawalRequest
-	4,  // 49: pitboss.wallet.v1.WalletService.CompleteWithdrawal:input_type -> pitboss.wallet.v1.CompleteWithdrawalRequest
-	6,  // 50: pitboss.wallet.v1.WalletService.CancelWithdrawal:input_type -> pitboss.wallet.v1.CancelWithdrawalRequest
-	8,  // 51: pitboss.wallet.v1.WalletService.PlaceHold:input_type -> pitboss.wallet.v1.PlaceHoldRequest
-	10, // 52: pitboss.wallet.v1.WalletService.SettleHold:input_type -> pitboss.wallet.v1.SettleHoldRequest
-	12, // 53: pitboss.wallet.v1.WalletService.ReleaseHold:input_type -> pitboss.wallet.v1.ReleaseHoldRequest
-	14, // 54: pitboss.wallet.v1.WalletService.PlaceAndSettle:input_type -> pitboss.wallet.v1.PlaceAndSettleRequest
-	16, // 55: pitboss.wallet.v1.WalletService.Credit:input_type -> pitboss.wallet.v1.CreditRequest
-	18, // 56: pitboss.wallet.v1.WalletService.Debit:input_type -> pitboss.wallet.v1.DebitRequest
-	20, // 57: pitboss.wallet.v1.WalletService.GetBalance:input_type -> pitboss.wallet.v1.GetBalanceRequest
-	22, // 58: pitboss.wallet.v1.WalletService.ListBalances:input_type -> pitboss.wallet.v1.ListBalancesRequest
-	25, // 59: pitboss.wallet.v1.WalletService.ListEntries:input_type -> pitboss.wallet.v1.ListEntriesRequest
-	27, // 60: pitboss.wallet.v1.WalletService.ListPlayerBalances:input_type -> pitboss.wallet.v1.ListPlayerBalancesRequest
-	29, // 61: pitboss.wallet.v1.WalletService.ListPlayerEntries:input_type -> pitboss.wallet.v1.ListPlayerEntriesRequest
-	31, // 62: pitboss.wallet.v1.WalletService.GetOperation:input_type -> pitboss.wallet.v1.GetOperationRequest
-	33, // 63: pitboss.wallet.v1.WalletService.FindOperation:input_type -> pitboss.wallet.v1.FindOperationRequest
-	35, // 64: pitboss.wallet.v1.WalletService.VerifyLedger:input_type -> pitboss.wallet.v1.VerifyLedgerRequest
-	1,  // 65: pitboss.wallet.v1.WalletService.Deposit:output_type -> pitboss.wallet.v1.DepositResponse
-	3,  // 66: pitboss.wallet.v1.WalletService.ReserveWithdrawal:output_type -> pitboss.wallet.v1.ReserveWithdrawalResponse
-	5,  // 67: pitboss.wallet.v1.WalletService.CompleteWithdrawal:output_type -> pitboss.wallet.v1.CompleteWithdrawalResponse
-	7,  // 68: pitboss.wallet.v1.WalletService.CancelWithdrawal:output_type -> pitboss.wallet.v1.CancelWithdrawalResponse
-	9,  // 69: pitboss.wallet.v1.WalletService.PlaceHold:output_type -> pitboss.wallet.v1.PlaceHoldResponse
-	11, // 70: pitboss.wallet.v1.WalletService.SettleHold:output_type -> pitboss.wallet.v1.SettleHoldResponse
-	13, // 71: pitboss.wallet.v1.WalletService.ReleaseHold:output_type -> pitboss.wallet.v1.ReleaseHoldResponse
-	15, // 72: pitboss.wallet.v1.WalletService.PlaceAndSettle:output_type -> pitboss.wallet.v1.PlaceAndSettleResponse
-	17, // 73: pitboss.wallet.v1.WalletService.Credit:output_type -> pitboss.wallet.v1.CreditResponse
-	19, // 74: pitboss.wallet.v1.WalletService.Debit:output_type -> pitboss.wallet.v1.DebitResponse
-	21, // 75: pitboss.wallet.v1.WalletService.GetBalance:output_type -> pitboss.wallet.v1.GetBalanceResponse
-	23, // 76: pitboss.wallet.v1.WalletService.ListBalances:output_type -> pitboss.wallet.v1.ListBalancesResponse
-	26, // 77: pitboss.wallet.v1.WalletService.ListEntries:output_type -> pitboss.wallet.v1.ListEntriesResponse
-	28, // 78: pitboss.wallet.v1.WalletService.ListPlayerBalances:output_type -> pitboss.wallet.v1.ListPlayerBalancesResponse
-	30, // 79: pitboss.wallet.v1.WalletService.ListPlayerEntries:output_type -> pitboss.wallet.v1.ListPlayerEntriesResponse
-	32, // 80: pitboss.wallet.v1.WalletService.GetOperation:output_type -> pitboss.wallet.v1.GetOperationResponse
-	34, // 81: pitboss.wallet.v1.WalletService.FindOperation:output_type -> pitboss.wallet.v1.FindOperationResponse
-	38, // 82: pitboss.wallet.v1.WalletService.VerifyLedger:output_type -> pitboss.wallet.v1.VerifyLedgerResponse
-	65, // [65:83] is the sub-list for method output_type
-	47, // [47:65] is the sub-list for method input_type
-	47, // [47:47] is the sub-list for extension type_name
-	47, // [47:47] is the sub-list for extension extendee
-	0,  // [0:47] is the sub-list for field type_name
+	59, // 47: pitboss.wallet.v1.SetGuardRequest.kind:type_name -> pitboss.wallet.v1.GuardKind
+	60, // 48: pitboss.wallet.v1.SetGuardRequest.layer:type_name -> pitboss.wallet.v1.GuardLayer
+	61, // 49: pitboss.wallet.v1.SetGuardRequest.window:type_name -> pitboss.wallet.v1.GuardWindow
+	49, // 50: pitboss.wallet.v1.SetGuardRequest.maximum:type_name -> pitboss.common.v1.Money
+	53, // 51: pitboss.wallet.v1.SetGuardRequest.expires_at:type_name -> google.protobuf.Timestamp
+	62, // 52: pitboss.wallet.v1.SetGuardResponse.guard:type_name -> pitboss.wallet.v1.Guard
+	49, // 53: pitboss.wallet.v1.LoosenGuardRequest.maximum:type_name -> pitboss.common.v1.Money
+	53, // 54: pitboss.wallet.v1.LoosenGuardRequest.expires_at:type_name -> google.protobuf.Timestamp
+	62, // 55: pitboss.wallet.v1.LoosenGuardResponse.guard:type_name -> pitboss.wallet.v1.Guard
+	62, // 56: pitboss.wallet.v1.ListPlayerGuardsResponse.guards:type_name -> pitboss.wallet.v1.Guard
+	62, // 57: pitboss.wallet.v1.ListGuardsResponse.guards:type_name -> pitboss.wallet.v1.Guard
+	0,  // 58: pitboss.wallet.v1.WalletService.Deposit:input_type -> pitboss.wallet.v1.DepositRequest
+	2,  // 59: pitboss.wallet.v1.WalletService.ReserveWithdrawal:input_type -> pitboss.wallet.v1.ReserveWithdrawalRequest
+	4,  // 60: pitboss.wallet.v1.WalletService.CompleteWithdrawal:input_type -> pitboss.wallet.v1.CompleteWithdrawalRequest
+	6,  // 61: pitboss.wallet.v1.WalletService.CancelWithdrawal:input_type -> pitboss.wallet.v1.CancelWithdrawalRequest
+	8,  // 62: pitboss.wallet.v1.WalletService.PlaceHold:input_type -> pitboss.wallet.v1.PlaceHoldRequest
+	10, // 63: pitboss.wallet.v1.WalletService.SettleHold:input_type -> pitboss.wallet.v1.SettleHoldRequest
+	12, // 64: pitboss.wallet.v1.WalletService.ReleaseHold:input_type -> pitboss.wallet.v1.ReleaseHoldRequest
+	14, // 65: pitboss.wallet.v1.WalletService.PlaceAndSettle:input_type -> pitboss.wallet.v1.PlaceAndSettleRequest
+	16, // 66: pitboss.wallet.v1.WalletService.Credit:input_type -> pitboss.wallet.v1.CreditRequest
+	18, // 67: pitboss.wallet.v1.WalletService.Debit:input_type -> pitboss.wallet.v1.DebitRequest
+	20, // 68: pitboss.wallet.v1.WalletService.GetBalance:input_type -> pitboss.wallet.v1.GetBalanceRequest
+	22, // 69: pitboss.wallet.v1.WalletService.ListBalances:input_type -> pitboss.wallet.v1.ListBalancesRequest
+	25, // 70: pitboss.wallet.v1.WalletService.ListEntries:input_type -> pitboss.wallet.v1.ListEntriesRequest
+	27, // 71: pitboss.wallet.v1.WalletService.ListPlayerBalances:input_type -> pitboss.wallet.v1.ListPlayerBalancesRequest
+	29, // 72: pitboss.wallet.v1.WalletService.ListPlayerEntries:input_type -> pitboss.wallet.v1.ListPlayerEntriesRequest
+	31, // 73: pitboss.wallet.v1.WalletService.GetOperation:input_type -> pitboss.wallet.v1.GetOperationRequest
+	33, // 74: pitboss.wallet.v1.WalletService.FindOperation:input_type -> pitboss.wallet.v1.FindOperationRequest
+	39, // 75: pitboss.wallet.v1.WalletService.SetGuard:input_type -> pitboss.wallet.v1.SetGuardRequest
+	41, // 76: pitboss.wallet.v1.WalletService.LoosenGuard:input_type -> pitboss.wallet.v1.LoosenGuardRequest
+	43, // 77: pitboss.wallet.v1.WalletService.ClearGuard:input_type -> pitboss.wallet.v1.ClearGuardRequest
+	45, // 78: pitboss.wallet.v1.WalletService.ListPlayerGuards:input_type -> pitboss.wallet.v1.ListPlayerGuardsRequest
+	47, // 79: pitboss.wallet.v1.WalletService.ListGuards:input_type -> pitboss.wallet.v1.ListGuardsRequest
+	35, // 80: pitboss.wallet.v1.WalletService.VerifyLedger:input_type -> pitboss.wallet.v1.VerifyLedgerRequest
+	1,  // 81: pitboss.wallet.v1.WalletService.Deposit:output_type -> pitboss.wallet.v1.DepositResponse
+	3,  // 82: pitboss.wallet.v1.WalletService.ReserveWithdrawal:output_type -> pitboss.wallet.v1.ReserveWithdrawalResponse
+	5,  // 83: pitboss.wallet.v1.WalletService.CompleteWithdrawal:output_type -> pitboss.wallet.v1.CompleteWithdrawalResponse
+	7,  // 84: pitboss.wallet.v1.WalletService.CancelWithdrawal:output_type -> pitboss.wallet.v1.CancelWithdrawalResponse
+	9,  // 85: pitboss.wallet.v1.WalletService.PlaceHold:output_type -> pitboss.wallet.v1.PlaceHoldResponse
+	11, // 86: pitboss.wallet.v1.WalletService.SettleHold:output_type -> pitboss.wallet.v1.SettleHoldResponse
+	13, // 87: pitboss.wallet.v1.WalletService.ReleaseHold:output_type -> pitboss.wallet.v1.ReleaseHoldResponse
+	15, // 88: pitboss.wallet.v1.WalletService.PlaceAndSettle:output_type -> pitboss.wallet.v1.PlaceAndSettleResponse
+	17, // 89: pitboss.wallet.v1.WalletService.Credit:output_type -> pitboss.wallet.v1.CreditResponse
+	19, // 90: pitboss.wallet.v1.WalletService.Debit:output_type -> pitboss.wallet.v1.DebitResponse
+	21, // 91: pitboss.wallet.v1.WalletService.GetBalance:output_type -> pitboss.wallet.v1.GetBalanceResponse
+	23, // 92: pitboss.wallet.v1.WalletService.ListBalances:output_type -> pitboss.wallet.v1.ListBalancesResponse
+	26, // 93: pitboss.wallet.v1.WalletService.ListEntries:output_type -> pitboss.wallet.v1.ListEntriesResponse
+	28, // 94: pitboss.wallet.v1.WalletService.ListPlayerBalances:output_type -> pitboss.wallet.v1.ListPlayerBalancesResponse
+	30, // 95: pitboss.wallet.v1.WalletService.ListPlayerEntries:output_type -> pitboss.wallet.v1.ListPlayerEntriesResponse
+	32, // 96: pitboss.wallet.v1.WalletService.GetOperation:output_type -> pitboss.wallet.v1.GetOperationResponse
+	34, // 97: pitboss.wallet.v1.WalletService.FindOperation:output_type -> pitboss.wallet.v1.FindOperationResponse
+	40, // 98: pitboss.wallet.v1.WalletService.SetGuard:output_type -> pitboss.wallet.v1.SetGuardResponse
+	42, // 99: pitboss.wallet.v1.WalletService.LoosenGuard:output_type -> pitboss.wallet.v1.LoosenGuardResponse
+	44, // 100: pitboss.wallet.v1.WalletService.ClearGuard:output_type -> pitboss.wallet.v1.ClearGuardResponse
+	46, // 101: pitboss.wallet.v1.WalletService.ListPlayerGuards:output_type -> pitboss.wallet.v1.ListPlayerGuardsResponse
+	48, // 102: pitboss.wallet.v1.WalletService.ListGuards:output_type -> pitboss.wallet.v1.ListGuardsResponse
+	38, // 103: pitboss.wallet.v1.WalletService.VerifyLedger:output_type -> pitboss.wallet.v1.VerifyLedgerResponse
+	81, // [81:104] is the sub-list for method output_type
+	58, // [58:81] is the sub-list for method input_type
+	58, // [58:58] is the sub-list for extension type_name
+	58, // [58:58] is the sub-list for extension extendee
+	0,  // [0:58] is the sub-list for field type_name
 }
 
 func init() { file_pitboss_wallet_v1_wallet_service_proto_init() }
@@ -2985,6 +3637,7 @@ func file_pitboss_wallet_v1_wallet_service_proto_init() {
 	if File_pitboss_wallet_v1_wallet_service_proto != nil {
 		return
 	}
+	file_pitboss_wallet_v1_guard_proto_init()
 	file_pitboss_wallet_v1_wallet_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -2992,7 +3645,7 @@ func file_pitboss_wallet_v1_wallet_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_pitboss_wallet_v1_wallet_service_proto_rawDesc), len(file_pitboss_wallet_v1_wallet_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   39,
+			NumMessages:   49,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

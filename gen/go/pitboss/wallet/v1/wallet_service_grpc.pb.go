@@ -38,6 +38,11 @@ const (
 	WalletService_ListPlayerEntries_FullMethodName  = "/pitboss.wallet.v1.WalletService/ListPlayerEntries"
 	WalletService_GetOperation_FullMethodName       = "/pitboss.wallet.v1.WalletService/GetOperation"
 	WalletService_FindOperation_FullMethodName      = "/pitboss.wallet.v1.WalletService/FindOperation"
+	WalletService_SetGuard_FullMethodName           = "/pitboss.wallet.v1.WalletService/SetGuard"
+	WalletService_LoosenGuard_FullMethodName        = "/pitboss.wallet.v1.WalletService/LoosenGuard"
+	WalletService_ClearGuard_FullMethodName         = "/pitboss.wallet.v1.WalletService/ClearGuard"
+	WalletService_ListPlayerGuards_FullMethodName   = "/pitboss.wallet.v1.WalletService/ListPlayerGuards"
+	WalletService_ListGuards_FullMethodName         = "/pitboss.wallet.v1.WalletService/ListGuards"
 	WalletService_VerifyLedger_FullMethodName       = "/pitboss.wallet.v1.WalletService/VerifyLedger"
 )
 
@@ -49,6 +54,8 @@ const (
 // Every mutating RPC is idempotent by (calling service, request_id): the same key with the same request answers the first
 // result with replayed set; with another request it is refused with IDEMPOTENCY_CONFLICT. Keys never expire.
 // Each operation is all or nothing and committed durably before it is answered.
+// Guards (limits, maximum stakes, restrictions) are kept inside the commit, so no race between a bet and a limit exists. Deposit,
+// ReserveWithdrawal, PlaceHold and PlaceAndSettle are refused with LIMIT_REACHED or RESTRICTED; what settles, releases, pays or cancels never is.
 type WalletServiceClient interface {
 	// Deposit credits money that a payment provider has received for the player: psp -> cash.
 	// Errors: AMOUNT_SYNTAX, AMOUNT_NOT_POSITIVE, EXCESS_PRECISION, UNKNOWN_CURRENCY, AMOUNT_OVERFLOW, IDEMPOTENCY_CONFLICT, OVERLOADED.
@@ -89,6 +96,23 @@ type WalletServiceClient interface {
 	// FindOperation answers what the calling service did under a request id, so that a caller that timed out can find out.
 	// Errors: OPERATION_NOT_FOUND.
 	FindOperation(ctx context.Context, in *FindOperationRequest, opts ...grpc.CallOption) (*FindOperationResponse, error)
+	// SetGuard makes a guard for a player or makes an existing one (same kind, layer, currency and window) stricter: from the answer on, no
+	// operation passes it that had not been committed before. What was used in the current window before counts. Repeating a request changes nothing.
+	// Called by staff; compliance, risk and bonus become peers of this RPC when those services exist.
+	// Errors: GUARD_INVALID, GUARD_LOOSER, AMOUNT_SYNTAX, AMOUNT_NOT_POSITIVE, EXCESS_PRECISION, UNKNOWN_CURRENCY, AMOUNT_OVERFLOW.
+	SetGuard(ctx context.Context, in *SetGuardRequest, opts ...grpc.CallOption) (*SetGuardResponse, error)
+	// LoosenGuard sets a guard as SetGuard does, also to something that allows more than before: a higher maximum, an earlier expiry. Staff may not
+	// loosen what the player or a regulator has set. Compliance and risk become peers of this RPC when those services exist.
+	// Errors: GUARD_NOT_FOUND, GUARD_PROTECTED and those of SetGuard but GUARD_LOOSER.
+	LoosenGuard(ctx context.Context, in *LoosenGuardRequest, opts ...grpc.CallOption) (*LoosenGuardResponse, error)
+	// ClearGuard takes a guard away. Staff may not clear what the player or a regulator has set. Compliance, risk and bonus become peers of
+	// this RPC when those services exist. Errors: GUARD_NOT_FOUND, also when it was cleared before; GUARD_PROTECTED.
+	ClearGuard(ctx context.Context, in *ClearGuardRequest, opts ...grpc.CallOption) (*ClearGuardResponse, error)
+	// ListPlayerGuards answers a player's guards with what is used and left now, for the back office and for services that ask before they begin, as
+	// the cashier does before it sends a player to pay. Expired guards are not listed.
+	ListPlayerGuards(ctx context.Context, in *ListPlayerGuardsRequest, opts ...grpc.CallOption) (*ListPlayerGuardsResponse, error)
+	// ListGuards answers the calling player's guards with what is used and left now. Expired guards are not listed.
+	ListGuards(ctx context.Context, in *ListGuardsRequest, opts ...grpc.CallOption) (*ListGuardsResponse, error)
 	// VerifyLedger proves the ledger from one consistent snapshot: each currency sums to zero, each balance equals the sum of
 	// its entries, each held account equals its open holds, no hold is closed twice, no player account is negative, every
 	// operation has its event. It reads everything and may take long; it changes nothing.
@@ -273,6 +297,56 @@ func (c *walletServiceClient) FindOperation(ctx context.Context, in *FindOperati
 	return out, nil
 }
 
+func (c *walletServiceClient) SetGuard(ctx context.Context, in *SetGuardRequest, opts ...grpc.CallOption) (*SetGuardResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SetGuardResponse)
+	err := c.cc.Invoke(ctx, WalletService_SetGuard_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *walletServiceClient) LoosenGuard(ctx context.Context, in *LoosenGuardRequest, opts ...grpc.CallOption) (*LoosenGuardResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(LoosenGuardResponse)
+	err := c.cc.Invoke(ctx, WalletService_LoosenGuard_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *walletServiceClient) ClearGuard(ctx context.Context, in *ClearGuardRequest, opts ...grpc.CallOption) (*ClearGuardResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ClearGuardResponse)
+	err := c.cc.Invoke(ctx, WalletService_ClearGuard_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *walletServiceClient) ListPlayerGuards(ctx context.Context, in *ListPlayerGuardsRequest, opts ...grpc.CallOption) (*ListPlayerGuardsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListPlayerGuardsResponse)
+	err := c.cc.Invoke(ctx, WalletService_ListPlayerGuards_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *walletServiceClient) ListGuards(ctx context.Context, in *ListGuardsRequest, opts ...grpc.CallOption) (*ListGuardsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListGuardsResponse)
+	err := c.cc.Invoke(ctx, WalletService_ListGuards_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *walletServiceClient) VerifyLedger(ctx context.Context, in *VerifyLedgerRequest, opts ...grpc.CallOption) (*VerifyLedgerResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(VerifyLedgerResponse)
@@ -291,6 +365,8 @@ func (c *walletServiceClient) VerifyLedger(ctx context.Context, in *VerifyLedger
 // Every mutating RPC is idempotent by (calling service, request_id): the same key with the same request answers the first
 // result with replayed set; with another request it is refused with IDEMPOTENCY_CONFLICT. Keys never expire.
 // Each operation is all or nothing and committed durably before it is answered.
+// Guards (limits, maximum stakes, restrictions) are kept inside the commit, so no race between a bet and a limit exists. Deposit,
+// ReserveWithdrawal, PlaceHold and PlaceAndSettle are refused with LIMIT_REACHED or RESTRICTED; what settles, releases, pays or cancels never is.
 type WalletServiceServer interface {
 	// Deposit credits money that a payment provider has received for the player: psp -> cash.
 	// Errors: AMOUNT_SYNTAX, AMOUNT_NOT_POSITIVE, EXCESS_PRECISION, UNKNOWN_CURRENCY, AMOUNT_OVERFLOW, IDEMPOTENCY_CONFLICT, OVERLOADED.
@@ -331,6 +407,23 @@ type WalletServiceServer interface {
 	// FindOperation answers what the calling service did under a request id, so that a caller that timed out can find out.
 	// Errors: OPERATION_NOT_FOUND.
 	FindOperation(context.Context, *FindOperationRequest) (*FindOperationResponse, error)
+	// SetGuard makes a guard for a player or makes an existing one (same kind, layer, currency and window) stricter: from the answer on, no
+	// operation passes it that had not been committed before. What was used in the current window before counts. Repeating a request changes nothing.
+	// Called by staff; compliance, risk and bonus become peers of this RPC when those services exist.
+	// Errors: GUARD_INVALID, GUARD_LOOSER, AMOUNT_SYNTAX, AMOUNT_NOT_POSITIVE, EXCESS_PRECISION, UNKNOWN_CURRENCY, AMOUNT_OVERFLOW.
+	SetGuard(context.Context, *SetGuardRequest) (*SetGuardResponse, error)
+	// LoosenGuard sets a guard as SetGuard does, also to something that allows more than before: a higher maximum, an earlier expiry. Staff may not
+	// loosen what the player or a regulator has set. Compliance and risk become peers of this RPC when those services exist.
+	// Errors: GUARD_NOT_FOUND, GUARD_PROTECTED and those of SetGuard but GUARD_LOOSER.
+	LoosenGuard(context.Context, *LoosenGuardRequest) (*LoosenGuardResponse, error)
+	// ClearGuard takes a guard away. Staff may not clear what the player or a regulator has set. Compliance, risk and bonus become peers of
+	// this RPC when those services exist. Errors: GUARD_NOT_FOUND, also when it was cleared before; GUARD_PROTECTED.
+	ClearGuard(context.Context, *ClearGuardRequest) (*ClearGuardResponse, error)
+	// ListPlayerGuards answers a player's guards with what is used and left now, for the back office and for services that ask before they begin, as
+	// the cashier does before it sends a player to pay. Expired guards are not listed.
+	ListPlayerGuards(context.Context, *ListPlayerGuardsRequest) (*ListPlayerGuardsResponse, error)
+	// ListGuards answers the calling player's guards with what is used and left now. Expired guards are not listed.
+	ListGuards(context.Context, *ListGuardsRequest) (*ListGuardsResponse, error)
 	// VerifyLedger proves the ledger from one consistent snapshot: each currency sums to zero, each balance equals the sum of
 	// its entries, each held account equals its open holds, no hold is closed twice, no player account is negative, every
 	// operation has its event. It reads everything and may take long; it changes nothing.
@@ -395,6 +488,21 @@ func (UnimplementedWalletServiceServer) GetOperation(context.Context, *GetOperat
 }
 func (UnimplementedWalletServiceServer) FindOperation(context.Context, *FindOperationRequest) (*FindOperationResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method FindOperation not implemented")
+}
+func (UnimplementedWalletServiceServer) SetGuard(context.Context, *SetGuardRequest) (*SetGuardResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SetGuard not implemented")
+}
+func (UnimplementedWalletServiceServer) LoosenGuard(context.Context, *LoosenGuardRequest) (*LoosenGuardResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method LoosenGuard not implemented")
+}
+func (UnimplementedWalletServiceServer) ClearGuard(context.Context, *ClearGuardRequest) (*ClearGuardResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ClearGuard not implemented")
+}
+func (UnimplementedWalletServiceServer) ListPlayerGuards(context.Context, *ListPlayerGuardsRequest) (*ListPlayerGuardsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListPlayerGuards not implemented")
+}
+func (UnimplementedWalletServiceServer) ListGuards(context.Context, *ListGuardsRequest) (*ListGuardsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListGuards not implemented")
 }
 func (UnimplementedWalletServiceServer) VerifyLedger(context.Context, *VerifyLedgerRequest) (*VerifyLedgerResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method VerifyLedger not implemented")
@@ -726,6 +834,96 @@ func _WalletService_FindOperation_Handler(srv interface{}, ctx context.Context, 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _WalletService_SetGuard_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SetGuardRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WalletServiceServer).SetGuard(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WalletService_SetGuard_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WalletServiceServer).SetGuard(ctx, req.(*SetGuardRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WalletService_LoosenGuard_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(LoosenGuardRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WalletServiceServer).LoosenGuard(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WalletService_LoosenGuard_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WalletServiceServer).LoosenGuard(ctx, req.(*LoosenGuardRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WalletService_ClearGuard_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ClearGuardRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WalletServiceServer).ClearGuard(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WalletService_ClearGuard_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WalletServiceServer).ClearGuard(ctx, req.(*ClearGuardRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WalletService_ListPlayerGuards_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListPlayerGuardsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WalletServiceServer).ListPlayerGuards(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WalletService_ListPlayerGuards_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WalletServiceServer).ListPlayerGuards(ctx, req.(*ListPlayerGuardsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WalletService_ListGuards_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListGuardsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WalletServiceServer).ListGuards(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WalletService_ListGuards_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WalletServiceServer).ListGuards(ctx, req.(*ListGuardsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _WalletService_VerifyLedger_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(VerifyLedgerRequest)
 	if err := dec(in); err != nil {
@@ -818,6 +1016,26 @@ var WalletService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "FindOperation",
 			Handler:    _WalletService_FindOperation_Handler,
+		},
+		{
+			MethodName: "SetGuard",
+			Handler:    _WalletService_SetGuard_Handler,
+		},
+		{
+			MethodName: "LoosenGuard",
+			Handler:    _WalletService_LoosenGuard_Handler,
+		},
+		{
+			MethodName: "ClearGuard",
+			Handler:    _WalletService_ClearGuard_Handler,
+		},
+		{
+			MethodName: "ListPlayerGuards",
+			Handler:    _WalletService_ListPlayerGuards_Handler,
+		},
+		{
+			MethodName: "ListGuards",
+			Handler:    _WalletService_ListGuards_Handler,
 		},
 		{
 			MethodName: "VerifyLedger",
