@@ -66,7 +66,7 @@ func TestOAuth(t *testing.T) {
 		{"two clients", post(grant+"&client_id=other", "Authorization", basic("pcl%3A1", "s%25cret")), 400, "invalid_request"},
 		{"not encoded", post(grant, "Authorization", basic("%zz", "x")), 400, "invalid_request"},
 		{"JSON", w.do("POST", "/v1/oauth/token", `{"grant_type":"client_credentials"}`), 400, "invalid_request"},
-		{"in the address", w.do("POST", "/v1/oauth/token?"+grant+inBody, "x=1", "Content-Type", form), 400, "invalid_request"},
+		{"in the address", w.do("POST", "/v1/oauth/token?"+grant+inBody, grant+inBody, "Content-Type", form), 400, "invalid_request"},
 		{"broken form", post("grant_type=%zz"), 400, "invalid_request"},
 		{"throttled", post(grant + "&client_id=busy&client_secret=x"), 429, "temporarily_unavailable"},
 		{"broken", post(grant + "&client_id=broken&client_secret=x"), 500, "server_error"},
