@@ -119,7 +119,12 @@ func TestHandleCallback(t *testing.T) {
 	require.Equal(t, cashierv1.ProviderEventSubject_PROVIDER_EVENT_SUBJECT_UNSPECIFIED, cashier.stored[2].GetSubject())
 	cashier.down = true
 	require.Equal(t, 503, send(body(event)), "what is not stored is not acknowledged")
+	refusals(t, h)
+}
 
+// refusals shows who may not call the adapter, and which references never reach the provider.
+func refusals(t *testing.T, h *testkit.Harness) {
+	t.Helper()
 	for _, who := range []testkit.Caller{testkit.Peer("cashier"), testkit.Operator("admin"), testkit.Anonymous()} {
 		if _, err := adapterv1.NewAdapterServiceClient(h.As(who)).CheckIntegration(t.Context(), &adapterv1.CheckIntegrationRequest{IntegrationId: "card"}); true {
 			require.Equal(t, codes.PermissionDenied.String(), denied(err), who)

@@ -67,6 +67,7 @@ func TestEveryReasonOfThePlatformHasACode(t *testing.T) {
 		require.NotEqual(t, codes.OK, errs.New(r, "x").Code(), r.String())
 	}
 	require.Panics(t, func() { _ = errs.New(commonv1.ErrorReason_ERROR_REASON_UNSPECIFIED, "x") })
+	//lint:ignore SA5012 a key without a value is what is tested
 	require.Panics(t, func() { _ = errs.New(insufficient, "x", "key") })
 	require.Panics(t, func() { _ = errs.New(insufficient, "x", 1, 2) })
 }

@@ -140,7 +140,8 @@ func (t *Telegram) send(ctx context.Context, hook webhook, body []byte) error {
 	defer res.Body.Close() //nolint:errcheck // only read from
 	_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, 64<<10))
 	if res.StatusCode < 200 || res.StatusCode > 299 {
-		return fmt.Errorf("Wrong response from the webhook: %s", res.Status) //nolint:staticcheck // Telegram's words
+		//lint:ignore ST1005 Telegram's words
+		return fmt.Errorf("Wrong response from the webhook: %s", res.Status)
 	}
 	return nil
 }

@@ -14,7 +14,6 @@ import (
 
 var (
 	secretPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{1,256}$`)
-	updateKinds   = []string{"message", "callback_query", "my_chat_member"} // those that happen here
 	webhookPorts  = []string{"", "443", "80", "88", "8443"}
 )
 

@@ -16,9 +16,6 @@ import (
 // keyConstraint is violated when a key is used again at the same time.
 const keyConstraint = "idempotency_pkey"
 
-// errKeyTaken is answered by a transaction that met keyConstraint; the request is then a repetition.
-var errKeyTaken = errors.New("cashier: the key is taken")
-
 // requestKey is the caller's key: the request's field, or else the Idempotency-Key header. Errors: IDEMPOTENCY_KEY_MISSING.
 func requestKey(ctx context.Context, field string) (string, error) {
 	if field != "" {

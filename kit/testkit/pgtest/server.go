@@ -219,6 +219,9 @@ func waitIdle(lock string, exited <-chan error, log *slog.Logger) error {
 	}
 }
 
+// keptUntilExit holds the lock, which a garbage-collected file would give up.
+//
+//lint:ignore U1000 it is there to be referred to, not to be read
 var keptUntilExit *os.File
 
 // dropLeftovers removes everything that an earlier keeper's tests left: at this point nobody else is connected.
