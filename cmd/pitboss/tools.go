@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -119,7 +118,9 @@ func (c *serviceCertsCmd) Run() error {
 
 // eventsCmd looks at the streams.
 type eventsCmd struct {
-	Tail tailCmd `cmd:"" help:"Print events as they are published, one JSON object a line."`
+	Tail   tailCmd   `cmd:"" help:"Print events as they are published, one JSON object a line."`
+	Dead   deadCmd   `cmd:"" help:"List events that a service could not handle."`
+	Replay replayCmd `cmd:"" help:"Have a service handle such an event again."`
 }
 
 type tailCmd struct {
@@ -197,7 +198,7 @@ func (c *verifyCmd) Run(ctx context.Context) error {
 		return err
 	}
 	if c.URL == "" {
-		if c.URL, err = walletURL(set); err != nil {
+		if c.URL, err = serviceURL(set, "wallet"); err != nil {
 			return err
 		}
 	}
@@ -235,8 +236,8 @@ func (c *verifyCmd) Run(ctx context.Context) error {
 	return nil
 }
 
-// walletURL finds the wallet's database of a running `up`.
-func walletURL(set settings) (string, error) {
+// serviceURL finds a service's database of a running `up`.
+func serviceURL(set settings, service string) (string, error) {
 	var sec secrets
 	var addresses struct {
 		Postgres string `json:"postgres"`
@@ -245,9 +246,9 @@ func walletURL(set settings) (string, error) {
 	if err := errors.Join(h.readJSON("secrets.json", &sec), h.readJSON("addresses.json", &addresses)); err != nil {
 		return "", err
 	}
-	if addresses.Postgres == "" || sec.Databases == nil {
-		return "", fmt.Errorf("no platform seems to run on %s: start `pitboss up`, or give --url", set.Home)
+	if addresses.Postgres == "" || sec.Databases["pitboss_"+service] == "" {
+		return "", fmt.Errorf("no platform with a service %q seems to run on %s: start `pitboss up`, or give --url", service, set.Home)
 	}
 	u := &up{secrets: &sec}
-	return u.databaseURL("postgres://"+strings.TrimPrefix(addresses.Postgres, "postgres://")+"/postgres", "wallet", false), nil
+	return u.databaseURL("postgres://"+addresses.Postgres+"/postgres", service, false), nil
 }

@@ -336,7 +336,8 @@ func (h *Host) work(ctx context.Context, i *instance) error {
 			return err
 		}
 		if len(consumers) > 0 {
-			tasks = append(tasks, Task{Name: "consumers", Run: func(ctx context.Context) error { return i.bus.RunConsumers(ctx, consumers...) }})
+			tasks = append(tasks, Task{Name: "consumers", Run: func(ctx context.Context) error { return i.bus.RunConsumers(ctx, consumers...) }},
+				Task{Name: "replays", Run: i.bus.RunReplays})
 		}
 	}
 	for _, t := range tasks {
