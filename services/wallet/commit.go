@@ -93,7 +93,7 @@ type loaded struct {
 func (s *Server) load(ctx context.Context, conn *pgx.Conn, batch []pending) (*book, error) {
 	var l loaded
 	locks, keys, holdIDs := needs(batch)
-	guards := db.LoadGuardsParams{KeptSlots: recountSlots, Now: s.clock(), Players: playersOf(batch)}
+	guards := guardsAt(s.clock(), playersOf(batch)...)
 	calls := []db.Call{
 		db.Statement("begin isolation level read committed"),
 		db.Statement(planByIndex),

@@ -85,6 +85,7 @@ type guard struct {
 	setBy            string
 	counted          int64 // sum of the usage from fromSlot on
 	fromSlot         int64
+	windowEnd        time.Time // of a calendar window, kept with fromSlot
 	resetsAt         time.Time
 	hits             int64
 	dirty            bool // to be written

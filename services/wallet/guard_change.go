@@ -86,7 +86,7 @@ func (c *guardChange) find(ctx context.Context, id string) (*db.Guard, error) {
 
 // guardsOf are a player's guards that hold at a time, with what is used and left.
 func (s *Server) guardsOf(ctx context.Context, q *db.Queries, player string, now time.Time) ([]*walletv1.Guard, error) {
-	rows, err := q.LoadGuards(ctx, db.LoadGuardsParams{KeptSlots: recountSlots, Now: now, Players: []string{player}})
+	rows, err := q.LoadGuards(ctx, guardsAt(now, player))
 	if err != nil {
 		return nil, err
 	}

@@ -10,12 +10,17 @@ import (
 	"github.com/pitboss-gaming/pitboss/services/wallet/internal/db"
 )
 
+// guardsAt asks for the guards of players that hold at a time.
+func guardsAt(now time.Time, players ...string) db.LoadGuardsParams {
+	return db.LoadGuardsParams{KeptSlots: recountSlots, Now: now, NowSlot: slotOf(now), Players: players}
+}
+
 // guardOf moves a guard's counter on to the window of now.
 func guardOf(r db.LoadGuardsRow) *guard {
 	g := &guard{
 		id: r.ID, player: r.PlayerID, kind: guardKind(r.Kind), layer: guardLayer(r.Layer), window: guardWindow(r.GuardWindow), timeZone: r.TimeZone,
 		currency: r.Currency, maximum: r.MaximumMinor, reason: r.Reason, expiresAt: r.ExpiresAt, hitAt: r.HitAt, setAt: r.SetAt, setBy: r.SetBy,
-		counted: r.UsedMinor, fromSlot: r.FromSlot, hits: r.Hits,
+		counted: r.UsedMinor, fromSlot: r.FromSlot, windowEnd: r.WindowEnd, hits: r.Hits,
 	}
 	if !g.kind.isLimit() {
 		return g

@@ -133,6 +133,7 @@ func guardRows(b *book) db.UpdateGuardsParams {
 				p.Ids = append(p.Ids, g.id)
 				p.Used = append(p.Used, g.counted)
 				p.FromSlots = append(p.FromSlots, g.fromSlot)
+				p.WindowEnds = append(p.WindowEnds, g.windowEnd)
 				p.Hits = append(p.Hits, g.hits)
 			}
 		}

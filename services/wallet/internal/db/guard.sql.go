@@ -57,7 +57,7 @@ func (q *Queries) DeleteGuard(ctx context.Context, id string) error {
 }
 
 const findGuard = `-- name: FindGuard :one
-SELECT id, player_id, kind, layer, guard_window, time_zone, currency, maximum_minor, reason, expires_at, set_at, set_by, used_minor, from_slot, hits, hit_at FROM guard
+SELECT id, player_id, kind, layer, guard_window, time_zone, currency, maximum_minor, reason, expires_at, set_at, set_by, used_minor, from_slot, hits, hit_at, window_end FROM guard
 WHERE player_id = $1 AND kind = $2 AND layer = $3 AND currency = $4 AND guard_window = $5
 `
 
@@ -96,12 +96,13 @@ func (q *Queries) FindGuard(ctx context.Context, arg FindGuardParams) (Guard, er
 		&i.FromSlot,
 		&i.Hits,
 		&i.HitAt,
+		&i.WindowEnd,
 	)
 	return i, err
 }
 
 const getGuard = `-- name: GetGuard :one
-SELECT id, player_id, kind, layer, guard_window, time_zone, currency, maximum_minor, reason, expires_at, set_at, set_by, used_minor, from_slot, hits, hit_at FROM guard
+SELECT id, player_id, kind, layer, guard_window, time_zone, currency, maximum_minor, reason, expires_at, set_at, set_by, used_minor, from_slot, hits, hit_at, window_end FROM guard
 WHERE id = $1 AND player_id = $2
 `
 
@@ -131,6 +132,7 @@ func (q *Queries) GetGuard(ctx context.Context, arg GetGuardParams) (Guard, erro
 		&i.FromSlot,
 		&i.Hits,
 		&i.HitAt,
+		&i.WindowEnd,
 	)
 	return i, err
 }
@@ -151,28 +153,37 @@ const loadGuards = `-- name: LoadGuards :many
 
 SELECT g.id, g.player_id, g.kind, g.layer, g.guard_window, g.time_zone, g.currency, g.maximum_minor, g.reason, g.expires_at, g.set_at, g.set_by,
        g.used_minor, g.from_slot, g.hits, g.hit_at,
-       coalesce(w.first_slot, 0)::bigint AS first_slot,
-       coalesce(w.first_slot - g.from_slot > $1::bigint, false)::boolean AS recount,
-       coalesce(x.total, 0)::bigint AS moved_minor,
-       coalesce(guard_end(g.guard_window, g.time_zone, $2::timestamptz), to_timestamp(0))::timestamptz AS window_end,
-       coalesce((SELECT min(o.slot) FROM guard_usage o WHERE o.account_id = a.id AND o.slot >= w.first_slot), 0)::bigint AS oldest_slot
+       w.first_slot::bigint AS first_slot,
+       (w.first_slot - g.from_slot > $1::bigint)::boolean AS recount,
+       coalesce(CASE
+           WHEN w.first_slot - g.from_slot > $1::bigint THEN
+               (SELECT fit_bigint(sum(usage_of(g.kind, u))) FROM guard_usage u WHERE u.account_id = a.id AND u.slot >= w.first_slot)
+           WHEN w.first_slot > g.from_slot THEN
+               (SELECT fit_bigint(sum(usage_of(g.kind, u))) FROM guard_usage u
+                WHERE u.account_id = a.id AND u.slot >= g.from_slot AND u.slot < w.first_slot)
+       END, 0)::bigint AS moved_minor,
+       CASE WHEN g.guard_window >= 4 AND g.window_end <= $2::timestamptz THEN guard_end(g.guard_window, g.time_zone, $2::timestamptz)
+           ELSE g.window_end END::timestamptz AS window_end,
+       coalesce(CASE WHEN g.guard_window BETWEEN 1 AND 3 THEN
+           (SELECT min(o.slot) FROM guard_usage o WHERE o.account_id = a.id AND o.slot >= w.first_slot) END, 0)::bigint AS oldest_slot
 FROM guard g
+LEFT JOIN LATERAL (SELECT (CASE
+    WHEN g.kind > 5 THEN 0
+    WHEN g.guard_window = 1 THEN $3::bigint - 96
+    WHEN g.guard_window = 2 THEN $3::bigint - 672
+    WHEN g.guard_window = 3 THEN $3::bigint - 2880
+    WHEN g.window_end > $2::timestamptz THEN g.from_slot
+    ELSE guard_slot(g.guard_window, g.time_zone, $2::timestamptz) END)::bigint AS first_slot
+    OFFSET 0) w ON true
 LEFT JOIN account a ON g.kind <= 5 AND a.owner = g.player_id AND a.currency = g.currency AND a.kind = 1 AND a.stripe = 0
-LEFT JOIN LATERAL (SELECT guard_slot(g.guard_window, g.time_zone, $2::timestamptz) AS first_slot WHERE g.kind <= 5) w ON true
-LEFT JOIN LATERAL (
-    SELECT fit_bigint(sum(usage_of(g.kind, u))) AS total
-    FROM guard_usage u
-    WHERE u.account_id = a.id
-      AND u.slot >= CASE WHEN w.first_slot - g.from_slot > $1::bigint THEN w.first_slot ELSE g.from_slot END
-      AND u.slot < CASE WHEN w.first_slot - g.from_slot > $1::bigint THEN 9223372036854775807 ELSE w.first_slot END
-) x ON true
-WHERE g.player_id = ANY($3::text[]) AND (g.expires_at IS NULL OR g.expires_at > $2::timestamptz)
+WHERE g.player_id = ANY($4::text[]) AND (g.expires_at IS NULL OR g.expires_at > $2::timestamptz)
 ORDER BY g.id
 `
 
 type LoadGuardsParams struct {
 	KeptSlots int64
 	Now       time.Time
+	NowSlot   int64
 	Players   []string
 }
 
@@ -203,9 +214,16 @@ type LoadGuardsRow struct {
 // Guards. The first two are sent in the round trips of a batch (commit.go), the others belong to the guards' own RPCs and tasks.
 // Used by the first round trip, after the locks: the guards of the batch's players that hold now, with the account that counts for a limit, the
 // first slot of the window, what has left the window since used_minor was written (or, when that is older than usage is kept, the
-// whole usage instead), the window's end and the oldest slot in it. Served by guard_rule_key, account_name_key and guard_usage_pkey.
+// whole usage instead), the window's end and the oldest slot in it. What costs is in a CASE: time zones are computed with only when a calendar window
+// has ended, usage is summed only when the window has moved. OFFSET 0 keeps the first slot from being computed wherever it is used.
+// Served by guard_rule_key, account_name_key and guard_usage_pkey.
 func (q *Queries) LoadGuards(ctx context.Context, arg LoadGuardsParams) ([]LoadGuardsRow, error) {
-	rows, err := q.db.Query(ctx, loadGuards, arg.KeptSlots, arg.Now, arg.Players)
+	rows, err := q.db.Query(ctx, loadGuards,
+		arg.KeptSlots,
+		arg.Now,
+		arg.NowSlot,
+		arg.Players,
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -300,15 +318,16 @@ func (q *Queries) PruneUsage(ctx context.Context, arg PruneUsageParams) (int64, 
 }
 
 const putGuard = `-- name: PutGuard :exec
-INSERT INTO guard (id, player_id, kind, layer, guard_window, time_zone, currency, maximum_minor, reason, expires_at, set_at, set_by, used_minor, from_slot)
+INSERT INTO guard (id, player_id, kind, layer, guard_window, time_zone, currency, maximum_minor, reason, expires_at, set_at, set_by, used_minor, from_slot, window_end)
 SELECT $1::text, $2::text, $3::smallint, $4::smallint, $5::smallint, $6::text, $7::text,
     $8::bigint, $9::text, $10::timestamptz, $11::timestamptz, $12::text,
     coalesce((SELECT fit_bigint(sum(usage_of($3::smallint, u))) FROM guard_usage u WHERE u.account_id = $13::bigint
         AND u.slot >= guard_slot($5::smallint, $6::text, $11::timestamptz)), 0),
-    coalesce(guard_slot($5::smallint, $6::text, $11::timestamptz), 0)
+    coalesce(guard_slot($5::smallint, $6::text, $11::timestamptz), 0),
+    coalesce(guard_end($5::smallint, $6::text, $11::timestamptz), to_timestamp(0))
 ON CONFLICT (id) DO UPDATE SET time_zone = EXCLUDED.time_zone, maximum_minor = EXCLUDED.maximum_minor, reason = EXCLUDED.reason,
     expires_at = EXCLUDED.expires_at, set_at = EXCLUDED.set_at, set_by = EXCLUDED.set_by, used_minor = EXCLUDED.used_minor,
-    from_slot = EXCLUDED.from_slot
+    from_slot = EXCLUDED.from_slot, window_end = EXCLUDED.window_end
 `
 
 type PutGuardParams struct {
@@ -379,19 +398,20 @@ func (q *Queries) StakedOf(ctx context.Context, playerID string) ([]StakedOfRow,
 }
 
 const updateGuards = `-- name: UpdateGuards :exec
-UPDATE guard AS g SET used_minor = v.used_minor, from_slot = v.from_slot, hits = v.hits,
+UPDATE guard AS g SET used_minor = v.used_minor, from_slot = v.from_slot, window_end = v.window_end, hits = v.hits,
     hit_at = CASE WHEN v.hits > g.hits THEN $1::timestamptz ELSE g.hit_at END
 FROM (SELECT unnest($2::text[]) AS id, unnest($3::bigint[]) AS used_minor, unnest($4::bigint[]) AS from_slot,
-             unnest($5::bigint[]) AS hits) v
+             unnest($5::timestamptz[]) AS window_end, unnest($6::bigint[]) AS hits) v
 WHERE g.id = v.id
 `
 
 type UpdateGuardsParams struct {
-	Now       time.Time
-	Ids       []string
-	Used      []int64
-	FromSlots []int64
-	Hits      []int64
+	Now        time.Time
+	Ids        []string
+	Used       []int64
+	FromSlots  []int64
+	WindowEnds []time.Time
+	Hits       []int64
 }
 
 // Used by the second round trip for limits that the batch counted on and guards whose refusal it tells. Served by guard_pkey.
@@ -401,6 +421,7 @@ func (q *Queries) UpdateGuards(ctx context.Context, arg UpdateGuardsParams) erro
 		arg.Ids,
 		arg.Used,
 		arg.FromSlots,
+		arg.WindowEnds,
 		arg.Hits,
 	)
 	return err

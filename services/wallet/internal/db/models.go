@@ -57,6 +57,7 @@ type Guard struct {
 	FromSlot     int64
 	Hits         int64
 	HitAt        *time.Time
+	WindowEnd    time.Time
 }
 
 type GuardUsage struct {
