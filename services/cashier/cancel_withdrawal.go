@@ -18,7 +18,7 @@ func (s *Server) CancelWithdrawal(ctx context.Context, req *cashierv1.CancelWith
 	if authz.Discharge(ctx, w.PlayerID) != nil {
 		return nil, errWithdrawalNotFound()
 	}
-	player, err := s.players.get(ctx, w.PlayerID)
+	player, err := s.players.Get(ctx, w.PlayerID)
 	if err != nil {
 		return nil, errUnavailable(err)
 	}

@@ -18,6 +18,7 @@ import (
 	operationsv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/operations/v1"
 	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
 	"github.com/pitboss-gaming/pitboss/kit/app"
+	"github.com/pitboss-gaming/pitboss/kit/lookup"
 	"github.com/pitboss-gaming/pitboss/kit/secret"
 	"github.com/pitboss-gaming/pitboss/services/cashier/internal/db"
 	"github.com/pitboss-gaming/pitboss/services/cashier/migrations"
@@ -73,9 +74,9 @@ type Server struct {
 	ops       operationsv1.OperationsServiceClient
 	adapter   func(service string) (adapterv1.PaymentProviderServiceClient, error)
 
-	players      *lookup[*identityv1.GetPlayerStatusResponse]
-	integrations *lookup[*operationsv1.LookupIntegrationResponse]
-	methods      *lookup[[]*operationsv1.Integration]
+	players      *lookup.Cache[*identityv1.GetPlayerStatusResponse]
+	integrations *lookup.Cache[*operationsv1.LookupIntegrationResponse]
+	methods      *lookup.Cache[[]*operationsv1.Integration]
 
 	// Hints that there is work; the tasks look by themselves as well.
 	eventsWaiting, depositsWaiting, payoutsWaiting chan struct{}

@@ -108,7 +108,7 @@ func (s *Server) insertDeposit(ctx context.Context, tx pgx.Tx, id string, r depo
 
 // mayDeposit refuses players whom identity has locked. When identity does not answer nothing is opened.
 func (s *Server) mayDeposit(ctx context.Context, player string) error {
-	p, err := s.players.get(ctx, player)
+	p, err := s.players.Get(ctx, player)
 	switch {
 	case err != nil:
 		return errUnavailable(err)

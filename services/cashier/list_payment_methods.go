@@ -10,7 +10,7 @@ import (
 
 // ListPaymentMethods answers every payment integration that is on, as a way in and as a source that money goes back to, and the bank.
 func (s *Server) ListPaymentMethods(ctx context.Context, _ *cashierv1.ListPaymentMethodsRequest) (*cashierv1.ListPaymentMethodsResponse, error) {
-	integrations, err := s.methods.get(ctx, "")
+	integrations, err := s.methods.Get(ctx, "")
 	if err != nil {
 		return nil, errUnavailable(err)
 	}

@@ -20,6 +20,7 @@ import (
 	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
 	"github.com/pitboss-gaming/pitboss/kit/app"
 	"github.com/pitboss-gaming/pitboss/kit/bus"
+	"github.com/pitboss-gaming/pitboss/kit/lookup"
 	"github.com/pitboss-gaming/pitboss/services/gaming/internal/db"
 	"github.com/pitboss-gaming/pitboss/services/gaming/migrations"
 )
@@ -81,9 +82,9 @@ type Server struct {
 	wallet    walletv1.WalletServiceClient
 	adapter   func(service string) (adapterv1.GameProviderServiceClient, error)
 
-	games        *lookup[*catalogv1.Game]
-	players      *lookup[*identityv1.GetPlayerStatusResponse]
-	integrations *lookup[*operationsv1.LookupIntegrationResponse]
+	games        *lookup.Cache[*catalogv1.Game]
+	players      *lookup.Cache[*identityv1.GetPlayerStatusResponse]
+	integrations *lookup.Cache[*operationsv1.LookupIntegrationResponse]
 }
 
 // New wires a Server. It calls nobody yet.

@@ -87,7 +87,7 @@ func (s *Server) mayPlay(ctx context.Context, playerID string) (*identityv1.GetP
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.players.get(ctx, playerID)
+	p, err := s.players.Get(ctx, playerID)
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +113,7 @@ func (s *Server) launchable(ctx context.Context, gameID, country string) (*catal
 	if err = playable(game, country); err != nil {
 		return nil, nil, err
 	}
-	integration, err := s.integrations.get(ctx, game.GetIntegrationId())
+	integration, err := s.integrations.Get(ctx, game.GetIntegrationId())
 	if err != nil {
 		return nil, nil, errProviderUnavailable(game.GetIntegrationId(), err)
 	}

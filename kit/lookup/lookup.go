@@ -1,0 +1,70 @@
+// Package lookup keeps another service's answers for a short time, so that a hot path does not ask for the same thing thousands of times a second. What
+// it answers may be as old as its time to live: for facts whose change may take effect that late, never for money.
+package lookup
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+)
+
+const (
+	// askLimit bounds one question; the caller who happens to ask may leave before.
+	askLimit = 3 * time.Second
+	// most entries are kept. Strangers cannot make it grow: only answers that exist are kept.
+	most = 10_000
+)
+
+// Cache answers from memory or asks, once for many callers. It is safe for concurrent use.
+type Cache[V any] struct {
+	ttl time.Duration
+	now func() time.Time
+	ask func(ctx context.Context, key string) (V, error)
+
+	group singleflight.Group
+	mu    sync.Mutex
+	known map[string]kept[V]
+}
+
+type kept[V any] struct {
+	value V
+	until time.Time
+}
+
+// New makes a cache that keeps answers for ttl by the given clock.
+func New[V any](ttl time.Duration, now func() time.Time, ask func(ctx context.Context, key string) (V, error)) *Cache[V] {
+	return &Cache[V]{ttl: ttl, now: now, ask: ask, known: map[string]kept[V]{}}
+}
+
+// Get answers from memory or asks. Errors are not kept.
+func (c *Cache[V]) Get(ctx context.Context, key string) (V, error) {
+	c.mu.Lock()
+	k, ok := c.known[key]
+	c.mu.Unlock()
+	if ok && c.now().Before(k.until) {
+		return k.value, nil
+	}
+	v, err, _ := c.group.Do(key, func() (any, error) {
+		// The caller who happens to ask may leave; the others still wait for the answer.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), askLimit)
+		defer cancel()
+		v, err := c.ask(ctx, key)
+		if err != nil {
+			return nil, err
+		}
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if len(c.known) >= most {
+			clear(c.known)
+		}
+		c.known[key] = kept[V]{value: v, until: c.now().Add(c.ttl)}
+		return v, nil
+	})
+	if err != nil {
+		var zero V
+		return zero, err
+	}
+	return v.(V), nil
+}
