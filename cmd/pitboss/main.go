@@ -19,6 +19,7 @@ type cli struct {
 	Sandbox  sandboxCmd  `cmd:"" help:"Run the outside world alone: studio, payment provider, mail, Telegram."`
 	Journey  journeyCmd  `cmd:"" help:"Play a player's whole journey against a running platform, over public HTTP."`
 	Ledger   ledgerCmd   `cmd:"" help:"Look after the ledger."`
+	Bench    benchCmd    `cmd:"" help:"Measure."`
 	Events   eventsCmd   `cmd:"" help:"Look at the events."`
 	Migrate  migrateCmd  `cmd:"" help:"Bring services' databases to this binary's version."`
 	Certs    certsCmd    `cmd:"" help:"Issue certificates from the development CA."`

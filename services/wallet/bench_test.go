@@ -18,7 +18,7 @@ import (
 // benchCallers is how many callers ask at the same time.
 const benchCallers = 256
 
-// BenchmarkGroupCommit measures holds and settlements of many players against one provider, committed together and one transaction each, on the
+// BenchmarkGroupCommit measures holds and settlements of many players with two limits each against one provider, committed together and one transaction each, on the
 // same server in one run, and prints operations per second and the ratio. The test server runs without fsync, which favours one
 // transaction each: with durable commits the ratio is higher.
 func BenchmarkGroupCommit(b *testing.B) {
@@ -51,6 +51,13 @@ func playRounds(b *testing.B, s *Server) float64 {
 				RequestId: fmt.Sprint("deposit ", p), PlayerId: fmt.Sprint("player ", p), Amount: eur("1000000.00"), Psp: "stripe", Reference: betRef("b"),
 			})
 			require.NoError(b, err)
+			for _, kind := range []walletv1.GuardKind{limitStake, limitNetLoss} {
+				_, err = s.SetGuard(asPeer("operator"), &walletv1.SetGuardRequest{
+					PlayerId: fmt.Sprint("player ", p), Kind: kind, Layer: walletv1.GuardLayer_GUARD_LAYER_OPERATOR, Window: rolling24h,
+					Maximum: eur("1000000.00"), Reason: "bench",
+				})
+				require.NoError(b, err)
+			}
 		}
 	})
 	var done atomic.Int64
