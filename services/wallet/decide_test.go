@@ -20,7 +20,7 @@ import (
 //	<operation> <player> <arguments> [key=<request id>] [caller=<service>] [version=<expected>] -> <expected>
 //
 // Amounts are EUR unless the currency follows at once (1.00USD). Arguments: deposit, reserve, hold, credit, debit: an amount; settle: a hold and a
-// payout; release, complete, cancel: a hold; play: stake and payout. Holds are named by the key of the operation that opened them. Expected is the
+// payout; guard: a kind, and a maximum unless it is a restriction (nothing is expected of it); release, complete, cancel: a hold; play: stake and payout. Holds are named by the key of the operation that opened them. Expected is the
 // balance after ("available held vN", with "again" when replayed) or the reason of the refusal.
 var rules = map[string]string{
 	"a bet that wins": `
@@ -135,6 +135,40 @@ var rules = map[string]string{
 		debit   ann 92233720368547758.07  -> 0.00 0.00 v2
 		deposit ann 0.01                  -> AMOUNT_OVERFLOW
 		credit  ann 92233720368547758.07  -> 92233720368547758.07 0.00 v3`,
+	"a limit on stakes counts what is not void": `
+		deposit ann 100.00                -> 100.00 0.00 v1
+		guard   ann STAKE 10.00
+		hold    ann 6.00 key=h            -> 94.00 6.00 v2
+		hold    ann 4.01                  -> LIMIT_REACHED
+		play    ann 4.00 0.00             -> 90.00 6.00 v3
+		hold    ann 0.01                  -> LIMIT_REACHED
+		release ann h                     -> 96.00 0.00 v4
+		hold    ann 6.00 key=i            -> 90.00 6.00 v5
+		settle  ann i 50.00               -> 140.00 0.00 v6
+		hold    ann 0.01                  -> LIMIT_REACHED
+		hold    ann 1.00USD               -> INSUFFICIENT_FUNDS
+		deposit bob 20.00                 -> 20.00 0.00 v1
+		hold    bob 20.00                 -> 0.00 20.00 v2`,
+	"a limit on losses counts open bets as lost, and winnings only up to the losses": `
+		deposit ann 100.00                -> 100.00 0.00 v1
+		guard   ann NET_LOSS 10.00
+		hold    ann 10.00 key=h           -> 90.00 10.00 v2
+		hold    ann 0.01                  -> LIMIT_REACHED
+		settle  ann h 30.00               -> 120.00 0.00 v3
+		play    ann 10.00 0.00            -> 110.00 0.00 v4
+		play    ann 10.01 50.00           -> LIMIT_REACHED
+		debit   ann 5.00                  -> 105.00 0.00 v5`,
+	"restrictions come before funds and stop only what begins": `
+		deposit ann 10.00                 -> 10.00 0.00 v1
+		hold    ann 4.00 key=h            -> 6.00 4.00 v2
+		guard   ann NO_STAKE
+		guard   ann NO_DEPOSIT
+		hold    ann 999.00                -> RESTRICTED
+		play    ann 0.00 1.00             -> RESTRICTED
+		deposit ann 1.00                  -> RESTRICTED
+		settle  ann h 9.00                -> 15.00 0.00 v3
+		credit  ann 1.00                  -> 16.00 0.00 v4
+		reserve ann 16.00                 -> 0.00 16.00 v5`,
 	"what does not exist is not closed": `
 		settle   ann none 1.00            -> HOLD_NOT_FOUND
 		release  ann none                 -> HOLD_NOT_FOUND
@@ -177,6 +211,10 @@ func newTable() *table {
 func (w *table) run(t *testing.T, line string) {
 	t.Helper()
 	text, want, _ := strings.Cut(line, "->")
+	if words := strings.Fields(text); words[0] == "guard" {
+		w.guard(t, words[1], words[2:])
+		return
+	}
 	c := w.parse(t, strings.Fields(text))
 	operations, entries := len(w.book.operations), w.sum()
 	r, err := w.book.decide(c)
@@ -194,6 +232,24 @@ func (w *table) run(t *testing.T, line string) {
 	if r.holdID != "" {
 		w.holds[c.requestID] = r.holdID
 	}
+}
+
+// guard adds a guard that counts from now on.
+func (w *table) guard(t *testing.T, player string, words []string) {
+	t.Helper()
+	g := &guard{player: player, layer: layerOperator}
+	for g.kind = guardStake; g.kind.String() != words[0]; g.kind++ {
+		require.NotEqual(t, guardNoWithdrawal, g.kind, "no such guard: %s", words[0])
+	}
+	if len(words) > 1 {
+		a, err := money.Parse(words[1], "EUR")
+		require.NoError(t, err)
+		g.currency, g.maximum = "EUR", a.Minor
+	}
+	if w.book.guards == nil {
+		w.book.guards = map[string][]*guard{}
+	}
+	w.book.guards[player] = append(w.book.guards[player], g)
 }
 
 // sum is every balance of the book, to be compared.
