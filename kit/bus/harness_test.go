@@ -50,7 +50,7 @@ type world struct {
 func newWorld(t *testing.T, o bus.ProvisionOptions) *world {
 	t.Helper()
 	t.Parallel()
-	ctx, cancel := context.WithTimeout(context.Background(), 90*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	t.Cleanup(cancel)
 	w := &world{t: t, ctx: ctx, opts: &server.Options{
 		ServerName: "test", Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: t.TempDir(), NoSigs: true, NoLog: true,
@@ -172,7 +172,7 @@ func (w *world) begin() pgx.Tx {
 // eventually polls until ok, and fails with what it saw last.
 func (w *world) eventually(what string, ok func() (bool, any)) {
 	w.t.Helper()
-	deadline := time.Now().Add(30 * time.Second)
+	deadline := time.Now().Add(90 * time.Second)
 	for {
 		yes, saw := ok()
 		if yes {

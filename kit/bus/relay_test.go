@@ -296,6 +296,12 @@ func TestRelay_PrunesOnlyWhatIsPublishedAndOld(t *testing.T) {
 	stop := w.start(b.RunRelay)
 	w.publish(1, 2)
 	w.awaitPublished(1, 2)
+	// Published is before recorded as published: a relay that is stopped in between publishes again, and without NATS it could not.
+	w.eventually("recorded", func() (bool, any) {
+		var behind int
+		require.NoError(t, w.pool.QueryRow(w.ctx, "SELECT count(*) FROM outbox, outbox_cursor WHERE outbox.id > outbox_cursor.id").Scan(&behind))
+		return behind == 0, behind
+	})
 	stop()
 	w.exec(w.pool, "INSERT INTO inbox VALUES ('c', 'old', now() - interval '2 hours'), ('c', 'new', now())")
 	w.exec(w.pool, "UPDATE outbox SET created_at = now() - interval '2 hours' WHERE version = 1")
@@ -320,7 +326,11 @@ func TestPublish_WakesTheRelayAtCommit(t *testing.T) {
 	w.publish(1)
 	_, err = listener.Conn().WaitForNotification(w.ctx)
 	require.NoError(t, err)
-	require.False(t, bus.ShouldNotify(listener.Conn()), "not again within a moment")
+	require.Eventually(t, func() bool {
+		// Two looks in a row are a moment apart, except when the machine stops for longer in between; then the next two are.
+		_ = bus.ShouldNotify(listener.Conn())
+		return !bus.ShouldNotify(listener.Conn())
+	}, 20*time.Second, time.Millisecond, "not again within a moment")
 	w.exec(listener, "UNLISTEN *")
 }
 
