@@ -93,6 +93,9 @@ func (e *edge) browsers(next http.Handler) http.Handler {
 				return
 			}
 			r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+			r = r.WithContext(context.WithValue(r.Context(), browserKey{}, true))
+			e.refreshes.serve(w, r, body, e.cfg.RequestTimeout, next)
+			return
 		}
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), browserKey{}, true)))
 	})

@@ -29,6 +29,8 @@ type edge struct {
 	log    *slog.Logger
 	public *url.URL
 	limits *limiter
+
+	refreshes *refreshes
 }
 
 // visit is what protect found out about a request.

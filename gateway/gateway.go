@@ -86,7 +86,7 @@ func start(ctx context.Context, env *app.Env) (*app.Running, error) {
 	if err != nil || public.Host == "" {
 		return nil, fmt.Errorf("public URL %q is not one", env.PublicURL)
 	}
-	e := &edge{cfg: cfg, log: env.Log, public: public, limits: newLimiter(cfg.RatePerSecond, cfg.RateBurst, env.Clock)}
+	e := &edge{cfg: cfg, log: env.Log, public: public, limits: newLimiter(cfg.RatePerSecond, cfg.RateBurst, env.Clock), refreshes: newRefreshes(env.Clock)}
 	api := newMux(e)
 	for _, f := range faces {
 		conn, err := env.Dial(f.service)

@@ -11,7 +11,7 @@ out=.cache/gen.new
 rm -rf "$out" && mkdir -p "$out"
 tool buf generate --template buf.gen.yaml --output "$out"
 mapfile -t docs < <(find "$out/openapi" -name '*_service.openapi.json' | LC_ALL=C sort)
-printf '{"openapi":"3.1.0","info":{"title":"Pitboss","version":"v1","description":"REST face of the Pitboss casino platform. Errors are google.rpc.Status as JSON."},"paths":{}}' > "$out/base.json"
+cp tools/openapi-base.json "$out/base.json"
 tool openapiv3-merge "$out/base.json" "${docs[@]}" > "$out/merged.json"
 rm -rf "$out/openapi" "$out/base.json" && mkdir -p "$out/openapi" "$out/ts"
 mv "$out/merged.json" "$out/openapi/openapi.json"

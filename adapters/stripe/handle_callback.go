@@ -1,6 +1,7 @@
 package stripe
 
 import (
+	"bytes"
 	"context"
 	"net/http"
 	"strings"
@@ -12,11 +13,11 @@ import (
 // maxBody is the largest webhook; Stripe's are a few KiB.
 const maxBody = 256 << 10
 
-// HandleCallback takes a webhook: POST /webhook with a Stripe-Signature. It is answered 200 only after the cashier has stored it, so Stripe
+// HandleCallback takes a webhook: POST with a Stripe-Signature, to /webhook or to the integration's callback address itself. It is answered 200 only after the cashier has stored it, so Stripe
 // repeats what was lost. Nothing is stored of what is not signed.
 func (s *Server) HandleCallback(ctx context.Context, req *adapterv1.HandleCallbackRequest) (*adapterv1.HandleCallbackResponse, error) {
 	switch {
-	case req.GetPath() != "/webhook":
+	case req.GetPath() != "/webhook" && req.GetPath() != "" && req.GetPath() != "/":
 		return answer(http.StatusNotFound, "unknown path"), nil
 	case req.GetMethod() != http.MethodPost:
 		res := answer(http.StatusMethodNotAllowed, "POST only")
@@ -44,6 +45,9 @@ func (s *Server) HandleCallback(ctx context.Context, req *adapterv1.HandleCallba
 	event, err := parseEvent(req.GetIntegrationId(), req.GetBody())
 	if err != nil {
 		return answer(http.StatusBadRequest, "not an event"), nil
+	}
+	if bytes.IndexByte(req.GetBody(), 0) >= 0 || bytes.Contains(req.GetBody(), []byte(`\u0000`)) {
+		return answer(http.StatusBadRequest, "not an event"), nil // no repetition would make it storable
 	}
 	if _, err := s.cashier.RecordProviderEvent(ctx, event); err != nil {
 		s.log.Warn("webhook not stored; Stripe will repeat it", "integration", req.GetIntegrationId(), "event", event.GetEventId(), "error", err)

@@ -88,7 +88,7 @@ func TestHandleCallback(t *testing.T) {
 		change func(*adapterv1.HandleCallbackRequest)
 	}{
 		"wrong path":            {404, func(r *adapterv1.HandleCallbackRequest) { r.Path = "/webhook/" }},
-		"no path":               {404, func(r *adapterv1.HandleCallbackRequest) { r.Path = "" }},
+		"text with a NUL":       {400, body(strings.Replace(event, "dep_1", `dep\u0000`, 1))},
 		"wrong method":          {405, func(r *adapterv1.HandleCallbackRequest) { r.Method = "GET" }},
 		"unknown integration":   {404, func(r *adapterv1.HandleCallbackRequest) { r.IntegrationId = "none" }},
 		"another's integration": {404, func(r *adapterv1.HandleCallbackRequest) { r.IntegrationId = "hub" }},
@@ -111,6 +111,8 @@ func TestHandleCallback(t *testing.T) {
 	require.Equal(t, 200, send(body(event)))
 	require.Equal(t, 200, send(body(event)), "duplicates are the cashier's to recognise")
 	require.Len(t, cashier.stored, 2)
+	require.Equal(t, 200, send(func(r *adapterv1.HandleCallbackRequest) { r.Path = "" }), "the callback address itself")
+	cashier.stored = cashier.stored[:2]
 	got := cashier.stored[0]
 	require.Equal(t, event, string(got.GetRawBody()), "byte for byte")
 	require.Equal(t, "card evt_1 pi_1 dep_1 10.00", got.GetIntegrationId()+" "+got.GetEventId()+" "+got.GetPayment().GetProviderRef()+" "+got.GetPayment().GetOurRef()+" "+got.GetPayment().GetAmount().GetAmount())

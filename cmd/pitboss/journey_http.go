@@ -59,6 +59,9 @@ func (c *restClient) call(ctx context.Context, method, path string, body, into a
 		}
 	}
 	key := rand.Text()
+	if fields, ok := body.(map[string]any); ok && fields["requestId"] != nil {
+		key = fmt.Sprint(fields["requestId"]) // the body names the key already
+	}
 	return c.retry(ctx, func() error { return c.once(ctx, method, path, key, raw, into) })
 }
 

@@ -39,6 +39,7 @@ type up struct {
 	log       *slog.Logger
 	home      *home
 	secrets   *secrets
+	ca        *mtls.CA
 	services  []app.Service
 	telemetry *telemetry.Telemetry
 	public    net.Listener
@@ -143,6 +144,7 @@ func (u *up) certificates(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	u.ca = ca
 	r := &mtls.Rotator{CA: ca, TTL: u.set.CertTTL, Log: u.log, IDs: map[string]string{
 		mtls.OperatorID("admin", "admin"): u.home.path("certs", "operator"),
 	}}

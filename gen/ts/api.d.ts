@@ -4,6 +4,40 @@
  */
 
 export interface paths {
+    "/v1/oauth/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description The client credentials grant of RFC 6749 section 4.4 for partners. The client authenticates by HTTP Basic or by client_id and client_secret in the form. */
+        post: operations["OAuth2_Token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Opens a WebSocket that pushes {"type":"balance","balance":{...}} whenever a balance of the ticket's player changes. A ticket comes from POST /v1/live/tickets, works once and lives thirty seconds. */
+        get: operations["Live_Open"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/payment-methods": {
         parameters: {
             query?: never;
@@ -1165,7 +1199,9 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** UpdateIntegration changes name, settings or secrets; names that are absent stay as they are, an empty value removes.
+        /** UpdateIntegration changes name, settings or secrets; names that are absent stay as they are, an empty value removes. When an
+         *     address changes (a setting named *_url or *_issuer), no secret is kept: whoever moves an integration must know its secrets, or the new
+         *     address would be told them.
          *     Errors: INTEGRATION_NOT_FOUND, STALE_REVISION. */
         patch: operations["OperationsService_UpdateIntegration"];
         trace?: never;
@@ -2701,6 +2737,84 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    OAuth2_Token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": {
+                    /** @enum {string} */
+                    grant_type: "client_credentials";
+                    client_id?: string;
+                    client_secret?: string;
+                    /** @description Scopes separated by spaces; empty means all of the client's. */
+                    scope?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description A token. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        access_token?: string;
+                        token_type?: string;
+                        /** @description Seconds, at most 300. */
+                        expires_in?: number;
+                        scope?: string;
+                    };
+                };
+            };
+            /** @description An error of RFC 6749 section 5.2. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unknown client or wrong secret. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    Live_Open: {
+        parameters: {
+            query: {
+                ticket: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The WebSocket is open. */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The ticket is unknown, used or too old. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     CashierService_ListPaymentMethods: {
         parameters: {
             query?: never;

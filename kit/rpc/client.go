@@ -15,8 +15,9 @@ import (
 	"github.com/pitboss-gaming/pitboss/kit/mtls"
 )
 
-// serviceConfig balances calls over replicas and repeats a call that ended UNAVAILABLE, three attempts in all. That is safe because
-// every RPC that changes something carries a key that makes a repeated request one request; UNAVAILABLE does not mean "not done".
+// serviceConfig balances calls over replicas and repeats a call that ended UNAVAILABLE because of the connection, three attempts in all; a service
+// that answers UNAVAILABLE itself says that its answer stands. UNAVAILABLE does not mean "not done": RPCs that move money carry a key that makes
+// a repeated request one request, the others are written so that a repetition does no harm or is seen (a second client, a second audit record).
 const serviceConfig = `{
   "loadBalancingConfig": [{"round_robin": {}}],
   "methodConfig": [{"name": [{}], "retryPolicy": {

@@ -94,6 +94,11 @@ func (s *Server) mapErrors(ctx context.Context, c *call, next func(context.Conte
 		s.log.LogAttrs(ctx, level, "call failed", slog.String("method", c.method), slog.String("request_id", c.origin.requestID),
 			slog.String("reference", errs.Reference(st)), slog.String("error", err.Error()))
 	}
+	if st.Code() == codes.Unavailable {
+		// Only a call that did not reach us is worth repeating at once by the library: we have our answer, and when every hop repeated it the
+		// repetitions would multiply. Who called decides, by the hint in the answer.
+		_ = grpc.SetTrailer(ctx, metadata.Pairs("grpc-retry-pushback-ms", "-1"))
+	}
 	return st.Err()
 }
 
@@ -155,6 +160,9 @@ func (s *Server) validate(ctx context.Context, c *call, next func(context.Contex
 		msg, ok := m.(proto.Message)
 		if !ok {
 			return fmt.Errorf("rpc: request of %s is %T, not a message", c.method, m)
+		}
+		if field := nulField(msg.ProtoReflect()); field != "" {
+			return errs.New(commonv1.ErrorReason_ERROR_REASON_VALIDATION, "a text holds a NUL character", "field", field)
 		}
 		return (*v).Validate(msg)
 	})

@@ -54,29 +54,38 @@ func TestServerNeedsAnIdentity(t *testing.T) {
 	require.Error(t, err)
 }
 
-func TestUnavailableIsTriedThreeTimes(t *testing.T) {
+// An answer stands, UNAVAILABLE too: were it repeated by every hop, the repetitions would multiply. The caller gets a hint when to try again.
+func TestUnavailableAnswersAreNotRepeated(t *testing.T) {
 	var calls atomic.Int32
-	fail := func(times int32, err error) func(context.Context, *dynamicpb.Message) error {
+	answer := func(reason commonv1.ErrorReason) func(context.Context, *dynamicpb.Message) error {
 		return func(context.Context, *dynamicpb.Message) error {
-			if calls.Add(1) <= times {
-				return err
-			}
-			return nil
+			calls.Add(1)
+			return errs.New(reason, "not now").WithRetry(time.Second)
 		}
 	}
-	away := errs.New(commonv1.ErrorReason_ERROR_REASON_UNAVAILABLE, "away")
 	b := start(t, nil,
-		authztest.Method{Name: "Twice", Access: publicRule, Unary: fail(2, away)},
-		authztest.Method{Name: "Always", Access: publicRule, Unary: fail(100, away)},
-		authztest.Method{Name: "Overloaded", Access: publicRule, Unary: fail(100, errs.New(commonv1.ErrorReason_ERROR_REASON_OVERLOADED, "full"))},
+		authztest.Method{Name: "Away", Access: publicRule, Unary: answer(commonv1.ErrorReason_ERROR_REASON_UNAVAILABLE)},
+		authztest.Method{Name: "Overloaded", Access: publicRule, Unary: answer(commonv1.ErrorReason_ERROR_REASON_OVERLOADED)},
 	)
 	gateway := b.as(t, mtls.ServiceID("gateway"))
-	require.NoError(t, b.call(t.Context(), gateway, "Twice", nil))
-	require.Equal(t, int32(3), calls.Swap(0))
-	require.Equal(t, "UNAVAILABLE", errs.ReasonOf(b.call(t.Context(), gateway, "Always", nil)))
-	require.Equal(t, int32(3), calls.Swap(0))
-	require.Equal(t, "OVERLOADED", errs.ReasonOf(b.call(t.Context(), gateway, "Overloaded", nil)))
-	require.Equal(t, int32(1), calls.Load(), "only UNAVAILABLE is repeated")
+	for method, want := range map[string]string{"Away": "UNAVAILABLE", "Overloaded": "OVERLOADED"} {
+		err := b.call(t.Context(), gateway, method, nil)
+		require.Equal(t, want, errs.ReasonOf(err))
+		require.Equal(t, "not now", status.Convert(err).Message(), "no text of the RPC library")
+		require.Equal(t, int32(1), calls.Swap(0), method)
+	}
+}
+
+func TestNulIsRefusedInEveryText(t *testing.T) {
+	var reached atomic.Bool
+	b := start(t, nil, authztest.Method{Name: "Public", Access: publicRule, Unary: func(context.Context, *dynamicpb.Message) error {
+		reached.Store(true)
+		return nil
+	}})
+	err := b.call(t.Context(), b.as(t, mtls.ServiceID("gateway")), "Public", map[string]string{"round_id": "a\x00b"})
+	require.Equal(t, "VALIDATION", errs.ReasonOf(err))
+	require.Equal(t, "round_id", errs.Metadata(err)["field"])
+	require.False(t, reached.Load())
 }
 
 func TestClientSpeaksOnlyToTheNamedService(t *testing.T) {

@@ -16,15 +16,19 @@ import (
 // keyConstraint is violated when a key is used again at the same time.
 const keyConstraint = "idempotency_pkey"
 
-// requestKey is the caller's key: the request's field, or else the Idempotency-Key header. Errors: IDEMPOTENCY_KEY_MISSING.
+// requestKey is the caller's key: the request's field or the Idempotency-Key header. Errors: IDEMPOTENCY_KEY_MISSING, and IDEMPOTENCY_CONFLICT
+// when both are given and differ, because whichever were dropped might be the one the caller counts on.
 func requestKey(ctx context.Context, field string) (string, error) {
-	if field != "" {
+	header := rpc.IdempotencyKey(ctx)
+	switch {
+	case field == "" && header == "":
+		return "", errIdempotencyKeyMissing()
+	case field != "" && header != "" && field != header:
+		return "", errIdempotencyConflict(field)
+	case field != "":
 		return field, nil
 	}
-	if key := rpc.IdempotencyKey(ctx); key != "" {
-		return key, nil
-	}
-	return "", errIdempotencyKeyMissing()
+	return header, nil
 }
 
 // fingerprint identifies what was asked for.

@@ -84,6 +84,12 @@ func TestIntegrations_LifeOfOne(t *testing.T) {
 	require.Equal(t, "INTEGRATION_INVALID", errs.ReasonOf(err))
 	require.Equal(t, "api_base_url", errs.Metadata(err)["field"])
 
+	_, err = admin.UpdateIntegration(ctx, &operationsv1.UpdateIntegrationRequest{IntegrationId: "games-one", Secrets: map[string]string{"shared": "s3cret"}})
+	require.NoError(t, err)
+	moved, err := admin.UpdateIntegration(ctx, &operationsv1.UpdateIntegrationRequest{IntegrationId: "games-one", Settings: map[string]string{"api_base_url": "https://elsewhere.example"}})
+	require.NoError(t, err)
+	require.Equal(t, []string{"private_key"}, moved.GetIntegration().GetSecretNames(), "a new address is not told the old one's secrets")
+
 	off, err := admin.SetIntegrationEnabled(ctx, &operationsv1.SetIntegrationEnabledRequest{IntegrationId: "games-one", Enabled: false, Reason: "outage"})
 	require.NoError(t, err)
 	require.False(t, off.GetIntegration().GetEnabled())
@@ -95,7 +101,7 @@ func TestIntegrations_LifeOfOne(t *testing.T) {
 	got, err := admin.GetIntegration(ctx, &operationsv1.GetIntegrationRequest{IntegrationId: "games-one"})
 	require.NoError(t, err)
 	require.Equal(t, revision, got.GetIntegration().GetRevision())
-	require.Len(t, w.Events("integration.changed.v1", 3), 3)
+	require.Len(t, w.Events("integration.changed.v1", 5), 5)
 	require.NotEmpty(t, w.Events("operations.audited.v1", 1))
 }
 
@@ -130,13 +136,15 @@ func TestSecrets_OnlyForTheirAdapterAndNeverInTheOpen(t *testing.T) {
 func TestIntegrations_WhoMay(t *testing.T) {
 	t.Parallel()
 	w, ctx := start(t), t.Context()
+	_, err := w.as(testkit.Operator("admin").Stale()).CreateIntegration(ctx, request())
+	require.Equal(t, "STEP_UP_REQUIRED", errs.ReasonOf(err))
 	for _, c := range []testkit.Caller{testkit.Operator("support"), testkit.Player("ply_1"), testkit.Anonymous(), testkit.Peer("gaming")} {
 		_, err := w.as(c).CreateIntegration(ctx, request())
 		require.Contains(t, []string{"PERMISSION_DENIED", "UNAUTHENTICATED"}, errs.ReasonOf(err))
 		_, err = w.as(c).SetIntegrationEnabled(ctx, &operationsv1.SetIntegrationEnabledRequest{IntegrationId: "games-one", Reason: "r"})
 		require.Contains(t, []string{"PERMISSION_DENIED", "UNAUTHENTICATED"}, errs.ReasonOf(err))
 	}
-	_, err := w.as(testkit.Peer("gateway")).LookupIntegration(ctx, &operationsv1.LookupIntegrationRequest{IntegrationId: "games-one"})
+	_, err = w.as(testkit.Peer("gateway")).LookupIntegration(ctx, &operationsv1.LookupIntegrationRequest{IntegrationId: "games-one"})
 	require.Equal(t, "INTEGRATION_NOT_FOUND", errs.ReasonOf(err))
 	_, err = w.as(testkit.Operator("admin")).LookupIntegration(ctx, &operationsv1.LookupIntegrationRequest{IntegrationId: "games-one"})
 	require.Equal(t, "PERMISSION_DENIED", errs.ReasonOf(err))

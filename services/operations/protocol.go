@@ -39,3 +39,15 @@ func merge(has, change map[string]string) map[string]string {
 	}
 	return out
 }
+
+// moves tells whether a change leads to another address. Secrets do not go along: they would be told to whoever answers there.
+func moves(has, becomes map[string]string) bool {
+	for _, names := range []map[string]string{has, becomes} {
+		for name := range names {
+			if (strings.HasSuffix(name, "_url") || strings.HasSuffix(name, "_issuer")) && has[name] != becomes[name] {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -33,7 +33,11 @@ func (s *Server) UpdateIntegration(ctx context.Context, q *operationsv1.UpdateIn
 	if !ok {
 		return nil, protocolUnknown(seen.Protocol)
 	}
-	c, err := s.check(ctx, p, seen.Protocol, seen.IntegrationID, merge(settings, q.GetSettings()), merge(secrets, q.GetSecrets()))
+	changed := merge(settings, q.GetSettings())
+	if moves(settings, changed) {
+		secrets = nil
+	}
+	c, err := s.check(ctx, p, seen.Protocol, seen.IntegrationID, changed, merge(secrets, q.GetSecrets()))
 	if err != nil {
 		return nil, err
 	}

@@ -1106,15 +1106,18 @@ const file_pitboss_operations_v1_operations_service_proto_rawDesc = "" +
 	"\x1cINTEGRATION_KIND_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15INTEGRATION_KIND_GAME\x10\x01\x12\x1c\n" +
 	"\x18INTEGRATION_KIND_PAYMENT\x10\x02\x12\x1e\n" +
-	"\x1aINTEGRATION_KIND_MESSENGER\x10\x032\x85\n" +
+	"\x1aINTEGRATION_KIND_MESSENGER\x10\x032\x8b\n" +
 	"\n" +
-	"\x11OperationsService\x12\xa8\x01\n" +
-	"\x11CreateIntegration\x12/.pitboss.operations.v1.CreateIntegrationRequest\x1a0.pitboss.operations.v1.CreateIntegrationResponse\"0\x92\xdb\x18\b\n" +
-	"\x01\x03\x12\x01\x0f@\x01\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/operator/integrations\x12\xb9\x01\n" +
-	"\x11UpdateIntegration\x12/.pitboss.operations.v1.UpdateIntegrationRequest\x1a0.pitboss.operations.v1.UpdateIntegrationResponse\"A\x92\xdb\x18\b\n" +
-	"\x01\x03\x12\x01\x0f@\x01\x82\xd3\xe4\x93\x02/:\x01*2*/v1/operator/integrations/{integration_id}\x12\xd0\x01\n" +
-	"\x15SetIntegrationEnabled\x123.pitboss.operations.v1.SetIntegrationEnabledRequest\x1a4.pitboss.operations.v1.SetIntegrationEnabledResponse\"L\x92\xdb\x18\b\n" +
-	"\x01\x03\x12\x01\x0f@\x01\x82\xd3\xe4\x93\x02::\x01*\"5/v1/operator/integrations/{integration_id}:setEnabled\x12\xab\x01\n" +
+	"\x11OperationsService\x12\xaa\x01\n" +
+	"\x11CreateIntegration\x12/.pitboss.operations.v1.CreateIntegrationRequest\x1a0.pitboss.operations.v1.CreateIntegrationResponse\"2\x92\xdb\x18\n" +
+	"\n" +
+	"\x01\x03\x12\x01\x0f8\x01@\x01\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/operator/integrations\x12\xbb\x01\n" +
+	"\x11UpdateIntegration\x12/.pitboss.operations.v1.UpdateIntegrationRequest\x1a0.pitboss.operations.v1.UpdateIntegrationResponse\"C\x92\xdb\x18\n" +
+	"\n" +
+	"\x01\x03\x12\x01\x0f8\x01@\x01\x82\xd3\xe4\x93\x02/:\x01*2*/v1/operator/integrations/{integration_id}\x12\xd2\x01\n" +
+	"\x15SetIntegrationEnabled\x123.pitboss.operations.v1.SetIntegrationEnabledRequest\x1a4.pitboss.operations.v1.SetIntegrationEnabledResponse\"N\x92\xdb\x18\n" +
+	"\n" +
+	"\x01\x03\x12\x01\x0f8\x01@\x01\x82\xd3\xe4\x93\x02::\x01*\"5/v1/operator/integrations/{integration_id}:setEnabled\x12\xab\x01\n" +
 	"\x0eGetIntegration\x12,.pitboss.operations.v1.GetIntegrationRequest\x1a-.pitboss.operations.v1.GetIntegrationResponse\"<\x92\xdb\x18\x06\n" +
 	"\x01\x03\x12\x01\x0e\x82\xd3\xe4\x93\x02,\x12*/v1/operator/integrations/{integration_id}\x12\xbb\x01\n" +
 	"\x10ListIntegrations\x12..pitboss.operations.v1.ListIntegrationsRequest\x1a/.pitboss.operations.v1.ListIntegrationsResponse\"F\x92\xdb\x18!\n" +

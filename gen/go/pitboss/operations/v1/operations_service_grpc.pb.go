@@ -41,7 +41,9 @@ type OperationsServiceClient interface {
 	// answered again. Repeating it with the same id and content answers the stored one; other content is refused with
 	// INTEGRATION_EXISTS.
 	CreateIntegration(ctx context.Context, in *CreateIntegrationRequest, opts ...grpc.CallOption) (*CreateIntegrationResponse, error)
-	// UpdateIntegration changes name, settings or secrets; names that are absent stay as they are, an empty value removes.
+	// UpdateIntegration changes name, settings or secrets; names that are absent stay as they are, an empty value removes. When an
+	// address changes (a setting named *_url or *_issuer), no secret is kept: whoever moves an integration must know its secrets, or the new
+	// address would be told them.
 	// Errors: INTEGRATION_NOT_FOUND, STALE_REVISION.
 	UpdateIntegration(ctx context.Context, in *UpdateIntegrationRequest, opts ...grpc.CallOption) (*UpdateIntegrationResponse, error)
 	// SetIntegrationEnabled switches an integration on or off. Callbacks of one that is off are refused in its own protocol.
@@ -146,7 +148,9 @@ type OperationsServiceServer interface {
 	// answered again. Repeating it with the same id and content answers the stored one; other content is refused with
 	// INTEGRATION_EXISTS.
 	CreateIntegration(context.Context, *CreateIntegrationRequest) (*CreateIntegrationResponse, error)
-	// UpdateIntegration changes name, settings or secrets; names that are absent stay as they are, an empty value removes.
+	// UpdateIntegration changes name, settings or secrets; names that are absent stay as they are, an empty value removes. When an
+	// address changes (a setting named *_url or *_issuer), no secret is kept: whoever moves an integration must know its secrets, or the new
+	// address would be told them.
 	// Errors: INTEGRATION_NOT_FOUND, STALE_REVISION.
 	UpdateIntegration(context.Context, *UpdateIntegrationRequest) (*UpdateIntegrationResponse, error)
 	// SetIntegrationEnabled switches an integration on or off. Callbacks of one that is off are refused in its own protocol.
