@@ -198,9 +198,9 @@ func TestPayout_TheWalletsAnswersAreLost(t *testing.T) {
 	w := newWorld(t, options{failing: f})
 	player := newPlayer()
 	w.paid(player, "1000.00")
-	f.failNext("ReserveWithdrawal", 3) // a call that ends UNAVAILABLE is repeated twice by the connection itself
+	f.failNext("ReserveWithdrawal", 1)
 	f.failNext("CompleteWithdrawal", 1)
-	f.failNext("CancelWithdrawal", 3)
+	f.failNext("CancelWithdrawal", 1)
 	c := w.player(player)
 	req := &cashierv1.CreateWithdrawalRequest{RequestId: "a", Amount: eur("100.00"), Destination: cashierv1.DestinationKind_DESTINATION_KIND_SOURCE}
 	_, err := c.CreateWithdrawal(t.Context(), req)
