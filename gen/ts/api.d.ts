@@ -1223,6 +1223,130 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator/players/{player_id}/bonus-pools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListBonusPools answers a player's pools of bonus money, grant by grant. */
+        get: operations["WalletService_ListBonusPools"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/players/{player_id}/adjustments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** RequestAdjustment asks for a change of a player's balance, which another operator has to approve. Idempotent by (operator, request_id).
+         *     Errors: IDEMPOTENCY_CONFLICT and those of Deposit but OVERLOADED. */
+        post: operations["WalletService_RequestAdjustment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/adjustments/{adjustment_id}:approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** ApproveAdjustment approves it and posts it to the ledger (ADJUSTMENT). Approving again what the same operator approved answers the same. What the ledger
+         *     refuses, for example because the cash is not there, ends as REFUSED. Errors: ADJUSTMENT_NOT_FOUND, ADJUSTMENT_DECIDED, SECOND_PERSON_NEEDED, OVERLOADED. */
+        post: operations["WalletService_ApproveAdjustment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/adjustments/{adjustment_id}:reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** RejectAdjustment rejects it; who asked for it takes it back so. Errors: ADJUSTMENT_NOT_FOUND, ADJUSTMENT_DECIDED. */
+        post: operations["WalletService_RejectAdjustment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/adjustments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListAdjustments answers adjustments, the newest first. Errors: BAD_PAGE_TOKEN. */
+        get: operations["WalletService_ListAdjustments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/wallet/debit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** DebitWallet takes cash from a player for a partner: cash -> house:<partner's client id>. The partner's client id is the caller of the key. A repeated request is
+         *     refused with IDEMPOTENT_REPLAY (HTTP 409), whose details hold the first result; another request under the key with IDEMPOTENCY_CONFLICT (HTTP 422).
+         *     It is a stake for the player's guards. Errors: REQUEST_ID_MISSING, INSUFFICIENT_FUNDS, LIMIT_REACHED, RESTRICTED and those of Deposit. */
+        post: operations["WalletService_DebitWallet"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/wallet/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** SettleWallet settles a round of a partner: every operation is committed or none. A repeated request answers the first result.
+         *     Errors: REQUEST_ID_MISSING, INSUFFICIENT_FUNDS and those of Deposit; the metadata "operation" tells the position of the one that was refused. */
+        post: operations["WalletService_SettleWallet"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/wallet/balances": {
         parameters: {
             query?: never;
@@ -1321,8 +1445,8 @@ export interface paths {
         put?: never;
         /** SetGuard makes a guard for a player or makes an existing one (same kind, layer, currency and window) stricter: from the answer on, no
          *     operation passes it that had not been committed before. What was used in the current window before counts. Repeating a request changes nothing.
-         *     Called by staff; compliance, risk and bonus become peers of this RPC when those services exist.
-         *     Errors: GUARD_INVALID, GUARD_LOOSER, AMOUNT_SYNTAX, AMOUNT_NOT_POSITIVE, EXCESS_PRECISION, UNKNOWN_CURRENCY, AMOUNT_OVERFLOW. */
+         *     Compliance sets every layer, risk OPERATOR and GROUP, bonus the maximum stake with bonus money (SINGLE_STAKE_BONUS, OPERATOR) alone; staff every layer.
+         *     Errors: LAYER_NOT_ALLOWED, GUARD_INVALID, GUARD_LOOSER, AMOUNT_SYNTAX, AMOUNT_NOT_POSITIVE, EXCESS_PRECISION, UNKNOWN_CURRENCY, AMOUNT_OVERFLOW. */
         post: operations["WalletService_SetGuard"];
         delete?: never;
         options?: never;
@@ -1340,7 +1464,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** LoosenGuard sets a guard as SetGuard does, also to something that allows more than before: a higher maximum, an earlier expiry. Staff may not
-         *     loosen what the player or a regulator has set. Compliance and risk become peers of this RPC when those services exist.
+         *     loosen what the player or a regulator has set; compliance may. Services have the layers of SetGuard.
          *     Errors: GUARD_NOT_FOUND, GUARD_PROTECTED and those of SetGuard but GUARD_LOOSER. */
         post: operations["WalletService_LoosenGuard"];
         delete?: never;
@@ -1358,8 +1482,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** ClearGuard takes a guard away. Staff may not clear what the player or a regulator has set. Compliance, risk and bonus become peers of
-         *     this RPC when those services exist. Errors: GUARD_NOT_FOUND, also when it was cleared before; GUARD_PROTECTED. */
+        /** ClearGuard takes a guard away. Staff may not clear what the player or a regulator has set; compliance may. Errors: GUARD_NOT_FOUND, also when it was cleared before; GUARD_PROTECTED. */
         post: operations["WalletService_ClearGuard"];
         delete?: never;
         options?: never;
@@ -2475,13 +2598,87 @@ export interface components {
          * @description AccountKind is the purpose of an account.
          * @enum {string}
          */
-        "pitboss.wallet.v1.AccountKind": "ACCOUNT_KIND_UNSPECIFIED" | "ACCOUNT_KIND_CASH" | "ACCOUNT_KIND_HELD_CASH" | "ACCOUNT_KIND_HOUSE" | "ACCOUNT_KIND_PSP";
+        "pitboss.wallet.v1.AccountKind": "ACCOUNT_KIND_UNSPECIFIED" | "ACCOUNT_KIND_CASH" | "ACCOUNT_KIND_HELD_CASH" | "ACCOUNT_KIND_HOUSE" | "ACCOUNT_KIND_PSP" | "ACCOUNT_KIND_BONUS" | "ACCOUNT_KIND_HELD_BONUS" | "ACCOUNT_KIND_RECEIVABLE" | "ACCOUNT_KIND_BONUS_COST" | "ACCOUNT_KIND_FX" | "ACCOUNT_KIND_JACKPOT" | "ACCOUNT_KIND_PROVIDER_BANK" | "ACCOUNT_KIND_ADJUSTMENT" | "ACCOUNT_KIND_CHARGEBACK";
+        /** @description Adjustment is a change of a balance by two people. */
+        "pitboss.wallet.v1.Adjustment": {
+            /** @description Id, adj_... */
+            adjustmentId?: string;
+            /** @description Amount; negative takes from the player. */
+            amount?: components["schemas"]["pitboss.common.v1.Money"];
+            /**
+             * Format: date-time
+             * @description When it was decided.
+             */
+            decidedAt?: string;
+            /** @description Operator who approved or rejected it. */
+            decidedBy?: string;
+            /** @description What the second person wrote. */
+            note?: string;
+            /** @description Operation that posted it. */
+            operationId?: string;
+            /** @description Player it concerns. */
+            playerId?: string;
+            /** @description Why, as written by who asked for it. */
+            reason?: string;
+            /** @description Reason for which the ledger refused it. */
+            refusal?: string;
+            /**
+             * Format: date-time
+             * @description When it was asked for.
+             */
+            requestedAt?: string;
+            /** @description Operator who asked for it. */
+            requestedBy?: string;
+            /** @description The other side. */
+            source?: components["schemas"]["pitboss.wallet.v1.AdjustmentSource"];
+            /** @description Where it stands. */
+            state?: components["schemas"]["pitboss.wallet.v1.AdjustmentState"];
+            /** @description What it changes. */
+            target?: components["schemas"]["pitboss.wallet.v1.AdjustmentTarget"];
+        };
+        /** @description AdjustmentDetail says who stands behind an adjustment. */
+        "pitboss.wallet.v1.AdjustmentDetail": {
+            /** @description Adjustment, adj_... */
+            adjustmentId?: string;
+            /** @description Operator who approved it. */
+            approvedBy?: string;
+            /** @description Why. */
+            reason?: string;
+            /** @description Operator who asked for it. */
+            requestedBy?: string;
+        };
+        /**
+         * @description AdjustmentSource is the account on the other side.
+         * @enum {string}
+         */
+        "pitboss.wallet.v1.AdjustmentSource": "ADJUSTMENT_SOURCE_UNSPECIFIED" | "ADJUSTMENT_SOURCE_ADJUSTMENT" | "ADJUSTMENT_SOURCE_CHARGEBACK";
+        /**
+         * @description AdjustmentState is where an adjustment stands.
+         * @enum {string}
+         */
+        "pitboss.wallet.v1.AdjustmentState": "ADJUSTMENT_STATE_UNSPECIFIED" | "ADJUSTMENT_STATE_REQUESTED" | "ADJUSTMENT_STATE_APPROVED" | "ADJUSTMENT_STATE_POSTED" | "ADJUSTMENT_STATE_REJECTED" | "ADJUSTMENT_STATE_REFUSED";
+        /**
+         * @description AdjustmentTarget is what an adjustment changes.
+         * @enum {string}
+         */
+        "pitboss.wallet.v1.AdjustmentTarget": "ADJUSTMENT_TARGET_UNSPECIFIED" | "ADJUSTMENT_TARGET_CASH" | "ADJUSTMENT_TARGET_DEBT";
+        /** @description ApproveAdjustmentResponse is the adjustment: posted, or refused by the ledger. */
+        "pitboss.wallet.v1.ApproveAdjustmentResponse": {
+            /** @description Adjustment. */
+            adjustment?: components["schemas"]["pitboss.wallet.v1.Adjustment"];
+        };
         /** @description Balance is what a player has in one currency. */
         "pitboss.wallet.v1.Balance": {
             /** @description Cash that can be staked or withdrawn now. */
             available?: components["schemas"]["pitboss.common.v1.Money"];
+            /** @description Bonus money in all pools of this currency that is free; it can be staked as its grants allow and is never paid out. Absent when there is none. */
+            bonus?: components["schemas"]["pitboss.common.v1.Money"];
             /** @description Cash reserved for open bets and withdrawals. */
             held?: components["schemas"]["pitboss.common.v1.Money"];
+            /** @description Bonus money that open bets hold; absent when there is none. */
+            heldBonus?: components["schemas"]["pitboss.common.v1.Money"];
+            /** @description What the player owes, a positive amount; withdrawals wait for it. Absent when nothing is owed. */
+            owed?: components["schemas"]["pitboss.common.v1.Money"];
             /** @description Owner. */
             playerId?: string;
             /**
@@ -2490,8 +2687,39 @@ export interface components {
              */
             version?: string;
         };
+        /** @description BonusPool is the money of one grant. */
+        "pitboss.wallet.v1.BonusPool": {
+            /** @description What can be staked, converted or forfeited. */
+            available?: components["schemas"]["pitboss.common.v1.Money"];
+            /** @description True once the pool was closed. */
+            closed?: boolean;
+            /** @description Grant. */
+            grantId?: string;
+            /** @description What open bets hold. */
+            held?: components["schemas"]["pitboss.common.v1.Money"];
+            /** @description Where late money goes once it is closed. */
+            lateMoney?: components["schemas"]["pitboss.wallet.v1.LateMoney"];
+        };
         /** @description ClearGuardResponse is empty: the guard is gone. */
         "pitboss.wallet.v1.ClearGuardResponse": Record<string, never>;
+        /** @description ConversionDetail is a currency conversion as it was made. */
+        "pitboss.wallet.v1.ConversionDetail": {
+            /** @description What was taken. */
+            from?: components["schemas"]["pitboss.common.v1.Money"];
+            /**
+             * Format: date-time
+             * @description When it was quoted.
+             */
+            quotedAt?: string;
+            /** @description Units of the target currency for one of the source currency, as quoted. */
+            rate?: string;
+            /** @description Who quoted it. */
+            rateSource?: string;
+            /** @description How from times rate became to: EXACT, HALF_EVEN or DOWN. */
+            rounding?: string;
+            /** @description What was given. */
+            to?: components["schemas"]["pitboss.common.v1.Money"];
+        };
         /** @description CurrencySummary is one currency's totals. */
         "pitboss.wallet.v1.CurrencySummary": {
             /** @description Currency. */
@@ -2508,6 +2736,22 @@ export interface components {
              * @description Sum over all entries in minor units; zero when the books are right.
              */
             sumMinor?: string;
+        };
+        /** @description DebitWalletResponse is the committed result. */
+        "pitboss.wallet.v1.DebitWalletResponse": {
+            /** @description What was taken. */
+            amount?: components["schemas"]["pitboss.common.v1.Money"];
+            /** @description Cash after it. */
+            balanceAfter?: string;
+            /** @description Operation. */
+            operationId?: string;
+            /** @description Owner. */
+            playerId?: string;
+            /**
+             * Format: int64
+             * @description Version of the balance after it.
+             */
+            version?: string;
         };
         /** @description Entry is one line of the ledger. Entries of an operation sum to zero per currency. */
         "pitboss.wallet.v1.Entry": {
@@ -2527,6 +2771,8 @@ export interface components {
              * @description Position in the ledger: rises with every entry of one account, with gaps.
              */
             entryId?: string;
+            /** @description Grant whose pool the account is; empty for all that is not bonus money. */
+            grantId?: string;
             /** @description Operation that made it. */
             operationId?: string;
             /** @description What it came from. */
@@ -2538,7 +2784,7 @@ export interface components {
          * @description EntryType is what a ledger entry was for, as players and auditors see it.
          * @enum {string}
          */
-        "pitboss.wallet.v1.EntryType": "ENTRY_TYPE_UNSPECIFIED" | "ENTRY_TYPE_DEPOSIT" | "ENTRY_TYPE_WITHDRAWAL_HOLD" | "ENTRY_TYPE_WITHDRAWAL" | "ENTRY_TYPE_WITHDRAWAL_CANCEL" | "ENTRY_TYPE_HOLD" | "ENTRY_TYPE_HOLD_RELEASE" | "ENTRY_TYPE_SETTLE_DEBIT" | "ENTRY_TYPE_PAYOUT" | "ENTRY_TYPE_TRANSFER";
+        "pitboss.wallet.v1.EntryType": "ENTRY_TYPE_UNSPECIFIED" | "ENTRY_TYPE_DEPOSIT" | "ENTRY_TYPE_WITHDRAWAL_HOLD" | "ENTRY_TYPE_WITHDRAWAL" | "ENTRY_TYPE_WITHDRAWAL_CANCEL" | "ENTRY_TYPE_HOLD" | "ENTRY_TYPE_HOLD_RELEASE" | "ENTRY_TYPE_SETTLE_DEBIT" | "ENTRY_TYPE_PAYOUT" | "ENTRY_TYPE_TRANSFER" | "ENTRY_TYPE_BONUS_GRANT" | "ENTRY_TYPE_BONUS_CONVERT" | "ENTRY_TYPE_BONUS_FORFEIT" | "ENTRY_TYPE_TRANSFER_OUT" | "ENTRY_TYPE_TRANSFER_IN" | "ENTRY_TYPE_FX" | "ENTRY_TYPE_ADJUSTMENT" | "ENTRY_TYPE_CORRECTION" | "ENTRY_TYPE_CHARGEBACK" | "ENTRY_TYPE_JACKPOT_CONTRIBUTION" | "ENTRY_TYPE_JACKPOT_WIN";
         /** @description GetOperationResponse is the operation. */
         "pitboss.wallet.v1.GetOperationResponse": {
             /** @description Operation with its entries. */
@@ -2588,7 +2834,7 @@ export interface components {
          * @description GuardKind is what a guard watches.
          * @enum {string}
          */
-        "pitboss.wallet.v1.GuardKind": "GUARD_KIND_UNSPECIFIED" | "GUARD_KIND_STAKE" | "GUARD_KIND_NET_LOSS" | "GUARD_KIND_DEPOSIT" | "GUARD_KIND_NET_DEPOSIT" | "GUARD_KIND_WITHDRAWAL" | "GUARD_KIND_SINGLE_STAKE" | "GUARD_KIND_NO_STAKE" | "GUARD_KIND_NO_DEPOSIT" | "GUARD_KIND_NO_WITHDRAWAL";
+        "pitboss.wallet.v1.GuardKind": "GUARD_KIND_UNSPECIFIED" | "GUARD_KIND_STAKE" | "GUARD_KIND_NET_LOSS" | "GUARD_KIND_DEPOSIT" | "GUARD_KIND_NET_DEPOSIT" | "GUARD_KIND_WITHDRAWAL" | "GUARD_KIND_SINGLE_STAKE" | "GUARD_KIND_NO_STAKE" | "GUARD_KIND_NO_DEPOSIT" | "GUARD_KIND_NO_WITHDRAWAL" | "GUARD_KIND_SINGLE_STAKE_BONUS";
         /**
          * @description GuardLayer is who stands behind a guard. Guards of several layers hold at once, and the strictest binds.
          * @enum {string}
@@ -2600,10 +2846,34 @@ export interface components {
          * @enum {string}
          */
         "pitboss.wallet.v1.GuardWindow": "GUARD_WINDOW_UNSPECIFIED" | "GUARD_WINDOW_ROLLING_24H" | "GUARD_WINDOW_ROLLING_7D" | "GUARD_WINDOW_ROLLING_30D" | "GUARD_WINDOW_DAY" | "GUARD_WINDOW_WEEK" | "GUARD_WINDOW_MONTH";
+        /** @description JackpotPart is a contribution to a jackpot. */
+        "pitboss.wallet.v1.JackpotPart": {
+            /** @description Amount, positive, in the currency of the operation. */
+            amount?: components["schemas"]["pitboss.common.v1.Money"];
+            /** @description Jackpot. */
+            jackpotId?: string;
+        };
+        /**
+         * @description LateMoney is where the bonus part of winnings and given-back stakes goes when it arrives after its pool was closed (late credit policy).
+         * @enum {string}
+         */
+        "pitboss.wallet.v1.LateMoney": "LATE_MONEY_UNSPECIFIED" | "LATE_MONEY_CASH" | "LATE_MONEY_DISCARD";
+        /** @description ListAdjustmentsResponse is one page, the newest first. */
+        "pitboss.wallet.v1.ListAdjustmentsResponse": {
+            /** @description Adjustments. */
+            adjustments?: components["schemas"]["pitboss.wallet.v1.Adjustment"][];
+            /** @description How to go on. */
+            page?: components["schemas"]["pitboss.common.v1.PageResponse"];
+        };
         /** @description ListBalancesResponse holds one balance per currency, ordered by currency. */
         "pitboss.wallet.v1.ListBalancesResponse": {
             /** @description Balances. */
             balances?: components["schemas"]["pitboss.wallet.v1.Balance"][];
+        };
+        /** @description ListBonusPoolsResponse holds the player's pools, ordered by currency and grant; at most 1,000. */
+        "pitboss.wallet.v1.ListBonusPoolsResponse": {
+            /** @description Pools. */
+            pools?: components["schemas"]["pitboss.wallet.v1.BonusPool"][];
         };
         /** @description ListEntriesResponse is one page of a statement. */
         "pitboss.wallet.v1.ListEntriesResponse": {
@@ -2641,6 +2911,8 @@ export interface components {
         };
         /** @description Operation is one committed, balanced change of the ledger. */
         "pitboss.wallet.v1.Operation": {
+            /** @description Amount that it was about: deposited, reserved, staked, settled, given back, converted. Absent for operations of before it was kept. */
+            amount?: components["schemas"]["pitboss.common.v1.Money"];
             /** @description Balance after it. */
             balanceAfter?: components["schemas"]["pitboss.wallet.v1.Balance"];
             /**
@@ -2648,19 +2920,53 @@ export interface components {
              * @description When it was committed.
              */
             createdAt?: string;
+            /** @description What else there is to tell; absent when there is nothing. */
+            detail?: components["schemas"]["pitboss.wallet.v1.OperationDetail"];
             /** @description Its entries; they sum to zero. */
             entries?: components["schemas"]["pitboss.wallet.v1.Entry"][];
             /** @description What it was: DEPOSIT, RESERVE_WITHDRAWAL, COMPLETE_WITHDRAWAL, CANCEL_WITHDRAWAL, PLACE_HOLD, SETTLE_HOLD, RELEASE_HOLD,
-             *     PLACE_AND_SETTLE, CREDIT or DEBIT. */
+             *     PLACE_AND_SETTLE, CREDIT, DEBIT, GRANT_BONUS, CONVERT_BONUS, FORFEIT_BONUS, FX_OUT, FX_IN, TRANSFER_OUT, TRANSFER_IN, PAY_JACKPOT, CORRECT_HOLD,
+             *     CHARGEBACK, REVERSE_CHARGEBACK, SETTLE_DEBT, ADJUST, PARTNER_DEBIT or PARTNER_CREDIT. */
             kind?: string;
             /** @description Id, wop_... */
             operationId?: string;
+            /** @description Winnings that it paid; absent when it paid none. */
+            payout?: components["schemas"]["pitboss.common.v1.Money"];
             /** @description Player it concerns. */
             playerId?: string;
             /** @description What it came from. */
             reference?: components["schemas"]["pitboss.wallet.v1.Reference"];
             /** @description Caller's idempotency key. */
             requestId?: string;
+        };
+        /** @description OperationDetail is what there is to tell of an operation besides its amount. Amounts are in the operation's currency and absent where they are zero. */
+        "pitboss.wallet.v1.OperationDetail": {
+            /** @description Reason, and people who asked for an adjustment and approved it. */
+            adjustment?: components["schemas"]["pitboss.wallet.v1.AdjustmentDetail"];
+            /** @description Part of the amount (the stake, what was settled or given back) that was bonus money. */
+            amountBonus?: components["schemas"]["pitboss.common.v1.Money"];
+            /** @description What the grant's pool got; negative when it was taken. Corrections only. */
+            bonusChange?: components["schemas"]["pitboss.common.v1.Money"];
+            /** @description What the player's cash got; negative when it was taken. Corrections and chargebacks only. */
+            cashChange?: components["schemas"]["pitboss.common.v1.Money"];
+            /** @description Conversion that the operation is one side of. */
+            conversion?: components["schemas"]["pitboss.wallet.v1.ConversionDetail"];
+            /** @description What was forfeited. */
+            forfeited?: components["schemas"]["pitboss.common.v1.Money"];
+            /** @description Grant whose money was concerned. */
+            grantId?: string;
+            /** @description Contributions to jackpots. */
+            jackpots?: components["schemas"]["pitboss.wallet.v1.JackpotPart"][];
+            /** @description What the player owes more than before; negative when a debt became less. */
+            owedChange?: components["schemas"]["pitboss.common.v1.Money"];
+            /** @description Part of the winnings that went to the grant's pool. */
+            payoutBonus?: components["schemas"]["pitboss.common.v1.Money"];
+            /** @description Balance of the grant's pool after the operation. */
+            pool?: components["schemas"]["pitboss.common.v1.Money"];
+            /** @description What is still held of the hold. */
+            remaining?: components["schemas"]["pitboss.common.v1.Money"];
+            /** @description What could not be taken back and bonus_cost bears. */
+            uncollected?: components["schemas"]["pitboss.common.v1.Money"];
         };
         /** @description Reference ties an operation to the facts it came from. It is stored with the operation and never changes. */
         "pitboss.wallet.v1.Reference": {
@@ -2675,16 +2981,46 @@ export interface components {
             /** @description Kind of the business fact. */
             sourceKind?: components["schemas"]["pitboss.wallet.v1.SourceKind"];
         };
+        /** @description RejectAdjustmentResponse is the adjustment, rejected. */
+        "pitboss.wallet.v1.RejectAdjustmentResponse": {
+            /** @description Adjustment. */
+            adjustment?: components["schemas"]["pitboss.wallet.v1.Adjustment"];
+        };
+        /** @description RequestAdjustmentResponse is the adjustment, waiting. */
+        "pitboss.wallet.v1.RequestAdjustmentResponse": {
+            /** @description Adjustment. */
+            adjustment?: components["schemas"]["pitboss.wallet.v1.Adjustment"];
+        };
         /** @description SetGuardResponse is the guard as it is now. */
         "pitboss.wallet.v1.SetGuardResponse": {
             /** @description Guard. */
             guard?: components["schemas"]["pitboss.wallet.v1.Guard"];
         };
+        /** @description SettleWalletResponse is the committed result. */
+        "pitboss.wallet.v1.SettleWalletResponse": {
+            /** @description One part for each of the request, in its order. */
+            operations?: components["schemas"]["pitboss.wallet.v1.SettledDelta"][];
+            /** @description Partner's round. */
+            roundId?: string;
+        };
+        /** @description SettledDelta is one committed part. */
+        "pitboss.wallet.v1.SettledDelta": {
+            /** @description Cash after it. */
+            balanceAfter?: string;
+            /** @description Currency. */
+            currency?: string;
+            /** @description What was paid or taken. */
+            delta?: string;
+            /** @description Operation. */
+            operationId?: string;
+            /** @description Owner. */
+            playerId?: string;
+        };
         /**
          * @description SourceKind is the kind of business fact behind an operation.
          * @enum {string}
          */
-        "pitboss.wallet.v1.SourceKind": "SOURCE_KIND_UNSPECIFIED" | "SOURCE_KIND_BET" | "SOURCE_KIND_DEPOSIT" | "SOURCE_KIND_WITHDRAWAL" | "SOURCE_KIND_PROMOTION";
+        "pitboss.wallet.v1.SourceKind": "SOURCE_KIND_UNSPECIFIED" | "SOURCE_KIND_BET" | "SOURCE_KIND_DEPOSIT" | "SOURCE_KIND_WITHDRAWAL" | "SOURCE_KIND_PROMOTION" | "SOURCE_KIND_BONUS" | "SOURCE_KIND_TRANSFER" | "SOURCE_KIND_CONVERSION" | "SOURCE_KIND_ADJUSTMENT" | "SOURCE_KIND_PARTNER";
         /** @description VerifyLedgerResponse is the proof or what speaks against it. */
         "pitboss.wallet.v1.VerifyLedgerResponse": {
             /**
@@ -2727,6 +3063,15 @@ export interface components {
             invariant?: string;
             /** @description What it concerns: an account, a hold, an operation, a currency. */
             subject?: string;
+        };
+        /** @description WalletDelta is one player's part of a round's result. */
+        "pitboss.wallet.v1.WalletDelta": {
+            /** @description Currency. */
+            currency?: string;
+            /** @description Signed decimal: positive is paid to the player, negative is taken. Not zero. */
+            delta?: string;
+            /** @description Owner. */
+            playerId?: string;
         };
     };
     responses: never;
@@ -5587,6 +5932,288 @@ export interface operations {
             };
         };
     };
+    WalletService_ListBonusPools: {
+        parameters: {
+            query?: {
+                /** @description Also the pools that are closed and empty. */
+                includeClosed?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description Owner. */
+                player_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ListBonusPoolsResponse holds the player's pools, ordered by currency and grant; at most 1,000. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.wallet.v1.ListBonusPoolsResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    WalletService_RequestAdjustment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Owner. */
+                player_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Amount, not zero; negative takes from the player. */
+                    amount?: components["schemas"]["pitboss.common.v1.Money"];
+                    /** @description Why; the audit trail and the ledger keep it. */
+                    reason?: string;
+                    /** @description Idempotency key, unique per operator. */
+                    requestId?: string;
+                    /** @description The other side. */
+                    source?: components["schemas"]["pitboss.wallet.v1.AdjustmentSource"];
+                    /** @description What it changes. */
+                    target?: components["schemas"]["pitboss.wallet.v1.AdjustmentTarget"];
+                };
+            };
+        };
+        responses: {
+            /** @description RequestAdjustmentResponse is the adjustment, waiting. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.wallet.v1.RequestAdjustmentResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    WalletService_ApproveAdjustment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Adjustment, adj_... */
+                adjustment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description What there is to say about it. */
+                    note?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description ApproveAdjustmentResponse is the adjustment: posted, or refused by the ledger. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.wallet.v1.ApproveAdjustmentResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    WalletService_RejectAdjustment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Adjustment, adj_... */
+                adjustment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Why. */
+                    note?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description RejectAdjustmentResponse is the adjustment, rejected. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.wallet.v1.RejectAdjustmentResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    WalletService_ListAdjustments: {
+        parameters: {
+            query?: {
+                /** @description Only this player's. */
+                playerId?: string;
+                /** @description Only those in this state; unspecified means all. */
+                state?: components["schemas"]["pitboss.wallet.v1.AdjustmentState"];
+                /** @description Most rows to answer; 0 means 50, more than 200 is refused. */
+                "page.size"?: number;
+                /** @description next_token of the previous page, or empty for the first one. A token is bound to the list it came from. */
+                "page.token"?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ListAdjustmentsResponse is one page, the newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.wallet.v1.ListAdjustmentsResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    WalletService_DebitWallet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Amount, positive. */
+                    amount?: components["schemas"]["pitboss.common.v1.Money"];
+                    /** @description Game, where there is one. */
+                    gameId?: string;
+                    /** @description Owner. */
+                    playerId?: string;
+                    /** @description Idempotency key, unique per partner; the header Idempotency-Key or X-Idempotency-Key may carry it instead. */
+                    requestId?: string;
+                    /** @description Partner's round, where there is one. */
+                    roundId?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description DebitWalletResponse is the committed result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.wallet.v1.DebitWalletResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    WalletService_SettleWallet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description What each player gets or gives; applied in this order. */
+                    operations?: components["schemas"]["pitboss.wallet.v1.WalletDelta"][];
+                    /** @description Idempotency key, unique per partner; the header Idempotency-Key or X-Idempotency-Key may carry it instead. */
+                    requestId?: string;
+                    /** @description Partner's round. */
+                    roundId?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description SettleWalletResponse is the committed result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.wallet.v1.SettleWalletResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
     WalletService_ListBalances: {
         parameters: {
             query?: never;
@@ -5629,7 +6256,7 @@ export interface operations {
                 "filter.from"?: string;
                 /** @description Only entries committed before. */
                 "filter.until"?: string;
-                /** @description Only this account kind; unspecified means cash and held cash. */
+                /** @description Only this account kind; unspecified means all of the player's accounts. */
                 "filter.account"?: components["schemas"]["pitboss.wallet.v1.AccountKind"];
                 /** @description Most rows to answer; 0 means 50, more than 200 is refused. */
                 "page.size"?: number;
@@ -5664,7 +6291,10 @@ export interface operations {
     };
     WalletService_ListPlayerBalances: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Balances as they were at that instant, operations of that instant included; absent means now. Errors: TIME_TOO_EARLY. */
+                at?: string;
+            };
             header?: never;
             path: {
                 /** @description Owner. */
@@ -5707,7 +6337,7 @@ export interface operations {
                 "filter.from"?: string;
                 /** @description Only entries committed before. */
                 "filter.until"?: string;
-                /** @description Only this account kind; unspecified means cash and held cash. */
+                /** @description Only this account kind; unspecified means all of the player's accounts. */
                 "filter.account"?: components["schemas"]["pitboss.wallet.v1.AccountKind"];
                 /** @description Most rows to answer; 0 means 50, more than 200 is refused. */
                 "page.size"?: number;

@@ -275,9 +275,12 @@ func (h *Host) dial(i *instance, service string) (*grpc.ClientConn, error) {
 	return c, err
 }
 
+// guests are services that the contracts admit and that need not be in this binary: an operator may run its own, with a certificate of that name.
+var guests = []string{"bonus", "compliance", "risk"}
+
 // serve builds the gRPC server with the whole chain and opens it.
 func (h *Host) serve(i *instance) error {
-	peers := []string{"provisioner"}
+	peers := append([]string{"provisioner"}, guests...)
 	for _, s := range h.o.Platform {
 		peers = append(peers, s.Name)
 	}

@@ -19,7 +19,7 @@ var roles = map[string][]optionsv1.Permission{
 	// Pays out, refunds, reconciles and proves the books.
 	"finance": {
 		optionsv1.Permission_PERMISSION_PLAYER_READ, optionsv1.Permission_PERMISSION_LEDGER_READ,
-		optionsv1.Permission_PERMISSION_LEDGER_VERIFY, optionsv1.Permission_PERMISSION_PAYMENT_READ,
+		optionsv1.Permission_PERMISSION_LEDGER_ADJUST, optionsv1.Permission_PERMISSION_LEDGER_VERIFY, optionsv1.Permission_PERMISSION_PAYMENT_READ,
 		optionsv1.Permission_PERMISSION_PAYMENT_WRITE, optionsv1.Permission_PERMISSION_PAYOUT_APPROVE,
 		optionsv1.Permission_PERMISSION_ROUND_READ, optionsv1.Permission_PERMISSION_INTEGRATION_READ,
 	},

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/protoadapt"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
@@ -32,6 +34,7 @@ type Error struct {
 	msg      string
 	metadata map[string]string
 	retry    time.Duration
+	details  []proto.Message
 	cause    error
 }
 
@@ -66,6 +69,24 @@ func (e *Error) WithRetry(d time.Duration) *Error {
 	return &c
 }
 
+// With adds one pair to the metadata. The receiver is unchanged.
+func (e *Error) With(key string, value any) *Error {
+	c := *e
+	c.metadata = maps.Clone(e.metadata)
+	if c.metadata == nil {
+		c.metadata = map[string]string{}
+	}
+	c.metadata[key] = fmt.Sprint(value)
+	return &c
+}
+
+// WithDetail sends a message with the refusal, for example the first answer to a request that is refused because it was done. The receiver is unchanged.
+func (e *Error) WithDetail(m proto.Message) *Error {
+	c := *e
+	c.details = append(slices.Clone(e.details), m)
+	return &c
+}
+
 // WithCause keeps what went wrong inside; it is logged and never sent. The receiver is unchanged.
 func (e *Error) WithCause(err error) *Error {
 	c := *e
@@ -93,7 +114,11 @@ func (e *Error) Code() codes.Code {
 
 // status builds what a client sees.
 func (e *Error) status() *status.Status {
-	return withDetails(e.Code(), e.msg, info(e.reason, e.metadata), e.retry)
+	more := make([]protoadapt.MessageV1, len(e.details))
+	for i, d := range e.details {
+		more[i] = protoadapt.MessageV1Of(d)
+	}
+	return withDetails(e.Code(), e.msg, info(e.reason, e.metadata), e.retry, more...)
 }
 
 // ReasonOf returns the reason of a refusal without its prefix, for example "INSUFFICIENT_FUNDS", for an *Error and for a status

@@ -8,7 +8,7 @@ import (
 
 // CancelWithdrawal gives reserved money back: held_cash -> cash. The operation has the reference of the reservation.
 func (s *Server) CancelWithdrawal(ctx context.Context, req *walletv1.CancelWithdrawalRequest) (*walletv1.CancelWithdrawalResponse, error) {
-	r, err := s.submit(ctx, req, command{kind: opCancelWithdrawal, holdID: req.GetHoldId()})
+	r, err := s.submit(ctx, req, command{kind: opCancelWithdrawal, amount: allParts, holdID: req.GetHoldId()})
 	if err != nil {
 		return nil, err
 	}

@@ -25,16 +25,20 @@ const commitAttempts = 3
 // tables are small or not analysed, and a plan that reads a whole table would be kept while the table grows.
 const planByIndex = `SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)`
 
-// pending is a command that waits for a batch. Its context is used for nothing but the trace of the caller.
+// pending is a request that waits for a batch: one command, or several that are committed all or none. Its context is used for nothing but the trace of the
+// caller.
 type pending struct {
-	ctx     context.Context
-	command *command
+	ctx      context.Context
+	commands []*command
 }
 
-type outcome = groupcommit.Outcome[result]
+// answers are the results of a request's commands.
+type answers []result
 
-// commit runs a batch of commands in one transaction, in two round trips: lock and load; write and commit. A command refused by a rule
-// fails alone; an error means that nothing of the batch is known to be done. Repeating a command is safe, its key is in the ledger.
+type outcome = groupcommit.Outcome[answers]
+
+// commit runs a batch of requests in one transaction, in two round trips: lock and load; write and commit. A request refused by a rule
+// fails alone; an error means that nothing of the batch is known to be done. Repeating a request is safe, its key is in the ledger.
 func (s *Server) commit(ctx context.Context, batch []pending) ([]outcome, error) {
 	for attempt := 1; ; attempt++ {
 		outcomes, err := s.tryCommit(ctx, batch)
@@ -50,20 +54,25 @@ func (s *Server) tryCommit(ctx context.Context, batch []pending) ([]outcome, err
 		return nil, err
 	}
 	defer conn.Release() // a connection that is still in a transaction is closed, not reused
+	var more []accountKey
 	for {
-		b, err := s.load(ctx, conn.Conn(), batch)
+		b, err := s.load(ctx, conn.Conn(), batch, more)
 		if err != nil {
 			return nil, errors.Join(err, rollback(ctx, conn))
 		}
 		outcomes := make([]outcome, len(batch))
 		for i, p := range batch {
-			outcomes[i].Res, outcomes[i].Err = b.decide(p.command)
-		}
-		if len(b.operations) == 0 && len(b.hits) == 0 {
-			return outcomes, rollback(ctx, conn)
+			results, at, err := b.decideAll(p.commands)
+			if err != nil && len(p.commands) > 1 {
+				err = atPosition(err, at)
+			}
+			outcomes[i] = outcome{Res: results, Err: err}
 		}
 		missing := b.missing()
-		if len(missing) == 0 {
+		if len(missing) == 0 && len(b.wanted) == 0 {
+			if len(b.operations) == 0 && len(b.hits) == 0 {
+				return outcomes, rollback(ctx, conn)
+			}
 			if err := s.write(ctx, conn.Conn(), b, batch); err != nil {
 				return nil, errors.Join(err, rollback(ctx, conn))
 			}
@@ -77,136 +86,102 @@ func (s *Server) tryCommit(ctx context.Context, batch []pending) ([]outcome, err
 		if err := createAccounts(ctx, conn.Conn(), missing); err != nil {
 			return nil, err
 		}
+		more = append(append(more, missing...), b.wanted...)
 	}
 }
 
 // loaded is what the first round trip brings.
 type loaded struct {
-	accounts []db.LockAccountsRow
-	known    []db.OperationKey
+	accounts []accountRow
+	known    []db.LoadKeysRow
 	holds    []db.LoadHoldsRow
-	guards   []db.LoadGuardsRow
-	first    int64
+	guards   []db.Guard
+	moves    []db.MoveGuardsRow
+	blocks   []int64
 }
 
-// load is the first round trip: begin, lock the accounts, then read the keys, holds and guards as they are under the locks.
-func (s *Server) load(ctx context.Context, conn *pgx.Conn, batch []pending) (*book, error) {
+// load is the first round trip: begin, lock the accounts, then read the keys, holds and guards as they are under the locks. more are accounts that the
+// batch turned out to need.
+func (s *Server) load(ctx context.Context, conn *pgx.Conn, batch []pending, more []accountKey) (*book, error) {
 	var l loaded
-	locks, keys, holdIDs := needs(batch)
-	guards := guardsAt(s.clock(), playersOf(batch)...)
+	n := needsOf(batch, more)
+	now := s.clock()
+	guards, moves := guardsAt(now, n.players), movesAt(now, n.players)
 	calls := []db.Call{
 		db.Statement("begin isolation level read committed"),
 		db.Statement(planByIndex),
 		func(ctx context.Context, q *db.Queries) (err error) {
-			l.accounts, err = q.LockAccounts(ctx, locks)
+			if !n.byHold {
+				rows, err := q.LockAccounts(ctx, n.locks)
+				l.accounts = appendRows(l.accounts, rows)
+				return err
+			}
+			rows, err := q.LockAccountsOfHolds(ctx, n.locksOfHolds())
+			l.accounts = appendRows(l.accounts, rows)
 			return err
 		},
-		func(ctx context.Context, q *db.Queries) (err error) { l.known, err = q.LoadKeys(ctx, keys); return err },
+		func(ctx context.Context, q *db.Queries) (err error) {
+			l.known, err = q.LoadKeys(ctx, n.keys)
+			return err
+		},
 		func(ctx context.Context, q *db.Queries) (err error) {
 			l.guards, err = q.LoadGuards(ctx, guards)
 			return err
 		},
-		func(ctx context.Context, q *db.Queries) (err error) { l.first, err = q.NextBlock(ctx); return err },
+		func(ctx context.Context, q *db.Queries) (err error) {
+			l.moves, err = q.MoveGuards(ctx, moves)
+			return err
+		},
+		func(ctx context.Context, q *db.Queries) (err error) {
+			l.blocks, err = q.NextBlocks(ctx, n.blocks)
+			return err
+		},
 	}
-	if len(holdIDs) > 0 {
+	if len(n.holdIDs) > 0 {
 		calls = append(calls, func(ctx context.Context, q *db.Queries) (err error) {
-			l.holds, err = q.LoadHolds(ctx, holdIDs)
+			l.holds, err = q.LoadHolds(ctx, n.holdIDs)
+			return err
+		})
+	}
+	if len(n.own.Owners) > 0 {
+		calls = append(calls, func(ctx context.Context, q *db.Queries) error {
+			rows, err := q.LoadAccounts(ctx, n.own)
+			l.accounts = appendRows(l.accounts, rows)
 			return err
 		})
 	}
 	if err := db.Pipeline(ctx, conn, calls...); err != nil {
 		return nil, err
 	}
-	return s.newBook(l), nil
+	return s.newBook(l, n), nil
 }
 
-func (s *Server) newBook(l loaded) *book {
+func (s *Server) newBook(l loaded, n *needs) *book {
 	b := &book{
-		accounts: make(map[accountKey]*account, len(l.accounts)), holds: make(map[string]*hold, len(l.holds)),
-		keys: make(map[requestKey]remembered, len(l.known)), nextNumber: l.first, newID: ids.New,
+		accounts: make(map[accountKey]*account, len(l.accounts)), asked: n.asked, holds: make(map[string]*hold, len(l.holds)),
+		keys: make(map[[16]byte]remembered, len(l.known)), blocks: l.blocks, newID: ids.New,
 		now: s.clock().UTC().Truncate(time.Microsecond), // what PostgreSQL keeps
 	}
 	for _, a := range l.accounts {
-		k := accountKey{owner: a.Owner, currency: a.Currency, kind: accountKind(a.Kind), stripe: a.Stripe}
-		b.accounts[k] = &account{accountKey: k, id: a.ID, balance: a.BalanceMinor, version: a.Version, staked: a.StakedMinor}
+		account := a.account()
+		b.accounts[account.accountKey] = account
+	}
+	for _, a := range l.accounts {
+		b.settleIn(b.accounts[a.key()])
 	}
 	for _, k := range l.known {
-		b.keys[requestKey{k.Caller, k.RequestID}] = remembered{
-			fingerprint: [32]byte(k.Fingerprint),
-			result: result{
-				operationID: k.OperationID, number: k.OperationNumber, at: k.CreatedAt, holdID: k.HoldID, currency: k.Currency,
-				available: k.AvailableMinor, held: k.HeldMinor, version: k.BalanceVersion,
-			},
-		}
+		b.keys[k.Key.Bytes] = remembered{fingerprint: [32]byte(k.Fingerprint), result: resultOf(k)}
 	}
 	for _, h := range l.holds {
-		b.holds[h.ID] = &hold{
-			id: h.ID, player: h.PlayerID, currency: h.Currency, amount: h.AmountMinor, purpose: holdPurpose(h.Purpose), state: holdState(h.State),
-			ref:       reference{h.SourceKind, h.SourceID, h.RoundID, h.ProviderTxID, h.GameID},
-			createdAt: h.CreatedAt,
-		}
+		b.holds[h.ID] = holdOf(h)
 	}
 	if len(l.guards) > 0 {
 		b.guards = make(map[string][]*guard, len(l.guards))
 	}
-	for _, row := range l.guards {
-		b.guards[row.PlayerID] = append(b.guards[row.PlayerID], guardOf(row))
+	for _, g := range guardsOf(l.guards, l.moves) {
+		b.guards[g.player] = append(b.guards[g.player], g)
 	}
 	return b
-}
-
-// needs lists what a batch has to lock and load. An account whose currency only the hold knows is named by the hold.
-func needs(batch []pending) (db.LockAccountsParams, db.LoadKeysParams, []string) {
-	type lock struct {
-		accountKey
-		holdID string
-	}
-	var (
-		locks   db.LockAccountsParams
-		keys    db.LoadKeysParams
-		holdIDs []string
-	)
-	locked := make(map[lock]bool, 3*len(batch))
-	want := func(c *command, k accountKey) {
-		l := lock{accountKey: k}
-		if l.currency = c.currency; c.currency == "" {
-			l.holdID = c.holdID
-		}
-		if k.owner == "" || locked[l] {
-			return
-		}
-		locked[l] = true
-		locks.Owners = append(locks.Owners, l.owner)
-		locks.Currencies = append(locks.Currencies, l.currency)
-		locks.Kinds = append(locks.Kinds, int16(l.kind))
-		locks.Stripes = append(locks.Stripes, l.stripe)
-		locks.HoldIds = append(locks.HoldIds, l.holdID)
-	}
-	for _, p := range batch {
-		c := p.command
-		want(c, accountKey{owner: c.player, kind: kindCash})
-		want(c, accountKey{owner: c.player, kind: kindHeldCash})
-		want(c, c.counterparty)
-		keys.Callers = append(keys.Callers, c.caller)
-		keys.RequestIds = append(keys.RequestIds, c.requestID)
-		if c.holdID != "" {
-			holdIDs = append(holdIDs, c.holdID)
-		}
-	}
-	return locks, keys, holdIDs
-}
-
-// playersOf are the players of a batch, each once.
-func playersOf(batch []pending) []string {
-	players := make([]string, 0, len(batch))
-	seen := make(map[string]bool, len(batch))
-	for _, p := range batch {
-		if !seen[p.command.player] {
-			seen[p.command.player] = true
-			players = append(players, p.command.player)
-		}
-	}
-	return players
 }
 
 // write is the second round trip: everything the batch changed, its events, and the commit.
@@ -217,7 +192,9 @@ func (s *Server) write(ctx context.Context, conn *pgx.Conn, b *book, batch []pen
 	}
 	var calls []db.Call
 	if len(b.operations) > 0 {
-		calls = operationCalls(b, events.Traceparents)
+		if calls, err = operationCalls(b, events.Traceparents); err != nil {
+			return err
+		}
 	}
 	if used := usageRows(b); len(used.Slots) > 0 {
 		calls = append(calls, func(ctx context.Context, q *db.Queries) error { return q.AddUsage(ctx, used) })
@@ -230,41 +207,49 @@ func (s *Server) write(ctx context.Context, conn *pgx.Conn, b *book, batch []pen
 }
 
 // operationCalls write the batch's operations and what they changed.
-func operationCalls(b *book, traceparents []string) []db.Call {
-	accounts, operations, entries, keys := accountRows(b), operationRows(b, traceparents), entryRows(b), keyRows(b)
+func operationCalls(b *book, traceparents []string) ([]db.Call, error) {
+	accounts, balances := accountRows(b)
+	entries := entryRows(b)
+	operations, keys, err := operationRows(b, traceparents)
+	if err != nil {
+		return nil, err
+	}
 	calls := []db.Call{
 		func(ctx context.Context, q *db.Queries) error { return q.UpdateAccounts(ctx, accounts) },
 		func(ctx context.Context, q *db.Queries) error { return q.InsertOperations(ctx, operations) },
 		func(ctx context.Context, q *db.Queries) error { return q.InsertEntries(ctx, entries) },
 		func(ctx context.Context, q *db.Queries) error { return q.InsertKeys(ctx, keys) },
 	}
+	if len(balances.Ids) > 0 {
+		calls = append(calls, func(ctx context.Context, q *db.Queries) error { return q.UpdateBalances(ctx, balances) })
+	}
 	if opened := openedRows(b); len(opened.Ids) > 0 {
 		calls = append(calls, func(ctx context.Context, q *db.Queries) error { return q.InsertHolds(ctx, opened) })
 	}
-	if closed := closedRows(b); len(closed.Ids) > 0 {
-		calls = append(calls, func(ctx context.Context, q *db.Queries) error { return q.CloseHolds(ctx, closed) })
+	if changed := changedRows(b); len(changed.Ids) > 0 {
+		calls = append(calls, func(ctx context.Context, q *db.Queries) error { return q.UpdateHolds(ctx, changed) })
 	}
-	return calls
+	return calls, nil
 }
 
 // events makes one event per operation, in their order, and behind them one per refusal that is told, each with the trace of its caller.
 func (s *Server) events(b *book, batch []pending) (bus.OutboxRows, error) {
-	callers := make(map[requestKey]context.Context, len(batch))
+	callers := make(map[*command]context.Context, len(batch))
 	for _, p := range batch {
-		if _, ok := callers[p.command.requestKey]; !ok {
-			callers[p.command.requestKey] = p.ctx
+		for _, c := range p.commands {
+			callers[c] = p.ctx
 		}
 	}
 	var rows bus.OutboxRows
 	for _, op := range b.operations {
-		one, err := bus.Rows(callers[op.command.requestKey], eventOf(op))
+		one, err := bus.Rows(callers[op.command], eventOf(op))
 		if err != nil {
 			return rows, err
 		}
 		rows.Append(one)
 	}
 	for _, h := range b.hits {
-		one, err := bus.Rows(callers[h.command.requestKey], hitEvent(h, b.now))
+		one, err := bus.Rows(callers[h.command], hitEvent(h, b.now))
 		if err != nil {
 			return rows, err
 		}
@@ -274,11 +259,15 @@ func (s *Server) events(b *book, batch []pending) (bus.OutboxRows, error) {
 }
 
 func createAccounts(ctx context.Context, conn *pgx.Conn, keys []accountKey) error {
+	if len(keys) == 0 {
+		return nil
+	}
 	var p db.CreateAccountsParams
 	for _, k := range keys {
 		p.Owners = append(p.Owners, k.owner)
 		p.Currencies = append(p.Currencies, k.currency)
 		p.Kinds = append(p.Kinds, int16(k.kind))
+		p.Pools = append(p.Pools, k.pool)
 		p.Stripes = append(p.Stripes, k.stripe)
 	}
 	return db.New(conn).CreateAccounts(ctx, p)

@@ -12,9 +12,12 @@ func (s *Server) Credit(ctx context.Context, req *walletv1.CreditRequest) (*wall
 	if err != nil {
 		return nil, err
 	}
+	if req.GetHoldId() != "" && req.GetEntryType() != walletv1.EntryType_ENTRY_TYPE_PAYOUT {
+		return nil, fundingInvalid("hold_id")
+	}
 	r, err := s.submit(ctx, req, command{
 		kind: opCredit, currency: amount.Currency, amount: amount.Minor, creditType: entryType(req.GetEntryType()),
-		counterparty: house(req.GetProvider(), req.GetPlayerId()), ref: referenceFrom(req.GetReference()),
+		counterparty: house(req.GetProvider(), req.GetPlayerId()), ref: referenceFrom(req.GetReference()), holdID: req.GetHoldId(),
 	})
 	if err != nil {
 		return nil, err

@@ -2,84 +2,6 @@ package wallet
 
 import "time"
 
-// entryType is what an entry is called; the numbers are those of walletv1.EntryType and of the database.
-type entryType int16
-
-const (
-	entryDeposit          entryType = 1
-	entryWithdrawalHold   entryType = 2
-	entryWithdrawal       entryType = 3
-	entryWithdrawalCancel entryType = 4
-	entryHold             entryType = 5
-	entryHoldRelease      entryType = 6
-	entrySettleDebit      entryType = 7
-	entryPayout           entryType = 8
-	entryTransfer         entryType = 9
-)
-
-// operationKind names what an operation was, in the database, in walletv1.Operation and in events.
-type operationKind string
-
-const (
-	opDeposit            operationKind = "DEPOSIT"
-	opReserveWithdrawal  operationKind = "RESERVE_WITHDRAWAL"
-	opCompleteWithdrawal operationKind = "COMPLETE_WITHDRAWAL"
-	opCancelWithdrawal   operationKind = "CANCEL_WITHDRAWAL"
-	opPlaceHold          operationKind = "PLACE_HOLD"
-	opSettleHold         operationKind = "SETTLE_HOLD"
-	opReleaseHold        operationKind = "RELEASE_HOLD"
-	opPlaceAndSettle     operationKind = "PLACE_AND_SETTLE"
-	opCredit             operationKind = "CREDIT"
-	opDebit              operationKind = "DEBIT"
-)
-
-// reference ties an operation to the facts it came from.
-type reference struct {
-	sourceKind                              int16
-	sourceID, roundID, providerTxID, gameID string
-}
-
-// requestKey is the idempotency key: never the same for two operations.
-type requestKey struct{ caller, requestID string }
-
-// command is a checked request for one operation. Amounts are minor units and not negative.
-type command struct {
-	requestKey
-	fingerprint     [32]byte
-	kind            operationKind
-	player          string
-	currency        string // empty where only the hold says it
-	amount          int64  // deposited, reserved, staked, credited or debited
-	payout          int64
-	counterparty    accountKey // system account on the other side, its currency empty until it is known
-	holdID          string     // hold to close
-	expectedVersion int64      // 0 does not check
-	creditType      entryType
-	ref             reference
-}
-
-// result is the answer to a command, kept with its key.
-type result struct {
-	operationID string
-	number      int64
-	at          time.Time
-	holdID      string
-	player      string
-	currency    string
-	available   int64
-	held        int64
-	version     int64
-	replayed    bool
-}
-
-// operation is a decided command with everything that is to be written.
-type operation struct {
-	result
-	command *command
-	entries []entry
-	closed  *hold // hold that was closed, if any: events tell its amount
-}
-
 // remembered is what was done before under a key.
 type remembered struct {
 	fingerprint [32]byte
@@ -88,23 +10,34 @@ type remembered struct {
 
 // book is the part of the ledger that a batch works on. Commands are decided one after the other, each on what the previous left.
 type book struct {
-	accounts   map[accountKey]*account
-	holds      map[string]*hold
-	keys       map[requestKey]remembered
-	nextNumber int64
-	now        time.Time
-	newID      func(prefix string) string
-	guards     map[string][]*guard // by player
+	accounts map[accountKey]*account
+	asked    map[accountKey]bool // accounts that were looked for, whether they exist or not
+	wanted   []accountKey        // accounts that were needed without having been looked for: the batch is decided again with them
+	holds    map[string]*hold
+	keys     map[[16]byte]remembered
+	blocks   []int64 // first numbers of blocks that are free
+	next     int64   // next number of the block in use
+	end      int64   // number behind the block in use
+	now      time.Time
+	newID    func(prefix string) string
+	guards   map[string][]*guard // by player
+
 	opened     []*hold
 	operations []*operation
 	usage      map[usageKey]*usage
 	hits       []hit
 }
 
+// blockSize is how many numbers a block has.
+const blockSize = 4096
+
+// mostEntries is how many entries an operation makes at most, without those of jackpots.
+const mostEntries = 12
+
 // decide answers one command. An error is a refusal and leaves the book as it was. A command that was done before is answered with its
 // first result and changes nothing.
 func (b *book) decide(c *command) (result, error) {
-	if before, ok := b.keys[c.requestKey]; ok {
+	if before, ok := b.keys[c.hash]; ok {
 		if before.fingerprint != c.fingerprint {
 			return result{}, idempotencyConflict(c.requestID)
 		}
@@ -112,37 +45,10 @@ func (b *book) decide(c *command) (result, error) {
 		r.player, r.replayed = c.player, true
 		return r, nil
 	}
-	own := *c
-	c = &own // completed below with what the hold says
-	op := &operation{command: c}
+	op := &operation{command: c, amount: c.amount}
 	err := b.current(c)
 	if err == nil {
-		err = b.allow(c)
-	}
-	if err != nil {
-		return result{}, err
-	}
-	switch c.kind {
-	case opDeposit:
-		err = b.move(op, entryDeposit, b.counterparty(c), b.cash(c))
-	case opCredit:
-		err = b.move(op, c.creditType, b.counterparty(c), b.cash(c))
-	case opDebit:
-		err = b.move(op, entryTransfer, b.cash(c), b.counterparty(c))
-	case opReserveWithdrawal:
-		err = b.reserve(op, entryWithdrawalHold, forWithdrawal)
-	case opPlaceHold:
-		err = b.reserve(op, entryHold, forBet)
-	case opPlaceAndSettle:
-		err = b.placeAndSettle(op)
-	case opSettleHold:
-		err = b.closeHold(op, forBet, holdSettled)
-	case opReleaseHold:
-		err = b.closeHold(op, forBet, holdReleased)
-	case opCompleteWithdrawal:
-		err = b.closeHold(op, forWithdrawal, holdSettled)
-	case opCancelWithdrawal:
-		err = b.closeHold(op, forWithdrawal, holdReleased)
+		err = b.apply(op)
 	}
 	if err != nil {
 		return result{}, err
@@ -151,105 +57,187 @@ func (b *book) decide(c *command) (result, error) {
 	return b.accept(op), nil
 }
 
+// decideAll answers the commands of one request, all or none. The position of the one that was refused is the last answer's.
+func (b *book) decideAll(commands []*command) ([]result, int, error) {
+	results := make([]result, len(commands))
+	var undo func()
+	if len(commands) > 1 {
+		undo = b.mark(commands)
+	}
+	for i, c := range commands {
+		r, err := b.decide(c)
+		if err != nil {
+			if undo != nil {
+				undo()
+			}
+			return nil, i, err
+		}
+		results[i] = r
+	}
+	return results, 0, nil
+}
+
+// mark remembers the book as far as commands can change it, and returns what brings it back. Refusals that are told stay told.
+func (b *book) mark(commands []*command) func() {
+	accounts, holds, guards := map[*account]account{}, map[*hold]hold{}, map[*guard]guard{}
+	for _, a := range b.accounts {
+		accounts[a] = *a
+	}
+	for _, h := range b.holds {
+		holds[h] = *h
+	}
+	used := make(map[usageKey]usage, len(b.usage))
+	for k, u := range b.usage {
+		used[k] = *u
+	}
+	for _, c := range commands {
+		for _, g := range b.guards[c.player] {
+			guards[g] = *g
+		}
+	}
+	opened, operations, blocks, next, end := len(b.opened), len(b.operations), b.blocks, b.next, b.end
+	return func() {
+		for k, a := range b.accounts {
+			before, known := accounts[a]
+			if !known {
+				before = account{accountKey: k, home: a.home}
+			}
+			*a = before
+		}
+		for h, before := range holds {
+			*h = before
+		}
+		for g, before := range guards {
+			before.hits, before.hitAt, before.dirty = g.hits, g.hitAt, before.dirty || g.hits != before.hits
+			*g = before
+		}
+		b.usage = make(map[usageKey]*usage, len(used))
+		for k, u := range used {
+			b.usage[k] = &u
+		}
+		for _, h := range b.opened[opened:] {
+			delete(b.holds, h.id)
+		}
+		for _, op := range b.operations[operations:] {
+			delete(b.keys, op.command.hash)
+		}
+		b.opened, b.operations, b.blocks, b.next, b.end = b.opened[:opened], b.operations[:operations], blocks, next, end
+	}
+}
+
+// apply moves the money of one operation.
+func (b *book) apply(op *operation) error {
+	c := op.command
+	switch c.kind {
+	case opPlaceHold, opPlaceAndSettle:
+		return b.placeHold(op)
+	case opSettleHold, opCompleteWithdrawal:
+		return b.settleHold(op)
+	case opReleaseHold, opCancelWithdrawal:
+		return b.releaseHold(op)
+	case opReserveWithdrawal:
+		return b.reserveWithdrawal(op)
+	case opCredit:
+		return b.credit(op)
+	case opGrantBonus, opConvertBonus, opForfeitBonus:
+		return b.changeBonus(op)
+	case opCorrectHold:
+		return b.correctHold(op)
+	case opChargeback:
+		return b.chargeback(op)
+	case opReverseChargeback:
+		return b.give(op, entryChargeback, b.counterparty(c), c.amount)
+	case opSettleDebt:
+		return b.settleDebt(op)
+	case opAdjust:
+		return b.adjust(op)
+	}
+	return b.move(op)
+}
+
+// moves are the operations of one transfer between cash and a system account.
+var moves = map[operationKind]struct {
+	typ   entryType
+	gives bool // to the player
+}{
+	opDeposit:       {entryDeposit, true},
+	opDebit:         {entryTransfer, false},
+	opFXOut:         {entryFX, false},
+	opFXIn:          {entryFX, true},
+	opTransferOut:   {entryTransferOut, false},
+	opTransferIn:    {entryTransferIn, true},
+	opPayJackpot:    {entryJackpotWin, true},
+	opPartnerDebit:  {entrySettleDebit, false},
+	opPartnerCredit: {entryPayout, true},
+}
+
+func (b *book) move(op *operation) error {
+	c := op.command
+	m := moves[c.kind]
+	op.tell.conversion = c.conversion
+	from, to := b.cash(c).free(), b.counterparty(c).free()
+	if m.gives {
+		from, to = to, from
+	}
+	if a := b.cash(c); c.kind == opPartnerCredit && a.id == 0 && !a.dirty {
+		return playerUnknown(c.player, c.currency)
+	}
+	if err := b.allow(c, funds{total: c.amount}); err != nil {
+		return err
+	}
+	return post(op, transfer{m.typ, from, to, c.amount})
+}
+
 // current refuses a decision that was made on an older balance.
 func (b *book) current(c *command) error {
-	if v := b.cash(c).version; c.expectedVersion != 0 && c.expectedVersion != v {
+	if c.expectedVersion == 0 {
+		return nil
+	}
+	if v := b.cash(c).version; c.expectedVersion != v {
 		return staleVersion(c.expectedVersion, v)
 	}
-	return nil
-}
-
-// move is an operation of one transfer without a hold.
-func (b *book) move(op *operation, typ entryType, from, to *account) (err error) {
-	op.entries, err = post(transfer{typ, from, to, op.command.amount})
-	return err
-}
-
-// reserve opens a hold.
-func (b *book) reserve(op *operation, typ entryType, p holdPurpose) (err error) {
-	c := op.command
-	if op.entries, err = post(transfer{typ, b.cash(c), b.held(c), c.amount}); err != nil {
-		return err
-	}
-	op.holdID = b.open(c, p, holdOpen).id
-	return nil
-}
-
-// placeAndSettle opens a hold and closes it. The stake must be there before the winnings come.
-func (b *book) placeAndSettle(op *operation) (err error) {
-	c := op.command
-	op.entries, err = post(
-		transfer{entryHold, b.cash(c), b.held(c), c.amount},
-		transfer{entrySettleDebit, b.held(c), b.counterparty(c), c.amount},
-		transfer{entryPayout, b.counterparty(c), b.cash(c), c.payout})
-	if err != nil {
-		return err
-	}
-	op.closed = b.open(c, forBet, holdSettled)
-	op.holdID = op.closed.id
-	return nil
-}
-
-// closeHold settles a hold (the money goes to the counterparty, and winnings come from it) or releases it (the money goes back).
-func (b *book) closeHold(op *operation, p holdPurpose, state holdState) (err error) {
-	c := op.command
-	h := b.holds[c.holdID]
-	if err := h.closable(c, p); err != nil {
-		return err
-	}
-	c.currency = h.currency
-	if c.ref == (reference{}) {
-		c.ref = h.ref
-	}
-	switch {
-	case state == holdReleased && p == forBet:
-		op.entries, err = post(transfer{entryHoldRelease, b.held(c), b.cash(c), h.amount})
-	case state == holdReleased:
-		op.entries, err = post(transfer{entryWithdrawalCancel, b.held(c), b.cash(c), h.amount})
-	case p == forWithdrawal:
-		op.entries, err = post(transfer{entryWithdrawal, b.held(c), b.counterparty(c), h.amount})
-	default:
-		op.entries, err = post(
-			transfer{entrySettleDebit, b.held(c), b.counterparty(c), h.amount},
-			transfer{entryPayout, b.counterparty(c), b.cash(c), c.payout})
-	}
-	if err != nil {
-		return err
-	}
-	h.state, h.dirty = state, true
-	op.holdID, op.closed = h.id, h
 	return nil
 }
 
 // accept gives an operation its number, id and version and remembers its key.
 func (b *book) accept(op *operation) result {
 	c := op.command
-	cash, held := b.cash(c), b.held(c)
+	cash := b.cash(c)
 	cash.version++
 	cash.dirty = true
 	op.result = result{
-		operationID: b.newID("wop"), number: b.nextNumber, at: b.now, holdID: op.holdID, player: c.player, currency: c.currency,
-		available: cash.balance, held: held.balance, version: cash.version,
+		operationID: b.newID("wop"), number: b.number(max(1, len(op.entries))), at: b.now, holdID: op.holdID, player: c.player, currency: c.currency,
+		after: balances{
+			available: cash.balance, held: cash.held, bonus: cash.bonus, heldBonus: cash.heldBonus, owed: cash.owed, version: cash.version,
+		},
 	}
-	b.nextNumber += int64(max(1, len(op.entries)))
-	b.keys[c.requestKey] = remembered{fingerprint: c.fingerprint, result: op.result}
+	if !op.tell.empty() {
+		op.result.detail = &op.tell
+	}
+	b.keys[c.hash] = remembered{fingerprint: c.fingerprint, result: op.result}
 	b.operations = append(b.operations, op)
 	return op.result
 }
 
-func (b *book) open(c *command, p holdPurpose, state holdState) *hold {
-	h := &hold{id: b.newID("hld"), player: c.player, currency: c.currency, amount: c.amount, purpose: p, state: state, ref: c.ref, createdAt: b.now, fresh: true}
-	b.holds[h.id] = h
-	b.opened = append(b.opened, h)
-	return h
+// empty tells whether there is nothing to tell.
+func (d *detail) empty() bool {
+	return d.grantID == "" && d.amountBonus == 0 && d.payoutBonus == 0 && d.remaining == 0 && d.owedChange == 0 && d.cashChange == 0 &&
+		d.bonusChange == 0 && d.uncoll == 0 && d.forfeited == 0 && d.pool == 0 && len(d.jackpots) == 0 && d.conversion == nil && d.adjusted == nil
+}
+
+// number takes n numbers that follow one another.
+func (b *book) number(n int) int64 {
+	if b.end-b.next < int64(n) {
+		b.next, b.blocks = b.blocks[0], b.blocks[1:]
+		b.end = b.next + blockSize
+	}
+	first := b.next
+	b.next += int64(n)
+	return first
 }
 
 func (b *book) cash(c *command) *account {
 	return b.account(accountKey{owner: c.player, currency: c.currency, kind: kindCash})
-}
-
-func (b *book) held(c *command) *account {
-	return b.account(accountKey{owner: c.player, currency: c.currency, kind: kindHeldCash})
 }
 
 func (b *book) counterparty(c *command) *account {
@@ -258,13 +246,32 @@ func (b *book) counterparty(c *command) *account {
 	return b.account(k)
 }
 
+// system is a striped system account that the command did not name.
+func (b *book) system(c *command, kind accountKind, name string) *account {
+	return b.account(accountKey{owner: name, currency: c.currency, kind: kind, stripe: stripeOf(c.player)})
+}
+
 func (b *book) account(k accountKey) *account {
-	a := b.accounts[k]
-	if a == nil {
-		a = &account{accountKey: k}
-		b.accounts[k] = a
+	if a := b.accounts[k]; a != nil {
+		return a
 	}
+	a := &account{accountKey: k}
+	b.accounts[k] = a
+	if !b.asked[k] {
+		b.wanted = append(b.wanted, k)
+	}
+	b.settleIn(a)
 	return a
+}
+
+// settleIn makes an account known to its cash account.
+func (b *book) settleIn(a *account) {
+	switch a.kind {
+	case kindCash:
+		a.home = a
+	case kindBonus, kindReceivable:
+		a.home = b.account(accountKey{owner: a.owner, currency: a.currency, kind: kindCash})
+	}
 }
 
 // missing are the accounts that the batch changed although they do not exist yet.

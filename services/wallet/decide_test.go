@@ -1,27 +1,13 @@
 package wallet
 
 import (
-	"crypto/sha256"
-	"fmt"
 	"math"
-	"strconv"
-	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
-
-	"github.com/pitboss-gaming/pitboss/kit/errs"
-	"github.com/pitboss-gaming/pitboss/kit/money"
 )
 
-// The rules, one line per operation:
-//
-//	<operation> <player> <arguments> [key=<request id>] [caller=<service>] [version=<expected>] -> <expected>
-//
-// Amounts are EUR unless the currency follows at once (1.00USD). Arguments: deposit, reserve, hold, credit, debit: an amount; settle: a hold and a
-// payout; guard: a kind, and a maximum unless it is a restriction (nothing is expected of it); release, complete, cancel: a hold; play: stake and payout. Holds are named by the key of the operation that opened them. Expected is the
-// balance after ("available held vN", with "again" when replayed) or the reason of the refusal.
+// rules are the rules about cash, one line per operation, in the language of table_test.go.
 var rules = map[string]string{
 	"a bet that wins": `
 		deposit ann 10.00                 -> 10.00 0.00 v1
@@ -176,180 +162,7 @@ var rules = map[string]string{
 		cancel   ann none                 -> HOLD_NOT_FOUND`,
 }
 
-func TestRules(t *testing.T) {
-	for name, text := range rules {
-		t.Run(name, func(t *testing.T) {
-			w := newTable()
-			for line := range strings.Lines(text) {
-				if line = strings.TrimSpace(line); line != "" {
-					w.run(t, line)
-				}
-			}
-			w.balanced(t)
-		})
-	}
-}
-
-// table is a book in memory and the names that lines use.
-type table struct {
-	book  *book
-	holds map[string]string // key of the opening operation -> hold id
-	lines int
-}
-
-func newTable() *table {
-	n := 0
-	return &table{
-		book: &book{
-			accounts: map[accountKey]*account{}, holds: map[string]*hold{}, keys: map[requestKey]remembered{}, nextNumber: 4096, now: time.Unix(0, 0),
-			newID: func(prefix string) string { n++; return fmt.Sprintf("%s_%d", prefix, n) },
-		},
-		holds: map[string]string{},
-	}
-}
-
-func (w *table) run(t *testing.T, line string) {
-	t.Helper()
-	text, want, _ := strings.Cut(line, "->")
-	if words := strings.Fields(text); words[0] == "guard" {
-		w.guard(t, words[1], words[2:])
-		return
-	}
-	c := w.parse(t, strings.Fields(text))
-	operations, entries := len(w.book.operations), w.sum()
-	r, err := w.book.decide(c)
-	if err != nil {
-		require.Equal(t, strings.TrimSpace(want), errs.ReasonOf(err), line)
-		require.Len(t, w.book.operations, operations, line)
-		require.Equal(t, entries, w.sum(), "a refusal moved money: %s", line)
-		return
-	}
-	got := fmt.Sprintf("%s %s v%d", money.Amount{Minor: r.available, Currency: r.currency}, money.Amount{Minor: r.held, Currency: r.currency}, r.version)
-	if r.replayed {
-		got += " again"
-	}
-	require.Equal(t, strings.TrimSpace(want), got, line)
-	if r.holdID != "" {
-		w.holds[c.requestID] = r.holdID
-	}
-}
-
-// guard adds a guard that counts from now on.
-func (w *table) guard(t *testing.T, player string, words []string) {
-	t.Helper()
-	g := &guard{player: player, layer: layerOperator}
-	for g.kind = guardStake; g.kind.String() != words[0]; g.kind++ {
-		require.NotEqual(t, guardNoWithdrawal, g.kind, "no such guard: %s", words[0])
-	}
-	if len(words) > 1 {
-		a, err := money.Parse(words[1], "EUR")
-		require.NoError(t, err)
-		g.currency, g.maximum = "EUR", a.Minor
-	}
-	if w.book.guards == nil {
-		w.book.guards = map[string][]*guard{}
-	}
-	w.book.guards[player] = append(w.book.guards[player], g)
-}
-
-// sum is every balance of the book, to be compared.
-func (w *table) sum() map[accountKey]int64 {
-	sum := map[accountKey]int64{}
-	for k, a := range w.book.accounts {
-		if a.balance != 0 {
-			sum[k] = a.balance
-		}
-	}
-	return sum
-}
-
-func (w *table) parse(t *testing.T, words []string) *command {
-	t.Helper()
-	w.lines++
-	c := &command{requestKey: requestKey{"svc", fmt.Sprint("line ", w.lines)}, player: words[1], ref: reference{sourceKind: 1}}
-	var args []string
-	for _, word := range words[2:] {
-		name, value, option := strings.Cut(word, "=")
-		switch {
-		case !option:
-			args = append(args, word)
-		case name == "key":
-			c.requestID = value
-		case name == "caller":
-			c.caller = value
-		case name == "version":
-			var err error
-			c.expectedVersion, err = strconv.ParseInt(value, 10, 64)
-			require.NoError(t, err)
-		}
-	}
-	amount := func(i int) int64 {
-		currency := "EUR"
-		if n := len(args[i]) - 3; n > 0 && args[i][n] >= 'A' {
-			args[i], currency = args[i][:n], args[i][n:]
-		}
-		a, err := money.Parse(args[i], currency)
-		require.NoError(t, err)
-		c.currency = currency
-		return a.Minor
-	}
-	holdOf := func() string {
-		if id := w.holds[args[0]]; id != "" {
-			return id
-		}
-		return args[0]
-	}
-	switch words[0] {
-	case "deposit":
-		c.kind, c.amount, c.counterparty = opDeposit, amount(0), psp("stripe", c.player)
-	case "credit":
-		c.kind, c.amount, c.counterparty, c.creditType = opCredit, amount(0), house("acme", c.player), entryPayout
-	case "debit":
-		c.kind, c.amount, c.counterparty = opDebit, amount(0), house("acme", c.player)
-	case "reserve":
-		c.kind, c.amount = opReserveWithdrawal, amount(0)
-	case "hold":
-		c.kind, c.amount = opPlaceHold, amount(0)
-	case "play":
-		c.kind, c.amount, c.payout, c.counterparty = opPlaceAndSettle, amount(0), amount(1), house("acme", c.player)
-	case "settle":
-		c.kind, c.holdID, c.payout, c.counterparty = opSettleHold, holdOf(), amount(1), house("acme", c.player)
-	case "release":
-		c.kind, c.holdID = opReleaseHold, holdOf()
-	case "complete":
-		c.kind, c.holdID, c.counterparty = opCompleteWithdrawal, holdOf(), psp("stripe", c.player)
-	case "cancel":
-		c.kind, c.holdID = opCancelWithdrawal, holdOf()
-	default:
-		t.Fatalf("no such operation: %s", words[0])
-	}
-	c.fingerprint = sha256.Sum256(fmt.Append(nil, c.kind, c.player, c.currency, c.amount, c.payout, c.holdID, c.expectedVersion))
-	return c
-}
-
-// balanced asserts the double entry of everything that was decided.
-func (w *table) balanced(t *testing.T) {
-	t.Helper()
-	balances := map[*account]int64{}
-	numbers := map[int64]bool{}
-	for _, op := range w.book.operations {
-		var sum int64
-		for i, e := range op.entries {
-			require.False(t, numbers[op.number+int64(i)], "two entries with one number")
-			numbers[op.number+int64(i)] = true
-			require.NotZero(t, e.amount)
-			require.Equal(t, op.currency, e.account.currency)
-			sum += e.amount
-			balances[e.account] += e.amount
-			require.Equal(t, balances[e.account], e.after)
-		}
-		require.Zero(t, sum)
-	}
-	for _, a := range w.book.accounts {
-		require.Equal(t, balances[a], a.balance)
-		require.False(t, a.kind.ofPlayer() && a.balance < 0)
-	}
-}
+func TestRules(t *testing.T) { runRules(t, rules) }
 
 func TestAdd(t *testing.T) {
 	for _, tc := range []struct {

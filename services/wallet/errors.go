@@ -1,7 +1,10 @@
 package wallet
 
 import (
+	"errors"
 	"time"
+
+	"google.golang.org/protobuf/proto"
 
 	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
 	"github.com/pitboss-gaming/pitboss/kit/errs"
@@ -89,14 +92,14 @@ func counterpartyNotAllowed(name string) error {
 	return errs.New(walletv1.ErrorReason_ERROR_REASON_COUNTERPARTY_NOT_ALLOWED, "the caller may not post to this account", "counterparty", name)
 }
 
-func limitReached(g *guard, staked, requested int64) error {
+func limitReached(g *guard, cash *account, now time.Time, requested int64) error {
 	amount := func(minor int64) money.Amount { return money.Amount{Minor: minor, Currency: g.currency} }
 	kv := []any{
-		"guard_id", g.id, "guard", g.kind, "layer", g.layer, "maximum", amount(g.maximum), "remaining", amount(max(g.room(staked), 0)),
+		"guard_id", g.id, "guard", g.kind, "layer", g.layer, "maximum", amount(g.maximum), "remaining", amount(max(g.room(cash), 0)),
 		"requested", amount(requested), "currency", g.currency,
 	}
 	if g.kind.isLimit() {
-		kv = append(kv, "window", g.window, "used", amount(g.used(staked)), "resets_at", g.resetsAt.UTC().Format(time.RFC3339))
+		kv = append(kv, "window", g.window, "used", amount(g.used(cash)), "resets_at", g.resetsAt(cash, now).UTC().Format(time.RFC3339))
 	}
 	return errs.New(walletv1.ErrorReason_ERROR_REASON_LIMIT_REACHED, "a limit does not leave room for the amount", kv...)
 }
@@ -123,4 +126,85 @@ func guardProtected(id string, layer guardLayer) error {
 
 func guardNotFound(id string) error {
 	return errs.New(walletv1.ErrorReason_ERROR_REASON_GUARD_NOT_FOUND, "the player has no such guard", "guard_id", id)
+}
+
+func grantNotFound(grant, currency string) error {
+	return errs.New(walletv1.ErrorReason_ERROR_REASON_GRANT_NOT_FOUND, "the player has no bonus pool of this grant", "grant_id", grant, "currency", currency)
+}
+
+func grantClosed(grant string) error {
+	return errs.New(walletv1.ErrorReason_ERROR_REASON_GRANT_CLOSED, "the grant's pool was closed", "grant_id", grant)
+}
+
+func fundingInvalid(field string) error {
+	return errs.New(walletv1.ErrorReason_ERROR_REASON_FUNDING_INVALID, "the fields do not fit together", "field", field)
+}
+
+func partTooLarge(id, currency string, remaining, requested int64) error {
+	return errs.New(walletv1.ErrorReason_ERROR_REASON_PART_TOO_LARGE, "the part is more than what is still held", "hold_id", id,
+		"remaining", money.Amount{Minor: remaining, Currency: currency}, "requested", money.Amount{Minor: requested, Currency: currency})
+}
+
+func holdStillOpen(id string) error {
+	return errs.New(walletv1.ErrorReason_ERROR_REASON_HOLD_OPEN, "an open hold is settled, not corrected", "hold_id", id)
+}
+
+func holdVoid(id string) error {
+	return errs.New(walletv1.ErrorReason_ERROR_REASON_HOLD_VOID, "all of the hold was given back", "hold_id", id)
+}
+
+func debtOutstanding(currency string, owed int64) error {
+	return errs.New(walletv1.ErrorReason_ERROR_REASON_DEBT_OUTSTANDING, "the player owes money, which has to be settled first",
+		"owed", money.Amount{Minor: owed, Currency: currency}, "currency", currency)
+}
+
+func nothingOwed(currency string, owed int64) error {
+	return errs.New(walletv1.ErrorReason_ERROR_REASON_NOTHING_OWED, "the player owes less than the amount",
+		"owed", money.Amount{Minor: owed, Currency: currency}, "currency", currency)
+}
+
+func rateMismatch(from, to, expected money.Amount, rate string) error {
+	return errs.New(walletv1.ErrorReason_ERROR_REASON_RATE_MISMATCH, "the amounts do not follow from the rate", "from", from, "to", to, "rate", rate,
+		"expected", expected)
+}
+
+func adjustmentNotFound(id string) error {
+	return errs.New(walletv1.ErrorReason_ERROR_REASON_ADJUSTMENT_NOT_FOUND, "there is no such adjustment", "adjustment_id", id)
+}
+
+func adjustmentDecided(id string, state adjustmentState) error {
+	return errs.New(walletv1.ErrorReason_ERROR_REASON_ADJUSTMENT_DECIDED, "the adjustment was decided before", "adjustment_id", id, "state", state)
+}
+
+func secondPersonNeeded(id string) error {
+	return errs.New(walletv1.ErrorReason_ERROR_REASON_SECOND_PERSON_NEEDED, "another person has to approve it", "adjustment_id", id)
+}
+
+func requestIDMissing() error {
+	return errs.New(walletv1.ErrorReason_ERROR_REASON_REQUEST_ID_MISSING, "an idempotency key is needed, and only one")
+}
+
+func timeTooEarly(earliest time.Time) error {
+	return errs.New(walletv1.ErrorReason_ERROR_REASON_TIME_TOO_EARLY, "the ledger does not reach back so far", "earliest", earliest.UTC().Format(time.RFC3339))
+}
+
+func layerNotAllowed(l guardLayer) error {
+	return errs.New(walletv1.ErrorReason_ERROR_REASON_LAYER_NOT_ALLOWED, "the calling service does not set guards of this layer and kind", "layer", l)
+}
+
+// atPosition adds to a refusal which of a request's operations was refused, counted from 0.
+func atPosition(err error, position int) error {
+	if e, ok := errors.AsType[*errs.Error](err); ok {
+		return e.With("operation", position)
+	}
+	return err
+}
+
+// idempotentReplay refuses what was done before and tells the first answer.
+func idempotentReplay(requestID string, first proto.Message) error {
+	return errs.New(walletv1.ErrorReason_ERROR_REASON_IDEMPOTENT_REPLAY, "the request was done before", "request_id", requestID).WithDetail(first)
+}
+
+func playerUnknown(player, currency string) error {
+	return errs.New(walletv1.ErrorReason_ERROR_REASON_PLAYER_UNKNOWN, "the player has no account in this currency", "player_id", player, "currency", currency)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
 	"github.com/pitboss-gaming/pitboss/kit/authn"
@@ -13,7 +14,8 @@ import (
 
 // FindOperation answers what the calling service committed under a request id. Keys are per service, so no caller sees another's.
 func (s *Server) FindOperation(ctx context.Context, req *walletv1.FindOperationRequest) (*walletv1.FindOperationResponse, error) {
-	key, err := s.queries.FindKey(ctx, db.FindKeyParams{Caller: authn.From(ctx).Peer, RequestID: req.GetRequestId()})
+	k := requestKey{caller: authn.From(ctx).Peer, requestID: req.GetRequestId()}
+	key, err := s.queries.FindKey(ctx, pgtype.UUID{Bytes: k.hash(), Valid: true})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, requestNotFound(req.GetRequestId())
 	}

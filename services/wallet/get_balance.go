@@ -2,6 +2,9 @@ package wallet
 
 import (
 	"context"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
 
 	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
 	"github.com/pitboss-gaming/pitboss/kit/money"
@@ -14,10 +17,10 @@ func (s *Server) GetBalance(ctx context.Context, req *walletv1.GetBalanceRequest
 		return nil, unknownCurrency(req.GetCurrency())
 	}
 	b, err := s.queries.GetBalance(ctx, db.GetBalanceParams{PlayerID: req.GetPlayerId(), Currency: req.GetCurrency()})
-	if err != nil {
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return nil, err
 	}
-	return &walletv1.GetBalanceResponse{
-		Balance: balanceOf(req.GetPlayerId(), req.GetCurrency(), b.AvailableMinor, b.HeldMinor, b.Version),
-	}, nil
+	return &walletv1.GetBalanceResponse{Balance: balanceOf(req.GetPlayerId(), req.GetCurrency(), balances{
+		available: b.BalanceMinor, held: b.HeldMinor, bonus: b.BonusMinor, heldBonus: b.HeldBonusMinor, owed: b.OwedMinor, version: b.Version,
+	})}, nil
 }

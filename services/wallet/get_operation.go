@@ -28,10 +28,10 @@ func (s *Server) GetOperation(ctx context.Context, req *walletv1.GetOperationReq
 
 func (s *Server) withEntries(ctx context.Context, row db.Operation) (*walletv1.Operation, error) {
 	entries, err := s.queries.EntriesOfOperation(ctx, db.EntriesOfOperationParams{
-		First: row.Number, Behind: row.Number + int64(row.EntryCount), CreatedAt: row.CreatedAt,
+		Accounts: row.Accounts, First: row.Number, Behind: row.Number + int64(row.EntryCount), CreatedAt: row.CreatedAt,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return operationOf(row, entries), nil
+	return operationOf(row, entries)
 }

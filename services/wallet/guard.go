@@ -15,17 +15,19 @@ const (
 	guardNoStake      guardKind = 7
 	guardNoDeposit    guardKind = 8
 	guardNoWithdrawal guardKind = 9
+	guardBonusStake   guardKind = 10
 )
 
 // isLimit tells whether the kind counts over a window.
 func (k guardKind) isLimit() bool { return k <= guardWithdrawal }
 
 // isRestriction tells whether the kind forbids altogether.
-func (k guardKind) isRestriction() bool { return k >= guardNoStake }
+func (k guardKind) isRestriction() bool { return k >= guardNoStake && k <= guardNoWithdrawal }
 
 // String is the kind's name in error metadata.
 func (k guardKind) String() string {
-	return [...]string{"", "STAKE", "NET_LOSS", "DEPOSIT", "NET_DEPOSIT", "WITHDRAWAL", "SINGLE_STAKE", "NO_STAKE", "NO_DEPOSIT", "NO_WITHDRAWAL"}[k]
+	return [...]string{"", "STAKE", "NET_LOSS", "DEPOSIT", "NET_DEPOSIT", "WITHDRAWAL", "SINGLE_STAKE", "NO_STAKE", "NO_DEPOSIT", "NO_WITHDRAWAL",
+		"SINGLE_STAKE_BONUS"}[k]
 }
 
 // guardLayer is who stands behind a guard; the numbers are those of walletv1.GuardLayer.
@@ -83,30 +85,66 @@ type guard struct {
 	expiresAt, hitAt *time.Time
 	setAt            time.Time
 	setBy            string
-	counted          int64 // sum of the usage from fromSlot on
+	counted          int64 // sum of guard_usage from fromSlot on; the running slot is in the cash account
 	fromSlot         int64
+	oldestSlot       int64     // first slot of guard_usage in the window; 0 when there is none
 	windowEnd        time.Time // of a calendar window, kept with fromSlot
-	resetsAt         time.Time
 	hits             int64
 	dirty            bool // to be written
 }
 
-// used is what a limit has counted. What is won or paid out beyond what was lost or paid in is no credit for later. Stakes of open bets are lost
-// until the contrary is proven.
-func (g *guard) used(staked int64) int64 {
-	n := max(g.counted, 0)
+// used is what a limit has counted of a player's cash account. What is won or paid out beyond what was lost or paid in is no credit for later. Stakes of
+// open bets are lost until the contrary is proven.
+func (g *guard) used(cash *account) int64 {
+	n := g.counted
+	if cash.slot >= g.fromSlot {
+		n = saturate(n, cash.used.of(g.kind))
+	}
+	n = max(n, 0)
 	if g.kind == guardNetLoss {
-		n = saturate(n, staked)
+		n = saturate(n, cash.staked)
 	}
 	return n
 }
 
 // room is how much more a limit or a maximum stake allows; negative when a limit was lowered below what was used.
-func (g *guard) room(staked int64) int64 {
+func (g *guard) room(cash *account) int64 {
 	if g.kind.isLimit() {
-		return g.maximum - g.used(staked) // both are not negative
+		return g.maximum - g.used(cash) // both are not negative
 	}
 	return g.maximum
+}
+
+// move moves the counter on to the window that begins at first: what has left the window is subtracted, or the counter is counted anew.
+func (g *guard) move(first, moved int64, recount bool, windowEnd time.Time, oldest int64) {
+	if first <= g.fromSlot && !g.window.isCalendar() {
+		return // another replica's clock is ahead, and its window stands
+	}
+	g.counted = saturate(g.counted, -moved)
+	if recount {
+		g.counted = moved
+	}
+	g.fromSlot, g.windowEnd, g.oldestSlot, g.dirty = max(first, g.fromSlot), windowEnd, oldest, true
+}
+
+// resetsAt is when a limit's window makes room next: when it ends, or when the oldest usage leaves it.
+func (g *guard) resetsAt(cash *account, now time.Time) time.Time {
+	if g.window.isCalendar() {
+		return g.windowEnd
+	}
+	oldest := g.oldestSlot
+	if oldest == 0 {
+		if oldest = cash.slot; cash.used.of(g.kind) == 0 {
+			oldest = slotOf(now)
+		}
+	}
+	return leaves(g.window, oldest)
+}
+
+// leaves is when usage of a slot leaves a rolling window.
+func leaves(w guardWindow, slot int64) time.Time {
+	length := [...]time.Duration{0, 24 * time.Hour, 7 * 24 * time.Hour, 30 * 24 * time.Hour}[w]
+	return time.Unix((slot+1)*int64(slotLength/time.Second), 0).Add(length)
 }
 
 // usage is what operations add to the counters of a slot; voids add negative amounts.
@@ -131,8 +169,8 @@ type usageKey struct {
 
 // hit is a refusal that an event tells.
 type hit struct {
-	guard   guard // as it was then
-	staked  int64
+	guard   guard   // as it was then
+	cash    account // as it was then
 	command *command
 }
 
@@ -141,81 +179,98 @@ type hit struct {
 var watched = map[operationKind]struct {
 	restriction guardKind
 	limits      [2]guardKind
-	single      guardKind
+	stake       bool // maximum single stakes hold
 }{
-	opDeposit:           {guardNoDeposit, [2]guardKind{guardDeposit, guardNetDeposit}, 0},
-	opReserveWithdrawal: {guardNoWithdrawal, [2]guardKind{guardWithdrawal}, 0},
-	opPlaceHold:         {guardNoStake, [2]guardKind{guardStake, guardNetLoss}, guardSingleStake},
-	opPlaceAndSettle:    {guardNoStake, [2]guardKind{guardStake, guardNetLoss}, guardSingleStake},
+	opDeposit:           {guardNoDeposit, [2]guardKind{guardDeposit, guardNetDeposit}, false},
+	opReserveWithdrawal: {guardNoWithdrawal, [2]guardKind{guardWithdrawal}, false},
+	opPlaceHold:         {guardNoStake, [2]guardKind{guardStake, guardNetLoss}, true},
+	opPlaceAndSettle:    {guardNoStake, [2]guardKind{guardStake, guardNetLoss}, true},
+	opTransferOut:       {guardNoStake, [2]guardKind{guardNetLoss}, false},
+	opPartnerDebit:      {guardNoStake, [2]guardKind{guardStake, guardNetLoss}, true},
 }
 
-// allow finds out whether a command passes the player's guards. A restriction comes before all limits; of the limits that do not leave room, the one
-// with the least is named.
-func (b *book) allow(c *command) error {
+// allow finds out whether an amount of a command passes the player's guards: limits count cash, maximum stakes all of it. A restriction comes before all
+// limits; of the limits that do not leave room, the one with the least is named.
+func (b *book) allow(c *command, stake funds) error {
 	guards := b.guards[c.player]
-	w, ok := watched[c.kind]
-	if !ok || len(guards) == 0 {
+	if len(guards) == 0 {
 		return nil
 	}
-	staked := b.held(c).staked
+	w, ok := watched[c.kind]
+	if !ok {
+		return nil
+	}
+	cash := b.cash(c)
 	var binding *guard
 	for _, g := range guards {
 		if g.kind == w.restriction {
-			b.tell(g, staked, c)
+			b.tell(g, cash, c)
 			return restricted(g)
 		}
-		watches := g.kind == w.limits[0] || g.kind == w.limits[1] || g.kind == w.single
-		if !watches || g.currency != c.currency || c.amount == 0 || c.amount <= g.room(staked) {
+		amount := stake.total
+		switch {
+		case g.currency != c.currency:
+			continue
+		case g.kind == w.limits[0], g.kind == w.limits[1]:
+			amount = stake.cash()
+		case !w.stake || g.kind != guardSingleStake && (g.kind != guardBonusStake || stake.bonus == 0):
 			continue
 		}
-		if binding == nil || g.room(staked) < binding.room(staked) {
+		if amount == 0 || amount <= g.room(cash) {
+			continue
+		}
+		if binding == nil || g.room(cash) < binding.room(cash) {
 			binding = g
 		}
 	}
 	if binding == nil {
 		return nil
 	}
-	b.tell(binding, staked, c)
-	return limitReached(binding, staked, c.amount)
+	b.tell(binding, cash, c)
+	return limitReached(binding, cash, b.now, c.amount)
 }
 
 // tell notes a refusal for an event, unless there was one just now.
-func (b *book) tell(g *guard, staked int64, c *command) {
+func (b *book) tell(g *guard, cash *account, c *command) {
 	if g.hitAt != nil && b.now.Sub(*g.hitAt) < hitEvery {
 		return
 	}
 	at := b.now
 	g.hitAt, g.dirty = &at, true
 	g.hits++
-	b.hits = append(b.hits, hit{guard: *g, staked: staked, command: c})
+	b.hits = append(b.hits, hit{guard: *g, cash: *cash, command: c})
 }
 
-// count adds an accepted operation to the usage of its slot and to the limits. A void is subtracted in the slot of what it voids.
+// count adds an accepted operation to the usage of its slot and to the limits; cash only. A void is subtracted in the slot of what it voids.
 func (b *book) count(op *operation) {
 	c, now := op.command, slotOf(b.now)
+	part := funds{op.amount, op.tell.amountBonus}
+	won := c.payout - op.tell.payoutBonus
 	switch c.kind {
 	case opDeposit:
 		b.use(c, now, usage{deposit: c.amount, netDeposit: c.amount})
 	case opReserveWithdrawal:
 		b.use(c, now, usage{withdrawal: c.amount})
 	case opCancelWithdrawal:
-		b.use(c, slotOf(op.closed.createdAt), usage{withdrawal: -op.closed.amount})
-	case opCompleteWithdrawal:
-		b.use(c, now, usage{netDeposit: -op.closed.amount})
+		b.use(c, slotOf(op.hold.createdAt), usage{withdrawal: -op.amount})
+	case opCompleteWithdrawal, opChargeback:
+		b.use(c, now, usage{netDeposit: -op.amount})
+	case opReverseChargeback:
+		b.use(c, now, usage{netDeposit: op.amount})
 	case opPlaceHold:
-		b.held(c).staked += c.amount
-		b.use(c, now, usage{stake: c.amount})
+		b.cash(c).staked += part.cash()
+		b.use(c, now, usage{stake: part.cash()})
 	case opReleaseHold:
-		b.held(c).staked -= op.closed.amount
-		b.use(c, slotOf(op.closed.createdAt), usage{stake: -op.closed.amount})
+		b.cash(c).staked -= part.cash()
+		b.use(c, slotOf(op.hold.createdAt), usage{stake: -part.cash()})
 	case opSettleHold:
-		b.held(c).staked -= op.closed.amount
-		b.use(c, now, usage{netLoss: op.closed.amount - c.payout})
+		b.cash(c).staked -= part.cash()
+		b.use(c, now, usage{netLoss: part.cash() - won})
 	case opPlaceAndSettle:
-		b.use(c, now, usage{stake: c.amount, netLoss: c.amount - c.payout})
+		b.use(c, now, usage{stake: part.cash(), netLoss: part.cash() - won})
 	case opCredit:
 		if c.creditType == entryPayout {
-			b.use(c, now, usage{netLoss: -c.amount})
+			b.use(c, now, usage{netLoss: op.tell.payoutBonus - c.amount})
 		}
 	case opDebit:
 		if c.counterparty.kind == kindHouse {
@@ -223,14 +278,42 @@ func (b *book) count(op *operation) {
 		} else {
 			b.use(c, now, usage{netDeposit: -c.amount})
 		}
+	case opTransferOut:
+		b.use(c, now, usage{netLoss: c.amount})
+	case opTransferIn, opPayJackpot, opPartnerCredit:
+		b.use(c, now, usage{netLoss: -c.amount})
+	case opPartnerDebit:
+		b.use(c, now, usage{stake: c.amount, netLoss: c.amount})
+	case opCorrectHold:
+		b.use(c, slotOf(op.hold.createdAt), usage{stake: -op.refund.cash()})
+		b.use(c, now, usage{netLoss: -op.tell.cashChange + op.tell.owedChange})
 	}
 }
 
+// use adds to the usage of a slot: in the cash account for the running one, in guard_usage for those that are over.
 func (b *book) use(c *command, slot int64, u usage) {
 	if u == (usage{}) {
 		return
 	}
-	k := usageKey{b.cash(c), slot}
+	cash := b.cash(c)
+	if now := slotOf(b.now); now > cash.slot {
+		b.spend(cash, cash.slot, cash.used)
+		cash.slot, cash.used = now, usage{}
+	}
+	cash.dirty = true
+	if slot >= cash.slot {
+		cash.used.add(u)
+		return
+	}
+	b.spend(cash, slot, u)
+}
+
+// spend adds to guard_usage and to the limits that count the slot.
+func (b *book) spend(cash *account, slot int64, u usage) {
+	if u == (usage{}) {
+		return
+	}
+	k := usageKey{cash, slot}
 	if b.usage == nil {
 		b.usage = map[usageKey]*usage{}
 	}
@@ -238,24 +321,15 @@ func (b *book) use(c *command, slot int64, u usage) {
 		b.usage[k] = &usage{}
 	}
 	b.usage[k].add(u)
-	for _, g := range b.guards[c.player] {
-		if !g.kind.isLimit() || g.currency != c.currency || slot < g.fromSlot {
+	for _, g := range b.guards[cash.owner] {
+		if !g.kind.isLimit() || g.currency != cash.currency || slot < g.fromSlot {
 			continue
 		}
 		if n := u.of(g.kind); n != 0 {
 			g.counted, g.dirty = saturate(g.counted, n), true
+			if g.oldestSlot == 0 || slot < g.oldestSlot {
+				g.oldestSlot = slot
+			}
 		}
 	}
-}
-
-// saturate is a+b, cut to what a balance can be.
-func saturate(a, b int64) int64 {
-	sum, ok := add(a, b)
-	switch {
-	case ok:
-		return sum
-	case b > 0:
-		return maxMinor
-	}
-	return -maxMinor
 }

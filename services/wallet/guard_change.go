@@ -64,7 +64,7 @@ func (c *guardChange) put(ctx context.Context, before *db.Guard, want guard) (*w
 }
 
 func (c *guardChange) read(ctx context.Context, id string) (*walletv1.Guard, error) {
-	all, err := c.s.guardsOf(ctx, c.q, c.player, c.now)
+	all, err := c.s.guardsNow(ctx, c.q, c.player, c.now)
 	if err != nil {
 		return nil, err
 	}
@@ -84,9 +84,13 @@ func (c *guardChange) find(ctx context.Context, id string) (*db.Guard, error) {
 	return &g, err
 }
 
-// guardsOf are a player's guards that hold at a time, with what is used and left.
-func (s *Server) guardsOf(ctx context.Context, q *db.Queries, player string, now time.Time) ([]*walletv1.Guard, error) {
-	rows, err := q.LoadGuards(ctx, guardsAt(now, player))
+// guardsNow are a player's guards that hold at a time, with what is used and left.
+func (s *Server) guardsNow(ctx context.Context, q *db.Queries, player string, now time.Time) ([]*walletv1.Guard, error) {
+	rows, err := q.LoadGuards(ctx, guardsAt(now, []string{player}))
+	if err != nil {
+		return nil, err
+	}
+	moves, err := q.MoveGuards(ctx, movesAt(now, []string{player}))
 	if err != nil {
 		return nil, err
 	}
@@ -94,13 +98,20 @@ func (s *Server) guardsOf(ctx context.Context, q *db.Queries, player string, now
 	if err != nil {
 		return nil, err
 	}
-	staked := make(map[string]int64, len(accounts))
+	cash := map[string]*account{}
 	for _, a := range accounts {
-		staked[a.Currency] = a.StakedMinor
+		cash[a.Currency] = &account{
+			staked: a.StakedMinor, slot: a.UsageSlot,
+			used: usage{a.UsedStake, a.UsedNetLoss, a.UsedDeposit, a.UsedNetDeposit, a.UsedWithdrawal},
+		}
 	}
 	guards := make([]*walletv1.Guard, len(rows))
-	for i, r := range rows {
-		guards[i] = guardOf(r).proto(staked[r.Currency])
+	for i, g := range guardsOf(rows, moves) {
+		c := cash[g.currency]
+		if c == nil {
+			c = &account{}
+		}
+		guards[i] = g.proto(c, now)
 	}
 	return guards, nil
 }

@@ -1,6 +1,9 @@
 package wallet
 
-import "time"
+import (
+	"math/bits"
+	"time"
+)
 
 // holdState is where a hold stands; the numbers are those of walletv1.HoldState and of the database.
 type holdState int16
@@ -24,31 +27,87 @@ const (
 	forWithdrawal holdPurpose = 2
 )
 
-// hold is money reserved for a bet or a withdrawal.
+// funds is an amount of cash and bonus together, and how much of it is bonus.
+type funds struct{ total, bonus int64 }
+
+func (m funds) cash() int64         { return m.total - m.bonus }
+func (m funds) plus(n funds) funds  { return funds{m.total + n.total, m.bonus + n.bonus} }
+func (m funds) minus(n funds) funds { return funds{m.total - n.total, m.bonus - n.bonus} }
+
+// part is the share of an amount that a part of it has: bonus in proportion, rounded down, so that the parts of all make the whole.
+func (m funds) part(total int64) funds {
+	if total == m.total {
+		return m
+	}
+	return funds{total, share(total, m.bonus, m.total)}
+}
+
+// share is amount times part by whole, rounded down; whole is not less than part.
+func share(amount, part, whole int64) int64 {
+	if part == 0 || whole == 0 {
+		return 0
+	}
+	high, low := bits.Mul64(uint64(amount), uint64(part))
+	q, _ := bits.Div64(high, low, uint64(whole)) // high < whole because part <= whole and amount fits 63 bits
+	return int64(q)
+}
+
+// hold is money of a player reserved for a bet or a withdrawal.
 type hold struct {
 	id       string
 	player   string
 	currency string
-	amount   int64
+	amount   funds
 	purpose  holdPurpose
 	state    holdState
 	ref      reference
+	grantID  string
+	wins     winTo
+	settled  funds
+	released funds
+	paid     funds
 
 	createdAt time.Time
 	fresh     bool // opened in this batch
 	dirty     bool // changed in this batch
 }
 
-// closable finds out whether a command may close the hold. The order of the checks is part of the contract: what belongs to others is
+// remaining is what is still held.
+func (h *hold) remaining() funds { return h.amount.minus(h.settled).minus(h.released) }
+
+// winnings splits winnings: by the stake's split, all to bonus, or all to cash.
+func (h *hold) winnings(total int64) funds {
+	switch {
+	case h.wins == winsToBonus:
+		return funds{total, total}
+	case h.wins == winsProRata:
+		return funds{total, share(total, h.amount.bonus, h.amount.total)}
+	}
+	return funds{total, 0}
+}
+
+// of finds out whether a command may touch the hold. The order of the checks is part of the contract: what belongs to others is
 // a mismatch whatever its state.
-func (h *hold) closable(c *command, p holdPurpose) error {
+func (h *hold) of(c *command, p holdPurpose) error {
 	switch {
 	case h == nil:
 		return holdNotFound(c.holdID)
 	case h.player != c.player, c.currency != "" && h.currency != c.currency, h.purpose != p:
 		return holdMismatch(c.holdID)
-	case h.state != holdOpen:
+	}
+	return nil
+}
+
+// closable finds out whether a command may close the hold or a part of it.
+func (h *hold) closable(c *command, p holdPurpose) error {
+	if err := h.of(c, p); err != nil {
+		return err
+	}
+	if h.state != holdOpen {
 		return holdClosed(c.holdID, h.state)
+	}
+	if left := h.remaining().total; c.amount > left {
+		return partTooLarge(c.holdID, h.currency, left, c.amount)
 	}
 	return nil
 }

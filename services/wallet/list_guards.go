@@ -9,7 +9,7 @@ import (
 
 // ListGuards answers the calling player's guards.
 func (s *Server) ListGuards(ctx context.Context, _ *walletv1.ListGuardsRequest) (*walletv1.ListGuardsResponse, error) {
-	guards, err := s.guardsOf(ctx, s.queries, authz.Own(ctx), s.clock())
+	guards, err := s.guardsNow(ctx, s.queries, authz.Own(ctx), s.clock())
 	if err != nil {
 		return nil, err
 	}

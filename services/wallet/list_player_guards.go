@@ -8,7 +8,7 @@ import (
 
 // ListPlayerGuards answers any player's guards, for the back office and for services; nothing for a player without any.
 func (s *Server) ListPlayerGuards(ctx context.Context, req *walletv1.ListPlayerGuardsRequest) (*walletv1.ListPlayerGuardsResponse, error) {
-	guards, err := s.guardsOf(ctx, s.queries, req.GetPlayerId(), s.clock())
+	guards, err := s.guardsNow(ctx, s.queries, req.GetPlayerId(), s.clock())
 	if err != nil {
 		return nil, err
 	}

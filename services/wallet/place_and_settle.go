@@ -19,10 +19,17 @@ func (s *Server) PlaceAndSettle(ctx context.Context, req *walletv1.PlaceAndSettl
 	if stake.Currency != payout.Currency {
 		return nil, currencyMismatch(stake.Currency, payout.Currency)
 	}
-	r, err := s.submit(ctx, req, command{
-		kind: opPlaceAndSettle, currency: stake.Currency, amount: stake.Minor, payout: payout.Minor,
+	c := command{
+		kind: opPlaceAndSettle, currency: stake.Currency, amount: stake.Minor, payout: payout.Minor, expectedVersion: req.GetExpectedVersion(),
 		counterparty: house(req.GetProvider(), req.GetPlayerId()), ref: referenceFrom(req.GetReference()),
-	})
+	}
+	if c.funding, err = fundingOf(req.GetFunding()); err != nil {
+		return nil, err
+	}
+	if c.jackpots, err = jackpotsOf(req.GetJackpots(), c.currency); err != nil {
+		return nil, err
+	}
+	r, err := s.submit(ctx, req, c)
 	if err != nil {
 		return nil, err
 	}

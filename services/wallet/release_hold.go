@@ -6,11 +6,17 @@ import (
 	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
 )
 
-// ReleaseHold gives a held stake back: held_cash -> cash.
+// ReleaseHold gives a held stake or a part of it back to where it came from: held_cash -> cash, held_bonus -> bonus.
 func (s *Server) ReleaseHold(ctx context.Context, req *walletv1.ReleaseHoldRequest) (*walletv1.ReleaseHoldResponse, error) {
-	r, err := s.submit(ctx, req, command{kind: opReleaseHold, holdID: req.GetHoldId(), ref: referenceFrom(req.GetReference())})
+	c := command{kind: opReleaseHold, holdID: req.GetHoldId(), ref: referenceFrom(req.GetReference())}
+	if err := part(req.GetAmount(), &c, false); err != nil {
+		return nil, err
+	}
+	r, err := s.submit(ctx, req, c)
 	if err != nil {
 		return nil, err
 	}
-	return &walletv1.ReleaseHoldResponse{OperationId: r.operationID, BalanceAfter: r.balance(), Replayed: r.replayed}, nil
+	return &walletv1.ReleaseHoldResponse{
+		OperationId: r.operationID, BalanceAfter: r.balance(), Replayed: r.replayed, Remaining: present(r.told().remaining, r.currency),
+	}, nil
 }

@@ -23,7 +23,7 @@ func (s *Server) SetGuard(ctx context.Context, req *walletv1.SetGuardRequest) (*
 	if want.kind.isLimit() {
 		// The account is what serialises a limit with operations and what usage is counted by, so it is made before the first of them.
 		if err := s.queries.CreateAccounts(ctx, db.CreateAccountsParams{
-			Owners: []string{want.player}, Currencies: []string{want.currency}, Kinds: []int16{int16(kindCash)}, Stripes: []int16{0},
+			Owners: []string{want.player}, Currencies: []string{want.currency}, Kinds: []int16{int16(kindCash)}, Pools: []string{""}, Stripes: []int16{0},
 		}); err != nil {
 			return nil, err
 		}

@@ -25,6 +25,9 @@ var (
 	end       = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
 )
 
+// playerKinds are the kinds of accounts that players have.
+var playerKinds = []int16{int16(kindCash), int16(kindHeldCash), int16(kindBonus), int16(kindHeldBonus), int16(kindReceivable)}
+
 // statement reads one page of a player's entries, newest first. Pages do not shift when entries are added.
 func (s *Server) statement(
 	ctx context.Context, player string, filter *walletv1.EntryFilter, page *commonv1.PageRequest,
@@ -62,7 +65,7 @@ func (s *Server) entriesBefore(
 ) ([]db.ListEntriesRow, error) {
 	p := db.ListEntriesParams{
 		PlayerID: player, Before: before, Since: instant(f.GetFrom(), beginning), Until: instant(f.GetUntil(), end), Types: []int16{},
-		Kinds: []int16{int16(kindCash), int16(kindHeldCash)}, Currency: f.GetCurrency(), PageSize: most,
+		Kinds: playerKinds, Currency: f.GetCurrency(), PageSize: most,
 	}
 	if k := f.GetAccount(); k != walletv1.AccountKind_ACCOUNT_KIND_UNSPECIFIED {
 		p.Kinds = []int16{int16(k)}

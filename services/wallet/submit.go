@@ -5,10 +5,12 @@ import (
 	"crypto/sha256"
 	"errors"
 	"hash/fnv"
+	"strconv"
 
 	"google.golang.org/protobuf/proto"
 
 	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
+	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
 	"github.com/pitboss-gaming/pitboss/kit/authn"
 	"github.com/pitboss-gaming/pitboss/kit/groupcommit"
 	"github.com/pitboss-gaming/pitboss/kit/money"
@@ -23,17 +25,38 @@ type mutation interface {
 
 // submit completes the command of a checked request with its key, lets it be committed in some batch, and answers when it is durable.
 func (s *Server) submit(ctx context.Context, req mutation, c command) (result, error) {
-	c.requestKey = requestKey{caller: authn.From(ctx).Peer, requestID: req.GetRequestId()}
 	c.player = req.GetPlayerId()
-	var err error
-	if c.fingerprint, err = fingerprint(c.kind, req); err != nil {
+	all, err := s.submitAll(ctx, authn.From(ctx).Peer, req.GetRequestId(), req, &c)
+	if err != nil {
 		return result{}, err
 	}
-	r, err := s.batches.Do(ctx, pending{ctx: ctx, command: &c})
+	return all[0], nil
+}
+
+// submitAll does so for a request of several commands, which are committed all or none. The first has the request's key, the others keys that follow from it.
+func (s *Server) submitAll(ctx context.Context, caller, requestID string, req proto.Message, commands ...*command) (answers, error) {
+	print, err := fingerprint(commands[0].kind, req)
+	if err != nil {
+		return nil, err
+	}
+	for i, c := range commands {
+		c.requestKey, c.fingerprint = requestKey{caller: caller, requestID: requestID}, print
+		if i > 0 {
+			c.requestID += "#" + strconv.Itoa(i+1)
+		}
+		c.hash = c.requestKey.hash()
+	}
+	r, err := s.batches.Do(ctx, pending{ctx: ctx, commands: commands})
 	if errors.Is(err, groupcommit.ErrQueueFull) || errors.Is(err, groupcommit.ErrClosed) {
-		return result{}, overloaded(err)
+		return nil, overloaded(err)
 	}
 	return r, err
+}
+
+// hash is the key as the database has it: request_key in migrations/00004_operations.sql.
+func (k requestKey) hash() [16]byte {
+	sum := sha256.Sum256([]byte(k.caller + "\x00" + k.requestID))
+	return [16]byte(sum[:16])
 }
 
 // fingerprint tells two requests under one key apart.
@@ -72,15 +95,73 @@ func notNegative(m *commonv1.Money) (money.Amount, error) {
 	return a, nil
 }
 
+// part reads an optional part of a hold, which is all of it when it is absent.
+func part(m *commonv1.Money, c *command, zero bool) error {
+	c.amount = allParts
+	if m == nil {
+		return nil
+	}
+	read := positive
+	if zero {
+		read = notNegative
+	}
+	a, err := read(m)
+	if err != nil {
+		return err
+	}
+	if c.currency != "" && c.currency != a.Currency {
+		return currencyMismatch(c.currency, a.Currency)
+	}
+	c.amount, c.currency = a.Minor, a.Currency
+	return nil
+}
+
+// fundingOf reads how a stake is paid. What does not fit together is refused, because it would be paid otherwise than the caller thinks.
+func fundingOf(f *walletv1.Funding) (funding, error) {
+	out := funding{policy: fundingPolicy(f.GetPolicy()), grantID: f.GetGrantId(), wins: winTo(f.GetWins())}
+	if out.policy == 0 {
+		out.policy = fundCashOnly
+	}
+	if (out.policy == fundCashOnly) != (out.grantID == "") {
+		return out, fundingInvalid("grant_id")
+	}
+	if out.policy == fundCashOnly && out.wins != winsToCash {
+		return out, fundingInvalid("wins")
+	}
+	return out, nil
+}
+
+// jackpotsOf reads contributions to jackpots in the currency of an operation.
+func jackpotsOf(parts []*walletv1.JackpotPart, currency string) ([]jackpotPart, error) {
+	var out []jackpotPart
+	for _, p := range parts {
+		a, err := positive(p.GetAmount())
+		if err != nil {
+			return nil, err
+		}
+		if a.Currency != currency {
+			return nil, currencyMismatch(currency, a.Currency)
+		}
+		out = append(out, jackpotPart{p.GetJackpotId(), a.Minor})
+	}
+	return out, nil
+}
+
 // house is the account of the house against a game provider.
 func house(provider, player string) accountKey {
-	return accountKey{owner: "house:" + provider, kind: kindHouse, stripe: int16(spread(player) % stripes)}
+	return systemAccount(kindHouse, "house:"+provider, player)
 }
 
 // psp is the account of money that lies with a payment provider.
-func psp(name, player string) accountKey {
-	return accountKey{owner: "psp:" + name, kind: kindPSP, stripe: int16(spread(player) % stripes)}
+func psp(name, player string) accountKey { return systemAccount(kindPSP, "psp:"+name, player) }
+
+// systemAccount is a system account in the stripe of a player.
+func systemAccount(kind accountKind, name, player string) accountKey {
+	return accountKey{owner: name, kind: kind, stripe: stripeOf(player)}
 }
+
+// stripeOf is the stripe of system accounts that a player uses.
+func stripeOf(player string) int16 { return int16(spread(player) % stripes) }
 
 // spread turns a player into a number that picks the worker and the stripes. It must never change, or a player changes stripes.
 func spread(player string) uint64 {

@@ -57,9 +57,10 @@ func start(ctx context.Context, env *app.Env) (*app.Running, error) {
 		return nil, err
 	}
 	return &app.Running{
-		Register:   func(r grpc.ServiceRegistrar) { walletv1.RegisterWalletServiceServer(r, s) },
-		Background: []app.Task{{Name: "ledger partitions", Run: s.keepPartitions}, {Name: "guard usage", Run: s.keepUsageShort}},
-		Close:      func(context.Context) error { s.Close(); return nil },
+		Register: func(r grpc.ServiceRegistrar) { walletv1.RegisterWalletServiceServer(r, s) },
+		Background: []app.Task{{Name: "ledger partitions", Run: s.keepPartitions}, {Name: "guard usage", Run: s.keepUsageShort},
+			{Name: "adjustments", Run: s.keepAdjustments}},
+		Close: func(context.Context) error { s.Close(); return nil },
 	}, nil
 }
 
@@ -69,16 +70,16 @@ type Server struct {
 	pool    *pgxpool.Pool
 	queries *db.Queries
 	clock   func() time.Time
-	batches *groupcommit.Batcher[pending, result]
+	batches *groupcommit.Batcher[pending, answers]
 }
 
 // New wires a server on a database that has Migrations. Close ends its workers.
 func New(pool *pgxpool.Pool, cfg Config, clock func() time.Time) *Server {
 	cfg = cfg.bounded()
 	s := &Server{pool: pool, queries: db.New(pool), clock: clock}
-	s.batches = groupcommit.New(groupcommit.Options[pending, result]{
+	s.batches = groupcommit.New(groupcommit.Options[pending, answers]{
 		Workers: cfg.Workers, MaxBatch: cfg.MaxBatch, QueueLen: cfg.QueueLen,
-		Key:    func(p pending) uint64 { return spread(p.command.player) },
+		Key:    func(p pending) uint64 { return spread(p.commands[0].player) },
 		Commit: s.commit,
 	})
 	return s

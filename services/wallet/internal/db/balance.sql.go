@@ -7,14 +7,13 @@ package db
 
 import (
 	"context"
+	"time"
 )
 
 const getBalance = `-- name: GetBalance :one
-SELECT coalesce(max(balance_minor) FILTER (WHERE kind = 1), 0)::bigint AS available_minor,
-       coalesce(max(balance_minor) FILTER (WHERE kind = 2), 0)::bigint AS held_minor,
-       coalesce(max(version), 0)::bigint AS version
+SELECT balance_minor, held_minor, version, bonus_minor, held_bonus_minor, owed_minor
 FROM account
-WHERE owner = $1 AND currency = $2 AND kind IN (1, 2) AND stripe = 0
+WHERE owner = $1 AND currency = $2 AND kind = 1 AND pool = '' AND stripe = 0
 `
 
 type GetBalanceParams struct {
@@ -23,36 +22,44 @@ type GetBalanceParams struct {
 }
 
 type GetBalanceRow struct {
-	AvailableMinor int64
+	BalanceMinor   int64
 	HeldMinor      int64
 	Version        int64
+	BonusMinor     int64
+	HeldBonusMinor int64
+	OwedMinor      int64
 }
 
-// Used by GetBalance; always one row. Served by account_name_key.
+// Used by GetBalance. Served by account_name_key.
 func (q *Queries) GetBalance(ctx context.Context, arg GetBalanceParams) (GetBalanceRow, error) {
 	row := q.db.QueryRow(ctx, getBalance, arg.PlayerID, arg.Currency)
 	var i GetBalanceRow
-	err := row.Scan(&i.AvailableMinor, &i.HeldMinor, &i.Version)
+	err := row.Scan(
+		&i.BalanceMinor,
+		&i.HeldMinor,
+		&i.Version,
+		&i.BonusMinor,
+		&i.HeldBonusMinor,
+		&i.OwedMinor,
+	)
 	return i, err
 }
 
 const listBalances = `-- name: ListBalances :many
-SELECT currency,
-       coalesce(max(balance_minor) FILTER (WHERE kind = 1), 0)::bigint AS available_minor,
-       coalesce(max(balance_minor) FILTER (WHERE kind = 2), 0)::bigint AS held_minor,
-       coalesce(max(version), 0)::bigint AS version
+SELECT currency, balance_minor, held_minor, version, bonus_minor, held_bonus_minor, owed_minor
 FROM account
-WHERE owner = $1 AND kind IN (1, 2) AND stripe = 0
-GROUP BY currency
-HAVING max(version) > 0
+WHERE owner = $1 AND kind = 1 AND pool = '' AND stripe = 0 AND version > 0
 ORDER BY currency
 `
 
 type ListBalancesRow struct {
 	Currency       string
-	AvailableMinor int64
+	BalanceMinor   int64
 	HeldMinor      int64
 	Version        int64
+	BonusMinor     int64
+	HeldBonusMinor int64
+	OwedMinor      int64
 }
 
 // Used by ListBalances and ListPlayerBalances. A version of 0 is an account that no operation ever touched. Served by account_name_key.
@@ -67,9 +74,12 @@ func (q *Queries) ListBalances(ctx context.Context, playerID string) ([]ListBala
 		var i ListBalancesRow
 		if err := rows.Scan(
 			&i.Currency,
-			&i.AvailableMinor,
+			&i.BalanceMinor,
 			&i.HeldMinor,
 			&i.Version,
+			&i.BonusMinor,
+			&i.HeldBonusMinor,
+			&i.OwedMinor,
 		); err != nil {
 			return nil, err
 		}
@@ -79,4 +89,123 @@ func (q *Queries) ListBalances(ctx context.Context, playerID string) ([]ListBala
 		return nil, err
 	}
 	return items, nil
+}
+
+const listBalancesAt = `-- name: ListBalancesAt :many
+SELECT a.currency, a.kind, e.balance_after_minor, e.operation_number, e.created_at
+FROM ledger_account a
+CROSS JOIN LATERAL (
+    SELECT n.balance_after_minor, n.operation_number, n.created_at FROM entry n
+    WHERE n.account_id = a.id AND n.created_at <= $1::timestamptz
+    ORDER BY n.number DESC
+    LIMIT 1
+) e
+WHERE a.owner = $2 AND a.kind IN (1, 2, 5, 6, 7) AND a.stripe = 0
+ORDER BY a.currency, a.kind
+`
+
+type ListBalancesAtParams struct {
+	At       time.Time
+	PlayerID string
+}
+
+type ListBalancesAtRow struct {
+	Currency          string
+	Kind              int16
+	BalanceAfterMinor int64
+	OperationNumber   int64
+	CreatedAt         time.Time
+}
+
+// Used by ListPlayerBalances with a time: each account's balance after its last entry up to then. Served by account_name_key and entry_pkey, one row an
+// account and partition.
+func (q *Queries) ListBalancesAt(ctx context.Context, arg ListBalancesAtParams) ([]ListBalancesAtRow, error) {
+	rows, err := q.db.Query(ctx, listBalancesAt, arg.At, arg.PlayerID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListBalancesAtRow{}
+	for rows.Next() {
+		var i ListBalancesAtRow
+		if err := rows.Scan(
+			&i.Currency,
+			&i.Kind,
+			&i.BalanceAfterMinor,
+			&i.OperationNumber,
+			&i.CreatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listPools = `-- name: ListPools :many
+SELECT currency, pool, balance_minor, held_minor, late_to
+FROM account
+WHERE owner = $1 AND kind = 5 AND ($2::boolean OR late_to = 0 OR balance_minor <> 0 OR held_minor <> 0)
+ORDER BY currency, pool
+LIMIT 1000
+`
+
+type ListPoolsParams struct {
+	PlayerID      string
+	IncludeClosed bool
+}
+
+type ListPoolsRow struct {
+	Currency     string
+	Pool         string
+	BalanceMinor int64
+	HeldMinor    int64
+	LateTo       int16
+}
+
+// Used by ListBonusPools. Served by account_name_key.
+func (q *Queries) ListPools(ctx context.Context, arg ListPoolsParams) ([]ListPoolsRow, error) {
+	rows, err := q.db.Query(ctx, listPools, arg.PlayerID, arg.IncludeClosed)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListPoolsRow{}
+	for rows.Next() {
+		var i ListPoolsRow
+		if err := rows.Scan(
+			&i.Currency,
+			&i.Pool,
+			&i.BalanceMinor,
+			&i.HeldMinor,
+			&i.LateTo,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const versionAt = `-- name: VersionAt :one
+SELECT balance_version FROM operation WHERE number = $1 AND created_at = $2
+`
+
+type VersionAtParams struct {
+	Number    int64
+	CreatedAt time.Time
+}
+
+// Used by ListPlayerBalances with a time: the version that a balance had with its last operation up to then, for the numbers that ListBalancesAt found.
+func (q *Queries) VersionAt(ctx context.Context, arg VersionAtParams) (int64, error) {
+	row := q.db.QueryRow(ctx, versionAt, arg.Number, arg.CreatedAt)
+	var balance_version int64
+	err := row.Scan(&balance_version)
+	return balance_version, err
 }

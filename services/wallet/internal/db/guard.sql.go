@@ -32,7 +32,7 @@ type AddUsageParams struct {
 	Withdrawals []int64
 }
 
-// Used by the second round trip: what the batch's operations add to the usage of their slots. One row per account and slot. Served by guard_usage_pkey.
+// Used by the second round trip: slots that are over, and voids of what was staked in one. One row per account and slot. Served by guard_usage_pkey.
 func (q *Queries) AddUsage(ctx context.Context, arg AddUsageParams) error {
 	_, err := q.db.Exec(ctx, addUsage,
 		arg.AccountIds,
@@ -57,7 +57,7 @@ func (q *Queries) DeleteGuard(ctx context.Context, id string) error {
 }
 
 const findGuard = `-- name: FindGuard :one
-SELECT id, player_id, kind, layer, guard_window, time_zone, currency, maximum_minor, reason, expires_at, set_at, set_by, used_minor, from_slot, hits, hit_at, window_end FROM guard
+SELECT id, player_id, kind, layer, guard_window, time_zone, currency, maximum_minor, reason, expires_at, set_at, set_by, used_minor, from_slot, hits, hit_at, window_end, oldest_slot FROM guard
 WHERE player_id = $1 AND kind = $2 AND layer = $3 AND currency = $4 AND guard_window = $5
 `
 
@@ -97,12 +97,13 @@ func (q *Queries) FindGuard(ctx context.Context, arg FindGuardParams) (Guard, er
 		&i.Hits,
 		&i.HitAt,
 		&i.WindowEnd,
+		&i.OldestSlot,
 	)
 	return i, err
 }
 
 const getGuard = `-- name: GetGuard :one
-SELECT id, player_id, kind, layer, guard_window, time_zone, currency, maximum_minor, reason, expires_at, set_at, set_by, used_minor, from_slot, hits, hit_at, window_end FROM guard
+SELECT id, player_id, kind, layer, guard_window, time_zone, currency, maximum_minor, reason, expires_at, set_at, set_by, used_minor, from_slot, hits, hit_at, window_end, oldest_slot FROM guard
 WHERE id = $1 AND player_id = $2
 `
 
@@ -133,6 +134,7 @@ func (q *Queries) GetGuard(ctx context.Context, arg GetGuardParams) (Guard, erro
 		&i.Hits,
 		&i.HitAt,
 		&i.WindowEnd,
+		&i.OldestSlot,
 	)
 	return i, err
 }
@@ -151,86 +153,29 @@ func (q *Queries) KnownTimeZone(ctx context.Context, timeZone string) (bool, err
 
 const loadGuards = `-- name: LoadGuards :many
 
-SELECT g.id, g.player_id, g.kind, g.layer, g.guard_window, g.time_zone, g.currency, g.maximum_minor, g.reason, g.expires_at, g.set_at, g.set_by,
-       g.used_minor, g.from_slot, g.hits, g.hit_at,
-       w.first_slot::bigint AS first_slot,
-       (w.first_slot - g.from_slot > $1::bigint)::boolean AS recount,
-       coalesce(CASE
-           WHEN w.first_slot - g.from_slot > $1::bigint THEN
-               (SELECT fit_bigint(sum(usage_of(g.kind, u))) FROM guard_usage u WHERE u.account_id = a.id AND u.slot >= w.first_slot)
-           WHEN w.first_slot > g.from_slot THEN
-               (SELECT fit_bigint(sum(usage_of(g.kind, u))) FROM guard_usage u
-                WHERE u.account_id = a.id AND u.slot >= g.from_slot AND u.slot < w.first_slot)
-       END, 0)::bigint AS moved_minor,
-       CASE WHEN g.guard_window >= 4 AND g.window_end <= $2::timestamptz THEN guard_end(g.guard_window, g.time_zone, $2::timestamptz)
-           ELSE g.window_end END::timestamptz AS window_end,
-       coalesce(CASE WHEN g.guard_window BETWEEN 1 AND 3 THEN
-           (SELECT min(o.slot) FROM guard_usage o WHERE o.account_id = a.id AND o.slot >= w.first_slot) END, 0)::bigint AS oldest_slot
-FROM guard g
-LEFT JOIN LATERAL (SELECT (CASE
-    WHEN g.kind > 5 THEN 0
-    WHEN g.guard_window = 1 THEN $3::bigint - 96
-    WHEN g.guard_window = 2 THEN $3::bigint - 672
-    WHEN g.guard_window = 3 THEN $3::bigint - 2880
-    WHEN g.window_end > $2::timestamptz THEN g.from_slot
-    ELSE guard_slot(g.guard_window, g.time_zone, $2::timestamptz) END)::bigint AS first_slot
-    OFFSET 0) w ON true
-LEFT JOIN account a ON g.kind <= 5 AND a.owner = g.player_id AND a.currency = g.currency AND a.kind = 1 AND a.stripe = 0
-WHERE g.player_id = ANY($4::text[]) AND (g.expires_at IS NULL OR g.expires_at > $2::timestamptz)
-ORDER BY g.id
+SELECT id, player_id, kind, layer, guard_window, time_zone, currency, maximum_minor, reason, expires_at, set_at, set_by,
+       used_minor, from_slot, hits, hit_at, window_end, oldest_slot
+FROM guard
+WHERE player_id = ANY($1::text[]) AND (expires_at IS NULL OR expires_at > $2::timestamptz)
+ORDER BY id
 `
 
 type LoadGuardsParams struct {
-	KeptSlots int64
-	Now       time.Time
-	NowSlot   int64
-	Players   []string
-}
-
-type LoadGuardsRow struct {
-	ID           string
-	PlayerID     string
-	Kind         int16
-	Layer        int16
-	GuardWindow  int16
-	TimeZone     string
-	Currency     string
-	MaximumMinor int64
-	Reason       string
-	ExpiresAt    *time.Time
-	SetAt        time.Time
-	SetBy        string
-	UsedMinor    int64
-	FromSlot     int64
-	Hits         int64
-	HitAt        *time.Time
-	FirstSlot    int64
-	Recount      bool
-	MovedMinor   int64
-	WindowEnd    time.Time
-	OldestSlot   int64
+	Players []string
+	Now     time.Time
 }
 
 // Guards. The first two are sent in the round trips of a batch (commit.go), the others belong to the guards' own RPCs and tasks.
-// Used by the first round trip, after the locks: the guards of the batch's players that hold now, with the account that counts for a limit, the
-// first slot of the window, what has left the window since used_minor was written (or, when that is older than usage is kept, the
-// whole usage instead), the window's end and the oldest slot in it. What costs is in a CASE: time zones are computed with only when a calendar window
-// has ended, usage is summed only when the window has moved. OFFSET 0 keeps the first slot from being computed wherever it is used.
-// Served by guard_rule_key, account_name_key and guard_usage_pkey.
-func (q *Queries) LoadGuards(ctx context.Context, arg LoadGuardsParams) ([]LoadGuardsRow, error) {
-	rows, err := q.db.Query(ctx, loadGuards,
-		arg.KeptSlots,
-		arg.Now,
-		arg.NowSlot,
-		arg.Players,
-	)
+// Used by the first round trip, after the locks: the guards of the batch's players that hold now. Served by guard_rule_key.
+func (q *Queries) LoadGuards(ctx context.Context, arg LoadGuardsParams) ([]Guard, error) {
+	rows, err := q.db.Query(ctx, loadGuards, arg.Players, arg.Now)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []LoadGuardsRow{}
+	items := []Guard{}
 	for rows.Next() {
-		var i LoadGuardsRow
+		var i Guard
 		if err := rows.Scan(
 			&i.ID,
 			&i.PlayerID,
@@ -248,9 +193,6 @@ func (q *Queries) LoadGuards(ctx context.Context, arg LoadGuardsParams) ([]LoadG
 			&i.FromSlot,
 			&i.Hits,
 			&i.HitAt,
-			&i.FirstSlot,
-			&i.Recount,
-			&i.MovedMinor,
 			&i.WindowEnd,
 			&i.OldestSlot,
 		); err != nil {
@@ -266,7 +208,7 @@ func (q *Queries) LoadGuards(ctx context.Context, arg LoadGuardsParams) ([]LoadG
 
 const lockPlayer = `-- name: LockPlayer :many
 SELECT id, currency FROM account
-WHERE owner = $1 AND kind = 1 AND stripe = 0
+WHERE owner = $1 AND kind = 1 AND pool = '' AND stripe = 0
 ORDER BY id
 FOR UPDATE
 `
@@ -298,6 +240,73 @@ func (q *Queries) LockPlayer(ctx context.Context, playerID string) ([]LockPlayer
 	return items, nil
 }
 
+const moveGuards = `-- name: MoveGuards :many
+SELECT g.id, w.first_slot::bigint AS first_slot, (w.first_slot - g.from_slot > $1::bigint)::boolean AS recount,
+       coalesce((SELECT fit_bigint(sum(usage_of(g.kind, u))) FROM guard_usage u WHERE u.account_id = a.id
+           AND u.slot >= CASE WHEN w.first_slot - g.from_slot > $1::bigint THEN w.first_slot ELSE g.from_slot END
+           AND (u.slot < w.first_slot OR w.first_slot - g.from_slot > $1::bigint)), 0)::bigint AS moved_minor,
+       coalesce(guard_end(g.guard_window, g.time_zone, $2::timestamptz), g.window_end)::timestamptz AS window_end,
+       coalesce((SELECT min(o.slot) FROM guard_usage o WHERE o.account_id = a.id AND o.slot >= w.first_slot), 0)::bigint AS oldest_slot
+FROM guard g
+CROSS JOIN LATERAL (SELECT guard_slot(g.guard_window, g.time_zone, $2::timestamptz) AS first_slot OFFSET 0) w
+LEFT JOIN account a ON a.owner = g.player_id AND a.currency = g.currency AND a.kind = 1 AND a.pool = '' AND a.stripe = 0
+WHERE g.player_id = ANY($3::text[]) AND g.kind <= 5 AND (g.expires_at IS NULL OR g.expires_at > $2::timestamptz)
+  AND CASE g.guard_window WHEN 1 THEN g.from_slot < $4::bigint - 96 WHEN 2 THEN g.from_slot < $4::bigint - 672
+      WHEN 3 THEN g.from_slot < $4::bigint - 2880 ELSE g.window_end <= $2::timestamptz END
+`
+
+type MoveGuardsParams struct {
+	KeptSlots int64
+	Now       time.Time
+	Players   []string
+	NowSlot   int64
+}
+
+type MoveGuardsRow struct {
+	ID         string
+	FirstSlot  int64
+	Recount    bool
+	MovedMinor int64
+	WindowEnd  time.Time
+	OldestSlot int64
+}
+
+// Used with LoadGuards: the limits whose window has moved on since used_minor was written, with the window's first slot and end, what has left it (or, when
+// used_minor is older than usage is kept, all that is in it) and the oldest slot in it that was used. There are none for most batches: a limit is moved
+// once in a quarter of an hour, or once in its calendar window, which is when time zones are computed with. Served by guard_rule_key,
+// account_name_key and guard_usage_pkey.
+func (q *Queries) MoveGuards(ctx context.Context, arg MoveGuardsParams) ([]MoveGuardsRow, error) {
+	rows, err := q.db.Query(ctx, moveGuards,
+		arg.KeptSlots,
+		arg.Now,
+		arg.Players,
+		arg.NowSlot,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []MoveGuardsRow{}
+	for rows.Next() {
+		var i MoveGuardsRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.FirstSlot,
+			&i.Recount,
+			&i.MovedMinor,
+			&i.WindowEnd,
+			&i.OldestSlot,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const pruneUsage = `-- name: PruneUsage :execrows
 DELETE FROM guard_usage
 WHERE (account_id, slot) IN (SELECT u.account_id, u.slot FROM guard_usage u WHERE u.slot < $1::bigint LIMIT $2::int)
@@ -318,16 +327,18 @@ func (q *Queries) PruneUsage(ctx context.Context, arg PruneUsageParams) (int64, 
 }
 
 const putGuard = `-- name: PutGuard :exec
-INSERT INTO guard (id, player_id, kind, layer, guard_window, time_zone, currency, maximum_minor, reason, expires_at, set_at, set_by, used_minor, from_slot, window_end)
+INSERT INTO guard (id, player_id, kind, layer, guard_window, time_zone, currency, maximum_minor, reason, expires_at, set_at, set_by, used_minor, from_slot, window_end, oldest_slot)
 SELECT $1::text, $2::text, $3::smallint, $4::smallint, $5::smallint, $6::text, $7::text,
     $8::bigint, $9::text, $10::timestamptz, $11::timestamptz, $12::text,
     coalesce((SELECT fit_bigint(sum(usage_of($3::smallint, u))) FROM guard_usage u WHERE u.account_id = $13::bigint
         AND u.slot >= guard_slot($5::smallint, $6::text, $11::timestamptz)), 0),
     coalesce(guard_slot($5::smallint, $6::text, $11::timestamptz), 0),
-    coalesce(guard_end($5::smallint, $6::text, $11::timestamptz), to_timestamp(0))
+    coalesce(guard_end($5::smallint, $6::text, $11::timestamptz), to_timestamp(0)),
+    coalesce((SELECT min(o.slot) FROM guard_usage o WHERE o.account_id = $13::bigint
+        AND o.slot >= guard_slot($5::smallint, $6::text, $11::timestamptz)), 0)
 ON CONFLICT (id) DO UPDATE SET time_zone = EXCLUDED.time_zone, maximum_minor = EXCLUDED.maximum_minor, reason = EXCLUDED.reason,
     expires_at = EXCLUDED.expires_at, set_at = EXCLUDED.set_at, set_by = EXCLUDED.set_by, used_minor = EXCLUDED.used_minor,
-    from_slot = EXCLUDED.from_slot, window_end = EXCLUDED.window_end
+    from_slot = EXCLUDED.from_slot, window_end = EXCLUDED.window_end, oldest_slot = EXCLUDED.oldest_slot
 `
 
 type PutGuardParams struct {
@@ -367,16 +378,22 @@ func (q *Queries) PutGuard(ctx context.Context, arg PutGuardParams) error {
 }
 
 const stakedOf = `-- name: StakedOf :many
-SELECT currency, staked_minor FROM account
-WHERE owner = $1 AND kind = 2 AND stripe = 0
+SELECT currency, staked_minor, usage_slot, used_stake, used_net_loss, used_deposit, used_net_deposit, used_withdrawal FROM account
+WHERE owner = $1 AND kind = 1 AND pool = '' AND stripe = 0
 `
 
 type StakedOfRow struct {
-	Currency    string
-	StakedMinor int64
+	Currency       string
+	StakedMinor    int64
+	UsageSlot      int64
+	UsedStake      int64
+	UsedNetLoss    int64
+	UsedDeposit    int64
+	UsedNetDeposit int64
+	UsedWithdrawal int64
 }
 
-// Used when guards are listed: what open bets of a player hold, by currency. Served by account_name_key.
+// Used when guards are listed: what open bets of a player hold and what was used in the running slot, by currency. Served by account_name_key.
 func (q *Queries) StakedOf(ctx context.Context, playerID string) ([]StakedOfRow, error) {
 	rows, err := q.db.Query(ctx, stakedOf, playerID)
 	if err != nil {
@@ -386,7 +403,16 @@ func (q *Queries) StakedOf(ctx context.Context, playerID string) ([]StakedOfRow,
 	items := []StakedOfRow{}
 	for rows.Next() {
 		var i StakedOfRow
-		if err := rows.Scan(&i.Currency, &i.StakedMinor); err != nil {
+		if err := rows.Scan(
+			&i.Currency,
+			&i.StakedMinor,
+			&i.UsageSlot,
+			&i.UsedStake,
+			&i.UsedNetLoss,
+			&i.UsedDeposit,
+			&i.UsedNetDeposit,
+			&i.UsedWithdrawal,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -398,23 +424,24 @@ func (q *Queries) StakedOf(ctx context.Context, playerID string) ([]StakedOfRow,
 }
 
 const updateGuards = `-- name: UpdateGuards :exec
-UPDATE guard AS g SET used_minor = v.used_minor, from_slot = v.from_slot, window_end = v.window_end, hits = v.hits,
+UPDATE guard AS g SET used_minor = v.used_minor, from_slot = v.from_slot, window_end = v.window_end, oldest_slot = v.oldest_slot, hits = v.hits,
     hit_at = CASE WHEN v.hits > g.hits THEN $1::timestamptz ELSE g.hit_at END
 FROM (SELECT unnest($2::text[]) AS id, unnest($3::bigint[]) AS used_minor, unnest($4::bigint[]) AS from_slot,
-             unnest($5::timestamptz[]) AS window_end, unnest($6::bigint[]) AS hits) v
+             unnest($5::timestamptz[]) AS window_end, unnest($6::bigint[]) AS oldest_slot, unnest($7::bigint[]) AS hits) v
 WHERE g.id = v.id
 `
 
 type UpdateGuardsParams struct {
-	Now        time.Time
-	Ids        []string
-	Used       []int64
-	FromSlots  []int64
-	WindowEnds []time.Time
-	Hits       []int64
+	Now         time.Time
+	Ids         []string
+	Used        []int64
+	FromSlots   []int64
+	WindowEnds  []time.Time
+	OldestSlots []int64
+	Hits        []int64
 }
 
-// Used by the second round trip for limits that the batch counted on and guards whose refusal it tells. Served by guard_pkey.
+// Used by the second round trip for limits whose window moved or to which a finished slot was added, and guards whose refusal it tells. Served by guard_pkey.
 func (q *Queries) UpdateGuards(ctx context.Context, arg UpdateGuardsParams) error {
 	_, err := q.db.Exec(ctx, updateGuards,
 		arg.Now,
@@ -422,6 +449,7 @@ func (q *Queries) UpdateGuards(ctx context.Context, arg UpdateGuardsParams) erro
 		arg.Used,
 		arg.FromSlots,
 		arg.WindowEnds,
+		arg.OldestSlots,
 		arg.Hits,
 	)
 	return err

@@ -8,39 +8,24 @@ package db
 import (
 	"context"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
-const closeHolds = `-- name: CloseHolds :exec
-UPDATE hold AS h SET state = v.state, closed_at = $1::timestamptz
-FROM (SELECT unnest($2::text[]) AS id, unnest($3::smallint[]) AS state) v
-WHERE h.id = v.id
-`
-
-type CloseHoldsParams struct {
-	ClosedAt time.Time
-	Ids      []string
-	States   []int16
-}
-
-// Used by the second round trip for older holds that the batch closed. Served by hold_pkey.
-func (q *Queries) CloseHolds(ctx context.Context, arg CloseHoldsParams) error {
-	_, err := q.db.Exec(ctx, closeHolds, arg.ClosedAt, arg.Ids, arg.States)
-	return err
-}
-
 const createAccounts = `-- name: CreateAccounts :exec
-INSERT INTO account (owner, currency, kind, stripe)
-SELECT k.owner, k.currency, k.kind, k.stripe
+INSERT INTO account (owner, currency, kind, pool, stripe, held_id)
+SELECT k.owner, k.currency, k.kind, k.pool, k.stripe, CASE WHEN k.kind IN (1, 5) THEN nextval(pg_get_serial_sequence('account', 'id')) END
 FROM (SELECT unnest($1::text[]) AS owner, unnest($2::text[]) AS currency, unnest($3::smallint[]) AS kind,
-             unnest($4::smallint[]) AS stripe) k
-ORDER BY k.owner, k.currency, k.kind, k.stripe
-ON CONFLICT (owner, currency, kind, stripe) DO NOTHING
+             unnest($4::text[]) AS pool, unnest($5::smallint[]) AS stripe) k
+ORDER BY k.owner, k.currency, k.kind, k.pool, k.stripe
+ON CONFLICT (owner, currency, kind, pool, stripe) DO NOTHING
 `
 
 type CreateAccountsParams struct {
 	Owners     []string
 	Currencies []string
 	Kinds      []int16
+	Pools      []string
 	Stripes    []int16
 }
 
@@ -51,6 +36,7 @@ func (q *Queries) CreateAccounts(ctx context.Context, arg CreateAccountsParams) 
 		arg.Owners,
 		arg.Currencies,
 		arg.Kinds,
+		arg.Pools,
 		arg.Stripes,
 	)
 	return err
@@ -99,29 +85,43 @@ func (q *Queries) InsertEntries(ctx context.Context, arg InsertEntriesParams) er
 }
 
 const insertHolds = `-- name: InsertHolds :exec
-INSERT INTO hold (id, player_id, currency, amount_minor, purpose, state, source_kind, source_id, round_id, provider_tx_id, game_id,
-    created_at, closed_at)
-SELECT h.id, h.player_id, h.currency, h.amount_minor, h.purpose, h.state, h.source_kind, h.source_id, h.round_id, h.provider_tx_id, h.game_id,
+INSERT INTO hold (id, player_id, currency, amount_minor, purpose, state, source_kind, source_id, round_id, provider_tx_id, game_id, bonus_minor,
+    grant_id, win_to, settled_minor, settled_bonus_minor, released_minor, released_bonus_minor, paid_minor, paid_bonus_minor, created_at, closed_at)
+SELECT h.id, h.player_id, h.currency, h.amount_minor, h.purpose, h.state, h.source_kind, h.source_id, h.round_id, h.provider_tx_id, h.game_id, h.bonus_minor,
+    h.grant_id, h.win_to, h.settled_minor, h.settled_bonus_minor, h.released_minor, h.released_bonus_minor, h.paid_minor, h.paid_bonus_minor,
     $1::timestamptz, CASE WHEN h.state <> 1 THEN $1::timestamptz END
 FROM (SELECT unnest($2::text[]) AS id, unnest($3::text[]) AS player_id, unnest($4::text[]) AS currency,
     unnest($5::bigint[]) AS amount_minor, unnest($6::smallint[]) AS purpose, unnest($7::smallint[]) AS state,
     unnest($8::smallint[]) AS source_kind, unnest($9::text[]) AS source_id, unnest($10::text[]) AS round_id,
-    unnest($11::text[]) AS provider_tx_id, unnest($12::text[]) AS game_id) h
+    unnest($11::text[]) AS provider_tx_id, unnest($12::text[]) AS game_id, unnest($13::bigint[]) AS bonus_minor,
+    unnest($14::text[]) AS grant_id, unnest($15::smallint[]) AS win_to, unnest($16::bigint[]) AS settled_minor,
+    unnest($17::bigint[]) AS settled_bonus_minor, unnest($18::bigint[]) AS released_minor,
+    unnest($19::bigint[]) AS released_bonus_minor, unnest($20::bigint[]) AS paid_minor,
+    unnest($21::bigint[]) AS paid_bonus_minor) h
 `
 
 type InsertHoldsParams struct {
-	CreatedAt     time.Time
-	Ids           []string
-	PlayerIds     []string
-	Currencies    []string
-	Amounts       []int64
-	Purposes      []int16
-	States        []int16
-	SourceKinds   []int16
-	SourceIds     []string
-	RoundIds      []string
-	ProviderTxIds []string
-	GameIds       []string
+	CreatedAt       time.Time
+	Ids             []string
+	PlayerIds       []string
+	Currencies      []string
+	Amounts         []int64
+	Purposes        []int16
+	States          []int16
+	SourceKinds     []int16
+	SourceIds       []string
+	RoundIds        []string
+	ProviderTxIds   []string
+	GameIds         []string
+	Bonuses         []int64
+	GrantIds        []string
+	WinTos          []int16
+	Settled         []int64
+	SettledBonuses  []int64
+	Released        []int64
+	ReleasedBonuses []int64
+	Paid            []int64
+	PaidBonuses     []int64
 }
 
 // Used by the second round trip for holds that the batch opened; one that it also closed is written closed.
@@ -139,21 +139,28 @@ func (q *Queries) InsertHolds(ctx context.Context, arg InsertHoldsParams) error 
 		arg.RoundIds,
 		arg.ProviderTxIds,
 		arg.GameIds,
+		arg.Bonuses,
+		arg.GrantIds,
+		arg.WinTos,
+		arg.Settled,
+		arg.SettledBonuses,
+		arg.Released,
+		arg.ReleasedBonuses,
+		arg.Paid,
+		arg.PaidBonuses,
 	)
 	return err
 }
 
 const insertKeys = `-- name: InsertKeys :exec
-INSERT INTO operation_key (caller, request_id, fingerprint, operation_id, operation_number, created_at, hold_id, currency,
-    available_minor, held_minor, balance_version)
-SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::bytea[]), unnest($4::text[]),
-    unnest($5::bigint[]), $6::timestamptz, unnest($7::text[]), unnest($8::text[]),
-    unnest($9::bigint[]), unnest($10::bigint[]), unnest($11::bigint[])
+INSERT INTO operation_key (key, fingerprint, operation_id, operation_number, created_at, hold_id, currency, available_minor, held_minor, balance_version, detail)
+SELECT unnest($1::uuid[]), unnest($2::bytea[]), unnest($3::text[]),
+    unnest($4::bigint[]), $5::timestamptz, unnest($6::text[]), unnest($7::text[]),
+    unnest($8::bigint[]), unnest($9::bigint[]), unnest($10::bigint[]), nullif(unnest($11::bytea[]), '\x'::bytea)
 `
 
 type InsertKeysParams struct {
-	Callers          []string
-	RequestIds       []string
+	Keys             []pgtype.UUID
 	Fingerprints     [][]byte
 	OperationIds     []string
 	OperationNumbers []int64
@@ -163,13 +170,13 @@ type InsertKeysParams struct {
 	Availables       []int64
 	Helds            []int64
 	BalanceVersions  []int64
+	Details          [][]byte
 }
 
 // Used by the second round trip. operation_key_pkey is what stops the same key twice at once from two players or replicas.
 func (q *Queries) InsertKeys(ctx context.Context, arg InsertKeysParams) error {
 	_, err := q.db.Exec(ctx, insertKeys,
-		arg.Callers,
-		arg.RequestIds,
+		arg.Keys,
 		arg.Fingerprints,
 		arg.OperationIds,
 		arg.OperationNumbers,
@@ -179,18 +186,20 @@ func (q *Queries) InsertKeys(ctx context.Context, arg InsertKeysParams) error {
 		arg.Availables,
 		arg.Helds,
 		arg.BalanceVersions,
+		arg.Details,
 	)
 	return err
 }
 
 const insertOperations = `-- name: InsertOperations :exec
 INSERT INTO operation (number, created_at, id, caller, request_id, kind, player_id, currency, hold_id, source_kind, source_id, round_id,
-    provider_tx_id, game_id, trace_id, available_minor, held_minor, balance_version, entry_count)
+    provider_tx_id, game_id, trace_id, available_minor, held_minor, balance_version, entry_count, accounts, amount_minor, payout_minor, detail)
 SELECT unnest($1::bigint[]), $2::timestamptz, unnest($3::text[]), unnest($4::text[]), unnest($5::text[]),
     unnest($6::text[]), unnest($7::text[]), unnest($8::text[]), unnest($9::text[]),
     unnest($10::smallint[]), unnest($11::text[]), unnest($12::text[]), unnest($13::text[]),
     unnest($14::text[]), unnest($15::text[]), unnest($16::bigint[]), unnest($17::bigint[]),
-    unnest($18::bigint[]), unnest($19::smallint[])
+    unnest($18::bigint[]), unnest($19::smallint[]), unnest($20::text[])::bigint[], unnest($21::bigint[]),
+    unnest($22::bigint[]), nullif(unnest($23::text[]), '')::jsonb
 `
 
 type InsertOperationsParams struct {
@@ -213,9 +222,13 @@ type InsertOperationsParams struct {
 	Helds           []int64
 	BalanceVersions []int64
 	EntryCounts     []int16
+	Accounts        []string
+	Amounts         []int64
+	Payouts         []int64
+	Details         []string
 }
 
-// Used by the second round trip.
+// Used by the second round trip. Arrays of accounts and details come as text, because an array of arrays would be taken apart.
 func (q *Queries) InsertOperations(ctx context.Context, arg InsertOperationsParams) error {
 	_, err := q.db.Exec(ctx, insertOperations,
 		arg.Numbers,
@@ -237,30 +250,131 @@ func (q *Queries) InsertOperations(ctx context.Context, arg InsertOperationsPara
 		arg.Helds,
 		arg.BalanceVersions,
 		arg.EntryCounts,
+		arg.Accounts,
+		arg.Amounts,
+		arg.Payouts,
+		arg.Details,
 	)
 	return err
 }
 
+const loadAccounts = `-- name: LoadAccounts :many
+SELECT a.id, a.owner, a.currency, a.kind, a.pool, a.stripe, a.held_id, a.balance_minor, a.held_minor, a.version, a.staked_minor, a.late_to,
+       a.bonus_minor, a.held_bonus_minor, a.owed_minor, a.usage_slot, a.used_stake, a.used_net_loss, a.used_deposit, a.used_net_deposit, a.used_withdrawal
+FROM (SELECT unnest($1::text[]) AS owner, unnest($2::text[]) AS currency, unnest($3::smallint[]) AS kind,
+             unnest($4::text[]) AS pool) k
+JOIN account a ON a.owner = k.owner AND a.currency = k.currency AND a.kind = k.kind AND a.pool = k.pool AND a.stripe = 0
+`
+
+type LoadAccountsParams struct {
+	Owners     []string
+	Currencies []string
+	Kinds      []int16
+	Pools      []string
+}
+
+type LoadAccountsRow struct {
+	ID             int64
+	Owner          string
+	Currency       string
+	Kind           int16
+	Pool           string
+	Stripe         int16
+	HeldID         *int64
+	BalanceMinor   int64
+	HeldMinor      int64
+	Version        int64
+	StakedMinor    int64
+	LateTo         int16
+	BonusMinor     int64
+	HeldBonusMinor int64
+	OwedMinor      int64
+	UsageSlot      int64
+	UsedStake      int64
+	UsedNetLoss    int64
+	UsedDeposit    int64
+	UsedNetDeposit int64
+	UsedWithdrawal int64
+}
+
+// Used by the first round trip, after the locks: accounts of the batch's players that the lock on their cash accounts protects. Served by
+// account_name_key.
+func (q *Queries) LoadAccounts(ctx context.Context, arg LoadAccountsParams) ([]LoadAccountsRow, error) {
+	rows, err := q.db.Query(ctx, loadAccounts,
+		arg.Owners,
+		arg.Currencies,
+		arg.Kinds,
+		arg.Pools,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []LoadAccountsRow{}
+	for rows.Next() {
+		var i LoadAccountsRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Owner,
+			&i.Currency,
+			&i.Kind,
+			&i.Pool,
+			&i.Stripe,
+			&i.HeldID,
+			&i.BalanceMinor,
+			&i.HeldMinor,
+			&i.Version,
+			&i.StakedMinor,
+			&i.LateTo,
+			&i.BonusMinor,
+			&i.HeldBonusMinor,
+			&i.OwedMinor,
+			&i.UsageSlot,
+			&i.UsedStake,
+			&i.UsedNetLoss,
+			&i.UsedDeposit,
+			&i.UsedNetDeposit,
+			&i.UsedWithdrawal,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const loadHolds = `-- name: LoadHolds :many
-SELECT h.id, h.player_id, h.currency, h.amount_minor, h.purpose, h.state, h.source_kind, h.source_id, h.round_id, h.provider_tx_id, h.game_id,
-       h.created_at
-FROM hold h
-WHERE h.id = ANY($1::text[])
+SELECT id, player_id, currency, amount_minor, purpose, state, source_kind, source_id, round_id, provider_tx_id, game_id, created_at,
+       bonus_minor, grant_id, win_to, settled_minor, settled_bonus_minor, released_minor, released_bonus_minor, paid_minor, paid_bonus_minor
+FROM hold
+WHERE id = ANY($1::text[])
 `
 
 type LoadHoldsRow struct {
-	ID           string
-	PlayerID     string
-	Currency     string
-	AmountMinor  int64
-	Purpose      int16
-	State        int16
-	SourceKind   int16
-	SourceID     string
-	RoundID      string
-	ProviderTxID string
-	GameID       string
-	CreatedAt    time.Time
+	ID                 string
+	PlayerID           string
+	Currency           string
+	AmountMinor        int64
+	Purpose            int16
+	State              int16
+	SourceKind         int16
+	SourceID           string
+	RoundID            string
+	ProviderTxID       string
+	GameID             string
+	CreatedAt          time.Time
+	BonusMinor         int64
+	GrantID            string
+	WinTo              int16
+	SettledMinor       int64
+	SettledBonusMinor  int64
+	ReleasedMinor      int64
+	ReleasedBonusMinor int64
+	PaidMinor          int64
+	PaidBonusMinor     int64
 }
 
 // Used by the first round trip, after the locks: the holds that the batch names. Served by hold_pkey.
@@ -286,6 +400,15 @@ func (q *Queries) LoadHolds(ctx context.Context, ids []string) ([]LoadHoldsRow, 
 			&i.ProviderTxID,
 			&i.GameID,
 			&i.CreatedAt,
+			&i.BonusMinor,
+			&i.GrantID,
+			&i.WinTo,
+			&i.SettledMinor,
+			&i.SettledBonusMinor,
+			&i.ReleasedMinor,
+			&i.ReleasedBonusMinor,
+			&i.PaidMinor,
+			&i.PaidBonusMinor,
 		); err != nil {
 			return nil, err
 		}
@@ -298,30 +421,37 @@ func (q *Queries) LoadHolds(ctx context.Context, ids []string) ([]LoadHoldsRow, 
 }
 
 const loadKeys = `-- name: LoadKeys :many
-SELECT k.caller, k.request_id, k.fingerprint, k.operation_id, k.operation_number, k.created_at, k.hold_id, k.currency,
-       k.available_minor, k.held_minor, k.balance_version
-FROM (SELECT unnest($1::text[]) AS caller, unnest($2::text[]) AS request_id) q
-JOIN operation_key k ON k.caller = q.caller AND k.request_id = q.request_id
+SELECT key, fingerprint, operation_id, operation_number, created_at, hold_id, currency, available_minor, held_minor, balance_version, detail
+FROM operation_key
+WHERE key = ANY($1::uuid[])
 `
 
-type LoadKeysParams struct {
-	Callers    []string
-	RequestIds []string
+type LoadKeysRow struct {
+	Key             pgtype.UUID
+	Fingerprint     []byte
+	OperationID     string
+	OperationNumber int64
+	CreatedAt       time.Time
+	HoldID          string
+	Currency        string
+	AvailableMinor  int64
+	HeldMinor       int64
+	BalanceVersion  int64
+	Detail          []byte
 }
 
 // Used by the first round trip, after the locks: what was done before under the batch's idempotency keys. Served by operation_key_pkey.
-func (q *Queries) LoadKeys(ctx context.Context, arg LoadKeysParams) ([]OperationKey, error) {
-	rows, err := q.db.Query(ctx, loadKeys, arg.Callers, arg.RequestIds)
+func (q *Queries) LoadKeys(ctx context.Context, keys []pgtype.UUID) ([]LoadKeysRow, error) {
+	rows, err := q.db.Query(ctx, loadKeys, keys)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []OperationKey{}
+	items := []LoadKeysRow{}
 	for rows.Next() {
-		var i OperationKey
+		var i LoadKeysRow
 		if err := rows.Scan(
-			&i.Caller,
-			&i.RequestID,
+			&i.Key,
 			&i.Fingerprint,
 			&i.OperationID,
 			&i.OperationNumber,
@@ -331,6 +461,7 @@ func (q *Queries) LoadKeys(ctx context.Context, arg LoadKeysParams) ([]Operation
 			&i.AvailableMinor,
 			&i.HeldMinor,
 			&i.BalanceVersion,
+			&i.Detail,
 		); err != nil {
 			return nil, err
 		}
@@ -344,11 +475,11 @@ func (q *Queries) LoadKeys(ctx context.Context, arg LoadKeysParams) ([]Operation
 
 const lockAccounts = `-- name: LockAccounts :many
 
-SELECT a.id, a.owner, a.currency, a.kind, a.stripe, a.balance_minor, a.version, a.staked_minor
+SELECT a.id, a.owner, a.currency, a.kind, a.pool, a.stripe, a.held_id, a.balance_minor, a.held_minor, a.version, a.staked_minor, a.late_to,
+       a.bonus_minor, a.held_bonus_minor, a.owed_minor, a.usage_slot, a.used_stake, a.used_net_loss, a.used_deposit, a.used_net_deposit, a.used_withdrawal
 FROM (SELECT unnest($1::text[]) AS owner, unnest($2::text[]) AS currency, unnest($3::smallint[]) AS kind,
-             unnest($4::smallint[]) AS stripe, unnest($5::text[]) AS hold_id) k
-LEFT JOIN hold h ON h.id = k.hold_id
-JOIN account a ON a.owner = k.owner AND a.currency = coalesce(h.currency, k.currency) AND a.kind = k.kind AND a.stripe = k.stripe
+             unnest($4::text[]) AS pool, unnest($5::smallint[]) AS stripe) k
+JOIN account a ON a.owner = k.owner AND a.currency = k.currency AND a.kind = k.kind AND a.pool = k.pool AND a.stripe = k.stripe
 ORDER BY a.id
 FOR UPDATE OF a
 `
@@ -357,32 +488,45 @@ type LockAccountsParams struct {
 	Owners     []string
 	Currencies []string
 	Kinds      []int16
+	Pools      []string
 	Stripes    []int16
-	HoldIds    []string
 }
 
 type LockAccountsRow struct {
-	ID           int64
-	Owner        string
-	Currency     string
-	Kind         int16
-	Stripe       int16
-	BalanceMinor int64
-	Version      int64
-	StakedMinor  int64
+	ID             int64
+	Owner          string
+	Currency       string
+	Kind           int16
+	Pool           string
+	Stripe         int16
+	HeldID         *int64
+	BalanceMinor   int64
+	HeldMinor      int64
+	Version        int64
+	StakedMinor    int64
+	LateTo         int16
+	BonusMinor     int64
+	HeldBonusMinor int64
+	OwedMinor      int64
+	UsageSlot      int64
+	UsedStake      int64
+	UsedNetLoss    int64
+	UsedDeposit    int64
+	UsedNetDeposit int64
+	UsedWithdrawal int64
 }
 
 // The two round trips of a batch of operations (commit.go). They are sent in pipelines, see pipeline.go.
-// Used by the first round trip: locks every account the batch may touch, in id order, so that batches never deadlock on them. It is the first
-// statement of the transaction and writes nothing, which keeps events in order (a waiting SELECT has no transaction id yet). Where a request names only a hold, the hold says
-// the currency. Served by account_name_key and hold_pkey.
+// Used by the first round trip: locks the cash accounts of the batch's players and the system accounts it may touch, in id order, so that batches never
+// deadlock on them. A player's other accounts are protected by the lock on the cash account of their currency. It is the first statement of the
+// transaction and writes nothing, which keeps events in order (a waiting SELECT has no transaction id yet). Served by account_name_key.
 func (q *Queries) LockAccounts(ctx context.Context, arg LockAccountsParams) ([]LockAccountsRow, error) {
 	rows, err := q.db.Query(ctx, lockAccounts,
 		arg.Owners,
 		arg.Currencies,
 		arg.Kinds,
+		arg.Pools,
 		arg.Stripes,
-		arg.HoldIds,
 	)
 	if err != nil {
 		return nil, err
@@ -396,10 +540,23 @@ func (q *Queries) LockAccounts(ctx context.Context, arg LockAccountsParams) ([]L
 			&i.Owner,
 			&i.Currency,
 			&i.Kind,
+			&i.Pool,
 			&i.Stripe,
+			&i.HeldID,
 			&i.BalanceMinor,
+			&i.HeldMinor,
 			&i.Version,
 			&i.StakedMinor,
+			&i.LateTo,
+			&i.BonusMinor,
+			&i.HeldBonusMinor,
+			&i.OwedMinor,
+			&i.UsageSlot,
+			&i.UsedStake,
+			&i.UsedNetLoss,
+			&i.UsedDeposit,
+			&i.UsedNetDeposit,
+			&i.UsedWithdrawal,
 		); err != nil {
 			return nil, err
 		}
@@ -411,39 +568,230 @@ func (q *Queries) LockAccounts(ctx context.Context, arg LockAccountsParams) ([]L
 	return items, nil
 }
 
-const nextBlock = `-- name: NextBlock :one
-SELECT nextval('ledger_block')::bigint AS first
+const lockAccountsOfHolds = `-- name: LockAccountsOfHolds :many
+SELECT a.id, a.owner, a.currency, a.kind, a.pool, a.stripe, a.held_id, a.balance_minor, a.held_minor, a.version, a.staked_minor, a.late_to,
+       a.bonus_minor, a.held_bonus_minor, a.owed_minor, a.usage_slot, a.used_stake, a.used_net_loss, a.used_deposit, a.used_net_deposit, a.used_withdrawal
+FROM (SELECT unnest($1::text[]) AS owner, unnest($2::text[]) AS currency, unnest($3::smallint[]) AS kind,
+             unnest($4::text[]) AS pool, unnest($5::smallint[]) AS stripe, unnest($6::text[]) AS hold_id) k
+LEFT JOIN hold h ON h.id = k.hold_id
+JOIN account a ON a.owner = k.owner AND a.currency = coalesce(h.currency, k.currency) AND a.kind = k.kind AND a.pool = k.pool AND a.stripe = k.stripe
+ORDER BY a.id
+FOR UPDATE OF a
 `
 
-// Used by the first round trip, after the locks: the first of 4096 numbers for the batch's operations and entries.
-func (q *Queries) NextBlock(ctx context.Context) (int64, error) {
-	row := q.db.QueryRow(ctx, nextBlock)
-	var first int64
-	err := row.Scan(&first)
-	return first, err
+type LockAccountsOfHoldsParams struct {
+	Owners     []string
+	Currencies []string
+	Kinds      []int16
+	Pools      []string
+	Stripes    []int16
+	HoldIds    []string
+}
+
+type LockAccountsOfHoldsRow struct {
+	ID             int64
+	Owner          string
+	Currency       string
+	Kind           int16
+	Pool           string
+	Stripe         int16
+	HeldID         *int64
+	BalanceMinor   int64
+	HeldMinor      int64
+	Version        int64
+	StakedMinor    int64
+	LateTo         int16
+	BonusMinor     int64
+	HeldBonusMinor int64
+	OwedMinor      int64
+	UsageSlot      int64
+	UsedStake      int64
+	UsedNetLoss    int64
+	UsedDeposit    int64
+	UsedNetDeposit int64
+	UsedWithdrawal int64
+}
+
+// Used instead of LockAccounts when a request names only a hold, and the hold says the currency. Served by account_name_key and hold_pkey.
+func (q *Queries) LockAccountsOfHolds(ctx context.Context, arg LockAccountsOfHoldsParams) ([]LockAccountsOfHoldsRow, error) {
+	rows, err := q.db.Query(ctx, lockAccountsOfHolds,
+		arg.Owners,
+		arg.Currencies,
+		arg.Kinds,
+		arg.Pools,
+		arg.Stripes,
+		arg.HoldIds,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []LockAccountsOfHoldsRow{}
+	for rows.Next() {
+		var i LockAccountsOfHoldsRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Owner,
+			&i.Currency,
+			&i.Kind,
+			&i.Pool,
+			&i.Stripe,
+			&i.HeldID,
+			&i.BalanceMinor,
+			&i.HeldMinor,
+			&i.Version,
+			&i.StakedMinor,
+			&i.LateTo,
+			&i.BonusMinor,
+			&i.HeldBonusMinor,
+			&i.OwedMinor,
+			&i.UsageSlot,
+			&i.UsedStake,
+			&i.UsedNetLoss,
+			&i.UsedDeposit,
+			&i.UsedNetDeposit,
+			&i.UsedWithdrawal,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const nextBlocks = `-- name: NextBlocks :many
+SELECT nextval('ledger_block')::bigint AS first FROM generate_series(1, $1::int)
+`
+
+// Used by the first round trip, after the locks: the first of each block of 4096 numbers for the batch's operations and entries.
+func (q *Queries) NextBlocks(ctx context.Context, blocks int32) ([]int64, error) {
+	rows, err := q.db.Query(ctx, nextBlocks, blocks)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []int64{}
+	for rows.Next() {
+		var first int64
+		if err := rows.Scan(&first); err != nil {
+			return nil, err
+		}
+		items = append(items, first)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const updateAccounts = `-- name: UpdateAccounts :exec
-UPDATE account AS a SET balance_minor = v.balance_minor, version = v.version, staked_minor = v.staked_minor
-FROM (SELECT unnest($1::bigint[]) AS id, unnest($2::bigint[]) AS balance_minor, unnest($3::bigint[]) AS version,
-             unnest($4::bigint[]) AS staked_minor) v
+UPDATE account AS a SET balance_minor = v.balance_minor, held_minor = v.held_minor, version = v.version, staked_minor = v.staked_minor, late_to = v.late_to,
+    bonus_minor = v.bonus_minor, held_bonus_minor = v.held_bonus_minor, owed_minor = v.owed_minor, usage_slot = v.usage_slot, used_stake = v.used_stake,
+    used_net_loss = v.used_net_loss, used_deposit = v.used_deposit, used_net_deposit = v.used_net_deposit, used_withdrawal = v.used_withdrawal
+FROM (SELECT unnest($1::bigint[]) AS id, unnest($2::bigint[]) AS balance_minor, unnest($3::bigint[]) AS held_minor,
+             unnest($4::bigint[]) AS version, unnest($5::bigint[]) AS staked_minor, unnest($6::smallint[]) AS late_to,
+             unnest($7::bigint[]) AS bonus_minor, unnest($8::bigint[]) AS held_bonus_minor, unnest($9::bigint[]) AS owed_minor,
+             unnest($10::bigint[]) AS usage_slot, unnest($11::bigint[]) AS used_stake, unnest($12::bigint[]) AS used_net_loss,
+             unnest($13::bigint[]) AS used_deposit, unnest($14::bigint[]) AS used_net_deposit,
+             unnest($15::bigint[]) AS used_withdrawal) v
 WHERE a.id = v.id
 `
 
 type UpdateAccountsParams struct {
-	Ids      []int64
-	Balances []int64
-	Versions []int64
-	Staked   []int64
+	Ids             []int64
+	Balances        []int64
+	Helds           []int64
+	Versions        []int64
+	Staked          []int64
+	LateTos         []int16
+	Bonuses         []int64
+	HeldBonuses     []int64
+	Owed            []int64
+	UsageSlots      []int64
+	UsedStakes      []int64
+	UsedNetLosses   []int64
+	UsedDeposits    []int64
+	UsedNetDeposits []int64
+	UsedWithdrawals []int64
 }
 
-// Used by the second round trip. Served by account_pkey.
+// Used by the second round trip for players' cash and bonus accounts. Served by account_pkey.
 func (q *Queries) UpdateAccounts(ctx context.Context, arg UpdateAccountsParams) error {
 	_, err := q.db.Exec(ctx, updateAccounts,
 		arg.Ids,
 		arg.Balances,
+		arg.Helds,
 		arg.Versions,
 		arg.Staked,
+		arg.LateTos,
+		arg.Bonuses,
+		arg.HeldBonuses,
+		arg.Owed,
+		arg.UsageSlots,
+		arg.UsedStakes,
+		arg.UsedNetLosses,
+		arg.UsedDeposits,
+		arg.UsedNetDeposits,
+		arg.UsedWithdrawals,
+	)
+	return err
+}
+
+const updateBalances = `-- name: UpdateBalances :exec
+UPDATE account AS a SET balance_minor = v.balance_minor
+FROM (SELECT unnest($1::bigint[]) AS id, unnest($2::bigint[]) AS balance_minor) v
+WHERE a.id = v.id
+`
+
+type UpdateBalancesParams struct {
+	Ids      []int64
+	Balances []int64
+}
+
+// Used by the second round trip for all other accounts, of which only the balance changes. Served by account_pkey.
+func (q *Queries) UpdateBalances(ctx context.Context, arg UpdateBalancesParams) error {
+	_, err := q.db.Exec(ctx, updateBalances, arg.Ids, arg.Balances)
+	return err
+}
+
+const updateHolds = `-- name: UpdateHolds :exec
+UPDATE hold AS h SET state = v.state, settled_minor = v.settled_minor, settled_bonus_minor = v.settled_bonus_minor, released_minor = v.released_minor,
+    released_bonus_minor = v.released_bonus_minor, paid_minor = v.paid_minor, paid_bonus_minor = v.paid_bonus_minor,
+    closed_at = CASE WHEN v.state <> 1 THEN coalesce(h.closed_at, $1::timestamptz) END
+FROM (SELECT unnest($2::text[]) AS id, unnest($3::smallint[]) AS state, unnest($4::bigint[]) AS settled_minor,
+    unnest($5::bigint[]) AS settled_bonus_minor, unnest($6::bigint[]) AS released_minor,
+    unnest($7::bigint[]) AS released_bonus_minor, unnest($8::bigint[]) AS paid_minor,
+    unnest($9::bigint[]) AS paid_bonus_minor) v
+WHERE h.id = v.id
+`
+
+type UpdateHoldsParams struct {
+	Now             time.Time
+	Ids             []string
+	States          []int16
+	Settled         []int64
+	SettledBonuses  []int64
+	Released        []int64
+	ReleasedBonuses []int64
+	Paid            []int64
+	PaidBonuses     []int64
+}
+
+// Used by the second round trip for older holds of which the batch settled, gave back, paid or corrected something. Served by hold_pkey.
+func (q *Queries) UpdateHolds(ctx context.Context, arg UpdateHoldsParams) error {
+	_, err := q.db.Exec(ctx, updateHolds,
+		arg.Now,
+		arg.Ids,
+		arg.States,
+		arg.Settled,
+		arg.SettledBonuses,
+		arg.Released,
+		arg.ReleasedBonuses,
+		arg.Paid,
+		arg.PaidBonuses,
 	)
 	return err
 }

@@ -6,18 +6,52 @@ package db
 
 import (
 	"time"
+
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
 type Account struct {
-	ID           int64
-	Owner        string
-	Currency     string
-	Kind         int16
-	Stripe       int16
-	BalanceMinor int64
-	Version      int64
-	CreatedAt    time.Time
-	StakedMinor  int64
+	ID             int64
+	Owner          string
+	Currency       string
+	Kind           int16
+	Stripe         int16
+	BalanceMinor   int64
+	Version        int64
+	CreatedAt      time.Time
+	StakedMinor    int64
+	Pool           string
+	HeldID         *int64
+	HeldMinor      int64
+	LateTo         int16
+	BonusMinor     int64
+	HeldBonusMinor int64
+	OwedMinor      int64
+	UsageSlot      int64
+	UsedStake      int64
+	UsedNetLoss    int64
+	UsedDeposit    int64
+	UsedNetDeposit int64
+	UsedWithdrawal int64
+}
+
+type Adjustment struct {
+	ID          string
+	PlayerID    string
+	Currency    string
+	AmountMinor int64
+	Target      int16
+	Source      int16
+	Reason      string
+	RequestKey  pgtype.UUID
+	State       int16
+	RequestedBy string
+	RequestedAt time.Time
+	DecidedBy   string
+	DecidedAt   *time.Time
+	Note        string
+	OperationID string
+	Refusal     string
 }
 
 type Entry struct {
@@ -58,6 +92,7 @@ type Guard struct {
 	Hits         int64
 	HitAt        *time.Time
 	WindowEnd    time.Time
+	OldestSlot   int64
 }
 
 type GuardUsage struct {
@@ -71,19 +106,38 @@ type GuardUsage struct {
 }
 
 type Hold struct {
-	ID           string
-	PlayerID     string
+	ID                 string
+	PlayerID           string
+	Currency           string
+	AmountMinor        int64
+	Purpose            int16
+	State              int16
+	SourceKind         int16
+	SourceID           string
+	RoundID            string
+	ProviderTxID       string
+	GameID             string
+	CreatedAt          time.Time
+	ClosedAt           *time.Time
+	BonusMinor         int64
+	GrantID            string
+	WinTo              int16
+	SettledMinor       int64
+	SettledBonusMinor  int64
+	ReleasedMinor      int64
+	ReleasedBonusMinor int64
+	PaidMinor          int64
+	PaidBonusMinor     int64
+}
+
+type LedgerAccount struct {
+	ID           int64
+	Owner        string
 	Currency     string
-	AmountMinor  int64
-	Purpose      int16
-	State        int16
-	SourceKind   int16
-	SourceID     string
-	RoundID      string
-	ProviderTxID string
-	GameID       string
-	CreatedAt    time.Time
-	ClosedAt     *time.Time
+	Kind         int16
+	Pool         string
+	Stripe       int16
+	BalanceMinor int64
 }
 
 type Operation struct {
@@ -106,6 +160,10 @@ type Operation struct {
 	HeldMinor      int64
 	BalanceVersion int64
 	EntryCount     int16
+	Accounts       []int64
+	AmountMinor    *int64
+	PayoutMinor    *int64
+	Detail         []byte
 }
 
 type OperationDefault struct {
@@ -131,8 +189,6 @@ type OperationDefault struct {
 }
 
 type OperationKey struct {
-	Caller          string
-	RequestID       string
 	Fingerprint     []byte
 	OperationID     string
 	OperationNumber int64
@@ -142,4 +198,6 @@ type OperationKey struct {
 	AvailableMinor  int64
 	HeldMinor       int64
 	BalanceVersion  int64
+	Key             pgtype.UUID
+	Detail          []byte
 }

@@ -8,17 +8,20 @@ package db
 import (
 	"context"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
 const entriesOfOperation = `-- name: EntriesOfOperation :many
-SELECT e.number, e.type, e.amount_minor, e.balance_after_minor, a.kind, a.currency
+SELECT e.number, e.type, e.amount_minor, e.balance_after_minor, a.kind, a.currency, a.pool
 FROM entry e
-JOIN account a ON a.id = e.account_id
-WHERE e.number >= $1::bigint AND e.number < $2::bigint AND e.created_at = $3
+JOIN ledger_account a ON a.id = e.account_id
+WHERE e.account_id = ANY($1::bigint[]) AND e.number >= $2::bigint AND e.number < $3::bigint AND e.created_at = $4
 ORDER BY e.number
 `
 
 type EntriesOfOperationParams struct {
+	Accounts  []int64
 	First     int64
 	Behind    int64
 	CreatedAt time.Time
@@ -31,11 +34,17 @@ type EntriesOfOperationRow struct {
 	BalanceAfterMinor int64
 	Kind              int16
 	Currency          string
+	Pool              string
 }
 
 // Used by GetOperation and FindOperation. Served by entry_pkey, in one partition.
 func (q *Queries) EntriesOfOperation(ctx context.Context, arg EntriesOfOperationParams) ([]EntriesOfOperationRow, error) {
-	rows, err := q.db.Query(ctx, entriesOfOperation, arg.First, arg.Behind, arg.CreatedAt)
+	rows, err := q.db.Query(ctx, entriesOfOperation,
+		arg.Accounts,
+		arg.First,
+		arg.Behind,
+		arg.CreatedAt,
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -50,6 +59,7 @@ func (q *Queries) EntriesOfOperation(ctx context.Context, arg EntriesOfOperation
 			&i.BalanceAfterMinor,
 			&i.Kind,
 			&i.Currency,
+			&i.Pool,
 		); err != nil {
 			return nil, err
 		}
@@ -64,13 +74,8 @@ func (q *Queries) EntriesOfOperation(ctx context.Context, arg EntriesOfOperation
 const findKey = `-- name: FindKey :one
 SELECT operation_number, created_at, hold_id
 FROM operation_key
-WHERE caller = $1 AND request_id = $2
+WHERE key = $1
 `
-
-type FindKeyParams struct {
-	Caller    string
-	RequestID string
-}
 
 type FindKeyRow struct {
 	OperationNumber int64
@@ -79,8 +84,8 @@ type FindKeyRow struct {
 }
 
 // Used by FindOperation. Served by operation_key_pkey.
-func (q *Queries) FindKey(ctx context.Context, arg FindKeyParams) (FindKeyRow, error) {
-	row := q.db.QueryRow(ctx, findKey, arg.Caller, arg.RequestID)
+func (q *Queries) FindKey(ctx context.Context, key pgtype.UUID) (FindKeyRow, error) {
+	row := q.db.QueryRow(ctx, findKey, key)
 	var i FindKeyRow
 	err := row.Scan(&i.OperationNumber, &i.CreatedAt, &i.HoldID)
 	return i, err
@@ -88,7 +93,7 @@ func (q *Queries) FindKey(ctx context.Context, arg FindKeyParams) (FindKeyRow, e
 
 const getOperation = `-- name: GetOperation :one
 SELECT number, created_at, id, caller, request_id, kind, player_id, currency, hold_id, source_kind, source_id, round_id,
-    provider_tx_id, game_id, trace_id, available_minor, held_minor, balance_version, entry_count
+    provider_tx_id, game_id, trace_id, available_minor, held_minor, balance_version, entry_count, accounts, amount_minor, payout_minor, detail
 FROM operation
 WHERE id = $1
 `
@@ -117,13 +122,17 @@ func (q *Queries) GetOperation(ctx context.Context, id string) (Operation, error
 		&i.HeldMinor,
 		&i.BalanceVersion,
 		&i.EntryCount,
+		&i.Accounts,
+		&i.AmountMinor,
+		&i.PayoutMinor,
+		&i.Detail,
 	)
 	return i, err
 }
 
 const getOperationByNumber = `-- name: GetOperationByNumber :one
 SELECT number, created_at, id, caller, request_id, kind, player_id, currency, hold_id, source_kind, source_id, round_id,
-    provider_tx_id, game_id, trace_id, available_minor, held_minor, balance_version, entry_count
+    provider_tx_id, game_id, trace_id, available_minor, held_minor, balance_version, entry_count, accounts, amount_minor, payout_minor, detail
 FROM operation
 WHERE number = $1 AND created_at = $2
 `
@@ -157,16 +166,20 @@ func (q *Queries) GetOperationByNumber(ctx context.Context, arg GetOperationByNu
 		&i.HeldMinor,
 		&i.BalanceVersion,
 		&i.EntryCount,
+		&i.Accounts,
+		&i.AmountMinor,
+		&i.PayoutMinor,
+		&i.Detail,
 	)
 	return i, err
 }
 
 const listEntries = `-- name: ListEntries :many
-SELECT e.number, e.created_at, e.type, e.amount_minor, e.balance_after_minor, e.kind, e.currency,
+SELECT e.number, e.created_at, e.type, e.amount_minor, e.balance_after_minor, e.kind, e.currency, e.pool,
        o.id AS operation_id, o.source_kind, o.source_id, o.round_id, o.provider_tx_id, o.game_id
 FROM (
-    SELECT p.number, p.created_at, p.operation_number, p.type, p.amount_minor, p.balance_after_minor, a.kind, a.currency
-    FROM account a
+    SELECT p.number, p.created_at, p.operation_number, p.type, p.amount_minor, p.balance_after_minor, a.kind, a.currency, a.pool
+    FROM ledger_account a
     CROSS JOIN LATERAL (
         SELECT n.number, n.created_at, n.operation_number, n.type, n.amount_minor, n.balance_after_minor
         FROM entry n
@@ -204,6 +217,7 @@ type ListEntriesRow struct {
 	BalanceAfterMinor int64
 	Kind              int16
 	Currency          string
+	Pool              string
 	OperationID       string
 	SourceKind        int16
 	SourceID          string
@@ -240,6 +254,7 @@ func (q *Queries) ListEntries(ctx context.Context, arg ListEntriesParams) ([]Lis
 			&i.BalanceAfterMinor,
 			&i.Kind,
 			&i.Currency,
+			&i.Pool,
 			&i.OperationID,
 			&i.SourceKind,
 			&i.SourceID,
@@ -258,11 +273,11 @@ func (q *Queries) ListEntries(ctx context.Context, arg ListEntriesParams) ([]Lis
 }
 
 const listEntriesOfRound = `-- name: ListEntriesOfRound :many
-SELECT e.number, e.created_at, e.type, e.amount_minor, e.balance_after_minor, a.kind, a.currency,
+SELECT e.number, e.created_at, e.type, e.amount_minor, e.balance_after_minor, a.kind, a.currency, a.pool,
        o.id AS operation_id, o.source_kind, o.source_id, o.round_id, o.provider_tx_id, o.game_id
 FROM operation o
-JOIN entry e ON e.number >= o.number AND e.number < o.number + o.entry_count AND e.created_at = o.created_at
-JOIN account a ON a.id = e.account_id
+JOIN ledger_account a ON a.id = ANY(o.accounts) AND a.owner = o.player_id
+JOIN entry e ON e.account_id = a.id AND e.number >= o.number AND e.number < o.number + o.entry_count AND e.created_at = o.created_at
 WHERE o.round_id = $1 AND o.round_id <> '' AND o.player_id = $2
   AND e.number < $3::bigint
   AND e.created_at >= $4::timestamptz AND e.created_at < $5::timestamptz
@@ -293,6 +308,7 @@ type ListEntriesOfRoundRow struct {
 	BalanceAfterMinor int64
 	Kind              int16
 	Currency          string
+	Pool              string
 	OperationID       string
 	SourceKind        int16
 	SourceID          string
@@ -301,7 +317,8 @@ type ListEntriesOfRoundRow struct {
 	GameID            string
 }
 
-// Used by ListEntries and ListPlayerEntries with a round. The round's operations come from operation_round, their entries from the primary key.
+// Used by ListEntries and ListPlayerEntries with a round. The round's operations come from operation_round, their entries from the player's accounts and
+// entry_pkey.
 func (q *Queries) ListEntriesOfRound(ctx context.Context, arg ListEntriesOfRoundParams) ([]ListEntriesOfRoundRow, error) {
 	rows, err := q.db.Query(ctx, listEntriesOfRound,
 		arg.RoundID,
@@ -329,6 +346,7 @@ func (q *Queries) ListEntriesOfRound(ctx context.Context, arg ListEntriesOfRound
 			&i.BalanceAfterMinor,
 			&i.Kind,
 			&i.Currency,
+			&i.Pool,
 			&i.OperationID,
 			&i.SourceKind,
 			&i.SourceID,

@@ -39,9 +39,9 @@ func (q *Queries) CountLedger(ctx context.Context) (CountLedgerRow, error) {
 
 const negativeBalances = `-- name: NegativeBalances :many
 SELECT a.id, a.owner, a.currency, a.kind, least(a.balance_minor, s.lowest)::bigint AS lowest
-FROM account a
+FROM ledger_account a
 LEFT JOIN (SELECT account_id, min(balance_after_minor) AS lowest FROM entry GROUP BY account_id) s ON s.account_id = a.id
-WHERE a.kind IN (1, 2) AND least(a.balance_minor, s.lowest) < 0
+WHERE a.kind IN (1, 2, 5, 6) AND least(a.balance_minor, s.lowest) < 0
 ORDER BY a.id
 LIMIT $1::int
 `
@@ -86,7 +86,7 @@ SELECT a.currency,
        least(greatest(coalesce(sum(s.total), 0), -9223372036854775807), 9223372036854775807)::bigint AS sum_minor,
        coalesce(sum(s.entries), 0)::bigint AS entries,
        least(coalesce(sum(a.balance_minor) FILTER (WHERE a.kind IN (1, 2)), 0), 9223372036854775807)::bigint AS player_funds_minor
-FROM account a
+FROM ledger_account a
 LEFT JOIN (SELECT account_id, sum(amount_minor) AS total, count(*) AS entries FROM entry GROUP BY account_id) s ON s.account_id = a.id
 GROUP BY a.currency
 ORDER BY a.currency
@@ -127,7 +127,7 @@ func (q *Queries) SumCurrencies(ctx context.Context) ([]SumCurrenciesRow, error)
 
 const wrongBalances = `-- name: WrongBalances :many
 SELECT a.id, a.owner, a.currency, a.kind, a.stripe, a.balance_minor, coalesce(s.total, 0)::text AS total
-FROM account a
+FROM ledger_account a
 LEFT JOIN (SELECT account_id, sum(amount_minor) AS total FROM entry GROUP BY account_id) s ON s.account_id = a.id
 WHERE a.balance_minor <> coalesce(s.total, 0)
 ORDER BY a.id
@@ -227,9 +227,10 @@ const wrongHeldBalances = `-- name: WrongHeldBalances :many
 SELECT coalesce(a.owner, h.player_id)::text AS owner, coalesce(a.currency, h.currency)::text AS currency,
        coalesce(a.balance_minor, 0)::bigint AS balance_minor, coalesce(h.total, 0)::text AS total,
        coalesce(a.staked_minor, 0)::bigint AS staked_minor, coalesce(h.staked, 0)::text AS staked
-FROM (SELECT owner, currency, balance_minor, staked_minor FROM account WHERE kind = 2) a
+FROM (SELECT owner, currency, held_minor AS balance_minor, staked_minor FROM account WHERE kind = 1) a
 FULL JOIN (
-    SELECT player_id, currency, sum(amount_minor) AS total, sum(amount_minor) FILTER (WHERE purpose = 1) AS staked
+    SELECT player_id, currency, sum(amount_minor - settled_minor - released_minor - (bonus_minor - settled_bonus_minor - released_bonus_minor)) AS total,
+           sum(amount_minor - settled_minor - released_minor - (bonus_minor - settled_bonus_minor - released_bonus_minor)) FILTER (WHERE purpose = 1) AS staked
     FROM hold WHERE state = 1 GROUP BY player_id, currency
 ) h ON h.player_id = a.owner AND h.currency = a.currency
 WHERE coalesce(a.balance_minor, 0) <> coalesce(h.total, 0) OR coalesce(a.staked_minor, 0) <> coalesce(h.staked, 0)
@@ -284,7 +285,7 @@ FULL JOIN (
            count(*) FILTER (WHERE kind IN ('SETTLE_HOLD', 'RELEASE_HOLD', 'COMPLETE_WITHDRAWAL', 'CANCEL_WITHDRAWAL', 'PLACE_AND_SETTLE')) AS closed
     FROM operation WHERE hold_id <> '' GROUP BY hold_id
 ) o ON o.hold_id = h.id
-WHERE h.id IS NULL OR coalesce(o.opened, 0) <> 1 OR coalesce(o.closed, 0) <> CASE WHEN h.state = 1 THEN 0 ELSE 1 END
+WHERE h.id IS NULL OR coalesce(o.opened, 0) <> 1 OR (h.state = 1) <> (coalesce(o.closed, 0) = 0 OR h.settled_minor + h.released_minor < h.amount_minor)
 ORDER BY 1
 LIMIT $1::int
 `
@@ -325,7 +326,7 @@ func (q *Queries) WrongHolds(ctx context.Context, most int32) ([]WrongHoldsRow, 
 const wrongKeys = `-- name: WrongKeys :many
 SELECT o.id AS operation_id, o.caller, o.request_id, coalesce(k.operation_id, '')::text AS key_operation_id
 FROM operation o
-LEFT JOIN operation_key k ON k.caller = o.caller AND k.request_id = o.request_id
+LEFT JOIN operation_key k ON k.key = request_key(o.caller, o.request_id)
 WHERE k.operation_id IS DISTINCT FROM o.id OR k.operation_number IS DISTINCT FROM o.number
 ORDER BY o.number
 LIMIT $1::int
@@ -372,7 +373,7 @@ FROM operation o
 FULL JOIN (
     SELECT e.operation_number, e.created_at, count(*) AS entries, sum(e.amount_minor) AS total,
            array_agg(DISTINCT coalesce(a.currency, '?')) AS currencies
-    FROM entry e LEFT JOIN account a ON a.id = e.account_id
+    FROM entry e LEFT JOIN ledger_account a ON a.id = e.account_id
     GROUP BY e.operation_number, e.created_at
 ) s ON s.operation_number = o.number AND s.created_at = o.created_at
 WHERE o.number IS NULL OR coalesce(s.total, 0) <> 0 OR coalesce(s.entries, 0) <> o.entry_count

@@ -132,6 +132,8 @@ const (
 	Permission_PERMISSION_OPERATIONS Permission = 17
 	// Set, loosen and clear players' limits and restrictions.
 	Permission_PERMISSION_GUARD_WRITE Permission = 18
+	// Ask for adjustments of balances, and approve those of others.
+	Permission_PERMISSION_LEDGER_ADJUST Permission = 19
 )
 
 // Enum value maps for Permission.
@@ -156,6 +158,7 @@ var (
 		16: "PERMISSION_AUDIT_READ",
 		17: "PERMISSION_OPERATIONS",
 		18: "PERMISSION_GUARD_WRITE",
+		19: "PERMISSION_LEDGER_ADJUST",
 	}
 	Permission_value = map[string]int32{
 		"PERMISSION_UNSPECIFIED":       0,
@@ -177,6 +180,7 @@ var (
 		"PERMISSION_AUDIT_READ":        16,
 		"PERMISSION_OPERATIONS":        17,
 		"PERMISSION_GUARD_WRITE":       18,
+		"PERMISSION_LEDGER_ADJUST":     19,
 	}
 )
 
@@ -221,6 +225,8 @@ const (
 	Owner_OWNER_CHECKED_IN_HANDLER Owner = 3
 	// Nobody's: the data is the same for every caller.
 	Owner_OWNER_NONE Owner = 4
+	// Any player's: a partner whose token carries the scope acts for every player of the operator.
+	Owner_OWNER_BY_SCOPE Owner = 5
 )
 
 // Enum value maps for Owner.
@@ -231,6 +237,7 @@ var (
 		2: "OWNER_FIELD",
 		3: "OWNER_CHECKED_IN_HANDLER",
 		4: "OWNER_NONE",
+		5: "OWNER_BY_SCOPE",
 	}
 	Owner_value = map[string]int32{
 		"OWNER_UNSPECIFIED":        0,
@@ -238,6 +245,7 @@ var (
 		"OWNER_FIELD":              2,
 		"OWNER_CHECKED_IN_HANDLER": 3,
 		"OWNER_NONE":               4,
+		"OWNER_BY_SCOPE":           5,
 	}
 )
 
@@ -428,7 +436,7 @@ const file_pitboss_options_v1_authz_proto_rawDesc = "" +
 	"\x0eACTOR_OPERATOR\x10\x03\x12\x11\n" +
 	"\rACTOR_PARTNER\x10\x04\x12\x0e\n" +
 	"\n" +
-	"ACTOR_PEER\x10\x05*\xbb\x04\n" +
+	"ACTOR_PEER\x10\x05*\xd9\x04\n" +
 	"\n" +
 	"Permission\x12\x1a\n" +
 	"\x16PERMISSION_UNSPECIFIED\x10\x00\x12\x1a\n" +
@@ -450,14 +458,16 @@ const file_pitboss_options_v1_authz_proto_rawDesc = "" +
 	"\x1cPERMISSION_INTEGRATION_WRITE\x10\x0f\x12\x19\n" +
 	"\x15PERMISSION_AUDIT_READ\x10\x10\x12\x19\n" +
 	"\x15PERMISSION_OPERATIONS\x10\x11\x12\x1a\n" +
-	"\x16PERMISSION_GUARD_WRITE\x10\x12*o\n" +
+	"\x16PERMISSION_GUARD_WRITE\x10\x12\x12\x1c\n" +
+	"\x18PERMISSION_LEDGER_ADJUST\x10\x13*\x83\x01\n" +
 	"\x05Owner\x12\x15\n" +
 	"\x11OWNER_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fOWNER_CALLER\x10\x01\x12\x0f\n" +
 	"\vOWNER_FIELD\x10\x02\x12\x1c\n" +
 	"\x18OWNER_CHECKED_IN_HANDLER\x10\x03\x12\x0e\n" +
 	"\n" +
-	"OWNER_NONE\x10\x04:T\n" +
+	"OWNER_NONE\x10\x04\x12\x12\n" +
+	"\x0eOWNER_BY_SCOPE\x10\x05:T\n" +
 	"\x06access\x12\x1e.google.protobuf.MethodOptions\x18\xb2\x8b\x03 \x01(\v2\x1a.pitboss.options.v1.AccessR\x06accessBGZEgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/options/v1;optionsv1b\x06proto3"
 
 var (

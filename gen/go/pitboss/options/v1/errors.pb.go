@@ -31,6 +31,14 @@ var file_pitboss_options_v1_errors_proto_extTypes = []protoimpl.ExtensionInfo{
 		Tag:           "varint,50611,opt,name=code,enum=google.rpc.Code",
 		Filename:      "pitboss/options/v1/errors.proto",
 	},
+	{
+		ExtendedType:  (*descriptorpb.EnumValueOptions)(nil),
+		ExtensionType: (*int32)(nil),
+		Field:         50612,
+		Name:          "pitboss.options.v1.http_status",
+		Tag:           "varint,50612,opt,name=http_status",
+		Filename:      "pitboss/options/v1/errors.proto",
+	},
 }
 
 // Extension fields to descriptorpb.EnumValueOptions.
@@ -39,6 +47,10 @@ var (
 	//
 	// optional google.rpc.Code code = 50611;
 	E_Code = &file_pitboss_options_v1_errors_proto_extTypes[0]
+	// HTTP status with which the gateway answers it, where a contract asks for another one than the code's.
+	//
+	// optional int32 http_status = 50612;
+	E_HttpStatus = &file_pitboss_options_v1_errors_proto_extTypes[1]
 )
 
 var File_pitboss_options_v1_errors_proto protoreflect.FileDescriptor
@@ -46,7 +58,9 @@ var File_pitboss_options_v1_errors_proto protoreflect.FileDescriptor
 const file_pitboss_options_v1_errors_proto_rawDesc = "" +
 	"\n" +
 	"\x1fpitboss/options/v1/errors.proto\x12\x12pitboss.options.v1\x1a google/protobuf/descriptor.proto\x1a\x15google/rpc/code.proto:I\n" +
-	"\x04code\x12!.google.protobuf.EnumValueOptions\x18\xb3\x8b\x03 \x01(\x0e2\x10.google.rpc.CodeR\x04codeBGZEgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/options/v1;optionsv1b\x06proto3"
+	"\x04code\x12!.google.protobuf.EnumValueOptions\x18\xb3\x8b\x03 \x01(\x0e2\x10.google.rpc.CodeR\x04code:D\n" +
+	"\vhttp_status\x12!.google.protobuf.EnumValueOptions\x18\xb4\x8b\x03 \x01(\x05R\n" +
+	"httpStatusBGZEgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/options/v1;optionsv1b\x06proto3"
 
 var file_pitboss_options_v1_errors_proto_goTypes = []any{
 	(*descriptorpb.EnumValueOptions)(nil), // 0: google.protobuf.EnumValueOptions
@@ -54,11 +68,12 @@ var file_pitboss_options_v1_errors_proto_goTypes = []any{
 }
 var file_pitboss_options_v1_errors_proto_depIdxs = []int32{
 	0, // 0: pitboss.options.v1.code:extendee -> google.protobuf.EnumValueOptions
-	1, // 1: pitboss.options.v1.code:type_name -> google.rpc.Code
-	2, // [2:2] is the sub-list for method output_type
-	2, // [2:2] is the sub-list for method input_type
-	1, // [1:2] is the sub-list for extension type_name
-	0, // [0:1] is the sub-list for extension extendee
+	0, // 1: pitboss.options.v1.http_status:extendee -> google.protobuf.EnumValueOptions
+	1, // 2: pitboss.options.v1.code:type_name -> google.rpc.Code
+	3, // [3:3] is the sub-list for method output_type
+	3, // [3:3] is the sub-list for method input_type
+	2, // [2:3] is the sub-list for extension type_name
+	0, // [0:2] is the sub-list for extension extendee
 	0, // [0:0] is the sub-list for field type_name
 }
 
@@ -74,7 +89,7 @@ func file_pitboss_options_v1_errors_proto_init() {
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_pitboss_options_v1_errors_proto_rawDesc), len(file_pitboss_options_v1_errors_proto_rawDesc)),
 			NumEnums:      0,
 			NumMessages:   0,
-			NumExtensions: 1,
+			NumExtensions: 2,
 			NumServices:   0,
 		},
 		GoTypes:           file_pitboss_options_v1_errors_proto_goTypes,

@@ -28,7 +28,7 @@ type ErrorReason int32
 const (
 	// Not set.
 	ErrorReason_ERROR_REASON_UNSPECIFIED ErrorReason = 0
-	// The available cash is less than the amount. Metadata: available, required, currency.
+	// The available cash, or what the bonus pool has, is less than the amount. Metadata: available, required, currency.
 	ErrorReason_ERROR_REASON_INSUFFICIENT_FUNDS ErrorReason = 1
 	// The same key was used before for another request. Metadata: request_id.
 	ErrorReason_ERROR_REASON_IDEMPOTENCY_CONFLICT ErrorReason = 2
@@ -75,6 +75,41 @@ const (
 	ErrorReason_ERROR_REASON_GUARD_PROTECTED ErrorReason = 21
 	// The player has no such guard. Metadata: guard_id.
 	ErrorReason_ERROR_REASON_GUARD_NOT_FOUND ErrorReason = 22
+	// The player has no bonus pool of this grant in this currency. Metadata: grant_id, currency.
+	ErrorReason_ERROR_REASON_GRANT_NOT_FOUND ErrorReason = 23
+	// The grant's pool was closed. Metadata: grant_id.
+	ErrorReason_ERROR_REASON_GRANT_CLOSED ErrorReason = 24
+	// Policy, grant and distribution do not fit together, or a field that closing a pool needs is missing. Metadata: field.
+	ErrorReason_ERROR_REASON_FUNDING_INVALID ErrorReason = 25
+	// The part is more than what is still held. Metadata: hold_id, remaining, requested.
+	ErrorReason_ERROR_REASON_PART_TOO_LARGE ErrorReason = 26
+	// The hold is still open: it is settled, not corrected. Metadata: hold_id.
+	ErrorReason_ERROR_REASON_HOLD_OPEN ErrorReason = 27
+	// All of the hold was given back, so there is nothing to correct. Metadata: hold_id.
+	ErrorReason_ERROR_REASON_HOLD_VOID ErrorReason = 28
+	// The player owes money, which has to be settled first. Metadata: owed, currency.
+	ErrorReason_ERROR_REASON_DEBT_OUTSTANDING ErrorReason = 29
+	// The player owes less than the amount. Metadata: owed, currency.
+	ErrorReason_ERROR_REASON_NOTHING_OWED ErrorReason = 30
+	// The amount is not the other one times the rate, rounded as the contract says, or the rate is not positive. Metadata: from, to, rate, expected.
+	ErrorReason_ERROR_REASON_RATE_MISMATCH ErrorReason = 31
+	// There is no such adjustment. Metadata: adjustment_id.
+	ErrorReason_ERROR_REASON_ADJUSTMENT_NOT_FOUND ErrorReason = 32
+	// The adjustment was decided before. Metadata: adjustment_id, state.
+	ErrorReason_ERROR_REASON_ADJUSTMENT_DECIDED ErrorReason = 33
+	// Who asked for an adjustment does not approve it. Metadata: adjustment_id.
+	ErrorReason_ERROR_REASON_SECOND_PERSON_NEEDED ErrorReason = 34
+	// The same request was done before; details hold the first answer. Only partners' interface answers so, every other repeats the first answer.
+	// Metadata: request_id.
+	ErrorReason_ERROR_REASON_IDEMPOTENT_REPLAY ErrorReason = 35
+	// Neither the request nor a header has an idempotency key, or they have different ones.
+	ErrorReason_ERROR_REASON_REQUEST_ID_MISSING ErrorReason = 36
+	// The time lies before what the ledger can answer. Metadata: earliest.
+	ErrorReason_ERROR_REASON_TIME_TOO_EARLY ErrorReason = 37
+	// The layer is not one that the calling service sets. Metadata: layer.
+	ErrorReason_ERROR_REASON_LAYER_NOT_ALLOWED ErrorReason = 38
+	// A partner pays a player who has no account in the currency. Metadata: player_id, currency.
+	ErrorReason_ERROR_REASON_PLAYER_UNKNOWN ErrorReason = 39
 )
 
 // Enum value maps for ErrorReason.
@@ -103,6 +138,23 @@ var (
 		20: "ERROR_REASON_GUARD_LOOSER",
 		21: "ERROR_REASON_GUARD_PROTECTED",
 		22: "ERROR_REASON_GUARD_NOT_FOUND",
+		23: "ERROR_REASON_GRANT_NOT_FOUND",
+		24: "ERROR_REASON_GRANT_CLOSED",
+		25: "ERROR_REASON_FUNDING_INVALID",
+		26: "ERROR_REASON_PART_TOO_LARGE",
+		27: "ERROR_REASON_HOLD_OPEN",
+		28: "ERROR_REASON_HOLD_VOID",
+		29: "ERROR_REASON_DEBT_OUTSTANDING",
+		30: "ERROR_REASON_NOTHING_OWED",
+		31: "ERROR_REASON_RATE_MISMATCH",
+		32: "ERROR_REASON_ADJUSTMENT_NOT_FOUND",
+		33: "ERROR_REASON_ADJUSTMENT_DECIDED",
+		34: "ERROR_REASON_SECOND_PERSON_NEEDED",
+		35: "ERROR_REASON_IDEMPOTENT_REPLAY",
+		36: "ERROR_REASON_REQUEST_ID_MISSING",
+		37: "ERROR_REASON_TIME_TOO_EARLY",
+		38: "ERROR_REASON_LAYER_NOT_ALLOWED",
+		39: "ERROR_REASON_PLAYER_UNKNOWN",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":              0,
@@ -128,6 +180,23 @@ var (
 		"ERROR_REASON_GUARD_LOOSER":             20,
 		"ERROR_REASON_GUARD_PROTECTED":          21,
 		"ERROR_REASON_GUARD_NOT_FOUND":          22,
+		"ERROR_REASON_GRANT_NOT_FOUND":          23,
+		"ERROR_REASON_GRANT_CLOSED":             24,
+		"ERROR_REASON_FUNDING_INVALID":          25,
+		"ERROR_REASON_PART_TOO_LARGE":           26,
+		"ERROR_REASON_HOLD_OPEN":                27,
+		"ERROR_REASON_HOLD_VOID":                28,
+		"ERROR_REASON_DEBT_OUTSTANDING":         29,
+		"ERROR_REASON_NOTHING_OWED":             30,
+		"ERROR_REASON_RATE_MISMATCH":            31,
+		"ERROR_REASON_ADJUSTMENT_NOT_FOUND":     32,
+		"ERROR_REASON_ADJUSTMENT_DECIDED":       33,
+		"ERROR_REASON_SECOND_PERSON_NEEDED":     34,
+		"ERROR_REASON_IDEMPOTENT_REPLAY":        35,
+		"ERROR_REASON_REQUEST_ID_MISSING":       36,
+		"ERROR_REASON_TIME_TOO_EARLY":           37,
+		"ERROR_REASON_LAYER_NOT_ALLOWED":        38,
+		"ERROR_REASON_PLAYER_UNKNOWN":           39,
 	}
 )
 
@@ -162,11 +231,11 @@ var File_pitboss_wallet_v1_errors_proto protoreflect.FileDescriptor
 
 const file_pitboss_wallet_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"\x1epitboss/wallet/v1/errors.proto\x12\x11pitboss.wallet.v1\x1a\x1fpitboss/options/v1/errors.proto*\x9b\a\n" +
+	"\x1epitboss/wallet/v1/errors.proto\x12\x11pitboss.wallet.v1\x1a\x1fpitboss/options/v1/errors.proto*\xc6\f\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12)\n" +
-	"\x1fERROR_REASON_INSUFFICIENT_FUNDS\x10\x01\x1a\x04\x98\xdb\x18\t\x12+\n" +
-	"!ERROR_REASON_IDEMPOTENCY_CONFLICT\x10\x02\x1a\x04\x98\xdb\x18\x06\x12'\n" +
+	"\x1fERROR_REASON_INSUFFICIENT_FUNDS\x10\x01\x1a\x04\x98\xdb\x18\t\x120\n" +
+	"!ERROR_REASON_IDEMPOTENCY_CONFLICT\x10\x02\x1a\t\x98\xdb\x18\x06\xa0\xdb\x18\xa6\x03\x12'\n" +
 	"\x1dERROR_REASON_UNKNOWN_CURRENCY\x10\x03\x1a\x04\x98\xdb\x18\x03\x12'\n" +
 	"\x1dERROR_REASON_EXCESS_PRECISION\x10\x04\x1a\x04\x98\xdb\x18\x03\x12&\n" +
 	"\x1cERROR_REASON_AMOUNT_OVERFLOW\x10\x05\x1a\x04\x98\xdb\x18\v\x12*\n" +
@@ -188,7 +257,24 @@ const file_pitboss_wallet_v1_errors_proto_rawDesc = "" +
 	"\x1aERROR_REASON_GUARD_INVALID\x10\x13\x1a\x04\x98\xdb\x18\x03\x12#\n" +
 	"\x19ERROR_REASON_GUARD_LOOSER\x10\x14\x1a\x04\x98\xdb\x18\t\x12&\n" +
 	"\x1cERROR_REASON_GUARD_PROTECTED\x10\x15\x1a\x04\x98\xdb\x18\a\x12&\n" +
-	"\x1cERROR_REASON_GUARD_NOT_FOUND\x10\x16\x1a\x04\x98\xdb\x18\x05BEZCgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1;walletv1b\x06proto3"
+	"\x1cERROR_REASON_GUARD_NOT_FOUND\x10\x16\x1a\x04\x98\xdb\x18\x05\x12&\n" +
+	"\x1cERROR_REASON_GRANT_NOT_FOUND\x10\x17\x1a\x04\x98\xdb\x18\x05\x12#\n" +
+	"\x19ERROR_REASON_GRANT_CLOSED\x10\x18\x1a\x04\x98\xdb\x18\t\x12&\n" +
+	"\x1cERROR_REASON_FUNDING_INVALID\x10\x19\x1a\x04\x98\xdb\x18\x03\x12%\n" +
+	"\x1bERROR_REASON_PART_TOO_LARGE\x10\x1a\x1a\x04\x98\xdb\x18\t\x12 \n" +
+	"\x16ERROR_REASON_HOLD_OPEN\x10\x1b\x1a\x04\x98\xdb\x18\t\x12 \n" +
+	"\x16ERROR_REASON_HOLD_VOID\x10\x1c\x1a\x04\x98\xdb\x18\t\x12'\n" +
+	"\x1dERROR_REASON_DEBT_OUTSTANDING\x10\x1d\x1a\x04\x98\xdb\x18\t\x12#\n" +
+	"\x19ERROR_REASON_NOTHING_OWED\x10\x1e\x1a\x04\x98\xdb\x18\t\x12$\n" +
+	"\x1aERROR_REASON_RATE_MISMATCH\x10\x1f\x1a\x04\x98\xdb\x18\x03\x12+\n" +
+	"!ERROR_REASON_ADJUSTMENT_NOT_FOUND\x10 \x1a\x04\x98\xdb\x18\x05\x12)\n" +
+	"\x1fERROR_REASON_ADJUSTMENT_DECIDED\x10!\x1a\x04\x98\xdb\x18\t\x12+\n" +
+	"!ERROR_REASON_SECOND_PERSON_NEEDED\x10\"\x1a\x04\x98\xdb\x18\a\x12(\n" +
+	"\x1eERROR_REASON_IDEMPOTENT_REPLAY\x10#\x1a\x04\x98\xdb\x18\x06\x12)\n" +
+	"\x1fERROR_REASON_REQUEST_ID_MISSING\x10$\x1a\x04\x98\xdb\x18\x03\x12%\n" +
+	"\x1bERROR_REASON_TIME_TOO_EARLY\x10%\x1a\x04\x98\xdb\x18\v\x12(\n" +
+	"\x1eERROR_REASON_LAYER_NOT_ALLOWED\x10&\x1a\x04\x98\xdb\x18\a\x12%\n" +
+	"\x1bERROR_REASON_PLAYER_UNKNOWN\x10'\x1a\x04\x98\xdb\x18\x05BEZCgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1;walletv1b\x06proto3"
 
 var (
 	file_pitboss_wallet_v1_errors_proto_rawDescOnce sync.Once

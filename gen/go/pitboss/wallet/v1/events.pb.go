@@ -37,7 +37,9 @@ type FundsHeld struct {
 	// What it is for.
 	Reference *Reference `protobuf:"bytes,5,opt,name=reference,proto3" json:"reference,omitempty"`
 	// Balance after it.
-	BalanceAfter  *Balance `protobuf:"bytes,6,opt,name=balance_after,json=balanceAfter,proto3" json:"balance_after,omitempty"`
+	BalanceAfter *Balance `protobuf:"bytes,6,opt,name=balance_after,json=balanceAfter,proto3" json:"balance_after,omitempty"`
+	// What else there is to tell; absent when there is nothing.
+	Detail        *OperationDetail `protobuf:"bytes,7,opt,name=detail,proto3" json:"detail,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -114,7 +116,14 @@ func (x *FundsHeld) GetBalanceAfter() *Balance {
 	return nil
 }
 
-// FundsReleased is wallet.release.v1: reserved money came back to the player.
+func (x *FundsHeld) GetDetail() *OperationDetail {
+	if x != nil {
+		return x.Detail
+	}
+	return nil
+}
+
+// FundsReleased is wallet.release.v1: reserved money, or a part of it, came back to the player.
 type FundsReleased struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Operation that did it.
@@ -128,7 +137,9 @@ type FundsReleased struct {
 	// What it was for.
 	Reference *Reference `protobuf:"bytes,5,opt,name=reference,proto3" json:"reference,omitempty"`
 	// Balance after it.
-	BalanceAfter  *Balance `protobuf:"bytes,6,opt,name=balance_after,json=balanceAfter,proto3" json:"balance_after,omitempty"`
+	BalanceAfter *Balance `protobuf:"bytes,6,opt,name=balance_after,json=balanceAfter,proto3" json:"balance_after,omitempty"`
+	// What else there is to tell; absent when there is nothing.
+	Detail        *OperationDetail `protobuf:"bytes,7,opt,name=detail,proto3" json:"detail,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -205,7 +216,14 @@ func (x *FundsReleased) GetBalanceAfter() *Balance {
 	return nil
 }
 
-// HoldSettled is wallet.settled.v1: a held stake went to the house, and winnings were paid if there were any.
+func (x *FundsReleased) GetDetail() *OperationDetail {
+	if x != nil {
+		return x.Detail
+	}
+	return nil
+}
+
+// HoldSettled is wallet.settled.v1: a held stake or a part of it went to the house, and winnings were paid if there were any.
 type HoldSettled struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Operation that did it.
@@ -221,7 +239,9 @@ type HoldSettled struct {
 	// What it was for.
 	Reference *Reference `protobuf:"bytes,6,opt,name=reference,proto3" json:"reference,omitempty"`
 	// Balance after it.
-	BalanceAfter  *Balance `protobuf:"bytes,7,opt,name=balance_after,json=balanceAfter,proto3" json:"balance_after,omitempty"`
+	BalanceAfter *Balance `protobuf:"bytes,7,opt,name=balance_after,json=balanceAfter,proto3" json:"balance_after,omitempty"`
+	// What else there is to tell; absent when there is nothing.
+	Detail        *OperationDetail `protobuf:"bytes,8,opt,name=detail,proto3" json:"detail,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -305,6 +325,13 @@ func (x *HoldSettled) GetBalanceAfter() *Balance {
 	return nil
 }
 
+func (x *HoldSettled) GetDetail() *OperationDetail {
+	if x != nil {
+		return x.Detail
+	}
+	return nil
+}
+
 // FundsCredited is wallet.credited.v1: a deposit, late winnings, a prize.
 type FundsCredited struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -319,7 +346,9 @@ type FundsCredited struct {
 	// What it was for.
 	Reference *Reference `protobuf:"bytes,5,opt,name=reference,proto3" json:"reference,omitempty"`
 	// Balance after it.
-	BalanceAfter  *Balance `protobuf:"bytes,6,opt,name=balance_after,json=balanceAfter,proto3" json:"balance_after,omitempty"`
+	BalanceAfter *Balance `protobuf:"bytes,6,opt,name=balance_after,json=balanceAfter,proto3" json:"balance_after,omitempty"`
+	// What else there is to tell; absent when there is nothing.
+	Detail        *OperationDetail `protobuf:"bytes,7,opt,name=detail,proto3" json:"detail,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -396,6 +425,13 @@ func (x *FundsCredited) GetBalanceAfter() *Balance {
 	return nil
 }
 
+func (x *FundsCredited) GetDetail() *OperationDetail {
+	if x != nil {
+		return x.Detail
+	}
+	return nil
+}
+
 // FundsDebited is wallet.debited.v1: money left the player other than by a settled stake, for example a paid withdrawal.
 type FundsDebited struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -410,7 +446,9 @@ type FundsDebited struct {
 	// What it was for.
 	Reference *Reference `protobuf:"bytes,5,opt,name=reference,proto3" json:"reference,omitempty"`
 	// Balance after it.
-	BalanceAfter  *Balance `protobuf:"bytes,6,opt,name=balance_after,json=balanceAfter,proto3" json:"balance_after,omitempty"`
+	BalanceAfter *Balance `protobuf:"bytes,6,opt,name=balance_after,json=balanceAfter,proto3" json:"balance_after,omitempty"`
+	// What else there is to tell; absent when there is nothing.
+	Detail        *OperationDetail `protobuf:"bytes,7,opt,name=detail,proto3" json:"detail,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -487,6 +525,231 @@ func (x *FundsDebited) GetBalanceAfter() *Balance {
 	return nil
 }
 
+func (x *FundsDebited) GetDetail() *OperationDetail {
+	if x != nil {
+		return x.Detail
+	}
+	return nil
+}
+
+// BonusChanged is wallet.bonus_changed.v1: bonus money was granted, became cash, or was taken back.
+type BonusChanged struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Operation that did it.
+	OperationId string `protobuf:"bytes,1,opt,name=operation_id,json=operationId,proto3" json:"operation_id,omitempty"`
+	// Owner.
+	PlayerId string `protobuf:"bytes,2,opt,name=player_id,json=playerId,proto3" json:"player_id,omitempty"`
+	// What it was: GRANT_BONUS, CONVERT_BONUS or FORFEIT_BONUS.
+	Kind string `protobuf:"bytes,3,opt,name=kind,proto3" json:"kind,omitempty"`
+	// Amount granted, converted or forfeited, positive or zero.
+	Amount *v1.Money `protobuf:"bytes,4,opt,name=amount,proto3" json:"amount,omitempty"`
+	// True when the pool was closed by it.
+	Closed bool `protobuf:"varint,5,opt,name=closed,proto3" json:"closed,omitempty"`
+	// What it came from.
+	Reference *Reference `protobuf:"bytes,6,opt,name=reference,proto3" json:"reference,omitempty"`
+	// Balance after it.
+	BalanceAfter *Balance `protobuf:"bytes,7,opt,name=balance_after,json=balanceAfter,proto3" json:"balance_after,omitempty"`
+	// Grant, pool, and what was forfeited by closing.
+	Detail        *OperationDetail `protobuf:"bytes,8,opt,name=detail,proto3" json:"detail,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BonusChanged) Reset() {
+	*x = BonusChanged{}
+	mi := &file_pitboss_wallet_v1_events_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BonusChanged) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BonusChanged) ProtoMessage() {}
+
+func (x *BonusChanged) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_wallet_v1_events_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BonusChanged.ProtoReflect.Descriptor instead.
+func (*BonusChanged) Descriptor() ([]byte, []int) {
+	return file_pitboss_wallet_v1_events_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *BonusChanged) GetOperationId() string {
+	if x != nil {
+		return x.OperationId
+	}
+	return ""
+}
+
+func (x *BonusChanged) GetPlayerId() string {
+	if x != nil {
+		return x.PlayerId
+	}
+	return ""
+}
+
+func (x *BonusChanged) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *BonusChanged) GetAmount() *v1.Money {
+	if x != nil {
+		return x.Amount
+	}
+	return nil
+}
+
+func (x *BonusChanged) GetClosed() bool {
+	if x != nil {
+		return x.Closed
+	}
+	return false
+}
+
+func (x *BonusChanged) GetReference() *Reference {
+	if x != nil {
+		return x.Reference
+	}
+	return nil
+}
+
+func (x *BonusChanged) GetBalanceAfter() *Balance {
+	if x != nil {
+		return x.BalanceAfter
+	}
+	return nil
+}
+
+func (x *BonusChanged) GetDetail() *OperationDetail {
+	if x != nil {
+		return x.Detail
+	}
+	return nil
+}
+
+// HoldCorrected is wallet.corrected.v1: the result of a settled bet was corrected.
+type HoldCorrected struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Operation that did it.
+	OperationId string `protobuf:"bytes,1,opt,name=operation_id,json=operationId,proto3" json:"operation_id,omitempty"`
+	// Hold whose result it is.
+	HoldId string `protobuf:"bytes,2,opt,name=hold_id,json=holdId,proto3" json:"hold_id,omitempty"`
+	// Owner.
+	PlayerId string `protobuf:"bytes,3,opt,name=player_id,json=playerId,proto3" json:"player_id,omitempty"`
+	// All winnings after the correction.
+	Payout *v1.Money `protobuf:"bytes,4,opt,name=payout,proto3" json:"payout,omitempty"`
+	// True when the bet is void now.
+	Void bool `protobuf:"varint,5,opt,name=void,proto3" json:"void,omitempty"`
+	// What it came from.
+	Reference *Reference `protobuf:"bytes,6,opt,name=reference,proto3" json:"reference,omitempty"`
+	// Balance after it.
+	BalanceAfter *Balance `protobuf:"bytes,7,opt,name=balance_after,json=balanceAfter,proto3" json:"balance_after,omitempty"`
+	// What cash, pool and debt got or gave.
+	Detail        *OperationDetail `protobuf:"bytes,8,opt,name=detail,proto3" json:"detail,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HoldCorrected) Reset() {
+	*x = HoldCorrected{}
+	mi := &file_pitboss_wallet_v1_events_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HoldCorrected) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HoldCorrected) ProtoMessage() {}
+
+func (x *HoldCorrected) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_wallet_v1_events_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HoldCorrected.ProtoReflect.Descriptor instead.
+func (*HoldCorrected) Descriptor() ([]byte, []int) {
+	return file_pitboss_wallet_v1_events_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *HoldCorrected) GetOperationId() string {
+	if x != nil {
+		return x.OperationId
+	}
+	return ""
+}
+
+func (x *HoldCorrected) GetHoldId() string {
+	if x != nil {
+		return x.HoldId
+	}
+	return ""
+}
+
+func (x *HoldCorrected) GetPlayerId() string {
+	if x != nil {
+		return x.PlayerId
+	}
+	return ""
+}
+
+func (x *HoldCorrected) GetPayout() *v1.Money {
+	if x != nil {
+		return x.Payout
+	}
+	return nil
+}
+
+func (x *HoldCorrected) GetVoid() bool {
+	if x != nil {
+		return x.Void
+	}
+	return false
+}
+
+func (x *HoldCorrected) GetReference() *Reference {
+	if x != nil {
+		return x.Reference
+	}
+	return nil
+}
+
+func (x *HoldCorrected) GetBalanceAfter() *Balance {
+	if x != nil {
+		return x.BalanceAfter
+	}
+	return nil
+}
+
+func (x *HoldCorrected) GetDetail() *OperationDetail {
+	if x != nil {
+		return x.Detail
+	}
+	return nil
+}
+
 // GuardHit is wallet.guard_hit.v1: a guard refused an operation. A guard tells at most once a minute, however often it refuses.
 type GuardHit struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -506,7 +769,7 @@ type GuardHit struct {
 
 func (x *GuardHit) Reset() {
 	*x = GuardHit{}
-	mi := &file_pitboss_wallet_v1_events_proto_msgTypes[5]
+	mi := &file_pitboss_wallet_v1_events_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -518,7 +781,7 @@ func (x *GuardHit) String() string {
 func (*GuardHit) ProtoMessage() {}
 
 func (x *GuardHit) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_events_proto_msgTypes[5]
+	mi := &file_pitboss_wallet_v1_events_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -531,7 +794,7 @@ func (x *GuardHit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GuardHit.ProtoReflect.Descriptor instead.
 func (*GuardHit) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_events_proto_rawDescGZIP(), []int{5}
+	return file_pitboss_wallet_v1_events_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *GuardHit) GetGuard() *Guard {
@@ -582,7 +845,7 @@ type GuardSet struct {
 
 func (x *GuardSet) Reset() {
 	*x = GuardSet{}
-	mi := &file_pitboss_wallet_v1_events_proto_msgTypes[6]
+	mi := &file_pitboss_wallet_v1_events_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -594,7 +857,7 @@ func (x *GuardSet) String() string {
 func (*GuardSet) ProtoMessage() {}
 
 func (x *GuardSet) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_events_proto_msgTypes[6]
+	mi := &file_pitboss_wallet_v1_events_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -607,7 +870,7 @@ func (x *GuardSet) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GuardSet.ProtoReflect.Descriptor instead.
 func (*GuardSet) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_events_proto_rawDescGZIP(), []int{6}
+	return file_pitboss_wallet_v1_events_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *GuardSet) GetGuard() *Guard {
@@ -639,7 +902,7 @@ type GuardCleared struct {
 
 func (x *GuardCleared) Reset() {
 	*x = GuardCleared{}
-	mi := &file_pitboss_wallet_v1_events_proto_msgTypes[7]
+	mi := &file_pitboss_wallet_v1_events_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -651,7 +914,7 @@ func (x *GuardCleared) String() string {
 func (*GuardCleared) ProtoMessage() {}
 
 func (x *GuardCleared) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_events_proto_msgTypes[7]
+	mi := &file_pitboss_wallet_v1_events_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -664,7 +927,7 @@ func (x *GuardCleared) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GuardCleared.ProtoReflect.Descriptor instead.
 func (*GuardCleared) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_events_proto_rawDescGZIP(), []int{7}
+	return file_pitboss_wallet_v1_events_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *GuardCleared) GetGuard() *Guard {
@@ -692,21 +955,23 @@ var File_pitboss_wallet_v1_events_proto protoreflect.FileDescriptor
 
 const file_pitboss_wallet_v1_events_proto_rawDesc = "" +
 	"\n" +
-	"\x1epitboss/wallet/v1/events.proto\x12\x11pitboss.wallet.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dpitboss/common/v1/money.proto\x1a\x1dpitboss/wallet/v1/guard.proto\x1a\x1epitboss/wallet/v1/wallet.proto\"\x93\x02\n" +
+	"\x1epitboss/wallet/v1/events.proto\x12\x11pitboss.wallet.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dpitboss/common/v1/money.proto\x1a\x1dpitboss/wallet/v1/guard.proto\x1a\x1epitboss/wallet/v1/wallet.proto\"\xcf\x02\n" +
 	"\tFundsHeld\x12!\n" +
 	"\foperation_id\x18\x01 \x01(\tR\voperationId\x12\x17\n" +
 	"\ahold_id\x18\x02 \x01(\tR\x06holdId\x12\x1b\n" +
 	"\tplayer_id\x18\x03 \x01(\tR\bplayerId\x120\n" +
 	"\x06amount\x18\x04 \x01(\v2\x18.pitboss.common.v1.MoneyR\x06amount\x12:\n" +
 	"\treference\x18\x05 \x01(\v2\x1c.pitboss.wallet.v1.ReferenceR\treference\x12?\n" +
-	"\rbalance_after\x18\x06 \x01(\v2\x1a.pitboss.wallet.v1.BalanceR\fbalanceAfter\"\x97\x02\n" +
+	"\rbalance_after\x18\x06 \x01(\v2\x1a.pitboss.wallet.v1.BalanceR\fbalanceAfter\x12:\n" +
+	"\x06detail\x18\a \x01(\v2\".pitboss.wallet.v1.OperationDetailR\x06detail\"\xd3\x02\n" +
 	"\rFundsReleased\x12!\n" +
 	"\foperation_id\x18\x01 \x01(\tR\voperationId\x12\x17\n" +
 	"\ahold_id\x18\x02 \x01(\tR\x06holdId\x12\x1b\n" +
 	"\tplayer_id\x18\x03 \x01(\tR\bplayerId\x120\n" +
 	"\x06amount\x18\x04 \x01(\v2\x18.pitboss.common.v1.MoneyR\x06amount\x12:\n" +
 	"\treference\x18\x05 \x01(\v2\x1c.pitboss.wallet.v1.ReferenceR\treference\x12?\n" +
-	"\rbalance_after\x18\x06 \x01(\v2\x1a.pitboss.wallet.v1.BalanceR\fbalanceAfter\"\xc5\x02\n" +
+	"\rbalance_after\x18\x06 \x01(\v2\x1a.pitboss.wallet.v1.BalanceR\fbalanceAfter\x12:\n" +
+	"\x06detail\x18\a \x01(\v2\".pitboss.wallet.v1.OperationDetailR\x06detail\"\x81\x03\n" +
 	"\vHoldSettled\x12!\n" +
 	"\foperation_id\x18\x01 \x01(\tR\voperationId\x12\x17\n" +
 	"\ahold_id\x18\x02 \x01(\tR\x06holdId\x12\x1b\n" +
@@ -714,7 +979,8 @@ const file_pitboss_wallet_v1_events_proto_rawDesc = "" +
 	"\x05stake\x18\x04 \x01(\v2\x18.pitboss.common.v1.MoneyR\x05stake\x120\n" +
 	"\x06payout\x18\x05 \x01(\v2\x18.pitboss.common.v1.MoneyR\x06payout\x12:\n" +
 	"\treference\x18\x06 \x01(\v2\x1c.pitboss.wallet.v1.ReferenceR\treference\x12?\n" +
-	"\rbalance_after\x18\a \x01(\v2\x1a.pitboss.wallet.v1.BalanceR\fbalanceAfter\"\xbb\x02\n" +
+	"\rbalance_after\x18\a \x01(\v2\x1a.pitboss.wallet.v1.BalanceR\fbalanceAfter\x12:\n" +
+	"\x06detail\x18\b \x01(\v2\".pitboss.wallet.v1.OperationDetailR\x06detail\"\xf7\x02\n" +
 	"\rFundsCredited\x12!\n" +
 	"\foperation_id\x18\x01 \x01(\tR\voperationId\x12\x1b\n" +
 	"\tplayer_id\x18\x02 \x01(\tR\bplayerId\x120\n" +
@@ -722,7 +988,8 @@ const file_pitboss_wallet_v1_events_proto_rawDesc = "" +
 	"\n" +
 	"entry_type\x18\x04 \x01(\x0e2\x1c.pitboss.wallet.v1.EntryTypeR\tentryType\x12:\n" +
 	"\treference\x18\x05 \x01(\v2\x1c.pitboss.wallet.v1.ReferenceR\treference\x12?\n" +
-	"\rbalance_after\x18\x06 \x01(\v2\x1a.pitboss.wallet.v1.BalanceR\fbalanceAfter\"\xba\x02\n" +
+	"\rbalance_after\x18\x06 \x01(\v2\x1a.pitboss.wallet.v1.BalanceR\fbalanceAfter\x12:\n" +
+	"\x06detail\x18\a \x01(\v2\".pitboss.wallet.v1.OperationDetailR\x06detail\"\xf6\x02\n" +
 	"\fFundsDebited\x12!\n" +
 	"\foperation_id\x18\x01 \x01(\tR\voperationId\x12\x1b\n" +
 	"\tplayer_id\x18\x02 \x01(\tR\bplayerId\x120\n" +
@@ -730,7 +997,26 @@ const file_pitboss_wallet_v1_events_proto_rawDesc = "" +
 	"\n" +
 	"entry_type\x18\x04 \x01(\x0e2\x1c.pitboss.wallet.v1.EntryTypeR\tentryType\x12:\n" +
 	"\treference\x18\x05 \x01(\v2\x1c.pitboss.wallet.v1.ReferenceR\treference\x12?\n" +
-	"\rbalance_after\x18\x06 \x01(\v2\x1a.pitboss.wallet.v1.BalanceR\fbalanceAfter\"\x81\x02\n" +
+	"\rbalance_after\x18\x06 \x01(\v2\x1a.pitboss.wallet.v1.BalanceR\fbalanceAfter\x12:\n" +
+	"\x06detail\x18\a \x01(\v2\".pitboss.wallet.v1.OperationDetailR\x06detail\"\xe5\x02\n" +
+	"\fBonusChanged\x12!\n" +
+	"\foperation_id\x18\x01 \x01(\tR\voperationId\x12\x1b\n" +
+	"\tplayer_id\x18\x02 \x01(\tR\bplayerId\x12\x12\n" +
+	"\x04kind\x18\x03 \x01(\tR\x04kind\x120\n" +
+	"\x06amount\x18\x04 \x01(\v2\x18.pitboss.common.v1.MoneyR\x06amount\x12\x16\n" +
+	"\x06closed\x18\x05 \x01(\bR\x06closed\x12:\n" +
+	"\treference\x18\x06 \x01(\v2\x1c.pitboss.wallet.v1.ReferenceR\treference\x12?\n" +
+	"\rbalance_after\x18\a \x01(\v2\x1a.pitboss.wallet.v1.BalanceR\fbalanceAfter\x12:\n" +
+	"\x06detail\x18\b \x01(\v2\".pitboss.wallet.v1.OperationDetailR\x06detail\"\xe7\x02\n" +
+	"\rHoldCorrected\x12!\n" +
+	"\foperation_id\x18\x01 \x01(\tR\voperationId\x12\x17\n" +
+	"\ahold_id\x18\x02 \x01(\tR\x06holdId\x12\x1b\n" +
+	"\tplayer_id\x18\x03 \x01(\tR\bplayerId\x120\n" +
+	"\x06payout\x18\x04 \x01(\v2\x18.pitboss.common.v1.MoneyR\x06payout\x12\x12\n" +
+	"\x04void\x18\x05 \x01(\bR\x04void\x12:\n" +
+	"\treference\x18\x06 \x01(\v2\x1c.pitboss.wallet.v1.ReferenceR\treference\x12?\n" +
+	"\rbalance_after\x18\a \x01(\v2\x1a.pitboss.wallet.v1.BalanceR\fbalanceAfter\x12:\n" +
+	"\x06detail\x18\b \x01(\v2\".pitboss.wallet.v1.OperationDetailR\x06detail\"\x81\x02\n" +
 	"\bGuardHit\x12.\n" +
 	"\x05guard\x18\x01 \x01(\v2\x18.pitboss.wallet.v1.GuardR\x05guard\x12%\n" +
 	"\x0eoperation_kind\x18\x02 \x01(\tR\roperationKind\x126\n" +
@@ -758,53 +1044,69 @@ func file_pitboss_wallet_v1_events_proto_rawDescGZIP() []byte {
 	return file_pitboss_wallet_v1_events_proto_rawDescData
 }
 
-var file_pitboss_wallet_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_pitboss_wallet_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_pitboss_wallet_v1_events_proto_goTypes = []any{
 	(*FundsHeld)(nil),             // 0: pitboss.wallet.v1.FundsHeld
 	(*FundsReleased)(nil),         // 1: pitboss.wallet.v1.FundsReleased
 	(*HoldSettled)(nil),           // 2: pitboss.wallet.v1.HoldSettled
 	(*FundsCredited)(nil),         // 3: pitboss.wallet.v1.FundsCredited
 	(*FundsDebited)(nil),          // 4: pitboss.wallet.v1.FundsDebited
-	(*GuardHit)(nil),              // 5: pitboss.wallet.v1.GuardHit
-	(*GuardSet)(nil),              // 6: pitboss.wallet.v1.GuardSet
-	(*GuardCleared)(nil),          // 7: pitboss.wallet.v1.GuardCleared
-	(*v1.Money)(nil),              // 8: pitboss.common.v1.Money
-	(*Reference)(nil),             // 9: pitboss.wallet.v1.Reference
-	(*Balance)(nil),               // 10: pitboss.wallet.v1.Balance
-	(EntryType)(0),                // 11: pitboss.wallet.v1.EntryType
-	(*Guard)(nil),                 // 12: pitboss.wallet.v1.Guard
-	(*timestamppb.Timestamp)(nil), // 13: google.protobuf.Timestamp
+	(*BonusChanged)(nil),          // 5: pitboss.wallet.v1.BonusChanged
+	(*HoldCorrected)(nil),         // 6: pitboss.wallet.v1.HoldCorrected
+	(*GuardHit)(nil),              // 7: pitboss.wallet.v1.GuardHit
+	(*GuardSet)(nil),              // 8: pitboss.wallet.v1.GuardSet
+	(*GuardCleared)(nil),          // 9: pitboss.wallet.v1.GuardCleared
+	(*v1.Money)(nil),              // 10: pitboss.common.v1.Money
+	(*Reference)(nil),             // 11: pitboss.wallet.v1.Reference
+	(*Balance)(nil),               // 12: pitboss.wallet.v1.Balance
+	(*OperationDetail)(nil),       // 13: pitboss.wallet.v1.OperationDetail
+	(EntryType)(0),                // 14: pitboss.wallet.v1.EntryType
+	(*Guard)(nil),                 // 15: pitboss.wallet.v1.Guard
+	(*timestamppb.Timestamp)(nil), // 16: google.protobuf.Timestamp
 }
 var file_pitboss_wallet_v1_events_proto_depIdxs = []int32{
-	8,  // 0: pitboss.wallet.v1.FundsHeld.amount:type_name -> pitboss.common.v1.Money
-	9,  // 1: pitboss.wallet.v1.FundsHeld.reference:type_name -> pitboss.wallet.v1.Reference
-	10, // 2: pitboss.wallet.v1.FundsHeld.balance_after:type_name -> pitboss.wallet.v1.Balance
-	8,  // 3: pitboss.wallet.v1.FundsReleased.amount:type_name -> pitboss.common.v1.Money
-	9,  // 4: pitboss.wallet.v1.FundsReleased.reference:type_name -> pitboss.wallet.v1.Reference
-	10, // 5: pitboss.wallet.v1.FundsReleased.balance_after:type_name -> pitboss.wallet.v1.Balance
-	8,  // 6: pitboss.wallet.v1.HoldSettled.stake:type_name -> pitboss.common.v1.Money
-	8,  // 7: pitboss.wallet.v1.HoldSettled.payout:type_name -> pitboss.common.v1.Money
-	9,  // 8: pitboss.wallet.v1.HoldSettled.reference:type_name -> pitboss.wallet.v1.Reference
-	10, // 9: pitboss.wallet.v1.HoldSettled.balance_after:type_name -> pitboss.wallet.v1.Balance
-	8,  // 10: pitboss.wallet.v1.FundsCredited.amount:type_name -> pitboss.common.v1.Money
-	11, // 11: pitboss.wallet.v1.FundsCredited.entry_type:type_name -> pitboss.wallet.v1.EntryType
-	9,  // 12: pitboss.wallet.v1.FundsCredited.reference:type_name -> pitboss.wallet.v1.Reference
-	10, // 13: pitboss.wallet.v1.FundsCredited.balance_after:type_name -> pitboss.wallet.v1.Balance
-	8,  // 14: pitboss.wallet.v1.FundsDebited.amount:type_name -> pitboss.common.v1.Money
-	11, // 15: pitboss.wallet.v1.FundsDebited.entry_type:type_name -> pitboss.wallet.v1.EntryType
-	9,  // 16: pitboss.wallet.v1.FundsDebited.reference:type_name -> pitboss.wallet.v1.Reference
-	10, // 17: pitboss.wallet.v1.FundsDebited.balance_after:type_name -> pitboss.wallet.v1.Balance
-	12, // 18: pitboss.wallet.v1.GuardHit.guard:type_name -> pitboss.wallet.v1.Guard
-	8,  // 19: pitboss.wallet.v1.GuardHit.requested:type_name -> pitboss.common.v1.Money
-	9,  // 20: pitboss.wallet.v1.GuardHit.reference:type_name -> pitboss.wallet.v1.Reference
-	13, // 21: pitboss.wallet.v1.GuardHit.at:type_name -> google.protobuf.Timestamp
-	12, // 22: pitboss.wallet.v1.GuardSet.guard:type_name -> pitboss.wallet.v1.Guard
-	12, // 23: pitboss.wallet.v1.GuardCleared.guard:type_name -> pitboss.wallet.v1.Guard
-	24, // [24:24] is the sub-list for method output_type
-	24, // [24:24] is the sub-list for method input_type
-	24, // [24:24] is the sub-list for extension type_name
-	24, // [24:24] is the sub-list for extension extendee
-	0,  // [0:24] is the sub-list for field type_name
+	10, // 0: pitboss.wallet.v1.FundsHeld.amount:type_name -> pitboss.common.v1.Money
+	11, // 1: pitboss.wallet.v1.FundsHeld.reference:type_name -> pitboss.wallet.v1.Reference
+	12, // 2: pitboss.wallet.v1.FundsHeld.balance_after:type_name -> pitboss.wallet.v1.Balance
+	13, // 3: pitboss.wallet.v1.FundsHeld.detail:type_name -> pitboss.wallet.v1.OperationDetail
+	10, // 4: pitboss.wallet.v1.FundsReleased.amount:type_name -> pitboss.common.v1.Money
+	11, // 5: pitboss.wallet.v1.FundsReleased.reference:type_name -> pitboss.wallet.v1.Reference
+	12, // 6: pitboss.wallet.v1.FundsReleased.balance_after:type_name -> pitboss.wallet.v1.Balance
+	13, // 7: pitboss.wallet.v1.FundsReleased.detail:type_name -> pitboss.wallet.v1.OperationDetail
+	10, // 8: pitboss.wallet.v1.HoldSettled.stake:type_name -> pitboss.common.v1.Money
+	10, // 9: pitboss.wallet.v1.HoldSettled.payout:type_name -> pitboss.common.v1.Money
+	11, // 10: pitboss.wallet.v1.HoldSettled.reference:type_name -> pitboss.wallet.v1.Reference
+	12, // 11: pitboss.wallet.v1.HoldSettled.balance_after:type_name -> pitboss.wallet.v1.Balance
+	13, // 12: pitboss.wallet.v1.HoldSettled.detail:type_name -> pitboss.wallet.v1.OperationDetail
+	10, // 13: pitboss.wallet.v1.FundsCredited.amount:type_name -> pitboss.common.v1.Money
+	14, // 14: pitboss.wallet.v1.FundsCredited.entry_type:type_name -> pitboss.wallet.v1.EntryType
+	11, // 15: pitboss.wallet.v1.FundsCredited.reference:type_name -> pitboss.wallet.v1.Reference
+	12, // 16: pitboss.wallet.v1.FundsCredited.balance_after:type_name -> pitboss.wallet.v1.Balance
+	13, // 17: pitboss.wallet.v1.FundsCredited.detail:type_name -> pitboss.wallet.v1.OperationDetail
+	10, // 18: pitboss.wallet.v1.FundsDebited.amount:type_name -> pitboss.common.v1.Money
+	14, // 19: pitboss.wallet.v1.FundsDebited.entry_type:type_name -> pitboss.wallet.v1.EntryType
+	11, // 20: pitboss.wallet.v1.FundsDebited.reference:type_name -> pitboss.wallet.v1.Reference
+	12, // 21: pitboss.wallet.v1.FundsDebited.balance_after:type_name -> pitboss.wallet.v1.Balance
+	13, // 22: pitboss.wallet.v1.FundsDebited.detail:type_name -> pitboss.wallet.v1.OperationDetail
+	10, // 23: pitboss.wallet.v1.BonusChanged.amount:type_name -> pitboss.common.v1.Money
+	11, // 24: pitboss.wallet.v1.BonusChanged.reference:type_name -> pitboss.wallet.v1.Reference
+	12, // 25: pitboss.wallet.v1.BonusChanged.balance_after:type_name -> pitboss.wallet.v1.Balance
+	13, // 26: pitboss.wallet.v1.BonusChanged.detail:type_name -> pitboss.wallet.v1.OperationDetail
+	10, // 27: pitboss.wallet.v1.HoldCorrected.payout:type_name -> pitboss.common.v1.Money
+	11, // 28: pitboss.wallet.v1.HoldCorrected.reference:type_name -> pitboss.wallet.v1.Reference
+	12, // 29: pitboss.wallet.v1.HoldCorrected.balance_after:type_name -> pitboss.wallet.v1.Balance
+	13, // 30: pitboss.wallet.v1.HoldCorrected.detail:type_name -> pitboss.wallet.v1.OperationDetail
+	15, // 31: pitboss.wallet.v1.GuardHit.guard:type_name -> pitboss.wallet.v1.Guard
+	10, // 32: pitboss.wallet.v1.GuardHit.requested:type_name -> pitboss.common.v1.Money
+	11, // 33: pitboss.wallet.v1.GuardHit.reference:type_name -> pitboss.wallet.v1.Reference
+	16, // 34: pitboss.wallet.v1.GuardHit.at:type_name -> google.protobuf.Timestamp
+	15, // 35: pitboss.wallet.v1.GuardSet.guard:type_name -> pitboss.wallet.v1.Guard
+	15, // 36: pitboss.wallet.v1.GuardCleared.guard:type_name -> pitboss.wallet.v1.Guard
+	37, // [37:37] is the sub-list for method output_type
+	37, // [37:37] is the sub-list for method input_type
+	37, // [37:37] is the sub-list for extension type_name
+	37, // [37:37] is the sub-list for extension extendee
+	0,  // [0:37] is the sub-list for field type_name
 }
 
 func init() { file_pitboss_wallet_v1_events_proto_init() }
@@ -820,7 +1122,7 @@ func file_pitboss_wallet_v1_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_pitboss_wallet_v1_events_proto_rawDesc), len(file_pitboss_wallet_v1_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   8,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

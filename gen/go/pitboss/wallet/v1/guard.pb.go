@@ -29,9 +29,10 @@ type GuardKind int32
 const (
 	// Not set; refused.
 	GuardKind_GUARD_KIND_UNSPECIFIED GuardKind = 0
-	// Limit: stakes placed in the window; a void gives back in the window in which the stake was placed.
+	// Limit: stakes of cash placed in the window; a void gives back in the window in which the stake was placed.
 	GuardKind_GUARD_KIND_STAKE GuardKind = 1
-	// Limit: stakes less winnings of what was settled in the window, not below zero, plus all stakes of open bets.
+	// Limit: stakes of cash less winnings in cash of what was settled in the window, not below zero, plus all cash stakes of open bets. A transfer to a
+	// provider's wallet counts as a stake that is lost, a transfer back as winnings.
 	GuardKind_GUARD_KIND_NET_LOSS GuardKind = 2
 	// Limit: deposits in the window; withdrawals and refunds do not reduce it.
 	GuardKind_GUARD_KIND_DEPOSIT GuardKind = 3
@@ -39,7 +40,7 @@ const (
 	GuardKind_GUARD_KIND_NET_DEPOSIT GuardKind = 4
 	// Limit: withdrawals reserved in the window; a cancelled one gives back in the window in which it was reserved.
 	GuardKind_GUARD_KIND_WITHDRAWAL GuardKind = 5
-	// Maximum of one stake.
+	// Maximum of one stake, cash and bonus together.
 	GuardKind_GUARD_KIND_SINGLE_STAKE GuardKind = 6
 	// Restriction: no stakes, not even of zero. What is open is settled and paid.
 	GuardKind_GUARD_KIND_NO_STAKE GuardKind = 7
@@ -47,33 +48,37 @@ const (
 	GuardKind_GUARD_KIND_NO_DEPOSIT GuardKind = 8
 	// Restriction: no new withdrawals. Reserved ones may complete.
 	GuardKind_GUARD_KIND_NO_WITHDRAWAL GuardKind = 9
+	// Maximum of one stake that bonus money pays a part of; the whole stake is compared (maximum bet of a bonus).
+	GuardKind_GUARD_KIND_SINGLE_STAKE_BONUS GuardKind = 10
 )
 
 // Enum value maps for GuardKind.
 var (
 	GuardKind_name = map[int32]string{
-		0: "GUARD_KIND_UNSPECIFIED",
-		1: "GUARD_KIND_STAKE",
-		2: "GUARD_KIND_NET_LOSS",
-		3: "GUARD_KIND_DEPOSIT",
-		4: "GUARD_KIND_NET_DEPOSIT",
-		5: "GUARD_KIND_WITHDRAWAL",
-		6: "GUARD_KIND_SINGLE_STAKE",
-		7: "GUARD_KIND_NO_STAKE",
-		8: "GUARD_KIND_NO_DEPOSIT",
-		9: "GUARD_KIND_NO_WITHDRAWAL",
+		0:  "GUARD_KIND_UNSPECIFIED",
+		1:  "GUARD_KIND_STAKE",
+		2:  "GUARD_KIND_NET_LOSS",
+		3:  "GUARD_KIND_DEPOSIT",
+		4:  "GUARD_KIND_NET_DEPOSIT",
+		5:  "GUARD_KIND_WITHDRAWAL",
+		6:  "GUARD_KIND_SINGLE_STAKE",
+		7:  "GUARD_KIND_NO_STAKE",
+		8:  "GUARD_KIND_NO_DEPOSIT",
+		9:  "GUARD_KIND_NO_WITHDRAWAL",
+		10: "GUARD_KIND_SINGLE_STAKE_BONUS",
 	}
 	GuardKind_value = map[string]int32{
-		"GUARD_KIND_UNSPECIFIED":   0,
-		"GUARD_KIND_STAKE":         1,
-		"GUARD_KIND_NET_LOSS":      2,
-		"GUARD_KIND_DEPOSIT":       3,
-		"GUARD_KIND_NET_DEPOSIT":   4,
-		"GUARD_KIND_WITHDRAWAL":    5,
-		"GUARD_KIND_SINGLE_STAKE":  6,
-		"GUARD_KIND_NO_STAKE":      7,
-		"GUARD_KIND_NO_DEPOSIT":    8,
-		"GUARD_KIND_NO_WITHDRAWAL": 9,
+		"GUARD_KIND_UNSPECIFIED":        0,
+		"GUARD_KIND_STAKE":              1,
+		"GUARD_KIND_NET_LOSS":           2,
+		"GUARD_KIND_DEPOSIT":            3,
+		"GUARD_KIND_NET_DEPOSIT":        4,
+		"GUARD_KIND_WITHDRAWAL":         5,
+		"GUARD_KIND_SINGLE_STAKE":       6,
+		"GUARD_KIND_NO_STAKE":           7,
+		"GUARD_KIND_NO_DEPOSIT":         8,
+		"GUARD_KIND_NO_WITHDRAWAL":      9,
+		"GUARD_KIND_SINGLE_STAKE_BONUS": 10,
 	}
 )
 
@@ -419,7 +424,7 @@ const file_pitboss_wallet_v1_guard_proto_rawDesc = "" +
 	"\n" +
 	"expires_at\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\x121\n" +
 	"\x06set_at\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\x05setAt\x12\x15\n" +
-	"\x06set_by\x18\x0e \x01(\tR\x05setBy*\x94\x02\n" +
+	"\x06set_by\x18\x0e \x01(\tR\x05setBy*\xb7\x02\n" +
 	"\tGuardKind\x12\x1a\n" +
 	"\x16GUARD_KIND_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10GUARD_KIND_STAKE\x10\x01\x12\x17\n" +
@@ -430,7 +435,9 @@ const file_pitboss_wallet_v1_guard_proto_rawDesc = "" +
 	"\x17GUARD_KIND_SINGLE_STAKE\x10\x06\x12\x17\n" +
 	"\x13GUARD_KIND_NO_STAKE\x10\a\x12\x19\n" +
 	"\x15GUARD_KIND_NO_DEPOSIT\x10\b\x12\x1c\n" +
-	"\x18GUARD_KIND_NO_WITHDRAWAL\x10\t*\x8d\x01\n" +
+	"\x18GUARD_KIND_NO_WITHDRAWAL\x10\t\x12!\n" +
+	"\x1dGUARD_KIND_SINGLE_STAKE_BONUS\x10\n" +
+	"*\x8d\x01\n" +
 	"\n" +
 	"GuardLayer\x12\x1b\n" +
 	"\x17GUARD_LAYER_UNSPECIFIED\x10\x00\x12\x16\n" +

@@ -48,33 +48,77 @@ const (
 	EntryType_ENTRY_TYPE_PAYOUT EntryType = 8
 	// A direct debit or credit that is not a bet, for example a prize or a reversal.
 	EntryType_ENTRY_TYPE_TRANSFER EntryType = 9
+	// Bonus money was granted.
+	EntryType_ENTRY_TYPE_BONUS_GRANT EntryType = 10
+	// Bonus money became cash.
+	EntryType_ENTRY_TYPE_BONUS_CONVERT EntryType = 11
+	// Bonus money was taken back.
+	EntryType_ENTRY_TYPE_BONUS_FORFEIT EntryType = 12
+	// Cash went to the player's wallet at a provider.
+	EntryType_ENTRY_TYPE_TRANSFER_OUT EntryType = 13
+	// Cash came back from the player's wallet at a provider.
+	EntryType_ENTRY_TYPE_TRANSFER_IN EntryType = 14
+	// One side of a currency conversion.
+	EntryType_ENTRY_TYPE_FX EntryType = 15
+	// Two people changed a balance.
+	EntryType_ENTRY_TYPE_ADJUSTMENT EntryType = 16
+	// The result of a settled bet was corrected, or a debt that came of it was paid.
+	EntryType_ENTRY_TYPE_CORRECTION EntryType = 17
+	// A deposit was taken back by the payer, or given again after a dispute.
+	EntryType_ENTRY_TYPE_CHARGEBACK EntryType = 18
+	// The house put a part of a stake into a jackpot.
+	EntryType_ENTRY_TYPE_JACKPOT_CONTRIBUTION EntryType = 19
+	// A jackpot was won.
+	EntryType_ENTRY_TYPE_JACKPOT_WIN EntryType = 20
 )
 
 // Enum value maps for EntryType.
 var (
 	EntryType_name = map[int32]string{
-		0: "ENTRY_TYPE_UNSPECIFIED",
-		1: "ENTRY_TYPE_DEPOSIT",
-		2: "ENTRY_TYPE_WITHDRAWAL_HOLD",
-		3: "ENTRY_TYPE_WITHDRAWAL",
-		4: "ENTRY_TYPE_WITHDRAWAL_CANCEL",
-		5: "ENTRY_TYPE_HOLD",
-		6: "ENTRY_TYPE_HOLD_RELEASE",
-		7: "ENTRY_TYPE_SETTLE_DEBIT",
-		8: "ENTRY_TYPE_PAYOUT",
-		9: "ENTRY_TYPE_TRANSFER",
+		0:  "ENTRY_TYPE_UNSPECIFIED",
+		1:  "ENTRY_TYPE_DEPOSIT",
+		2:  "ENTRY_TYPE_WITHDRAWAL_HOLD",
+		3:  "ENTRY_TYPE_WITHDRAWAL",
+		4:  "ENTRY_TYPE_WITHDRAWAL_CANCEL",
+		5:  "ENTRY_TYPE_HOLD",
+		6:  "ENTRY_TYPE_HOLD_RELEASE",
+		7:  "ENTRY_TYPE_SETTLE_DEBIT",
+		8:  "ENTRY_TYPE_PAYOUT",
+		9:  "ENTRY_TYPE_TRANSFER",
+		10: "ENTRY_TYPE_BONUS_GRANT",
+		11: "ENTRY_TYPE_BONUS_CONVERT",
+		12: "ENTRY_TYPE_BONUS_FORFEIT",
+		13: "ENTRY_TYPE_TRANSFER_OUT",
+		14: "ENTRY_TYPE_TRANSFER_IN",
+		15: "ENTRY_TYPE_FX",
+		16: "ENTRY_TYPE_ADJUSTMENT",
+		17: "ENTRY_TYPE_CORRECTION",
+		18: "ENTRY_TYPE_CHARGEBACK",
+		19: "ENTRY_TYPE_JACKPOT_CONTRIBUTION",
+		20: "ENTRY_TYPE_JACKPOT_WIN",
 	}
 	EntryType_value = map[string]int32{
-		"ENTRY_TYPE_UNSPECIFIED":       0,
-		"ENTRY_TYPE_DEPOSIT":           1,
-		"ENTRY_TYPE_WITHDRAWAL_HOLD":   2,
-		"ENTRY_TYPE_WITHDRAWAL":        3,
-		"ENTRY_TYPE_WITHDRAWAL_CANCEL": 4,
-		"ENTRY_TYPE_HOLD":              5,
-		"ENTRY_TYPE_HOLD_RELEASE":      6,
-		"ENTRY_TYPE_SETTLE_DEBIT":      7,
-		"ENTRY_TYPE_PAYOUT":            8,
-		"ENTRY_TYPE_TRANSFER":          9,
+		"ENTRY_TYPE_UNSPECIFIED":          0,
+		"ENTRY_TYPE_DEPOSIT":              1,
+		"ENTRY_TYPE_WITHDRAWAL_HOLD":      2,
+		"ENTRY_TYPE_WITHDRAWAL":           3,
+		"ENTRY_TYPE_WITHDRAWAL_CANCEL":    4,
+		"ENTRY_TYPE_HOLD":                 5,
+		"ENTRY_TYPE_HOLD_RELEASE":         6,
+		"ENTRY_TYPE_SETTLE_DEBIT":         7,
+		"ENTRY_TYPE_PAYOUT":               8,
+		"ENTRY_TYPE_TRANSFER":             9,
+		"ENTRY_TYPE_BONUS_GRANT":          10,
+		"ENTRY_TYPE_BONUS_CONVERT":        11,
+		"ENTRY_TYPE_BONUS_FORFEIT":        12,
+		"ENTRY_TYPE_TRANSFER_OUT":         13,
+		"ENTRY_TYPE_TRANSFER_IN":          14,
+		"ENTRY_TYPE_FX":                   15,
+		"ENTRY_TYPE_ADJUSTMENT":           16,
+		"ENTRY_TYPE_CORRECTION":           17,
+		"ENTRY_TYPE_CHARGEBACK":           18,
+		"ENTRY_TYPE_JACKPOT_CONTRIBUTION": 19,
+		"ENTRY_TYPE_JACKPOT_WIN":          20,
 	}
 )
 
@@ -119,23 +163,59 @@ const (
 	AccountKind_ACCOUNT_KIND_HOUSE AccountKind = 3
 	// Money that lies with one payment provider.
 	AccountKind_ACCOUNT_KIND_PSP AccountKind = 4
+	// Bonus money of one grant that the player can stake.
+	AccountKind_ACCOUNT_KIND_BONUS AccountKind = 5
+	// Bonus money of one grant that is reserved for open bets.
+	AccountKind_ACCOUNT_KIND_HELD_BONUS AccountKind = 6
+	// What the player owes, as a balance of zero or less.
+	AccountKind_ACCOUNT_KIND_RECEIVABLE AccountKind = 7
+	// What bonuses cost the operator.
+	AccountKind_ACCOUNT_KIND_BONUS_COST AccountKind = 8
+	// Counterpart of currency conversions in one currency.
+	AccountKind_ACCOUNT_KIND_FX AccountKind = 9
+	// Pot of one jackpot.
+	AccountKind_ACCOUNT_KIND_JACKPOT AccountKind = 10
+	// Money of players that lies in their wallets at one provider.
+	AccountKind_ACCOUNT_KIND_PROVIDER_BANK AccountKind = 11
+	// Counterpart of adjustments.
+	AccountKind_ACCOUNT_KIND_ADJUSTMENT AccountKind = 12
+	// Losses by chargebacks that were written off.
+	AccountKind_ACCOUNT_KIND_CHARGEBACK AccountKind = 13
 )
 
 // Enum value maps for AccountKind.
 var (
 	AccountKind_name = map[int32]string{
-		0: "ACCOUNT_KIND_UNSPECIFIED",
-		1: "ACCOUNT_KIND_CASH",
-		2: "ACCOUNT_KIND_HELD_CASH",
-		3: "ACCOUNT_KIND_HOUSE",
-		4: "ACCOUNT_KIND_PSP",
+		0:  "ACCOUNT_KIND_UNSPECIFIED",
+		1:  "ACCOUNT_KIND_CASH",
+		2:  "ACCOUNT_KIND_HELD_CASH",
+		3:  "ACCOUNT_KIND_HOUSE",
+		4:  "ACCOUNT_KIND_PSP",
+		5:  "ACCOUNT_KIND_BONUS",
+		6:  "ACCOUNT_KIND_HELD_BONUS",
+		7:  "ACCOUNT_KIND_RECEIVABLE",
+		8:  "ACCOUNT_KIND_BONUS_COST",
+		9:  "ACCOUNT_KIND_FX",
+		10: "ACCOUNT_KIND_JACKPOT",
+		11: "ACCOUNT_KIND_PROVIDER_BANK",
+		12: "ACCOUNT_KIND_ADJUSTMENT",
+		13: "ACCOUNT_KIND_CHARGEBACK",
 	}
 	AccountKind_value = map[string]int32{
-		"ACCOUNT_KIND_UNSPECIFIED": 0,
-		"ACCOUNT_KIND_CASH":        1,
-		"ACCOUNT_KIND_HELD_CASH":   2,
-		"ACCOUNT_KIND_HOUSE":       3,
-		"ACCOUNT_KIND_PSP":         4,
+		"ACCOUNT_KIND_UNSPECIFIED":   0,
+		"ACCOUNT_KIND_CASH":          1,
+		"ACCOUNT_KIND_HELD_CASH":     2,
+		"ACCOUNT_KIND_HOUSE":         3,
+		"ACCOUNT_KIND_PSP":           4,
+		"ACCOUNT_KIND_BONUS":         5,
+		"ACCOUNT_KIND_HELD_BONUS":    6,
+		"ACCOUNT_KIND_RECEIVABLE":    7,
+		"ACCOUNT_KIND_BONUS_COST":    8,
+		"ACCOUNT_KIND_FX":            9,
+		"ACCOUNT_KIND_JACKPOT":       10,
+		"ACCOUNT_KIND_PROVIDER_BANK": 11,
+		"ACCOUNT_KIND_ADJUSTMENT":    12,
+		"ACCOUNT_KIND_CHARGEBACK":    13,
 	}
 )
 
@@ -164,6 +244,120 @@ func (x AccountKind) Number() protoreflect.EnumNumber {
 // Deprecated: Use AccountKind.Descriptor instead.
 func (AccountKind) EnumDescriptor() ([]byte, []int) {
 	return file_pitboss_wallet_v1_wallet_proto_rawDescGZIP(), []int{1}
+}
+
+// FundingPolicy says which money pays a stake.
+type FundingPolicy int32
+
+const (
+	// As CASH_ONLY.
+	FundingPolicy_FUNDING_POLICY_UNSPECIFIED FundingPolicy = 0
+	// Cash alone.
+	FundingPolicy_FUNDING_POLICY_CASH_ONLY FundingPolicy = 1
+	// The grant's pool alone.
+	FundingPolicy_FUNDING_POLICY_BONUS_ONLY FundingPolicy = 2
+	// Cash, and the grant's pool for what cash lacks.
+	FundingPolicy_FUNDING_POLICY_CASH_FIRST FundingPolicy = 3
+	// The grant's pool, and cash for what it lacks.
+	FundingPolicy_FUNDING_POLICY_BONUS_FIRST FundingPolicy = 4
+)
+
+// Enum value maps for FundingPolicy.
+var (
+	FundingPolicy_name = map[int32]string{
+		0: "FUNDING_POLICY_UNSPECIFIED",
+		1: "FUNDING_POLICY_CASH_ONLY",
+		2: "FUNDING_POLICY_BONUS_ONLY",
+		3: "FUNDING_POLICY_CASH_FIRST",
+		4: "FUNDING_POLICY_BONUS_FIRST",
+	}
+	FundingPolicy_value = map[string]int32{
+		"FUNDING_POLICY_UNSPECIFIED": 0,
+		"FUNDING_POLICY_CASH_ONLY":   1,
+		"FUNDING_POLICY_BONUS_ONLY":  2,
+		"FUNDING_POLICY_CASH_FIRST":  3,
+		"FUNDING_POLICY_BONUS_FIRST": 4,
+	}
+)
+
+func (x FundingPolicy) Enum() *FundingPolicy {
+	p := new(FundingPolicy)
+	*p = x
+	return p
+}
+
+func (x FundingPolicy) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (FundingPolicy) Descriptor() protoreflect.EnumDescriptor {
+	return file_pitboss_wallet_v1_wallet_proto_enumTypes[2].Descriptor()
+}
+
+func (FundingPolicy) Type() protoreflect.EnumType {
+	return &file_pitboss_wallet_v1_wallet_proto_enumTypes[2]
+}
+
+func (x FundingPolicy) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use FundingPolicy.Descriptor instead.
+func (FundingPolicy) EnumDescriptor() ([]byte, []int) {
+	return file_pitboss_wallet_v1_wallet_proto_rawDescGZIP(), []int{2}
+}
+
+// WinDistribution says where winnings of a stake go while its grant's pool is open.
+type WinDistribution int32
+
+const (
+	// As PRO_RATA.
+	WinDistribution_WIN_DISTRIBUTION_UNSPECIFIED WinDistribution = 0
+	// By the split of the stake: the pool gets winnings times bonus part by stake, rounded down, and cash the rest.
+	WinDistribution_WIN_DISTRIBUTION_PRO_RATA WinDistribution = 1
+	// All to the pool, also when cash paid the stake.
+	WinDistribution_WIN_DISTRIBUTION_ALL_TO_BONUS WinDistribution = 2
+)
+
+// Enum value maps for WinDistribution.
+var (
+	WinDistribution_name = map[int32]string{
+		0: "WIN_DISTRIBUTION_UNSPECIFIED",
+		1: "WIN_DISTRIBUTION_PRO_RATA",
+		2: "WIN_DISTRIBUTION_ALL_TO_BONUS",
+	}
+	WinDistribution_value = map[string]int32{
+		"WIN_DISTRIBUTION_UNSPECIFIED":  0,
+		"WIN_DISTRIBUTION_PRO_RATA":     1,
+		"WIN_DISTRIBUTION_ALL_TO_BONUS": 2,
+	}
+)
+
+func (x WinDistribution) Enum() *WinDistribution {
+	p := new(WinDistribution)
+	*p = x
+	return p
+}
+
+func (x WinDistribution) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (WinDistribution) Descriptor() protoreflect.EnumDescriptor {
+	return file_pitboss_wallet_v1_wallet_proto_enumTypes[3].Descriptor()
+}
+
+func (WinDistribution) Type() protoreflect.EnumType {
+	return &file_pitboss_wallet_v1_wallet_proto_enumTypes[3]
+}
+
+func (x WinDistribution) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use WinDistribution.Descriptor instead.
+func (WinDistribution) EnumDescriptor() ([]byte, []int) {
+	return file_pitboss_wallet_v1_wallet_proto_rawDescGZIP(), []int{3}
 }
 
 // HoldState is where a hold stands.
@@ -207,11 +401,11 @@ func (x HoldState) String() string {
 }
 
 func (HoldState) Descriptor() protoreflect.EnumDescriptor {
-	return file_pitboss_wallet_v1_wallet_proto_enumTypes[2].Descriptor()
+	return file_pitboss_wallet_v1_wallet_proto_enumTypes[4].Descriptor()
 }
 
 func (HoldState) Type() protoreflect.EnumType {
-	return &file_pitboss_wallet_v1_wallet_proto_enumTypes[2]
+	return &file_pitboss_wallet_v1_wallet_proto_enumTypes[4]
 }
 
 func (x HoldState) Number() protoreflect.EnumNumber {
@@ -220,7 +414,7 @@ func (x HoldState) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use HoldState.Descriptor instead.
 func (HoldState) EnumDescriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_proto_rawDescGZIP(), []int{2}
+	return file_pitboss_wallet_v1_wallet_proto_rawDescGZIP(), []int{4}
 }
 
 // SourceKind is the kind of business fact behind an operation.
@@ -237,6 +431,16 @@ const (
 	SourceKind_SOURCE_KIND_WITHDRAWAL SourceKind = 3
 	// A prize or promotion outside a bet; source id is the provider's transaction.
 	SourceKind_SOURCE_KIND_PROMOTION SourceKind = 4
+	// A bonus grant; source id is the grant.
+	SourceKind_SOURCE_KIND_BONUS SourceKind = 5
+	// A transfer to or from a provider's wallet; source id is the transfer.
+	SourceKind_SOURCE_KIND_TRANSFER SourceKind = 6
+	// A currency conversion; source id is the quote or the request.
+	SourceKind_SOURCE_KIND_CONVERSION SourceKind = 7
+	// A change by two people; source id is the adjustment.
+	SourceKind_SOURCE_KIND_ADJUSTMENT SourceKind = 8
+	// A partner's request; source id is the request.
+	SourceKind_SOURCE_KIND_PARTNER SourceKind = 9
 )
 
 // Enum value maps for SourceKind.
@@ -247,6 +451,11 @@ var (
 		2: "SOURCE_KIND_DEPOSIT",
 		3: "SOURCE_KIND_WITHDRAWAL",
 		4: "SOURCE_KIND_PROMOTION",
+		5: "SOURCE_KIND_BONUS",
+		6: "SOURCE_KIND_TRANSFER",
+		7: "SOURCE_KIND_CONVERSION",
+		8: "SOURCE_KIND_ADJUSTMENT",
+		9: "SOURCE_KIND_PARTNER",
 	}
 	SourceKind_value = map[string]int32{
 		"SOURCE_KIND_UNSPECIFIED": 0,
@@ -254,6 +463,11 @@ var (
 		"SOURCE_KIND_DEPOSIT":     2,
 		"SOURCE_KIND_WITHDRAWAL":  3,
 		"SOURCE_KIND_PROMOTION":   4,
+		"SOURCE_KIND_BONUS":       5,
+		"SOURCE_KIND_TRANSFER":    6,
+		"SOURCE_KIND_CONVERSION":  7,
+		"SOURCE_KIND_ADJUSTMENT":  8,
+		"SOURCE_KIND_PARTNER":     9,
 	}
 )
 
@@ -268,11 +482,11 @@ func (x SourceKind) String() string {
 }
 
 func (SourceKind) Descriptor() protoreflect.EnumDescriptor {
-	return file_pitboss_wallet_v1_wallet_proto_enumTypes[3].Descriptor()
+	return file_pitboss_wallet_v1_wallet_proto_enumTypes[5].Descriptor()
 }
 
 func (SourceKind) Type() protoreflect.EnumType {
-	return &file_pitboss_wallet_v1_wallet_proto_enumTypes[3]
+	return &file_pitboss_wallet_v1_wallet_proto_enumTypes[5]
 }
 
 func (x SourceKind) Number() protoreflect.EnumNumber {
@@ -281,7 +495,444 @@ func (x SourceKind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use SourceKind.Descriptor instead.
 func (SourceKind) EnumDescriptor() ([]byte, []int) {
+	return file_pitboss_wallet_v1_wallet_proto_rawDescGZIP(), []int{5}
+}
+
+// Funding is how a stake is paid.
+type Funding struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which money.
+	Policy FundingPolicy `protobuf:"varint,1,opt,name=policy,proto3,enum=pitboss.wallet.v1.FundingPolicy" json:"policy,omitempty"`
+	// Grant whose pool is used; needed by every policy but CASH_ONLY, which has none. Errors: GRANT_NOT_FOUND, GRANT_CLOSED.
+	GrantId string `protobuf:"bytes,2,opt,name=grant_id,json=grantId,proto3" json:"grant_id,omitempty"`
+	// Where winnings go.
+	Wins          WinDistribution `protobuf:"varint,3,opt,name=wins,proto3,enum=pitboss.wallet.v1.WinDistribution" json:"wins,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Funding) Reset() {
+	*x = Funding{}
+	mi := &file_pitboss_wallet_v1_wallet_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Funding) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Funding) ProtoMessage() {}
+
+func (x *Funding) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_wallet_v1_wallet_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Funding.ProtoReflect.Descriptor instead.
+func (*Funding) Descriptor() ([]byte, []int) {
+	return file_pitboss_wallet_v1_wallet_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *Funding) GetPolicy() FundingPolicy {
+	if x != nil {
+		return x.Policy
+	}
+	return FundingPolicy_FUNDING_POLICY_UNSPECIFIED
+}
+
+func (x *Funding) GetGrantId() string {
+	if x != nil {
+		return x.GrantId
+	}
+	return ""
+}
+
+func (x *Funding) GetWins() WinDistribution {
+	if x != nil {
+		return x.Wins
+	}
+	return WinDistribution_WIN_DISTRIBUTION_UNSPECIFIED
+}
+
+// JackpotPart is a contribution to a jackpot.
+type JackpotPart struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Jackpot.
+	JackpotId string `protobuf:"bytes,1,opt,name=jackpot_id,json=jackpotId,proto3" json:"jackpot_id,omitempty"`
+	// Amount, positive, in the currency of the operation.
+	Amount        *v1.Money `protobuf:"bytes,2,opt,name=amount,proto3" json:"amount,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *JackpotPart) Reset() {
+	*x = JackpotPart{}
+	mi := &file_pitboss_wallet_v1_wallet_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *JackpotPart) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*JackpotPart) ProtoMessage() {}
+
+func (x *JackpotPart) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_wallet_v1_wallet_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use JackpotPart.ProtoReflect.Descriptor instead.
+func (*JackpotPart) Descriptor() ([]byte, []int) {
+	return file_pitboss_wallet_v1_wallet_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *JackpotPart) GetJackpotId() string {
+	if x != nil {
+		return x.JackpotId
+	}
+	return ""
+}
+
+func (x *JackpotPart) GetAmount() *v1.Money {
+	if x != nil {
+		return x.Amount
+	}
+	return nil
+}
+
+// OperationDetail is what there is to tell of an operation besides its amount. Amounts are in the operation's currency and absent where they are zero.
+type OperationDetail struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Grant whose money was concerned.
+	GrantId string `protobuf:"bytes,1,opt,name=grant_id,json=grantId,proto3" json:"grant_id,omitempty"`
+	// Part of the amount (the stake, what was settled or given back) that was bonus money.
+	AmountBonus *v1.Money `protobuf:"bytes,2,opt,name=amount_bonus,json=amountBonus,proto3" json:"amount_bonus,omitempty"`
+	// Part of the winnings that went to the grant's pool.
+	PayoutBonus *v1.Money `protobuf:"bytes,3,opt,name=payout_bonus,json=payoutBonus,proto3" json:"payout_bonus,omitempty"`
+	// What is still held of the hold.
+	Remaining *v1.Money `protobuf:"bytes,4,opt,name=remaining,proto3" json:"remaining,omitempty"`
+	// What the player owes more than before; negative when a debt became less.
+	OwedChange *v1.Money `protobuf:"bytes,5,opt,name=owed_change,json=owedChange,proto3" json:"owed_change,omitempty"`
+	// What the player's cash got; negative when it was taken. Corrections and chargebacks only.
+	CashChange *v1.Money `protobuf:"bytes,6,opt,name=cash_change,json=cashChange,proto3" json:"cash_change,omitempty"`
+	// What the grant's pool got; negative when it was taken. Corrections only.
+	BonusChange *v1.Money `protobuf:"bytes,7,opt,name=bonus_change,json=bonusChange,proto3" json:"bonus_change,omitempty"`
+	// What could not be taken back and bonus_cost bears.
+	Uncollected *v1.Money `protobuf:"bytes,8,opt,name=uncollected,proto3" json:"uncollected,omitempty"`
+	// What was forfeited.
+	Forfeited *v1.Money `protobuf:"bytes,9,opt,name=forfeited,proto3" json:"forfeited,omitempty"`
+	// Balance of the grant's pool after the operation.
+	Pool *v1.Money `protobuf:"bytes,10,opt,name=pool,proto3" json:"pool,omitempty"`
+	// Contributions to jackpots.
+	Jackpots []*JackpotPart `protobuf:"bytes,11,rep,name=jackpots,proto3" json:"jackpots,omitempty"`
+	// Conversion that the operation is one side of.
+	Conversion *ConversionDetail `protobuf:"bytes,12,opt,name=conversion,proto3" json:"conversion,omitempty"`
+	// Reason, and people who asked for an adjustment and approved it.
+	Adjustment    *AdjustmentDetail `protobuf:"bytes,13,opt,name=adjustment,proto3" json:"adjustment,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OperationDetail) Reset() {
+	*x = OperationDetail{}
+	mi := &file_pitboss_wallet_v1_wallet_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OperationDetail) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OperationDetail) ProtoMessage() {}
+
+func (x *OperationDetail) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_wallet_v1_wallet_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OperationDetail.ProtoReflect.Descriptor instead.
+func (*OperationDetail) Descriptor() ([]byte, []int) {
+	return file_pitboss_wallet_v1_wallet_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *OperationDetail) GetGrantId() string {
+	if x != nil {
+		return x.GrantId
+	}
+	return ""
+}
+
+func (x *OperationDetail) GetAmountBonus() *v1.Money {
+	if x != nil {
+		return x.AmountBonus
+	}
+	return nil
+}
+
+func (x *OperationDetail) GetPayoutBonus() *v1.Money {
+	if x != nil {
+		return x.PayoutBonus
+	}
+	return nil
+}
+
+func (x *OperationDetail) GetRemaining() *v1.Money {
+	if x != nil {
+		return x.Remaining
+	}
+	return nil
+}
+
+func (x *OperationDetail) GetOwedChange() *v1.Money {
+	if x != nil {
+		return x.OwedChange
+	}
+	return nil
+}
+
+func (x *OperationDetail) GetCashChange() *v1.Money {
+	if x != nil {
+		return x.CashChange
+	}
+	return nil
+}
+
+func (x *OperationDetail) GetBonusChange() *v1.Money {
+	if x != nil {
+		return x.BonusChange
+	}
+	return nil
+}
+
+func (x *OperationDetail) GetUncollected() *v1.Money {
+	if x != nil {
+		return x.Uncollected
+	}
+	return nil
+}
+
+func (x *OperationDetail) GetForfeited() *v1.Money {
+	if x != nil {
+		return x.Forfeited
+	}
+	return nil
+}
+
+func (x *OperationDetail) GetPool() *v1.Money {
+	if x != nil {
+		return x.Pool
+	}
+	return nil
+}
+
+func (x *OperationDetail) GetJackpots() []*JackpotPart {
+	if x != nil {
+		return x.Jackpots
+	}
+	return nil
+}
+
+func (x *OperationDetail) GetConversion() *ConversionDetail {
+	if x != nil {
+		return x.Conversion
+	}
+	return nil
+}
+
+func (x *OperationDetail) GetAdjustment() *AdjustmentDetail {
+	if x != nil {
+		return x.Adjustment
+	}
+	return nil
+}
+
+// ConversionDetail is a currency conversion as it was made.
+type ConversionDetail struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Units of the target currency for one of the source currency, as quoted.
+	Rate string `protobuf:"bytes,1,opt,name=rate,proto3" json:"rate,omitempty"`
+	// Who quoted it.
+	RateSource string `protobuf:"bytes,2,opt,name=rate_source,json=rateSource,proto3" json:"rate_source,omitempty"`
+	// When it was quoted.
+	QuotedAt *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=quoted_at,json=quotedAt,proto3" json:"quoted_at,omitempty"`
+	// How from times rate became to: EXACT, HALF_EVEN or DOWN.
+	Rounding string `protobuf:"bytes,4,opt,name=rounding,proto3" json:"rounding,omitempty"`
+	// What was taken.
+	From *v1.Money `protobuf:"bytes,5,opt,name=from,proto3" json:"from,omitempty"`
+	// What was given.
+	To            *v1.Money `protobuf:"bytes,6,opt,name=to,proto3" json:"to,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConversionDetail) Reset() {
+	*x = ConversionDetail{}
+	mi := &file_pitboss_wallet_v1_wallet_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConversionDetail) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConversionDetail) ProtoMessage() {}
+
+func (x *ConversionDetail) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_wallet_v1_wallet_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConversionDetail.ProtoReflect.Descriptor instead.
+func (*ConversionDetail) Descriptor() ([]byte, []int) {
 	return file_pitboss_wallet_v1_wallet_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *ConversionDetail) GetRate() string {
+	if x != nil {
+		return x.Rate
+	}
+	return ""
+}
+
+func (x *ConversionDetail) GetRateSource() string {
+	if x != nil {
+		return x.RateSource
+	}
+	return ""
+}
+
+func (x *ConversionDetail) GetQuotedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.QuotedAt
+	}
+	return nil
+}
+
+func (x *ConversionDetail) GetRounding() string {
+	if x != nil {
+		return x.Rounding
+	}
+	return ""
+}
+
+func (x *ConversionDetail) GetFrom() *v1.Money {
+	if x != nil {
+		return x.From
+	}
+	return nil
+}
+
+func (x *ConversionDetail) GetTo() *v1.Money {
+	if x != nil {
+		return x.To
+	}
+	return nil
+}
+
+// AdjustmentDetail says who stands behind an adjustment.
+type AdjustmentDetail struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Adjustment, adj_...
+	AdjustmentId string `protobuf:"bytes,1,opt,name=adjustment_id,json=adjustmentId,proto3" json:"adjustment_id,omitempty"`
+	// Why.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Operator who asked for it.
+	RequestedBy string `protobuf:"bytes,3,opt,name=requested_by,json=requestedBy,proto3" json:"requested_by,omitempty"`
+	// Operator who approved it.
+	ApprovedBy    string `protobuf:"bytes,4,opt,name=approved_by,json=approvedBy,proto3" json:"approved_by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AdjustmentDetail) Reset() {
+	*x = AdjustmentDetail{}
+	mi := &file_pitboss_wallet_v1_wallet_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AdjustmentDetail) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AdjustmentDetail) ProtoMessage() {}
+
+func (x *AdjustmentDetail) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_wallet_v1_wallet_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AdjustmentDetail.ProtoReflect.Descriptor instead.
+func (*AdjustmentDetail) Descriptor() ([]byte, []int) {
+	return file_pitboss_wallet_v1_wallet_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *AdjustmentDetail) GetAdjustmentId() string {
+	if x != nil {
+		return x.AdjustmentId
+	}
+	return ""
+}
+
+func (x *AdjustmentDetail) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *AdjustmentDetail) GetRequestedBy() string {
+	if x != nil {
+		return x.RequestedBy
+	}
+	return ""
+}
+
+func (x *AdjustmentDetail) GetApprovedBy() string {
+	if x != nil {
+		return x.ApprovedBy
+	}
+	return ""
 }
 
 // Reference ties an operation to the facts it came from. It is stored with the operation and never changes.
@@ -303,7 +954,7 @@ type Reference struct {
 
 func (x *Reference) Reset() {
 	*x = Reference{}
-	mi := &file_pitboss_wallet_v1_wallet_proto_msgTypes[0]
+	mi := &file_pitboss_wallet_v1_wallet_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -315,7 +966,7 @@ func (x *Reference) String() string {
 func (*Reference) ProtoMessage() {}
 
 func (x *Reference) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_proto_msgTypes[0]
+	mi := &file_pitboss_wallet_v1_wallet_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -328,7 +979,7 @@ func (x *Reference) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Reference.ProtoReflect.Descriptor instead.
 func (*Reference) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_proto_rawDescGZIP(), []int{0}
+	return file_pitboss_wallet_v1_wallet_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Reference) GetSourceKind() SourceKind {
@@ -376,14 +1027,20 @@ type Balance struct {
 	// Cash reserved for open bets and withdrawals.
 	Held *v1.Money `protobuf:"bytes,3,opt,name=held,proto3" json:"held,omitempty"`
 	// Rises by one with each operation on this player and currency.
-	Version       int64 `protobuf:"varint,4,opt,name=version,proto3" json:"version,omitempty"`
+	Version int64 `protobuf:"varint,4,opt,name=version,proto3" json:"version,omitempty"`
+	// Bonus money in all pools of this currency that is free; it can be staked as its grants allow and is never paid out. Absent when there is none.
+	Bonus *v1.Money `protobuf:"bytes,5,opt,name=bonus,proto3" json:"bonus,omitempty"`
+	// Bonus money that open bets hold; absent when there is none.
+	HeldBonus *v1.Money `protobuf:"bytes,6,opt,name=held_bonus,json=heldBonus,proto3" json:"held_bonus,omitempty"`
+	// What the player owes, a positive amount; withdrawals wait for it. Absent when nothing is owed.
+	Owed          *v1.Money `protobuf:"bytes,7,opt,name=owed,proto3" json:"owed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Balance) Reset() {
 	*x = Balance{}
-	mi := &file_pitboss_wallet_v1_wallet_proto_msgTypes[1]
+	mi := &file_pitboss_wallet_v1_wallet_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -395,7 +1052,7 @@ func (x *Balance) String() string {
 func (*Balance) ProtoMessage() {}
 
 func (x *Balance) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_proto_msgTypes[1]
+	mi := &file_pitboss_wallet_v1_wallet_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -408,7 +1065,7 @@ func (x *Balance) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Balance.ProtoReflect.Descriptor instead.
 func (*Balance) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_proto_rawDescGZIP(), []int{1}
+	return file_pitboss_wallet_v1_wallet_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Balance) GetPlayerId() string {
@@ -439,6 +1096,27 @@ func (x *Balance) GetVersion() int64 {
 	return 0
 }
 
+func (x *Balance) GetBonus() *v1.Money {
+	if x != nil {
+		return x.Bonus
+	}
+	return nil
+}
+
+func (x *Balance) GetHeldBonus() *v1.Money {
+	if x != nil {
+		return x.HeldBonus
+	}
+	return nil
+}
+
+func (x *Balance) GetOwed() *v1.Money {
+	if x != nil {
+		return x.Owed
+	}
+	return nil
+}
+
 // Operation is one committed, balanced change of the ledger.
 type Operation struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -449,7 +1127,8 @@ type Operation struct {
 	// Player it concerns.
 	PlayerId string `protobuf:"bytes,3,opt,name=player_id,json=playerId,proto3" json:"player_id,omitempty"`
 	// What it was: DEPOSIT, RESERVE_WITHDRAWAL, COMPLETE_WITHDRAWAL, CANCEL_WITHDRAWAL, PLACE_HOLD, SETTLE_HOLD, RELEASE_HOLD,
-	// PLACE_AND_SETTLE, CREDIT or DEBIT.
+	// PLACE_AND_SETTLE, CREDIT, DEBIT, GRANT_BONUS, CONVERT_BONUS, FORFEIT_BONUS, FX_OUT, FX_IN, TRANSFER_OUT, TRANSFER_IN, PAY_JACKPOT, CORRECT_HOLD,
+	// CHARGEBACK, REVERSE_CHARGEBACK, SETTLE_DEBT, ADJUST, PARTNER_DEBIT or PARTNER_CREDIT.
 	Kind string `protobuf:"bytes,4,opt,name=kind,proto3" json:"kind,omitempty"`
 	// What it came from.
 	Reference *Reference `protobuf:"bytes,5,opt,name=reference,proto3" json:"reference,omitempty"`
@@ -458,14 +1137,20 @@ type Operation struct {
 	// Balance after it.
 	BalanceAfter *Balance `protobuf:"bytes,7,opt,name=balance_after,json=balanceAfter,proto3" json:"balance_after,omitempty"`
 	// When it was committed.
-	CreatedAt     *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
+	CreatedAt *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
+	// Amount that it was about: deposited, reserved, staked, settled, given back, converted. Absent for operations of before it was kept.
+	Amount *v1.Money `protobuf:"bytes,9,opt,name=amount,proto3" json:"amount,omitempty"`
+	// Winnings that it paid; absent when it paid none.
+	Payout *v1.Money `protobuf:"bytes,10,opt,name=payout,proto3" json:"payout,omitempty"`
+	// What else there is to tell; absent when there is nothing.
+	Detail        *OperationDetail `protobuf:"bytes,11,opt,name=detail,proto3" json:"detail,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Operation) Reset() {
 	*x = Operation{}
-	mi := &file_pitboss_wallet_v1_wallet_proto_msgTypes[2]
+	mi := &file_pitboss_wallet_v1_wallet_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -477,7 +1162,7 @@ func (x *Operation) String() string {
 func (*Operation) ProtoMessage() {}
 
 func (x *Operation) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_proto_msgTypes[2]
+	mi := &file_pitboss_wallet_v1_wallet_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -490,7 +1175,7 @@ func (x *Operation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Operation.ProtoReflect.Descriptor instead.
 func (*Operation) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_proto_rawDescGZIP(), []int{2}
+	return file_pitboss_wallet_v1_wallet_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Operation) GetOperationId() string {
@@ -549,6 +1234,27 @@ func (x *Operation) GetCreatedAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Operation) GetAmount() *v1.Money {
+	if x != nil {
+		return x.Amount
+	}
+	return nil
+}
+
+func (x *Operation) GetPayout() *v1.Money {
+	if x != nil {
+		return x.Payout
+	}
+	return nil
+}
+
+func (x *Operation) GetDetail() *OperationDetail {
+	if x != nil {
+		return x.Detail
+	}
+	return nil
+}
+
 // Entry is one line of the ledger. Entries of an operation sum to zero per currency.
 type Entry struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -567,14 +1273,16 @@ type Entry struct {
 	// What it came from.
 	Reference *Reference `protobuf:"bytes,7,opt,name=reference,proto3" json:"reference,omitempty"`
 	// When it was committed.
-	CreatedAt     *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
+	CreatedAt *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
+	// Grant whose pool the account is; empty for all that is not bonus money.
+	GrantId       string `protobuf:"bytes,9,opt,name=grant_id,json=grantId,proto3" json:"grant_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Entry) Reset() {
 	*x = Entry{}
-	mi := &file_pitboss_wallet_v1_wallet_proto_msgTypes[3]
+	mi := &file_pitboss_wallet_v1_wallet_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -586,7 +1294,7 @@ func (x *Entry) String() string {
 func (*Entry) ProtoMessage() {}
 
 func (x *Entry) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_proto_msgTypes[3]
+	mi := &file_pitboss_wallet_v1_wallet_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -599,7 +1307,7 @@ func (x *Entry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Entry.ProtoReflect.Descriptor instead.
 func (*Entry) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_proto_rawDescGZIP(), []int{3}
+	return file_pitboss_wallet_v1_wallet_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Entry) GetEntryId() int64 {
@@ -658,6 +1366,13 @@ func (x *Entry) GetCreatedAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Entry) GetGrantId() string {
+	if x != nil {
+		return x.GrantId
+	}
+	return ""
+}
+
 // Hold is money of a player reserved for a bet or a withdrawal.
 type Hold struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -681,7 +1396,7 @@ type Hold struct {
 
 func (x *Hold) Reset() {
 	*x = Hold{}
-	mi := &file_pitboss_wallet_v1_wallet_proto_msgTypes[4]
+	mi := &file_pitboss_wallet_v1_wallet_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -693,7 +1408,7 @@ func (x *Hold) String() string {
 func (*Hold) ProtoMessage() {}
 
 func (x *Hold) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_proto_msgTypes[4]
+	mi := &file_pitboss_wallet_v1_wallet_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -706,7 +1421,7 @@ func (x *Hold) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Hold.ProtoReflect.Descriptor instead.
 func (*Hold) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_proto_rawDescGZIP(), []int{4}
+	return file_pitboss_wallet_v1_wallet_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Hold) GetHoldId() string {
@@ -758,11 +1473,128 @@ func (x *Hold) GetClosedAt() *timestamppb.Timestamp {
 	return nil
 }
 
+// StoredAnswer is what the wallet keeps with an idempotency key besides the columns of its table, so that a repeated request gets the first answer.
+type StoredAnswer struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Bonus money that was free, in minor units.
+	BonusMinor int64 `protobuf:"varint,1,opt,name=bonus_minor,json=bonusMinor,proto3" json:"bonus_minor,omitempty"`
+	// Bonus money that open bets held.
+	HeldBonusMinor int64 `protobuf:"varint,2,opt,name=held_bonus_minor,json=heldBonusMinor,proto3" json:"held_bonus_minor,omitempty"`
+	// What the player owed.
+	OwedMinor int64 `protobuf:"varint,3,opt,name=owed_minor,json=owedMinor,proto3" json:"owed_minor,omitempty"`
+	// Detail of the operation.
+	Detail        *OperationDetail `protobuf:"bytes,4,opt,name=detail,proto3" json:"detail,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StoredAnswer) Reset() {
+	*x = StoredAnswer{}
+	mi := &file_pitboss_wallet_v1_wallet_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StoredAnswer) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StoredAnswer) ProtoMessage() {}
+
+func (x *StoredAnswer) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_wallet_v1_wallet_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StoredAnswer.ProtoReflect.Descriptor instead.
+func (*StoredAnswer) Descriptor() ([]byte, []int) {
+	return file_pitboss_wallet_v1_wallet_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *StoredAnswer) GetBonusMinor() int64 {
+	if x != nil {
+		return x.BonusMinor
+	}
+	return 0
+}
+
+func (x *StoredAnswer) GetHeldBonusMinor() int64 {
+	if x != nil {
+		return x.HeldBonusMinor
+	}
+	return 0
+}
+
+func (x *StoredAnswer) GetOwedMinor() int64 {
+	if x != nil {
+		return x.OwedMinor
+	}
+	return 0
+}
+
+func (x *StoredAnswer) GetDetail() *OperationDetail {
+	if x != nil {
+		return x.Detail
+	}
+	return nil
+}
+
 var File_pitboss_wallet_v1_wallet_proto protoreflect.FileDescriptor
 
 const file_pitboss_wallet_v1_wallet_proto_rawDesc = "" +
 	"\n" +
-	"\x1epitboss/wallet/v1/wallet.proto\x12\x11pitboss.wallet.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dpitboss/common/v1/money.proto\"\xa6\x02\n" +
+	"\x1epitboss/wallet/v1/wallet.proto\x12\x11pitboss.wallet.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dpitboss/common/v1/money.proto\"\xbf\x01\n" +
+	"\aFunding\x12B\n" +
+	"\x06policy\x18\x01 \x01(\x0e2 .pitboss.wallet.v1.FundingPolicyB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06policy\x12.\n" +
+	"\bgrant_id\x18\x02 \x01(\tB\x13\xbaH\x10r\x0e\x18@2\n" +
+	"^[^\\x00]*$R\agrantId\x12@\n" +
+	"\x04wins\x18\x03 \x01(\x0e2\".pitboss.wallet.v1.WinDistributionB\b\xbaH\x05\x82\x01\x02\x10\x01R\x04wins\"\x89\x01\n" +
+	"\vJackpotPart\x12@\n" +
+	"\n" +
+	"jackpot_id\x18\x01 \x01(\tB!\xbaH\x1er\x1c2\x1a^[a-z0-9][a-z0-9_-]{0,39}$R\tjackpotId\x128\n" +
+	"\x06amount\x18\x02 \x01(\v2\x18.pitboss.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x06amount\"\xf9\x05\n" +
+	"\x0fOperationDetail\x12\x19\n" +
+	"\bgrant_id\x18\x01 \x01(\tR\agrantId\x12;\n" +
+	"\famount_bonus\x18\x02 \x01(\v2\x18.pitboss.common.v1.MoneyR\vamountBonus\x12;\n" +
+	"\fpayout_bonus\x18\x03 \x01(\v2\x18.pitboss.common.v1.MoneyR\vpayoutBonus\x126\n" +
+	"\tremaining\x18\x04 \x01(\v2\x18.pitboss.common.v1.MoneyR\tremaining\x129\n" +
+	"\vowed_change\x18\x05 \x01(\v2\x18.pitboss.common.v1.MoneyR\n" +
+	"owedChange\x129\n" +
+	"\vcash_change\x18\x06 \x01(\v2\x18.pitboss.common.v1.MoneyR\n" +
+	"cashChange\x12;\n" +
+	"\fbonus_change\x18\a \x01(\v2\x18.pitboss.common.v1.MoneyR\vbonusChange\x12:\n" +
+	"\vuncollected\x18\b \x01(\v2\x18.pitboss.common.v1.MoneyR\vuncollected\x126\n" +
+	"\tforfeited\x18\t \x01(\v2\x18.pitboss.common.v1.MoneyR\tforfeited\x12,\n" +
+	"\x04pool\x18\n" +
+	" \x01(\v2\x18.pitboss.common.v1.MoneyR\x04pool\x12:\n" +
+	"\bjackpots\x18\v \x03(\v2\x1e.pitboss.wallet.v1.JackpotPartR\bjackpots\x12C\n" +
+	"\n" +
+	"conversion\x18\f \x01(\v2#.pitboss.wallet.v1.ConversionDetailR\n" +
+	"conversion\x12C\n" +
+	"\n" +
+	"adjustment\x18\r \x01(\v2#.pitboss.wallet.v1.AdjustmentDetailR\n" +
+	"adjustment\"\xf4\x01\n" +
+	"\x10ConversionDetail\x12\x12\n" +
+	"\x04rate\x18\x01 \x01(\tR\x04rate\x12\x1f\n" +
+	"\vrate_source\x18\x02 \x01(\tR\n" +
+	"rateSource\x127\n" +
+	"\tquoted_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\bquotedAt\x12\x1a\n" +
+	"\brounding\x18\x04 \x01(\tR\brounding\x12,\n" +
+	"\x04from\x18\x05 \x01(\v2\x18.pitboss.common.v1.MoneyR\x04from\x12(\n" +
+	"\x02to\x18\x06 \x01(\v2\x18.pitboss.common.v1.MoneyR\x02to\"\x93\x01\n" +
+	"\x10AdjustmentDetail\x12#\n" +
+	"\radjustment_id\x18\x01 \x01(\tR\fadjustmentId\x12\x16\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\x12!\n" +
+	"\frequested_by\x18\x03 \x01(\tR\vrequestedBy\x12\x1f\n" +
+	"\vapproved_by\x18\x04 \x01(\tR\n" +
+	"approvedBy\"\xa6\x02\n" +
 	"\tReference\x12J\n" +
 	"\vsource_kind\x18\x01 \x01(\x0e2\x1d.pitboss.wallet.v1.SourceKindB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\n" +
@@ -774,12 +1606,16 @@ const file_pitboss_wallet_v1_wallet_proto_rawDesc = "" +
 	"\x0eprovider_tx_id\x18\x04 \x01(\tB\x14\xbaH\x11r\x0f\x18\x80\x012\n" +
 	"^[^\\x00]*$R\fproviderTxId\x12-\n" +
 	"\agame_id\x18\x05 \x01(\tB\x14\xbaH\x11r\x0f\x18\x80\x012\n" +
-	"^[^\\x00]*$R\x06gameId\"\xa6\x01\n" +
+	"^[^\\x00]*$R\x06gameId\"\xbd\x02\n" +
 	"\aBalance\x12\x1b\n" +
 	"\tplayer_id\x18\x01 \x01(\tR\bplayerId\x126\n" +
 	"\tavailable\x18\x02 \x01(\v2\x18.pitboss.common.v1.MoneyR\tavailable\x12,\n" +
 	"\x04held\x18\x03 \x01(\v2\x18.pitboss.common.v1.MoneyR\x04held\x12\x18\n" +
-	"\aversion\x18\x04 \x01(\x03R\aversion\"\xea\x02\n" +
+	"\aversion\x18\x04 \x01(\x03R\aversion\x12.\n" +
+	"\x05bonus\x18\x05 \x01(\v2\x18.pitboss.common.v1.MoneyR\x05bonus\x127\n" +
+	"\n" +
+	"held_bonus\x18\x06 \x01(\v2\x18.pitboss.common.v1.MoneyR\theldBonus\x12,\n" +
+	"\x04owed\x18\a \x01(\v2\x18.pitboss.common.v1.MoneyR\x04owed\"\x8a\x04\n" +
 	"\tOperation\x12!\n" +
 	"\foperation_id\x18\x01 \x01(\tR\voperationId\x12\x1d\n" +
 	"\n" +
@@ -790,7 +1626,11 @@ const file_pitboss_wallet_v1_wallet_proto_rawDesc = "" +
 	"\aentries\x18\x06 \x03(\v2\x18.pitboss.wallet.v1.EntryR\aentries\x12?\n" +
 	"\rbalance_after\x18\a \x01(\v2\x1a.pitboss.wallet.v1.BalanceR\fbalanceAfter\x129\n" +
 	"\n" +
-	"created_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\"\x99\x03\n" +
+	"created_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x120\n" +
+	"\x06amount\x18\t \x01(\v2\x18.pitboss.common.v1.MoneyR\x06amount\x120\n" +
+	"\x06payout\x18\n" +
+	" \x01(\v2\x18.pitboss.common.v1.MoneyR\x06payout\x12:\n" +
+	"\x06detail\x18\v \x01(\v2\".pitboss.wallet.v1.OperationDetailR\x06detail\"\xb4\x03\n" +
 	"\x05Entry\x12\x19\n" +
 	"\bentry_id\x18\x01 \x01(\x03R\aentryId\x12!\n" +
 	"\foperation_id\x18\x02 \x01(\tR\voperationId\x120\n" +
@@ -800,7 +1640,8 @@ const file_pitboss_wallet_v1_wallet_proto_rawDesc = "" +
 	"\rbalance_after\x18\x06 \x01(\v2\x18.pitboss.common.v1.MoneyR\fbalanceAfter\x12:\n" +
 	"\treference\x18\a \x01(\v2\x1c.pitboss.wallet.v1.ReferenceR\treference\x129\n" +
 	"\n" +
-	"created_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\"\xd2\x02\n" +
+	"created_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x12\x19\n" +
+	"\bgrant_id\x18\t \x01(\tR\agrantId\"\xd2\x02\n" +
 	"\x04Hold\x12\x17\n" +
 	"\ahold_id\x18\x01 \x01(\tR\x06holdId\x12\x1b\n" +
 	"\tplayer_id\x18\x02 \x01(\tR\bplayerId\x120\n" +
@@ -809,7 +1650,14 @@ const file_pitboss_wallet_v1_wallet_proto_rawDesc = "" +
 	"\treference\x18\x05 \x01(\v2\x1c.pitboss.wallet.v1.ReferenceR\treference\x129\n" +
 	"\n" +
 	"created_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x127\n" +
-	"\tclosed_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\bclosedAt*\x9b\x02\n" +
+	"\tclosed_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\bclosedAt\"\xb4\x01\n" +
+	"\fStoredAnswer\x12\x1f\n" +
+	"\vbonus_minor\x18\x01 \x01(\x03R\n" +
+	"bonusMinor\x12(\n" +
+	"\x10held_bonus_minor\x18\x02 \x01(\x03R\x0eheldBonusMinor\x12\x1d\n" +
+	"\n" +
+	"owed_minor\x18\x03 \x01(\x03R\towedMinor\x12:\n" +
+	"\x06detail\x18\x04 \x01(\v2\".pitboss.wallet.v1.OperationDetailR\x06detail*\xd1\x04\n" +
 	"\tEntryType\x12\x1a\n" +
 	"\x16ENTRY_TYPE_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12ENTRY_TYPE_DEPOSIT\x10\x01\x12\x1e\n" +
@@ -820,25 +1668,62 @@ const file_pitboss_wallet_v1_wallet_proto_rawDesc = "" +
 	"\x17ENTRY_TYPE_HOLD_RELEASE\x10\x06\x12\x1b\n" +
 	"\x17ENTRY_TYPE_SETTLE_DEBIT\x10\a\x12\x15\n" +
 	"\x11ENTRY_TYPE_PAYOUT\x10\b\x12\x17\n" +
-	"\x13ENTRY_TYPE_TRANSFER\x10\t*\x8c\x01\n" +
+	"\x13ENTRY_TYPE_TRANSFER\x10\t\x12\x1a\n" +
+	"\x16ENTRY_TYPE_BONUS_GRANT\x10\n" +
+	"\x12\x1c\n" +
+	"\x18ENTRY_TYPE_BONUS_CONVERT\x10\v\x12\x1c\n" +
+	"\x18ENTRY_TYPE_BONUS_FORFEIT\x10\f\x12\x1b\n" +
+	"\x17ENTRY_TYPE_TRANSFER_OUT\x10\r\x12\x1a\n" +
+	"\x16ENTRY_TYPE_TRANSFER_IN\x10\x0e\x12\x11\n" +
+	"\rENTRY_TYPE_FX\x10\x0f\x12\x19\n" +
+	"\x15ENTRY_TYPE_ADJUSTMENT\x10\x10\x12\x19\n" +
+	"\x15ENTRY_TYPE_CORRECTION\x10\x11\x12\x19\n" +
+	"\x15ENTRY_TYPE_CHARGEBACK\x10\x12\x12#\n" +
+	"\x1fENTRY_TYPE_JACKPOT_CONTRIBUTION\x10\x13\x12\x1a\n" +
+	"\x16ENTRY_TYPE_JACKPOT_WIN\x10\x14*\x84\x03\n" +
 	"\vAccountKind\x12\x1c\n" +
 	"\x18ACCOUNT_KIND_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11ACCOUNT_KIND_CASH\x10\x01\x12\x1a\n" +
 	"\x16ACCOUNT_KIND_HELD_CASH\x10\x02\x12\x16\n" +
 	"\x12ACCOUNT_KIND_HOUSE\x10\x03\x12\x14\n" +
-	"\x10ACCOUNT_KIND_PSP\x10\x04*m\n" +
+	"\x10ACCOUNT_KIND_PSP\x10\x04\x12\x16\n" +
+	"\x12ACCOUNT_KIND_BONUS\x10\x05\x12\x1b\n" +
+	"\x17ACCOUNT_KIND_HELD_BONUS\x10\x06\x12\x1b\n" +
+	"\x17ACCOUNT_KIND_RECEIVABLE\x10\a\x12\x1b\n" +
+	"\x17ACCOUNT_KIND_BONUS_COST\x10\b\x12\x13\n" +
+	"\x0fACCOUNT_KIND_FX\x10\t\x12\x18\n" +
+	"\x14ACCOUNT_KIND_JACKPOT\x10\n" +
+	"\x12\x1e\n" +
+	"\x1aACCOUNT_KIND_PROVIDER_BANK\x10\v\x12\x1b\n" +
+	"\x17ACCOUNT_KIND_ADJUSTMENT\x10\f\x12\x1b\n" +
+	"\x17ACCOUNT_KIND_CHARGEBACK\x10\r*\xab\x01\n" +
+	"\rFundingPolicy\x12\x1e\n" +
+	"\x1aFUNDING_POLICY_UNSPECIFIED\x10\x00\x12\x1c\n" +
+	"\x18FUNDING_POLICY_CASH_ONLY\x10\x01\x12\x1d\n" +
+	"\x19FUNDING_POLICY_BONUS_ONLY\x10\x02\x12\x1d\n" +
+	"\x19FUNDING_POLICY_CASH_FIRST\x10\x03\x12\x1e\n" +
+	"\x1aFUNDING_POLICY_BONUS_FIRST\x10\x04*u\n" +
+	"\x0fWinDistribution\x12 \n" +
+	"\x1cWIN_DISTRIBUTION_UNSPECIFIED\x10\x00\x12\x1d\n" +
+	"\x19WIN_DISTRIBUTION_PRO_RATA\x10\x01\x12!\n" +
+	"\x1dWIN_DISTRIBUTION_ALL_TO_BONUS\x10\x02*m\n" +
 	"\tHoldState\x12\x1a\n" +
 	"\x16HOLD_STATE_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fHOLD_STATE_OPEN\x10\x01\x12\x16\n" +
 	"\x12HOLD_STATE_SETTLED\x10\x02\x12\x17\n" +
-	"\x13HOLD_STATE_RELEASED\x10\x03*\x8e\x01\n" +
+	"\x13HOLD_STATE_RELEASED\x10\x03*\x90\x02\n" +
 	"\n" +
 	"SourceKind\x12\x1b\n" +
 	"\x17SOURCE_KIND_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fSOURCE_KIND_BET\x10\x01\x12\x17\n" +
 	"\x13SOURCE_KIND_DEPOSIT\x10\x02\x12\x1a\n" +
 	"\x16SOURCE_KIND_WITHDRAWAL\x10\x03\x12\x19\n" +
-	"\x15SOURCE_KIND_PROMOTION\x10\x04BEZCgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1;walletv1b\x06proto3"
+	"\x15SOURCE_KIND_PROMOTION\x10\x04\x12\x15\n" +
+	"\x11SOURCE_KIND_BONUS\x10\x05\x12\x18\n" +
+	"\x14SOURCE_KIND_TRANSFER\x10\x06\x12\x1a\n" +
+	"\x16SOURCE_KIND_CONVERSION\x10\a\x12\x1a\n" +
+	"\x16SOURCE_KIND_ADJUSTMENT\x10\b\x12\x17\n" +
+	"\x13SOURCE_KIND_PARTNER\x10\tBEZCgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1;walletv1b\x06proto3"
 
 var (
 	file_pitboss_wallet_v1_wallet_proto_rawDescOnce sync.Once
@@ -852,45 +1737,78 @@ func file_pitboss_wallet_v1_wallet_proto_rawDescGZIP() []byte {
 	return file_pitboss_wallet_v1_wallet_proto_rawDescData
 }
 
-var file_pitboss_wallet_v1_wallet_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_pitboss_wallet_v1_wallet_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_pitboss_wallet_v1_wallet_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
+var file_pitboss_wallet_v1_wallet_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_pitboss_wallet_v1_wallet_proto_goTypes = []any{
 	(EntryType)(0),                // 0: pitboss.wallet.v1.EntryType
 	(AccountKind)(0),              // 1: pitboss.wallet.v1.AccountKind
-	(HoldState)(0),                // 2: pitboss.wallet.v1.HoldState
-	(SourceKind)(0),               // 3: pitboss.wallet.v1.SourceKind
-	(*Reference)(nil),             // 4: pitboss.wallet.v1.Reference
-	(*Balance)(nil),               // 5: pitboss.wallet.v1.Balance
-	(*Operation)(nil),             // 6: pitboss.wallet.v1.Operation
-	(*Entry)(nil),                 // 7: pitboss.wallet.v1.Entry
-	(*Hold)(nil),                  // 8: pitboss.wallet.v1.Hold
-	(*v1.Money)(nil),              // 9: pitboss.common.v1.Money
-	(*timestamppb.Timestamp)(nil), // 10: google.protobuf.Timestamp
+	(FundingPolicy)(0),            // 2: pitboss.wallet.v1.FundingPolicy
+	(WinDistribution)(0),          // 3: pitboss.wallet.v1.WinDistribution
+	(HoldState)(0),                // 4: pitboss.wallet.v1.HoldState
+	(SourceKind)(0),               // 5: pitboss.wallet.v1.SourceKind
+	(*Funding)(nil),               // 6: pitboss.wallet.v1.Funding
+	(*JackpotPart)(nil),           // 7: pitboss.wallet.v1.JackpotPart
+	(*OperationDetail)(nil),       // 8: pitboss.wallet.v1.OperationDetail
+	(*ConversionDetail)(nil),      // 9: pitboss.wallet.v1.ConversionDetail
+	(*AdjustmentDetail)(nil),      // 10: pitboss.wallet.v1.AdjustmentDetail
+	(*Reference)(nil),             // 11: pitboss.wallet.v1.Reference
+	(*Balance)(nil),               // 12: pitboss.wallet.v1.Balance
+	(*Operation)(nil),             // 13: pitboss.wallet.v1.Operation
+	(*Entry)(nil),                 // 14: pitboss.wallet.v1.Entry
+	(*Hold)(nil),                  // 15: pitboss.wallet.v1.Hold
+	(*StoredAnswer)(nil),          // 16: pitboss.wallet.v1.StoredAnswer
+	(*v1.Money)(nil),              // 17: pitboss.common.v1.Money
+	(*timestamppb.Timestamp)(nil), // 18: google.protobuf.Timestamp
 }
 var file_pitboss_wallet_v1_wallet_proto_depIdxs = []int32{
-	3,  // 0: pitboss.wallet.v1.Reference.source_kind:type_name -> pitboss.wallet.v1.SourceKind
-	9,  // 1: pitboss.wallet.v1.Balance.available:type_name -> pitboss.common.v1.Money
-	9,  // 2: pitboss.wallet.v1.Balance.held:type_name -> pitboss.common.v1.Money
-	4,  // 3: pitboss.wallet.v1.Operation.reference:type_name -> pitboss.wallet.v1.Reference
-	7,  // 4: pitboss.wallet.v1.Operation.entries:type_name -> pitboss.wallet.v1.Entry
-	5,  // 5: pitboss.wallet.v1.Operation.balance_after:type_name -> pitboss.wallet.v1.Balance
-	10, // 6: pitboss.wallet.v1.Operation.created_at:type_name -> google.protobuf.Timestamp
-	0,  // 7: pitboss.wallet.v1.Entry.type:type_name -> pitboss.wallet.v1.EntryType
-	1,  // 8: pitboss.wallet.v1.Entry.account:type_name -> pitboss.wallet.v1.AccountKind
-	9,  // 9: pitboss.wallet.v1.Entry.amount:type_name -> pitboss.common.v1.Money
-	9,  // 10: pitboss.wallet.v1.Entry.balance_after:type_name -> pitboss.common.v1.Money
-	4,  // 11: pitboss.wallet.v1.Entry.reference:type_name -> pitboss.wallet.v1.Reference
-	10, // 12: pitboss.wallet.v1.Entry.created_at:type_name -> google.protobuf.Timestamp
-	9,  // 13: pitboss.wallet.v1.Hold.amount:type_name -> pitboss.common.v1.Money
-	2,  // 14: pitboss.wallet.v1.Hold.state:type_name -> pitboss.wallet.v1.HoldState
-	4,  // 15: pitboss.wallet.v1.Hold.reference:type_name -> pitboss.wallet.v1.Reference
-	10, // 16: pitboss.wallet.v1.Hold.created_at:type_name -> google.protobuf.Timestamp
-	10, // 17: pitboss.wallet.v1.Hold.closed_at:type_name -> google.protobuf.Timestamp
-	18, // [18:18] is the sub-list for method output_type
-	18, // [18:18] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	2,  // 0: pitboss.wallet.v1.Funding.policy:type_name -> pitboss.wallet.v1.FundingPolicy
+	3,  // 1: pitboss.wallet.v1.Funding.wins:type_name -> pitboss.wallet.v1.WinDistribution
+	17, // 2: pitboss.wallet.v1.JackpotPart.amount:type_name -> pitboss.common.v1.Money
+	17, // 3: pitboss.wallet.v1.OperationDetail.amount_bonus:type_name -> pitboss.common.v1.Money
+	17, // 4: pitboss.wallet.v1.OperationDetail.payout_bonus:type_name -> pitboss.common.v1.Money
+	17, // 5: pitboss.wallet.v1.OperationDetail.remaining:type_name -> pitboss.common.v1.Money
+	17, // 6: pitboss.wallet.v1.OperationDetail.owed_change:type_name -> pitboss.common.v1.Money
+	17, // 7: pitboss.wallet.v1.OperationDetail.cash_change:type_name -> pitboss.common.v1.Money
+	17, // 8: pitboss.wallet.v1.OperationDetail.bonus_change:type_name -> pitboss.common.v1.Money
+	17, // 9: pitboss.wallet.v1.OperationDetail.uncollected:type_name -> pitboss.common.v1.Money
+	17, // 10: pitboss.wallet.v1.OperationDetail.forfeited:type_name -> pitboss.common.v1.Money
+	17, // 11: pitboss.wallet.v1.OperationDetail.pool:type_name -> pitboss.common.v1.Money
+	7,  // 12: pitboss.wallet.v1.OperationDetail.jackpots:type_name -> pitboss.wallet.v1.JackpotPart
+	9,  // 13: pitboss.wallet.v1.OperationDetail.conversion:type_name -> pitboss.wallet.v1.ConversionDetail
+	10, // 14: pitboss.wallet.v1.OperationDetail.adjustment:type_name -> pitboss.wallet.v1.AdjustmentDetail
+	18, // 15: pitboss.wallet.v1.ConversionDetail.quoted_at:type_name -> google.protobuf.Timestamp
+	17, // 16: pitboss.wallet.v1.ConversionDetail.from:type_name -> pitboss.common.v1.Money
+	17, // 17: pitboss.wallet.v1.ConversionDetail.to:type_name -> pitboss.common.v1.Money
+	5,  // 18: pitboss.wallet.v1.Reference.source_kind:type_name -> pitboss.wallet.v1.SourceKind
+	17, // 19: pitboss.wallet.v1.Balance.available:type_name -> pitboss.common.v1.Money
+	17, // 20: pitboss.wallet.v1.Balance.held:type_name -> pitboss.common.v1.Money
+	17, // 21: pitboss.wallet.v1.Balance.bonus:type_name -> pitboss.common.v1.Money
+	17, // 22: pitboss.wallet.v1.Balance.held_bonus:type_name -> pitboss.common.v1.Money
+	17, // 23: pitboss.wallet.v1.Balance.owed:type_name -> pitboss.common.v1.Money
+	11, // 24: pitboss.wallet.v1.Operation.reference:type_name -> pitboss.wallet.v1.Reference
+	14, // 25: pitboss.wallet.v1.Operation.entries:type_name -> pitboss.wallet.v1.Entry
+	12, // 26: pitboss.wallet.v1.Operation.balance_after:type_name -> pitboss.wallet.v1.Balance
+	18, // 27: pitboss.wallet.v1.Operation.created_at:type_name -> google.protobuf.Timestamp
+	17, // 28: pitboss.wallet.v1.Operation.amount:type_name -> pitboss.common.v1.Money
+	17, // 29: pitboss.wallet.v1.Operation.payout:type_name -> pitboss.common.v1.Money
+	8,  // 30: pitboss.wallet.v1.Operation.detail:type_name -> pitboss.wallet.v1.OperationDetail
+	0,  // 31: pitboss.wallet.v1.Entry.type:type_name -> pitboss.wallet.v1.EntryType
+	1,  // 32: pitboss.wallet.v1.Entry.account:type_name -> pitboss.wallet.v1.AccountKind
+	17, // 33: pitboss.wallet.v1.Entry.amount:type_name -> pitboss.common.v1.Money
+	17, // 34: pitboss.wallet.v1.Entry.balance_after:type_name -> pitboss.common.v1.Money
+	11, // 35: pitboss.wallet.v1.Entry.reference:type_name -> pitboss.wallet.v1.Reference
+	18, // 36: pitboss.wallet.v1.Entry.created_at:type_name -> google.protobuf.Timestamp
+	17, // 37: pitboss.wallet.v1.Hold.amount:type_name -> pitboss.common.v1.Money
+	4,  // 38: pitboss.wallet.v1.Hold.state:type_name -> pitboss.wallet.v1.HoldState
+	11, // 39: pitboss.wallet.v1.Hold.reference:type_name -> pitboss.wallet.v1.Reference
+	18, // 40: pitboss.wallet.v1.Hold.created_at:type_name -> google.protobuf.Timestamp
+	18, // 41: pitboss.wallet.v1.Hold.closed_at:type_name -> google.protobuf.Timestamp
+	8,  // 42: pitboss.wallet.v1.StoredAnswer.detail:type_name -> pitboss.wallet.v1.OperationDetail
+	43, // [43:43] is the sub-list for method output_type
+	43, // [43:43] is the sub-list for method input_type
+	43, // [43:43] is the sub-list for extension type_name
+	43, // [43:43] is the sub-list for extension extendee
+	0,  // [0:43] is the sub-list for field type_name
 }
 
 func init() { file_pitboss_wallet_v1_wallet_proto_init() }
@@ -903,8 +1821,8 @@ func file_pitboss_wallet_v1_wallet_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_pitboss_wallet_v1_wallet_proto_rawDesc), len(file_pitboss_wallet_v1_wallet_proto_rawDesc)),
-			NumEnums:      4,
-			NumMessages:   5,
+			NumEnums:      6,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -598,8 +598,10 @@ type PlaceHoldRequest struct {
 	Reference *Reference `protobuf:"bytes,4,opt,name=reference,proto3" json:"reference,omitempty"`
 	// Balance version the caller decided on; 0 does not check.
 	ExpectedVersion int64 `protobuf:"varint,5,opt,name=expected_version,json=expectedVersion,proto3" json:"expected_version,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// How the stake is paid; absent means cash alone.
+	Funding       *Funding `protobuf:"bytes,6,opt,name=funding,proto3" json:"funding,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *PlaceHoldRequest) Reset() {
@@ -667,6 +669,13 @@ func (x *PlaceHoldRequest) GetExpectedVersion() int64 {
 	return 0
 }
 
+func (x *PlaceHoldRequest) GetFunding() *Funding {
+	if x != nil {
+		return x.Funding
+	}
+	return nil
+}
+
 // PlaceHoldResponse is the committed result.
 type PlaceHoldResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -677,7 +686,9 @@ type PlaceHoldResponse struct {
 	// Balance after it.
 	BalanceAfter *Balance `protobuf:"bytes,3,opt,name=balance_after,json=balanceAfter,proto3" json:"balance_after,omitempty"`
 	// True when this answer repeats an earlier one.
-	Replayed      bool `protobuf:"varint,4,opt,name=replayed,proto3" json:"replayed,omitempty"`
+	Replayed bool `protobuf:"varint,4,opt,name=replayed,proto3" json:"replayed,omitempty"`
+	// Part of the stake that is bonus money; absent when there is none.
+	BonusPart     *v1.Money `protobuf:"bytes,5,opt,name=bonus_part,json=bonusPart,proto3" json:"bonus_part,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -740,6 +751,13 @@ func (x *PlaceHoldResponse) GetReplayed() bool {
 	return false
 }
 
+func (x *PlaceHoldResponse) GetBonusPart() *v1.Money {
+	if x != nil {
+		return x.BonusPart
+	}
+	return nil
+}
+
 // SettleHoldRequest closes a hold with its result.
 type SettleHoldRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -754,7 +772,12 @@ type SettleHoldRequest struct {
 	// Game provider whose house account is the other side.
 	Provider string `protobuf:"bytes,5,opt,name=provider,proto3" json:"provider,omitempty"`
 	// What it is for.
-	Reference     *Reference `protobuf:"bytes,6,opt,name=reference,proto3" json:"reference,omitempty"`
+	Reference *Reference `protobuf:"bytes,6,opt,name=reference,proto3" json:"reference,omitempty"`
+	// Part of the stake that this settles, not more than is still held; absent for all of it. The hold is closed when nothing of it is held any more, so a
+	// bet with several results is settled in parts, and winnings that come before the last of them settle a part of zero.
+	SettledStake *v1.Money `protobuf:"bytes,7,opt,name=settled_stake,json=settledStake,proto3" json:"settled_stake,omitempty"`
+	// Contributions of the house to jackpots out of this stake: house -> jackpot:<id>.
+	Jackpots      []*JackpotPart `protobuf:"bytes,8,rep,name=jackpots,proto3" json:"jackpots,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -831,6 +854,20 @@ func (x *SettleHoldRequest) GetReference() *Reference {
 	return nil
 }
 
+func (x *SettleHoldRequest) GetSettledStake() *v1.Money {
+	if x != nil {
+		return x.SettledStake
+	}
+	return nil
+}
+
+func (x *SettleHoldRequest) GetJackpots() []*JackpotPart {
+	if x != nil {
+		return x.Jackpots
+	}
+	return nil
+}
+
 // SettleHoldResponse is the committed result.
 type SettleHoldResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -839,7 +876,11 @@ type SettleHoldResponse struct {
 	// Balance after it.
 	BalanceAfter *Balance `protobuf:"bytes,2,opt,name=balance_after,json=balanceAfter,proto3" json:"balance_after,omitempty"`
 	// True when this answer repeats an earlier one.
-	Replayed      bool `protobuf:"varint,3,opt,name=replayed,proto3" json:"replayed,omitempty"`
+	Replayed bool `protobuf:"varint,3,opt,name=replayed,proto3" json:"replayed,omitempty"`
+	// Part of the winnings that went to the bonus pool; absent when there is none.
+	BonusPart *v1.Money `protobuf:"bytes,4,opt,name=bonus_part,json=bonusPart,proto3" json:"bonus_part,omitempty"`
+	// What is still held; absent when the hold is closed.
+	Remaining     *v1.Money `protobuf:"bytes,5,opt,name=remaining,proto3" json:"remaining,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -895,6 +936,20 @@ func (x *SettleHoldResponse) GetReplayed() bool {
 	return false
 }
 
+func (x *SettleHoldResponse) GetBonusPart() *v1.Money {
+	if x != nil {
+		return x.BonusPart
+	}
+	return nil
+}
+
+func (x *SettleHoldResponse) GetRemaining() *v1.Money {
+	if x != nil {
+		return x.Remaining
+	}
+	return nil
+}
+
 // ReleaseHoldRequest gives a stake back.
 type ReleaseHoldRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -905,7 +960,9 @@ type ReleaseHoldRequest struct {
 	// Hold to close.
 	HoldId string `protobuf:"bytes,3,opt,name=hold_id,json=holdId,proto3" json:"hold_id,omitempty"`
 	// What it is for.
-	Reference     *Reference `protobuf:"bytes,4,opt,name=reference,proto3" json:"reference,omitempty"`
+	Reference *Reference `protobuf:"bytes,4,opt,name=reference,proto3" json:"reference,omitempty"`
+	// Part to give back, positive and not more than is still held; absent for all of it.
+	Amount        *v1.Money `protobuf:"bytes,5,opt,name=amount,proto3" json:"amount,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -968,6 +1025,13 @@ func (x *ReleaseHoldRequest) GetReference() *Reference {
 	return nil
 }
 
+func (x *ReleaseHoldRequest) GetAmount() *v1.Money {
+	if x != nil {
+		return x.Amount
+	}
+	return nil
+}
+
 // ReleaseHoldResponse is the committed result.
 type ReleaseHoldResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -976,7 +1040,9 @@ type ReleaseHoldResponse struct {
 	// Balance after it.
 	BalanceAfter *Balance `protobuf:"bytes,2,opt,name=balance_after,json=balanceAfter,proto3" json:"balance_after,omitempty"`
 	// True when this answer repeats an earlier one.
-	Replayed      bool `protobuf:"varint,3,opt,name=replayed,proto3" json:"replayed,omitempty"`
+	Replayed bool `protobuf:"varint,3,opt,name=replayed,proto3" json:"replayed,omitempty"`
+	// What is still held; absent when the hold is closed.
+	Remaining     *v1.Money `protobuf:"bytes,4,opt,name=remaining,proto3" json:"remaining,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1032,6 +1098,13 @@ func (x *ReleaseHoldResponse) GetReplayed() bool {
 	return false
 }
 
+func (x *ReleaseHoldResponse) GetRemaining() *v1.Money {
+	if x != nil {
+		return x.Remaining
+	}
+	return nil
+}
+
 // PlaceAndSettleRequest stakes and settles at once.
 type PlaceAndSettleRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1046,9 +1119,15 @@ type PlaceAndSettleRequest struct {
 	// Game provider whose house account is the other side.
 	Provider string `protobuf:"bytes,5,opt,name=provider,proto3" json:"provider,omitempty"`
 	// What it is for.
-	Reference     *Reference `protobuf:"bytes,6,opt,name=reference,proto3" json:"reference,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Reference *Reference `protobuf:"bytes,6,opt,name=reference,proto3" json:"reference,omitempty"`
+	// How the stake is paid; absent means cash alone.
+	Funding *Funding `protobuf:"bytes,7,opt,name=funding,proto3" json:"funding,omitempty"`
+	// Contributions of the house to jackpots out of this stake.
+	Jackpots []*JackpotPart `protobuf:"bytes,8,rep,name=jackpots,proto3" json:"jackpots,omitempty"`
+	// Balance version the caller decided on; 0 does not check.
+	ExpectedVersion int64 `protobuf:"varint,9,opt,name=expected_version,json=expectedVersion,proto3" json:"expected_version,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *PlaceAndSettleRequest) Reset() {
@@ -1121,6 +1200,27 @@ func (x *PlaceAndSettleRequest) GetReference() *Reference {
 		return x.Reference
 	}
 	return nil
+}
+
+func (x *PlaceAndSettleRequest) GetFunding() *Funding {
+	if x != nil {
+		return x.Funding
+	}
+	return nil
+}
+
+func (x *PlaceAndSettleRequest) GetJackpots() []*JackpotPart {
+	if x != nil {
+		return x.Jackpots
+	}
+	return nil
+}
+
+func (x *PlaceAndSettleRequest) GetExpectedVersion() int64 {
+	if x != nil {
+		return x.ExpectedVersion
+	}
+	return 0
 }
 
 // PlaceAndSettleResponse is the committed result.
@@ -1210,7 +1310,9 @@ type CreditRequest struct {
 	// PAYOUT for winnings of a bet, TRANSFER for anything else.
 	EntryType EntryType `protobuf:"varint,5,opt,name=entry_type,json=entryType,proto3,enum=pitboss.wallet.v1.EntryType" json:"entry_type,omitempty"`
 	// What it is for.
-	Reference     *Reference `protobuf:"bytes,6,opt,name=reference,proto3" json:"reference,omitempty"`
+	Reference *Reference `protobuf:"bytes,6,opt,name=reference,proto3" json:"reference,omitempty"`
+	// Closed hold of the bet that the winnings are of; they are split as it was. Absent: all to cash. Only with PAYOUT.
+	HoldId        string `protobuf:"bytes,7,opt,name=hold_id,json=holdId,proto3" json:"hold_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1285,6 +1387,13 @@ func (x *CreditRequest) GetReference() *Reference {
 		return x.Reference
 	}
 	return nil
+}
+
+func (x *CreditRequest) GetHoldId() string {
+	if x != nil {
+		return x.HoldId
+	}
+	return ""
 }
 
 // CreditResponse is the committed result.
@@ -1694,7 +1803,7 @@ type EntryFilter struct {
 	From *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=from,proto3" json:"from,omitempty"`
 	// Only entries committed before.
 	Until *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=until,proto3" json:"until,omitempty"`
-	// Only this account kind; unspecified means cash and held cash.
+	// Only this account kind; unspecified means all of the player's accounts.
 	Account       AccountKind `protobuf:"varint,6,opt,name=account,proto3,enum=pitboss.wallet.v1.AccountKind" json:"account,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1882,11 +1991,13 @@ func (x *ListEntriesResponse) GetPage() *v1.PageResponse {
 	return nil
 }
 
-// ListPlayerBalancesRequest names a player.
+// ListPlayerBalancesRequest names a player and a time.
 type ListPlayerBalancesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Owner.
-	PlayerId      string `protobuf:"bytes,1,opt,name=player_id,json=playerId,proto3" json:"player_id,omitempty"`
+	PlayerId string `protobuf:"bytes,1,opt,name=player_id,json=playerId,proto3" json:"player_id,omitempty"`
+	// Balances as they were at that instant, operations of that instant included; absent means now. Errors: TIME_TOO_EARLY.
+	At            *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=at,proto3" json:"at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1926,6 +2037,13 @@ func (x *ListPlayerBalancesRequest) GetPlayerId() string {
 		return x.PlayerId
 	}
 	return ""
+}
+
+func (x *ListPlayerBalancesRequest) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
 }
 
 // ListPlayerBalancesResponse holds one balance per currency, ordered by currency.
@@ -3132,7 +3250,7 @@ var File_pitboss_wallet_v1_wallet_service_proto protoreflect.FileDescriptor
 
 const file_pitboss_wallet_v1_wallet_service_proto_rawDesc = "" +
 	"\n" +
-	"&pitboss/wallet/v1/wallet_service.proto\x12\x11pitboss.wallet.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dpitboss/common/v1/money.proto\x1a\x1cpitboss/common/v1/page.proto\x1a\x1epitboss/options/v1/authz.proto\x1a\x1dpitboss/wallet/v1/guard.proto\x1a\x1epitboss/wallet/v1/wallet.proto\"\xae\x02\n" +
+	"&pitboss/wallet/v1/wallet_service.proto\x12\x11pitboss.wallet.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dpitboss/common/v1/money.proto\x1a\x1cpitboss/common/v1/page.proto\x1a\x1epitboss/options/v1/authz.proto\x1a\"pitboss/wallet/v1/adjustment.proto\x1a\x1dpitboss/wallet/v1/bonus.proto\x1a\x1cpitboss/wallet/v1/debt.proto\x1a\x1dpitboss/wallet/v1/guard.proto\x1a\x1fpitboss/wallet/v1/partner.proto\x1a pitboss/wallet/v1/transfer.proto\x1a\x1epitboss/wallet/v1/wallet.proto\"\xae\x02\n" +
 	"\x0eDepositRequest\x125\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\x16\xbaH\x13r\x11\x10\x01\x18\x80\x012\n" +
@@ -3183,7 +3301,7 @@ const file_pitboss_wallet_v1_wallet_service_proto_rawDesc = "" +
 	"\x18CancelWithdrawalResponse\x12!\n" +
 	"\foperation_id\x18\x01 \x01(\tR\voperationId\x12?\n" +
 	"\rbalance_after\x18\x02 \x01(\v2\x1a.pitboss.wallet.v1.BalanceR\fbalanceAfter\x12\x1a\n" +
-	"\breplayed\x18\x03 \x01(\bR\breplayed\"\xaf\x02\n" +
+	"\breplayed\x18\x03 \x01(\bR\breplayed\"\xe5\x02\n" +
 	"\x10PlaceHoldRequest\x125\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\x16\xbaH\x13r\x11\x10\x01\x18\x80\x012\n" +
@@ -3192,12 +3310,15 @@ const file_pitboss_wallet_v1_wallet_service_proto_rawDesc = "" +
 	"^[^\\x00]*$R\bplayerId\x128\n" +
 	"\x06amount\x18\x03 \x01(\v2\x18.pitboss.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x06amount\x12B\n" +
 	"\treference\x18\x04 \x01(\v2\x1c.pitboss.wallet.v1.ReferenceB\x06\xbaH\x03\xc8\x01\x01R\treference\x122\n" +
-	"\x10expected_version\x18\x05 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x0fexpectedVersion\"\xac\x01\n" +
+	"\x10expected_version\x18\x05 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x0fexpectedVersion\x124\n" +
+	"\afunding\x18\x06 \x01(\v2\x1a.pitboss.wallet.v1.FundingR\afunding\"\xe5\x01\n" +
 	"\x11PlaceHoldResponse\x12!\n" +
 	"\foperation_id\x18\x01 \x01(\tR\voperationId\x12\x17\n" +
 	"\ahold_id\x18\x02 \x01(\tR\x06holdId\x12?\n" +
 	"\rbalance_after\x18\x03 \x01(\v2\x1a.pitboss.wallet.v1.BalanceR\fbalanceAfter\x12\x1a\n" +
-	"\breplayed\x18\x04 \x01(\bR\breplayed\"\xeb\x02\n" +
+	"\breplayed\x18\x04 \x01(\bR\breplayed\x127\n" +
+	"\n" +
+	"bonus_part\x18\x05 \x01(\v2\x18.pitboss.common.v1.MoneyR\tbonusPart\"\xf0\x03\n" +
 	"\x11SettleHoldRequest\x125\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\x16\xbaH\x13r\x11\x10\x01\x18\x80\x012\n" +
@@ -3208,11 +3329,16 @@ const file_pitboss_wallet_v1_wallet_service_proto_rawDesc = "" +
 	"^[^\\x00]*$R\x06holdId\x128\n" +
 	"\x06payout\x18\x04 \x01(\v2\x18.pitboss.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x06payout\x12=\n" +
 	"\bprovider\x18\x05 \x01(\tB!\xbaH\x1er\x1c2\x1a^[a-z0-9][a-z0-9_-]{0,39}$R\bprovider\x12B\n" +
-	"\treference\x18\x06 \x01(\v2\x1c.pitboss.wallet.v1.ReferenceB\x06\xbaH\x03\xc8\x01\x01R\treference\"\x94\x01\n" +
+	"\treference\x18\x06 \x01(\v2\x1c.pitboss.wallet.v1.ReferenceB\x06\xbaH\x03\xc8\x01\x01R\treference\x12=\n" +
+	"\rsettled_stake\x18\a \x01(\v2\x18.pitboss.common.v1.MoneyR\fsettledStake\x12D\n" +
+	"\bjackpots\x18\b \x03(\v2\x1e.pitboss.wallet.v1.JackpotPartB\b\xbaH\x05\x92\x01\x02\x10\bR\bjackpots\"\x85\x02\n" +
 	"\x12SettleHoldResponse\x12!\n" +
 	"\foperation_id\x18\x01 \x01(\tR\voperationId\x12?\n" +
 	"\rbalance_after\x18\x02 \x01(\v2\x1a.pitboss.wallet.v1.BalanceR\fbalanceAfter\x12\x1a\n" +
-	"\breplayed\x18\x03 \x01(\bR\breplayed\"\xf3\x01\n" +
+	"\breplayed\x18\x03 \x01(\bR\breplayed\x127\n" +
+	"\n" +
+	"bonus_part\x18\x04 \x01(\v2\x18.pitboss.common.v1.MoneyR\tbonusPart\x126\n" +
+	"\tremaining\x18\x05 \x01(\v2\x18.pitboss.common.v1.MoneyR\tremaining\"\xa5\x02\n" +
 	"\x12ReleaseHoldRequest\x125\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\x16\xbaH\x13r\x11\x10\x01\x18\x80\x012\n" +
@@ -3221,11 +3347,13 @@ const file_pitboss_wallet_v1_wallet_service_proto_rawDesc = "" +
 	"^[^\\x00]*$R\bplayerId\x12.\n" +
 	"\ahold_id\x18\x03 \x01(\tB\x15\xbaH\x12r\x10\x10\x01\x18@2\n" +
 	"^[^\\x00]*$R\x06holdId\x12B\n" +
-	"\treference\x18\x04 \x01(\v2\x1c.pitboss.wallet.v1.ReferenceB\x06\xbaH\x03\xc8\x01\x01R\treference\"\x95\x01\n" +
+	"\treference\x18\x04 \x01(\v2\x1c.pitboss.wallet.v1.ReferenceB\x06\xbaH\x03\xc8\x01\x01R\treference\x120\n" +
+	"\x06amount\x18\x05 \x01(\v2\x18.pitboss.common.v1.MoneyR\x06amount\"\xcd\x01\n" +
 	"\x13ReleaseHoldResponse\x12!\n" +
 	"\foperation_id\x18\x01 \x01(\tR\voperationId\x12?\n" +
 	"\rbalance_after\x18\x02 \x01(\v2\x1a.pitboss.wallet.v1.BalanceR\fbalanceAfter\x12\x1a\n" +
-	"\breplayed\x18\x03 \x01(\bR\breplayed\"\xf7\x02\n" +
+	"\breplayed\x18\x03 \x01(\bR\breplayed\x126\n" +
+	"\tremaining\x18\x04 \x01(\v2\x18.pitboss.common.v1.MoneyR\tremaining\"\xa7\x04\n" +
 	"\x15PlaceAndSettleRequest\x125\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\x16\xbaH\x13r\x11\x10\x01\x18\x80\x012\n" +
@@ -3235,12 +3363,15 @@ const file_pitboss_wallet_v1_wallet_service_proto_rawDesc = "" +
 	"\x05stake\x18\x03 \x01(\v2\x18.pitboss.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x05stake\x128\n" +
 	"\x06payout\x18\x04 \x01(\v2\x18.pitboss.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x06payout\x12=\n" +
 	"\bprovider\x18\x05 \x01(\tB!\xbaH\x1er\x1c2\x1a^[a-z0-9][a-z0-9_-]{0,39}$R\bprovider\x12B\n" +
-	"\treference\x18\x06 \x01(\v2\x1c.pitboss.wallet.v1.ReferenceB\x06\xbaH\x03\xc8\x01\x01R\treference\"\xb1\x01\n" +
+	"\treference\x18\x06 \x01(\v2\x1c.pitboss.wallet.v1.ReferenceB\x06\xbaH\x03\xc8\x01\x01R\treference\x124\n" +
+	"\afunding\x18\a \x01(\v2\x1a.pitboss.wallet.v1.FundingR\afunding\x12D\n" +
+	"\bjackpots\x18\b \x03(\v2\x1e.pitboss.wallet.v1.JackpotPartB\b\xbaH\x05\x92\x01\x02\x10\bR\bjackpots\x122\n" +
+	"\x10expected_version\x18\t \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x0fexpectedVersion\"\xb1\x01\n" +
 	"\x16PlaceAndSettleResponse\x12!\n" +
 	"\foperation_id\x18\x01 \x01(\tR\voperationId\x12\x17\n" +
 	"\ahold_id\x18\x02 \x01(\tR\x06holdId\x12?\n" +
 	"\rbalance_after\x18\x03 \x01(\v2\x1a.pitboss.wallet.v1.BalanceR\fbalanceAfter\x12\x1a\n" +
-	"\breplayed\x18\x04 \x01(\bR\breplayed\"\x80\x03\n" +
+	"\breplayed\x18\x04 \x01(\bR\breplayed\"\xae\x03\n" +
 	"\rCreditRequest\x125\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\x16\xbaH\x13r\x11\x10\x01\x18\x80\x012\n" +
@@ -3252,7 +3383,9 @@ const file_pitboss_wallet_v1_wallet_service_proto_rawDesc = "" +
 	"\n" +
 	"entry_type\x18\x05 \x01(\x0e2\x1c.pitboss.wallet.v1.EntryTypeB\n" +
 	"\xbaH\a\x82\x01\x04\x18\b\x18\tR\tentryType\x12B\n" +
-	"\treference\x18\x06 \x01(\v2\x1c.pitboss.wallet.v1.ReferenceB\x06\xbaH\x03\xc8\x01\x01R\treference\"\x90\x01\n" +
+	"\treference\x18\x06 \x01(\v2\x1c.pitboss.wallet.v1.ReferenceB\x06\xbaH\x03\xc8\x01\x01R\treference\x12,\n" +
+	"\ahold_id\x18\a \x01(\tB\x13\xbaH\x10r\x0e\x18@2\n" +
+	"^[^\\x00]*$R\x06holdId\"\x90\x01\n" +
 	"\x0eCreditResponse\x12!\n" +
 	"\foperation_id\x18\x01 \x01(\tR\voperationId\x12?\n" +
 	"\rbalance_after\x18\x02 \x01(\v2\x1a.pitboss.wallet.v1.BalanceR\fbalanceAfter\x12\x1a\n" +
@@ -3292,10 +3425,11 @@ const file_pitboss_wallet_v1_wallet_service_proto_rawDesc = "" +
 	"\x04page\x18\x02 \x01(\v2\x1e.pitboss.common.v1.PageRequestR\x04page\"~\n" +
 	"\x13ListEntriesResponse\x122\n" +
 	"\aentries\x18\x01 \x03(\v2\x18.pitboss.wallet.v1.EntryR\aentries\x123\n" +
-	"\x04page\x18\x02 \x01(\v2\x1f.pitboss.common.v1.PageResponseR\x04page\"O\n" +
+	"\x04page\x18\x02 \x01(\v2\x1f.pitboss.common.v1.PageResponseR\x04page\"{\n" +
 	"\x19ListPlayerBalancesRequest\x122\n" +
 	"\tplayer_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x10\x01\x18@2\n" +
-	"^[^\\x00]*$R\bplayerId\"T\n" +
+	"^[^\\x00]*$R\bplayerId\x12*\n" +
+	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\"T\n" +
 	"\x1aListPlayerBalancesResponse\x126\n" +
 	"\bbalances\x18\x01 \x03(\v2\x1a.pitboss.wallet.v1.BalanceR\bbalances\"\xba\x01\n" +
 	"\x18ListPlayerEntriesRequest\x122\n" +
@@ -3387,7 +3521,7 @@ const file_pitboss_wallet_v1_wallet_service_proto_rawDesc = "" +
 	"\x06guards\x18\x01 \x03(\v2\x18.pitboss.wallet.v1.GuardR\x06guards\"\x13\n" +
 	"\x11ListGuardsRequest\"F\n" +
 	"\x12ListGuardsResponse\x120\n" +
-	"\x06guards\x18\x01 \x03(\v2\x18.pitboss.wallet.v1.GuardR\x06guards2\xdf\x18\n" +
+	"\x06guards\x18\x01 \x03(\v2\x18.pitboss.wallet.v1.GuardR\x06guards2\xd8,\n" +
 	"\rWalletService\x12b\n" +
 	"\aDeposit\x12!.pitboss.wallet.v1.DepositRequest\x1a\".pitboss.wallet.v1.DepositResponse\"\x10\x92\xdb\x18\f\n" +
 	"\x01\x05\x1a\acashier\x12\x80\x01\n" +
@@ -3409,10 +3543,54 @@ const file_pitboss_wallet_v1_wallet_service_proto_rawDesc = "" +
 	"\x06Credit\x12 .pitboss.wallet.v1.CreditRequest\x1a!.pitboss.wallet.v1.CreditResponse\"\x0f\x92\xdb\x18\v\n" +
 	"\x01\x05\x1a\x06gaming\x12d\n" +
 	"\x05Debit\x12\x1f.pitboss.wallet.v1.DebitRequest\x1a .pitboss.wallet.v1.DebitResponse\"\x18\x92\xdb\x18\x14\n" +
-	"\x01\x05\x1a\x06gaming\x1a\acashier\x12|\n" +
+	"\x01\x05\x1a\x06gaming\x1a\acashier\x12i\n" +
 	"\n" +
-	"GetBalance\x12$.pitboss.wallet.v1.GetBalanceRequest\x1a%.pitboss.wallet.v1.GetBalanceResponse\"!\x92\xdb\x18\x1d\n" +
-	"\x01\x05\x1a\x06gaming\x1a\acashier\x1a\agateway\x12\x85\x01\n" +
+	"GrantBonus\x12$.pitboss.wallet.v1.GrantBonusRequest\x1a%.pitboss.wallet.v1.GrantBonusResponse\"\x0e\x92\xdb\x18\n" +
+	"\n" +
+	"\x01\x05\x1a\x05bonus\x12o\n" +
+	"\fConvertBonus\x12&.pitboss.wallet.v1.ConvertBonusRequest\x1a'.pitboss.wallet.v1.ConvertBonusResponse\"\x0e\x92\xdb\x18\n" +
+	"\n" +
+	"\x01\x05\x1a\x05bonus\x12o\n" +
+	"\fForfeitBonus\x12&.pitboss.wallet.v1.ForfeitBonusRequest\x1a'.pitboss.wallet.v1.ForfeitBonusResponse\"\x0e\x92\xdb\x18\n" +
+	"\n" +
+	"\x01\x05\x1a\x05bonus\x12\xb5\x01\n" +
+	"\x0eListBonusPools\x12(.pitboss.wallet.v1.ListBonusPoolsRequest\x1a).pitboss.wallet.v1.ListBonusPoolsResponse\"N\x92\xdb\x18\x16\n" +
+	"\x02\x03\x05\x12\x01\x06\x1a\x05bonus\x1a\x06gaming\x82\xd3\xe4\x93\x02.\x12,/v1/operator/players/{player_id}/bonus-pools\x12z\n" +
+	"\x0fConvertCurrency\x12).pitboss.wallet.v1.ConvertCurrencyRequest\x1a*.pitboss.wallet.v1.ConvertCurrencyResponse\"\x10\x92\xdb\x18\f\n" +
+	"\x01\x05\x1a\acashier\x12m\n" +
+	"\vTransferOut\x12%.pitboss.wallet.v1.TransferOutRequest\x1a&.pitboss.wallet.v1.TransferOutResponse\"\x0f\x92\xdb\x18\v\n" +
+	"\x01\x05\x1a\x06gaming\x12j\n" +
+	"\n" +
+	"TransferIn\x12$.pitboss.wallet.v1.TransferInRequest\x1a%.pitboss.wallet.v1.TransferInResponse\"\x0f\x92\xdb\x18\v\n" +
+	"\x01\x05\x1a\x06gaming\x12j\n" +
+	"\n" +
+	"PayJackpot\x12$.pitboss.wallet.v1.PayJackpotRequest\x1a%.pitboss.wallet.v1.PayJackpotResponse\"\x0f\x92\xdb\x18\v\n" +
+	"\x01\x05\x1a\x06gaming\x12m\n" +
+	"\vCorrectHold\x12%.pitboss.wallet.v1.CorrectHoldRequest\x1a&.pitboss.wallet.v1.CorrectHoldResponse\"\x0f\x92\xdb\x18\v\n" +
+	"\x01\x05\x1a\x06gaming\x12w\n" +
+	"\x0ePostChargeback\x12(.pitboss.wallet.v1.PostChargebackRequest\x1a).pitboss.wallet.v1.PostChargebackResponse\"\x10\x92\xdb\x18\f\n" +
+	"\x01\x05\x1a\acashier\x12\x80\x01\n" +
+	"\x11ReverseChargeback\x12+.pitboss.wallet.v1.ReverseChargebackRequest\x1a,.pitboss.wallet.v1.ReverseChargebackResponse\"\x10\x92\xdb\x18\f\n" +
+	"\x01\x05\x1a\acashier\x12k\n" +
+	"\n" +
+	"SettleDebt\x12$.pitboss.wallet.v1.SettleDebtRequest\x1a%.pitboss.wallet.v1.SettleDebtResponse\"\x10\x92\xdb\x18\f\n" +
+	"\x01\x05\x1a\acashier\x12\xb5\x01\n" +
+	"\x11RequestAdjustment\x12+.pitboss.wallet.v1.RequestAdjustmentRequest\x1a,.pitboss.wallet.v1.RequestAdjustmentResponse\"E\x92\xdb\x18\n" +
+	"\n" +
+	"\x01\x03\x12\x01\x13@\x01H\x01\x82\xd3\xe4\x93\x021:\x01*\",/v1/operator/players/{player_id}/adjustments\x12\xbb\x01\n" +
+	"\x11ApproveAdjustment\x12+.pitboss.wallet.v1.ApproveAdjustmentRequest\x1a,.pitboss.wallet.v1.ApproveAdjustmentResponse\"K\x92\xdb\x18\f\n" +
+	"\x01\x03\x12\x01\x138\x01@\x01H\x01\x82\xd3\xe4\x93\x025:\x01*\"0/v1/operator/adjustments/{adjustment_id}:approve\x12\xb3\x01\n" +
+	"\x10RejectAdjustment\x12*.pitboss.wallet.v1.RejectAdjustmentRequest\x1a+.pitboss.wallet.v1.RejectAdjustmentResponse\"F\x92\xdb\x18\b\n" +
+	"\x01\x03\x12\x01\x13@\x01\x82\xd3\xe4\x93\x024:\x01*\"//v1/operator/adjustments/{adjustment_id}:reject\x12\x94\x01\n" +
+	"\x0fListAdjustments\x12).pitboss.wallet.v1.ListAdjustmentsRequest\x1a*.pitboss.wallet.v1.ListAdjustmentsResponse\"*\x92\xdb\x18\x06\n" +
+	"\x01\x03\x12\x01\x06\x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/operator/adjustments\x12\x87\x01\n" +
+	"\vDebitWallet\x12%.pitboss.wallet.v1.DebitWalletRequest\x1a&.pitboss.wallet.v1.DebitWalletResponse\")\x92\xdb\x18\r\n" +
+	"\x01\x04\"\x06wallet(\x05\x82\xd3\xe4\x93\x02\x12:\x01*\"\r/wallet/debit\x12\x8b\x01\n" +
+	"\fSettleWallet\x12&.pitboss.wallet.v1.SettleWalletRequest\x1a'.pitboss.wallet.v1.SettleWalletResponse\"*\x92\xdb\x18\r\n" +
+	"\x01\x04\"\x06wallet(\x05\x82\xd3\xe4\x93\x02\x13:\x01*\"\x0e/wallet/settle\x12\x83\x01\n" +
+	"\n" +
+	"GetBalance\x12$.pitboss.wallet.v1.GetBalanceRequest\x1a%.pitboss.wallet.v1.GetBalanceResponse\"(\x92\xdb\x18$\n" +
+	"\x01\x05\x1a\x06gaming\x1a\acashier\x1a\x05bonus\x1a\agateway\x12\x85\x01\n" +
 	"\fListBalances\x12&.pitboss.wallet.v1.ListBalancesRequest\x1a'.pitboss.wallet.v1.ListBalancesResponse\"$\x92\xdb\x18\x05\n" +
 	"\x01\x02(\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/wallet/balances\x12\x81\x01\n" +
 	"\vListEntries\x12%.pitboss.wallet.v1.ListEntriesRequest\x1a&.pitboss.wallet.v1.ListEntriesResponse\"#\x92\xdb\x18\x05\n" +
@@ -3420,22 +3598,24 @@ const file_pitboss_wallet_v1_wallet_service_proto_rawDesc = "" +
 	"\x12ListPlayerBalances\x12,.pitboss.wallet.v1.ListPlayerBalancesRequest\x1a-.pitboss.wallet.v1.ListPlayerBalancesResponse\";\x92\xdb\x18\x06\n" +
 	"\x01\x03\x12\x01\x06\x82\xd3\xe4\x93\x02+\x12)/v1/operator/players/{player_id}/balances\x12\xaa\x01\n" +
 	"\x11ListPlayerEntries\x12+.pitboss.wallet.v1.ListPlayerEntriesRequest\x1a,.pitboss.wallet.v1.ListPlayerEntriesResponse\":\x92\xdb\x18\x06\n" +
-	"\x01\x03\x12\x01\x06\x82\xd3\xe4\x93\x02*\x12(/v1/operator/players/{player_id}/entries\x12\xb2\x01\n" +
-	"\fGetOperation\x12&.pitboss.wallet.v1.GetOperationRequest\x1a'.pitboss.wallet.v1.GetOperationResponse\"Q\x92\xdb\x18\x18\n" +
-	"\x02\x03\x05\x12\x01\x06\x1a\x06gaming\x1a\acashier\x82\xd3\xe4\x93\x02/\x12-/v1/operator/ledger/operations/{operation_id}\x12|\n" +
-	"\rFindOperation\x12'.pitboss.wallet.v1.FindOperationRequest\x1a(.pitboss.wallet.v1.FindOperationResponse\"\x18\x92\xdb\x18\x14\n" +
-	"\x01\x05\x1a\x06gaming\x1a\acashier\x12\x93\x01\n" +
-	"\bSetGuard\x12\".pitboss.wallet.v1.SetGuardRequest\x1a#.pitboss.wallet.v1.SetGuardResponse\">\x92\xdb\x18\b\n" +
-	"\x01\x03\x12\x01\x12@\x01\x82\xd3\xe4\x93\x02,:\x01*\"'/v1/operator/players/{player_id}/guards\x12\xb0\x01\n" +
-	"\vLoosenGuard\x12%.pitboss.wallet.v1.LoosenGuardRequest\x1a&.pitboss.wallet.v1.LoosenGuardResponse\"R\x92\xdb\x18\n" +
+	"\x01\x03\x12\x01\x06\x82\xd3\xe4\x93\x02*\x12(/v1/operator/players/{player_id}/entries\x12\xb9\x01\n" +
+	"\fGetOperation\x12&.pitboss.wallet.v1.GetOperationRequest\x1a'.pitboss.wallet.v1.GetOperationResponse\"X\x92\xdb\x18\x1f\n" +
+	"\x02\x03\x05\x12\x01\x06\x1a\x06gaming\x1a\acashier\x1a\x05bonus\x82\xd3\xe4\x93\x02/\x12-/v1/operator/ledger/operations/{operation_id}\x12\x83\x01\n" +
+	"\rFindOperation\x12'.pitboss.wallet.v1.FindOperationRequest\x1a(.pitboss.wallet.v1.FindOperationResponse\"\x1f\x92\xdb\x18\x1b\n" +
+	"\x01\x05\x1a\x06gaming\x1a\acashier\x1a\x05bonus\x12\xad\x01\n" +
+	"\bSetGuard\x12\".pitboss.wallet.v1.SetGuardRequest\x1a#.pitboss.wallet.v1.SetGuardResponse\"X\x92\xdb\x18\"\n" +
+	"\x02\x03\x05\x12\x01\x12\x1a\n" +
+	"compliance\x1a\x04risk\x1a\x05bonus@\x01\x82\xd3\xe4\x93\x02,:\x01*\"'/v1/operator/players/{player_id}/guards\x12\xca\x01\n" +
+	"\vLoosenGuard\x12%.pitboss.wallet.v1.LoosenGuardRequest\x1a&.pitboss.wallet.v1.LoosenGuardResponse\"l\x92\xdb\x18$\n" +
+	"\x02\x03\x05\x12\x01\x12\x1a\n" +
+	"compliance\x1a\x04risk\x1a\x05bonus8\x01@\x01\x82\xd3\xe4\x93\x02>:\x01*\"9/v1/operator/players/{player_id}/guards/{guard_id}:loosen\x12\xc6\x01\n" +
 	"\n" +
-	"\x01\x03\x12\x01\x128\x01@\x01\x82\xd3\xe4\x93\x02>:\x01*\"9/v1/operator/players/{player_id}/guards/{guard_id}:loosen\x12\xac\x01\n" +
-	"\n" +
-	"ClearGuard\x12$.pitboss.wallet.v1.ClearGuardRequest\x1a%.pitboss.wallet.v1.ClearGuardResponse\"Q\x92\xdb\x18\n" +
-	"\n" +
-	"\x01\x03\x12\x01\x128\x01@\x01\x82\xd3\xe4\x93\x02=:\x01*\"8/v1/operator/players/{player_id}/guards/{guard_id}:clear\x12\xb8\x01\n" +
-	"\x10ListPlayerGuards\x12*.pitboss.wallet.v1.ListPlayerGuardsRequest\x1a+.pitboss.wallet.v1.ListPlayerGuardsResponse\"K\x92\xdb\x18\x18\n" +
-	"\x02\x03\x05\x12\x01\x06\x1a\x06gaming\x1a\acashier\x82\xd3\xe4\x93\x02)\x12'/v1/operator/players/{player_id}/guards\x12}\n" +
+	"ClearGuard\x12$.pitboss.wallet.v1.ClearGuardRequest\x1a%.pitboss.wallet.v1.ClearGuardResponse\"k\x92\xdb\x18$\n" +
+	"\x02\x03\x05\x12\x01\x12\x1a\n" +
+	"compliance\x1a\x04risk\x1a\x05bonus8\x01@\x01\x82\xd3\xe4\x93\x02=:\x01*\"8/v1/operator/players/{player_id}/guards/{guard_id}:clear\x12\xd1\x01\n" +
+	"\x10ListPlayerGuards\x12*.pitboss.wallet.v1.ListPlayerGuardsRequest\x1a+.pitboss.wallet.v1.ListPlayerGuardsResponse\"d\x92\xdb\x181\n" +
+	"\x02\x03\x05\x12\x01\x06\x1a\x06gaming\x1a\acashier\x1a\n" +
+	"compliance\x1a\x04risk\x1a\x05bonus\x82\xd3\xe4\x93\x02)\x12'/v1/operator/players/{player_id}/guards\x12}\n" +
 	"\n" +
 	"ListGuards\x12$.pitboss.wallet.v1.ListGuardsRequest\x1a%.pitboss.wallet.v1.ListGuardsResponse\"\"\x92\xdb\x18\x05\n" +
 	"\x01\x02(\x01\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/wallet/guards\x12\x92\x01\n" +
@@ -3508,128 +3688,213 @@ var file_pitboss_wallet_v1_wallet_service_proto_goTypes = []any{
 	(*v1.Money)(nil),                   // 49: pitboss.common.v1.Money
 	(*Reference)(nil),                  // 50: pitboss.wallet.v1.Reference
 	(*Balance)(nil),                    // 51: pitboss.wallet.v1.Balance
-	(EntryType)(0),                     // 52: pitboss.wallet.v1.EntryType
-	(*timestamppb.Timestamp)(nil),      // 53: google.protobuf.Timestamp
-	(AccountKind)(0),                   // 54: pitboss.wallet.v1.AccountKind
-	(*v1.PageRequest)(nil),             // 55: pitboss.common.v1.PageRequest
-	(*Entry)(nil),                      // 56: pitboss.wallet.v1.Entry
-	(*v1.PageResponse)(nil),            // 57: pitboss.common.v1.PageResponse
-	(*Operation)(nil),                  // 58: pitboss.wallet.v1.Operation
-	(GuardKind)(0),                     // 59: pitboss.wallet.v1.GuardKind
-	(GuardLayer)(0),                    // 60: pitboss.wallet.v1.GuardLayer
-	(GuardWindow)(0),                   // 61: pitboss.wallet.v1.GuardWindow
-	(*Guard)(nil),                      // 62: pitboss.wallet.v1.Guard
+	(*Funding)(nil),                    // 52: pitboss.wallet.v1.Funding
+	(*JackpotPart)(nil),                // 53: pitboss.wallet.v1.JackpotPart
+	(EntryType)(0),                     // 54: pitboss.wallet.v1.EntryType
+	(*timestamppb.Timestamp)(nil),      // 55: google.protobuf.Timestamp
+	(AccountKind)(0),                   // 56: pitboss.wallet.v1.AccountKind
+	(*v1.PageRequest)(nil),             // 57: pitboss.common.v1.PageRequest
+	(*Entry)(nil),                      // 58: pitboss.wallet.v1.Entry
+	(*v1.PageResponse)(nil),            // 59: pitboss.common.v1.PageResponse
+	(*Operation)(nil),                  // 60: pitboss.wallet.v1.Operation
+	(GuardKind)(0),                     // 61: pitboss.wallet.v1.GuardKind
+	(GuardLayer)(0),                    // 62: pitboss.wallet.v1.GuardLayer
+	(GuardWindow)(0),                   // 63: pitboss.wallet.v1.GuardWindow
+	(*Guard)(nil),                      // 64: pitboss.wallet.v1.Guard
+	(*GrantBonusRequest)(nil),          // 65: pitboss.wallet.v1.GrantBonusRequest
+	(*ConvertBonusRequest)(nil),        // 66: pitboss.wallet.v1.ConvertBonusRequest
+	(*ForfeitBonusRequest)(nil),        // 67: pitboss.wallet.v1.ForfeitBonusRequest
+	(*ListBonusPoolsRequest)(nil),      // 68: pitboss.wallet.v1.ListBonusPoolsRequest
+	(*ConvertCurrencyRequest)(nil),     // 69: pitboss.wallet.v1.ConvertCurrencyRequest
+	(*TransferOutRequest)(nil),         // 70: pitboss.wallet.v1.TransferOutRequest
+	(*TransferInRequest)(nil),          // 71: pitboss.wallet.v1.TransferInRequest
+	(*PayJackpotRequest)(nil),          // 72: pitboss.wallet.v1.PayJackpotRequest
+	(*CorrectHoldRequest)(nil),         // 73: pitboss.wallet.v1.CorrectHoldRequest
+	(*PostChargebackRequest)(nil),      // 74: pitboss.wallet.v1.PostChargebackRequest
+	(*ReverseChargebackRequest)(nil),   // 75: pitboss.wallet.v1.ReverseChargebackRequest
+	(*SettleDebtRequest)(nil),          // 76: pitboss.wallet.v1.SettleDebtRequest
+	(*RequestAdjustmentRequest)(nil),   // 77: pitboss.wallet.v1.RequestAdjustmentRequest
+	(*ApproveAdjustmentRequest)(nil),   // 78: pitboss.wallet.v1.ApproveAdjustmentRequest
+	(*RejectAdjustmentRequest)(nil),    // 79: pitboss.wallet.v1.RejectAdjustmentRequest
+	(*ListAdjustmentsRequest)(nil),     // 80: pitboss.wallet.v1.ListAdjustmentsRequest
+	(*DebitWalletRequest)(nil),         // 81: pitboss.wallet.v1.DebitWalletRequest
+	(*SettleWalletRequest)(nil),        // 82: pitboss.wallet.v1.SettleWalletRequest
+	(*GrantBonusResponse)(nil),         // 83: pitboss.wallet.v1.GrantBonusResponse
+	(*ConvertBonusResponse)(nil),       // 84: pitboss.wallet.v1.ConvertBonusResponse
+	(*ForfeitBonusResponse)(nil),       // 85: pitboss.wallet.v1.ForfeitBonusResponse
+	(*ListBonusPoolsResponse)(nil),     // 86: pitboss.wallet.v1.ListBonusPoolsResponse
+	(*ConvertCurrencyResponse)(nil),    // 87: pitboss.wallet.v1.ConvertCurrencyResponse
+	(*TransferOutResponse)(nil),        // 88: pitboss.wallet.v1.TransferOutResponse
+	(*TransferInResponse)(nil),         // 89: pitboss.wallet.v1.TransferInResponse
+	(*PayJackpotResponse)(nil),         // 90: pitboss.wallet.v1.PayJackpotResponse
+	(*CorrectHoldResponse)(nil),        // 91: pitboss.wallet.v1.CorrectHoldResponse
+	(*PostChargebackResponse)(nil),     // 92: pitboss.wallet.v1.PostChargebackResponse
+	(*ReverseChargebackResponse)(nil),  // 93: pitboss.wallet.v1.ReverseChargebackResponse
+	(*SettleDebtResponse)(nil),         // 94: pitboss.wallet.v1.SettleDebtResponse
+	(*RequestAdjustmentResponse)(nil),  // 95: pitboss.wallet.v1.RequestAdjustmentResponse
+	(*ApproveAdjustmentResponse)(nil),  // 96: pitboss.wallet.v1.ApproveAdjustmentResponse
+	(*RejectAdjustmentResponse)(nil),   // 97: pitboss.wallet.v1.RejectAdjustmentResponse
+	(*ListAdjustmentsResponse)(nil),    // 98: pitboss.wallet.v1.ListAdjustmentsResponse
+	(*DebitWalletResponse)(nil),        // 99: pitboss.wallet.v1.DebitWalletResponse
+	(*SettleWalletResponse)(nil),       // 100: pitboss.wallet.v1.SettleWalletResponse
 }
 var file_pitboss_wallet_v1_wallet_service_proto_depIdxs = []int32{
-	49, // 0: pitboss.wallet.v1.DepositRequest.amount:type_name -> pitboss.common.v1.Money
-	50, // 1: pitboss.wallet.v1.DepositRequest.reference:type_name -> pitboss.wallet.v1.Reference
-	51, // 2: pitboss.wallet.v1.DepositResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
-	49, // 3: pitboss.wallet.v1.ReserveWithdrawalRequest.amount:type_name -> pitboss.common.v1.Money
-	50, // 4: pitboss.wallet.v1.ReserveWithdrawalRequest.reference:type_name -> pitboss.wallet.v1.Reference
-	51, // 5: pitboss.wallet.v1.ReserveWithdrawalResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
-	51, // 6: pitboss.wallet.v1.CompleteWithdrawalResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
-	51, // 7: pitboss.wallet.v1.CancelWithdrawalResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
-	49, // 8: pitboss.wallet.v1.PlaceHoldRequest.amount:type_name -> pitboss.common.v1.Money
-	50, // 9: pitboss.wallet.v1.PlaceHoldRequest.reference:type_name -> pitboss.wallet.v1.Reference
-	51, // 10: pitboss.wallet.v1.PlaceHoldResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
-	49, // 11: pitboss.wallet.v1.SettleHoldRequest.payout:type_name -> pitboss.common.v1.Money
-	50, // 12: pitboss.wallet.v1.SettleHoldRequest.reference:type_name -> pitboss.wallet.v1.Reference
-	51, // 13: pitboss.wallet.v1.SettleHoldResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
-	50, // 14: pitboss.wallet.v1.ReleaseHoldRequest.reference:type_name -> pitboss.wallet.v1.Reference
-	51, // 15: pitboss.wallet.v1.ReleaseHoldResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
-	49, // 16: pitboss.wallet.v1.PlaceAndSettleRequest.stake:type_name -> pitboss.common.v1.Money
-	49, // 17: pitboss.wallet.v1.PlaceAndSettleRequest.payout:type_name -> pitboss.common.v1.Money
-	50, // 18: pitboss.wallet.v1.PlaceAndSettleRequest.reference:type_name -> pitboss.wallet.v1.Reference
-	51, // 19: pitboss.wallet.v1.PlaceAndSettleResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
-	49, // 20: pitboss.wallet.v1.CreditRequest.amount:type_name -> pitboss.common.v1.Money
-	52, // 21: pitboss.wallet.v1.CreditRequest.entry_type:type_name -> pitboss.wallet.v1.EntryType
-	50, // 22: pitboss.wallet.v1.CreditRequest.reference:type_name -> pitboss.wallet.v1.Reference
-	51, // 23: pitboss.wallet.v1.CreditResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
-	49, // 24: pitboss.wallet.v1.DebitRequest.amount:type_name -> pitboss.common.v1.Money
-	50, // 25: pitboss.wallet.v1.DebitRequest.reference:type_name -> pitboss.wallet.v1.Reference
-	51, // 26: pitboss.wallet.v1.DebitResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
-	51, // 27: pitboss.wallet.v1.GetBalanceResponse.balance:type_name -> pitboss.wallet.v1.Balance
-	51, // 28: pitboss.wallet.v1.ListBalancesResponse.balances:type_name -> pitboss.wallet.v1.Balance
-	52, // 29: pitboss.wallet.v1.EntryFilter.types:type_name -> pitboss.wallet.v1.EntryType
-	53, // 30: pitboss.wallet.v1.EntryFilter.from:type_name -> google.protobuf.Timestamp
-	53, // 31: pitboss.wallet.v1.EntryFilter.until:type_name -> google.protobuf.Timestamp
-	54, // 32: pitboss.wallet.v1.EntryFilter.account:type_name -> pitboss.wallet.v1.AccountKind
-	24, // 33: pitboss.wallet.v1.ListEntriesRequest.filter:type_name -> pitboss.wallet.v1.EntryFilter
-	55, // 34: pitboss.wallet.v1.ListEntriesRequest.page:type_name -> pitboss.common.v1.PageRequest
-	56, // 35: pitboss.wallet.v1.ListEntriesResponse.entries:type_name -> pitboss.wallet.v1.Entry
-	57, // 36: pitboss.wallet.v1.ListEntriesResponse.page:type_name -> pitboss.common.v1.PageResponse
-	51, // 37: pitboss.wallet.v1.ListPlayerBalancesResponse.balances:type_name -> pitboss.wallet.v1.Balance
-	24, // 38: pitboss.wallet.v1.ListPlayerEntriesRequest.filter:type_name -> pitboss.wallet.v1.EntryFilter
-	55, // 39: pitboss.wallet.v1.ListPlayerEntriesRequest.page:type_name -> pitboss.common.v1.PageRequest
-	56, // 40: pitboss.wallet.v1.ListPlayerEntriesResponse.entries:type_name -> pitboss.wallet.v1.Entry
-	57, // 41: pitboss.wallet.v1.ListPlayerEntriesResponse.page:type_name -> pitboss.common.v1.PageResponse
-	58, // 42: pitboss.wallet.v1.GetOperationResponse.operation:type_name -> pitboss.wallet.v1.Operation
-	58, // 43: pitboss.wallet.v1.FindOperationResponse.operation:type_name -> pitboss.wallet.v1.Operation
-	49, // 44: pitboss.wallet.v1.CurrencySummary.player_funds:type_name -> pitboss.common.v1.Money
-	36, // 45: pitboss.wallet.v1.VerifyLedgerResponse.violations:type_name -> pitboss.wallet.v1.Violation
-	37, // 46: pitboss.wallet.v1.VerifyLedgerResponse.currencies:type_name -> pitboss.wallet.v1.CurrencySummary
-	59, // 47: pitboss.wallet.v1.SetGuardRequest.kind:type_name -> pitboss.wallet.v1.GuardKind
-	60, // 48: pitboss.wallet.v1.SetGuardRequest.layer:type_name -> pitboss.wallet.v1.GuardLayer
-	61, // 49: pitboss.wallet.v1.SetGuardRequest.window:type_name -> pitboss.wallet.v1.GuardWindow
-	49, // 50: pitboss.wallet.v1.SetGuardRequest.maximum:type_name -> pitboss.common.v1.Money
-	53, // 51: pitboss.wallet.v1.SetGuardRequest.expires_at:type_name -> google.protobuf.Timestamp
-	62, // 52: pitboss.wallet.v1.SetGuardResponse.guard:type_name -> pitboss.wallet.v1.Guard
-	49, // 53: pitboss.wallet.v1.LoosenGuardRequest.maximum:type_name -> pitboss.common.v1.Money
-	53, // 54: pitboss.wallet.v1.LoosenGuardRequest.expires_at:type_name -> google.protobuf.Timestamp
-	62, // 55: pitboss.wallet.v1.LoosenGuardResponse.guard:type_name -> pitboss.wallet.v1.Guard
-	62, // 56: pitboss.wallet.v1.ListPlayerGuardsResponse.guards:type_name -> pitboss.wallet.v1.Guard
-	62, // 57: pitboss.wallet.v1.ListGuardsResponse.guards:type_name -> pitboss.wallet.v1.Guard
-	0,  // 58: pitboss.wallet.v1.WalletService.Deposit:input_type -> pitboss.wallet.v1.DepositRequest
-	2,  // 59: pitboss.wallet.v1.WalletService.ReserveWithdrawal:input_type -> pitboss.wallet.v1.ReserveWithdrawalRequest
-	4,  // 60: pitboss.wallet.v1.WalletService.CompleteWithdrawal:input_type -> pitboss.wallet.v1.CompleteWithdrawalRequest
-	6,  // 61: pitboss.wallet.v1.WalletService.CancelWithdrawal:input_type -> pitboss.wallet.v1.CancelWithdrawalRequest
-	8,  // 62: pitboss.wallet.v1.WalletService.PlaceHold:input_type -> pitboss.wallet.v1.PlaceHoldRequest
-	10, // 63: pitboss.wallet.v1.WalletService.SettleHold:input_type -> pitboss.wallet.v1.SettleHoldRequest
-	12, // 64: pitboss.wallet.v1.WalletService.ReleaseHold:input_type -> pitboss.wallet.v1.ReleaseHoldRequest
-	14, // 65: pitboss.wallet.v1.WalletService.PlaceAndSettle:input_type -> pitboss.wallet.v1.PlaceAndSettleRequest
-	16, // 66: pitboss.wallet.v1.WalletService.Credit:input_type -> pitboss.wallet.v1.CreditRequest
-	18, // 67: pitboss.wallet.v1.WalletService.Debit:input_type -> pitboss.wallet.v1.DebitRequest
-	20, // 68: pitboss.wallet.v1.WalletService.GetBalance:input_type -> pitboss.wallet.v1.GetBalanceRequest
-	22, // 69: pitboss.wallet.v1.WalletService.ListBalances:input_type -> pitboss.wallet.v1.ListBalancesRequest
-	25, // 70: pitboss.wallet.v1.WalletService.ListEntries:input_type -> pitboss.wallet.v1.ListEntriesRequest
-	27, // 71: pitboss.wallet.v1.WalletService.ListPlayerBalances:input_type -> pitboss.wallet.v1.ListPlayerBalancesRequest
-	29, // 72: pitboss.wallet.v1.WalletService.ListPlayerEntries:input_type -> pitboss.wallet.v1.ListPlayerEntriesRequest
-	31, // 73: pitboss.wallet.v1.WalletService.GetOperation:input_type -> pitboss.wallet.v1.GetOperationRequest
-	33, // 74: pitboss.wallet.v1.WalletService.FindOperation:input_type -> pitboss.wallet.v1.FindOperationRequest
-	39, // 75: pitboss.wallet.v1.WalletService.SetGuard:input_type -> pitboss.wallet.v1.SetGuardRequest
-	41, // 76: pitboss.wallet.v1.WalletService.LoosenGuard:input_type -> pitboss.wallet.v1.LoosenGuardRequest
-	43, // 77: pitboss.wallet.v1.WalletService.ClearGuard:input_type -> pitboss.wallet.v1.ClearGuardRequest
-	45, // 78: pitboss.wallet.v1.WalletService.ListPlayerGuards:input_type -> pitboss.wallet.v1.ListPlayerGuardsRequest
-	47, // 79: pitboss.wallet.v1.WalletService.ListGuards:input_type -> pitboss.wallet.v1.ListGuardsRequest
-	35, // 80: pitboss.wallet.v1.WalletService.VerifyLedger:input_type -> pitboss.wallet.v1.VerifyLedgerRequest
-	1,  // 81: pitboss.wallet.v1.WalletService.Deposit:output_type -> pitboss.wallet.v1.DepositResponse
-	3,  // 82: pitboss.wallet.v1.WalletService.ReserveWithdrawal:output_type -> pitboss.wallet.v1.ReserveWithdrawalResponse
-	5,  // 83: pitboss.wallet.v1.WalletService.CompleteWithdrawal:output_type -> pitboss.wallet.v1.CompleteWithdrawalResponse
-	7,  // 84: pitboss.wallet.v1.WalletService.CancelWithdrawal:output_type -> pitboss.wallet.v1.CancelWithdrawalResponse
-	9,  // 85: pitboss.wallet.v1.WalletService.PlaceHold:output_type -> pitboss.wallet.v1.PlaceHoldResponse
-	11, // 86: pitboss.wallet.v1.WalletService.SettleHold:output_type -> pitboss.wallet.v1.SettleHoldResponse
-	13, // 87: pitboss.wallet.v1.WalletService.ReleaseHold:output_type -> pitboss.wallet.v1.ReleaseHoldResponse
-	15, // 88: pitboss.wallet.v1.WalletService.PlaceAndSettle:output_type -> pitboss.wallet.v1.PlaceAndSettleResponse
-	17, // 89: pitboss.wallet.v1.WalletService.Credit:output_type -> pitboss.wallet.v1.CreditResponse
-	19, // 90: pitboss.wallet.v1.WalletService.Debit:output_type -> pitboss.wallet.v1.DebitResponse
-	21, // 91: pitboss.wallet.v1.WalletService.GetBalance:output_type -> pitboss.wallet.v1.GetBalanceResponse
-	23, // 92: pitboss.wallet.v1.WalletService.ListBalances:output_type -> pitboss.wallet.v1.ListBalancesResponse
-	26, // 93: pitboss.wallet.v1.WalletService.ListEntries:output_type -> pitboss.wallet.v1.ListEntriesResponse
-	28, // 94: pitboss.wallet.v1.WalletService.ListPlayerBalances:output_type -> pitboss.wallet.v1.ListPlayerBalancesResponse
-	30, // 95: pitboss.wallet.v1.WalletService.ListPlayerEntries:output_type -> pitboss.wallet.v1.ListPlayerEntriesResponse
-	32, // 96: pitboss.wallet.v1.WalletService.GetOperation:output_type -> pitboss.wallet.v1.GetOperationResponse
-	34, // 97: pitboss.wallet.v1.WalletService.FindOperation:output_type -> pitboss.wallet.v1.FindOperationResponse
-	40, // 98: pitboss.wallet.v1.WalletService.SetGuard:output_type -> pitboss.wallet.v1.SetGuardResponse
-	42, // 99: pitboss.wallet.v1.WalletService.LoosenGuard:output_type -> pitboss.wallet.v1.LoosenGuardResponse
-	44, // 100: pitboss.wallet.v1.WalletService.ClearGuard:output_type -> pitboss.wallet.v1.ClearGuardResponse
-	46, // 101: pitboss.wallet.v1.WalletService.ListPlayerGuards:output_type -> pitboss.wallet.v1.ListPlayerGuardsResponse
-	48, // 102: pitboss.wallet.v1.WalletService.ListGuards:output_type -> pitboss.wallet.v1.ListGuardsResponse
-	38, // 103: pitboss.wallet.v1.WalletService.VerifyLedger:output_type -> pitboss.wallet.v1.VerifyLedgerResponse
-	81, // [81:104] is the sub-list for method output_type
-	58, // [58:81] is the sub-list for method input_type
-	58, // [58:58] is the sub-list for extension type_name
-	58, // [58:58] is the sub-list for extension extendee
-	0,  // [0:58] is the sub-list for field type_name
+	49,  // 0: pitboss.wallet.v1.DepositRequest.amount:type_name -> pitboss.common.v1.Money
+	50,  // 1: pitboss.wallet.v1.DepositRequest.reference:type_name -> pitboss.wallet.v1.Reference
+	51,  // 2: pitboss.wallet.v1.DepositResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	49,  // 3: pitboss.wallet.v1.ReserveWithdrawalRequest.amount:type_name -> pitboss.common.v1.Money
+	50,  // 4: pitboss.wallet.v1.ReserveWithdrawalRequest.reference:type_name -> pitboss.wallet.v1.Reference
+	51,  // 5: pitboss.wallet.v1.ReserveWithdrawalResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	51,  // 6: pitboss.wallet.v1.CompleteWithdrawalResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	51,  // 7: pitboss.wallet.v1.CancelWithdrawalResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	49,  // 8: pitboss.wallet.v1.PlaceHoldRequest.amount:type_name -> pitboss.common.v1.Money
+	50,  // 9: pitboss.wallet.v1.PlaceHoldRequest.reference:type_name -> pitboss.wallet.v1.Reference
+	52,  // 10: pitboss.wallet.v1.PlaceHoldRequest.funding:type_name -> pitboss.wallet.v1.Funding
+	51,  // 11: pitboss.wallet.v1.PlaceHoldResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	49,  // 12: pitboss.wallet.v1.PlaceHoldResponse.bonus_part:type_name -> pitboss.common.v1.Money
+	49,  // 13: pitboss.wallet.v1.SettleHoldRequest.payout:type_name -> pitboss.common.v1.Money
+	50,  // 14: pitboss.wallet.v1.SettleHoldRequest.reference:type_name -> pitboss.wallet.v1.Reference
+	49,  // 15: pitboss.wallet.v1.SettleHoldRequest.settled_stake:type_name -> pitboss.common.v1.Money
+	53,  // 16: pitboss.wallet.v1.SettleHoldRequest.jackpots:type_name -> pitboss.wallet.v1.JackpotPart
+	51,  // 17: pitboss.wallet.v1.SettleHoldResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	49,  // 18: pitboss.wallet.v1.SettleHoldResponse.bonus_part:type_name -> pitboss.common.v1.Money
+	49,  // 19: pitboss.wallet.v1.SettleHoldResponse.remaining:type_name -> pitboss.common.v1.Money
+	50,  // 20: pitboss.wallet.v1.ReleaseHoldRequest.reference:type_name -> pitboss.wallet.v1.Reference
+	49,  // 21: pitboss.wallet.v1.ReleaseHoldRequest.amount:type_name -> pitboss.common.v1.Money
+	51,  // 22: pitboss.wallet.v1.ReleaseHoldResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	49,  // 23: pitboss.wallet.v1.ReleaseHoldResponse.remaining:type_name -> pitboss.common.v1.Money
+	49,  // 24: pitboss.wallet.v1.PlaceAndSettleRequest.stake:type_name -> pitboss.common.v1.Money
+	49,  // 25: pitboss.wallet.v1.PlaceAndSettleRequest.payout:type_name -> pitboss.common.v1.Money
+	50,  // 26: pitboss.wallet.v1.PlaceAndSettleRequest.reference:type_name -> pitboss.wallet.v1.Reference
+	52,  // 27: pitboss.wallet.v1.PlaceAndSettleRequest.funding:type_name -> pitboss.wallet.v1.Funding
+	53,  // 28: pitboss.wallet.v1.PlaceAndSettleRequest.jackpots:type_name -> pitboss.wallet.v1.JackpotPart
+	51,  // 29: pitboss.wallet.v1.PlaceAndSettleResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	49,  // 30: pitboss.wallet.v1.CreditRequest.amount:type_name -> pitboss.common.v1.Money
+	54,  // 31: pitboss.wallet.v1.CreditRequest.entry_type:type_name -> pitboss.wallet.v1.EntryType
+	50,  // 32: pitboss.wallet.v1.CreditRequest.reference:type_name -> pitboss.wallet.v1.Reference
+	51,  // 33: pitboss.wallet.v1.CreditResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	49,  // 34: pitboss.wallet.v1.DebitRequest.amount:type_name -> pitboss.common.v1.Money
+	50,  // 35: pitboss.wallet.v1.DebitRequest.reference:type_name -> pitboss.wallet.v1.Reference
+	51,  // 36: pitboss.wallet.v1.DebitResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	51,  // 37: pitboss.wallet.v1.GetBalanceResponse.balance:type_name -> pitboss.wallet.v1.Balance
+	51,  // 38: pitboss.wallet.v1.ListBalancesResponse.balances:type_name -> pitboss.wallet.v1.Balance
+	54,  // 39: pitboss.wallet.v1.EntryFilter.types:type_name -> pitboss.wallet.v1.EntryType
+	55,  // 40: pitboss.wallet.v1.EntryFilter.from:type_name -> google.protobuf.Timestamp
+	55,  // 41: pitboss.wallet.v1.EntryFilter.until:type_name -> google.protobuf.Timestamp
+	56,  // 42: pitboss.wallet.v1.EntryFilter.account:type_name -> pitboss.wallet.v1.AccountKind
+	24,  // 43: pitboss.wallet.v1.ListEntriesRequest.filter:type_name -> pitboss.wallet.v1.EntryFilter
+	57,  // 44: pitboss.wallet.v1.ListEntriesRequest.page:type_name -> pitboss.common.v1.PageRequest
+	58,  // 45: pitboss.wallet.v1.ListEntriesResponse.entries:type_name -> pitboss.wallet.v1.Entry
+	59,  // 46: pitboss.wallet.v1.ListEntriesResponse.page:type_name -> pitboss.common.v1.PageResponse
+	55,  // 47: pitboss.wallet.v1.ListPlayerBalancesRequest.at:type_name -> google.protobuf.Timestamp
+	51,  // 48: pitboss.wallet.v1.ListPlayerBalancesResponse.balances:type_name -> pitboss.wallet.v1.Balance
+	24,  // 49: pitboss.wallet.v1.ListPlayerEntriesRequest.filter:type_name -> pitboss.wallet.v1.EntryFilter
+	57,  // 50: pitboss.wallet.v1.ListPlayerEntriesRequest.page:type_name -> pitboss.common.v1.PageRequest
+	58,  // 51: pitboss.wallet.v1.ListPlayerEntriesResponse.entries:type_name -> pitboss.wallet.v1.Entry
+	59,  // 52: pitboss.wallet.v1.ListPlayerEntriesResponse.page:type_name -> pitboss.common.v1.PageResponse
+	60,  // 53: pitboss.wallet.v1.GetOperationResponse.operation:type_name -> pitboss.wallet.v1.Operation
+	60,  // 54: pitboss.wallet.v1.FindOperationResponse.operation:type_name -> pitboss.wallet.v1.Operation
+	49,  // 55: pitboss.wallet.v1.CurrencySummary.player_funds:type_name -> pitboss.common.v1.Money
+	36,  // 56: pitboss.wallet.v1.VerifyLedgerResponse.violations:type_name -> pitboss.wallet.v1.Violation
+	37,  // 57: pitboss.wallet.v1.VerifyLedgerResponse.currencies:type_name -> pitboss.wallet.v1.CurrencySummary
+	61,  // 58: pitboss.wallet.v1.SetGuardRequest.kind:type_name -> pitboss.wallet.v1.GuardKind
+	62,  // 59: pitboss.wallet.v1.SetGuardRequest.layer:type_name -> pitboss.wallet.v1.GuardLayer
+	63,  // 60: pitboss.wallet.v1.SetGuardRequest.window:type_name -> pitboss.wallet.v1.GuardWindow
+	49,  // 61: pitboss.wallet.v1.SetGuardRequest.maximum:type_name -> pitboss.common.v1.Money
+	55,  // 62: pitboss.wallet.v1.SetGuardRequest.expires_at:type_name -> google.protobuf.Timestamp
+	64,  // 63: pitboss.wallet.v1.SetGuardResponse.guard:type_name -> pitboss.wallet.v1.Guard
+	49,  // 64: pitboss.wallet.v1.LoosenGuardRequest.maximum:type_name -> pitboss.common.v1.Money
+	55,  // 65: pitboss.wallet.v1.LoosenGuardRequest.expires_at:type_name -> google.protobuf.Timestamp
+	64,  // 66: pitboss.wallet.v1.LoosenGuardResponse.guard:type_name -> pitboss.wallet.v1.Guard
+	64,  // 67: pitboss.wallet.v1.ListPlayerGuardsResponse.guards:type_name -> pitboss.wallet.v1.Guard
+	64,  // 68: pitboss.wallet.v1.ListGuardsResponse.guards:type_name -> pitboss.wallet.v1.Guard
+	0,   // 69: pitboss.wallet.v1.WalletService.Deposit:input_type -> pitboss.wallet.v1.DepositRequest
+	2,   // 70: pitboss.wallet.v1.WalletService.ReserveWithdrawal:input_type -> pitboss.wallet.v1.ReserveWithdrawalRequest
+	4,   // 71: pitboss.wallet.v1.WalletService.CompleteWithdrawal:input_type -> pitboss.wallet.v1.CompleteWithdrawalRequest
+	6,   // 72: pitboss.wallet.v1.WalletService.CancelWithdrawal:input_type -> pitboss.wallet.v1.CancelWithdrawalRequest
+	8,   // 73: pitboss.wallet.v1.WalletService.PlaceHold:input_type -> pitboss.wallet.v1.PlaceHoldRequest
+	10,  // 74: pitboss.wallet.v1.WalletService.SettleHold:input_type -> pitboss.wallet.v1.SettleHoldRequest
+	12,  // 75: pitboss.wallet.v1.WalletService.ReleaseHold:input_type -> pitboss.wallet.v1.ReleaseHoldRequest
+	14,  // 76: pitboss.wallet.v1.WalletService.PlaceAndSettle:input_type -> pitboss.wallet.v1.PlaceAndSettleRequest
+	16,  // 77: pitboss.wallet.v1.WalletService.Credit:input_type -> pitboss.wallet.v1.CreditRequest
+	18,  // 78: pitboss.wallet.v1.WalletService.Debit:input_type -> pitboss.wallet.v1.DebitRequest
+	65,  // 79: pitboss.wallet.v1.WalletService.GrantBonus:input_type -> pitboss.wallet.v1.GrantBonusRequest
+	66,  // 80: pitboss.wallet.v1.WalletService.ConvertBonus:input_type -> pitboss.wallet.v1.ConvertBonusRequest
+	67,  // 81: pitboss.wallet.v1.WalletService.ForfeitBonus:input_type -> pitboss.wallet.v1.ForfeitBonusRequest
+	68,  // 82: pitboss.wallet.v1.WalletService.ListBonusPools:input_type -> pitboss.wallet.v1.ListBonusPoolsRequest
+	69,  // 83: pitboss.wallet.v1.WalletService.ConvertCurrency:input_type -> pitboss.wallet.v1.ConvertCurrencyRequest
+	70,  // 84: pitboss.wallet.v1.WalletService.TransferOut:input_type -> pitboss.wallet.v1.TransferOutRequest
+	71,  // 85: pitboss.wallet.v1.WalletService.TransferIn:input_type -> pitboss.wallet.v1.TransferInRequest
+	72,  // 86: pitboss.wallet.v1.WalletService.PayJackpot:input_type -> pitboss.wallet.v1.PayJackpotRequest
+	73,  // 87: pitboss.wallet.v1.WalletService.CorrectHold:input_type -> pitboss.wallet.v1.CorrectHoldRequest
+	74,  // 88: pitboss.wallet.v1.WalletService.PostChargeback:input_type -> pitboss.wallet.v1.PostChargebackRequest
+	75,  // 89: pitboss.wallet.v1.WalletService.ReverseChargeback:input_type -> pitboss.wallet.v1.ReverseChargebackRequest
+	76,  // 90: pitboss.wallet.v1.WalletService.SettleDebt:input_type -> pitboss.wallet.v1.SettleDebtRequest
+	77,  // 91: pitboss.wallet.v1.WalletService.RequestAdjustment:input_type -> pitboss.wallet.v1.RequestAdjustmentRequest
+	78,  // 92: pitboss.wallet.v1.WalletService.ApproveAdjustment:input_type -> pitboss.wallet.v1.ApproveAdjustmentRequest
+	79,  // 93: pitboss.wallet.v1.WalletService.RejectAdjustment:input_type -> pitboss.wallet.v1.RejectAdjustmentRequest
+	80,  // 94: pitboss.wallet.v1.WalletService.ListAdjustments:input_type -> pitboss.wallet.v1.ListAdjustmentsRequest
+	81,  // 95: pitboss.wallet.v1.WalletService.DebitWallet:input_type -> pitboss.wallet.v1.DebitWalletRequest
+	82,  // 96: pitboss.wallet.v1.WalletService.SettleWallet:input_type -> pitboss.wallet.v1.SettleWalletRequest
+	20,  // 97: pitboss.wallet.v1.WalletService.GetBalance:input_type -> pitboss.wallet.v1.GetBalanceRequest
+	22,  // 98: pitboss.wallet.v1.WalletService.ListBalances:input_type -> pitboss.wallet.v1.ListBalancesRequest
+	25,  // 99: pitboss.wallet.v1.WalletService.ListEntries:input_type -> pitboss.wallet.v1.ListEntriesRequest
+	27,  // 100: pitboss.wallet.v1.WalletService.ListPlayerBalances:input_type -> pitboss.wallet.v1.ListPlayerBalancesRequest
+	29,  // 101: pitboss.wallet.v1.WalletService.ListPlayerEntries:input_type -> pitboss.wallet.v1.ListPlayerEntriesRequest
+	31,  // 102: pitboss.wallet.v1.WalletService.GetOperation:input_type -> pitboss.wallet.v1.GetOperationRequest
+	33,  // 103: pitboss.wallet.v1.WalletService.FindOperation:input_type -> pitboss.wallet.v1.FindOperationRequest
+	39,  // 104: pitboss.wallet.v1.WalletService.SetGuard:input_type -> pitboss.wallet.v1.SetGuardRequest
+	41,  // 105: pitboss.wallet.v1.WalletService.LoosenGuard:input_type -> pitboss.wallet.v1.LoosenGuardRequest
+	43,  // 106: pitboss.wallet.v1.WalletService.ClearGuard:input_type -> pitboss.wallet.v1.ClearGuardRequest
+	45,  // 107: pitboss.wallet.v1.WalletService.ListPlayerGuards:input_type -> pitboss.wallet.v1.ListPlayerGuardsRequest
+	47,  // 108: pitboss.wallet.v1.WalletService.ListGuards:input_type -> pitboss.wallet.v1.ListGuardsRequest
+	35,  // 109: pitboss.wallet.v1.WalletService.VerifyLedger:input_type -> pitboss.wallet.v1.VerifyLedgerRequest
+	1,   // 110: pitboss.wallet.v1.WalletService.Deposit:output_type -> pitboss.wallet.v1.DepositResponse
+	3,   // 111: pitboss.wallet.v1.WalletService.ReserveWithdrawal:output_type -> pitboss.wallet.v1.ReserveWithdrawalResponse
+	5,   // 112: pitboss.wallet.v1.WalletService.CompleteWithdrawal:output_type -> pitboss.wallet.v1.CompleteWithdrawalResponse
+	7,   // 113: pitboss.wallet.v1.WalletService.CancelWithdrawal:output_type -> pitboss.wallet.v1.CancelWithdrawalResponse
+	9,   // 114: pitboss.wallet.v1.WalletService.PlaceHold:output_type -> pitboss.wallet.v1.PlaceHoldResponse
+	11,  // 115: pitboss.wallet.v1.WalletService.SettleHold:output_type -> pitboss.wallet.v1.SettleHoldResponse
+	13,  // 116: pitboss.wallet.v1.WalletService.ReleaseHold:output_type -> pitboss.wallet.v1.ReleaseHoldResponse
+	15,  // 117: pitboss.wallet.v1.WalletService.PlaceAndSettle:output_type -> pitboss.wallet.v1.PlaceAndSettleResponse
+	17,  // 118: pitboss.wallet.v1.WalletService.Credit:output_type -> pitboss.wallet.v1.CreditResponse
+	19,  // 119: pitboss.wallet.v1.WalletService.Debit:output_type -> pitboss.wallet.v1.DebitResponse
+	83,  // 120: pitboss.wallet.v1.WalletService.GrantBonus:output_type -> pitboss.wallet.v1.GrantBonusResponse
+	84,  // 121: pitboss.wallet.v1.WalletService.ConvertBonus:output_type -> pitboss.wallet.v1.ConvertBonusResponse
+	85,  // 122: pitboss.wallet.v1.WalletService.ForfeitBonus:output_type -> pitboss.wallet.v1.ForfeitBonusResponse
+	86,  // 123: pitboss.wallet.v1.WalletService.ListBonusPools:output_type -> pitboss.wallet.v1.ListBonusPoolsResponse
+	87,  // 124: pitboss.wallet.v1.WalletService.ConvertCurrency:output_type -> pitboss.wallet.v1.ConvertCurrencyResponse
+	88,  // 125: pitboss.wallet.v1.WalletService.TransferOut:output_type -> pitboss.wallet.v1.TransferOutResponse
+	89,  // 126: pitboss.wallet.v1.WalletService.TransferIn:output_type -> pitboss.wallet.v1.TransferInResponse
+	90,  // 127: pitboss.wallet.v1.WalletService.PayJackpot:output_type -> pitboss.wallet.v1.PayJackpotResponse
+	91,  // 128: pitboss.wallet.v1.WalletService.CorrectHold:output_type -> pitboss.wallet.v1.CorrectHoldResponse
+	92,  // 129: pitboss.wallet.v1.WalletService.PostChargeback:output_type -> pitboss.wallet.v1.PostChargebackResponse
+	93,  // 130: pitboss.wallet.v1.WalletService.ReverseChargeback:output_type -> pitboss.wallet.v1.ReverseChargebackResponse
+	94,  // 131: pitboss.wallet.v1.WalletService.SettleDebt:output_type -> pitboss.wallet.v1.SettleDebtResponse
+	95,  // 132: pitboss.wallet.v1.WalletService.RequestAdjustment:output_type -> pitboss.wallet.v1.RequestAdjustmentResponse
+	96,  // 133: pitboss.wallet.v1.WalletService.ApproveAdjustment:output_type -> pitboss.wallet.v1.ApproveAdjustmentResponse
+	97,  // 134: pitboss.wallet.v1.WalletService.RejectAdjustment:output_type -> pitboss.wallet.v1.RejectAdjustmentResponse
+	98,  // 135: pitboss.wallet.v1.WalletService.ListAdjustments:output_type -> pitboss.wallet.v1.ListAdjustmentsResponse
+	99,  // 136: pitboss.wallet.v1.WalletService.DebitWallet:output_type -> pitboss.wallet.v1.DebitWalletResponse
+	100, // 137: pitboss.wallet.v1.WalletService.SettleWallet:output_type -> pitboss.wallet.v1.SettleWalletResponse
+	21,  // 138: pitboss.wallet.v1.WalletService.GetBalance:output_type -> pitboss.wallet.v1.GetBalanceResponse
+	23,  // 139: pitboss.wallet.v1.WalletService.ListBalances:output_type -> pitboss.wallet.v1.ListBalancesResponse
+	26,  // 140: pitboss.wallet.v1.WalletService.ListEntries:output_type -> pitboss.wallet.v1.ListEntriesResponse
+	28,  // 141: pitboss.wallet.v1.WalletService.ListPlayerBalances:output_type -> pitboss.wallet.v1.ListPlayerBalancesResponse
+	30,  // 142: pitboss.wallet.v1.WalletService.ListPlayerEntries:output_type -> pitboss.wallet.v1.ListPlayerEntriesResponse
+	32,  // 143: pitboss.wallet.v1.WalletService.GetOperation:output_type -> pitboss.wallet.v1.GetOperationResponse
+	34,  // 144: pitboss.wallet.v1.WalletService.FindOperation:output_type -> pitboss.wallet.v1.FindOperationResponse
+	40,  // 145: pitboss.wallet.v1.WalletService.SetGuard:output_type -> pitboss.wallet.v1.SetGuardResponse
+	42,  // 146: pitboss.wallet.v1.WalletService.LoosenGuard:output_type -> pitboss.wallet.v1.LoosenGuardResponse
+	44,  // 147: pitboss.wallet.v1.WalletService.ClearGuard:output_type -> pitboss.wallet.v1.ClearGuardResponse
+	46,  // 148: pitboss.wallet.v1.WalletService.ListPlayerGuards:output_type -> pitboss.wallet.v1.ListPlayerGuardsResponse
+	48,  // 149: pitboss.wallet.v1.WalletService.ListGuards:output_type -> pitboss.wallet.v1.ListGuardsResponse
+	38,  // 150: pitboss.wallet.v1.WalletService.VerifyLedger:output_type -> pitboss.wallet.v1.VerifyLedgerResponse
+	110, // [110:151] is the sub-list for method output_type
+	69,  // [69:110] is the sub-list for method input_type
+	69,  // [69:69] is the sub-list for extension type_name
+	69,  // [69:69] is the sub-list for extension extendee
+	0,   // [0:69] is the sub-list for field type_name
 }
 
 func init() { file_pitboss_wallet_v1_wallet_service_proto_init() }
@@ -3637,7 +3902,12 @@ func file_pitboss_wallet_v1_wallet_service_proto_init() {
 	if File_pitboss_wallet_v1_wallet_service_proto != nil {
 		return
 	}
+	file_pitboss_wallet_v1_adjustment_proto_init()
+	file_pitboss_wallet_v1_bonus_proto_init()
+	file_pitboss_wallet_v1_debt_proto_init()
 	file_pitboss_wallet_v1_guard_proto_init()
+	file_pitboss_wallet_v1_partner_proto_init()
+	file_pitboss_wallet_v1_transfer_proto_init()
 	file_pitboss_wallet_v1_wallet_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{

@@ -31,6 +31,24 @@ const (
 	WalletService_PlaceAndSettle_FullMethodName     = "/pitboss.wallet.v1.WalletService/PlaceAndSettle"
 	WalletService_Credit_FullMethodName             = "/pitboss.wallet.v1.WalletService/Credit"
 	WalletService_Debit_FullMethodName              = "/pitboss.wallet.v1.WalletService/Debit"
+	WalletService_GrantBonus_FullMethodName         = "/pitboss.wallet.v1.WalletService/GrantBonus"
+	WalletService_ConvertBonus_FullMethodName       = "/pitboss.wallet.v1.WalletService/ConvertBonus"
+	WalletService_ForfeitBonus_FullMethodName       = "/pitboss.wallet.v1.WalletService/ForfeitBonus"
+	WalletService_ListBonusPools_FullMethodName     = "/pitboss.wallet.v1.WalletService/ListBonusPools"
+	WalletService_ConvertCurrency_FullMethodName    = "/pitboss.wallet.v1.WalletService/ConvertCurrency"
+	WalletService_TransferOut_FullMethodName        = "/pitboss.wallet.v1.WalletService/TransferOut"
+	WalletService_TransferIn_FullMethodName         = "/pitboss.wallet.v1.WalletService/TransferIn"
+	WalletService_PayJackpot_FullMethodName         = "/pitboss.wallet.v1.WalletService/PayJackpot"
+	WalletService_CorrectHold_FullMethodName        = "/pitboss.wallet.v1.WalletService/CorrectHold"
+	WalletService_PostChargeback_FullMethodName     = "/pitboss.wallet.v1.WalletService/PostChargeback"
+	WalletService_ReverseChargeback_FullMethodName  = "/pitboss.wallet.v1.WalletService/ReverseChargeback"
+	WalletService_SettleDebt_FullMethodName         = "/pitboss.wallet.v1.WalletService/SettleDebt"
+	WalletService_RequestAdjustment_FullMethodName  = "/pitboss.wallet.v1.WalletService/RequestAdjustment"
+	WalletService_ApproveAdjustment_FullMethodName  = "/pitboss.wallet.v1.WalletService/ApproveAdjustment"
+	WalletService_RejectAdjustment_FullMethodName   = "/pitboss.wallet.v1.WalletService/RejectAdjustment"
+	WalletService_ListAdjustments_FullMethodName    = "/pitboss.wallet.v1.WalletService/ListAdjustments"
+	WalletService_DebitWallet_FullMethodName        = "/pitboss.wallet.v1.WalletService/DebitWallet"
+	WalletService_SettleWallet_FullMethodName       = "/pitboss.wallet.v1.WalletService/SettleWallet"
 	WalletService_GetBalance_FullMethodName         = "/pitboss.wallet.v1.WalletService/GetBalance"
 	WalletService_ListBalances_FullMethodName       = "/pitboss.wallet.v1.WalletService/ListBalances"
 	WalletService_ListEntries_FullMethodName        = "/pitboss.wallet.v1.WalletService/ListEntries"
@@ -55,23 +73,25 @@ const (
 // result with replayed set; with another request it is refused with IDEMPOTENCY_CONFLICT. Keys never expire.
 // Each operation is all or nothing and committed durably before it is answered.
 // Guards (limits, maximum stakes, restrictions) are kept inside the commit, so no race between a bet and a limit exists. Deposit,
-// ReserveWithdrawal, PlaceHold and PlaceAndSettle are refused with LIMIT_REACHED or RESTRICTED; what settles, releases, pays or cancels never is.
+// ReserveWithdrawal, PlaceHold, PlaceAndSettle, TransferOut, DebitWallet and what SettleWallet takes are refused with LIMIT_REACHED or RESTRICTED; what settles,
+// releases, pays, corrects or cancels never is.
 type WalletServiceClient interface {
 	// Deposit credits money that a payment provider has received for the player: psp -> cash.
 	// Errors: AMOUNT_SYNTAX, AMOUNT_NOT_POSITIVE, EXCESS_PRECISION, UNKNOWN_CURRENCY, AMOUNT_OVERFLOW, IDEMPOTENCY_CONFLICT, OVERLOADED.
 	Deposit(ctx context.Context, in *DepositRequest, opts ...grpc.CallOption) (*DepositResponse, error)
-	// ReserveWithdrawal puts cash on hold for a withdrawal: cash -> held_cash. Errors: INSUFFICIENT_FUNDS and those of Deposit.
+	// ReserveWithdrawal puts cash on hold for a withdrawal: cash -> held_cash. Errors: DEBT_OUTSTANDING, INSUFFICIENT_FUNDS and those of Deposit.
 	ReserveWithdrawal(ctx context.Context, in *ReserveWithdrawalRequest, opts ...grpc.CallOption) (*ReserveWithdrawalResponse, error)
 	// CompleteWithdrawal lets the reserved money leave: held_cash -> psp. Errors: HOLD_NOT_FOUND, HOLD_CLOSED, HOLD_MISMATCH.
 	CompleteWithdrawal(ctx context.Context, in *CompleteWithdrawalRequest, opts ...grpc.CallOption) (*CompleteWithdrawalResponse, error)
 	// CancelWithdrawal gives the reserved money back: held_cash -> cash. Errors: HOLD_NOT_FOUND, HOLD_CLOSED, HOLD_MISMATCH.
 	CancelWithdrawal(ctx context.Context, in *CancelWithdrawalRequest, opts ...grpc.CallOption) (*CancelWithdrawalResponse, error)
-	// PlaceHold reserves a stake: cash -> held_cash. Errors: INSUFFICIENT_FUNDS, STALE_VERSION and those of Deposit.
+	// PlaceHold reserves a stake: cash -> held_cash, and bonus -> held_bonus for what bonus money pays; the split is kept with the hold.
+	// Errors: INSUFFICIENT_FUNDS, STALE_VERSION, FUNDING_INVALID, GRANT_NOT_FOUND, GRANT_CLOSED and those of Deposit.
 	PlaceHold(ctx context.Context, in *PlaceHoldRequest, opts ...grpc.CallOption) (*PlaceHoldResponse, error)
-	// SettleHold closes a hold: the whole stake goes to the house (held_cash -> house) and winnings, if any, are paid
-	// (house -> cash), in one operation. Errors: HOLD_NOT_FOUND, HOLD_CLOSED, HOLD_MISMATCH.
+	// SettleHold settles a hold or a part of it: the stake goes to the house (held -> house) and winnings, if any, are paid (house -> cash and bonus, by
+	// the split of the hold), in one operation. Errors: HOLD_NOT_FOUND, HOLD_CLOSED, HOLD_MISMATCH, PART_TOO_LARGE.
 	SettleHold(ctx context.Context, in *SettleHoldRequest, opts ...grpc.CallOption) (*SettleHoldResponse, error)
-	// ReleaseHold gives a held stake back: held_cash -> cash. Errors: HOLD_NOT_FOUND, HOLD_CLOSED, HOLD_MISMATCH.
+	// ReleaseHold gives a held stake or a part of it back to where it came from. Errors: HOLD_NOT_FOUND, HOLD_CLOSED, HOLD_MISMATCH, PART_TOO_LARGE.
 	ReleaseHold(ctx context.Context, in *ReleaseHoldRequest, opts ...grpc.CallOption) (*ReleaseHoldResponse, error)
 	// PlaceAndSettle stakes and settles at once, for protocols that report stake and result together. The stake must be
 	// covered before the winnings come. Errors: INSUFFICIENT_FUNDS, CURRENCY_MISMATCH and those of Deposit.
@@ -81,6 +101,56 @@ type WalletServiceClient interface {
 	// Debit takes cash from the player to a house account outside a hold: a provider took back winnings, a payment was reversed.
 	// Cash never becomes negative. Errors: INSUFFICIENT_FUNDS, COUNTERPARTY_NOT_ALLOWED and those of Deposit.
 	Debit(ctx context.Context, in *DebitRequest, opts ...grpc.CallOption) (*DebitResponse, error)
+	// GrantBonus puts bonus money into the pool of one grant: bonus_cost -> bonus. Each grant has a pool of its own, made by the first money it gets.
+	// Errors: GRANT_CLOSED and those of Deposit.
+	GrantBonus(ctx context.Context, in *GrantBonusRequest, opts ...grpc.CallOption) (*GrantBonusResponse, error)
+	// ConvertBonus turns bonus money into cash, and closes the pool when asked to: bonus -> cash, and bonus -> bonus_cost for what is left.
+	// Errors: GRANT_NOT_FOUND, GRANT_CLOSED, FUNDING_INVALID, INSUFFICIENT_FUNDS and those of Deposit.
+	ConvertBonus(ctx context.Context, in *ConvertBonusRequest, opts ...grpc.CallOption) (*ConvertBonusResponse, error)
+	// ForfeitBonus takes free bonus money back: bonus -> bonus_cost. What open bets hold is not touched; when the pool is closed it goes where late_money
+	// says as those bets end. Errors: those of ConvertBonus.
+	ForfeitBonus(ctx context.Context, in *ForfeitBonusRequest, opts ...grpc.CallOption) (*ForfeitBonusResponse, error)
+	// ListBonusPools answers a player's pools of bonus money, grant by grant.
+	ListBonusPools(ctx context.Context, in *ListBonusPoolsRequest, opts ...grpc.CallOption) (*ListBonusPoolsResponse, error)
+	// ConvertCurrency changes cash of one currency into cash of another: two operations, committed together, each balanced in its currency against the
+	// account fx:<currency>. Rate, source and rounding are kept with both. Errors: RATE_MISMATCH, CURRENCY_MISMATCH, INSUFFICIENT_FUNDS and those of Deposit.
+	ConvertCurrency(ctx context.Context, in *ConvertCurrencyRequest, opts ...grpc.CallOption) (*ConvertCurrencyResponse, error)
+	// TransferOut moves cash to the player's wallet at a provider: cash -> provider_bank:<provider>. It counts as a stake that is lost for limits on losses.
+	// Errors: INSUFFICIENT_FUNDS, STALE_VERSION and those of Deposit.
+	TransferOut(ctx context.Context, in *TransferOutRequest, opts ...grpc.CallOption) (*TransferOutResponse, error)
+	// TransferIn brings cash back from the player's wallet at a provider: provider_bank:<provider> -> cash. Errors: those of Deposit.
+	TransferIn(ctx context.Context, in *TransferInRequest, opts ...grpc.CallOption) (*TransferInResponse, error)
+	// PayJackpot pays a jackpot that the player has won: jackpot:<id> -> cash. Errors: those of Deposit.
+	PayJackpot(ctx context.Context, in *PayJackpotRequest, opts ...grpc.CallOption) (*PayJackpotResponse, error)
+	// CorrectHold corrects the result of a settled bet: it posts the difference (CORRECTION) between what the bet should have paid and what it has paid, cash
+	// and bonus by the split of the hold. What is taken back takes the cash there is; the rest becomes the player's debt (receivable), which blocks withdrawals
+	// until it is settled. Bonus winnings that are not in the pool any more are borne by bonus_cost and told. What is given first pays the debt.
+	// Errors: HOLD_NOT_FOUND, HOLD_MISMATCH, HOLD_OPEN, HOLD_VOID and those of Deposit.
+	CorrectHold(ctx context.Context, in *CorrectHoldRequest, opts ...grpc.CallOption) (*CorrectHoldResponse, error)
+	// PostChargeback takes back a deposit that the payment provider had to return: cash -> psp as far as it goes, the rest becomes the player's debt.
+	// Errors: those of Deposit.
+	PostChargeback(ctx context.Context, in *PostChargebackRequest, opts ...grpc.CallOption) (*PostChargebackResponse, error)
+	// ReverseChargeback gives a chargeback back after a dispute was won: psp -> debt first, then cash. Errors: those of Deposit.
+	ReverseChargeback(ctx context.Context, in *ReverseChargebackRequest, opts ...grpc.CallOption) (*ReverseChargebackResponse, error)
+	// SettleDebt pays what a player owes from the player's cash: cash -> receivable. Errors: NOTHING_OWED, INSUFFICIENT_FUNDS and those of Deposit.
+	SettleDebt(ctx context.Context, in *SettleDebtRequest, opts ...grpc.CallOption) (*SettleDebtResponse, error)
+	// RequestAdjustment asks for a change of a player's balance, which another operator has to approve. Idempotent by (operator, request_id).
+	// Errors: IDEMPOTENCY_CONFLICT and those of Deposit but OVERLOADED.
+	RequestAdjustment(ctx context.Context, in *RequestAdjustmentRequest, opts ...grpc.CallOption) (*RequestAdjustmentResponse, error)
+	// ApproveAdjustment approves it and posts it to the ledger (ADJUSTMENT). Approving again what the same operator approved answers the same. What the ledger
+	// refuses, for example because the cash is not there, ends as REFUSED. Errors: ADJUSTMENT_NOT_FOUND, ADJUSTMENT_DECIDED, SECOND_PERSON_NEEDED, OVERLOADED.
+	ApproveAdjustment(ctx context.Context, in *ApproveAdjustmentRequest, opts ...grpc.CallOption) (*ApproveAdjustmentResponse, error)
+	// RejectAdjustment rejects it; who asked for it takes it back so. Errors: ADJUSTMENT_NOT_FOUND, ADJUSTMENT_DECIDED.
+	RejectAdjustment(ctx context.Context, in *RejectAdjustmentRequest, opts ...grpc.CallOption) (*RejectAdjustmentResponse, error)
+	// ListAdjustments answers adjustments, the newest first. Errors: BAD_PAGE_TOKEN.
+	ListAdjustments(ctx context.Context, in *ListAdjustmentsRequest, opts ...grpc.CallOption) (*ListAdjustmentsResponse, error)
+	// DebitWallet takes cash from a player for a partner: cash -> house:<partner's client id>. The partner's client id is the caller of the key. A repeated request is
+	// refused with IDEMPOTENT_REPLAY (HTTP 409), whose details hold the first result; another request under the key with IDEMPOTENCY_CONFLICT (HTTP 422).
+	// It is a stake for the player's guards. Errors: REQUEST_ID_MISSING, INSUFFICIENT_FUNDS, LIMIT_REACHED, RESTRICTED and those of Deposit.
+	DebitWallet(ctx context.Context, in *DebitWalletRequest, opts ...grpc.CallOption) (*DebitWalletResponse, error)
+	// SettleWallet settles a round of a partner: every operation is committed or none. A repeated request answers the first result.
+	// Errors: REQUEST_ID_MISSING, INSUFFICIENT_FUNDS and those of Deposit; the metadata "operation" tells the position of the one that was refused.
+	SettleWallet(ctx context.Context, in *SettleWalletRequest, opts ...grpc.CallOption) (*SettleWalletResponse, error)
 	// GetBalance answers one player's balance in one currency; zero when the player never had any.
 	GetBalance(ctx context.Context, in *GetBalanceRequest, opts ...grpc.CallOption) (*GetBalanceResponse, error)
 	// ListBalances answers the calling player's balances in every currency the player ever had.
@@ -98,15 +168,14 @@ type WalletServiceClient interface {
 	FindOperation(ctx context.Context, in *FindOperationRequest, opts ...grpc.CallOption) (*FindOperationResponse, error)
 	// SetGuard makes a guard for a player or makes an existing one (same kind, layer, currency and window) stricter: from the answer on, no
 	// operation passes it that had not been committed before. What was used in the current window before counts. Repeating a request changes nothing.
-	// Called by staff; compliance, risk and bonus become peers of this RPC when those services exist.
-	// Errors: GUARD_INVALID, GUARD_LOOSER, AMOUNT_SYNTAX, AMOUNT_NOT_POSITIVE, EXCESS_PRECISION, UNKNOWN_CURRENCY, AMOUNT_OVERFLOW.
+	// Compliance sets every layer, risk OPERATOR and GROUP, bonus the maximum stake with bonus money (SINGLE_STAKE_BONUS, OPERATOR) alone; staff every layer.
+	// Errors: LAYER_NOT_ALLOWED, GUARD_INVALID, GUARD_LOOSER, AMOUNT_SYNTAX, AMOUNT_NOT_POSITIVE, EXCESS_PRECISION, UNKNOWN_CURRENCY, AMOUNT_OVERFLOW.
 	SetGuard(ctx context.Context, in *SetGuardRequest, opts ...grpc.CallOption) (*SetGuardResponse, error)
 	// LoosenGuard sets a guard as SetGuard does, also to something that allows more than before: a higher maximum, an earlier expiry. Staff may not
-	// loosen what the player or a regulator has set. Compliance and risk become peers of this RPC when those services exist.
+	// loosen what the player or a regulator has set; compliance may. Services have the layers of SetGuard.
 	// Errors: GUARD_NOT_FOUND, GUARD_PROTECTED and those of SetGuard but GUARD_LOOSER.
 	LoosenGuard(ctx context.Context, in *LoosenGuardRequest, opts ...grpc.CallOption) (*LoosenGuardResponse, error)
-	// ClearGuard takes a guard away. Staff may not clear what the player or a regulator has set. Compliance, risk and bonus become peers of
-	// this RPC when those services exist. Errors: GUARD_NOT_FOUND, also when it was cleared before; GUARD_PROTECTED.
+	// ClearGuard takes a guard away. Staff may not clear what the player or a regulator has set; compliance may. Errors: GUARD_NOT_FOUND, also when it was cleared before; GUARD_PROTECTED.
 	ClearGuard(ctx context.Context, in *ClearGuardRequest, opts ...grpc.CallOption) (*ClearGuardResponse, error)
 	// ListPlayerGuards answers a player's guards with what is used and left now, for the back office and for services that ask before they begin, as
 	// the cashier does before it sends a player to pay. Expired guards are not listed.
@@ -221,6 +290,186 @@ func (c *walletServiceClient) Debit(ctx context.Context, in *DebitRequest, opts 
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(DebitResponse)
 	err := c.cc.Invoke(ctx, WalletService_Debit_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *walletServiceClient) GrantBonus(ctx context.Context, in *GrantBonusRequest, opts ...grpc.CallOption) (*GrantBonusResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GrantBonusResponse)
+	err := c.cc.Invoke(ctx, WalletService_GrantBonus_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *walletServiceClient) ConvertBonus(ctx context.Context, in *ConvertBonusRequest, opts ...grpc.CallOption) (*ConvertBonusResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ConvertBonusResponse)
+	err := c.cc.Invoke(ctx, WalletService_ConvertBonus_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *walletServiceClient) ForfeitBonus(ctx context.Context, in *ForfeitBonusRequest, opts ...grpc.CallOption) (*ForfeitBonusResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ForfeitBonusResponse)
+	err := c.cc.Invoke(ctx, WalletService_ForfeitBonus_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *walletServiceClient) ListBonusPools(ctx context.Context, in *ListBonusPoolsRequest, opts ...grpc.CallOption) (*ListBonusPoolsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListBonusPoolsResponse)
+	err := c.cc.Invoke(ctx, WalletService_ListBonusPools_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *walletServiceClient) ConvertCurrency(ctx context.Context, in *ConvertCurrencyRequest, opts ...grpc.CallOption) (*ConvertCurrencyResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ConvertCurrencyResponse)
+	err := c.cc.Invoke(ctx, WalletService_ConvertCurrency_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *walletServiceClient) TransferOut(ctx context.Context, in *TransferOutRequest, opts ...grpc.CallOption) (*TransferOutResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(TransferOutResponse)
+	err := c.cc.Invoke(ctx, WalletService_TransferOut_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *walletServiceClient) TransferIn(ctx context.Context, in *TransferInRequest, opts ...grpc.CallOption) (*TransferInResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(TransferInResponse)
+	err := c.cc.Invoke(ctx, WalletService_TransferIn_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *walletServiceClient) PayJackpot(ctx context.Context, in *PayJackpotRequest, opts ...grpc.CallOption) (*PayJackpotResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PayJackpotResponse)
+	err := c.cc.Invoke(ctx, WalletService_PayJackpot_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *walletServiceClient) CorrectHold(ctx context.Context, in *CorrectHoldRequest, opts ...grpc.CallOption) (*CorrectHoldResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CorrectHoldResponse)
+	err := c.cc.Invoke(ctx, WalletService_CorrectHold_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *walletServiceClient) PostChargeback(ctx context.Context, in *PostChargebackRequest, opts ...grpc.CallOption) (*PostChargebackResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PostChargebackResponse)
+	err := c.cc.Invoke(ctx, WalletService_PostChargeback_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *walletServiceClient) ReverseChargeback(ctx context.Context, in *ReverseChargebackRequest, opts ...grpc.CallOption) (*ReverseChargebackResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ReverseChargebackResponse)
+	err := c.cc.Invoke(ctx, WalletService_ReverseChargeback_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *walletServiceClient) SettleDebt(ctx context.Context, in *SettleDebtRequest, opts ...grpc.CallOption) (*SettleDebtResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SettleDebtResponse)
+	err := c.cc.Invoke(ctx, WalletService_SettleDebt_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *walletServiceClient) RequestAdjustment(ctx context.Context, in *RequestAdjustmentRequest, opts ...grpc.CallOption) (*RequestAdjustmentResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RequestAdjustmentResponse)
+	err := c.cc.Invoke(ctx, WalletService_RequestAdjustment_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *walletServiceClient) ApproveAdjustment(ctx context.Context, in *ApproveAdjustmentRequest, opts ...grpc.CallOption) (*ApproveAdjustmentResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ApproveAdjustmentResponse)
+	err := c.cc.Invoke(ctx, WalletService_ApproveAdjustment_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *walletServiceClient) RejectAdjustment(ctx context.Context, in *RejectAdjustmentRequest, opts ...grpc.CallOption) (*RejectAdjustmentResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RejectAdjustmentResponse)
+	err := c.cc.Invoke(ctx, WalletService_RejectAdjustment_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *walletServiceClient) ListAdjustments(ctx context.Context, in *ListAdjustmentsRequest, opts ...grpc.CallOption) (*ListAdjustmentsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListAdjustmentsResponse)
+	err := c.cc.Invoke(ctx, WalletService_ListAdjustments_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *walletServiceClient) DebitWallet(ctx context.Context, in *DebitWalletRequest, opts ...grpc.CallOption) (*DebitWalletResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DebitWalletResponse)
+	err := c.cc.Invoke(ctx, WalletService_DebitWallet_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *walletServiceClient) SettleWallet(ctx context.Context, in *SettleWalletRequest, opts ...grpc.CallOption) (*SettleWalletResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SettleWalletResponse)
+	err := c.cc.Invoke(ctx, WalletService_SettleWallet_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -366,23 +615,25 @@ func (c *walletServiceClient) VerifyLedger(ctx context.Context, in *VerifyLedger
 // result with replayed set; with another request it is refused with IDEMPOTENCY_CONFLICT. Keys never expire.
 // Each operation is all or nothing and committed durably before it is answered.
 // Guards (limits, maximum stakes, restrictions) are kept inside the commit, so no race between a bet and a limit exists. Deposit,
-// ReserveWithdrawal, PlaceHold and PlaceAndSettle are refused with LIMIT_REACHED or RESTRICTED; what settles, releases, pays or cancels never is.
+// ReserveWithdrawal, PlaceHold, PlaceAndSettle, TransferOut, DebitWallet and what SettleWallet takes are refused with LIMIT_REACHED or RESTRICTED; what settles,
+// releases, pays, corrects or cancels never is.
 type WalletServiceServer interface {
 	// Deposit credits money that a payment provider has received for the player: psp -> cash.
 	// Errors: AMOUNT_SYNTAX, AMOUNT_NOT_POSITIVE, EXCESS_PRECISION, UNKNOWN_CURRENCY, AMOUNT_OVERFLOW, IDEMPOTENCY_CONFLICT, OVERLOADED.
 	Deposit(context.Context, *DepositRequest) (*DepositResponse, error)
-	// ReserveWithdrawal puts cash on hold for a withdrawal: cash -> held_cash. Errors: INSUFFICIENT_FUNDS and those of Deposit.
+	// ReserveWithdrawal puts cash on hold for a withdrawal: cash -> held_cash. Errors: DEBT_OUTSTANDING, INSUFFICIENT_FUNDS and those of Deposit.
 	ReserveWithdrawal(context.Context, *ReserveWithdrawalRequest) (*ReserveWithdrawalResponse, error)
 	// CompleteWithdrawal lets the reserved money leave: held_cash -> psp. Errors: HOLD_NOT_FOUND, HOLD_CLOSED, HOLD_MISMATCH.
 	CompleteWithdrawal(context.Context, *CompleteWithdrawalRequest) (*CompleteWithdrawalResponse, error)
 	// CancelWithdrawal gives the reserved money back: held_cash -> cash. Errors: HOLD_NOT_FOUND, HOLD_CLOSED, HOLD_MISMATCH.
 	CancelWithdrawal(context.Context, *CancelWithdrawalRequest) (*CancelWithdrawalResponse, error)
-	// PlaceHold reserves a stake: cash -> held_cash. Errors: INSUFFICIENT_FUNDS, STALE_VERSION and those of Deposit.
+	// PlaceHold reserves a stake: cash -> held_cash, and bonus -> held_bonus for what bonus money pays; the split is kept with the hold.
+	// Errors: INSUFFICIENT_FUNDS, STALE_VERSION, FUNDING_INVALID, GRANT_NOT_FOUND, GRANT_CLOSED and those of Deposit.
 	PlaceHold(context.Context, *PlaceHoldRequest) (*PlaceHoldResponse, error)
-	// SettleHold closes a hold: the whole stake goes to the house (held_cash -> house) and winnings, if any, are paid
-	// (house -> cash), in one operation. Errors: HOLD_NOT_FOUND, HOLD_CLOSED, HOLD_MISMATCH.
+	// SettleHold settles a hold or a part of it: the stake goes to the house (held -> house) and winnings, if any, are paid (house -> cash and bonus, by
+	// the split of the hold), in one operation. Errors: HOLD_NOT_FOUND, HOLD_CLOSED, HOLD_MISMATCH, PART_TOO_LARGE.
 	SettleHold(context.Context, *SettleHoldRequest) (*SettleHoldResponse, error)
-	// ReleaseHold gives a held stake back: held_cash -> cash. Errors: HOLD_NOT_FOUND, HOLD_CLOSED, HOLD_MISMATCH.
+	// ReleaseHold gives a held stake or a part of it back to where it came from. Errors: HOLD_NOT_FOUND, HOLD_CLOSED, HOLD_MISMATCH, PART_TOO_LARGE.
 	ReleaseHold(context.Context, *ReleaseHoldRequest) (*ReleaseHoldResponse, error)
 	// PlaceAndSettle stakes and settles at once, for protocols that report stake and result together. The stake must be
 	// covered before the winnings come. Errors: INSUFFICIENT_FUNDS, CURRENCY_MISMATCH and those of Deposit.
@@ -392,6 +643,56 @@ type WalletServiceServer interface {
 	// Debit takes cash from the player to a house account outside a hold: a provider took back winnings, a payment was reversed.
 	// Cash never becomes negative. Errors: INSUFFICIENT_FUNDS, COUNTERPARTY_NOT_ALLOWED and those of Deposit.
 	Debit(context.Context, *DebitRequest) (*DebitResponse, error)
+	// GrantBonus puts bonus money into the pool of one grant: bonus_cost -> bonus. Each grant has a pool of its own, made by the first money it gets.
+	// Errors: GRANT_CLOSED and those of Deposit.
+	GrantBonus(context.Context, *GrantBonusRequest) (*GrantBonusResponse, error)
+	// ConvertBonus turns bonus money into cash, and closes the pool when asked to: bonus -> cash, and bonus -> bonus_cost for what is left.
+	// Errors: GRANT_NOT_FOUND, GRANT_CLOSED, FUNDING_INVALID, INSUFFICIENT_FUNDS and those of Deposit.
+	ConvertBonus(context.Context, *ConvertBonusRequest) (*ConvertBonusResponse, error)
+	// ForfeitBonus takes free bonus money back: bonus -> bonus_cost. What open bets hold is not touched; when the pool is closed it goes where late_money
+	// says as those bets end. Errors: those of ConvertBonus.
+	ForfeitBonus(context.Context, *ForfeitBonusRequest) (*ForfeitBonusResponse, error)
+	// ListBonusPools answers a player's pools of bonus money, grant by grant.
+	ListBonusPools(context.Context, *ListBonusPoolsRequest) (*ListBonusPoolsResponse, error)
+	// ConvertCurrency changes cash of one currency into cash of another: two operations, committed together, each balanced in its currency against the
+	// account fx:<currency>. Rate, source and rounding are kept with both. Errors: RATE_MISMATCH, CURRENCY_MISMATCH, INSUFFICIENT_FUNDS and those of Deposit.
+	ConvertCurrency(context.Context, *ConvertCurrencyRequest) (*ConvertCurrencyResponse, error)
+	// TransferOut moves cash to the player's wallet at a provider: cash -> provider_bank:<provider>. It counts as a stake that is lost for limits on losses.
+	// Errors: INSUFFICIENT_FUNDS, STALE_VERSION and those of Deposit.
+	TransferOut(context.Context, *TransferOutRequest) (*TransferOutResponse, error)
+	// TransferIn brings cash back from the player's wallet at a provider: provider_bank:<provider> -> cash. Errors: those of Deposit.
+	TransferIn(context.Context, *TransferInRequest) (*TransferInResponse, error)
+	// PayJackpot pays a jackpot that the player has won: jackpot:<id> -> cash. Errors: those of Deposit.
+	PayJackpot(context.Context, *PayJackpotRequest) (*PayJackpotResponse, error)
+	// CorrectHold corrects the result of a settled bet: it posts the difference (CORRECTION) between what the bet should have paid and what it has paid, cash
+	// and bonus by the split of the hold. What is taken back takes the cash there is; the rest becomes the player's debt (receivable), which blocks withdrawals
+	// until it is settled. Bonus winnings that are not in the pool any more are borne by bonus_cost and told. What is given first pays the debt.
+	// Errors: HOLD_NOT_FOUND, HOLD_MISMATCH, HOLD_OPEN, HOLD_VOID and those of Deposit.
+	CorrectHold(context.Context, *CorrectHoldRequest) (*CorrectHoldResponse, error)
+	// PostChargeback takes back a deposit that the payment provider had to return: cash -> psp as far as it goes, the rest becomes the player's debt.
+	// Errors: those of Deposit.
+	PostChargeback(context.Context, *PostChargebackRequest) (*PostChargebackResponse, error)
+	// ReverseChargeback gives a chargeback back after a dispute was won: psp -> debt first, then cash. Errors: those of Deposit.
+	ReverseChargeback(context.Context, *ReverseChargebackRequest) (*ReverseChargebackResponse, error)
+	// SettleDebt pays what a player owes from the player's cash: cash -> receivable. Errors: NOTHING_OWED, INSUFFICIENT_FUNDS and those of Deposit.
+	SettleDebt(context.Context, *SettleDebtRequest) (*SettleDebtResponse, error)
+	// RequestAdjustment asks for a change of a player's balance, which another operator has to approve. Idempotent by (operator, request_id).
+	// Errors: IDEMPOTENCY_CONFLICT and those of Deposit but OVERLOADED.
+	RequestAdjustment(context.Context, *RequestAdjustmentRequest) (*RequestAdjustmentResponse, error)
+	// ApproveAdjustment approves it and posts it to the ledger (ADJUSTMENT). Approving again what the same operator approved answers the same. What the ledger
+	// refuses, for example because the cash is not there, ends as REFUSED. Errors: ADJUSTMENT_NOT_FOUND, ADJUSTMENT_DECIDED, SECOND_PERSON_NEEDED, OVERLOADED.
+	ApproveAdjustment(context.Context, *ApproveAdjustmentRequest) (*ApproveAdjustmentResponse, error)
+	// RejectAdjustment rejects it; who asked for it takes it back so. Errors: ADJUSTMENT_NOT_FOUND, ADJUSTMENT_DECIDED.
+	RejectAdjustment(context.Context, *RejectAdjustmentRequest) (*RejectAdjustmentResponse, error)
+	// ListAdjustments answers adjustments, the newest first. Errors: BAD_PAGE_TOKEN.
+	ListAdjustments(context.Context, *ListAdjustmentsRequest) (*ListAdjustmentsResponse, error)
+	// DebitWallet takes cash from a player for a partner: cash -> house:<partner's client id>. The partner's client id is the caller of the key. A repeated request is
+	// refused with IDEMPOTENT_REPLAY (HTTP 409), whose details hold the first result; another request under the key with IDEMPOTENCY_CONFLICT (HTTP 422).
+	// It is a stake for the player's guards. Errors: REQUEST_ID_MISSING, INSUFFICIENT_FUNDS, LIMIT_REACHED, RESTRICTED and those of Deposit.
+	DebitWallet(context.Context, *DebitWalletRequest) (*DebitWalletResponse, error)
+	// SettleWallet settles a round of a partner: every operation is committed or none. A repeated request answers the first result.
+	// Errors: REQUEST_ID_MISSING, INSUFFICIENT_FUNDS and those of Deposit; the metadata "operation" tells the position of the one that was refused.
+	SettleWallet(context.Context, *SettleWalletRequest) (*SettleWalletResponse, error)
 	// GetBalance answers one player's balance in one currency; zero when the player never had any.
 	GetBalance(context.Context, *GetBalanceRequest) (*GetBalanceResponse, error)
 	// ListBalances answers the calling player's balances in every currency the player ever had.
@@ -409,15 +710,14 @@ type WalletServiceServer interface {
 	FindOperation(context.Context, *FindOperationRequest) (*FindOperationResponse, error)
 	// SetGuard makes a guard for a player or makes an existing one (same kind, layer, currency and window) stricter: from the answer on, no
 	// operation passes it that had not been committed before. What was used in the current window before counts. Repeating a request changes nothing.
-	// Called by staff; compliance, risk and bonus become peers of this RPC when those services exist.
-	// Errors: GUARD_INVALID, GUARD_LOOSER, AMOUNT_SYNTAX, AMOUNT_NOT_POSITIVE, EXCESS_PRECISION, UNKNOWN_CURRENCY, AMOUNT_OVERFLOW.
+	// Compliance sets every layer, risk OPERATOR and GROUP, bonus the maximum stake with bonus money (SINGLE_STAKE_BONUS, OPERATOR) alone; staff every layer.
+	// Errors: LAYER_NOT_ALLOWED, GUARD_INVALID, GUARD_LOOSER, AMOUNT_SYNTAX, AMOUNT_NOT_POSITIVE, EXCESS_PRECISION, UNKNOWN_CURRENCY, AMOUNT_OVERFLOW.
 	SetGuard(context.Context, *SetGuardRequest) (*SetGuardResponse, error)
 	// LoosenGuard sets a guard as SetGuard does, also to something that allows more than before: a higher maximum, an earlier expiry. Staff may not
-	// loosen what the player or a regulator has set. Compliance and risk become peers of this RPC when those services exist.
+	// loosen what the player or a regulator has set; compliance may. Services have the layers of SetGuard.
 	// Errors: GUARD_NOT_FOUND, GUARD_PROTECTED and those of SetGuard but GUARD_LOOSER.
 	LoosenGuard(context.Context, *LoosenGuardRequest) (*LoosenGuardResponse, error)
-	// ClearGuard takes a guard away. Staff may not clear what the player or a regulator has set. Compliance, risk and bonus become peers of
-	// this RPC when those services exist. Errors: GUARD_NOT_FOUND, also when it was cleared before; GUARD_PROTECTED.
+	// ClearGuard takes a guard away. Staff may not clear what the player or a regulator has set; compliance may. Errors: GUARD_NOT_FOUND, also when it was cleared before; GUARD_PROTECTED.
 	ClearGuard(context.Context, *ClearGuardRequest) (*ClearGuardResponse, error)
 	// ListPlayerGuards answers a player's guards with what is used and left now, for the back office and for services that ask before they begin, as
 	// the cashier does before it sends a player to pay. Expired guards are not listed.
@@ -467,6 +767,60 @@ func (UnimplementedWalletServiceServer) Credit(context.Context, *CreditRequest) 
 }
 func (UnimplementedWalletServiceServer) Debit(context.Context, *DebitRequest) (*DebitResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Debit not implemented")
+}
+func (UnimplementedWalletServiceServer) GrantBonus(context.Context, *GrantBonusRequest) (*GrantBonusResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GrantBonus not implemented")
+}
+func (UnimplementedWalletServiceServer) ConvertBonus(context.Context, *ConvertBonusRequest) (*ConvertBonusResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ConvertBonus not implemented")
+}
+func (UnimplementedWalletServiceServer) ForfeitBonus(context.Context, *ForfeitBonusRequest) (*ForfeitBonusResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ForfeitBonus not implemented")
+}
+func (UnimplementedWalletServiceServer) ListBonusPools(context.Context, *ListBonusPoolsRequest) (*ListBonusPoolsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListBonusPools not implemented")
+}
+func (UnimplementedWalletServiceServer) ConvertCurrency(context.Context, *ConvertCurrencyRequest) (*ConvertCurrencyResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ConvertCurrency not implemented")
+}
+func (UnimplementedWalletServiceServer) TransferOut(context.Context, *TransferOutRequest) (*TransferOutResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method TransferOut not implemented")
+}
+func (UnimplementedWalletServiceServer) TransferIn(context.Context, *TransferInRequest) (*TransferInResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method TransferIn not implemented")
+}
+func (UnimplementedWalletServiceServer) PayJackpot(context.Context, *PayJackpotRequest) (*PayJackpotResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method PayJackpot not implemented")
+}
+func (UnimplementedWalletServiceServer) CorrectHold(context.Context, *CorrectHoldRequest) (*CorrectHoldResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CorrectHold not implemented")
+}
+func (UnimplementedWalletServiceServer) PostChargeback(context.Context, *PostChargebackRequest) (*PostChargebackResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method PostChargeback not implemented")
+}
+func (UnimplementedWalletServiceServer) ReverseChargeback(context.Context, *ReverseChargebackRequest) (*ReverseChargebackResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReverseChargeback not implemented")
+}
+func (UnimplementedWalletServiceServer) SettleDebt(context.Context, *SettleDebtRequest) (*SettleDebtResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SettleDebt not implemented")
+}
+func (UnimplementedWalletServiceServer) RequestAdjustment(context.Context, *RequestAdjustmentRequest) (*RequestAdjustmentResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RequestAdjustment not implemented")
+}
+func (UnimplementedWalletServiceServer) ApproveAdjustment(context.Context, *ApproveAdjustmentRequest) (*ApproveAdjustmentResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ApproveAdjustment not implemented")
+}
+func (UnimplementedWalletServiceServer) RejectAdjustment(context.Context, *RejectAdjustmentRequest) (*RejectAdjustmentResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RejectAdjustment not implemented")
+}
+func (UnimplementedWalletServiceServer) ListAdjustments(context.Context, *ListAdjustmentsRequest) (*ListAdjustmentsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListAdjustments not implemented")
+}
+func (UnimplementedWalletServiceServer) DebitWallet(context.Context, *DebitWalletRequest) (*DebitWalletResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DebitWallet not implemented")
+}
+func (UnimplementedWalletServiceServer) SettleWallet(context.Context, *SettleWalletRequest) (*SettleWalletResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SettleWallet not implemented")
 }
 func (UnimplementedWalletServiceServer) GetBalance(context.Context, *GetBalanceRequest) (*GetBalanceResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetBalance not implemented")
@@ -704,6 +1058,330 @@ func _WalletService_Debit_Handler(srv interface{}, ctx context.Context, dec func
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(WalletServiceServer).Debit(ctx, req.(*DebitRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WalletService_GrantBonus_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GrantBonusRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WalletServiceServer).GrantBonus(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WalletService_GrantBonus_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WalletServiceServer).GrantBonus(ctx, req.(*GrantBonusRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WalletService_ConvertBonus_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ConvertBonusRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WalletServiceServer).ConvertBonus(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WalletService_ConvertBonus_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WalletServiceServer).ConvertBonus(ctx, req.(*ConvertBonusRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WalletService_ForfeitBonus_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ForfeitBonusRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WalletServiceServer).ForfeitBonus(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WalletService_ForfeitBonus_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WalletServiceServer).ForfeitBonus(ctx, req.(*ForfeitBonusRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WalletService_ListBonusPools_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListBonusPoolsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WalletServiceServer).ListBonusPools(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WalletService_ListBonusPools_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WalletServiceServer).ListBonusPools(ctx, req.(*ListBonusPoolsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WalletService_ConvertCurrency_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ConvertCurrencyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WalletServiceServer).ConvertCurrency(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WalletService_ConvertCurrency_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WalletServiceServer).ConvertCurrency(ctx, req.(*ConvertCurrencyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WalletService_TransferOut_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(TransferOutRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WalletServiceServer).TransferOut(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WalletService_TransferOut_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WalletServiceServer).TransferOut(ctx, req.(*TransferOutRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WalletService_TransferIn_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(TransferInRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WalletServiceServer).TransferIn(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WalletService_TransferIn_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WalletServiceServer).TransferIn(ctx, req.(*TransferInRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WalletService_PayJackpot_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PayJackpotRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WalletServiceServer).PayJackpot(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WalletService_PayJackpot_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WalletServiceServer).PayJackpot(ctx, req.(*PayJackpotRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WalletService_CorrectHold_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CorrectHoldRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WalletServiceServer).CorrectHold(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WalletService_CorrectHold_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WalletServiceServer).CorrectHold(ctx, req.(*CorrectHoldRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WalletService_PostChargeback_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PostChargebackRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WalletServiceServer).PostChargeback(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WalletService_PostChargeback_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WalletServiceServer).PostChargeback(ctx, req.(*PostChargebackRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WalletService_ReverseChargeback_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReverseChargebackRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WalletServiceServer).ReverseChargeback(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WalletService_ReverseChargeback_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WalletServiceServer).ReverseChargeback(ctx, req.(*ReverseChargebackRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WalletService_SettleDebt_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SettleDebtRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WalletServiceServer).SettleDebt(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WalletService_SettleDebt_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WalletServiceServer).SettleDebt(ctx, req.(*SettleDebtRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WalletService_RequestAdjustment_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RequestAdjustmentRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WalletServiceServer).RequestAdjustment(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WalletService_RequestAdjustment_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WalletServiceServer).RequestAdjustment(ctx, req.(*RequestAdjustmentRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WalletService_ApproveAdjustment_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ApproveAdjustmentRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WalletServiceServer).ApproveAdjustment(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WalletService_ApproveAdjustment_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WalletServiceServer).ApproveAdjustment(ctx, req.(*ApproveAdjustmentRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WalletService_RejectAdjustment_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RejectAdjustmentRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WalletServiceServer).RejectAdjustment(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WalletService_RejectAdjustment_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WalletServiceServer).RejectAdjustment(ctx, req.(*RejectAdjustmentRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WalletService_ListAdjustments_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListAdjustmentsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WalletServiceServer).ListAdjustments(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WalletService_ListAdjustments_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WalletServiceServer).ListAdjustments(ctx, req.(*ListAdjustmentsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WalletService_DebitWallet_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DebitWalletRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WalletServiceServer).DebitWallet(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WalletService_DebitWallet_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WalletServiceServer).DebitWallet(ctx, req.(*DebitWalletRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WalletService_SettleWallet_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SettleWalletRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WalletServiceServer).SettleWallet(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WalletService_SettleWallet_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WalletServiceServer).SettleWallet(ctx, req.(*SettleWalletRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -988,6 +1666,78 @@ var WalletService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Debit",
 			Handler:    _WalletService_Debit_Handler,
+		},
+		{
+			MethodName: "GrantBonus",
+			Handler:    _WalletService_GrantBonus_Handler,
+		},
+		{
+			MethodName: "ConvertBonus",
+			Handler:    _WalletService_ConvertBonus_Handler,
+		},
+		{
+			MethodName: "ForfeitBonus",
+			Handler:    _WalletService_ForfeitBonus_Handler,
+		},
+		{
+			MethodName: "ListBonusPools",
+			Handler:    _WalletService_ListBonusPools_Handler,
+		},
+		{
+			MethodName: "ConvertCurrency",
+			Handler:    _WalletService_ConvertCurrency_Handler,
+		},
+		{
+			MethodName: "TransferOut",
+			Handler:    _WalletService_TransferOut_Handler,
+		},
+		{
+			MethodName: "TransferIn",
+			Handler:    _WalletService_TransferIn_Handler,
+		},
+		{
+			MethodName: "PayJackpot",
+			Handler:    _WalletService_PayJackpot_Handler,
+		},
+		{
+			MethodName: "CorrectHold",
+			Handler:    _WalletService_CorrectHold_Handler,
+		},
+		{
+			MethodName: "PostChargeback",
+			Handler:    _WalletService_PostChargeback_Handler,
+		},
+		{
+			MethodName: "ReverseChargeback",
+			Handler:    _WalletService_ReverseChargeback_Handler,
+		},
+		{
+			MethodName: "SettleDebt",
+			Handler:    _WalletService_SettleDebt_Handler,
+		},
+		{
+			MethodName: "RequestAdjustment",
+			Handler:    _WalletService_RequestAdjustment_Handler,
+		},
+		{
+			MethodName: "ApproveAdjustment",
+			Handler:    _WalletService_ApproveAdjustment_Handler,
+		},
+		{
+			MethodName: "RejectAdjustment",
+			Handler:    _WalletService_RejectAdjustment_Handler,
+		},
+		{
+			MethodName: "ListAdjustments",
+			Handler:    _WalletService_ListAdjustments_Handler,
+		},
+		{
+			MethodName: "DebitWallet",
+			Handler:    _WalletService_DebitWallet_Handler,
+		},
+		{
+			MethodName: "SettleWallet",
+			Handler:    _WalletService_SettleWallet_Handler,
 		},
 		{
 			MethodName: "GetBalance",

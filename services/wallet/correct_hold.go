@@ -1,0 +1,30 @@
+package wallet
+
+import (
+	"context"
+
+	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
+)
+
+// CorrectHold posts the difference between what a settled bet should have paid and what it has paid.
+func (s *Server) CorrectHold(ctx context.Context, req *walletv1.CorrectHoldRequest) (*walletv1.CorrectHoldResponse, error) {
+	payout, err := notNegative(req.GetPayout())
+	if err != nil {
+		return nil, err
+	}
+	if req.GetVoid() && payout.Minor != 0 {
+		return nil, fundingInvalid("payout")
+	}
+	r, err := s.submit(ctx, req, command{
+		kind: opCorrectHold, currency: payout.Currency, payout: payout.Minor, holdID: req.GetHoldId(), void: req.GetVoid(),
+		counterparty: house(req.GetProvider(), req.GetPlayerId()), ref: referenceFrom(req.GetReference()),
+	})
+	if err != nil {
+		return nil, err
+	}
+	d := r.told()
+	return &walletv1.CorrectHoldResponse{
+		OperationId: r.operationID, BalanceAfter: r.balance(), Replayed: r.replayed, CashChange: present(d.cashChange, r.currency),
+		BonusChange: present(d.bonusChange, r.currency), OwedChange: present(d.owedChange, r.currency), Uncollected: present(d.uncoll, r.currency),
+	}, nil
+}

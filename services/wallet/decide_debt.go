@@ -1,0 +1,151 @@
+package wallet
+
+func (b *book) receivable(c *command) *account {
+	return b.account(accountKey{owner: c.player, currency: c.currency, kind: kindReceivable})
+}
+
+// take takes an amount from the player: cash as far as it goes, the rest becomes the player's debt.
+func (b *book) take(op *operation, typ entryType, to *account, amount int64) error {
+	c := op.command
+	cash := b.cash(c)
+	paid := min(amount, cash.balance)
+	transfers := []transfer{{typ, cash.free(), to.free(), paid}}
+	if amount > paid {
+		transfers = append(transfers, transfer{typ, b.receivable(c).free(), to.free(), amount - paid})
+	}
+	if err := post(op, transfers...); err != nil {
+		return err
+	}
+	op.tell.cashChange -= paid
+	op.tell.owedChange += amount - paid
+	return nil
+}
+
+// give gives an amount to the player: it pays the debt first.
+func (b *book) give(op *operation, typ entryType, from *account, amount int64) error {
+	c := op.command
+	cash := b.cash(c)
+	debt := min(amount, cash.owed)
+	var transfers []transfer
+	if debt > 0 {
+		transfers = append(transfers, transfer{typ, from.free(), b.receivable(c).free(), debt})
+	}
+	if err := post(op, append(transfers, transfer{typ, from.free(), cash.free(), amount - debt})...); err != nil {
+		return err
+	}
+	op.tell.cashChange += amount - debt
+	op.tell.owedChange -= debt
+	return nil
+}
+
+// chargeback takes a returned deposit back.
+func (b *book) chargeback(op *operation) error {
+	return b.take(op, entryChargeback, b.counterparty(op.command), op.command.amount)
+}
+
+// settleDebt pays what the player owes from cash.
+func (b *book) settleDebt(op *operation) error {
+	c := op.command
+	cash := b.cash(c)
+	if c.amount > cash.owed {
+		return nothingOwed(c.currency, cash.owed)
+	}
+	if err := post(op, transfer{entryCorrection, cash.free(), b.receivable(c).free(), c.amount}); err != nil {
+		return err
+	}
+	op.tell.owedChange, op.tell.cashChange = -c.amount, -c.amount
+	return nil
+}
+
+// adjust posts what two people decided: to or from cash, or a debt written off or noted.
+func (b *book) adjust(op *operation) error {
+	c := op.command
+	op.tell.adjusted = c.adjusted
+	to, from, amount := b.cash(c).free(), b.counterparty(c).free(), c.amount
+	if c.debt {
+		if cash := b.cash(c); amount > cash.owed {
+			return nothingOwed(c.currency, cash.owed)
+		}
+		to = b.receivable(c).free()
+		op.tell.owedChange = -amount
+	} else {
+		op.tell.cashChange = amount
+	}
+	if amount < 0 {
+		to, from, amount = from, to, -amount
+	}
+	return post(op, transfer{entryAdjustment, from, to, amount})
+}
+
+// correctHold posts the difference between what a settled bet should have paid and what it has paid, and gives the stake back when it is void. The bonus
+// part never touches cash: what the pool lacks is borne by bonus_cost.
+func (b *book) correctHold(op *operation) error {
+	c := op.command
+	h := b.holds[c.holdID]
+	if err := h.of(c, forBet); err != nil {
+		return err
+	}
+	switch {
+	case h.state == holdOpen:
+		return holdStillOpen(h.id)
+	case h.state == holdReleased:
+		return holdVoid(h.id)
+	}
+	b.complete(c, h)
+	due := h.winnings(c.payout)
+	change := due.minus(h.paid)
+	refund := funds{}
+	if c.void {
+		refund = h.settled
+		change = change.plus(refund)
+	}
+	house := b.counterparty(c)
+	before := *op
+	if err := b.correctBonus(op, h, house, change.bonus); err != nil {
+		b.takeBack(op, &before)
+		return err
+	}
+	var err error
+	if change.cash() < 0 {
+		err = b.take(op, entryCorrection, house, -change.cash())
+	} else {
+		err = b.give(op, entryCorrection, house, change.cash())
+	}
+	if err != nil {
+		b.takeBack(op, &before)
+		return err
+	}
+	h.paid = due
+	if c.void {
+		h.settled, h.released, h.state = funds{}, h.released.plus(refund), holdReleased
+	}
+	op.amount, op.refund = refund.total, refund
+	b.touch(op, h)
+	return nil
+}
+
+// correctBonus is the bonus part of a correction.
+func (b *book) correctBonus(op *operation, h *hold, house *account, change int64) error {
+	c := op.command
+	if change == 0 {
+		return nil
+	}
+	if change > 0 {
+		if err := post(op, transfer{entryCorrection, house.free(), b.bonusSide(c, h.grantID), change}); err != nil {
+			return err
+		}
+		op.tell.bonusChange = change
+		return nil
+	}
+	p := b.pool(c, h.grantID)
+	taken := int64(0)
+	if p.late == 0 {
+		taken = min(-change, p.balance)
+	}
+	op.tell.bonusChange, op.tell.uncoll = -taken, -change-taken
+	transfers := []transfer{{entryCorrection, p.free(), house.free(), taken}}
+	if op.tell.uncoll > 0 {
+		transfers = append(transfers, transfer{entryCorrection, b.system(c, kindBonusCost, bonusCost).free(), house.free(), op.tell.uncoll})
+	}
+	return post(op, transfers...)
+}
