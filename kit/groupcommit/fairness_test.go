@@ -94,6 +94,9 @@ func (h *held) refused(op keyed) *groupcommit.QueueFullError {
 	return full
 }
 
+// pass lets d pass on the clock of the bubble, which takes no time.
+func pass(d time.Duration) { <-time.After(d) }
+
 func series(key, count int) (ops []keyed) {
 	for n := range count {
 		ops = append(ops, keyed{key: key, n: n})
@@ -105,7 +108,7 @@ func series(key, count int) (ops []keyed) {
 func TestDo_LoneCallersDoNotWaitBehindABusyKey(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newKeyed(groupcommit.Options[keyed, int]{Workers: 2, MaxBatch: 64, QueueLen: 8192, KeyLen: 8192},
-			func(context.Context, []keyed) { time.Sleep(time.Millisecond) })
+			func(context.Context, []keyed) { pass(time.Millisecond) })
 		ctx, stop := context.WithCancel(context.Background())
 		var busy, lone sync.WaitGroup
 		for range 5000 {
@@ -202,7 +205,7 @@ func TestDo_TheHintFollowsWhatWaits(t *testing.T) {
 		hint := func(key int) time.Duration { return h.refused(keyed{key: key}).RetryAfter }
 		h.call(context.Background(), series(1, 40)...)
 		require.Equal(t, 3*time.Millisecond, hint(1), "the least before anything is known: one batch and half of four")
-		time.Sleep(20 * time.Millisecond)
+		pass(20 * time.Millisecond)
 		require.Equal(t, 60*time.Millisecond, hint(1), "the batch in work has taken so long already")
 		_ = h.next()
 		h.call(context.Background(), keyed{key: 1, n: 40})
@@ -211,7 +214,7 @@ func TestDo_TheHintFollowsWhatWaits(t *testing.T) {
 		require.Equal(t, 91*time.Millisecond, hint(2), "one batch and half of seven, because the turns are shared")
 		h.call(context.Background(), series(3, 29)...)
 		require.Equal(t, 120*time.Millisecond, hint(4), "one batch and half of ten")
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		require.Equal(t, time.Second, hint(4), "no longer than a commit may take")
 		_, _ = h.finish()
 	})

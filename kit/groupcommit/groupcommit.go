@@ -33,6 +33,7 @@ type QueueFullError struct {
 	RetryAfter time.Duration
 }
 
+// Error names the hint.
 func (e *QueueFullError) Error() string {
 	return fmt.Sprintf("%v, retry after %v", ErrQueueFull, e.RetryAfter)
 }
