@@ -2,13 +2,15 @@ package bus
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
-	"regexp"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/trace"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/pitboss-gaming/pitboss/kit/ids"
@@ -50,12 +52,17 @@ type OutboxRows struct {
 
 // InsertSQL writes OutboxRows.Args by set, and wakes the relay at commit when the last argument is true. It is one statement, so that a caller with a
 // batch of its own (pgx.Batch) adds no round trip.
+//
+// The positions are drawn here and not by the column's default, outbox_next_position, whose call for each row costs more than the rest of a
+// position. Its rule holds: CASE, which PostgreSQL evaluates condition first, asks for the transaction's id and thereby gives it one
+// before any position is drawn. The rows are sorted below that, so positions follow the order of the arrays.
 const InsertSQL = `WITH written AS (
-	INSERT INTO outbox (event_id, subject, schema, payload, player_id, aggregate_id, version, traceparent, occurred_at)
-	SELECT e.event_id, e.subject, e.schema, e.payload, e.player_id, e.aggregate_id, e.version, e.traceparent, e.occurred_at
-	FROM unnest($1::text[], $2::text[], $3::text[], $4::bytea[], $5::text[], $6::text[], $7::bigint[], $8::text[], $9::timestamptz[])
-		WITH ORDINALITY AS e (event_id, subject, schema, payload, player_id, aggregate_id, version, traceparent, occurred_at, position)
-	ORDER BY e.position)
+	INSERT INTO outbox (id, event_id, subject, schema, payload, player_id, aggregate_id, version, traceparent, occurred_at)
+	SELECT CASE WHEN pg_current_xact_id() IS NOT NULL THEN nextval('outbox_position') END,
+		e.event_id, e.subject, e.schema, e.payload, e.player_id, e.aggregate_id, e.version, e.traceparent, e.occurred_at
+	FROM (SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bytea[], $5::text[], $6::text[], $7::bigint[], $8::text[], $9::timestamptz[])
+		WITH ORDINALITY AS a (event_id, subject, schema, payload, player_id, aggregate_id, version, traceparent, occurred_at, place)
+		ORDER BY a.place) AS e)
 SELECT pg_notify('pitboss_outbox', '') WHERE $10::boolean`
 
 // Publish writes events to the outbox in the caller's transaction: they are published if and only if it commits, at least once, after it commits.
@@ -73,31 +80,51 @@ func Publish(ctx context.Context, tx pgx.Tx, events ...Event) error {
 	return err
 }
 
-// Rows checks events and prepares them for InsertSQL, for callers who write them in a batch of their own. Errors: ErrBadEvent.
+// Rows checks events and prepares them for InsertSQL, for callers who write them in a batch of their own. All have the trace of ctx. Errors: ErrBadEvent.
 func Rows(ctx context.Context, events ...Event) (OutboxRows, error) {
-	n := len(events)
-	r := OutboxRows{
-		EventIDs: make([]string, n), Subjects: make([]string, n), Schemas: make([]string, n), Payloads: make([][]byte, n),
-		PlayerIDs: make([]string, n), AggregateIDs: make([]string, n), Versions: make([]int64, n), Traceparents: make([]string, n),
-		OccurredAts: make([]time.Time, n),
-	}
-	trace := traceparent(ctx)
-	for i, e := range events {
-		payload, err := e.encode()
-		if err != nil {
+	var r OutboxRows
+	r.Grow(len(events))
+	parent := traceparent(ctx)
+	for _, e := range events {
+		if err := r.add(parent, e); err != nil {
 			return OutboxRows{}, err
 		}
-		r.EventIDs[i] = ids.New("evt")
-		r.Subjects[i] = e.Subject
-		r.Schemas[i] = string(e.Message.ProtoReflect().Descriptor().FullName())
-		r.Payloads[i] = payload
-		r.PlayerIDs[i] = e.PlayerID
-		r.AggregateIDs[i] = e.AggregateID
-		r.Versions[i] = e.Version
-		r.Traceparents[i] = trace
-		r.OccurredAts[i] = e.OccurredAt
 	}
 	return r, nil
+}
+
+// Grow makes room for n more events, so that adding them does not move the others.
+func (r *OutboxRows) Grow(n int) {
+	r.EventIDs = slices.Grow(r.EventIDs, n)
+	r.Subjects = slices.Grow(r.Subjects, n)
+	r.Schemas = slices.Grow(r.Schemas, n)
+	r.Payloads = slices.Grow(r.Payloads, n)
+	r.PlayerIDs = slices.Grow(r.PlayerIDs, n)
+	r.AggregateIDs = slices.Grow(r.AggregateIDs, n)
+	r.Versions = slices.Grow(r.Versions, n)
+	r.Traceparents = slices.Grow(r.Traceparents, n)
+	r.OccurredAts = slices.Grow(r.OccurredAts, n)
+}
+
+// Add checks an event and puts it behind the others, with the trace of ctx: for a batch of events that have different callers. After an error, which
+// is ErrBadEvent, r is as before.
+func (r *OutboxRows) Add(ctx context.Context, e Event) error { return r.add(traceparent(ctx), e) }
+
+func (r *OutboxRows) add(parent string, e Event) error {
+	payload, err := e.encode()
+	if err != nil {
+		return err
+	}
+	r.EventIDs = append(r.EventIDs, ids.New("evt"))
+	r.Subjects = append(r.Subjects, e.Subject)
+	r.Schemas = append(r.Schemas, string(e.Message.ProtoReflect().Descriptor().FullName()))
+	r.Payloads = append(r.Payloads, payload)
+	r.PlayerIDs = append(r.PlayerIDs, e.PlayerID)
+	r.AggregateIDs = append(r.AggregateIDs, e.AggregateID)
+	r.Versions = append(r.Versions, e.Version)
+	r.Traceparents = append(r.Traceparents, parent)
+	r.OccurredAts = append(r.OccurredAts, e.OccurredAt)
+	return nil
 }
 
 // Append adds the rows of other behind those of r.
@@ -118,11 +145,8 @@ func (r OutboxRows) Args(notify bool) []any {
 	return []any{r.EventIDs, r.Subjects, r.Schemas, r.Payloads, r.PlayerIDs, r.AggregateIDs, r.Versions, r.Traceparents, r.OccurredAts, notify}
 }
 
-// subjectShape is two or more lower-case words and a major version; no wildcards, no spaces.
-var subjectShape = regexp.MustCompile(`^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+\.v[1-9][0-9]*$`)
-
 func (e Event) encode() ([]byte, error) {
-	if !subjectShape.MatchString(e.Subject) {
+	if !validSubject(e.Subject) {
 		return nil, fmt.Errorf("%w: subject %.80q", ErrBadEvent, e.Subject)
 	}
 	if e.Message == nil {
@@ -144,14 +168,68 @@ func (e Event) encode() ([]byte, error) {
 	return payload, nil
 }
 
+// validSubject tells whether s is two or more lower-case words and a major version; no wildcards, no spaces.
+func validSubject(s string) bool {
+	words := 0
+	for {
+		word, rest, more := strings.Cut(s, ".")
+		if !more {
+			return words >= 2 && validVersion(word)
+		}
+		if !validWord(word) {
+			return false
+		}
+		words++
+		s = rest
+	}
+}
+
+func validWord(s string) bool {
+	if s == "" || s[0] < 'a' || s[0] > 'z' {
+		return false
+	}
+	for _, c := range []byte(s) {
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '_' {
+			return false
+		}
+	}
+	return true
+}
+
+func validVersion(s string) bool {
+	if len(s) < 2 || s[0] != 'v' || s[1] == '0' {
+		return false
+	}
+	for _, c := range []byte(s[1:]) {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return true
+}
+
 // traceparent is the W3C trace context of ctx. When ctx has no trace a new one begins, because every event carries one.
 func traceparent(ctx context.Context) string {
-	carrier := propagation.MapCarrier{}
-	propagation.TraceContext{}.Inject(ctx, carrier)
-	if tp := carrier.Get("traceparent"); tp != "" {
-		return tp
+	sc := trace.SpanContextFromContext(ctx)
+	traceID, spanID, flags := sc.TraceID(), sc.SpanID(), sc.TraceFlags()&(trace.FlagsSampled|trace.FlagsRandom)
+	if !sc.IsValid() {
+		traceID, spanID = newTrace()
+		flags = 0
 	}
-	var id [24]byte
+	b := make([]byte, 0, 55)
+	b = append(b, "00-"...)
+	b = hex.AppendEncode(b, traceID[:])
+	b = append(b, '-')
+	b = hex.AppendEncode(b, spanID[:])
+	b = append(b, '-')
+	b = hex.AppendEncode(b, []byte{byte(flags)})
+	return string(b)
+}
+
+func newTrace() (traceID trace.TraceID, spanID trace.SpanID) {
+	var id [len(traceID) + len(spanID)]byte
 	randomBytes(id[:])
-	return fmt.Sprintf("00-%x-%x-00", id[:16], id[16:])
+	copy(traceID[:], id[:])
+	copy(spanID[:], id[len(traceID):])
+	return traceID, spanID
 }

@@ -1,20 +1,21 @@
 // Package groupcommit lets concurrent callers share one commit. Each worker takes whatever is waiting for it, without a timer,
 // and commits it as one batch: a lone caller waits for nobody, and under load the batches grow by themselves, so that the cost of
-// a durable commit is shared by all who came while the previous one was running.
+// a durable commit is shared by all who came while the previous one was running. Keys take turns, so that a caller waits behind one
+// operation of each other key and not behind all that a busy key has waiting.
 package groupcommit
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
 )
 
 var (
-	// ErrQueueFull is answered at once, without work, when the worker's queue is full. Services answer RESOURCE_EXHAUSTED.
+	// ErrQueueFull is answered at once, without work, when too much waits already; the error is a *QueueFullError. Services answer
+	// RESOURCE_EXHAUSTED.
 	ErrQueueFull = errors.New("groupcommit: queue full")
 	// ErrClosed is answered, without work, once Close has been called.
 	ErrClosed = errors.New("groupcommit: closed")
@@ -25,25 +26,46 @@ var (
 	ErrOutcomes = errors.New("groupcommit: commit answered a different number of operations")
 )
 
+// QueueFullError is ErrQueueFull with a hint.
+type QueueFullError struct {
+	// RetryAfter is an estimate of when half of what is in the way will be done, from its length and the recent time of a commit. It is
+	// at least a millisecond and at most CommitTimeout.
+	RetryAfter time.Duration
+}
+
+// Error names the hint.
+func (e *QueueFullError) Error() string {
+	return fmt.Sprintf("%v, retry after %v", ErrQueueFull, e.RetryAfter)
+}
+
+// Is makes it an ErrQueueFull.
+func (e *QueueFullError) Is(target error) bool { return target == ErrQueueFull }
+
 // Options configures a Batcher. Commit is required; zero values of the others are replaced by the defaults named.
 type Options[Op, Res any] struct {
 	// Workers is the number of batches that may be in commit at the same time (2).
 	Workers int
-	// MaxBatch is the largest batch (256).
+	// MaxBatch is the largest batch, in weight (256).
 	MaxBatch int
-	// QueueLen is how many operations may wait for each worker (4 * MaxBatch).
+	// QueueLen is how much may wait for each worker, in weight (4 * MaxBatch).
 	QueueLen int
+	// KeyLen is how much of that may be of one key, so that a busy key does not keep the others out (QueueLen / 4). Without Key it is QueueLen.
+	KeyLen int
 	// CommitTimeout bounds each call of Commit (10 s).
 	CommitTimeout time.Duration
-	// Key picks the worker: equal keys go to the same worker, in the order of arrival. Nil spreads operations evenly.
+	// Key picks the worker: equal keys go to the same worker and are run in the order of arrival; different ones take turns. Nil spreads
+	// operations evenly.
 	Key func(Op) uint64
+	// Weight is how many single operations op counts as, for one that is made of several; nil is 1 for all. What is more than MaxBatch or
+	// KeyLen counts as the smaller of them, so that every operation can be run.
+	Weight func(Op) int
 	// Commit does the work of ops in one transaction and answers with one Outcome per op, in the same order. An operation that is
 	// refused by a rule fails alone, through its Outcome. A returned error (or a panic) means that nothing was done; the operations are
 	// then run one by one, so that a poisoned one cannot take others down. Because the answer to a database commit can be lost, an
 	// operation may already have been done when it is run again: Commit must be idempotent per operation.
 	// It may not keep ops after it returns. Its context ends after CommitTimeout; it carries no caller's values in a batch.
 	Commit func(ctx context.Context, ops []Op) ([]Outcome[Res], error)
-	// Observe, when set, is called after each call of Commit with the batch size, the time taken and the batch's error.
+	// Observe, when set, is called after each call of Commit with the number of operations, the time taken and the batch's error.
 	Observe func(ops int, took time.Duration, err error)
 }
 
@@ -56,22 +78,24 @@ type Outcome[Res any] struct {
 // Batcher collects operations into batches. Its methods are safe for concurrent use.
 type Batcher[Op, Res any] struct {
 	o      Options[Op, Res]
-	queues []chan *item[Op, Res]
+	queues []*queue[Op, Res]
 	next   atomic.Uint64
 	done   sync.WaitGroup
-
-	mu     sync.RWMutex // held for reading while sending, for writing while closing the queues
-	closed bool
-}
-
-type item[Op, Res any] struct {
-	ctx    context.Context
-	op     Op
-	answer chan Outcome[Res] // buffered, so that a worker never waits for a caller who left
+	items  sync.Pool // of those answered, because each holds a channel
 }
 
 // New starts the workers. Close stops them.
 func New[Op, Res any](o Options[Op, Res]) *Batcher[Op, Res] {
+	o = o.withDefaults()
+	b := &Batcher[Op, Res]{o: o, queues: make([]*queue[Op, Res], o.Workers)}
+	for i := range b.queues {
+		b.queues[i] = newQueue[Op, Res](limits{batch: o.MaxBatch, queue: o.QueueLen, key: o.KeyLen, hint: o.CommitTimeout})
+		b.done.Go(func() { b.work(b.queues[i]) })
+	}
+	return b
+}
+
+func (o Options[Op, Res]) withDefaults() Options[Op, Res] {
 	if o.Workers <= 0 {
 		o.Workers = 2
 	}
@@ -81,18 +105,19 @@ func New[Op, Res any](o Options[Op, Res]) *Batcher[Op, Res] {
 	if o.QueueLen <= 0 {
 		o.QueueLen = 4 * o.MaxBatch
 	}
+	if o.KeyLen <= 0 {
+		o.KeyLen = max(o.QueueLen/4, 1)
+	}
+	if o.Key == nil || o.KeyLen > o.QueueLen {
+		o.KeyLen = o.QueueLen
+	}
 	if o.CommitTimeout <= 0 {
 		o.CommitTimeout = 10 * time.Second
 	}
 	if o.Observe == nil {
 		o.Observe = func(int, time.Duration, error) {}
 	}
-	b := &Batcher[Op, Res]{o: o, queues: make([]chan *item[Op, Res], o.Workers)}
-	for i := range b.queues {
-		b.queues[i] = make(chan *item[Op, Res], o.QueueLen)
-		b.done.Go(func() { b.work(b.queues[i]) })
-	}
-	return b
+	return o
 }
 
 // Do runs op in some batch and returns its outcome. When ctx is already done, nothing is done. When ctx ends while op waits in the queue, op is
@@ -103,18 +128,25 @@ func (b *Batcher[Op, Res]) Do(ctx context.Context, op Op) (Res, error) {
 	if err := ctx.Err(); err != nil {
 		return none, err
 	}
-	it := &item[Op, Res]{ctx: ctx, op: op, answer: make(chan Outcome[Res], 1)}
-	if err := b.enqueue(it); err != nil {
+	it, q := b.newItem(ctx, op)
+	if err := q.push(it); err != nil {
+		b.recycle(it)
 		return none, err
 	}
 	select {
 	case out := <-it.answer:
+		b.recycle(it)
 		return out.Res, out.Err
 	case <-ctx.Done():
+	}
+	if q.remove(it) {
+		b.recycle(it)
+		return none, ctx.Err()
 	}
 	// The answer may have come at the same moment; the caller then gets it, since the work is done.
 	select {
 	case out := <-it.answer:
+		b.recycle(it)
 		return out.Res, out.Err
 	default:
 		return none, ctx.Err()
@@ -123,14 +155,9 @@ func (b *Batcher[Op, Res]) Do(ctx context.Context, op Op) (Res, error) {
 
 // Close refuses new operations, waits until those already queued have been answered, and stops the workers. It may be called twice.
 func (b *Batcher[Op, Res]) Close() {
-	b.mu.Lock()
-	if !b.closed {
-		b.closed = true
-		for _, q := range b.queues {
-			close(q)
-		}
+	for _, q := range b.queues {
+		q.close()
 	}
-	b.mu.Unlock()
 	b.done.Wait()
 }
 
@@ -138,122 +165,33 @@ func (b *Batcher[Op, Res]) Close() {
 func (b *Batcher[Op, Res]) Queued() int {
 	n := 0
 	for _, q := range b.queues {
-		n += len(q)
+		n += q.len()
 	}
 	return n
 }
 
-func (b *Batcher[Op, Res]) enqueue(it *item[Op, Res]) error {
-	var worker uint64
+// newItem fills an item and picks its queue.
+func (b *Batcher[Op, Res]) newItem(ctx context.Context, op Op) (*item[Op, Res], *queue[Op, Res]) {
+	it, ok := b.items.Get().(*item[Op, Res])
+	if !ok {
+		it = &item[Op, Res]{answer: make(chan Outcome[Res], 1)}
+	}
+	it.ctx, it.op, it.weight = ctx, op, 1
+	if b.o.Weight != nil {
+		it.weight = min(max(b.o.Weight(op), 1), b.o.MaxBatch, b.o.KeyLen)
+	}
+	worker := uint64(0)
 	if b.o.Key != nil {
-		worker = b.o.Key(it.op)
+		it.key = b.o.Key(op)
+		worker = it.key
 	} else {
 		worker = b.next.Add(1)
 	}
-	b.mu.RLock()
-	defer b.mu.RUnlock()
-	if b.closed {
-		return ErrClosed
-	}
-	select {
-	case b.queues[worker%uint64(len(b.queues))] <- it:
-		return nil
-	default:
-		return ErrQueueFull
-	}
+	return it, b.queues[worker%uint64(len(b.queues))]
 }
 
-func (b *Batcher[Op, Res]) work(queue <-chan *item[Op, Res]) {
-	batch := make([]*item[Op, Res], 0, b.o.MaxBatch)
-	for first := range queue {
-		batch = append(batch[:0], first)
-	take:
-		for len(batch) < b.o.MaxBatch {
-			select {
-			case it, ok := <-queue:
-				if !ok {
-					break take
-				}
-				batch = append(batch, it)
-			default:
-				break take
-			}
-		}
-		b.runBatch(batch)
-		clear(batch) // the answered items must not stay reachable while the worker waits
-	}
-}
-
-func (b *Batcher[Op, Res]) runBatch(batch []*item[Op, Res]) {
-	live := dropDone(batch)
-	if len(live) == 0 {
-		return
-	}
-	ctx := context.Background()
-	if len(live) == 1 {
-		ctx = live[0].ctx
-	}
-	err := b.run(ctx, live)
-	if err == nil {
-		return
-	}
-	if len(live) == 1 {
-		live[0].answer <- Outcome[Res]{Err: err}
-		return
-	}
-	for _, it := range live {
-		one := dropDone([]*item[Op, Res]{it})
-		if len(one) == 0 {
-			continue
-		}
-		if err := b.run(it.ctx, one); err != nil {
-			it.answer <- Outcome[Res]{Err: err}
-		}
-	}
-}
-
-// run commits items and answers them, or returns an error and answers none.
-func (b *Batcher[Op, Res]) run(ctx context.Context, items []*item[Op, Res]) error {
-	ctx, cancel := context.WithTimeout(ctx, b.o.CommitTimeout)
-	defer cancel()
-	ops := make([]Op, len(items))
-	for i, it := range items {
-		ops[i] = it.op
-	}
-	start := time.Now()
-	outcomes, err := b.commit(ctx, ops)
-	b.o.Observe(len(items), time.Since(start), err)
-	if err != nil {
-		return err
-	}
-	for i, it := range items {
-		if len(outcomes) != len(items) {
-			it.answer <- Outcome[Res]{Err: ErrOutcomes}
-			continue
-		}
-		it.answer <- outcomes[i]
-	}
-	return nil
-}
-
-func (b *Batcher[Op, Res]) commit(ctx context.Context, ops []Op) (outcomes []Outcome[Res], err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			outcomes, err = nil, fmt.Errorf("%w: %v\n%s", ErrPanic, r, debug.Stack())
-		}
-	}()
-	return b.o.Commit(ctx, ops)
-}
-
-// dropDone answers the items whose caller has gone and returns the others.
-func dropDone[Op, Res any](items []*item[Op, Res]) []*item[Op, Res] {
-	live := items[:0:len(items)]
-	for _, it := range items {
-		if err := it.ctx.Err(); err != nil {
-			it.answer <- Outcome[Res]{Err: err}
-			continue
-		}
-		live = append(live, it)
-	}
-	return live
+// recycle takes back an item that no worker knows any more.
+func (b *Batcher[Op, Res]) recycle(it *item[Op, Res]) {
+	*it = item[Op, Res]{answer: it.answer}
+	b.items.Put(it)
 }
