@@ -21,9 +21,25 @@ import (
 // by another at the same time.
 const commitAttempts = 3
 
-// planByIndex makes the batch's queries look rows up by index, for the length of the transaction. Their plans are made once per connection, often while the
-// tables are small or not analysed, and a plan that reads a whole table would be kept while the table grows.
-const planByIndex = `SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)`
+// planByIndex makes the batches' connections look rows up by index, by plans that are made once per connection: often while the tables are small or not
+// analysed, when a plan that reads a whole table would be kept while the table grows, and not again for each length of a batch.
+var planByIndex = map[string]string{
+	"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off", "plan_cache_mode": "force_generic_plan",
+}
+
+// batchPool are the connections of the batches, one for each worker, to where the pool's go.
+func batchPool(pool *pgxpool.Pool, workers int) *pgxpool.Pool {
+	cfg := pool.Config()
+	cfg.MaxConns, cfg.MinConns = int32(workers), 0
+	for name, value := range planByIndex {
+		cfg.ConnConfig.RuntimeParams[name] = value
+	}
+	own, err := pgxpool.NewWithConfig(context.Background(), cfg)
+	if err != nil {
+		panic(err) // only a configuration that no pool was made of is refused
+	}
+	return own
+}
 
 // pending is a request that waits for a batch: one command, or several that are committed all or none. Its context is used for nothing but the trace of the
 // caller.
@@ -49,7 +65,7 @@ func (s *Server) commit(ctx context.Context, batch []pending) ([]outcome, error)
 }
 
 func (s *Server) tryCommit(ctx context.Context, batch []pending) ([]outcome, error) {
-	conn, err := s.pool.Acquire(ctx)
+	conn, err := s.batchConns.Acquire(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -76,6 +92,7 @@ func (s *Server) tryCommit(ctx context.Context, batch []pending) ([]outcome, err
 			if err := s.write(ctx, conn.Conn(), b, batch); err != nil {
 				return nil, errors.Join(err, rollback(ctx, conn))
 			}
+			s.moved.add(slotOf(b.now), b.guards)
 			return outcomes, nil
 		}
 		// Only now is it known which accounts are needed, so a refused command leaves none behind. They are made in a transaction of their
@@ -106,10 +123,9 @@ func (s *Server) load(ctx context.Context, conn *pgx.Conn, batch []pending, more
 	var l loaded
 	n := needsOf(batch, more)
 	now := s.clock()
-	guards, moves := guardsAt(now, n.players), movesAt(now, n.players)
+	guards, moves := guardsAt(now, n.players), movesAt(now, s.moved.without(slotOf(now), n.players))
 	calls := []db.Call{
 		db.Statement("begin isolation level read committed"),
-		db.Statement(planByIndex),
 		func(ctx context.Context, q *db.Queries) (err error) {
 			if !n.byHold {
 				rows, err := q.LockAccounts(ctx, n.locks)
@@ -129,13 +145,15 @@ func (s *Server) load(ctx context.Context, conn *pgx.Conn, batch []pending, more
 			return err
 		},
 		func(ctx context.Context, q *db.Queries) (err error) {
-			l.moves, err = q.MoveGuards(ctx, moves)
-			return err
-		},
-		func(ctx context.Context, q *db.Queries) (err error) {
 			l.blocks, err = q.NextBlocks(ctx, n.blocks)
 			return err
 		},
+	}
+	if len(moves.Players) > 0 {
+		calls = append(calls, func(ctx context.Context, q *db.Queries) (err error) {
+			l.moves, err = q.MoveGuards(ctx, moves)
+			return err
+		})
 	}
 	if len(n.holdIDs) > 0 {
 		calls = append(calls, func(ctx context.Context, q *db.Queries) (err error) {
@@ -152,6 +170,13 @@ func (s *Server) load(ctx context.Context, conn *pgx.Conn, batch []pending, more
 	}
 	if err := db.Pipeline(ctx, conn, calls...); err != nil {
 		return nil, err
+	}
+	if late := behind(l, moves, now); len(late.Players) > 0 {
+		more, err := db.New(conn).MoveGuards(ctx, late)
+		if err != nil {
+			return nil, err
+		}
+		l.moves = append(l.moves, more...)
 	}
 	return s.newBook(l, n), nil
 }
@@ -208,8 +233,7 @@ func (s *Server) write(ctx context.Context, conn *pgx.Conn, b *book, batch []pen
 
 // operationCalls write the batch's operations and what they changed.
 func operationCalls(b *book, traceparents []string) ([]db.Call, error) {
-	accounts, balances := accountRows(b)
-	entries := entryRows(b)
+	accounts, entries := accountRows(b), entryRows(b)
 	operations, keys, err := operationRows(b, traceparents)
 	if err != nil {
 		return nil, err
@@ -219,9 +243,6 @@ func operationCalls(b *book, traceparents []string) ([]db.Call, error) {
 		func(ctx context.Context, q *db.Queries) error { return q.InsertOperations(ctx, operations) },
 		func(ctx context.Context, q *db.Queries) error { return q.InsertEntries(ctx, entries) },
 		func(ctx context.Context, q *db.Queries) error { return q.InsertKeys(ctx, keys) },
-	}
-	if len(balances.Ids) > 0 {
-		calls = append(calls, func(ctx context.Context, q *db.Queries) error { return q.UpdateBalances(ctx, balances) })
 	}
 	if opened := openedRows(b); len(opened.Ids) > 0 {
 		calls = append(calls, func(ctx context.Context, q *db.Queries) error { return q.InsertHolds(ctx, opened) })
@@ -241,19 +262,16 @@ func (s *Server) events(b *book, batch []pending) (bus.OutboxRows, error) {
 		}
 	}
 	var rows bus.OutboxRows
+	rows.Grow(len(b.operations) + len(b.hits))
 	for _, op := range b.operations {
-		one, err := bus.Rows(callers[op.command], eventOf(op))
-		if err != nil {
+		if err := rows.Add(callers[op.command], eventOf(op)); err != nil {
 			return rows, err
 		}
-		rows.Append(one)
 	}
 	for _, h := range b.hits {
-		one, err := bus.Rows(callers[h.command], hitEvent(h, b.now))
-		if err != nil {
+		if err := rows.Add(callers[h.command], hitEvent(h, b.now)); err != nil {
 			return rows, err
 		}
-		rows.Append(one)
 	}
 	return rows, nil
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/pitboss-gaming/pitboss/kit/money"
 )
 
-// overloadedRetry is the hint when a queue is full: a few batches later there is room.
-const overloadedRetry = 50 * time.Millisecond
+// closedRetry is the hint when the process is about to end: others take its place.
+const closedRetry = 50 * time.Millisecond
 
 func insufficientFunds(currency string, available, required int64) error {
 	return errs.New(walletv1.ErrorReason_ERROR_REASON_INSUFFICIENT_FUNDS, "the available cash is less than the amount",
@@ -71,8 +71,8 @@ func staleVersion(expected, actual int64) error {
 		"expected", expected, "actual", actual)
 }
 
-func overloaded(cause error) error {
-	return errs.New(walletv1.ErrorReason_ERROR_REASON_OVERLOADED, "too much is waiting").WithRetry(overloadedRetry).WithCause(cause)
+func overloaded(cause error, retry time.Duration) error {
+	return errs.New(walletv1.ErrorReason_ERROR_REASON_OVERLOADED, "too much is waiting").WithRetry(retry).WithCause(cause)
 }
 
 func operationNotFound(id string) error {

@@ -141,10 +141,12 @@ func (g *guard) resetsAt(cash *account, now time.Time) time.Time {
 	return leaves(g.window, oldest)
 }
 
+// slots is the length of a rolling window.
+func (w guardWindow) slots() int64 { return [...]int64{0, 96, 672, 2880}[w] }
+
 // leaves is when usage of a slot leaves a rolling window.
 func leaves(w guardWindow, slot int64) time.Time {
-	length := [...]time.Duration{0, 24 * time.Hour, 7 * 24 * time.Hour, 30 * 24 * time.Hour}[w]
-	return time.Unix((slot+1)*int64(slotLength/time.Second), 0).Add(length)
+	return time.Unix((slot+1+w.slots())*int64(slotLength/time.Second), 0)
 }
 
 // usage is what operations add to the counters of a slot; voids add negative amounts.

@@ -1,6 +1,8 @@
 package wallet
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -21,6 +23,7 @@ func movesAt(now time.Time, players []string) db.MoveGuardsParams {
 
 // guardsOf are guards with their counters moved on to the windows of now.
 func guardsOf(rows []db.Guard, moves []db.MoveGuardsRow) []*guard {
+	slices.SortFunc(rows, func(a, b db.Guard) int { return strings.Compare(a.ID, b.ID) })
 	guards := make([]*guard, len(rows))
 	for i, r := range rows {
 		g := &guard{

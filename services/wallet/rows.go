@@ -13,34 +13,29 @@ import (
 
 // The arrays of the second round trip, one element per row.
 
-func accountRows(b *book) (db.UpdateAccountsParams, db.UpdateBalancesParams) {
+func accountRows(b *book) db.UpdateAccountsParams {
 	var p db.UpdateAccountsParams
-	var q db.UpdateBalancesParams
 	for _, a := range b.accounts {
-		switch {
-		case !a.dirty:
-		case a.kind == kindCash || a.kind == kindBonus:
-			p.Ids = append(p.Ids, a.id)
-			p.Balances = append(p.Balances, a.balance)
-			p.Helds = append(p.Helds, a.held)
-			p.Versions = append(p.Versions, a.version)
-			p.Staked = append(p.Staked, a.staked)
-			p.LateTos = append(p.LateTos, int16(a.late))
-			p.Bonuses = append(p.Bonuses, a.bonus)
-			p.HeldBonuses = append(p.HeldBonuses, a.heldBonus)
-			p.Owed = append(p.Owed, a.owed)
-			p.UsageSlots = append(p.UsageSlots, a.slot)
-			p.UsedStakes = append(p.UsedStakes, a.used.stake)
-			p.UsedNetLosses = append(p.UsedNetLosses, a.used.netLoss)
-			p.UsedDeposits = append(p.UsedDeposits, a.used.deposit)
-			p.UsedNetDeposits = append(p.UsedNetDeposits, a.used.netDeposit)
-			p.UsedWithdrawals = append(p.UsedWithdrawals, a.used.withdrawal)
-		default:
-			q.Ids = append(q.Ids, a.id)
-			q.Balances = append(q.Balances, a.balance)
+		if !a.dirty {
+			continue
 		}
+		p.Ids = append(p.Ids, a.id)
+		p.Balances = append(p.Balances, a.balance)
+		p.Helds = append(p.Helds, a.held)
+		p.Versions = append(p.Versions, a.version)
+		p.Staked = append(p.Staked, a.staked)
+		p.LateTos = append(p.LateTos, int16(a.late))
+		p.Bonuses = append(p.Bonuses, a.bonus)
+		p.HeldBonuses = append(p.HeldBonuses, a.heldBonus)
+		p.Owed = append(p.Owed, a.owed)
+		p.UsageSlots = append(p.UsageSlots, a.slot)
+		p.UsedStakes = append(p.UsedStakes, a.used.stake)
+		p.UsedNetLosses = append(p.UsedNetLosses, a.used.netLoss)
+		p.UsedDeposits = append(p.UsedDeposits, a.used.deposit)
+		p.UsedNetDeposits = append(p.UsedNetDeposits, a.used.netDeposit)
+		p.UsedWithdrawals = append(p.UsedWithdrawals, a.used.withdrawal)
 	}
-	return p, q
+	return p
 }
 
 // operationRows are the operations and their keys.

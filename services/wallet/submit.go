@@ -47,8 +47,11 @@ func (s *Server) submitAll(ctx context.Context, caller, requestID string, req pr
 		c.hash = c.requestKey.hash()
 	}
 	r, err := s.batches.Do(ctx, pending{ctx: ctx, commands: commands})
-	if errors.Is(err, groupcommit.ErrQueueFull) || errors.Is(err, groupcommit.ErrClosed) {
-		return nil, overloaded(err)
+	if full, ok := errors.AsType[*groupcommit.QueueFullError](err); ok {
+		return nil, overloaded(err, full.RetryAfter)
+	}
+	if errors.Is(err, groupcommit.ErrClosed) {
+		return nil, overloaded(err, closedRetry)
 	}
 	return r, err
 }

@@ -71,14 +71,18 @@ type Server struct {
 	queries *db.Queries
 	clock   func() time.Time
 	batches *groupcommit.Batcher[pending, answers]
+
+	batchConns *pgxpool.Pool
+	moved      movedSet
 }
 
 // New wires a server on a database that has Migrations. Close ends its workers.
 func New(pool *pgxpool.Pool, cfg Config, clock func() time.Time) *Server {
 	cfg = cfg.bounded()
-	s := &Server{pool: pool, queries: db.New(pool), clock: clock}
+	s := &Server{pool: pool, queries: db.New(pool), clock: clock, batchConns: batchPool(pool, cfg.Workers)}
 	s.batches = groupcommit.New(groupcommit.Options[pending, answers]{
-		Workers: cfg.Workers, MaxBatch: cfg.MaxBatch, QueueLen: cfg.QueueLen,
+		Workers: cfg.Workers, MaxBatch: cfg.MaxBatch, QueueLen: cfg.QueueLen, KeyLen: cfg.KeyLen,
+		Weight: func(p pending) int { return len(p.commands) },
 		Key:    func(p pending) uint64 { return spread(p.commands[0].player) },
 		Commit: s.commit,
 	})
@@ -86,4 +90,7 @@ func New(pool *pgxpool.Pool, cfg Config, clock func() time.Time) *Server {
 }
 
 // Close answers what is queued and refuses what comes later.
-func (s *Server) Close() { s.batches.Close() }
+func (s *Server) Close() {
+	s.batches.Close()
+	s.batchConns.Close()
+}

@@ -1,12 +1,13 @@
 -- Guards. The first two are sent in the round trips of a batch (commit.go), the others belong to the guards' own RPCs and tasks.
 
 -- name: LoadGuards :many
--- Used by the first round trip, after the locks: the guards of the batch's players that hold now. Served by guard_rule_key.
-SELECT id, player_id, kind, layer, guard_window, time_zone, currency, maximum_minor, reason, expires_at, set_at, set_by,
-       used_minor, from_slot, hits, hit_at, window_end, oldest_slot
-FROM guard
-WHERE player_id = ANY(@players::text[]) AND (expires_at IS NULL OR expires_at > @now::timestamptz)
-ORDER BY id;
+-- Used by the first round trip, after the locks: the guards of the batch's players that hold now, in no order: asked for one, the planner may read all
+-- guards of all players by their ids. Served by guard_rule_key.
+SELECT g.id, g.player_id, g.kind, g.layer, g.guard_window, g.time_zone, g.currency, g.maximum_minor, g.reason, g.expires_at, g.set_at, g.set_by,
+       g.used_minor, g.from_slot, g.hits, g.hit_at, g.window_end, g.oldest_slot
+FROM (SELECT unnest(@players::text[]) AS player_id) p
+JOIN guard g ON g.player_id = p.player_id
+WHERE g.expires_at IS NULL OR g.expires_at > @now::timestamptz;
 
 -- name: MoveGuards :many
 -- Used with LoadGuards: the limits whose window has moved on since used_minor was written, with the window's first slot and end, what has left it (or, when
@@ -19,10 +20,11 @@ SELECT g.id, w.first_slot::bigint AS first_slot, (w.first_slot - g.from_slot > @
            AND (u.slot < w.first_slot OR w.first_slot - g.from_slot > @kept_slots::bigint)), 0)::bigint AS moved_minor,
        coalesce(guard_end(g.guard_window, g.time_zone, @now::timestamptz), g.window_end)::timestamptz AS window_end,
        coalesce((SELECT min(o.slot) FROM guard_usage o WHERE o.account_id = a.id AND o.slot >= w.first_slot), 0)::bigint AS oldest_slot
-FROM guard g
+FROM (SELECT unnest(@players::text[]) AS player_id) p
+JOIN guard g ON g.player_id = p.player_id
 CROSS JOIN LATERAL (SELECT guard_slot(g.guard_window, g.time_zone, @now::timestamptz) AS first_slot OFFSET 0) w
 LEFT JOIN account a ON a.owner = g.player_id AND a.currency = g.currency AND a.kind = 1 AND a.pool = '' AND a.stripe = 0
-WHERE g.player_id = ANY(@players::text[]) AND g.kind <= 5 AND (g.expires_at IS NULL OR g.expires_at > @now::timestamptz)
+WHERE g.kind <= 5 AND (g.expires_at IS NULL OR g.expires_at > @now::timestamptz)
   AND CASE g.guard_window WHEN 1 THEN g.from_slot < sqlc.arg(now_slot)::bigint - 96 WHEN 2 THEN g.from_slot < sqlc.arg(now_slot)::bigint - 672
       WHEN 3 THEN g.from_slot < sqlc.arg(now_slot)::bigint - 2880 ELSE g.window_end <= @now::timestamptz END;
 

@@ -60,7 +60,7 @@ ORDER BY k.owner, k.currency, k.kind, k.pool, k.stripe
 ON CONFLICT (owner, currency, kind, pool, stripe) DO NOTHING;
 
 -- name: UpdateAccounts :exec
--- Used by the second round trip for players' cash and bonus accounts. Served by account_pkey.
+-- Used by the second round trip. Served by account_pkey.
 UPDATE account AS a SET balance_minor = v.balance_minor, held_minor = v.held_minor, version = v.version, staked_minor = v.staked_minor, late_to = v.late_to,
     bonus_minor = v.bonus_minor, held_bonus_minor = v.held_bonus_minor, owed_minor = v.owed_minor, usage_slot = v.usage_slot, used_stake = v.used_stake,
     used_net_loss = v.used_net_loss, used_deposit = v.used_deposit, used_net_deposit = v.used_net_deposit, used_withdrawal = v.used_withdrawal
@@ -70,12 +70,6 @@ FROM (SELECT unnest(@ids::bigint[]) AS id, unnest(@balances::bigint[]) AS balanc
              unnest(@usage_slots::bigint[]) AS usage_slot, unnest(@used_stakes::bigint[]) AS used_stake, unnest(@used_net_losses::bigint[]) AS used_net_loss,
              unnest(@used_deposits::bigint[]) AS used_deposit, unnest(@used_net_deposits::bigint[]) AS used_net_deposit,
              unnest(@used_withdrawals::bigint[]) AS used_withdrawal) v
-WHERE a.id = v.id;
-
--- name: UpdateBalances :exec
--- Used by the second round trip for all other accounts, of which only the balance changes. Served by account_pkey.
-UPDATE account AS a SET balance_minor = v.balance_minor
-FROM (SELECT unnest(@ids::bigint[]) AS id, unnest(@balances::bigint[]) AS balance_minor) v
 WHERE a.id = v.id;
 
 -- name: InsertOperations :exec

@@ -718,7 +718,7 @@ type UpdateAccountsParams struct {
 	UsedWithdrawals []int64
 }
 
-// Used by the second round trip for players' cash and bonus accounts. Served by account_pkey.
+// Used by the second round trip. Served by account_pkey.
 func (q *Queries) UpdateAccounts(ctx context.Context, arg UpdateAccountsParams) error {
 	_, err := q.db.Exec(ctx, updateAccounts,
 		arg.Ids,
@@ -737,23 +737,6 @@ func (q *Queries) UpdateAccounts(ctx context.Context, arg UpdateAccountsParams) 
 		arg.UsedNetDeposits,
 		arg.UsedWithdrawals,
 	)
-	return err
-}
-
-const updateBalances = `-- name: UpdateBalances :exec
-UPDATE account AS a SET balance_minor = v.balance_minor
-FROM (SELECT unnest($1::bigint[]) AS id, unnest($2::bigint[]) AS balance_minor) v
-WHERE a.id = v.id
-`
-
-type UpdateBalancesParams struct {
-	Ids      []int64
-	Balances []int64
-}
-
-// Used by the second round trip for all other accounts, of which only the balance changes. Served by account_pkey.
-func (q *Queries) UpdateBalances(ctx context.Context, arg UpdateBalancesParams) error {
-	_, err := q.db.Exec(ctx, updateBalances, arg.Ids, arg.Balances)
 	return err
 }
 
