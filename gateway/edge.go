@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"regexp"
+	"slices"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -121,7 +122,7 @@ func (e *edge) api(next http.Handler) http.Handler {
 			refuseAs(w, http.StatusUnsupportedMediaType, codes.InvalidArgument, "UNSUPPORTED_MEDIA_TYPE", "the body must be application/json without a content encoding")
 			return
 		}
-		if k := r.Header.Values("Idempotency-Key"); len(k) > 1 || len(k) == 1 && !keyForm.MatchString(k[0]) {
+		if _, ok := idempotencyKey(r.Header); !ok {
 			// A key that services would not see must not turn a repeated call into a second one.
 			refuse(w, codes.InvalidArgument, "IDEMPOTENCY_KEY_MALFORMED", "Idempotency-Key must be one value of 1 to 128 printable characters without spaces")
 			return
@@ -141,6 +142,18 @@ func (e *edge) api(next http.Handler) http.Handler {
 		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 		next.ServeHTTP(w, r)
 	})
+}
+
+// idempotencyKey is the key of a call, empty when it has none. Partners may call the header X-Idempotency-Key; of both, one has to be right.
+func idempotencyKey(h http.Header) (string, bool) {
+	keys := append(slices.Clone(h.Values("Idempotency-Key")), h.Values("X-Idempotency-Key")...)
+	switch {
+	case len(keys) == 0:
+		return "", true
+	case len(slices.Compact(keys)) > 1 || len(h.Values("Idempotency-Key")) > 1 || len(h.Values("X-Idempotency-Key")) > 1:
+		return "", false
+	}
+	return keys[0], keyForm.MatchString(keys[0])
 }
 
 var keyForm = regexp.MustCompile(`^[\x21-\x7e]{1,128}$`)

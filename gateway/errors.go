@@ -60,6 +60,9 @@ func writeStatus(w http.ResponseWriter, s *status.Status) {
 		case *errdetails.RetryInfo:
 			w.Header().Set("Retry-After", seconds(d.GetRetryDelay().AsDuration()))
 		case *errdetails.ErrorInfo:
+			if own, ok := errs.HTTPStatus(d.GetDomain(), d.GetReason()); ok {
+				code = own
+			}
 			switch d.GetReason() {
 			case "STEP_UP_REQUIRED":
 				// RFC 9470: the client must prove the second factor again and repeat the call.

@@ -142,7 +142,7 @@ func (g *router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		only(http.MethodPost, g.token).ServeHTTP(w, r)
 	case path == livePath:
 		only(http.MethodGet, g.live).ServeHTTP(w, r)
-	case strings.HasPrefix(path, "/v1/"), strings.HasPrefix(path, "/.well-known/"):
+	case strings.HasPrefix(path, "/v1/"), strings.HasPrefix(path, "/.well-known/"), strings.HasPrefix(path, "/wallet/"):
 		g.api.ServeHTTP(w, r)
 	case isDocument:
 		doc.ServeHTTP(w, r)

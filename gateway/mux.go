@@ -53,7 +53,8 @@ func (e *edge) inward(_ context.Context, r *http.Request) metadata.MD {
 	if t := r.Header.Get("Traceparent"); traceForm.MatchString(t) {
 		set("traceparent", t)
 	}
-	set(rpc.HeaderIdempotencyKey, r.Header.Get("Idempotency-Key"))
+	key, _ := idempotencyKey(r.Header) // the edge has refused what is malformed
+	set(rpc.HeaderIdempotencyKey, key)
 	set(rpc.HeaderRequestID, requestID(r.Context()))
 	set(rpc.HeaderClientIP, clientIP(r.Context()))
 	set(rpc.HeaderUserAgent, printable(r.UserAgent()))

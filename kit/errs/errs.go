@@ -195,12 +195,11 @@ func nameOf(reason Reason) string {
 }
 
 // domainOf turns the enum's package pitboss.<service>.v1 into "<service>.pitboss"; the common reasons belong to "pitboss".
-func domainOf(reason Reason) string {
-	if reason.Descriptor().FullName() == commonv1.ErrorReason(0).Descriptor().FullName() {
-		return "pitboss"
-	}
-	parts := strings.Split(string(reason.Descriptor().ParentFile().Package()), ".")
-	if len(parts) < 2 {
+func domainOf(reason Reason) string { return domainOfFile(reason.Descriptor().ParentFile()) }
+
+func domainOfFile(f protoreflect.FileDescriptor) string {
+	parts := strings.Split(string(f.Package()), ".")
+	if len(parts) < 2 || parts[1] == "common" {
 		return "pitboss"
 	}
 	return parts[1] + "." + parts[0]
