@@ -14,7 +14,6 @@ import (
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/trace"
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/health"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/keepalive"
@@ -110,7 +109,7 @@ func NewServer(o ServerOptions) (*Server, error) {
 	s := &Server{o: o, log: o.Log, health: health.NewServer(), slots: make(chan struct{}, o.MaxConcurrent)}
 	links := s.chain()
 	s.Server = grpc.NewServer(
-		grpc.Creds(credentials.NewTLS(mtls.ServerTLS(o.Identity))),
+		grpc.Creds(mtls.ServerCredentials(o.Identity)),
 		grpc.UnaryInterceptor(s.unary(links)),
 		grpc.StreamInterceptor(s.streaming(links)),
 		grpc.StatsHandler(otelgrpc.NewServerHandler(telemetryOptions(o.Tracer, o.Meter)...)),
