@@ -112,7 +112,7 @@ func NewServer(o ServerOptions) (*Server, error) {
 		grpc.Creds(mtls.ServerCredentials(o.Identity)),
 		grpc.UnaryInterceptor(s.unary(links)),
 		grpc.StreamInterceptor(s.streaming(links)),
-		grpc.StatsHandler(otelgrpc.NewServerHandler(telemetryOptions(o.Tracer, o.Meter)...)),
+		grpc.StatsHandler(roomy{otelgrpc.NewServerHandler(telemetryOptions(o.Tracer, o.Meter)...)}),
 		grpc.MaxRecvMsgSize(MaxMessageBytes), grpc.MaxSendMsgSize(MaxMessageBytes),
 		grpc.MaxConcurrentStreams(maxStreams), grpc.MaxHeaderListSize(maxHeaderBytes), grpc.ConnectionTimeout(connectTimeout),
 		grpc.KeepaliveParams(keepalive.ServerParameters{
