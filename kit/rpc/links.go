@@ -24,7 +24,7 @@ import (
 // errNotValidated is the cause of refusals before Validate was called.
 var errNotValidated = errors.New("rpc: the server has not validated its access rules")
 
-func (s *Server) recovery(ctx context.Context, c *call, next func(context.Context) error) (err error) {
+func (s *Server) recovery(ctx context.Context, c *call, next next) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			st := errs.ToStatus(errors.New("panic"))
@@ -33,10 +33,10 @@ func (s *Server) recovery(ctx context.Context, c *call, next func(context.Contex
 			err = st.Err()
 		}
 	}()
-	return next(ctx)
+	return next(ctx, c)
 }
 
-func (s *Server) logged(ctx context.Context, c *call, next func(context.Context) error) error {
+func (s *Server) logged(ctx context.Context, c *call, next next) error {
 	id, idErr := mtls.PeerFrom(ctx)
 	c.origin = readOrigin(ctx, idErr == nil && id.Operator != "")
 	ctx = context.WithValue(ctx, originKey{}, c.origin)
@@ -44,7 +44,7 @@ func (s *Server) logged(ctx context.Context, c *call, next func(context.Context)
 	// outside a call.
 	_ = grpc.SetTrailer(ctx, metadata.Pairs(HeaderRequestID, c.origin.requestID))
 	start := time.Now() // a duration, which the platform's clock has no part in
-	err := next(ctx)
+	err := next(ctx, c)
 	s.logCall(ctx, c, err, time.Since(start))
 	return err
 }
@@ -75,8 +75,8 @@ func (s *Server) logCall(ctx context.Context, c *call, err error, took time.Dura
 	s.log.LogAttrs(ctx, level, "rpc", attrs...)
 }
 
-func (s *Server) mapErrors(ctx context.Context, c *call, next func(context.Context) error) error {
-	err := next(ctx)
+func (s *Server) mapErrors(ctx context.Context, c *call, next next) error {
+	err := next(ctx, c)
 	if err == nil {
 		return nil
 	}
@@ -102,32 +102,32 @@ func (s *Server) mapErrors(ctx context.Context, c *call, next func(context.Conte
 	return st.Err()
 }
 
-func (s *Server) admit(ctx context.Context, c *call, next func(context.Context) error) error {
+func (s *Server) admit(ctx context.Context, c *call, next next) error {
 	// Health must answer from an overloaded server; streams wait more than they work, and gRPC limits them per connection.
 	if c.exempt || c.stream {
-		return next(ctx)
+		return next(ctx, c)
 	}
 	select {
 	case s.slots <- struct{}{}:
 		defer func() { <-s.slots }()
-		return next(ctx)
+		return next(ctx, c)
 	default:
 		return errs.New(commonv1.ErrorReason_ERROR_REASON_OVERLOADED, "too many calls at once").WithRetry(200 * time.Millisecond)
 	}
 }
 
-func (s *Server) authenticate(ctx context.Context, c *call, next func(context.Context) error) error {
+func (s *Server) authenticate(ctx context.Context, c *call, next next) error {
 	caller, err := authn.Authenticate(ctx, s.o.Tokens)
 	if err != nil {
 		return err
 	}
 	c.caller = caller
-	return next(authn.NewContext(ctx, caller))
+	return next(authn.NewContext(ctx, caller), c)
 }
 
-func (s *Server) access(ctx context.Context, c *call, next func(context.Context) error) error {
+func (s *Server) access(ctx context.Context, c *call, next next) error {
 	if c.exempt {
-		return next(ctx)
+		return next(ctx, c)
 	}
 	p := s.policy.Load()
 	if p == nil {
@@ -142,15 +142,15 @@ func (s *Server) access(ctx context.Context, c *call, next func(context.Context)
 	}
 	ctx = p.Begin(ctx, c.method)
 	c.onSend = append(c.onSend, func() error { return p.Finish(ctx, c.method) })
-	if err := next(ctx); err != nil {
+	if err := next(ctx, c); err != nil {
 		return err
 	}
 	return p.Finish(ctx, c.method)
 }
 
-func (s *Server) validate(ctx context.Context, c *call, next func(context.Context) error) error {
+func (s *Server) validate(ctx context.Context, c *call, next next) error {
 	if c.exempt {
-		return next(ctx)
+		return next(ctx, c)
 	}
 	v := s.validator.Load()
 	if v == nil {
@@ -169,15 +169,15 @@ func (s *Server) validate(ctx context.Context, c *call, next func(context.Contex
 	if err != nil {
 		return err
 	}
-	return next(ctx)
+	return next(ctx, c)
 }
 
 // deadline bounds unary calls. Streams live as long as their client wants; the server's maximum connection age ends them.
-func (s *Server) deadline(ctx context.Context, c *call, next func(context.Context) error) error {
+func (s *Server) deadline(ctx context.Context, c *call, next next) error {
 	if c.stream {
-		return next(ctx)
+		return next(ctx, c)
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.o.Deadline) // an earlier deadline of the caller stays
 	defer cancel()
-	return next(ctx)
+	return next(ctx, c)
 }

@@ -107,11 +107,11 @@ func NewServer(o ServerOptions) (*Server, error) {
 		o.Resolver = protoregistry.GlobalFiles
 	}
 	s := &Server{o: o, log: o.Log, health: health.NewServer(), slots: make(chan struct{}, o.MaxConcurrent)}
-	links := s.chain()
+	run := compose(s.chain())
 	s.Server = grpc.NewServer(
 		grpc.Creds(mtls.ServerCredentials(o.Identity)),
-		grpc.UnaryInterceptor(s.unary(links)),
-		grpc.StreamInterceptor(s.streaming(links)),
+		grpc.UnaryInterceptor(unary(run)),
+		grpc.StreamInterceptor(streaming(run)),
 		grpc.StatsHandler(roomy{otelgrpc.NewServerHandler(telemetryOptions(o.Tracer, o.Meter)...)}),
 		grpc.MaxRecvMsgSize(MaxMessageBytes), grpc.MaxSendMsgSize(MaxMessageBytes),
 		grpc.MaxConcurrentStreams(maxStreams), grpc.MaxHeaderListSize(maxHeaderBytes), grpc.ConnectionTimeout(connectTimeout),
