@@ -42,7 +42,7 @@ func (s *Server) logged(ctx context.Context, c *call, next next) error {
 	ctx = context.WithValue(ctx, originKey{}, c.origin)
 	// In the trailer, because a header would commit the call and the client could not try a failed one again. Setting it fails only
 	// outside a call.
-	_ = grpc.SetTrailer(ctx, metadata.Pairs(HeaderRequestID, c.origin.requestID))
+	_ = grpc.SetTrailer(ctx, metadata.MD{HeaderRequestID: {c.origin.requestID}})
 	start := time.Now() // a duration, which the platform's clock has no part in
 	err := next(ctx, c)
 	s.logCall(ctx, c, err, time.Since(start))
@@ -137,11 +137,11 @@ func (s *Server) access(ctx context.Context, c *call, next next) error {
 	if err := p.Check(ctx, c.method, c.caller, c.req); err != nil {
 		return err
 	}
+	ctx = p.Begin(ctx, c.method)
 	if c.stream {
 		c.onRecv = append(c.onRecv, func(m any) error { return p.CheckMessage(c.method, c.caller, m) })
+		c.onSend = append(c.onSend, func() error { return p.Finish(ctx, c.method) })
 	}
-	ctx = p.Begin(ctx, c.method)
-	c.onSend = append(c.onSend, func() error { return p.Finish(ctx, c.method) })
 	if err := next(ctx, c); err != nil {
 		return err
 	}
@@ -177,7 +177,10 @@ func (s *Server) deadline(ctx context.Context, c *call, next next) error {
 	if c.stream {
 		return next(ctx, c)
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.o.Deadline) // an earlier deadline of the caller stays
+	if d, ok := ctx.Deadline(); ok && time.Until(d) <= s.o.Deadline {
+		return next(ctx, c) // the caller waits no longer than that, and gRPC ends the call then
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.o.Deadline)
 	defer cancel()
 	return next(ctx, c)
 }
