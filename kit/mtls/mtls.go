@@ -5,7 +5,6 @@
 package mtls
 
 import (
-	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -17,8 +16,6 @@ import (
 	"github.com/spiffe/go-spiffe/v2/spiffeid"
 	"github.com/spiffe/go-spiffe/v2/spiffetls/tlsconfig"
 	"github.com/spiffe/go-spiffe/v2/svid/x509svid"
-	"google.golang.org/grpc/credentials"
-	"google.golang.org/grpc/peer"
 )
 
 // TrustDomain is the domain of all identities of the mesh.
@@ -122,27 +119,4 @@ func verify(m Materials, s tls.ConnectionState) (Identity, error) {
 		return Identity{}, fmt.Errorf("mtls: %w", err)
 	}
 	return ParseID(id.String())
-}
-
-// PeerFrom returns the identity of the other side of a gRPC call. Error: ErrNoPeer.
-func PeerFrom(ctx context.Context) (Identity, error) {
-	p, ok := peer.FromContext(ctx)
-	if !ok {
-		return Identity{}, ErrNoPeer
-	}
-	info, ok := p.AuthInfo.(credentials.TLSInfo)
-	if !ok || len(info.State.PeerCertificates) == 0 {
-		return Identity{}, ErrNoPeer
-	}
-	leaf := info.State.PeerCertificates[0]
-	uri, err := x509svid.IDFromCert(leaf)
-	if err != nil {
-		return Identity{}, fmt.Errorf("%w: %w", ErrNoPeer, err)
-	}
-	id, err := ParseID(uri.String())
-	if err != nil {
-		return Identity{}, fmt.Errorf("%w: %w", ErrNoPeer, err)
-	}
-	id.NotBefore, id.NotAfter = leaf.NotBefore, leaf.NotAfter
-	return id, nil
 }

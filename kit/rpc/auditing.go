@@ -13,11 +13,11 @@ import (
 
 // auditRefusal records an audited call of a known caller that was refused before its handler. Callers without any identity are not
 // recorded: anybody could fill the log.
-func (s *Server) auditRefusal(ctx context.Context, c *call, next func(context.Context) error) error {
+func (s *Server) auditRefusal(ctx context.Context, c *call, next next) error {
 	if !s.isAudited(c) {
-		return next(ctx)
+		return next(ctx, c)
 	}
-	err := next(ctx)
+	err := next(ctx, c)
 	if err == nil || c.audited || c.caller.Kind == authn.KindAnonymous {
 		return err
 	}
@@ -29,9 +29,9 @@ func (s *Server) auditRefusal(ctx context.Context, c *call, next func(context.Co
 }
 
 // audited records an audited call before its handler runs, and how it ended. The request of a stream is its first message.
-func (s *Server) audited(ctx context.Context, c *call, next func(context.Context) error) error {
+func (s *Server) audited(ctx context.Context, c *call, next next) error {
 	if !s.isAudited(c) {
-		return next(ctx)
+		return next(ctx, c)
 	}
 	var pending *audit.Pending
 	err := c.message(func(m any) (err error) {
@@ -57,7 +57,7 @@ func (s *Server) audited(ctx context.Context, c *call, next func(context.Context
 			s.log.ErrorContext(ctx, "end of an audited call not on record", "method", c.method, "request_id", c.origin.requestID, "error", err)
 		}
 	}()
-	err = next(ctx)
+	err = next(ctx, c)
 	st := errs.ToStatus(err)
 	ended, reason = st.Code(), errs.ReasonOf(st.Err())
 	return err

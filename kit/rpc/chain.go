@@ -2,6 +2,7 @@ package rpc
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"google.golang.org/grpc"
@@ -10,9 +11,12 @@ import (
 	"github.com/pitboss-gaming/pitboss/kit/authz"
 )
 
+// next is the rest of the chain, with the handler at its end.
+type next func(ctx context.Context, c *call) error
+
 // link is one step of the chain. It works the same for unary calls and streams: it may change the context, look at messages through
 // the call, refuse, and look at what came out of next.
-type link func(ctx context.Context, c *call, next func(context.Context) error) error
+type link func(ctx context.Context, c *call, next next) error
 
 // step is a link with its name and the reason for its place.
 type step struct {
@@ -44,6 +48,7 @@ type call struct {
 	stream bool
 	caller authn.Caller
 	origin origin
+	handle func(context.Context) error
 
 	req    any               // the unary request; nil for a stream
 	onRecv []func(any) error // asked for each message received on a stream
@@ -79,24 +84,26 @@ func (c *call) failure() error {
 	return c.failed
 }
 
-// run calls the links in order and the handler at the end.
-func run(ctx context.Context, links []step, c *call, handler func(context.Context) error) error {
-	if len(links) == 0 {
-		return handler(ctx)
+// compose makes one function of the links, once for all calls.
+func compose(links []step) next {
+	rest := func(ctx context.Context, c *call) error { return c.handle(ctx) }
+	for _, l := range slices.Backward(links) {
+		inner := rest
+		rest = func(ctx context.Context, c *call) error { return l.link(ctx, c, inner) }
 	}
-	return links[0].link(ctx, c, func(ctx context.Context) error { return run(ctx, links[1:], c, handler) })
+	return rest
 }
 
 // unary makes the interceptor of unary calls from the chain.
-func (s *Server) unary(links []step) grpc.UnaryServerInterceptor {
+func unary(run next) grpc.UnaryServerInterceptor {
 	return func(ctx context.Context, req any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
-		c := &call{method: info.FullMethod, exempt: authz.Exempt(info.FullMethod), req: req}
 		var resp any
-		err := run(ctx, links, c, func(ctx context.Context) (err error) {
+		c := &call{method: info.FullMethod, exempt: authz.Exempt(info.FullMethod), req: req}
+		c.handle = func(ctx context.Context) (err error) {
 			resp, err = handler(ctx, req)
 			return err
-		})
-		if err != nil {
+		}
+		if err := run(ctx, c); err != nil {
 			return nil, err // an answer that a link withheld must not leave
 		}
 		return resp, nil
@@ -104,16 +111,17 @@ func (s *Server) unary(links []step) grpc.UnaryServerInterceptor {
 }
 
 // streaming makes the interceptor of streams from the same chain.
-func (s *Server) streaming(links []step) grpc.StreamServerInterceptor {
+func streaming(run next) grpc.StreamServerInterceptor {
 	return func(srv any, ss grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
 		c := &call{method: info.FullMethod, exempt: authz.Exempt(info.FullMethod), stream: true}
-		return run(ss.Context(), links, c, func(ctx context.Context) error {
+		c.handle = func(ctx context.Context) error {
 			err := handler(srv, &watchedStream{ServerStream: ss, ctx: ctx, call: c})
 			if refused := c.failure(); refused != nil {
 				return refused
 			}
 			return err
-		})
+		}
+		return run(ss.Context(), c)
 	}
 }
 

@@ -220,6 +220,18 @@ func TestRequestMetadata(t *testing.T) {
 	require.Len(t, got["ua"], 512)
 	require.Equal(t, []string{"", "", ""}, []string{got["ip"], got["dev"], got["key"]})
 
+	for header, forms := range map[string]map[string]bool{
+		rpc.HeaderRequestID:      {"Az0._-xx": true, strings.Repeat("a", 64): true, "1234567": false, strings.Repeat("a", 65): false, "12345678~": false, "12345 678": false},
+		rpc.HeaderDevice:         {"d": true, "Az0._-": true, strings.Repeat("d", 128): true, strings.Repeat("d", 129): false, "d/1": false, "d@": false},
+		rpc.HeaderIdempotencyKey: {"!": true, "a~b/c": true, strings.Repeat("k", 128): true, strings.Repeat("k", 129): false, "a b": false},
+	} {
+		field := map[string]string{rpc.HeaderRequestID: "id", rpc.HeaderDevice: "dev", rpc.HeaderIdempotencyKey: "key"}[header]
+		for value, taken := range forms {
+			got, _ := send(gateway, header, value)
+			require.Equal(t, taken, got[field] == value, "%s %q", header, value)
+		}
+	}
+
 	got, _ = send(operator, rpc.HeaderClientIP, "203.0.113.9")
 	require.Equal(t, "127.0.0.1", got["ip"], "a command line cannot claim another address")
 }

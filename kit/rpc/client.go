@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/trace"
 	"google.golang.org/grpc"
@@ -48,7 +47,7 @@ func ClientConn(target, service string, m mtls.Materials, o ClientOptions) (*grp
 		grpc.WithTransportCredentials(credentials.NewTLS(mtls.ClientTLS(m, service))),
 		grpc.WithDefaultServiceConfig(serviceConfig),
 		grpc.WithDisableServiceConfig(), // a DNS record must not change what is retried
-		grpc.WithStatsHandler(otelgrpc.NewClientHandler(telemetryOptions(o.Tracer, o.Meter)...)),
+		grpc.WithStatsHandler(newTelemetry(trace.SpanKindClient, o.Tracer, o.Meter)),
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: 30 * time.Second, Timeout: 10 * time.Second, PermitWithoutStream: true}),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(MaxMessageBytes), grpc.MaxCallSendMsgSize(MaxMessageBytes)),
 		grpc.WithChainUnaryInterceptor(clientUnary),

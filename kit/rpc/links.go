@@ -24,7 +24,7 @@ import (
 // errNotValidated is the cause of refusals before Validate was called.
 var errNotValidated = errors.New("rpc: the server has not validated its access rules")
 
-func (s *Server) recovery(ctx context.Context, c *call, next func(context.Context) error) (err error) {
+func (s *Server) recovery(ctx context.Context, c *call, next next) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			st := errs.ToStatus(errors.New("panic"))
@@ -33,18 +33,18 @@ func (s *Server) recovery(ctx context.Context, c *call, next func(context.Contex
 			err = st.Err()
 		}
 	}()
-	return next(ctx)
+	return next(ctx, c)
 }
 
-func (s *Server) logged(ctx context.Context, c *call, next func(context.Context) error) error {
+func (s *Server) logged(ctx context.Context, c *call, next next) error {
 	id, idErr := mtls.PeerFrom(ctx)
 	c.origin = readOrigin(ctx, idErr == nil && id.Operator != "")
 	ctx = context.WithValue(ctx, originKey{}, c.origin)
 	// In the trailer, because a header would commit the call and the client could not try a failed one again. Setting it fails only
 	// outside a call.
-	_ = grpc.SetTrailer(ctx, metadata.Pairs(HeaderRequestID, c.origin.requestID))
+	_ = grpc.SetTrailer(ctx, metadata.MD{HeaderRequestID: {c.origin.requestID}})
 	start := time.Now() // a duration, which the platform's clock has no part in
-	err := next(ctx)
+	err := next(ctx, c)
 	s.logCall(ctx, c, err, time.Since(start))
 	return err
 }
@@ -75,8 +75,8 @@ func (s *Server) logCall(ctx context.Context, c *call, err error, took time.Dura
 	s.log.LogAttrs(ctx, level, "rpc", attrs...)
 }
 
-func (s *Server) mapErrors(ctx context.Context, c *call, next func(context.Context) error) error {
-	err := next(ctx)
+func (s *Server) mapErrors(ctx context.Context, c *call, next next) error {
+	err := next(ctx, c)
 	if err == nil {
 		return nil
 	}
@@ -102,32 +102,32 @@ func (s *Server) mapErrors(ctx context.Context, c *call, next func(context.Conte
 	return st.Err()
 }
 
-func (s *Server) admit(ctx context.Context, c *call, next func(context.Context) error) error {
+func (s *Server) admit(ctx context.Context, c *call, next next) error {
 	// Health must answer from an overloaded server; streams wait more than they work, and gRPC limits them per connection.
 	if c.exempt || c.stream {
-		return next(ctx)
+		return next(ctx, c)
 	}
 	select {
 	case s.slots <- struct{}{}:
 		defer func() { <-s.slots }()
-		return next(ctx)
+		return next(ctx, c)
 	default:
 		return errs.New(commonv1.ErrorReason_ERROR_REASON_OVERLOADED, "too many calls at once").WithRetry(200 * time.Millisecond)
 	}
 }
 
-func (s *Server) authenticate(ctx context.Context, c *call, next func(context.Context) error) error {
+func (s *Server) authenticate(ctx context.Context, c *call, next next) error {
 	caller, err := authn.Authenticate(ctx, s.o.Tokens)
 	if err != nil {
 		return err
 	}
 	c.caller = caller
-	return next(authn.NewContext(ctx, caller))
+	return next(authn.NewContext(ctx, caller), c)
 }
 
-func (s *Server) access(ctx context.Context, c *call, next func(context.Context) error) error {
+func (s *Server) access(ctx context.Context, c *call, next next) error {
 	if c.exempt {
-		return next(ctx)
+		return next(ctx, c)
 	}
 	p := s.policy.Load()
 	if p == nil {
@@ -137,20 +137,20 @@ func (s *Server) access(ctx context.Context, c *call, next func(context.Context)
 	if err := p.Check(ctx, c.method, c.caller, c.req); err != nil {
 		return err
 	}
+	ctx = p.Begin(ctx, c.method)
 	if c.stream {
 		c.onRecv = append(c.onRecv, func(m any) error { return p.CheckMessage(c.method, c.caller, m) })
+		c.onSend = append(c.onSend, func() error { return p.Finish(ctx, c.method) })
 	}
-	ctx = p.Begin(ctx, c.method)
-	c.onSend = append(c.onSend, func() error { return p.Finish(ctx, c.method) })
-	if err := next(ctx); err != nil {
+	if err := next(ctx, c); err != nil {
 		return err
 	}
 	return p.Finish(ctx, c.method)
 }
 
-func (s *Server) validate(ctx context.Context, c *call, next func(context.Context) error) error {
+func (s *Server) validate(ctx context.Context, c *call, next next) error {
 	if c.exempt {
-		return next(ctx)
+		return next(ctx, c)
 	}
 	v := s.validator.Load()
 	if v == nil {
@@ -169,15 +169,18 @@ func (s *Server) validate(ctx context.Context, c *call, next func(context.Contex
 	if err != nil {
 		return err
 	}
-	return next(ctx)
+	return next(ctx, c)
 }
 
 // deadline bounds unary calls. Streams live as long as their client wants; the server's maximum connection age ends them.
-func (s *Server) deadline(ctx context.Context, c *call, next func(context.Context) error) error {
+func (s *Server) deadline(ctx context.Context, c *call, next next) error {
 	if c.stream {
-		return next(ctx)
+		return next(ctx, c)
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.o.Deadline) // an earlier deadline of the caller stays
+	if d, ok := ctx.Deadline(); ok && time.Until(d) <= s.o.Deadline {
+		return next(ctx, c) // the caller waits no longer than that, and gRPC ends the call then
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.o.Deadline)
 	defer cancel()
-	return next(ctx)
+	return next(ctx, c)
 }

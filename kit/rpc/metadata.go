@@ -3,7 +3,6 @@ package rpc
 import (
 	"context"
 	"net/netip"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -23,12 +22,6 @@ const (
 )
 
 const maxUserAgent = 512
-
-var (
-	requestIDForm = regexp.MustCompile(`^[A-Za-z0-9._-]{8,64}$`)
-	keyForm       = regexp.MustCompile(`^[\x21-\x7e]{1,128}$`)
-	deviceForm    = regexp.MustCompile(`^[A-Za-z0-9._-]{1,128}$`)
-)
 
 // origin is where a call comes from, read once and bounded.
 type origin struct {
@@ -60,22 +53,25 @@ func originOf(ctx context.Context) origin {
 
 // readOrigin takes what is well formed. An operator's command line may write any metadata, so its address is the connection's.
 func readOrigin(ctx context.Context, operator bool) origin {
-	md, _ := metadata.FromIncomingContext(ctx)
-	first := func(name string, form *regexp.Regexp) string {
-		if v := md.Get(name); len(v) > 0 && form.MatchString(v[0]) {
+	// Value by value, because taking all metadata copies all of it.
+	first := func(name string) string {
+		if v := metadata.ValueFromIncomingContext(ctx, name); len(v) > 0 {
 			return v[0]
 		}
 		return ""
 	}
 	o := origin{
-		requestID: first(HeaderRequestID, requestIDForm), idempotencyKey: first(HeaderIdempotencyKey, keyForm),
-		device: first(HeaderDevice, deviceForm),
+		requestID: first(HeaderRequestID), idempotencyKey: first(HeaderIdempotencyKey), device: first(HeaderDevice),
+		userAgent: bound(first(HeaderUserAgent), maxUserAgent),
 	}
-	if o.requestID == "" {
+	if !isName(o.requestID, 8, 64) {
 		o.requestID = ids.New("req")
 	}
-	if v := md.Get(HeaderUserAgent); len(v) > 0 {
-		o.userAgent = bound(v[0], maxUserAgent)
+	if !isName(o.device, 1, 128) {
+		o.device = ""
+	}
+	if !isPrintable(o.idempotencyKey, 128) {
+		o.idempotencyKey = ""
 	}
 	if operator {
 		if p, ok := peer.FromContext(ctx); ok {
@@ -85,25 +81,50 @@ func readOrigin(ctx context.Context, operator bool) origin {
 		}
 		return o
 	}
-	if v := md.Get(HeaderClientIP); len(v) > 0 {
-		if a, err := netip.ParseAddr(v[0]); err == nil && a.Zone() == "" {
+	if v := first(HeaderClientIP); v != "" {
+		if a, err := netip.ParseAddr(v); err == nil && a.Zone() == "" {
 			o.clientIP = a.Unmap().String()
 		}
 	}
 	return o
 }
 
+// isName reports whether s is from least to most letters, digits, dots, underscores and hyphens of ASCII.
+func isName(s string, least, most int) bool {
+	for i := range len(s) {
+		c := s[i]
+		if (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') && c != '.' && c != '_' && c != '-' {
+			return false
+		}
+	}
+	return len(s) >= least && len(s) <= most
+}
+
+// isPrintable reports whether s is from 1 to most printable characters of ASCII without spaces.
+func isPrintable(s string, most int) bool {
+	for i := range len(s) {
+		if s[i] < '!' || s[i] > '~' {
+			return false
+		}
+	}
+	return s != "" && len(s) <= most
+}
+
 // outgoing adds to a call of another service what lets its log and audit trail name the same request: id and address, never the
 // token or the idempotency key, which belong to this call alone.
 func outgoing(ctx context.Context) context.Context {
 	o := originOf(ctx)
+	if o.requestID == "" {
+		return ctx // not while serving a call
+	}
 	md, _ := metadata.FromOutgoingContext(ctx)
+	more := make([]string, 0, 4)
 	for _, kv := range [][2]string{{HeaderRequestID, o.requestID}, {HeaderClientIP, o.clientIP}} {
 		if kv[1] != "" && len(md.Get(kv[0])) == 0 {
-			ctx = metadata.AppendToOutgoingContext(ctx, kv[0], kv[1])
+			more = append(more, kv[0], kv[1])
 		}
 	}
-	return ctx
+	return metadata.AppendToOutgoingContext(ctx, more...)
 }
 
 // bound cuts to n bytes without breaking a character and drops what could forge a log line.

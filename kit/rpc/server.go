@@ -10,16 +10,13 @@ import (
 	"time"
 
 	"buf.build/go/protovalidate"
-	"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/trace"
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/health"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/reflection"
-	"google.golang.org/grpc/stats"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 
@@ -108,12 +105,12 @@ func NewServer(o ServerOptions) (*Server, error) {
 		o.Resolver = protoregistry.GlobalFiles
 	}
 	s := &Server{o: o, log: o.Log, health: health.NewServer(), slots: make(chan struct{}, o.MaxConcurrent)}
-	links := s.chain()
+	run := compose(s.chain())
 	s.Server = grpc.NewServer(
-		grpc.Creds(credentials.NewTLS(mtls.ServerTLS(o.Identity))),
-		grpc.UnaryInterceptor(s.unary(links)),
-		grpc.StreamInterceptor(s.streaming(links)),
-		grpc.StatsHandler(otelgrpc.NewServerHandler(telemetryOptions(o.Tracer, o.Meter)...)),
+		grpc.Creds(mtls.ServerCredentials(o.Identity)),
+		grpc.UnaryInterceptor(unary(run)),
+		grpc.StreamInterceptor(streaming(run)),
+		grpc.StatsHandler(newTelemetry(trace.SpanKindServer, o.Tracer, o.Meter)),
 		grpc.MaxRecvMsgSize(MaxMessageBytes), grpc.MaxSendMsgSize(MaxMessageBytes),
 		grpc.MaxConcurrentStreams(maxStreams), grpc.MaxHeaderListSize(maxHeaderBytes), grpc.ConnectionTimeout(connectTimeout),
 		grpc.KeepaliveParams(keepalive.ServerParameters{
@@ -183,16 +180,4 @@ func (s *Server) Chain() [][2]string {
 		list = append(list, [2]string{l.name, l.why})
 	}
 	return list
-}
-
-// telemetryOptions leaves health checks out of traces and metrics: there are many and they say nothing.
-func telemetryOptions(t trace.TracerProvider, m metric.MeterProvider) []otelgrpc.Option {
-	options := []otelgrpc.Option{otelgrpc.WithFilter(func(i *stats.RPCTagInfo) bool { return !authz.Exempt(i.FullMethodName) })}
-	if t != nil {
-		options = append(options, otelgrpc.WithTracerProvider(t))
-	}
-	if m != nil {
-		options = append(options, otelgrpc.WithMeterProvider(m))
-	}
-	return options
 }

@@ -2,7 +2,6 @@ package identity
 
 import (
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -28,7 +27,7 @@ func TestEnrolTotp(t *testing.T) {
 	t.Run("replacing needs a fresh second factor", func(t *testing.T) {
 		_, err := me.EnrolTotp(w.ctx(), &identityv1.EnrolTotpRequest{})
 		requireReason(t, "STEP_UP_REQUIRED", err) // the token from before has one factor
-		w.Clock.Advance(totpPeriod * time.Second)
+		w.nextPeriod()
 		up, err := me.StepUp(w.ctx(), &identityv1.StepUpRequest{TotpCode: w.code(again.GetSecret())})
 		require.NoError(t, err)
 		_, err = w.bearer(up.GetTokens().GetAccessToken()).EnrolTotp(w.ctx(), &identityv1.EnrolTotpRequest{})

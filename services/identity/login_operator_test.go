@@ -2,7 +2,6 @@ package identity
 
 import (
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/status"
@@ -24,7 +23,7 @@ func TestLoginOperator(t *testing.T) {
 	_, err = w.bearer(res.GetTokens().GetAccessToken()).GetPlayer(w.ctx(), &identityv1.GetPlayerRequest{PlayerId: "ply_x"})
 	requireReason(t, "PLAYER_NOT_FOUND", err) // it may ask
 
-	w.Clock.Advance(totpPeriod * time.Second)
+	w.nextPeriod()
 	fresh := w.code(o.secret)
 	p := w.player()
 	var answers []string

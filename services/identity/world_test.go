@@ -136,8 +136,16 @@ func (w *world) enrol(p *newcomer) *newcomer {
 	refresh := p.tokens.GetRefreshToken()
 	p.tokens = c.GetTokens()
 	p.tokens.RefreshToken = refresh
-	w.Clock.Advance(totpPeriod * time.Second) // the confirming code is spent
+	w.nextPeriod() // the confirming code is spent
 	return p
+}
+
+// nextPeriod moves the clock to the beginning of the next TOTP period, wherever in one it is: a code taken before it is one period old
+// then, and all of the new period is left for the test. Adding a period's length would keep the place in it, and the period could end in
+// the middle of a test.
+func (w *world) nextPeriod() {
+	now := w.Clock.Now()
+	w.Clock.Advance(time.Unix((now.Unix()/totpPeriod+1)*totpPeriod, 0).Sub(now))
 }
 
 // code is the TOTP code of this moment.
@@ -178,7 +186,7 @@ func (w *world) staff(roles ...identityv1.Role) *newcomer {
 	require.NoError(w.t, err)
 	c, err := w.anon().ConfirmInvitation(w.ctx(), &identityv1.ConfirmInvitationRequest{Invitation: invitation, TotpCode: w.code(a.GetSecret())})
 	require.NoError(w.t, err)
-	w.Clock.Advance(totpPeriod * time.Second)
+	w.nextPeriod()
 	return &newcomer{id: o.GetOperator().GetOperatorId(), email: email, tokens: c.GetTokens(), secret: a.GetSecret()}
 }
 
