@@ -19,7 +19,6 @@ import (
 	"google.golang.org/protobuf/protoadapt"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
-	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
 	optionsv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/options/v1"
 )
 

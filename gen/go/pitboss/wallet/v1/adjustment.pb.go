@@ -820,7 +820,7 @@ var File_pitboss_wallet_v1_adjustment_proto protoreflect.FileDescriptor
 
 const file_pitboss_wallet_v1_adjustment_proto_rawDesc = "" +
 	"\n" +
-	"\"pitboss/wallet/v1/adjustment.proto\x12\x11pitboss.wallet.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dpitboss/common/v1/money.proto\x1a\x1cpitboss/common/v1/page.proto\x1a\x1epitboss/wallet/v1/wallet.proto\"\xd9\x04\n" +
+	"\"pitboss/wallet/v1/adjustment.proto\x12\x11pitboss.wallet.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dpitboss/common/v1/money.proto\x1a\x1cpitboss/common/v1/page.proto\"\xd9\x04\n" +
 	"\n" +
 	"Adjustment\x12#\n" +
 	"\radjustment_id\x18\x01 \x01(\tR\fadjustmentId\x12\x1b\n" +
@@ -839,45 +839,40 @@ const file_pitboss_wallet_v1_adjustment_proto_rawDesc = "" +
 	"decided_at\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\tdecidedAt\x12\x12\n" +
 	"\x04note\x18\f \x01(\tR\x04note\x12!\n" +
 	"\foperation_id\x18\r \x01(\tR\voperationId\x12\x18\n" +
-	"\arefusal\x18\x0e \x01(\tR\arefusal\"\x81\x03\n" +
-	"\x18RequestAdjustmentRequest\x125\n" +
+	"\arefusal\x18\x0e \x01(\tR\arefusal\"\xdd\x02\n" +
+	"\x18RequestAdjustmentRequest\x12)\n" +
 	"\n" +
-	"request_id\x18\x01 \x01(\tB\x16\xbaH\x13r\x11\x10\x01\x18\x80\x012\n" +
-	"^[^\\x00]*$R\trequestId\x122\n" +
-	"\tplayer_id\x18\x02 \x01(\tB\x15\xbaH\x12r\x10\x10\x01\x18@2\n" +
-	"^[^\\x00]*$R\bplayerId\x128\n" +
+	"request_id\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\trequestId\x12&\n" +
+	"\tplayer_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bplayerId\x128\n" +
 	"\x06amount\x18\x03 \x01(\v2\x18.pitboss.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x06amount\x12G\n" +
 	"\x06target\x18\x04 \x01(\x0e2#.pitboss.wallet.v1.AdjustmentTargetB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x06target\x12G\n" +
 	"\x06source\x18\x05 \x01(\x0e2#.pitboss.wallet.v1.AdjustmentSourceB\n" +
-	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x06source\x12.\n" +
-	"\x06reason\x18\x06 \x01(\tB\x16\xbaH\x13r\x11\x10\x01\x18\xf4\x032\n" +
-	"^[^\\x00]*$R\x06reason\"Z\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x06source\x12\"\n" +
+	"\x06reason\x18\x06 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xf4\x03R\x06reason\"Z\n" +
 	"\x19RequestAdjustmentResponse\x12=\n" +
 	"\n" +
 	"adjustment\x18\x01 \x01(\v2\x1d.pitboss.wallet.v1.AdjustmentR\n" +
-	"adjustment\"\x80\x01\n" +
-	"\x18ApproveAdjustmentRequest\x12:\n" +
-	"\radjustment_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x10\x01\x18@2\n" +
-	"^[^\\x00]*$R\fadjustmentId\x12(\n" +
-	"\x04note\x18\x02 \x01(\tB\x14\xbaH\x11r\x0f\x18\xf4\x032\n" +
-	"^[^\\x00]*$R\x04note\"Z\n" +
+	"adjustment\"h\n" +
+	"\x18ApproveAdjustmentRequest\x12.\n" +
+	"\radjustment_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\fadjustmentId\x12\x1c\n" +
+	"\x04note\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x04note\"Z\n" +
 	"\x19ApproveAdjustmentResponse\x12=\n" +
 	"\n" +
 	"adjustment\x18\x01 \x01(\v2\x1d.pitboss.wallet.v1.AdjustmentR\n" +
-	"adjustment\"\x81\x01\n" +
-	"\x17RejectAdjustmentRequest\x12:\n" +
-	"\radjustment_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x10\x01\x18@2\n" +
-	"^[^\\x00]*$R\fadjustmentId\x12*\n" +
-	"\x04note\x18\x02 \x01(\tB\x16\xbaH\x13r\x11\x10\x01\x18\xf4\x032\n" +
-	"^[^\\x00]*$R\x04note\"Y\n" +
+	"adjustment\"i\n" +
+	"\x17RejectAdjustmentRequest\x12.\n" +
+	"\radjustment_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\fadjustmentId\x12\x1e\n" +
+	"\x04note\x18\x02 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xf4\x03R\x04note\"Y\n" +
 	"\x18RejectAdjustmentResponse\x12=\n" +
 	"\n" +
 	"adjustment\x18\x01 \x01(\v2\x1d.pitboss.wallet.v1.AdjustmentR\n" +
-	"adjustment\"\xc2\x01\n" +
-	"\x16ListAdjustmentsRequest\x120\n" +
-	"\tplayer_id\x18\x01 \x01(\tB\x13\xbaH\x10r\x0e\x18@2\n" +
-	"^[^\\x00]*$R\bplayerId\x12B\n" +
+	"adjustment\"\xb6\x01\n" +
+	"\x16ListAdjustmentsRequest\x12$\n" +
+	"\tplayer_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\bplayerId\x12B\n" +
 	"\x05state\x18\x02 \x01(\x0e2\".pitboss.wallet.v1.AdjustmentStateB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x122\n" +
 	"\x04page\x18\x03 \x01(\v2\x1e.pitboss.common.v1.PageRequestR\x04page\"\x8f\x01\n" +
 	"\x17ListAdjustmentsResponse\x12?\n" +
@@ -960,7 +955,6 @@ func file_pitboss_wallet_v1_adjustment_proto_init() {
 	if File_pitboss_wallet_v1_adjustment_proto != nil {
 		return
 	}
-	file_pitboss_wallet_v1_wallet_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

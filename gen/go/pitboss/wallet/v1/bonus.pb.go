@@ -773,30 +773,26 @@ var File_pitboss_wallet_v1_bonus_proto protoreflect.FileDescriptor
 
 const file_pitboss_wallet_v1_bonus_proto_rawDesc = "" +
 	"\n" +
-	"\x1dpitboss/wallet/v1/bonus.proto\x12\x11pitboss.wallet.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1dpitboss/common/v1/money.proto\x1a\x1epitboss/wallet/v1/wallet.proto\"\xae\x02\n" +
-	"\x11GrantBonusRequest\x125\n" +
+	"\x1dpitboss/wallet/v1/bonus.proto\x12\x11pitboss.wallet.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1dpitboss/common/v1/money.proto\x1a\x1epitboss/wallet/v1/wallet.proto\"\x8a\x02\n" +
+	"\x11GrantBonusRequest\x12)\n" +
 	"\n" +
-	"request_id\x18\x01 \x01(\tB\x16\xbaH\x13r\x11\x10\x01\x18\x80\x012\n" +
-	"^[^\\x00]*$R\trequestId\x122\n" +
-	"\tplayer_id\x18\x02 \x01(\tB\x15\xbaH\x12r\x10\x10\x01\x18@2\n" +
-	"^[^\\x00]*$R\bplayerId\x120\n" +
-	"\bgrant_id\x18\x03 \x01(\tB\x15\xbaH\x12r\x10\x10\x01\x18@2\n" +
-	"^[^\\x00]*$R\agrantId\x128\n" +
+	"request_id\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\trequestId\x12&\n" +
+	"\tplayer_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bplayerId\x12$\n" +
+	"\bgrant_id\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\agrantId\x128\n" +
 	"\x06amount\x18\x04 \x01(\v2\x18.pitboss.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x06amount\x12B\n" +
 	"\treference\x18\x05 \x01(\v2\x1c.pitboss.wallet.v1.ReferenceB\x06\xbaH\x03\xc8\x01\x01R\treference\"\xc2\x01\n" +
 	"\x12GrantBonusResponse\x12!\n" +
 	"\foperation_id\x18\x01 \x01(\tR\voperationId\x12?\n" +
 	"\rbalance_after\x18\x02 \x01(\v2\x1a.pitboss.wallet.v1.BalanceR\fbalanceAfter\x12\x1a\n" +
 	"\breplayed\x18\x03 \x01(\bR\breplayed\x12,\n" +
-	"\x04pool\x18\x04 \x01(\v2\x18.pitboss.common.v1.MoneyR\x04pool\"\x8d\x03\n" +
-	"\x13ConvertBonusRequest\x125\n" +
+	"\x04pool\x18\x04 \x01(\v2\x18.pitboss.common.v1.MoneyR\x04pool\"\xe9\x02\n" +
+	"\x13ConvertBonusRequest\x12)\n" +
 	"\n" +
-	"request_id\x18\x01 \x01(\tB\x16\xbaH\x13r\x11\x10\x01\x18\x80\x012\n" +
-	"^[^\\x00]*$R\trequestId\x122\n" +
-	"\tplayer_id\x18\x02 \x01(\tB\x15\xbaH\x12r\x10\x10\x01\x18@2\n" +
-	"^[^\\x00]*$R\bplayerId\x120\n" +
-	"\bgrant_id\x18\x03 \x01(\tB\x15\xbaH\x12r\x10\x10\x01\x18@2\n" +
-	"^[^\\x00]*$R\agrantId\x128\n" +
+	"request_id\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\trequestId\x12&\n" +
+	"\tplayer_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bplayerId\x12$\n" +
+	"\bgrant_id\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\agrantId\x128\n" +
 	"\x06amount\x18\x04 \x01(\v2\x18.pitboss.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x06amount\x12\x14\n" +
 	"\x05close\x18\x05 \x01(\bR\x05close\x12E\n" +
 	"\n" +
@@ -806,15 +802,13 @@ const file_pitboss_wallet_v1_bonus_proto_rawDesc = "" +
 	"\foperation_id\x18\x01 \x01(\tR\voperationId\x12?\n" +
 	"\rbalance_after\x18\x02 \x01(\v2\x1a.pitboss.wallet.v1.BalanceR\fbalanceAfter\x12\x1a\n" +
 	"\breplayed\x18\x03 \x01(\bR\breplayed\x126\n" +
-	"\tforfeited\x18\x04 \x01(\v2\x18.pitboss.common.v1.MoneyR\tforfeited\"\xbe\x03\n" +
-	"\x13ForfeitBonusRequest\x125\n" +
+	"\tforfeited\x18\x04 \x01(\v2\x18.pitboss.common.v1.MoneyR\tforfeited\"\x9a\x03\n" +
+	"\x13ForfeitBonusRequest\x12)\n" +
 	"\n" +
-	"request_id\x18\x01 \x01(\tB\x16\xbaH\x13r\x11\x10\x01\x18\x80\x012\n" +
-	"^[^\\x00]*$R\trequestId\x122\n" +
-	"\tplayer_id\x18\x02 \x01(\tB\x15\xbaH\x12r\x10\x10\x01\x18@2\n" +
-	"^[^\\x00]*$R\bplayerId\x120\n" +
-	"\bgrant_id\x18\x03 \x01(\tB\x15\xbaH\x12r\x10\x10\x01\x18@2\n" +
-	"^[^\\x00]*$R\agrantId\x120\n" +
+	"request_id\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\trequestId\x12&\n" +
+	"\tplayer_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bplayerId\x12$\n" +
+	"\bgrant_id\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\agrantId\x120\n" +
 	"\x06amount\x18\x04 \x01(\v2\x18.pitboss.common.v1.MoneyR\x06amount\x127\n" +
 	"\bcurrency\x18\x05 \x01(\tB\x1b\xbaH\x18r\x162\x14^[A-Z][A-Z0-9]{2,9}$R\bcurrency\x12\x14\n" +
 	"\x05close\x18\x06 \x01(\bR\x05close\x12E\n" +
@@ -832,10 +826,9 @@ const file_pitboss_wallet_v1_bonus_proto_rawDesc = "" +
 	"\x04held\x18\x03 \x01(\v2\x18.pitboss.common.v1.MoneyR\x04held\x12\x16\n" +
 	"\x06closed\x18\x04 \x01(\bR\x06closed\x12;\n" +
 	"\n" +
-	"late_money\x18\x05 \x01(\x0e2\x1c.pitboss.wallet.v1.LateMoneyR\tlateMoney\"r\n" +
-	"\x15ListBonusPoolsRequest\x122\n" +
-	"\tplayer_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x10\x01\x18@2\n" +
-	"^[^\\x00]*$R\bplayerId\x12%\n" +
+	"late_money\x18\x05 \x01(\x0e2\x1c.pitboss.wallet.v1.LateMoneyR\tlateMoney\"f\n" +
+	"\x15ListBonusPoolsRequest\x12&\n" +
+	"\tplayer_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bplayerId\x12%\n" +
 	"\x0einclude_closed\x18\x02 \x01(\bR\rincludeClosed\"L\n" +
 	"\x16ListBonusPoolsResponse\x122\n" +
 	"\x05pools\x18\x01 \x03(\v2\x1c.pitboss.wallet.v1.BonusPoolR\x05pools*T\n" +

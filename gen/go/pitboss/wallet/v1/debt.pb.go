@@ -675,15 +675,13 @@ var File_pitboss_wallet_v1_debt_proto protoreflect.FileDescriptor
 
 const file_pitboss_wallet_v1_debt_proto_rawDesc = "" +
 	"\n" +
-	"\x1cpitboss/wallet/v1/debt.proto\x12\x11pitboss.wallet.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1dpitboss/common/v1/money.proto\x1a\x1epitboss/wallet/v1/wallet.proto\"\x80\x03\n" +
-	"\x12CorrectHoldRequest\x125\n" +
+	"\x1cpitboss/wallet/v1/debt.proto\x12\x11pitboss.wallet.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1dpitboss/common/v1/money.proto\x1a\x1epitboss/wallet/v1/wallet.proto\"\xdc\x02\n" +
+	"\x12CorrectHoldRequest\x12)\n" +
 	"\n" +
-	"request_id\x18\x01 \x01(\tB\x16\xbaH\x13r\x11\x10\x01\x18\x80\x012\n" +
-	"^[^\\x00]*$R\trequestId\x122\n" +
-	"\tplayer_id\x18\x02 \x01(\tB\x15\xbaH\x12r\x10\x10\x01\x18@2\n" +
-	"^[^\\x00]*$R\bplayerId\x12.\n" +
-	"\ahold_id\x18\x03 \x01(\tB\x15\xbaH\x12r\x10\x10\x01\x18@2\n" +
-	"^[^\\x00]*$R\x06holdId\x128\n" +
+	"request_id\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\trequestId\x12&\n" +
+	"\tplayer_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bplayerId\x12\"\n" +
+	"\ahold_id\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06holdId\x128\n" +
 	"\x06payout\x18\x04 \x01(\v2\x18.pitboss.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x06payout\x12\x12\n" +
 	"\x04void\x18\x05 \x01(\bR\x04void\x12=\n" +
 	"\bprovider\x18\x06 \x01(\tB!\xbaH\x1er\x1c2\x1a^[a-z0-9][a-z0-9_-]{0,39}$R\bprovider\x12B\n" +
@@ -697,13 +695,12 @@ const file_pitboss_wallet_v1_debt_proto_rawDesc = "" +
 	"\fbonus_change\x18\x05 \x01(\v2\x18.pitboss.common.v1.MoneyR\vbonusChange\x129\n" +
 	"\vowed_change\x18\x06 \x01(\v2\x18.pitboss.common.v1.MoneyR\n" +
 	"owedChange\x12:\n" +
-	"\vuncollected\x18\a \x01(\v2\x18.pitboss.common.v1.MoneyR\vuncollected\"\xb5\x02\n" +
-	"\x15PostChargebackRequest\x125\n" +
+	"\vuncollected\x18\a \x01(\v2\x18.pitboss.common.v1.MoneyR\vuncollected\"\x9d\x02\n" +
+	"\x15PostChargebackRequest\x12)\n" +
 	"\n" +
-	"request_id\x18\x01 \x01(\tB\x16\xbaH\x13r\x11\x10\x01\x18\x80\x012\n" +
-	"^[^\\x00]*$R\trequestId\x122\n" +
-	"\tplayer_id\x18\x02 \x01(\tB\x15\xbaH\x12r\x10\x10\x01\x18@2\n" +
-	"^[^\\x00]*$R\bplayerId\x128\n" +
+	"request_id\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\trequestId\x12&\n" +
+	"\tplayer_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bplayerId\x128\n" +
 	"\x06amount\x18\x03 \x01(\v2\x18.pitboss.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x06amount\x123\n" +
 	"\x03psp\x18\x04 \x01(\tB!\xbaH\x1er\x1c2\x1a^[a-z0-9][a-z0-9_-]{0,39}$R\x03psp\x12B\n" +
 	"\treference\x18\x05 \x01(\v2\x1c.pitboss.wallet.v1.ReferenceB\x06\xbaH\x03\xc8\x01\x01R\treference\"\xd3\x01\n" +
@@ -712,13 +709,12 @@ const file_pitboss_wallet_v1_debt_proto_rawDesc = "" +
 	"\rbalance_after\x18\x02 \x01(\v2\x1a.pitboss.wallet.v1.BalanceR\fbalanceAfter\x12\x1a\n" +
 	"\breplayed\x18\x03 \x01(\bR\breplayed\x129\n" +
 	"\vowed_change\x18\x04 \x01(\v2\x18.pitboss.common.v1.MoneyR\n" +
-	"owedChange\"\xb8\x02\n" +
-	"\x18ReverseChargebackRequest\x125\n" +
+	"owedChange\"\xa0\x02\n" +
+	"\x18ReverseChargebackRequest\x12)\n" +
 	"\n" +
-	"request_id\x18\x01 \x01(\tB\x16\xbaH\x13r\x11\x10\x01\x18\x80\x012\n" +
-	"^[^\\x00]*$R\trequestId\x122\n" +
-	"\tplayer_id\x18\x02 \x01(\tB\x15\xbaH\x12r\x10\x10\x01\x18@2\n" +
-	"^[^\\x00]*$R\bplayerId\x128\n" +
+	"request_id\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\trequestId\x12&\n" +
+	"\tplayer_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bplayerId\x128\n" +
 	"\x06amount\x18\x03 \x01(\v2\x18.pitboss.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x06amount\x123\n" +
 	"\x03psp\x18\x04 \x01(\tB!\xbaH\x1er\x1c2\x1a^[a-z0-9][a-z0-9_-]{0,39}$R\x03psp\x12B\n" +
 	"\treference\x18\x05 \x01(\v2\x1c.pitboss.wallet.v1.ReferenceB\x06\xbaH\x03\xc8\x01\x01R\treference\"\xd6\x01\n" +
@@ -727,13 +723,12 @@ const file_pitboss_wallet_v1_debt_proto_rawDesc = "" +
 	"\rbalance_after\x18\x02 \x01(\v2\x1a.pitboss.wallet.v1.BalanceR\fbalanceAfter\x12\x1a\n" +
 	"\breplayed\x18\x03 \x01(\bR\breplayed\x129\n" +
 	"\vowed_change\x18\x04 \x01(\v2\x18.pitboss.common.v1.MoneyR\n" +
-	"owedChange\"\xfc\x01\n" +
-	"\x11SettleDebtRequest\x125\n" +
+	"owedChange\"\xe4\x01\n" +
+	"\x11SettleDebtRequest\x12)\n" +
 	"\n" +
-	"request_id\x18\x01 \x01(\tB\x16\xbaH\x13r\x11\x10\x01\x18\x80\x012\n" +
-	"^[^\\x00]*$R\trequestId\x122\n" +
-	"\tplayer_id\x18\x02 \x01(\tB\x15\xbaH\x12r\x10\x10\x01\x18@2\n" +
-	"^[^\\x00]*$R\bplayerId\x128\n" +
+	"request_id\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\trequestId\x12&\n" +
+	"\tplayer_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bplayerId\x128\n" +
 	"\x06amount\x18\x03 \x01(\v2\x18.pitboss.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x06amount\x12B\n" +
 	"\treference\x18\x04 \x01(\v2\x1c.pitboss.wallet.v1.ReferenceB\x06\xbaH\x03\xc8\x01\x01R\treference\"\x94\x01\n" +
 	"\x12SettleDebtResponse\x12!\n" +

@@ -456,35 +456,29 @@ var File_pitboss_wallet_v1_partner_proto protoreflect.FileDescriptor
 
 const file_pitboss_wallet_v1_partner_proto_rawDesc = "" +
 	"\n" +
-	"\x1fpitboss/wallet/v1/partner.proto\x12\x11pitboss.wallet.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1dpitboss/common/v1/money.proto\x1a\x1epitboss/wallet/v1/wallet.proto\"\x97\x02\n" +
-	"\x12DebitWalletRequest\x123\n" +
+	"\x1fpitboss/wallet/v1/partner.proto\x12\x11pitboss.wallet.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1dpitboss/common/v1/money.proto\"\xe7\x01\n" +
+	"\x12DebitWalletRequest\x12'\n" +
 	"\n" +
-	"request_id\x18\x01 \x01(\tB\x14\xbaH\x11r\x0f\x18\x80\x012\n" +
-	"^[^\\x00]*$R\trequestId\x122\n" +
-	"\tplayer_id\x18\x02 \x01(\tB\x15\xbaH\x12r\x10\x10\x01\x18@2\n" +
-	"^[^\\x00]*$R\bplayerId\x128\n" +
-	"\x06amount\x18\x03 \x01(\v2\x18.pitboss.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x06amount\x12/\n" +
-	"\bround_id\x18\x04 \x01(\tB\x14\xbaH\x11r\x0f\x18\x80\x012\n" +
-	"^[^\\x00]*$R\aroundId\x12-\n" +
-	"\agame_id\x18\x05 \x01(\tB\x14\xbaH\x11r\x0f\x18\x80\x012\n" +
-	"^[^\\x00]*$R\x06gameId\"\xc6\x01\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\trequestId\x12&\n" +
+	"\tplayer_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bplayerId\x128\n" +
+	"\x06amount\x18\x03 \x01(\v2\x18.pitboss.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x06amount\x12#\n" +
+	"\bround_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\aroundId\x12!\n" +
+	"\agame_id\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\x06gameId\"\xc6\x01\n" +
 	"\x13DebitWalletResponse\x12!\n" +
 	"\foperation_id\x18\x01 \x01(\tR\voperationId\x12\x1b\n" +
 	"\tplayer_id\x18\x02 \x01(\tR\bplayerId\x120\n" +
 	"\x06amount\x18\x03 \x01(\v2\x18.pitboss.common.v1.MoneyR\x06amount\x12#\n" +
 	"\rbalance_after\x18\x04 \x01(\tR\fbalanceAfter\x12\x18\n" +
-	"\aversion\x18\x05 \x01(\x03R\aversion\"\xb8\x01\n" +
-	"\vWalletDelta\x122\n" +
-	"\tplayer_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x10\x01\x18@2\n" +
-	"^[^\\x00]*$R\bplayerId\x12<\n" +
+	"\aversion\x18\x05 \x01(\x03R\aversion\"\xac\x01\n" +
+	"\vWalletDelta\x12&\n" +
+	"\tplayer_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bplayerId\x12<\n" +
 	"\x05delta\x18\x02 \x01(\tB&\xbaH#r!2\x1f^-?[0-9]{1,20}([.][0-9]{1,9})?$R\x05delta\x127\n" +
-	"\bcurrency\x18\x03 \x01(\tB\x1b\xbaH\x18r\x162\x14^[A-Z][A-Z0-9]{2,9}$R\bcurrency\"\xca\x01\n" +
-	"\x13SettleWalletRequest\x123\n" +
+	"\bcurrency\x18\x03 \x01(\tB\x1b\xbaH\x18r\x162\x14^[A-Z][A-Z0-9]{2,9}$R\bcurrency\"\xb2\x01\n" +
+	"\x13SettleWalletRequest\x12'\n" +
 	"\n" +
-	"request_id\x18\x01 \x01(\tB\x14\xbaH\x11r\x0f\x18\x80\x012\n" +
-	"^[^\\x00]*$R\trequestId\x121\n" +
-	"\bround_id\x18\x02 \x01(\tB\x16\xbaH\x13r\x11\x10\x01\x18\x80\x012\n" +
-	"^[^\\x00]*$R\aroundId\x12K\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\trequestId\x12%\n" +
+	"\bround_id\x18\x02 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\aroundId\x12K\n" +
 	"\n" +
 	"operations\x18\x03 \x03(\v2\x1e.pitboss.wallet.v1.WalletDeltaB\v\xbaH\b\x92\x01\x05\b\x01\x10\xc8\x01R\n" +
 	"operations\"\xa5\x01\n" +
@@ -539,7 +533,6 @@ func file_pitboss_wallet_v1_partner_proto_init() {
 	if File_pitboss_wallet_v1_partner_proto != nil {
 		return
 	}
-	file_pitboss_wallet_v1_wallet_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

@@ -667,13 +667,12 @@ var File_pitboss_wallet_v1_transfer_proto protoreflect.FileDescriptor
 
 const file_pitboss_wallet_v1_transfer_proto_rawDesc = "" +
 	"\n" +
-	" pitboss/wallet/v1/transfer.proto\x12\x11pitboss.wallet.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dpitboss/common/v1/money.proto\x1a\x1epitboss/wallet/v1/wallet.proto\"\xef\x03\n" +
-	"\x16ConvertCurrencyRequest\x125\n" +
+	" pitboss/wallet/v1/transfer.proto\x12\x11pitboss.wallet.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dpitboss/common/v1/money.proto\x1a\x1epitboss/wallet/v1/wallet.proto\"\xd7\x03\n" +
+	"\x16ConvertCurrencyRequest\x12)\n" +
 	"\n" +
-	"request_id\x18\x01 \x01(\tB\x16\xbaH\x13r\x11\x10\x01\x18\x80\x012\n" +
-	"^[^\\x00]*$R\trequestId\x122\n" +
-	"\tplayer_id\x18\x02 \x01(\tB\x15\xbaH\x12r\x10\x10\x01\x18@2\n" +
-	"^[^\\x00]*$R\bplayerId\x124\n" +
+	"request_id\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\trequestId\x12&\n" +
+	"\tplayer_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bplayerId\x124\n" +
 	"\x04from\x18\x03 \x01(\v2\x18.pitboss.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x04from\x120\n" +
 	"\x02to\x18\x04 \x01(\v2\x18.pitboss.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x02to\x129\n" +
 	"\x04rate\x18\x05 \x01(\tB%\xbaH\"r 2\x1e^[0-9]{1,18}([.][0-9]{1,18})?$R\x04rate\x12B\n" +
@@ -686,13 +685,12 @@ const file_pitboss_wallet_v1_transfer_proto_rawDesc = "" +
 	"\x13target_operation_id\x18\x02 \x01(\tR\x11targetOperationId\x12?\n" +
 	"\rbalance_after\x18\x03 \x01(\v2\x1a.pitboss.wallet.v1.BalanceR\fbalanceAfter\x12L\n" +
 	"\x14target_balance_after\x18\x04 \x01(\v2\x1a.pitboss.wallet.v1.BalanceR\x12targetBalanceAfter\x12\x1a\n" +
-	"\breplayed\x18\x05 \x01(\bR\breplayed\"\xf0\x02\n" +
-	"\x12TransferOutRequest\x125\n" +
+	"\breplayed\x18\x05 \x01(\bR\breplayed\"\xd8\x02\n" +
+	"\x12TransferOutRequest\x12)\n" +
 	"\n" +
-	"request_id\x18\x01 \x01(\tB\x16\xbaH\x13r\x11\x10\x01\x18\x80\x012\n" +
-	"^[^\\x00]*$R\trequestId\x122\n" +
-	"\tplayer_id\x18\x02 \x01(\tB\x15\xbaH\x12r\x10\x10\x01\x18@2\n" +
-	"^[^\\x00]*$R\bplayerId\x128\n" +
+	"request_id\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\trequestId\x12&\n" +
+	"\tplayer_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bplayerId\x128\n" +
 	"\x06amount\x18\x03 \x01(\v2\x18.pitboss.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x06amount\x12=\n" +
 	"\bprovider\x18\x04 \x01(\tB!\xbaH\x1er\x1c2\x1a^[a-z0-9][a-z0-9_-]{0,39}$R\bprovider\x12B\n" +
 	"\treference\x18\x05 \x01(\v2\x1c.pitboss.wallet.v1.ReferenceB\x06\xbaH\x03\xc8\x01\x01R\treference\x122\n" +
@@ -700,26 +698,24 @@ const file_pitboss_wallet_v1_transfer_proto_rawDesc = "" +
 	"\x13TransferOutResponse\x12!\n" +
 	"\foperation_id\x18\x01 \x01(\tR\voperationId\x12?\n" +
 	"\rbalance_after\x18\x02 \x01(\v2\x1a.pitboss.wallet.v1.BalanceR\fbalanceAfter\x12\x1a\n" +
-	"\breplayed\x18\x03 \x01(\bR\breplayed\"\xbb\x02\n" +
-	"\x11TransferInRequest\x125\n" +
+	"\breplayed\x18\x03 \x01(\bR\breplayed\"\xa3\x02\n" +
+	"\x11TransferInRequest\x12)\n" +
 	"\n" +
-	"request_id\x18\x01 \x01(\tB\x16\xbaH\x13r\x11\x10\x01\x18\x80\x012\n" +
-	"^[^\\x00]*$R\trequestId\x122\n" +
-	"\tplayer_id\x18\x02 \x01(\tB\x15\xbaH\x12r\x10\x10\x01\x18@2\n" +
-	"^[^\\x00]*$R\bplayerId\x128\n" +
+	"request_id\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\trequestId\x12&\n" +
+	"\tplayer_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bplayerId\x128\n" +
 	"\x06amount\x18\x03 \x01(\v2\x18.pitboss.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x06amount\x12=\n" +
 	"\bprovider\x18\x04 \x01(\tB!\xbaH\x1er\x1c2\x1a^[a-z0-9][a-z0-9_-]{0,39}$R\bprovider\x12B\n" +
 	"\treference\x18\x05 \x01(\v2\x1c.pitboss.wallet.v1.ReferenceB\x06\xbaH\x03\xc8\x01\x01R\treference\"\x94\x01\n" +
 	"\x12TransferInResponse\x12!\n" +
 	"\foperation_id\x18\x01 \x01(\tR\voperationId\x12?\n" +
 	"\rbalance_after\x18\x02 \x01(\v2\x1a.pitboss.wallet.v1.BalanceR\fbalanceAfter\x12\x1a\n" +
-	"\breplayed\x18\x03 \x01(\bR\breplayed\"\xbe\x02\n" +
-	"\x11PayJackpotRequest\x125\n" +
+	"\breplayed\x18\x03 \x01(\bR\breplayed\"\xa6\x02\n" +
+	"\x11PayJackpotRequest\x12)\n" +
 	"\n" +
-	"request_id\x18\x01 \x01(\tB\x16\xbaH\x13r\x11\x10\x01\x18\x80\x012\n" +
-	"^[^\\x00]*$R\trequestId\x122\n" +
-	"\tplayer_id\x18\x02 \x01(\tB\x15\xbaH\x12r\x10\x10\x01\x18@2\n" +
-	"^[^\\x00]*$R\bplayerId\x128\n" +
+	"request_id\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\trequestId\x12&\n" +
+	"\tplayer_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bplayerId\x128\n" +
 	"\x06amount\x18\x03 \x01(\v2\x18.pitboss.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x06amount\x12@\n" +
 	"\n" +
 	"jackpot_id\x18\x04 \x01(\tB!\xbaH\x1er\x1c2\x1a^[a-z0-9][a-z0-9_-]{0,39}$R\tjackpotId\x12B\n" +

@@ -1550,11 +1550,10 @@ var File_pitboss_wallet_v1_wallet_proto protoreflect.FileDescriptor
 
 const file_pitboss_wallet_v1_wallet_proto_rawDesc = "" +
 	"\n" +
-	"\x1epitboss/wallet/v1/wallet.proto\x12\x11pitboss.wallet.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dpitboss/common/v1/money.proto\"\xbf\x01\n" +
+	"\x1epitboss/wallet/v1/wallet.proto\x12\x11pitboss.wallet.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dpitboss/common/v1/money.proto\"\xb3\x01\n" +
 	"\aFunding\x12B\n" +
-	"\x06policy\x18\x01 \x01(\x0e2 .pitboss.wallet.v1.FundingPolicyB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06policy\x12.\n" +
-	"\bgrant_id\x18\x02 \x01(\tB\x13\xbaH\x10r\x0e\x18@2\n" +
-	"^[^\\x00]*$R\agrantId\x12@\n" +
+	"\x06policy\x18\x01 \x01(\x0e2 .pitboss.wallet.v1.FundingPolicyB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06policy\x12\"\n" +
+	"\bgrant_id\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\agrantId\x12@\n" +
 	"\x04wins\x18\x03 \x01(\x0e2\".pitboss.wallet.v1.WinDistributionB\b\xbaH\x05\x82\x01\x02\x10\x01R\x04wins\"\x89\x01\n" +
 	"\vJackpotPart\x12@\n" +
 	"\n" +
@@ -1594,19 +1593,15 @@ const file_pitboss_wallet_v1_wallet_proto_rawDesc = "" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12!\n" +
 	"\frequested_by\x18\x03 \x01(\tR\vrequestedBy\x12\x1f\n" +
 	"\vapproved_by\x18\x04 \x01(\tR\n" +
-	"approvedBy\"\xa6\x02\n" +
+	"approvedBy\"\xf6\x01\n" +
 	"\tReference\x12J\n" +
 	"\vsource_kind\x18\x01 \x01(\x0e2\x1d.pitboss.wallet.v1.SourceKindB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\n" +
-	"sourceKind\x121\n" +
-	"\tsource_id\x18\x02 \x01(\tB\x14\xbaH\x11r\x0f\x18\x80\x012\n" +
-	"^[^\\x00]*$R\bsourceId\x12/\n" +
-	"\bround_id\x18\x03 \x01(\tB\x14\xbaH\x11r\x0f\x18\x80\x012\n" +
-	"^[^\\x00]*$R\aroundId\x12:\n" +
-	"\x0eprovider_tx_id\x18\x04 \x01(\tB\x14\xbaH\x11r\x0f\x18\x80\x012\n" +
-	"^[^\\x00]*$R\fproviderTxId\x12-\n" +
-	"\agame_id\x18\x05 \x01(\tB\x14\xbaH\x11r\x0f\x18\x80\x012\n" +
-	"^[^\\x00]*$R\x06gameId\"\xbd\x02\n" +
+	"sourceKind\x12%\n" +
+	"\tsource_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\bsourceId\x12#\n" +
+	"\bround_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\aroundId\x12.\n" +
+	"\x0eprovider_tx_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\fproviderTxId\x12!\n" +
+	"\agame_id\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\x06gameId\"\xbd\x02\n" +
 	"\aBalance\x12\x1b\n" +
 	"\tplayer_id\x18\x01 \x01(\tR\bplayerId\x126\n" +
 	"\tavailable\x18\x02 \x01(\v2\x18.pitboss.common.v1.MoneyR\tavailable\x12,\n" +

@@ -3250,64 +3250,57 @@ var File_pitboss_wallet_v1_wallet_service_proto protoreflect.FileDescriptor
 
 const file_pitboss_wallet_v1_wallet_service_proto_rawDesc = "" +
 	"\n" +
-	"&pitboss/wallet/v1/wallet_service.proto\x12\x11pitboss.wallet.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dpitboss/common/v1/money.proto\x1a\x1cpitboss/common/v1/page.proto\x1a\x1epitboss/options/v1/authz.proto\x1a\"pitboss/wallet/v1/adjustment.proto\x1a\x1dpitboss/wallet/v1/bonus.proto\x1a\x1cpitboss/wallet/v1/debt.proto\x1a\x1dpitboss/wallet/v1/guard.proto\x1a\x1fpitboss/wallet/v1/partner.proto\x1a pitboss/wallet/v1/transfer.proto\x1a\x1epitboss/wallet/v1/wallet.proto\"\xae\x02\n" +
-	"\x0eDepositRequest\x125\n" +
+	"&pitboss/wallet/v1/wallet_service.proto\x12\x11pitboss.wallet.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dpitboss/common/v1/money.proto\x1a\x1cpitboss/common/v1/page.proto\x1a\x1epitboss/options/v1/authz.proto\x1a\"pitboss/wallet/v1/adjustment.proto\x1a\x1dpitboss/wallet/v1/bonus.proto\x1a\x1cpitboss/wallet/v1/debt.proto\x1a\x1dpitboss/wallet/v1/guard.proto\x1a\x1fpitboss/wallet/v1/partner.proto\x1a pitboss/wallet/v1/transfer.proto\x1a\x1epitboss/wallet/v1/wallet.proto\"\x96\x02\n" +
+	"\x0eDepositRequest\x12)\n" +
 	"\n" +
-	"request_id\x18\x01 \x01(\tB\x16\xbaH\x13r\x11\x10\x01\x18\x80\x012\n" +
-	"^[^\\x00]*$R\trequestId\x122\n" +
-	"\tplayer_id\x18\x02 \x01(\tB\x15\xbaH\x12r\x10\x10\x01\x18@2\n" +
-	"^[^\\x00]*$R\bplayerId\x128\n" +
+	"request_id\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\trequestId\x12&\n" +
+	"\tplayer_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bplayerId\x128\n" +
 	"\x06amount\x18\x03 \x01(\v2\x18.pitboss.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x06amount\x123\n" +
 	"\x03psp\x18\x04 \x01(\tB!\xbaH\x1er\x1c2\x1a^[a-z0-9][a-z0-9_-]{0,39}$R\x03psp\x12B\n" +
 	"\treference\x18\x05 \x01(\v2\x1c.pitboss.wallet.v1.ReferenceB\x06\xbaH\x03\xc8\x01\x01R\treference\"\x91\x01\n" +
 	"\x0fDepositResponse\x12!\n" +
 	"\foperation_id\x18\x01 \x01(\tR\voperationId\x12?\n" +
 	"\rbalance_after\x18\x02 \x01(\v2\x1a.pitboss.wallet.v1.BalanceR\fbalanceAfter\x12\x1a\n" +
-	"\breplayed\x18\x03 \x01(\bR\breplayed\"\x83\x02\n" +
-	"\x18ReserveWithdrawalRequest\x125\n" +
+	"\breplayed\x18\x03 \x01(\bR\breplayed\"\xeb\x01\n" +
+	"\x18ReserveWithdrawalRequest\x12)\n" +
 	"\n" +
-	"request_id\x18\x01 \x01(\tB\x16\xbaH\x13r\x11\x10\x01\x18\x80\x012\n" +
-	"^[^\\x00]*$R\trequestId\x122\n" +
-	"\tplayer_id\x18\x02 \x01(\tB\x15\xbaH\x12r\x10\x10\x01\x18@2\n" +
-	"^[^\\x00]*$R\bplayerId\x128\n" +
+	"request_id\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\trequestId\x12&\n" +
+	"\tplayer_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bplayerId\x128\n" +
 	"\x06amount\x18\x03 \x01(\v2\x18.pitboss.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x06amount\x12B\n" +
 	"\treference\x18\x04 \x01(\v2\x1c.pitboss.wallet.v1.ReferenceB\x06\xbaH\x03\xc8\x01\x01R\treference\"\xb4\x01\n" +
 	"\x19ReserveWithdrawalResponse\x12!\n" +
 	"\foperation_id\x18\x01 \x01(\tR\voperationId\x12\x17\n" +
 	"\ahold_id\x18\x02 \x01(\tR\x06holdId\x12?\n" +
 	"\rbalance_after\x18\x03 \x01(\v2\x1a.pitboss.wallet.v1.BalanceR\fbalanceAfter\x12\x1a\n" +
-	"\breplayed\x18\x04 \x01(\bR\breplayed\"\xeb\x01\n" +
-	"\x19CompleteWithdrawalRequest\x125\n" +
+	"\breplayed\x18\x04 \x01(\bR\breplayed\"\xc7\x01\n" +
+	"\x19CompleteWithdrawalRequest\x12)\n" +
 	"\n" +
-	"request_id\x18\x01 \x01(\tB\x16\xbaH\x13r\x11\x10\x01\x18\x80\x012\n" +
-	"^[^\\x00]*$R\trequestId\x122\n" +
-	"\tplayer_id\x18\x02 \x01(\tB\x15\xbaH\x12r\x10\x10\x01\x18@2\n" +
-	"^[^\\x00]*$R\bplayerId\x12.\n" +
-	"\ahold_id\x18\x03 \x01(\tB\x15\xbaH\x12r\x10\x10\x01\x18@2\n" +
-	"^[^\\x00]*$R\x06holdId\x123\n" +
+	"request_id\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\trequestId\x12&\n" +
+	"\tplayer_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bplayerId\x12\"\n" +
+	"\ahold_id\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06holdId\x123\n" +
 	"\x03psp\x18\x04 \x01(\tB!\xbaH\x1er\x1c2\x1a^[a-z0-9][a-z0-9_-]{0,39}$R\x03psp\"\x9c\x01\n" +
 	"\x1aCompleteWithdrawalResponse\x12!\n" +
 	"\foperation_id\x18\x01 \x01(\tR\voperationId\x12?\n" +
 	"\rbalance_after\x18\x02 \x01(\v2\x1a.pitboss.wallet.v1.BalanceR\fbalanceAfter\x12\x1a\n" +
-	"\breplayed\x18\x03 \x01(\bR\breplayed\"\xb4\x01\n" +
-	"\x17CancelWithdrawalRequest\x125\n" +
+	"\breplayed\x18\x03 \x01(\bR\breplayed\"\x90\x01\n" +
+	"\x17CancelWithdrawalRequest\x12)\n" +
 	"\n" +
-	"request_id\x18\x01 \x01(\tB\x16\xbaH\x13r\x11\x10\x01\x18\x80\x012\n" +
-	"^[^\\x00]*$R\trequestId\x122\n" +
-	"\tplayer_id\x18\x02 \x01(\tB\x15\xbaH\x12r\x10\x10\x01\x18@2\n" +
-	"^[^\\x00]*$R\bplayerId\x12.\n" +
-	"\ahold_id\x18\x03 \x01(\tB\x15\xbaH\x12r\x10\x10\x01\x18@2\n" +
-	"^[^\\x00]*$R\x06holdId\"\x9a\x01\n" +
+	"request_id\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\trequestId\x12&\n" +
+	"\tplayer_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bplayerId\x12\"\n" +
+	"\ahold_id\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06holdId\"\x9a\x01\n" +
 	"\x18CancelWithdrawalResponse\x12!\n" +
 	"\foperation_id\x18\x01 \x01(\tR\voperationId\x12?\n" +
 	"\rbalance_after\x18\x02 \x01(\v2\x1a.pitboss.wallet.v1.BalanceR\fbalanceAfter\x12\x1a\n" +
-	"\breplayed\x18\x03 \x01(\bR\breplayed\"\xe5\x02\n" +
-	"\x10PlaceHoldRequest\x125\n" +
+	"\breplayed\x18\x03 \x01(\bR\breplayed\"\xcd\x02\n" +
+	"\x10PlaceHoldRequest\x12)\n" +
 	"\n" +
-	"request_id\x18\x01 \x01(\tB\x16\xbaH\x13r\x11\x10\x01\x18\x80\x012\n" +
-	"^[^\\x00]*$R\trequestId\x122\n" +
-	"\tplayer_id\x18\x02 \x01(\tB\x15\xbaH\x12r\x10\x10\x01\x18@2\n" +
-	"^[^\\x00]*$R\bplayerId\x128\n" +
+	"request_id\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\trequestId\x12&\n" +
+	"\tplayer_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bplayerId\x128\n" +
 	"\x06amount\x18\x03 \x01(\v2\x18.pitboss.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x06amount\x12B\n" +
 	"\treference\x18\x04 \x01(\v2\x1c.pitboss.wallet.v1.ReferenceB\x06\xbaH\x03\xc8\x01\x01R\treference\x122\n" +
 	"\x10expected_version\x18\x05 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x0fexpectedVersion\x124\n" +
@@ -3318,15 +3311,13 @@ const file_pitboss_wallet_v1_wallet_service_proto_rawDesc = "" +
 	"\rbalance_after\x18\x03 \x01(\v2\x1a.pitboss.wallet.v1.BalanceR\fbalanceAfter\x12\x1a\n" +
 	"\breplayed\x18\x04 \x01(\bR\breplayed\x127\n" +
 	"\n" +
-	"bonus_part\x18\x05 \x01(\v2\x18.pitboss.common.v1.MoneyR\tbonusPart\"\xf0\x03\n" +
-	"\x11SettleHoldRequest\x125\n" +
+	"bonus_part\x18\x05 \x01(\v2\x18.pitboss.common.v1.MoneyR\tbonusPart\"\xcc\x03\n" +
+	"\x11SettleHoldRequest\x12)\n" +
 	"\n" +
-	"request_id\x18\x01 \x01(\tB\x16\xbaH\x13r\x11\x10\x01\x18\x80\x012\n" +
-	"^[^\\x00]*$R\trequestId\x122\n" +
-	"\tplayer_id\x18\x02 \x01(\tB\x15\xbaH\x12r\x10\x10\x01\x18@2\n" +
-	"^[^\\x00]*$R\bplayerId\x12.\n" +
-	"\ahold_id\x18\x03 \x01(\tB\x15\xbaH\x12r\x10\x10\x01\x18@2\n" +
-	"^[^\\x00]*$R\x06holdId\x128\n" +
+	"request_id\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\trequestId\x12&\n" +
+	"\tplayer_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bplayerId\x12\"\n" +
+	"\ahold_id\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06holdId\x128\n" +
 	"\x06payout\x18\x04 \x01(\v2\x18.pitboss.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x06payout\x12=\n" +
 	"\bprovider\x18\x05 \x01(\tB!\xbaH\x1er\x1c2\x1a^[a-z0-9][a-z0-9_-]{0,39}$R\bprovider\x12B\n" +
 	"\treference\x18\x06 \x01(\v2\x1c.pitboss.wallet.v1.ReferenceB\x06\xbaH\x03\xc8\x01\x01R\treference\x12=\n" +
@@ -3338,28 +3329,25 @@ const file_pitboss_wallet_v1_wallet_service_proto_rawDesc = "" +
 	"\breplayed\x18\x03 \x01(\bR\breplayed\x127\n" +
 	"\n" +
 	"bonus_part\x18\x04 \x01(\v2\x18.pitboss.common.v1.MoneyR\tbonusPart\x126\n" +
-	"\tremaining\x18\x05 \x01(\v2\x18.pitboss.common.v1.MoneyR\tremaining\"\xa5\x02\n" +
-	"\x12ReleaseHoldRequest\x125\n" +
+	"\tremaining\x18\x05 \x01(\v2\x18.pitboss.common.v1.MoneyR\tremaining\"\x81\x02\n" +
+	"\x12ReleaseHoldRequest\x12)\n" +
 	"\n" +
-	"request_id\x18\x01 \x01(\tB\x16\xbaH\x13r\x11\x10\x01\x18\x80\x012\n" +
-	"^[^\\x00]*$R\trequestId\x122\n" +
-	"\tplayer_id\x18\x02 \x01(\tB\x15\xbaH\x12r\x10\x10\x01\x18@2\n" +
-	"^[^\\x00]*$R\bplayerId\x12.\n" +
-	"\ahold_id\x18\x03 \x01(\tB\x15\xbaH\x12r\x10\x10\x01\x18@2\n" +
-	"^[^\\x00]*$R\x06holdId\x12B\n" +
+	"request_id\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\trequestId\x12&\n" +
+	"\tplayer_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bplayerId\x12\"\n" +
+	"\ahold_id\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06holdId\x12B\n" +
 	"\treference\x18\x04 \x01(\v2\x1c.pitboss.wallet.v1.ReferenceB\x06\xbaH\x03\xc8\x01\x01R\treference\x120\n" +
 	"\x06amount\x18\x05 \x01(\v2\x18.pitboss.common.v1.MoneyR\x06amount\"\xcd\x01\n" +
 	"\x13ReleaseHoldResponse\x12!\n" +
 	"\foperation_id\x18\x01 \x01(\tR\voperationId\x12?\n" +
 	"\rbalance_after\x18\x02 \x01(\v2\x1a.pitboss.wallet.v1.BalanceR\fbalanceAfter\x12\x1a\n" +
 	"\breplayed\x18\x03 \x01(\bR\breplayed\x126\n" +
-	"\tremaining\x18\x04 \x01(\v2\x18.pitboss.common.v1.MoneyR\tremaining\"\xa7\x04\n" +
-	"\x15PlaceAndSettleRequest\x125\n" +
+	"\tremaining\x18\x04 \x01(\v2\x18.pitboss.common.v1.MoneyR\tremaining\"\x8f\x04\n" +
+	"\x15PlaceAndSettleRequest\x12)\n" +
 	"\n" +
-	"request_id\x18\x01 \x01(\tB\x16\xbaH\x13r\x11\x10\x01\x18\x80\x012\n" +
-	"^[^\\x00]*$R\trequestId\x122\n" +
-	"\tplayer_id\x18\x02 \x01(\tB\x15\xbaH\x12r\x10\x10\x01\x18@2\n" +
-	"^[^\\x00]*$R\bplayerId\x126\n" +
+	"request_id\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\trequestId\x12&\n" +
+	"\tplayer_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bplayerId\x126\n" +
 	"\x05stake\x18\x03 \x01(\v2\x18.pitboss.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x05stake\x128\n" +
 	"\x06payout\x18\x04 \x01(\v2\x18.pitboss.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x06payout\x12=\n" +
 	"\bprovider\x18\x05 \x01(\tB!\xbaH\x1er\x1c2\x1a^[a-z0-9][a-z0-9_-]{0,39}$R\bprovider\x12B\n" +
@@ -3371,52 +3359,47 @@ const file_pitboss_wallet_v1_wallet_service_proto_rawDesc = "" +
 	"\foperation_id\x18\x01 \x01(\tR\voperationId\x12\x17\n" +
 	"\ahold_id\x18\x02 \x01(\tR\x06holdId\x12?\n" +
 	"\rbalance_after\x18\x03 \x01(\v2\x1a.pitboss.wallet.v1.BalanceR\fbalanceAfter\x12\x1a\n" +
-	"\breplayed\x18\x04 \x01(\bR\breplayed\"\xae\x03\n" +
-	"\rCreditRequest\x125\n" +
+	"\breplayed\x18\x04 \x01(\bR\breplayed\"\x8a\x03\n" +
+	"\rCreditRequest\x12)\n" +
 	"\n" +
-	"request_id\x18\x01 \x01(\tB\x16\xbaH\x13r\x11\x10\x01\x18\x80\x012\n" +
-	"^[^\\x00]*$R\trequestId\x122\n" +
-	"\tplayer_id\x18\x02 \x01(\tB\x15\xbaH\x12r\x10\x10\x01\x18@2\n" +
-	"^[^\\x00]*$R\bplayerId\x128\n" +
+	"request_id\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\trequestId\x12&\n" +
+	"\tplayer_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bplayerId\x128\n" +
 	"\x06amount\x18\x03 \x01(\v2\x18.pitboss.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x06amount\x12=\n" +
 	"\bprovider\x18\x04 \x01(\tB!\xbaH\x1er\x1c2\x1a^[a-z0-9][a-z0-9_-]{0,39}$R\bprovider\x12G\n" +
 	"\n" +
 	"entry_type\x18\x05 \x01(\x0e2\x1c.pitboss.wallet.v1.EntryTypeB\n" +
 	"\xbaH\a\x82\x01\x04\x18\b\x18\tR\tentryType\x12B\n" +
-	"\treference\x18\x06 \x01(\v2\x1c.pitboss.wallet.v1.ReferenceB\x06\xbaH\x03\xc8\x01\x01R\treference\x12,\n" +
-	"\ahold_id\x18\a \x01(\tB\x13\xbaH\x10r\x0e\x18@2\n" +
-	"^[^\\x00]*$R\x06holdId\"\x90\x01\n" +
+	"\treference\x18\x06 \x01(\v2\x1c.pitboss.wallet.v1.ReferenceB\x06\xbaH\x03\xc8\x01\x01R\treference\x12 \n" +
+	"\ahold_id\x18\a \x01(\tB\a\xbaH\x04r\x02\x18@R\x06holdId\"\x90\x01\n" +
 	"\x0eCreditResponse\x12!\n" +
 	"\foperation_id\x18\x01 \x01(\tR\voperationId\x12?\n" +
 	"\rbalance_after\x18\x02 \x01(\v2\x1a.pitboss.wallet.v1.BalanceR\fbalanceAfter\x12\x1a\n" +
-	"\breplayed\x18\x03 \x01(\bR\breplayed\"\xca\x02\n" +
-	"\fDebitRequest\x125\n" +
+	"\breplayed\x18\x03 \x01(\bR\breplayed\"\xb2\x02\n" +
+	"\fDebitRequest\x12)\n" +
 	"\n" +
-	"request_id\x18\x01 \x01(\tB\x16\xbaH\x13r\x11\x10\x01\x18\x80\x012\n" +
-	"^[^\\x00]*$R\trequestId\x122\n" +
-	"\tplayer_id\x18\x02 \x01(\tB\x15\xbaH\x12r\x10\x10\x01\x18@2\n" +
-	"^[^\\x00]*$R\bplayerId\x128\n" +
+	"request_id\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\trequestId\x12&\n" +
+	"\tplayer_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bplayerId\x128\n" +
 	"\x06amount\x18\x03 \x01(\v2\x18.pitboss.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x06amount\x12Q\n" +
 	"\fcounterparty\x18\x04 \x01(\tB-\xbaH*r(2&^(house|psp):[a-z0-9][a-z0-9_-]{0,39}$R\fcounterparty\x12B\n" +
 	"\treference\x18\x05 \x01(\v2\x1c.pitboss.wallet.v1.ReferenceB\x06\xbaH\x03\xc8\x01\x01R\treference\"\x8f\x01\n" +
 	"\rDebitResponse\x12!\n" +
 	"\foperation_id\x18\x01 \x01(\tR\voperationId\x12?\n" +
 	"\rbalance_after\x18\x02 \x01(\v2\x1a.pitboss.wallet.v1.BalanceR\fbalanceAfter\x12\x1a\n" +
-	"\breplayed\x18\x03 \x01(\bR\breplayed\"\x80\x01\n" +
-	"\x11GetBalanceRequest\x122\n" +
-	"\tplayer_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x10\x01\x18@2\n" +
-	"^[^\\x00]*$R\bplayerId\x127\n" +
+	"\breplayed\x18\x03 \x01(\bR\breplayed\"t\n" +
+	"\x11GetBalanceRequest\x12&\n" +
+	"\tplayer_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bplayerId\x127\n" +
 	"\bcurrency\x18\x02 \x01(\tB\x1b\xbaH\x18r\x162\x14^[A-Z][A-Z0-9]{2,9}$R\bcurrency\"J\n" +
 	"\x12GetBalanceResponse\x124\n" +
 	"\abalance\x18\x01 \x01(\v2\x1a.pitboss.wallet.v1.BalanceR\abalance\"\x15\n" +
 	"\x13ListBalancesRequest\"N\n" +
 	"\x14ListBalancesResponse\x126\n" +
-	"\bbalances\x18\x01 \x03(\v2\x1a.pitboss.wallet.v1.BalanceR\bbalances\"\xe7\x02\n" +
+	"\bbalances\x18\x01 \x03(\v2\x1a.pitboss.wallet.v1.BalanceR\bbalances\"\xdb\x02\n" +
 	"\vEntryFilter\x12:\n" +
 	"\bcurrency\x18\x01 \x01(\tB\x1e\xbaH\x1br\x192\x17^([A-Z][A-Z0-9]{2,9})?$R\bcurrency\x12E\n" +
-	"\x05types\x18\x02 \x03(\x0e2\x1c.pitboss.wallet.v1.EntryTypeB\x11\xbaH\x0e\x92\x01\v\x10\x14\"\a\x82\x01\x04\x10\x01 \x00R\x05types\x12/\n" +
-	"\bround_id\x18\x03 \x01(\tB\x14\xbaH\x11r\x0f\x18\x80\x012\n" +
-	"^[^\\x00]*$R\aroundId\x12.\n" +
+	"\x05types\x18\x02 \x03(\x0e2\x1c.pitboss.wallet.v1.EntryTypeB\x11\xbaH\x0e\x92\x01\v\x10\x14\"\a\x82\x01\x04\x10\x01 \x00R\x05types\x12#\n" +
+	"\bround_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\aroundId\x12.\n" +
 	"\x04from\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04from\x120\n" +
 	"\x05until\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x05until\x12B\n" +
 	"\aaccount\x18\x06 \x01(\x0e2\x1e.pitboss.wallet.v1.AccountKindB\b\xbaH\x05\x82\x01\x02\x10\x01R\aaccount\"\x80\x01\n" +
@@ -3425,30 +3408,27 @@ const file_pitboss_wallet_v1_wallet_service_proto_rawDesc = "" +
 	"\x04page\x18\x02 \x01(\v2\x1e.pitboss.common.v1.PageRequestR\x04page\"~\n" +
 	"\x13ListEntriesResponse\x122\n" +
 	"\aentries\x18\x01 \x03(\v2\x18.pitboss.wallet.v1.EntryR\aentries\x123\n" +
-	"\x04page\x18\x02 \x01(\v2\x1f.pitboss.common.v1.PageResponseR\x04page\"{\n" +
-	"\x19ListPlayerBalancesRequest\x122\n" +
-	"\tplayer_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x10\x01\x18@2\n" +
-	"^[^\\x00]*$R\bplayerId\x12*\n" +
+	"\x04page\x18\x02 \x01(\v2\x1f.pitboss.common.v1.PageResponseR\x04page\"o\n" +
+	"\x19ListPlayerBalancesRequest\x12&\n" +
+	"\tplayer_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bplayerId\x12*\n" +
 	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\"T\n" +
 	"\x1aListPlayerBalancesResponse\x126\n" +
-	"\bbalances\x18\x01 \x03(\v2\x1a.pitboss.wallet.v1.BalanceR\bbalances\"\xba\x01\n" +
-	"\x18ListPlayerEntriesRequest\x122\n" +
-	"\tplayer_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x10\x01\x18@2\n" +
-	"^[^\\x00]*$R\bplayerId\x126\n" +
+	"\bbalances\x18\x01 \x03(\v2\x1a.pitboss.wallet.v1.BalanceR\bbalances\"\xae\x01\n" +
+	"\x18ListPlayerEntriesRequest\x12&\n" +
+	"\tplayer_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bplayerId\x126\n" +
 	"\x06filter\x18\x02 \x01(\v2\x1e.pitboss.wallet.v1.EntryFilterR\x06filter\x122\n" +
 	"\x04page\x18\x03 \x01(\v2\x1e.pitboss.common.v1.PageRequestR\x04page\"\x84\x01\n" +
 	"\x19ListPlayerEntriesResponse\x122\n" +
 	"\aentries\x18\x01 \x03(\v2\x18.pitboss.wallet.v1.EntryR\aentries\x123\n" +
-	"\x04page\x18\x02 \x01(\v2\x1f.pitboss.common.v1.PageResponseR\x04page\"O\n" +
-	"\x13GetOperationRequest\x128\n" +
-	"\foperation_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x10\x01\x18@2\n" +
-	"^[^\\x00]*$R\voperationId\"R\n" +
+	"\x04page\x18\x02 \x01(\v2\x1f.pitboss.common.v1.PageResponseR\x04page\"C\n" +
+	"\x13GetOperationRequest\x12,\n" +
+	"\foperation_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\voperationId\"R\n" +
 	"\x14GetOperationResponse\x12:\n" +
-	"\toperation\x18\x01 \x01(\v2\x1c.pitboss.wallet.v1.OperationR\toperation\"M\n" +
-	"\x14FindOperationRequest\x125\n" +
+	"\toperation\x18\x01 \x01(\v2\x1c.pitboss.wallet.v1.OperationR\toperation\"A\n" +
+	"\x14FindOperationRequest\x12)\n" +
 	"\n" +
-	"request_id\x18\x01 \x01(\tB\x16\xbaH\x13r\x11\x10\x01\x18\x80\x012\n" +
-	"^[^\\x00]*$R\trequestId\"l\n" +
+	"request_id\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\trequestId\"l\n" +
 	"\x15FindOperationResponse\x12:\n" +
 	"\toperation\x18\x01 \x01(\v2\x1c.pitboss.wallet.v1.OperationR\toperation\x12\x17\n" +
 	"\ahold_id\x18\x02 \x01(\tR\x06holdId\"\x15\n" +
@@ -3477,46 +3457,40 @@ const file_pitboss_wallet_v1_wallet_service_proto_rawDesc = "" +
 	"currencies\x18\a \x03(\v2\".pitboss.wallet.v1.CurrencySummaryR\n" +
 	"currencies\x12\x1f\n" +
 	"\vduration_ms\x18\b \x01(\x03R\n" +
-	"durationMs\"\xdf\x03\n" +
-	"\x0fSetGuardRequest\x122\n" +
-	"\tplayer_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x10\x01\x18@2\n" +
-	"^[^\\x00]*$R\bplayerId\x12<\n" +
+	"durationMs\"\xc7\x03\n" +
+	"\x0fSetGuardRequest\x12&\n" +
+	"\tplayer_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bplayerId\x12<\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1c.pitboss.wallet.v1.GuardKindB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04kind\x12?\n" +
 	"\x05layer\x18\x03 \x01(\x0e2\x1d.pitboss.wallet.v1.GuardLayerB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x05layer\x12@\n" +
 	"\x06window\x18\x04 \x01(\x0e2\x1e.pitboss.wallet.v1.GuardWindowB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06window\x128\n" +
 	"\ttime_zone\x18\x05 \x01(\tB\x1b\xbaH\x18r\x16\x18@2\x12^[A-Za-z0-9/_+-]*$R\btimeZone\x122\n" +
-	"\amaximum\x18\x06 \x01(\v2\x18.pitboss.common.v1.MoneyR\amaximum\x12.\n" +
-	"\x06reason\x18\a \x01(\tB\x16\xbaH\x13r\x11\x10\x01\x18\xf4\x032\n" +
-	"^[^\\x00]*$R\x06reason\x129\n" +
+	"\amaximum\x18\x06 \x01(\v2\x18.pitboss.common.v1.MoneyR\amaximum\x12\"\n" +
+	"\x06reason\x18\a \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xf4\x03R\x06reason\x129\n" +
 	"\n" +
 	"expires_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\"B\n" +
 	"\x10SetGuardResponse\x12.\n" +
-	"\x05guard\x18\x01 \x01(\v2\x18.pitboss.wallet.v1.GuardR\x05guard\"\x99\x02\n" +
-	"\x12LoosenGuardRequest\x122\n" +
-	"\tplayer_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x10\x01\x18@2\n" +
-	"^[^\\x00]*$R\bplayerId\x120\n" +
-	"\bguard_id\x18\x02 \x01(\tB\x15\xbaH\x12r\x10\x10\x01\x18@2\n" +
-	"^[^\\x00]*$R\aguardId\x122\n" +
-	"\amaximum\x18\x03 \x01(\v2\x18.pitboss.common.v1.MoneyR\amaximum\x12.\n" +
-	"\x06reason\x18\x04 \x01(\tB\x16\xbaH\x13r\x11\x10\x01\x18\xf4\x032\n" +
-	"^[^\\x00]*$R\x06reason\x129\n" +
+	"\x05guard\x18\x01 \x01(\v2\x18.pitboss.wallet.v1.GuardR\x05guard\"\xf5\x01\n" +
+	"\x12LoosenGuardRequest\x12&\n" +
+	"\tplayer_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bplayerId\x12$\n" +
+	"\bguard_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\aguardId\x122\n" +
+	"\amaximum\x18\x03 \x01(\v2\x18.pitboss.common.v1.MoneyR\amaximum\x12\"\n" +
+	"\x06reason\x18\x04 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xf4\x03R\x06reason\x129\n" +
 	"\n" +
 	"expires_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\"E\n" +
 	"\x13LoosenGuardResponse\x12.\n" +
-	"\x05guard\x18\x01 \x01(\v2\x18.pitboss.wallet.v1.GuardR\x05guard\"\xa9\x01\n" +
-	"\x11ClearGuardRequest\x122\n" +
-	"\tplayer_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x10\x01\x18@2\n" +
-	"^[^\\x00]*$R\bplayerId\x120\n" +
-	"\bguard_id\x18\x02 \x01(\tB\x15\xbaH\x12r\x10\x10\x01\x18@2\n" +
-	"^[^\\x00]*$R\aguardId\x12.\n" +
-	"\x06reason\x18\x03 \x01(\tB\x16\xbaH\x13r\x11\x10\x01\x18\xf4\x032\n" +
-	"^[^\\x00]*$R\x06reason\"\x14\n" +
-	"\x12ClearGuardResponse\"M\n" +
-	"\x17ListPlayerGuardsRequest\x122\n" +
-	"\tplayer_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x10\x01\x18@2\n" +
-	"^[^\\x00]*$R\bplayerId\"L\n" +
+	"\x05guard\x18\x01 \x01(\v2\x18.pitboss.wallet.v1.GuardR\x05guard\"\x85\x01\n" +
+	"\x11ClearGuardRequest\x12&\n" +
+	"\tplayer_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bplayerId\x12$\n" +
+	"\bguard_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\aguardId\x12\"\n" +
+	"\x06reason\x18\x03 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xf4\x03R\x06reason\"\x14\n" +
+	"\x12ClearGuardResponse\"A\n" +
+	"\x17ListPlayerGuardsRequest\x12&\n" +
+	"\tplayer_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bplayerId\"L\n" +
 	"\x18ListPlayerGuardsResponse\x120\n" +
 	"\x06guards\x18\x01 \x03(\v2\x18.pitboss.wallet.v1.GuardR\x06guards\"\x13\n" +
 	"\x11ListGuardsRequest\"F\n" +
