@@ -73,7 +73,7 @@ func same(a, b books.Answer, s *sent) bool {
 	return a.Same(b)
 }
 
-// printTable prints what a run is for that a run is for.
+// printTable prints what a run is for: what was killed, what callers saw, and what the ledger holds.
 func printTable(o options, l *load, k *killer, v *verdict, report *books.Report, events string, proof time.Duration) {
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 	row := func(name string, value any) { fmt.Fprintf(w, "%s\t%v\n", name, value) }
