@@ -102,7 +102,10 @@ func TestChaos_NothingLostNothingDoubled(t *testing.T) {
 		require.Empty(t, w.crashes(), "a wallet crashed by itself:\n%s", w.tail())
 	}
 
-	// Whatever is still on its way arrives or dies before the ledger is read.
+	// Whatever is still on its way arrives or dies before the ledger is read. One that is starting would not end in order.
+	for n := range p.wallets {
+		p.awaitAnswer(ctx, t, n)
+	}
 	p.stopWallets(t)
 	p.wallets[0].start(ctx)
 	p.awaitAnswer(ctx, t, 0)
