@@ -133,6 +133,7 @@ func (r *Report) replay(b *Book, row Row, i *Intent) {
 	}
 	if said := (Balance{row.Available, row.Held, row.Version}); said != after {
 		r.problem("%s left the balance %v, not %v: %v", row.ID, said, after, i)
+		b.of(i.Account).Balance = said // or each later operation would be reported too
 	}
 }
 
