@@ -157,6 +157,14 @@ func (l *load) run(ctx context.Context, o options, k *killer) map[books.Request]
 	defer stop()
 	patient, give := context.WithTimeout(ctx, o.length+patience)
 	defer give()
+	go func() { // nobody has to be patient with a database that is gone for good
+		select {
+		case <-l.p.db.ended:
+			give()
+			stop()
+		case <-patient.Done():
+		}
+	}()
 	var wg sync.WaitGroup
 	wg.Go(func() { k.run(begin, l.p) })
 	callers := make([]*caller, o.callers)

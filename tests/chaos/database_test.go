@@ -113,13 +113,14 @@ func (d *database) keep(ctx context.Context) {
 	}
 }
 
-// again starts the server on the same port, which a dying process may hold for a moment.
+// again starts the server on the same port, which a dying process may hold for a moment. It may itself be killed while it starts.
 func (d *database) again(ctx context.Context) (*postgres.Server, error) {
 	ctx, cancel := context.WithTimeout(ctx, restartLimit)
 	defer cancel()
 	for {
 		server, err := postgres.Start(ctx, d.o)
-		if !errors.Is(err, postgres.ErrPortInUse) && !errors.Is(err, postgres.ErrRunning) {
+		var ended *postgres.ServerError
+		if !errors.Is(err, postgres.ErrPortInUse) && !errors.Is(err, postgres.ErrRunning) && !errors.As(err, &ended) {
 			return server, err
 		}
 		select {
