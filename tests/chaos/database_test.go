@@ -113,14 +113,17 @@ func (d *database) keep(ctx context.Context) {
 	}
 }
 
-// again starts the server on the same port, which a dying process may hold for a moment. It may itself be killed while it starts.
+// again starts the server on the same port. That can fail for a while: parts of the killed one are still ending or hold the port, or the new one is
+// itself killed while it starts. What time does not heal is a failure at once.
 func (d *database) again(ctx context.Context) (*postgres.Server, error) {
 	ctx, cancel := context.WithTimeout(ctx, restartLimit)
 	defer cancel()
 	for {
 		server, err := postgres.Start(ctx, d.o)
-		var ended *postgres.ServerError
-		if !errors.Is(err, postgres.ErrPortInUse) && !errors.Is(err, postgres.ErrRunning) && !errors.As(err, &ended) {
+		var full *postgres.DiskFullError
+		var version *postgres.VersionError
+		var owner *postgres.OwnerError
+		if err == nil || errors.As(err, &full) || errors.As(err, &version) || errors.As(err, &owner) {
 			return server, err
 		}
 		select {
