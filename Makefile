@@ -7,8 +7,12 @@ TOOL := $(GO) tool -modfile=tools/go.mod
 RACE ?= ./kit/groupcommit ./kit/bus ./kit/rpc ./services/wallet
 # How long each fuzz target runs.
 FUZZTIME ?= 10s
+# How long chaos runs, and how often it kills; CHAOS_SEED repeats a schedule.
+CHAOS_TIME ?= 10m
+CHAOS_EVERY ?= 5s
+CHAOS_SEED ?=
 
-.PHONY: help build up test lint gen gen-proto gen-sql gen-ref race fuzz bench clean
+.PHONY: help build up test lint gen gen-proto gen-sql gen-ref race fuzz bench chaos clean
 help: ## Print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -43,6 +47,10 @@ fuzz: ## Fuzz every parser for a moment (FUZZTIME=10s each)
 
 bench: ## Run the benchmarks of the parts that carry the load
 	$(GO) test -run '^$$' -bench . -benchtime 2s ./kit/groupcommit ./services/wallet
+
+chaos: ## Kill wallets and PostgreSQL under load, prove the ledger (CHAOS_TIME=10m CHAOS_EVERY=5s CHAOS_SEED=)
+	PITBOSS_CHAOS_TIME=$(CHAOS_TIME) PITBOSS_CHAOS_EVERY=$(CHAOS_EVERY) PITBOSS_CHAOS_SEED=$(CHAOS_SEED) \
+		$(GO) test -count=1 -v -timeout 3h ./tests/chaos
 
 clean: ## Remove what make made; data in PITBOSS_HOME stays
 	rm -rf bin .cache tools/node_modules
