@@ -186,7 +186,7 @@ func (s *Server) run(ctx context.Context, who account) error {
 }
 
 func (s *Server) runOnce(ctx context.Context, who account) error {
-	deadline := time.Now().Add(15 * time.Second)
+	deadline := time.Now().Add(time.Minute) // what a killed server leaves ends by itself, on a busy machine slowly
 	for {
 		proc, err := s.launch(who)
 		if err != nil {

@@ -290,6 +290,7 @@ func (h *Host) serve(i *instance) error {
 	}
 	o := rpc.ServerOptions{
 		Identity: i.source, Peers: peers, Log: i.log, Clock: h.o.Clock, MaxConcurrent: h.o.MaxConcurrent,
+		Away:   pg.IsUnavailable,
 		Tokens: authn.NewVerifier(h.o.Issuer, keys, h.o.Clock, authn.WithRevocations(i.revoked)),
 	}
 	if i.db != nil {

@@ -21,6 +21,9 @@ import (
 	"github.com/pitboss-gaming/pitboss/kit/mtls"
 )
 
+// awayRetry is the hint when the database or the like is away: it restarts in seconds.
+const awayRetry = 500 * time.Millisecond
+
 // errNotValidated is the cause of refusals before Validate was called.
 var errNotValidated = errors.New("rpc: the server has not validated its access rules")
 
@@ -84,6 +87,9 @@ func (s *Server) mapErrors(ctx context.Context, c *call, next next) error {
 		if _, ok := status.FromError(err); ok {
 			return err // gRPC's own services answer in gRPC's own terms
 		}
+	}
+	if own, _ := errors.AsType[*errs.Error](err); own == nil && s.o.Away != nil && s.o.Away(err) {
+		err = errs.New(commonv1.ErrorReason_ERROR_REASON_UNAVAILABLE, "what the service needs is away for a moment").WithRetry(awayRetry).WithCause(err)
 	}
 	st := errs.ToStatus(err)
 	if cause := errors.Unwrap(err); errs.Reference(st) != "" || cause != nil {

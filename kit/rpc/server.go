@@ -66,6 +66,9 @@ type ServerOptions struct {
 	SlowAfter time.Duration
 	// MaxConcurrent is how many unary calls run at once before more are refused with OVERLOADED; zero means 2048.
 	MaxConcurrent int
+	// Away tells whether an error says that something the service needs is away for a moment, as its database while it restarts: the answer is then
+	// UNAVAILABLE and not INTERNAL, so that callers repeat. Nil: nothing is.
+	Away func(error) bool
 	// Resolver finds the descriptors of the registered services; nil means the global registry.
 	Resolver Resolver
 	// Tracer and Meter get the RPCs' spans and metrics; nil means OpenTelemetry's global ones.

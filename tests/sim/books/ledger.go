@@ -26,14 +26,14 @@ const readRows = `
 WITH lines AS (
     SELECT e.operation_number, count(*) AS entries, sum(e.amount_minor) AS total,
            sum(e.amount_minor) FILTER (WHERE a.kind = 1) AS cash, sum(e.amount_minor) FILTER (WHERE a.kind = 2) AS held
-    FROM entry e JOIN account a ON a.id = e.account_id GROUP BY e.operation_number
+    FROM entry e JOIN ledger_account a ON a.id = e.account_id GROUP BY e.operation_number
 ), told AS (SELECT aggregate_id, version, count(*) AS events FROM outbox GROUP BY aggregate_id, version)
 SELECT o.id, o.caller, o.request_id, o.kind, o.player_id, o.currency, o.hold_id, o.available_minor, o.held_minor, o.balance_version,
        o.entry_count::bigint, coalesce(l.entries, 0)::bigint, coalesce(l.total, 0)::bigint, coalesce(l.cash, 0)::bigint, coalesce(l.held, 0)::bigint,
        coalesce(k.operation_id, ''), coalesce(t.events, 0)::bigint
 FROM operation o
 LEFT JOIN lines l ON l.operation_number = o.number
-LEFT JOIN operation_key k ON k.caller = o.caller AND k.request_id = o.request_id
+LEFT JOIN operation_key k ON k.key = request_key(o.caller, o.request_id)
 LEFT JOIN told t ON t.aggregate_id = o.player_id || '/' || o.currency AND t.version = o.balance_version
 ORDER BY o.player_id, o.currency, o.balance_version`
 
@@ -155,8 +155,7 @@ func (r *Report) strays(ctx context.Context, pool *pgxpool.Pool, _ *Book) error 
 
 // balances compares every player's accounts with the model.
 func (r *Report) balances(ctx context.Context, pool *pgxpool.Pool, b *Book) error {
-	rows, err := pool.Query(ctx, `SELECT owner, currency, coalesce(sum(balance_minor) FILTER (WHERE kind = 1), 0)::bigint, coalesce(sum(balance_minor) FILTER (WHERE kind = 2), 0)::bigint,
-		max(version) FROM account WHERE kind IN (1, 2) GROUP BY owner, currency`)
+	rows, err := pool.Query(ctx, `SELECT owner, currency, balance_minor, held_minor, version FROM account WHERE kind = 1`)
 	if err != nil {
 		return err
 	}
