@@ -75,6 +75,14 @@ func TestPartner_WalletContract(t *testing.T) {
 	require.Equal(t, 200, code)
 	require.Equal(t, settled, repeated)
 
+	p.partnerRefusals(&token, send, wallet, ann, debit, settle)
+}
+
+// partnerRefusals sends what is refused, and shows that nothing of it was done.
+func (p *platform) partnerRefusals(
+	token *string, send func(path, key, body string) (int, map[string]any), wallet walletv1.WalletServiceClient, ann, debit, settle string,
+) {
+	t := p.t
 	all := strings.Replace(settle, "-7.50", "-92.51", 1)
 	code, refused := send("/wallet/settle", "9a7f-2b1d", all)
 	require.Equal(t, 409, code, refused)
@@ -87,10 +95,10 @@ func TestPartner_WalletContract(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "95.00", got.GetBalance().GetAvailable().GetAmount(), "all or nothing")
 
-	token = p.partnerToken("reports")
+	*token = p.partnerToken("reports")
 	code, _ = send("/wallet/debit", "", strings.Replace(debit, "d-1", "d-2", 1))
 	require.Equal(t, 403, code, "the scope decides")
-	token = "nonsense"
+	*token = "nonsense"
 	code, _ = send("/wallet/debit", "", strings.Replace(debit, "d-1", "d-3", 1))
 	require.Equal(t, 401, code)
 }
