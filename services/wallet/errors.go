@@ -124,3 +124,15 @@ func guardProtected(id string, layer guardLayer) error {
 func guardNotFound(id string) error {
 	return errs.New(walletv1.ErrorReason_ERROR_REASON_GUARD_NOT_FOUND, "the player has no such guard", "guard_id", id)
 }
+
+func ledgerCheckNotFound(id string) error {
+	return errs.New(walletv1.ErrorReason_ERROR_REASON_LEDGER_CHECK_NOT_FOUND, "there is no such check of the ledger", "check_id", id)
+}
+
+func verificationRunning() error {
+	return errs.New(walletv1.ErrorReason_ERROR_REASON_VERIFICATION_RUNNING, "this replica is verifying the ledger already").WithRetry(time.Minute)
+}
+
+func noCheckpoint() error {
+	return errs.New(walletv1.ErrorReason_ERROR_REASON_NO_CHECKPOINT, "the ledger has no checkpoint yet; a full check writes it")
+}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"embed"
 	"io/fs"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -66,10 +67,11 @@ func start(ctx context.Context, env *app.Env) (*app.Running, error) {
 // Server implements walletv1.WalletService.
 type Server struct {
 	walletv1.UnimplementedWalletServiceServer
-	pool    *pgxpool.Pool
-	queries *db.Queries
-	clock   func() time.Time
-	batches *groupcommit.Batcher[pending, result]
+	pool      *pgxpool.Pool
+	queries   *db.Queries
+	clock     func() time.Time
+	batches   *groupcommit.Batcher[pending, result]
+	verifying sync.Mutex // held by the one verification that runs here
 }
 
 // New wires a server on a database that has Migrations. Close ends its workers.

@@ -75,6 +75,12 @@ const (
 	ErrorReason_ERROR_REASON_GUARD_PROTECTED ErrorReason = 21
 	// The player has no such guard. Metadata: guard_id.
 	ErrorReason_ERROR_REASON_GUARD_NOT_FOUND ErrorReason = 22
+	// There is no such check of the ledger. Metadata: check_id.
+	ErrorReason_ERROR_REASON_LEDGER_CHECK_NOT_FOUND ErrorReason = 60
+	// This replica is verifying the ledger already; try again after the hint.
+	ErrorReason_ERROR_REASON_VERIFICATION_RUNNING ErrorReason = 61
+	// The ledger has no checkpoint yet from which a check could go on; a full one writes it.
+	ErrorReason_ERROR_REASON_NO_CHECKPOINT ErrorReason = 62
 )
 
 // Enum value maps for ErrorReason.
@@ -103,6 +109,9 @@ var (
 		20: "ERROR_REASON_GUARD_LOOSER",
 		21: "ERROR_REASON_GUARD_PROTECTED",
 		22: "ERROR_REASON_GUARD_NOT_FOUND",
+		60: "ERROR_REASON_LEDGER_CHECK_NOT_FOUND",
+		61: "ERROR_REASON_VERIFICATION_RUNNING",
+		62: "ERROR_REASON_NO_CHECKPOINT",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":              0,
@@ -128,6 +137,9 @@ var (
 		"ERROR_REASON_GUARD_LOOSER":             20,
 		"ERROR_REASON_GUARD_PROTECTED":          21,
 		"ERROR_REASON_GUARD_NOT_FOUND":          22,
+		"ERROR_REASON_LEDGER_CHECK_NOT_FOUND":   60,
+		"ERROR_REASON_VERIFICATION_RUNNING":     61,
+		"ERROR_REASON_NO_CHECKPOINT":            62,
 	}
 )
 
@@ -162,7 +174,7 @@ var File_pitboss_wallet_v1_errors_proto protoreflect.FileDescriptor
 
 const file_pitboss_wallet_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"\x1epitboss/wallet/v1/errors.proto\x12\x11pitboss.wallet.v1\x1a\x1fpitboss/options/v1/errors.proto*\x9b\a\n" +
+	"\x1epitboss/wallet/v1/errors.proto\x12\x11pitboss.wallet.v1\x1a\x1fpitboss/options/v1/errors.proto*\x9d\b\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12)\n" +
 	"\x1fERROR_REASON_INSUFFICIENT_FUNDS\x10\x01\x1a\x04\x98\xdb\x18\t\x12+\n" +
@@ -188,7 +200,10 @@ const file_pitboss_wallet_v1_errors_proto_rawDesc = "" +
 	"\x1aERROR_REASON_GUARD_INVALID\x10\x13\x1a\x04\x98\xdb\x18\x03\x12#\n" +
 	"\x19ERROR_REASON_GUARD_LOOSER\x10\x14\x1a\x04\x98\xdb\x18\t\x12&\n" +
 	"\x1cERROR_REASON_GUARD_PROTECTED\x10\x15\x1a\x04\x98\xdb\x18\a\x12&\n" +
-	"\x1cERROR_REASON_GUARD_NOT_FOUND\x10\x16\x1a\x04\x98\xdb\x18\x05BEZCgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1;walletv1b\x06proto3"
+	"\x1cERROR_REASON_GUARD_NOT_FOUND\x10\x16\x1a\x04\x98\xdb\x18\x05\x12-\n" +
+	"#ERROR_REASON_LEDGER_CHECK_NOT_FOUND\x10<\x1a\x04\x98\xdb\x18\x05\x12+\n" +
+	"!ERROR_REASON_VERIFICATION_RUNNING\x10=\x1a\x04\x98\xdb\x18\b\x12$\n" +
+	"\x1aERROR_REASON_NO_CHECKPOINT\x10>\x1a\x04\x98\xdb\x18\tBEZCgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1;walletv1b\x06proto3"
 
 var (
 	file_pitboss_wallet_v1_errors_proto_rawDescOnce sync.Once
