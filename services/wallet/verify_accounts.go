@@ -72,6 +72,9 @@ func (v *verification) compareAccount(a db.ListAccountsRow, s state, sums totals
 	if kind.ofPlayer() && min(a.BalanceMinor, s.lowest) < 0 {
 		v.findings.add(NegativeBalance, player, accountName(a), "was down to %d", min(a.BalanceMinor, s.lowest))
 	}
+	if s.currency != 0 && v.w.currencies[s.currency-1] != a.Currency {
+		v.findings.add(OperationSum, player, accountName(a), "has entries of operations in %s", v.w.currencies[s.currency-1])
+	}
 	if a.Version != s.version {
 		v.findings.add(VersionMismatch, player, accountName(a), "version %d, its last operation has %d", a.Version, s.version)
 	}
@@ -98,6 +101,7 @@ func (v *verification) reportStrangers() {
 	for _, id := range left[:min(len(left), maxViolations)] {
 		s := v.w.states[id]
 		v.findings.add(BalanceMismatch, "", fmt.Sprintf("account %d", id), "does not exist, but has %d entries that sum to %d", s.entries, s.total)
+		v.findings.add(OperationSum, "", fmt.Sprintf("account %d", id), "does not exist, but operations have %d entries on it", s.entries)
 	}
 }
 

@@ -138,8 +138,8 @@ func (v *verification) pass(ctx context.Context, q *db.Queries, s span) error {
 			return err
 		}
 	}
-	done := v.w.counts
-	if v.o.Since || s.upto >= v.cut.number || done.Operations-v.mark.operations < v.o.markEvery || !v.findings.none() {
+	done := v.w.done
+	if v.o.Since || s.upto >= v.cut.number || done.operations-v.mark.operations < v.o.markEvery || !v.findings.none() {
 		return nil
 	}
 	stored, err := v.storedUpTo(ctx, q, s.upto)
@@ -150,9 +150,9 @@ func (v *verification) pass(ctx context.Context, q *db.Queries, s span) error {
 	for id, st := range v.w.states {
 		changed.add(id, st, stored)
 	}
-	v.mark = mark{number: s.upto, operations: done.Operations}
+	v.mark = mark{number: s.upto, operations: done.operations}
 	return v.save(ctx, db.InsertCheckpointParams{
-		Number: s.upto, Kind: kindFull, SinceNumber: v.base.number, Operations: v.base.operations + done.Operations, Entries: v.base.entries + done.Entries,
+		Number: s.upto, Kind: kindFull, SinceNumber: v.base.number, Operations: v.base.operations + done.operations, Entries: v.base.entries + done.entries,
 		Currencies: []byte("{}"),
 	}, changed)
 }
@@ -215,7 +215,7 @@ func (v *verification) writeCheckpoint(ctx context.Context, at atCut) error {
 	if v.cut.number == 0 || !v.findings.none() || v.cut.number <= v.base.number {
 		return nil
 	}
-	if v.o.Since && v.w.cutCounts.Operations < v.o.every {
+	if v.o.Since && v.w.upToCut.operations < v.o.every {
 		return nil
 	}
 	currencies, err := json.Marshal(at.currencies)
@@ -228,7 +228,7 @@ func (v *verification) writeCheckpoint(ctx context.Context, at atCut) error {
 	}
 	err = v.save(ctx, db.InsertCheckpointParams{
 		Number: v.cut.number, Complete: true, Kind: kind, SinceNumber: v.base.number, OutboxPosition: v.cut.outboxPosition,
-		Operations: v.base.operations + v.w.cutCounts.Operations, Entries: v.base.entries + v.w.cutCounts.Entries, Currencies: currencies,
+		Operations: v.base.operations + v.w.upToCut.operations, Entries: v.base.entries + v.w.upToCut.entries, Currencies: currencies,
 	}, at.changed)
 	if err == nil {
 		v.out.CheckpointNumber = v.cut.number

@@ -2,17 +2,17 @@ package wallet
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/pitboss-gaming/pitboss/services/wallet/internal/db"
 )
 
 // check is how one invariant is looked at. A new invariant is a new line in checks, its queries in internal/db/verify.sql, a line in
-// docs/runbooks/ledger.md and a case in verify_test.go. What follows from one account's entries and versions is not here but in verify_follow.go.
+// docs/runbooks/ledger.md and a case in verify_test.go. What the entries themselves tell, read once and in order, is not here
+// but in verify_range.go, verify_follow.go and verify_accounts.go.
 type check struct {
 	invariant string
-	// inRange looks at the operations and entries of one range of numbers; it is asked for each.
+	// inRange looks at one range of numbers more than verify_range.go does; it is asked for each.
 	inRange probe
 	// full looks at everything, for an invariant that no range can tell.
 	full probe
@@ -24,7 +24,6 @@ type check struct {
 type probe func(ctx context.Context, q *db.Queries, s scope, f *findings) error
 
 var checks = []check{
-	{invariant: OperationSum, inRange: wrongOperations},
 	{invariant: KeyMismatch, full: wrongKeys, since: wrongNewKeys},
 	{invariant: HoldHistory, full: wrongHolds, since: wrongNewHolds},
 	{invariant: EventMissing, full: missingEvents, since: missingEvents},
@@ -38,19 +37,6 @@ type scope struct {
 	outboxPosition int64     // operations behind after have their events behind it
 	archivedUntil  time.Time // what was done before it is no longer there
 	keptFrom       int64     // first slot of guard usage that is kept
-}
-
-func wrongOperations(ctx context.Context, q *db.Queries, s scope, f *findings) error {
-	rows, err := q.WrongOperations(ctx, db.WrongOperationsParams{After: s.after, Upto: s.upto, Most: maxViolations})
-	return reportRows(f, rows, err, func(r db.WrongOperationsRow) int64 {
-		if r.OperationID == "" {
-			f.add(OperationSum, "", fmt.Sprintf("operation number %d", r.Number), "does not exist, but has %d entries", r.FoundEntries)
-			return r.Found
-		}
-		f.add(OperationSum, r.PlayerID, "operation "+r.OperationID, "%d entries of %d, sum %s, numbers from %d on, currencies %s to %s",
-			r.FoundEntries, r.Said, r.Total, r.Number, r.LowestCurrency, r.HighestCurrency)
-		return r.Found
-	})
 }
 
 func wrongHeldBalances(ctx context.Context, q *db.Queries, _ scope, f *findings) error {
@@ -116,9 +102,22 @@ func wrongNewKeys(ctx context.Context, q *db.Queries, s scope, f *findings) erro
 }
 
 func missingEvents(ctx context.Context, q *db.Queries, s scope, f *findings) error {
-	rows, err := q.MissingEvents(ctx, db.MissingEventsParams{After: s.after, OutboxPosition: s.outboxPosition, Most: maxViolations})
-	return reportRows(f, rows, err, func(r db.MissingEventsRow) int64 {
+	p := db.EventsParams{After: s.after, OutboxPosition: s.outboxPosition, Most: maxViolations}
+	gaps, err := q.GapsInEvents(ctx, p)
+	if err != nil || len(gaps) == 0 {
+		return err
+	}
+	f.more(gaps[0].Found - int64(len(gaps)))
+	rows, err := q.MissingEvents(ctx, p, gaps)
+	named := map[string]bool{}
+	for _, r := range rows {
+		named[r.PlayerID] = true
 		f.add(EventMissing, r.PlayerID, "operation "+r.OperationID, "%d events, not 1", r.Events)
-		return r.Found
-	})
+	}
+	for _, g := range gaps {
+		if !named[g.PlayerID] && len(rows) < maxViolations {
+			f.add(EventMissing, g.PlayerID, "player "+g.PlayerID+" "+g.Currency, "%d events, which are not those of its versions", g.Events)
+		}
+	}
+	return err
 }

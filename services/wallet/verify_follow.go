@@ -11,97 +11,51 @@ import (
 
 // state is what is known of one account at a number of the ledger. There is one for each account, so it holds no more than is needed.
 type state struct {
-	balance int64 // after the last entry
-	total   int64 // sum of all entries; the same as balance, unless something is wrong
-	lowest  int64 // lowest balance after any entry, at most 0
-	version int64 // of the last operation; cash accounts only
-	last    int64 // number of the last entry or operation
-	entries int64
+	balance  int64 // after the last entry
+	total    int64 // sum of all entries; the same as balance, unless something is wrong
+	lowest   int64 // lowest balance after any entry, at most 0
+	version  int64 // of the last operation; cash accounts only
+	last     int64 // number of the last entry or operation
+	entries  int64
+	currency int32 // of its operations, by position less one in the follower's list; 0 when none was read
 }
 
-// followed is what one range of numbers did to accounts.
-type followed struct {
-	span     span
-	entries  []db.FollowEntriesRow
-	versions []db.FollowVersionsRow
-	counts   db.CountRangeRow
+// counts are how many there are.
+type counts struct{ operations, entries int64 }
+
+func (c *counts) add(d counts) {
+	c.operations += d.operations
+	c.entries += d.entries
 }
 
-// follower puts ranges together, in order: ranges are read side by side, and each must begin with the balances that the one before it ended with.
+// follower puts ranges together, in order: ranges are read side by side, and each must begin with the balances and versions that the one before it
+// ended with.
 type follower struct {
 	f  *findings
 	mu sync.Mutex
 	// next is the range whose turn it is; later ones wait.
 	next    int
-	waiting map[int]followed
+	waiting map[int]*rangeOf
 	// cut is the number of the checkpoint that is to be written, or 0. States up to it stay as they are, what comes behind it is in behind.
-	cut    int64
-	states map[int64]state
-	behind map[int64]state
-	// counts are the totals of what was followed, cutCounts of what was followed up to the cut.
-	counts, cutCounts db.CountRangeRow
+	cut        int64
+	states     map[int64]state
+	behind     map[int64]state
+	currencies []string
+	// done is what was followed, upToCut what of it lies up to the cut.
+	done, upToCut counts
 	// passed is told when everything up to the end of a range is known.
 	passed func(ctx context.Context, q *db.Queries, s span) error
 }
 
 func newFollower(f *findings, cut int64) *follower {
-	return &follower{f: f, waiting: map[int]followed{}, cut: cut, states: map[int64]state{}, behind: map[int64]state{}}
+	return &follower{f: f, waiting: map[int]*rangeOf{}, cut: cut, states: map[int64]state{}, behind: map[int64]state{}}
 }
 
-// follow reads one range and takes it and all that waited for it. Before the base a range is only counted.
-func (w *follower) follow(ctx context.Context, q *db.Queries, s span) (counts db.CountRangeRow, err error) {
-	r := followed{span: s}
-	if !s.followed {
-		if r.counts, err = q.CountRange(ctx, db.CountRangeParams{After: s.after, Upto: s.upto}); err != nil {
-			return counts, err
-		}
-		return r.counts, w.take(ctx, q, r)
-	}
-	if r.entries, err = q.FollowEntries(ctx, db.FollowEntriesParams{After: s.after, Upto: s.upto}); err != nil {
-		return counts, err
-	}
-	if err := w.broken(ctx, q, r); err != nil {
-		return counts, err
-	}
-	if r.versions, err = q.FollowVersions(ctx, db.FollowVersionsParams{After: s.after, Upto: s.upto}); err != nil {
-		return counts, err
-	}
-	for _, e := range r.entries {
-		r.counts.Entries += e.Entries
-	}
-	for _, o := range r.versions {
-		r.counts.Operations += o.Operations
-	}
-	return r.counts, w.take(ctx, q, r)
-}
-
-// broken names the entries inside a range that do not follow from the one before them.
-func (w *follower) broken(ctx context.Context, q *db.Queries, r followed) error {
-	var ids []int64
-	for _, e := range r.entries {
-		if e.Broken > 0 {
-			ids = append(ids, e.AccountID)
-		}
-	}
-	if len(ids) == 0 {
-		return nil
-	}
-	owners, err := ownersOf(ctx, q, ids)
-	if err != nil {
-		return err
-	}
-	rows, err := q.WrongRunningBalances(ctx, db.WrongRunningBalancesParams{AccountIds: ids, After: r.span.after, Upto: r.span.upto, Most: maxViolations})
-	return reportRows(w.f, rows, err, func(e db.WrongRunningBalancesRow) int64 {
-		w.f.add(RunningBalance, owners[e.AccountID], fmt.Sprintf("entry %d of account %d", e.Number, e.AccountID), "says %d, the entries up to it make %s",
-			e.BalanceAfterMinor, e.Running)
-		return e.Found
-	})
-}
-
-// take applies a range when its turn has come.
-func (w *follower) take(ctx context.Context, q *db.Queries, r followed) error {
+// take applies a range when its turn has come, and those that waited for it.
+func (w *follower) take(ctx context.Context, q *db.Queries, r *rangeOf) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	r.operations, r.index = nil, nil // it may have to wait
 	w.waiting[r.span.position] = r
 	for {
 		r, ok := w.waiting[w.next]
@@ -110,69 +64,62 @@ func (w *follower) take(ctx context.Context, q *db.Queries, r followed) error {
 		}
 		delete(w.waiting, w.next)
 		w.next++
-		if err := w.apply(ctx, q, r); err != nil {
-			return err
-		}
-		if w.passed != nil {
-			if err := w.passed(ctx, q, r.span); err != nil {
+		if r.span.followed {
+			if err := w.apply(ctx, q, r); err != nil {
 				return err
 			}
 		}
+		if err := w.passed(ctx, q, r.span); err != nil {
+			return err
+		}
 	}
 }
 
-func (w *follower) apply(ctx context.Context, q *db.Queries, r followed) error {
-	if !r.span.followed {
-		return nil
-	}
-	w.counts.Operations += r.counts.Operations
-	w.counts.Entries += r.counts.Entries
+func (w *follower) apply(ctx context.Context, q *db.Queries, r *rangeOf) error {
+	w.done.add(r.read)
 	if r.span.upto <= w.cut {
-		w.cutCounts = w.counts
+		w.upToCut = w.done
 	}
-	var jumps []db.FollowEntriesRow // accounts that do not begin where they ended before
-	for _, e := range r.entries {
-		s := w.at(e.AccountID)
-		if begin, ok := sum(s.balance, e.FirstAmount); !ok || begin != e.FirstBalance {
-			jumps = append(jumps, e)
+	var jumps []fault // accounts that do not begin where they ended before
+	for _, m := range r.accounts {
+		s := w.at(m.account)
+		if begin, ok := sum(s.balance, m.firstAmount); !ok || begin != m.firstBalance {
+			jumps = append(jumps, fault{number: m.firstNumber, account: m.account, text: fmt.Sprintf("says %d, but the balance before it was %d and its amount is %d", m.firstBalance, s.balance, m.firstAmount)})
 		}
-		s.balance, s.total, s.lowest = e.LastBalance, saturate(s.total, e.Total), min(s.lowest, e.Lowest)
-		s.entries += e.Entries
-		s.last = max(s.last, e.LastNumber)
-		w.set(r.span, e.AccountID, s)
+		s.balance, s.total, s.lowest = m.balance, saturate(s.total, m.total), min(s.lowest, m.lowest)
+		s.entries += m.entries
+		s.last = max(s.last, m.lastNumber)
+		if m.currency != 0 {
+			w.mixed(&s, m, r.currencies[m.currency-1])
+		}
+		w.set(r.span, m.account, s)
 	}
-	for _, o := range r.versions {
-		if o.AccountID == 0 {
-			w.f.add(VersionMismatch, o.PlayerID, "player "+o.PlayerID+" "+o.Currency, "%d operations, but no account", o.Operations)
+	for _, b := range r.balances {
+		if b.account == 0 {
 			continue
 		}
-		s := w.at(o.AccountID)
-		if o.Operations != o.Versions || o.Lowest != s.version+1 || o.Highest != s.version+o.Operations {
-			w.f.add(VersionMismatch, o.PlayerID, "player "+o.PlayerID+" "+o.Currency, "after version %d come %d operations with %d versions from %d to %d",
-				s.version, o.Operations, o.Versions, o.Lowest, o.Highest)
+		s := w.at(b.account)
+		if b.first != s.version+1 {
+			w.f.add(VersionMismatch, b.player, "player "+b.player+" "+b.currency, "version %d comes after version %d", b.first, s.version)
 		}
-		s.version, s.last = o.Highest, max(s.last, o.LastNumber)
-		w.set(r.span, o.AccountID, s)
+		s.version, s.last = b.last, max(s.last, b.lastNumber)
+		w.set(r.span, b.account, s)
 	}
-	if len(jumps) == 0 {
-		return nil
-	}
-	return w.jumped(ctx, q, jumps)
+	return reportEntries(ctx, q, w.f, jumps)
 }
 
-func (w *follower) jumped(ctx context.Context, q *db.Queries, jumps []db.FollowEntriesRow) error {
-	w.f.more(int64(len(jumps) - maxViolations))
-	jumps = jumps[:min(len(jumps), maxViolations)]
-	ids := make([]int64, len(jumps))
-	for i, e := range jumps {
-		ids[i] = e.AccountID
+// mixed keeps an account's currency and tells when it changes.
+func (w *follower) mixed(s *state, m movement, code string) {
+	i := slices.Index(w.currencies, code)
+	if i < 0 {
+		i = len(w.currencies)
+		w.currencies = append(w.currencies, code)
 	}
-	owners, err := ownersOf(ctx, q, ids)
-	for _, e := range jumps {
-		w.f.add(RunningBalance, owners[e.AccountID], fmt.Sprintf("entry %d of account %d", e.FirstNumber, e.AccountID),
-			"says %d after %d, which is not what the account had before", e.FirstBalance, e.FirstAmount)
+	if s.currency != 0 && s.currency != int32(i+1) {
+		w.f.add(OperationSum, "", fmt.Sprintf("account %d", m.account), "has entries of operations in %s and, from number %d on, in %s",
+			w.currencies[s.currency-1], m.firstNumber, code)
 	}
-	return err
+	s.currency = int32(i + 1)
 }
 
 // at is the newest state of an account.

@@ -239,8 +239,11 @@ func (v *verification) readRange(ctx context.Context, q *db.Queries, s span) err
 			return err
 		}
 	}
-	counts, err := v.w.follow(ctx, q, s)
-	v.operations.Add(counts.Operations)
-	v.entries.Add(counts.Entries)
-	return err
+	r, err := readRange(ctx, q, v.findings, s)
+	if err != nil {
+		return err
+	}
+	v.operations.Add(r.read.operations)
+	v.entries.Add(r.read.entries)
+	return v.w.take(ctx, q, r)
 }

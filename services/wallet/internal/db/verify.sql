@@ -1,6 +1,6 @@
--- The proof of the ledger (verify.go). Everything runs in repeatable read, read only transactions on one snapshot. A query about a range of numbers reads
--- the operations or entries with numbers in (after, upto] along their primary key; the others read whole tables once. Each answers only what is
--- wrong, at most @most rows, and says in found how many there are. Sums of damaged rows may not fit a bigint, so they are numeric and cut or shown as text.
+-- The proof of the ledger (verify.go). Everything runs in repeatable read, read only transactions on one snapshot. What is wrong is answered, at most
+-- @most rows, with how many there are in found. Sums of damaged rows may not fit a bigint, so they are numeric and shown as text. Operations and entries
+-- themselves are read by internal/db/read_ledger.go.
 
 -- name: OperationBounds :many
 -- Used by Verify to cut the ledger into ranges: the number of every @every-th operation. Served by operation_pkey.
@@ -18,81 +18,24 @@ SELECT (SELECT count(*) FROM operation o WHERE o.number > @after::bigint AND o.n
 -- Used by Verify for its totals.
 SELECT count(*) FROM hold;
 
--- name: FollowEntries :many
--- Used by Verify for everything about balances: each account's entries in a range of numbers, in one pass. The first entry says what the balance was
--- before the range, the last one what it is after it, and broken counts the entries in between that do not follow from the one before them.
-SELECT account_id, count(*)::bigint AS entries, fit_bigint(sum(amount_minor))::bigint AS total, min(balance_after_minor)::bigint AS lowest,
-       min(number)::bigint AS first_number, max(number)::bigint AS last_number,
-       coalesce(max(balance_after_minor) FILTER (WHERE before IS NULL), 0)::bigint AS first_balance,
-       coalesce(max(amount_minor) FILTER (WHERE before IS NULL), 0)::bigint AS first_amount,
-       coalesce(max(balance_after_minor) FILTER (WHERE next IS NULL), 0)::bigint AS last_balance,
-       count(*) FILTER (WHERE CASE WHEN before BETWEEN -4000000000000000000 AND 4000000000000000000
-                                    AND amount_minor BETWEEN -4000000000000000000 AND 4000000000000000000
-                              THEN balance_after_minor <> before + amount_minor
-                              ELSE balance_after_minor <> before::numeric + amount_minor END)::bigint AS broken
-FROM (
-    SELECT account_id, number, amount_minor, balance_after_minor,
-           lag(balance_after_minor) OVER w AS before, lead(balance_after_minor) OVER w AS next
-    FROM entry
-    WHERE number > @after::bigint AND number <= @upto::bigint
-    WINDOW w AS (PARTITION BY account_id ORDER BY number)
-) e
-GROUP BY account_id
-ORDER BY account_id;
-
--- name: WrongRunningBalances :many
--- Used by Verify, RUNNING_BALANCE, for accounts of which FollowEntries said that something is broken. Served by entry_account.
-SELECT r.number, r.account_id, r.balance_after_minor, r.running::text AS running, count(*) OVER () AS found
-FROM (
-    SELECT number, account_id, balance_after_minor,
-           lag(balance_after_minor) OVER (PARTITION BY account_id ORDER BY number) + amount_minor::numeric AS running
-    FROM entry
-    WHERE account_id = ANY(@account_ids::bigint[]) AND number > @after::bigint AND number <= @upto::bigint
-) r
-WHERE r.balance_after_minor <> r.running
-ORDER BY r.number
-LIMIT @most::int;
-
--- name: FollowVersions :many
--- Used by Verify, VERSION_MISMATCH: the versions that each balance took in a range of numbers; account_id is 0 where the player has no such account.
-SELECT coalesce(a.id, 0)::bigint AS account_id, o.player_id, o.currency, o.operations::bigint AS operations, o.versions::bigint AS versions,
-       o.lowest::bigint AS lowest, o.highest::bigint AS highest, o.last_number::bigint AS last_number
-FROM (
-    SELECT player_id, currency, count(*) AS operations, count(DISTINCT balance_version) AS versions, min(balance_version) AS lowest,
-           max(balance_version) AS highest, max(number) AS last_number
-    FROM operation
-    WHERE number > @after::bigint AND number <= @upto::bigint
-    GROUP BY player_id, currency
-) o
-LEFT JOIN account a ON a.owner = o.player_id AND a.currency = o.currency AND a.kind = 1 AND a.stripe = 0;
-
 -- name: ListAccounts :many
 -- Used by Verify to compare every account with its entries, page by page. Served by account_pkey.
 SELECT id, owner, currency, kind, stripe, balance_minor, version FROM account WHERE id > @after::bigint ORDER BY id LIMIT @most::int;
 
+-- name: NameOperations :many
+-- Used by Verify to say which operations are wrong. Served by operation_pkey.
+SELECT number, id, player_id FROM operation WHERE number = ANY(@numbers::bigint[]);
+
+-- name: CashAccounts :many
+-- Used by Verify to find the accounts that carry balances' versions. Served by account_name_key.
+SELECT a.id, a.owner, a.currency
+FROM (SELECT unnest(@owners::text[]) AS owner, unnest(@currencies::text[]) AS currency) n
+JOIN account a ON a.owner = n.owner AND a.currency = n.currency
+WHERE a.kind = 1 AND a.stripe = 0;
+
 -- name: NameAccounts :many
 -- Used by Verify to say whose entries are wrong. Served by account_pkey.
 SELECT id, owner, currency, kind FROM account WHERE id = ANY(@ids::bigint[]);
-
--- name: WrongOperations :many
--- Used by Verify, OPERATION_SUM, over a range of numbers: an operation whose entries do not sum to zero, are not as many as it says or not the numbers
--- that it says, lie on unknown accounts or in another currency, and entries without an operation. No operation crosses the end of a range,
--- because ranges end with a block of numbers.
-SELECT coalesce(o.id, '')::text AS operation_id, coalesce(o.number, s.operation_number)::bigint AS number, coalesce(o.player_id, '')::text AS player_id,
-       coalesce(o.entry_count, 0)::bigint AS said, coalesce(s.entries, 0)::bigint AS found_entries, coalesce(s.total, 0)::text AS total,
-       coalesce(s.lowest, '')::text AS lowest_currency, coalesce(s.highest, '')::text AS highest_currency, count(*) OVER () AS found
-FROM (SELECT id, number, created_at, player_id, currency, entry_count FROM operation WHERE number > @after::bigint AND number <= @upto::bigint) o
-FULL JOIN (
-    SELECT e.operation_number, e.created_at, count(*) AS entries, sum(e.amount_minor) AS total, min(e.number) AS first_number,
-           max(e.number) AS last_number, min(coalesce(a.currency, '?') COLLATE "C") AS lowest, max(coalesce(a.currency, '?') COLLATE "C") AS highest
-    FROM entry e LEFT JOIN account a ON a.id = e.account_id
-    WHERE e.number > @after::bigint AND e.number <= @upto::bigint
-    GROUP BY e.operation_number, e.created_at
-) s ON s.operation_number = o.number AND s.created_at = o.created_at
-WHERE o.number IS NULL OR coalesce(s.total, 0) <> 0 OR coalesce(s.entries, 0) <> o.entry_count
-   OR s.entries > 0 AND (s.lowest <> o.currency OR s.highest <> o.currency OR s.first_number <> o.number OR s.last_number <> o.number + o.entry_count - 1)
-ORDER BY 2
-LIMIT @most::int;
 
 -- name: WrongHeldBalances :many
 -- Used by Verify, HELD_MISMATCH: a held account that is not the sum of the player's open holds, or says wrongly how much of it bets hold; holds without an

@@ -10,6 +10,45 @@ import (
 	"time"
 )
 
+const cashAccounts = `-- name: CashAccounts :many
+SELECT a.id, a.owner, a.currency
+FROM (SELECT unnest($1::text[]) AS owner, unnest($2::text[]) AS currency) n
+JOIN account a ON a.owner = n.owner AND a.currency = n.currency
+WHERE a.kind = 1 AND a.stripe = 0
+`
+
+type CashAccountsParams struct {
+	Owners     []string
+	Currencies []string
+}
+
+type CashAccountsRow struct {
+	ID       int64
+	Owner    string
+	Currency string
+}
+
+// Used by Verify to find the accounts that carry balances' versions. Served by account_name_key.
+func (q *Queries) CashAccounts(ctx context.Context, arg CashAccountsParams) ([]CashAccountsRow, error) {
+	rows, err := q.db.Query(ctx, cashAccounts, arg.Owners, arg.Currencies)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []CashAccountsRow{}
+	for rows.Next() {
+		var i CashAccountsRow
+		if err := rows.Scan(&i.ID, &i.Owner, &i.Currency); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const countHolds = `-- name: CountHolds :one
 SELECT count(*) FROM hold
 `
@@ -43,137 +82,6 @@ func (q *Queries) CountRange(ctx context.Context, arg CountRangeParams) (CountRa
 	var i CountRangeRow
 	err := row.Scan(&i.Operations, &i.Entries)
 	return i, err
-}
-
-const followEntries = `-- name: FollowEntries :many
-SELECT account_id, count(*)::bigint AS entries, fit_bigint(sum(amount_minor))::bigint AS total, min(balance_after_minor)::bigint AS lowest,
-       min(number)::bigint AS first_number, max(number)::bigint AS last_number,
-       coalesce(max(balance_after_minor) FILTER (WHERE before IS NULL), 0)::bigint AS first_balance,
-       coalesce(max(amount_minor) FILTER (WHERE before IS NULL), 0)::bigint AS first_amount,
-       coalesce(max(balance_after_minor) FILTER (WHERE next IS NULL), 0)::bigint AS last_balance,
-       count(*) FILTER (WHERE CASE WHEN before BETWEEN -4000000000000000000 AND 4000000000000000000
-                                    AND amount_minor BETWEEN -4000000000000000000 AND 4000000000000000000
-                              THEN balance_after_minor <> before + amount_minor
-                              ELSE balance_after_minor <> before::numeric + amount_minor END)::bigint AS broken
-FROM (
-    SELECT account_id, number, amount_minor, balance_after_minor,
-           lag(balance_after_minor) OVER w AS before, lead(balance_after_minor) OVER w AS next
-    FROM entry
-    WHERE number > $1::bigint AND number <= $2::bigint
-    WINDOW w AS (PARTITION BY account_id ORDER BY number)
-) e
-GROUP BY account_id
-ORDER BY account_id
-`
-
-type FollowEntriesParams struct {
-	After int64
-	Upto  int64
-}
-
-type FollowEntriesRow struct {
-	AccountID    int64
-	Entries      int64
-	Total        int64
-	Lowest       int64
-	FirstNumber  int64
-	LastNumber   int64
-	FirstBalance int64
-	FirstAmount  int64
-	LastBalance  int64
-	Broken       int64
-}
-
-// Used by Verify for everything about balances: each account's entries in a range of numbers, in one pass. The first entry says what the balance was
-// before the range, the last one what it is after it, and broken counts the entries in between that do not follow from the one before them.
-func (q *Queries) FollowEntries(ctx context.Context, arg FollowEntriesParams) ([]FollowEntriesRow, error) {
-	rows, err := q.db.Query(ctx, followEntries, arg.After, arg.Upto)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []FollowEntriesRow{}
-	for rows.Next() {
-		var i FollowEntriesRow
-		if err := rows.Scan(
-			&i.AccountID,
-			&i.Entries,
-			&i.Total,
-			&i.Lowest,
-			&i.FirstNumber,
-			&i.LastNumber,
-			&i.FirstBalance,
-			&i.FirstAmount,
-			&i.LastBalance,
-			&i.Broken,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const followVersions = `-- name: FollowVersions :many
-SELECT coalesce(a.id, 0)::bigint AS account_id, o.player_id, o.currency, o.operations::bigint AS operations, o.versions::bigint AS versions,
-       o.lowest::bigint AS lowest, o.highest::bigint AS highest, o.last_number::bigint AS last_number
-FROM (
-    SELECT player_id, currency, count(*) AS operations, count(DISTINCT balance_version) AS versions, min(balance_version) AS lowest,
-           max(balance_version) AS highest, max(number) AS last_number
-    FROM operation
-    WHERE number > $1::bigint AND number <= $2::bigint
-    GROUP BY player_id, currency
-) o
-LEFT JOIN account a ON a.owner = o.player_id AND a.currency = o.currency AND a.kind = 1 AND a.stripe = 0
-`
-
-type FollowVersionsParams struct {
-	After int64
-	Upto  int64
-}
-
-type FollowVersionsRow struct {
-	AccountID  int64
-	PlayerID   string
-	Currency   string
-	Operations int64
-	Versions   int64
-	Lowest     int64
-	Highest    int64
-	LastNumber int64
-}
-
-// Used by Verify, VERSION_MISMATCH: the versions that each balance took in a range of numbers; account_id is 0 where the player has no such account.
-func (q *Queries) FollowVersions(ctx context.Context, arg FollowVersionsParams) ([]FollowVersionsRow, error) {
-	rows, err := q.db.Query(ctx, followVersions, arg.After, arg.Upto)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []FollowVersionsRow{}
-	for rows.Next() {
-		var i FollowVersionsRow
-		if err := rows.Scan(
-			&i.AccountID,
-			&i.PlayerID,
-			&i.Currency,
-			&i.Operations,
-			&i.Versions,
-			&i.Lowest,
-			&i.Highest,
-			&i.LastNumber,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
 }
 
 const listAccounts = `-- name: ListAccounts :many
@@ -261,6 +169,37 @@ func (q *Queries) NameAccounts(ctx context.Context, ids []int64) ([]NameAccounts
 	return items, nil
 }
 
+const nameOperations = `-- name: NameOperations :many
+SELECT number, id, player_id FROM operation WHERE number = ANY($1::bigint[])
+`
+
+type NameOperationsRow struct {
+	Number   int64
+	ID       string
+	PlayerID string
+}
+
+// Used by Verify to say which operations are wrong. Served by operation_pkey.
+func (q *Queries) NameOperations(ctx context.Context, numbers []int64) ([]NameOperationsRow, error) {
+	rows, err := q.db.Query(ctx, nameOperations, numbers)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []NameOperationsRow{}
+	for rows.Next() {
+		var i NameOperationsRow
+		if err := rows.Scan(&i.Number, &i.ID, &i.PlayerID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const operationBounds = `-- name: OperationBounds :many
 
 SELECT number::bigint AS number
@@ -274,9 +213,9 @@ type OperationBoundsParams struct {
 	Every int64
 }
 
-// The proof of the ledger (verify.go). Everything runs in repeatable read, read only transactions on one snapshot. A query about a range of numbers reads
-// the operations or entries with numbers in (after, upto] along their primary key; the others read whole tables once. Each answers only what is
-// wrong, at most @most rows, and says in found how many there are. Sums of damaged rows may not fit a bigint, so they are numeric and cut or shown as text.
+// The proof of the ledger (verify.go). Everything runs in repeatable read, read only transactions on one snapshot. What is wrong is answered, at most
+// @most rows, with how many there are in found. Sums of damaged rows may not fit a bigint, so they are numeric and shown as text. Operations and entries
+// themselves are read by internal/db/read_ledger.go.
 // Used by Verify to cut the ledger into ranges: the number of every @every-th operation. Served by operation_pkey.
 func (q *Queries) OperationBounds(ctx context.Context, arg OperationBoundsParams) ([]int64, error) {
 	rows, err := q.db.Query(ctx, operationBounds, arg.After, arg.Every)
@@ -680,135 +619,6 @@ func (q *Queries) WrongNewKeys(ctx context.Context, arg WrongNewKeysParams) ([]W
 			&i.Caller,
 			&i.RequestID,
 			&i.KeyOperationID,
-			&i.Found,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const wrongOperations = `-- name: WrongOperations :many
-SELECT coalesce(o.id, '')::text AS operation_id, coalesce(o.number, s.operation_number)::bigint AS number, coalesce(o.player_id, '')::text AS player_id,
-       coalesce(o.entry_count, 0)::bigint AS said, coalesce(s.entries, 0)::bigint AS found_entries, coalesce(s.total, 0)::text AS total,
-       coalesce(s.lowest, '')::text AS lowest_currency, coalesce(s.highest, '')::text AS highest_currency, count(*) OVER () AS found
-FROM (SELECT id, number, created_at, player_id, currency, entry_count FROM operation WHERE number > $1::bigint AND number <= $2::bigint) o
-FULL JOIN (
-    SELECT e.operation_number, e.created_at, count(*) AS entries, sum(e.amount_minor) AS total, min(e.number) AS first_number,
-           max(e.number) AS last_number, min(coalesce(a.currency, '?') COLLATE "C") AS lowest, max(coalesce(a.currency, '?') COLLATE "C") AS highest
-    FROM entry e LEFT JOIN account a ON a.id = e.account_id
-    WHERE e.number > $1::bigint AND e.number <= $2::bigint
-    GROUP BY e.operation_number, e.created_at
-) s ON s.operation_number = o.number AND s.created_at = o.created_at
-WHERE o.number IS NULL OR coalesce(s.total, 0) <> 0 OR coalesce(s.entries, 0) <> o.entry_count
-   OR s.entries > 0 AND (s.lowest <> o.currency OR s.highest <> o.currency OR s.first_number <> o.number OR s.last_number <> o.number + o.entry_count - 1)
-ORDER BY 2
-LIMIT $3::int
-`
-
-type WrongOperationsParams struct {
-	After int64
-	Upto  int64
-	Most  int32
-}
-
-type WrongOperationsRow struct {
-	OperationID     string
-	Number          int64
-	PlayerID        string
-	Said            int64
-	FoundEntries    int64
-	Total           string
-	LowestCurrency  string
-	HighestCurrency string
-	Found           int64
-}
-
-// Used by Verify, OPERATION_SUM, over a range of numbers: an operation whose entries do not sum to zero, are not as many as it says or not the numbers
-// that it says, lie on unknown accounts or in another currency, and entries without an operation. No operation crosses the end of a range,
-// because ranges end with a block of numbers.
-func (q *Queries) WrongOperations(ctx context.Context, arg WrongOperationsParams) ([]WrongOperationsRow, error) {
-	rows, err := q.db.Query(ctx, wrongOperations, arg.After, arg.Upto, arg.Most)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []WrongOperationsRow{}
-	for rows.Next() {
-		var i WrongOperationsRow
-		if err := rows.Scan(
-			&i.OperationID,
-			&i.Number,
-			&i.PlayerID,
-			&i.Said,
-			&i.FoundEntries,
-			&i.Total,
-			&i.LowestCurrency,
-			&i.HighestCurrency,
-			&i.Found,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const wrongRunningBalances = `-- name: WrongRunningBalances :many
-SELECT r.number, r.account_id, r.balance_after_minor, r.running::text AS running, count(*) OVER () AS found
-FROM (
-    SELECT number, account_id, balance_after_minor,
-           lag(balance_after_minor) OVER (PARTITION BY account_id ORDER BY number) + amount_minor::numeric AS running
-    FROM entry
-    WHERE account_id = ANY($1::bigint[]) AND number > $2::bigint AND number <= $3::bigint
-) r
-WHERE r.balance_after_minor <> r.running
-ORDER BY r.number
-LIMIT $4::int
-`
-
-type WrongRunningBalancesParams struct {
-	AccountIds []int64
-	After      int64
-	Upto       int64
-	Most       int32
-}
-
-type WrongRunningBalancesRow struct {
-	Number            int64
-	AccountID         int64
-	BalanceAfterMinor int64
-	Running           string
-	Found             int64
-}
-
-// Used by Verify, RUNNING_BALANCE, for accounts of which FollowEntries said that something is broken. Served by entry_account.
-func (q *Queries) WrongRunningBalances(ctx context.Context, arg WrongRunningBalancesParams) ([]WrongRunningBalancesRow, error) {
-	rows, err := q.db.Query(ctx, wrongRunningBalances,
-		arg.AccountIds,
-		arg.After,
-		arg.Upto,
-		arg.Most,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []WrongRunningBalancesRow{}
-	for rows.Next() {
-		var i WrongRunningBalancesRow
-		if err := rows.Scan(
-			&i.Number,
-			&i.AccountID,
-			&i.BalanceAfterMinor,
-			&i.Running,
 			&i.Found,
 		); err != nil {
 			return nil, err
