@@ -55,7 +55,7 @@ func start(ctx context.Context, env *app.Env) (*app.Running, error) {
 	}
 	s := New(env.DB, cfg, env.Clock)
 	s.log = env.Log
-	if err := s.ensurePartitions(ctx); err != nil {
+	if err := s.startPartitions(ctx); err != nil {
 		s.Close()
 		return nil, err
 	}
