@@ -55,6 +55,14 @@ type currencyTotal struct {
 // accounts, and so a transaction id, before it takes its number. When others do not end, there is no checkpoint, and verification goes on without.
 func (v *verification) findCut(ctx context.Context) error {
 	q := db.New(v.pool)
+	may, err := q.MayCheckpoint(ctx)
+	if err != nil {
+		return err
+	}
+	if !may {
+		v.out.NoCheckpoint = "this role may not write checkpoints, or the server is a standby"
+		return nil
+	}
 	last, err := q.LastNumber(ctx)
 	if err != nil {
 		return err

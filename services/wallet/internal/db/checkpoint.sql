@@ -1,5 +1,9 @@
 -- What checks of the ledger leave: checkpoints to go on from, and their results. See migrations/00005_verification.sql.
 
+-- name: MayCheckpoint :one
+-- Used by Verify: whether this role on this server can write checkpoints.
+SELECT (NOT pg_is_in_recovery() AND has_table_privilege('ledger_checkpoint', 'INSERT') AND has_table_privilege('ledger_checkpoint_account', 'INSERT'))::boolean AS may;
+
 -- name: LastNumber :one
 -- Used by Verify before a checkpoint: the last number that any batch has taken, and the last position of the outbox. The order matters: what
 -- takes its number later gets a later position. Blocks have 4096 numbers.

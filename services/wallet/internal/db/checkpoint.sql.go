@@ -301,7 +301,6 @@ func (q *Queries) LastLedgerCheck(ctx context.Context, kind int16) (LedgerCheck,
 }
 
 const lastNumber = `-- name: LastNumber :one
-
 SELECT coalesce(pg_sequence_last_value('outbox_position'), 0)::bigint AS outbox_position,
        coalesce(pg_sequence_last_value('ledger_block') + 4095, 0)::bigint AS number
 `
@@ -311,7 +310,6 @@ type LastNumberRow struct {
 	Number         int64
 }
 
-// What checks of the ledger leave: checkpoints to go on from, and their results. See migrations/00005_verification.sql.
 // Used by Verify before a checkpoint: the last number that any batch has taken, and the last position of the outbox. The order matters: what
 // takes its number later gets a later position. Blocks have 4096 numbers.
 func (q *Queries) LastNumber(ctx context.Context) (LastNumberRow, error) {
@@ -467,6 +465,20 @@ func (q *Queries) ListPartitions(ctx context.Context) ([]ListPartitionsRow, erro
 		return nil, err
 	}
 	return items, nil
+}
+
+const mayCheckpoint = `-- name: MayCheckpoint :one
+
+SELECT (NOT pg_is_in_recovery() AND has_table_privilege('ledger_checkpoint', 'INSERT') AND has_table_privilege('ledger_checkpoint_account', 'INSERT'))::boolean AS may
+`
+
+// What checks of the ledger leave: checkpoints to go on from, and their results. See migrations/00005_verification.sql.
+// Used by Verify: whether this role on this server can write checkpoints.
+func (q *Queries) MayCheckpoint(ctx context.Context) (bool, error) {
+	row := q.db.QueryRow(ctx, mayCheckpoint)
+	var may bool
+	err := row.Scan(&may)
+	return may, err
 }
 
 const storedUpTo = `-- name: StoredUpTo :one
