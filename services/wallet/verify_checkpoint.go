@@ -9,7 +9,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/pitboss-gaming/pitboss/kit/pg"
 	"github.com/pitboss-gaming/pitboss/services/wallet/internal/db"
 )
 
@@ -244,22 +243,18 @@ func (v *verification) writeCheckpoint(ctx context.Context, at atCut) error {
 	return err
 }
 
-// save writes a checkpoint and its accounts, together.
+// save writes accounts, and then the checkpoint that makes them count. They are not written together, because a transaction that takes long holds the
+// events of all others back (kit/bus); what an interruption leaves is true all the same, and the next checkpoint writes those accounts again.
 func (v *verification) save(ctx context.Context, c db.InsertCheckpointParams, a accountsAt) error {
-	return pg.InTx(ctx, v.pool, func(tx pgx.Tx) error {
-		q := db.New(tx)
-		if n, err := q.InsertCheckpoint(ctx, c); err != nil || n == 0 {
+	q := db.New(v.pool)
+	for from := 0; from < len(a.ids); from += pageOfAccounts {
+		to := min(from+pageOfAccounts, len(a.ids))
+		if err := q.InsertCheckpointAccounts(ctx, db.InsertCheckpointAccountsParams{
+			Number: c.Number, AccountIds: a.ids[from:to], Balances: a.balances[from:to], Versions: a.versions[from:to], LastNumbers: a.lasts[from:to],
+			Entries: a.entries[from:to],
+		}); err != nil {
 			return err
 		}
-		for from := 0; from < len(a.ids); from += pageOfAccounts {
-			to := min(from+pageOfAccounts, len(a.ids))
-			if err := q.InsertCheckpointAccounts(ctx, db.InsertCheckpointAccountsParams{
-				Number: c.Number, AccountIds: a.ids[from:to], Balances: a.balances[from:to], Versions: a.versions[from:to], LastNumbers: a.lasts[from:to],
-				Entries: a.entries[from:to],
-			}); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	}
+	return q.InsertCheckpoint(ctx, c)
 }

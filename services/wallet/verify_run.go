@@ -123,6 +123,9 @@ func (v *verification) begin(ctx context.Context, q *db.Queries) error {
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return err
 	}
+	if last.Number > v.cut.number {
+		v.cut = cut{} // somebody else has just written a newer one
+	}
 	v.scope = scope{archivedUntil: archived.ArchivedUntil, keptFrom: slotOf(time.Now()) - keptSlots}
 	switch {
 	case v.o.Since && last.Number == 0:

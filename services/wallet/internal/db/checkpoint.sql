@@ -41,7 +41,7 @@ WHERE number <= @number::bigint AND account_id > @after::bigint
 ORDER BY account_id, number DESC
 LIMIT @most::int;
 
--- name: InsertCheckpoint :execrows
+-- name: InsertCheckpoint :exec
 -- Used by Verify. None is inserted when this one is there already.
 INSERT INTO ledger_checkpoint (number, complete, kind, since_number, created_at, outbox_position, operations, entries, currencies)
 VALUES (@number, @complete, @kind, @since_number, now(), @outbox_position, @operations, @entries, @currencies)

@@ -114,7 +114,7 @@ func (q *Queries) GetLedgerCheck(ctx context.Context, id string) (LedgerCheck, e
 	return i, err
 }
 
-const insertCheckpoint = `-- name: InsertCheckpoint :execrows
+const insertCheckpoint = `-- name: InsertCheckpoint :exec
 INSERT INTO ledger_checkpoint (number, complete, kind, since_number, created_at, outbox_position, operations, entries, currencies)
 VALUES ($1, $2, $3, $4, now(), $5, $6, $7, $8)
 ON CONFLICT DO NOTHING
@@ -132,8 +132,8 @@ type InsertCheckpointParams struct {
 }
 
 // Used by Verify. None is inserted when this one is there already.
-func (q *Queries) InsertCheckpoint(ctx context.Context, arg InsertCheckpointParams) (int64, error) {
-	result, err := q.db.Exec(ctx, insertCheckpoint,
+func (q *Queries) InsertCheckpoint(ctx context.Context, arg InsertCheckpointParams) error {
+	_, err := q.db.Exec(ctx, insertCheckpoint,
 		arg.Number,
 		arg.Complete,
 		arg.Kind,
@@ -143,10 +143,7 @@ func (q *Queries) InsertCheckpoint(ctx context.Context, arg InsertCheckpointPara
 		arg.Entries,
 		arg.Currencies,
 	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
+	return err
 }
 
 const insertCheckpointAccounts = `-- name: InsertCheckpointAccounts :exec
