@@ -86,11 +86,7 @@ func Verify(ctx context.Context, pool *pgxpool.Pool) (*walletv1.VerifyLedgerResp
 // VerifyWith is Verify with options.
 func VerifyWith(ctx context.Context, pool *pgxpool.Pool, o VerifyOptions) (*Verification, error) {
 	began := time.Now()
-	setDefault(&o.Parallel, 2)
-	setDefault(&o.rangeOperations, 250_000)
-	setDefault(&o.markEvery, 2_000_000)
-	setDefault(&o.every, 250_000)
-	v := &verification{o: o, pool: pool, findings: &findings{tell: o.Found}, out: &Verification{VerifyLedgerResponse: &walletv1.VerifyLedgerResponse{}}}
+	v := newVerification(pool, o)
 	if err := v.run(ctx); err != nil {
 		return nil, err
 	}
@@ -98,6 +94,14 @@ func VerifyWith(ctx context.Context, pool *pgxpool.Pool, o VerifyOptions) (*Veri
 	v.out.Ok = v.out.ViolationCount == 0
 	v.out.DurationMs = time.Since(began).Milliseconds()
 	return v.out, nil
+}
+
+func newVerification(pool *pgxpool.Pool, o VerifyOptions) *verification {
+	setDefault(&o.Parallel, 2)
+	setDefault(&o.rangeOperations, 250_000)
+	setDefault(&o.markEvery, 2_000_000)
+	setDefault(&o.every, 250_000)
+	return &verification{o: o, pool: pool, findings: &findings{tell: o.Found}, out: &Verification{VerifyLedgerResponse: &walletv1.VerifyLedgerResponse{}}}
 }
 
 func setDefault[T int | int64](v *T, def T) {

@@ -151,6 +151,20 @@ func TestCheckpoint_BesideOperations(t *testing.T) {
 	require.Equal(t, v.GetOperations(), scan[int64](t, l, "SELECT operations FROM ledger_checkpoint WHERE complete ORDER BY number DESC, kind LIMIT 1"))
 }
 
+// Between the cut and the snapshot of one verification another may write a newer checkpoint. The first one then finds nothing wrong and writes none.
+func TestCheckpoint_SomebodyElseWasFaster(t *testing.T) {
+	t.Parallel()
+	l := played(t)
+	slow := newVerification(l.db.Pool, VerifyOptions{})
+	slow.cut = cut{number: 2*numbersInBlock - 1}
+	number := l.verified(t, VerifyOptions{Checkpoint: true}).GetCheckpointNumber()
+	require.Greater(t, number, slow.cut.number)
+	require.NoError(t, slow.run(t.Context()))
+	require.Empty(t, slow.findings.kept)
+	require.Zero(t, slow.out.GetCheckpointNumber())
+	require.Equal(t, int64(1), scan[int64](t, l, "SELECT count(*) FROM ledger_checkpoint"))
+}
+
 // The service can add checkpoints and checks, and can change none.
 func TestCheckpoint_IsAppendOnly(t *testing.T) {
 	t.Parallel()
