@@ -37,6 +37,10 @@ func main() {
 			os.Exit(1)
 		}
 		fmt.Fprintln(os.Stderr, "pitboss:", err)
+		var coded interface{ ExitCode() int }
+		if errors.As(err, &coded) {
+			os.Exit(coded.ExitCode())
+		}
 		os.Exit(1)
 	}
 }

@@ -10,13 +10,9 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"google.golang.org/protobuf/encoding/protojson"
-
 	"github.com/pitboss-gaming/pitboss/kit/bus"
 	"github.com/pitboss-gaming/pitboss/kit/config"
 	"github.com/pitboss-gaming/pitboss/kit/mtls"
-	"github.com/pitboss-gaming/pitboss/kit/pg"
-	"github.com/pitboss-gaming/pitboss/services/wallet"
 )
 
 // configCmd prints the configuration.
@@ -179,61 +175,6 @@ func (c *tailCmd) Run(ctx context.Context) error {
 		return nil
 	}
 	return err
-}
-
-// ledgerCmd looks after the ledger.
-type ledgerCmd struct {
-	Verify verifyCmd `cmd:"" help:"Prove the ledger from one consistent snapshot; exit status 1 when it is broken."`
-}
-
-type verifyCmd struct {
-	URL  string `help:"PostgreSQL URL of the wallet's database; default: the one of the platform that runs on PITBOSS_HOME." env:"PITBOSS_WALLET_DATABASE_URL"`
-	JSON bool   `help:"As JSON."`
-}
-
-// Run verifies and prints what is wrong, or the totals.
-func (c *verifyCmd) Run(ctx context.Context) error {
-	set, err := loadSettings()
-	if err != nil {
-		return err
-	}
-	if c.URL == "" {
-		if c.URL, err = serviceURL(set, "wallet"); err != nil {
-			return err
-		}
-	}
-	pool, err := pg.Open(ctx, c.URL, pg.PoolOptions{AppName: "pitboss-ledger-verify", MaxConns: 4, StatementTimeout: time.Hour})
-	if err != nil {
-		return err
-	}
-	defer pool.Close()
-	res, err := wallet.Verify(ctx, pool)
-	if err != nil {
-		return err
-	}
-	if c.JSON {
-		b, err := protojson.MarshalOptions{Multiline: true, EmitDefaultValues: true}.Marshal(res)
-		if err != nil {
-			return err
-		}
-		fmt.Println(string(b))
-	} else {
-		for _, v := range res.GetViolations() {
-			fmt.Printf("BROKEN %s %s: %s\n", v.GetInvariant(), v.GetSubject(), v.GetDetail())
-		}
-		for _, s := range res.GetCurrencies() {
-			fmt.Printf("%s sums to %d over %d entries; players own %s\n", s.GetCurrency(), s.GetSumMinor(), s.GetEntries(), s.GetPlayerFunds().GetAmount())
-		}
-		fmt.Printf("%d operations, %d entries, %d accounts, %d holds checked in %d ms\n", res.GetOperations(), res.GetEntries(), res.GetAccounts(), res.GetHolds(), res.GetDurationMs())
-	}
-	if !res.GetOk() {
-		fmt.Fprintln(os.Stderr, "the ledger is BROKEN: see docs/runbooks/ledger.md")
-		return errReported
-	}
-	if !c.JSON {
-		fmt.Println("the ledger is right")
-	}
-	return nil
 }
 
 // serviceURL finds a service's database of a running `up`.

@@ -1518,8 +1518,44 @@ export interface paths {
         put?: never;
         /** VerifyLedger proves the ledger from one consistent snapshot: each currency sums to zero, each balance equals the sum of
          *     its entries, each held account equals its open holds, no hold is closed twice, no player account is negative, every
-         *     operation has its event. It reads everything and may take long; it changes nothing. */
+         *     operation has its event. It reads everything that is not archived, or what was committed after the last checkpoint, and may take long; it changes
+         *     nothing. One runs at a time in each replica. Errors: VERIFICATION_RUNNING, NO_CHECKPOINT. */
         post: operations["WalletService_VerifyLedger"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/ledger/checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListLedgerChecks answers the checks that the wallet made of itself by its schedule, newest first, each with its first violations.
+         *     Errors: BAD_PAGE_TOKEN. */
+        get: operations["WalletService_ListLedgerChecks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/ledger/checks/{check_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetLedgerCheck answers one of them with the violations that were kept. Errors: LEDGER_CHECK_NOT_FOUND. */
+        get: operations["WalletService_GetLedgerCheck"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2785,6 +2821,11 @@ export interface components {
          * @enum {string}
          */
         "pitboss.wallet.v1.EntryType": "ENTRY_TYPE_UNSPECIFIED" | "ENTRY_TYPE_DEPOSIT" | "ENTRY_TYPE_WITHDRAWAL_HOLD" | "ENTRY_TYPE_WITHDRAWAL" | "ENTRY_TYPE_WITHDRAWAL_CANCEL" | "ENTRY_TYPE_HOLD" | "ENTRY_TYPE_HOLD_RELEASE" | "ENTRY_TYPE_SETTLE_DEBIT" | "ENTRY_TYPE_PAYOUT" | "ENTRY_TYPE_TRANSFER" | "ENTRY_TYPE_BONUS_GRANT" | "ENTRY_TYPE_BONUS_CONVERT" | "ENTRY_TYPE_BONUS_FORFEIT" | "ENTRY_TYPE_TRANSFER_OUT" | "ENTRY_TYPE_TRANSFER_IN" | "ENTRY_TYPE_FX" | "ENTRY_TYPE_ADJUSTMENT" | "ENTRY_TYPE_CORRECTION" | "ENTRY_TYPE_CHARGEBACK" | "ENTRY_TYPE_JACKPOT_CONTRIBUTION" | "ENTRY_TYPE_JACKPOT_WIN";
+        /** @description GetLedgerCheckResponse is one check. */
+        "pitboss.wallet.v1.GetLedgerCheckResponse": {
+            /** @description Check. */
+            check?: components["schemas"]["pitboss.wallet.v1.LedgerCheck"];
+        };
         /** @description GetOperationResponse is the operation. */
         "pitboss.wallet.v1.GetOperationResponse": {
             /** @description Operation with its entries. */
@@ -2858,6 +2899,69 @@ export interface components {
          * @enum {string}
          */
         "pitboss.wallet.v1.LateMoney": "LATE_MONEY_UNSPECIFIED" | "LATE_MONEY_CASH" | "LATE_MONEY_DISCARD";
+        /** @description LedgerCheck is one finished check of the ledger by the wallet itself. */
+        "pitboss.wallet.v1.LedgerCheck": {
+            /**
+             * Format: int64
+             * @description Accounts looked at.
+             */
+            accounts?: string;
+            /** @description Check. */
+            checkId?: string;
+            /**
+             * Format: int64
+             * @description Number up to which a checkpoint was written; 0 when none was.
+             */
+            checkpointNumber?: string;
+            /**
+             * Format: int64
+             * @description Entries looked at.
+             */
+            entries?: string;
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            finishedAt?: string;
+            /** @description Players whose stakes and withdrawals were stopped because of it. */
+            frozenPlayers?: string[];
+            /**
+             * Format: int64
+             * @description Holds looked at; checks since a checkpoint read only those of new operations and do not count them.
+             */
+            holds?: string;
+            /** @description How much it read. */
+            kind?: components["schemas"]["pitboss.wallet.v1.LedgerCheckKind"];
+            /** @description True when nothing was violated. */
+            ok?: boolean;
+            /**
+             * Format: int64
+             * @description Operations looked at.
+             */
+            operations?: string;
+            /**
+             * Format: int64
+             * @description Number of the ledger behind which it began; 0 for the beginning.
+             */
+            sinceNumber?: string;
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            startedAt?: string;
+            /**
+             * Format: int64
+             * @description How many violations there are.
+             */
+            violationCount?: string;
+            /** @description The first of them: at most 10 in a list, at most 100 when one check is asked for. */
+            violations?: components["schemas"]["pitboss.wallet.v1.Violation"][];
+        };
+        /**
+         * @description LedgerCheckKind is how much of the ledger a check reads.
+         * @enum {string}
+         */
+        "pitboss.wallet.v1.LedgerCheckKind": "LEDGER_CHECK_KIND_UNSPECIFIED" | "LEDGER_CHECK_KIND_FULL" | "LEDGER_CHECK_KIND_SINCE_CHECKPOINT";
         /** @description ListAdjustmentsResponse is one page, the newest first. */
         "pitboss.wallet.v1.ListAdjustmentsResponse": {
             /** @description Adjustments. */
@@ -2886,6 +2990,13 @@ export interface components {
         "pitboss.wallet.v1.ListGuardsResponse": {
             /** @description Guards. */
             guards?: components["schemas"]["pitboss.wallet.v1.Guard"][];
+        };
+        /** @description ListLedgerChecksResponse is one page of checks. */
+        "pitboss.wallet.v1.ListLedgerChecksResponse": {
+            /** @description Checks, newest first. */
+            checks?: components["schemas"]["pitboss.wallet.v1.LedgerCheck"][];
+            /** @description How to go on. */
+            page?: components["schemas"]["pitboss.common.v1.PageResponse"];
         };
         /** @description ListPlayerBalancesResponse holds one balance per currency, ordered by currency. */
         "pitboss.wallet.v1.ListPlayerBalancesResponse": {
@@ -3028,6 +3139,11 @@ export interface components {
              * @description Accounts looked at.
              */
             accounts?: string;
+            /**
+             * Format: int64
+             * @description Number up to which a checkpoint was written; 0 when none was.
+             */
+            checkpointNumber?: string;
             /** @description Totals by currency. */
             currencies?: components["schemas"]["pitboss.wallet.v1.CurrencySummary"][];
             /**
@@ -3052,6 +3168,16 @@ export interface components {
              * @description Operations looked at.
              */
             operations?: string;
+            /**
+             * Format: int64
+             * @description Number of the ledger behind which balances were followed; 0 for the beginning.
+             */
+            sinceNumber?: string;
+            /**
+             * Format: int64
+             * @description How many violations there are, those included that are not listed.
+             */
+            violationCount?: string;
             /** @description At most 1,000 violations. */
             violations?: components["schemas"]["pitboss.wallet.v1.Violation"][];
         };
@@ -3061,6 +3187,8 @@ export interface components {
             detail?: string;
             /** @description Invariant, for example CURRENCY_SUM or BALANCE_MISMATCH. */
             invariant?: string;
+            /** @description Player whom it concerns; empty when that is the house or cannot be told. */
+            playerId?: string;
             /** @description What it concerns: an account, a hold, an operation, a currency. */
             subject?: string;
         };
@@ -6618,7 +6746,10 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": Record<string, never>;
+                "application/json": {
+                    /** @description Only what was committed after the last checkpoint; everything that is not archived otherwise. */
+                    sinceCheckpoint?: boolean;
+                };
             };
         };
         responses: {
@@ -6629,6 +6760,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["pitboss.wallet.v1.VerifyLedgerResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    WalletService_ListLedgerChecks: {
+        parameters: {
+            query?: {
+                /** @description Only checks with violations. */
+                brokenOnly?: boolean;
+                /** @description Most rows to answer; 0 means 50, more than 200 is refused. */
+                "page.size"?: number;
+                /** @description next_token of the previous page, or empty for the first one. A token is bound to the list it came from. */
+                "page.token"?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ListLedgerChecksResponse is one page of checks. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.wallet.v1.ListLedgerChecksResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    WalletService_GetLedgerCheck: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Check. */
+                check_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description GetLedgerCheckResponse is one check. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.wallet.v1.GetLedgerCheckResponse"];
                 };
             };
             /** @description An unexpected error response. */

@@ -166,7 +166,7 @@ func withPublishers(platform []app.Service) []app.Service {
 // mesh are the names of the platform's services and what they publish, so that a service can be tested without the others.
 var mesh = []app.Service{
 	{Name: "identity", Publishes: []string{"player.>", "session.>", "identity.>"}},
-	{Name: "wallet", Publishes: []string{"wallet.>"}},
+	{Name: "wallet", Publishes: []string{"wallet.>", "alert.ledger_mismatch.>"}},
 	{Name: "catalog", Publishes: []string{"game.>", "catalog.>"}},
 	{Name: "gaming", Publishes: []string{"bet.>", "round.>", "game_session.>", "gaming.>"}},
 	{Name: "cashier", Publishes: []string{"payment.>", "payout.>", "cashier.>", "chargeback.>"}},

@@ -38,6 +38,9 @@ func (k accountKind) ofPlayer() bool {
 	return k == kindCash || k == kindHeldCash || k == kindBonus || k == kindHeldBonus || k == kindReceivable
 }
 
+// isFunds tells whether the account holds what the operator owes players in real money.
+func (k accountKind) isFunds() bool { return k == kindCash || k == kindHeldCash }
+
 // maxMinor is the largest balance; its negative is the smallest.
 const maxMinor = math.MaxInt64
 

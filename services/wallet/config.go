@@ -1,14 +1,22 @@
 package wallet
 
+import "time"
+
 // Config is the wallet's configuration.
 type Config struct {
 	Workers  int `env:"PITBOSS_WALLET_WORKERS" envDefault:"4" doc:"Batches that may be in commit at the same time, 1 to 8; a divisor of 8 keeps workers off one another's house accounts."`
 	MaxBatch int `env:"PITBOSS_WALLET_MAX_BATCH" envDefault:"256" doc:"Most operations in one database transaction, 1 to 512."`
 	KeyLen   int `env:"PITBOSS_WALLET_KEY_LEN" envDefault:"512" doc:"Operations of one player that may wait; beyond it that player's are refused with OVERLOADED, and others' are not."`
 	QueueLen int `env:"PITBOSS_WALLET_QUEUE_LEN" envDefault:"2048" doc:"Operations that may wait for each worker; beyond it callers are refused with OVERLOADED."`
+
+	VerifyEvery      time.Duration `env:"PITBOSS_WALLET_VERIFY_EVERY" envDefault:"5m" doc:"How often what was committed since the last checkpoint is verified, by one replica; 0 never does."`
+	VerifyFullEvery  time.Duration `env:"PITBOSS_WALLET_VERIFY_FULL_EVERY" envDefault:"24h" doc:"How often all of the ledger that is not archived is verified; 0 never does, and then there are no checkpoints."`
+	VerifyParallel   int           `env:"PITBOSS_WALLET_VERIFY_PARALLEL" envDefault:"2" doc:"Connections that a scheduled verification reads on, 1 to 4."`
+	FreezeOnMismatch bool          `env:"PITBOSS_WALLET_FREEZE_ON_MISMATCH" envDefault:"false" doc:"Stop the stakes and withdrawals of players whose accounts a scheduled verification finds wrong, until an operator clears the guards."`
 }
 
-// bounded brings values that would break an assumption into range: a batch's entries have to fit its block of 4096 numbers.
+// bounded brings values that would break an assumption into range: a batch's entries have to fit its block of 4096 numbers, and
+// batches need connections that no verification has.
 func (c Config) bounded() Config {
 	c.Workers = min(max(c.Workers, 1), stripes)
 	c.MaxBatch = min(max(c.MaxBatch, 1), 512)
@@ -16,5 +24,6 @@ func (c Config) bounded() Config {
 	if c.KeyLen <= 0 {
 		c.KeyLen = c.QueueLen
 	}
+	c.VerifyParallel = min(max(c.VerifyParallel, 1), 4)
 	return c
 }

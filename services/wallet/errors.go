@@ -208,3 +208,15 @@ func idempotentReplay(requestID string, first proto.Message) error {
 func playerUnknown(player, currency string) error {
 	return errs.New(walletv1.ErrorReason_ERROR_REASON_PLAYER_UNKNOWN, "the player has no account in this currency", "player_id", player, "currency", currency)
 }
+
+func ledgerCheckNotFound(id string) error {
+	return errs.New(walletv1.ErrorReason_ERROR_REASON_LEDGER_CHECK_NOT_FOUND, "there is no such check of the ledger", "check_id", id)
+}
+
+func verificationRunning() error {
+	return errs.New(walletv1.ErrorReason_ERROR_REASON_VERIFICATION_RUNNING, "this replica is verifying the ledger already").WithRetry(time.Minute)
+}
+
+func noCheckpoint() error {
+	return errs.New(walletv1.ErrorReason_ERROR_REASON_NO_CHECKPOINT, "the ledger has no checkpoint yet; a full check writes it")
+}

@@ -22,7 +22,7 @@ func (s *Server) ForfeitBonus(ctx context.Context, req *walletv1.ForfeitBonusReq
 		kind: opForfeitBonus, currency: req.GetCurrency(), ref: referenceFrom(req.GetReference()), closes: req.GetClose(), late: late,
 		funding: funding{grantID: req.GetGrantId()}, counterparty: systemAccount(kindBonusCost, bonusCost, req.GetPlayerId()),
 	}
-	if err := part(req.GetAmount(), &c, false); err != nil {
+	if err := readPart(req.GetAmount(), &c, false); err != nil {
 		return nil, err
 	}
 	r, err := s.submit(ctx, req, c)

@@ -25,38 +25,51 @@ func (s *Server) ListPlayerBalances(
 	return &walletv1.ListPlayerBalancesResponse{Balances: list}, nil
 }
 
-// balancesAt reads what the entries up to an instant say.
+// balancesAt reads what the entries after an instant say about what was before.
 func (s *Server) balancesAt(ctx context.Context, player string, at time.Time) ([]*walletv1.Balance, error) {
+	archived, err := s.queries.ArchivedUntil(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if at.Before(archived.ArchivedUntil) {
+		return nil, timeTooEarly(archived.ArchivedUntil)
+	}
 	rows, err := s.queries.ListBalancesAt(ctx, db.ListBalancesAtParams{At: at, PlayerID: player})
 	if err != nil {
 		return nil, err
 	}
+	now, err := s.queries.ListBalances(ctx, player)
+	if err != nil {
+		return nil, err
+	}
+	found := make(map[string]*balances, len(now))
+	for _, r := range now {
+		found[r.Currency] = &balances{version: r.Version}
+	}
+	for _, r := range rows {
+		b := found[r.Currency]
+		if b == nil {
+			continue // made since the balances were read
+		}
+		b.version = min(b.version, r.Version)
+		switch accountKind(r.Kind) {
+		case kindCash:
+			b.available = r.BalanceMinor
+		case kindHeldCash:
+			b.held = r.BalanceMinor
+		case kindBonus:
+			b.bonus += r.BalanceMinor
+		case kindHeldBonus:
+			b.heldBonus += r.BalanceMinor
+		case kindReceivable:
+			b.owed = -r.BalanceMinor
+		}
+	}
 	var list []*walletv1.Balance
-	for i := 0; i < len(rows); {
-		currency, b, last := rows[i].Currency, balances{}, rows[i]
-		for ; i < len(rows) && rows[i].Currency == currency; i++ {
-			r := rows[i]
-			switch accountKind(r.Kind) {
-			case kindCash:
-				b.available = r.BalanceAfterMinor
-			case kindHeldCash:
-				b.held = r.BalanceAfterMinor
-			case kindBonus:
-				b.bonus += r.BalanceAfterMinor
-			case kindHeldBonus:
-				b.heldBonus += r.BalanceAfterMinor
-			case kindReceivable:
-				b.owed = -r.BalanceAfterMinor
-			}
-			if r.OperationNumber > last.OperationNumber {
-				last = r
-			}
+	for _, r := range now {
+		if b := *found[r.Currency]; b != (balances{}) {
+			list = append(list, balanceOf(player, r.Currency, b))
 		}
-		// The version counts operations, also those without entries; this is the one of the last that moved money.
-		if b.version, err = s.queries.VersionAt(ctx, db.VersionAtParams{Number: last.OperationNumber, CreatedAt: last.CreatedAt}); err != nil {
-			return nil, err
-		}
-		list = append(list, balanceOf(player, currency, b))
 	}
 	return list, nil
 }

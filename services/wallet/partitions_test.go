@@ -94,6 +94,17 @@ func TestLedger_IsAppendOnly(t *testing.T) {
 	l.proven(t)
 }
 
+// refusedAll asserts that a role has no right to any of these.
+func refusedAll(t *testing.T, url string, statements ...string) {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), url)
+	require.NoError(t, err)
+	for _, sql := range statements {
+		refusedByServer(t, conn, url, sql)
+	}
+	require.NoError(t, conn.Close(t.Context()))
+}
+
 func refusedByServer(t *testing.T, conn *pgx.Conn, role, sql string) {
 	t.Helper()
 	_, err := conn.Exec(t.Context(), sql)

@@ -9,7 +9,7 @@ import (
 // ReleaseHold gives a held stake or a part of it back to where it came from: held_cash -> cash, held_bonus -> bonus.
 func (s *Server) ReleaseHold(ctx context.Context, req *walletv1.ReleaseHoldRequest) (*walletv1.ReleaseHoldResponse, error) {
 	c := command{kind: opReleaseHold, holdID: req.GetHoldId(), ref: referenceFrom(req.GetReference())}
-	if err := part(req.GetAmount(), &c, false); err != nil {
+	if err := readPart(req.GetAmount(), &c, false); err != nil {
 		return nil, err
 	}
 	r, err := s.submit(ctx, req, c)

@@ -16,7 +16,7 @@ func (s *Server) SettleHold(ctx context.Context, req *walletv1.SettleHoldRequest
 		kind: opSettleHold, currency: payout.Currency, payout: payout.Minor, holdID: req.GetHoldId(),
 		counterparty: house(req.GetProvider(), req.GetPlayerId()), ref: referenceFrom(req.GetReference()),
 	}
-	if err := part(req.GetSettledStake(), &c, true); err != nil {
+	if err := readPart(req.GetSettledStake(), &c, true); err != nil {
 		return nil, err
 	}
 	if c.jackpots, err = jackpotsOf(req.GetJackpots(), c.currency); err != nil {

@@ -98,8 +98,8 @@ func notNegative(m *commonv1.Money) (money.Amount, error) {
 	return a, nil
 }
 
-// part reads an optional part of a hold, which is all of it when it is absent.
-func part(m *commonv1.Money, c *command, zero bool) error {
+// readPart reads an optional part of a hold, which is all of it when it is absent.
+func readPart(m *commonv1.Money, c *command, zero bool) error {
 	c.amount = allParts
 	if m == nil {
 		return nil

@@ -18,7 +18,7 @@ func TestVerifyLedger(t *testing.T) {
 	r, err := finance.VerifyLedger(t.Context(), &walletv1.VerifyLedgerRequest{})
 	require.NoError(t, err)
 	require.True(t, r.GetOk())
-	require.Equal(t, []int64{2, 4, 2, 1}, []int64{r.GetOperations(), r.GetEntries(), r.GetAccounts(), r.GetHolds()})
+	require.Equal(t, []int64{2, 4, 3, 1}, []int64{r.GetOperations(), r.GetEntries(), r.GetAccounts(), r.GetHolds()})
 	require.Len(t, r.GetCurrencies(), 1)
 	require.Equal(t, "10.00", r.GetCurrencies()[0].GetPlayerFunds().GetAmount())
 	require.Equal(t, int64(4), r.GetCurrencies()[0].GetEntries())

@@ -7,6 +7,8 @@ import (
 	"context"
 	"embed"
 	"io/fs"
+	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -36,7 +38,7 @@ func Service() app.Service {
 	return app.Service{
 		Name:       "wallet",
 		Migrations: Migrations(),
-		Publishes:  []string{"wallet.>"},
+		Publishes:  []string{"wallet.>", "alert.ledger_mismatch.>"},
 		Protos: []protoreflect.FileDescriptor{
 			walletv1.File_pitboss_wallet_v1_wallet_service_proto, walletv1.File_pitboss_wallet_v1_events_proto,
 			walletv1.File_pitboss_wallet_v1_errors_proto,
@@ -52,14 +54,17 @@ func start(ctx context.Context, env *app.Env) (*app.Running, error) {
 		return nil, err
 	}
 	s := New(env.DB, cfg, env.Clock)
-	if err := s.ensurePartitions(ctx); err != nil {
+	s.log = env.Log
+	if err := s.startPartitions(ctx); err != nil {
 		s.Close()
 		return nil, err
 	}
 	return &app.Running{
 		Register: func(r grpc.ServiceRegistrar) { walletv1.RegisterWalletServiceServer(r, s) },
-		Background: []app.Task{{Name: "ledger partitions", Run: s.keepPartitions}, {Name: "guard usage", Run: s.keepUsageShort},
-			{Name: "adjustments", Run: s.keepAdjustments}},
+		Background: []app.Task{
+			{Name: "ledger partitions", Run: s.keepPartitions}, {Name: "guard usage", Run: s.keepUsageShort}, {Name: "adjustments", Run: s.keepAdjustments},
+			{Name: "ledger checks", Run: s.keepVerifying},
+		},
 		Close: func(context.Context) error { s.Close(); return nil },
 	}, nil
 }
@@ -67,19 +72,24 @@ func start(ctx context.Context, env *app.Env) (*app.Running, error) {
 // Server implements walletv1.WalletService.
 type Server struct {
 	walletv1.UnimplementedWalletServiceServer
-	pool    *pgxpool.Pool
-	queries *db.Queries
-	clock   func() time.Time
-	batches *groupcommit.Batcher[pending, answers]
-
+	pool       *pgxpool.Pool
 	batchConns *pgxpool.Pool
+	queries    *db.Queries
+	clock      func() time.Time
+	batches    *groupcommit.Batcher[pending, answers]
 	moved      movedSet
+	cfg        Config
+	log        *slog.Logger
+	began      time.Time
+	verifying  sync.Mutex // held by the one verification that runs here
 }
 
 // New wires a server on a database that has Migrations. Close ends its workers.
 func New(pool *pgxpool.Pool, cfg Config, clock func() time.Time) *Server {
 	cfg = cfg.bounded()
-	s := &Server{pool: pool, queries: db.New(pool), clock: clock, batchConns: batchPool(pool, cfg.Workers)}
+	s := &Server{
+		pool: pool, batchConns: batchPool(pool, cfg.Workers), queries: db.New(pool), clock: clock, cfg: cfg, log: slog.Default(), began: clock(),
+	}
 	s.batches = groupcommit.New(groupcommit.Options[pending, answers]{
 		Workers: cfg.Workers, MaxBatch: cfg.MaxBatch, QueueLen: cfg.QueueLen, KeyLen: cfg.KeyLen,
 		Weight: func(p pending) int { return len(p.commands) },

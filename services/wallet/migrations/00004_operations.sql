@@ -55,9 +55,9 @@ END $$;
 CREATE TRIGGER well_formed BEFORE INSERT ON account FOR EACH ROW EXECUTE FUNCTION account_is_well_formed();
 
 CREATE VIEW ledger_account AS
-SELECT id, owner, currency, kind, pool, stripe, balance_minor FROM account
+SELECT id, owner, currency, kind, pool, stripe, balance_minor, version FROM account
 UNION ALL
-SELECT held_id, owner, currency, (kind + 1)::smallint, pool, stripe, held_minor FROM account WHERE kind IN (1, 5);
+SELECT held_id, owner, currency, (kind + 1)::smallint, pool, stripe, held_minor, 0::bigint FROM account WHERE kind IN (1, 5);
 
 -- How much of the amount came from which bonus pool, how winnings are split, and what was settled, given back and paid so far. The amounts are of cash
 -- and bonus together but for those that say bonus.

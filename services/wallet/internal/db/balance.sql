@@ -12,22 +12,20 @@ WHERE owner = @player_id AND kind = 1 AND pool = '' AND stripe = 0 AND version >
 ORDER BY currency;
 
 -- name: ListBalancesAt :many
--- Used by ListPlayerBalances with a time: each account's balance after its last entry up to then. Served by account_name_key and entry_pkey, one row an
--- account and partition.
-SELECT a.currency, a.kind, e.balance_after_minor, e.operation_number, e.created_at
+-- Used by ListPlayerBalances with a time: each account's balance before its first entry after then, or as it is when there was none; so months that were
+-- archived before that time are not needed. Served by account_name_key and entry_pkey.
+SELECT a.currency, a.kind, coalesce(e.balance_after_minor - e.amount_minor, a.balance_minor)::bigint AS balance_minor,
+       coalesce(o.balance_version - 1, 9223372036854775807)::bigint AS version
 FROM ledger_account a
-CROSS JOIN LATERAL (
-    SELECT n.balance_after_minor, n.operation_number, n.created_at FROM entry n
-    WHERE n.account_id = a.id AND n.created_at <= @at::timestamptz
-    ORDER BY n.number DESC
+LEFT JOIN LATERAL (
+    SELECT n.balance_after_minor, n.amount_minor, n.operation_number, n.created_at FROM entry n
+    WHERE n.account_id = a.id AND n.created_at > @at::timestamptz
+    ORDER BY n.number
     LIMIT 1
-) e
+) e ON true
+LEFT JOIN operation o ON o.number = e.operation_number AND o.created_at = e.created_at
 WHERE a.owner = @player_id AND a.kind IN (1, 2, 5, 6, 7) AND a.stripe = 0
 ORDER BY a.currency, a.kind;
-
--- name: VersionAt :one
--- Used by ListPlayerBalances with a time: the version that a balance had with its last operation up to then, for the numbers that ListBalancesAt found.
-SELECT balance_version FROM operation WHERE number = @number AND created_at = @created_at;
 
 -- name: ListPools :many
 -- Used by ListBonusPools. Served by account_name_key.

@@ -92,14 +92,16 @@ func (q *Queries) ListBalances(ctx context.Context, playerID string) ([]ListBala
 }
 
 const listBalancesAt = `-- name: ListBalancesAt :many
-SELECT a.currency, a.kind, e.balance_after_minor, e.operation_number, e.created_at
+SELECT a.currency, a.kind, coalesce(e.balance_after_minor - e.amount_minor, a.balance_minor)::bigint AS balance_minor,
+       coalesce(o.balance_version - 1, 9223372036854775807)::bigint AS version
 FROM ledger_account a
-CROSS JOIN LATERAL (
-    SELECT n.balance_after_minor, n.operation_number, n.created_at FROM entry n
-    WHERE n.account_id = a.id AND n.created_at <= $1::timestamptz
-    ORDER BY n.number DESC
+LEFT JOIN LATERAL (
+    SELECT n.balance_after_minor, n.amount_minor, n.operation_number, n.created_at FROM entry n
+    WHERE n.account_id = a.id AND n.created_at > $1::timestamptz
+    ORDER BY n.number
     LIMIT 1
-) e
+) e ON true
+LEFT JOIN operation o ON o.number = e.operation_number AND o.created_at = e.created_at
 WHERE a.owner = $2 AND a.kind IN (1, 2, 5, 6, 7) AND a.stripe = 0
 ORDER BY a.currency, a.kind
 `
@@ -110,15 +112,14 @@ type ListBalancesAtParams struct {
 }
 
 type ListBalancesAtRow struct {
-	Currency          string
-	Kind              int16
-	BalanceAfterMinor int64
-	OperationNumber   int64
-	CreatedAt         time.Time
+	Currency     string
+	Kind         int16
+	BalanceMinor int64
+	Version      int64
 }
 
-// Used by ListPlayerBalances with a time: each account's balance after its last entry up to then. Served by account_name_key and entry_pkey, one row an
-// account and partition.
+// Used by ListPlayerBalances with a time: each account's balance before its first entry after then, or as it is when there was none; so months that were
+// archived before that time are not needed. Served by account_name_key and entry_pkey.
 func (q *Queries) ListBalancesAt(ctx context.Context, arg ListBalancesAtParams) ([]ListBalancesAtRow, error) {
 	rows, err := q.db.Query(ctx, listBalancesAt, arg.At, arg.PlayerID)
 	if err != nil {
@@ -131,9 +132,8 @@ func (q *Queries) ListBalancesAt(ctx context.Context, arg ListBalancesAtParams) 
 		if err := rows.Scan(
 			&i.Currency,
 			&i.Kind,
-			&i.BalanceAfterMinor,
-			&i.OperationNumber,
-			&i.CreatedAt,
+			&i.BalanceMinor,
+			&i.Version,
 		); err != nil {
 			return nil, err
 		}
@@ -191,21 +191,4 @@ func (q *Queries) ListPools(ctx context.Context, arg ListPoolsParams) ([]ListPoo
 		return nil, err
 	}
 	return items, nil
-}
-
-const versionAt = `-- name: VersionAt :one
-SELECT balance_version FROM operation WHERE number = $1 AND created_at = $2
-`
-
-type VersionAtParams struct {
-	Number    int64
-	CreatedAt time.Time
-}
-
-// Used by ListPlayerBalances with a time: the version that a balance had with its last operation up to then, for the numbers that ListBalancesAt found.
-func (q *Queries) VersionAt(ctx context.Context, arg VersionAtParams) (int64, error) {
-	row := q.db.QueryRow(ctx, versionAt, arg.Number, arg.CreatedAt)
-	var balance_version int64
-	err := row.Scan(&balance_version)
-	return balance_version, err
 }

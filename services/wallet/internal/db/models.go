@@ -138,6 +138,70 @@ type LedgerAccount struct {
 	Pool         string
 	Stripe       int16
 	BalanceMinor int64
+	Version      int64
+}
+
+type LedgerArchive struct {
+	ID               int64
+	Month            pgtype.Date
+	Attached         bool
+	At               time.Time
+	By               string
+	LastNumber       int64
+	Operations       int64
+	Entries          int64
+	CheckpointNumber int64
+}
+
+type LedgerArchived struct {
+	ID               int64
+	Month            pgtype.Date
+	Attached         bool
+	At               time.Time
+	By               string
+	LastNumber       int64
+	Operations       int64
+	Entries          int64
+	CheckpointNumber int64
+}
+
+type LedgerCheck struct {
+	ID               string
+	Kind             int16
+	StartedAt        time.Time
+	FinishedAt       time.Time
+	Ok               bool
+	SinceNumber      int64
+	CheckpointNumber int64
+	Operations       int64
+	Entries          int64
+	Accounts         int64
+	Holds            int64
+	ViolationCount   int64
+	Violations       []byte
+	Fingerprint      string
+	FrozenPlayers    []string
+}
+
+type LedgerCheckpoint struct {
+	Number         int64
+	Complete       bool
+	Kind           int16
+	SinceNumber    int64
+	CreatedAt      time.Time
+	OutboxPosition int64
+	Operations     int64
+	Entries        int64
+	Currencies     []byte
+}
+
+type LedgerCheckpointAccount struct {
+	AccountID    int64
+	Number       int64
+	BalanceMinor int64
+	Version      int64
+	LastNumber   int64
+	Entries      int64
 }
 
 type Operation struct {

@@ -1,131 +1,172 @@
--- The proof of the ledger (verify.go). Everything runs in one repeatable read, read only transaction; each query reads whole tables once and
--- answers only what is wrong, at most @most rows, so nothing but the server's sort and hash space grows with the ledger.
+-- The proof of the ledger (verify.go). Everything runs in repeatable read, read only transactions on one snapshot. What is wrong is answered, at most
+-- @most rows, with how many there are in found. Sums of damaged rows may not fit a bigint, so they are numeric and shown as text. Operations and entries
+-- themselves are read by internal/db/read_ledger.go.
 
--- name: CountLedger :one
--- Used by Verify.
-SELECT (SELECT count(*) FROM operation)::bigint AS operations, (SELECT count(*) FROM entry)::bigint AS entries,
-       (SELECT count(*) FROM account)::bigint AS accounts, (SELECT count(*) FROM hold)::bigint AS holds;
+-- name: OperationBounds :many
+-- Used by Verify to cut the ledger into ranges: the number of every @every-th operation. Served by operation_pkey.
+SELECT number::bigint AS number
+FROM (SELECT number, row_number() OVER (ORDER BY number) AS position FROM operation WHERE number > @after::bigint) o
+WHERE position % @every::bigint = 0
+ORDER BY number;
 
--- name: SumCurrencies :many
--- Used by Verify: the totals of each currency. A sum that does not fit is cut to the largest number, which is a violation all the same.
-SELECT a.currency,
-       least(greatest(coalesce(sum(s.total), 0), -9223372036854775807), 9223372036854775807)::bigint AS sum_minor,
-       coalesce(sum(s.entries), 0)::bigint AS entries,
-       least(coalesce(sum(a.balance_minor) FILTER (WHERE a.kind IN (1, 2)), 0), 9223372036854775807)::bigint AS player_funds_minor
-FROM ledger_account a
-LEFT JOIN (SELECT account_id, sum(amount_minor) AS total, count(*) AS entries FROM entry GROUP BY account_id) s ON s.account_id = a.id
-GROUP BY a.currency
-ORDER BY a.currency;
+-- name: CountRange :one
+-- Used by Verify for its totals.
+SELECT (SELECT count(*) FROM operation o WHERE o.number > @after::bigint AND o.number <= @upto::bigint)::bigint AS operations,
+       (SELECT count(*) FROM entry e WHERE e.number > @after::bigint AND e.number <= @upto::bigint)::bigint AS entries;
 
--- name: WrongBalances :many
--- Used by Verify, BALANCE_MISMATCH: a balance that is not the sum of its entries.
-SELECT a.id, a.owner, a.currency, a.kind, a.stripe, a.balance_minor, coalesce(s.total, 0)::text AS total
-FROM ledger_account a
-LEFT JOIN (SELECT account_id, sum(amount_minor) AS total FROM entry GROUP BY account_id) s ON s.account_id = a.id
-WHERE a.balance_minor <> coalesce(s.total, 0)
-ORDER BY a.id
-LIMIT @most::int;
+-- name: CountHolds :one
+-- Used by Verify for its totals.
+SELECT count(*) FROM hold;
 
--- name: WrongRunningBalances :many
--- Used by Verify, RUNNING_BALANCE: an entry whose balance is not the one before it plus its amount. Read along entry_account.
-SELECT r.number, r.account_id, r.balance_after_minor, r.running::text AS running
-FROM (
-    SELECT number, account_id, balance_after_minor,
-           coalesce(lag(balance_after_minor) OVER (PARTITION BY account_id ORDER BY number), 0)::numeric + amount_minor AS running
-    FROM entry
-) r
-WHERE r.balance_after_minor <> r.running
-ORDER BY r.number
-LIMIT @most::int;
+-- name: ListAccounts :many
+-- Used by Verify to compare every account with its entries, page by page. Served by account_pkey and account_held_key.
+SELECT id, owner, currency, kind, stripe, balance_minor, version FROM ledger_account WHERE id > @after::bigint ORDER BY id LIMIT @most::int;
 
--- name: NegativeBalances :many
--- Used by Verify, NEGATIVE_BALANCE: a player account below zero, now or after any entry.
-SELECT a.id, a.owner, a.currency, a.kind, least(a.balance_minor, s.lowest)::bigint AS lowest
-FROM ledger_account a
-LEFT JOIN (SELECT account_id, min(balance_after_minor) AS lowest FROM entry GROUP BY account_id) s ON s.account_id = a.id
-WHERE a.kind IN (1, 2, 5, 6) AND least(a.balance_minor, s.lowest) < 0
-ORDER BY a.id
-LIMIT @most::int;
+-- name: NameOperations :many
+-- Used by Verify to say which operations are wrong. Served by operation_pkey.
+SELECT number, id, player_id FROM operation WHERE number = ANY(@numbers::bigint[]);
+
+-- name: CashAccounts :many
+-- Used by Verify to find the accounts that carry balances' versions. Served by account_name_key.
+SELECT a.id, a.owner, a.currency
+FROM (SELECT unnest(@owners::text[]) AS owner, unnest(@currencies::text[]) AS currency) n
+JOIN account a ON a.owner = n.owner AND a.currency = n.currency
+WHERE a.kind = 1 AND a.stripe = 0;
+
+-- name: NameAccounts :many
+-- Used by Verify to say whose entries are wrong. Served by account_pkey and account_held_key.
+SELECT id, owner, currency, kind FROM ledger_account WHERE id = ANY(@ids::bigint[]);
 
 -- name: WrongHeldBalances :many
--- Used by Verify, HELD_MISMATCH: a held account that is not the sum of the player's open holds, or says wrongly how much of it bets hold; holds without an
--- account included.
-SELECT coalesce(a.owner, h.player_id)::text AS owner, coalesce(a.currency, h.currency)::text AS currency,
-       coalesce(a.balance_minor, 0)::bigint AS balance_minor, coalesce(h.total, 0)::text AS total,
-       coalesce(a.staked_minor, 0)::bigint AS staked_minor, coalesce(h.staked, 0)::text AS staked
-FROM (SELECT owner, currency, held_minor AS balance_minor, staked_minor FROM account WHERE kind = 1) a
+-- Used by Verify, HELD_MISMATCH: a held side that is not what is left of the open holds, of cash or of one grant's money, or that says wrongly how much of it
+-- bets hold; a sum over pools in a cash account that is not that of its pools; holds without an account included.
+SELECT coalesce(a.owner, h.player_id)::text AS owner, coalesce(a.currency, h.currency)::text AS currency, coalesce(a.pool, h.pool)::text AS pool,
+       coalesce(a.held_minor, 0)::bigint AS balance_minor, coalesce(h.total, 0)::text AS total,
+       coalesce(a.staked_minor, 0)::bigint AS staked_minor, coalesce(h.staked, 0)::text AS staked, count(*) OVER () AS found
+FROM (
+    SELECT c.owner, c.currency, c.pool, c.held_minor, c.staked_minor, c.kind = 1
+        AND (c.bonus_minor <> coalesce(p.free, 0) OR c.held_bonus_minor <> coalesce(p.held, 0) OR c.owed_minor <> -coalesce(r.balance_minor, 0)) AS sums_wrong
+    FROM account c
+    LEFT JOIN (SELECT owner, currency, sum(balance_minor) AS free, sum(held_minor) AS held FROM account WHERE kind = 5 GROUP BY owner, currency) p
+        ON c.kind = 1 AND p.owner = c.owner AND p.currency = c.currency
+    LEFT JOIN account r ON c.kind = 1 AND r.owner = c.owner AND r.currency = c.currency AND r.kind = 7
+    WHERE c.kind IN (1, 5)
+) a
 FULL JOIN (
-    SELECT player_id, currency, sum(amount_minor - settled_minor - released_minor - (bonus_minor - settled_bonus_minor - released_bonus_minor)) AS total,
-           sum(amount_minor - settled_minor - released_minor - (bonus_minor - settled_bonus_minor - released_bonus_minor)) FILTER (WHERE purpose = 1) AS staked
+    SELECT player_id, currency, '' AS pool, sum(amount_minor - bonus_minor - settled_minor + settled_bonus_minor - released_minor + released_bonus_minor) AS total,
+           sum(amount_minor - bonus_minor - settled_minor + settled_bonus_minor - released_minor + released_bonus_minor) FILTER (WHERE purpose = 1) AS staked
     FROM hold WHERE state = 1 GROUP BY player_id, currency
-) h ON h.player_id = a.owner AND h.currency = a.currency
-WHERE coalesce(a.balance_minor, 0) <> coalesce(h.total, 0) OR coalesce(a.staked_minor, 0) <> coalesce(h.staked, 0)
+    UNION ALL
+    SELECT player_id, currency, grant_id, sum(bonus_minor - settled_bonus_minor - released_bonus_minor), 0
+    FROM hold WHERE state = 1 AND grant_id <> '' GROUP BY player_id, currency, grant_id
+) h ON h.player_id = a.owner AND h.currency = a.currency AND h.pool = a.pool
+WHERE coalesce(a.held_minor, 0) <> coalesce(h.total, 0) OR coalesce(a.staked_minor, 0) <> coalesce(h.staked, 0) OR coalesce(a.sums_wrong, false)
+ORDER BY 1, 2, 3
+LIMIT @most::int;
+
+-- name: WrongHeldChanges :many
+-- Used by Verify since a checkpoint, HELD_MISMATCH: held money of a player, cash and bonus, whose entries behind the number are not what the operations behind it
+-- held and let go. Served by operation_pkey, entry_number, hold_pkey.
+SELECT coalesce(m.owner, h.player_id)::text AS owner, coalesce(m.currency, h.currency)::text AS currency, coalesce(m.total, 0)::text AS moved,
+       coalesce(h.total, 0)::text AS held, count(*) OVER () AS found
+FROM (
+    SELECT a.owner, a.currency, sum(e.amount_minor) AS total
+    FROM entry e JOIN ledger_account a ON a.id = e.account_id
+    WHERE e.number > @after::bigint AND a.kind IN (2, 6)
+    GROUP BY a.owner, a.currency
+) m
+FULL JOIN (
+    SELECT h.player_id, h.currency, sum(CASE WHEN o.kind IN ('PLACE_HOLD', 'RESERVE_WITHDRAWAL') THEN coalesce(o.amount_minor, h.amount_minor)
+        WHEN o.kind IN ('SETTLE_HOLD', 'RELEASE_HOLD', 'COMPLETE_WITHDRAWAL', 'CANCEL_WITHDRAWAL') THEN -coalesce(o.amount_minor, h.amount_minor) ELSE 0 END) AS total
+    FROM operation o JOIN hold h ON h.id = o.hold_id
+    WHERE o.number > @after::bigint AND o.hold_id <> ''
+    GROUP BY h.player_id, h.currency
+) h ON h.player_id = m.owner AND h.currency = m.currency
+WHERE coalesce(m.total, 0) <> coalesce(h.total, 0)
 ORDER BY 1, 2
 LIMIT @most::int;
 
 -- name: WrongGuards :many
 -- Used by Verify, GUARD_MISMATCH: a limit whose counter is not the sum of the usage from the slot on from which it counts. Counters that are older
--- than usage is kept are counted anew when they are used next, and expired ones count no more; both are no fault.
-SELECT g.id, g.player_id, g.used_minor, coalesce(x.total, 0)::text AS total
+-- than usage is kept are counted anew when they are used next, and expired ones count no more; both are no fault. Behind a checkpoint only players with
+-- entries behind it are looked at.
+SELECT g.id, g.player_id, g.used_minor, coalesce(x.total, 0)::text AS total, count(*) OVER () AS found
 FROM guard g
 JOIN account a ON a.owner = g.player_id AND a.currency = g.currency AND a.kind = 1 AND a.stripe = 0
 LEFT JOIN LATERAL (SELECT sum(usage_of(g.kind, u)) AS total FROM guard_usage u WHERE u.account_id = a.id AND u.slot >= g.from_slot) x ON true
 WHERE g.kind <= 5 AND g.used_minor <> coalesce(x.total, 0) AND g.from_slot >= @kept_from::bigint
   AND (g.expires_at IS NULL OR g.expires_at > coalesce((SELECT max(created_at) FROM operation), '-infinity'))
+  AND (@after::bigint = 0 OR EXISTS (SELECT FROM entry e WHERE e.account_id = a.id AND e.number > @after::bigint))
 ORDER BY g.id
 LIMIT @most::int;
 
 -- name: WrongHolds :many
--- Used by Verify, HOLD_HISTORY: a hold that was not opened once, is closed without an operation or open with one, or was closed twice.
-SELECT coalesce(h.id, o.hold_id)::text AS hold_id, coalesce(h.state, 0)::smallint AS state, coalesce(o.opened, 0)::bigint AS opened,
-       coalesce(o.closed, 0)::bigint AS closed
+-- Used by Verify, HOLD_HISTORY: a hold that was not opened once, of which its operations let go another amount than it says, that is closed without an
+-- operation, and one of nothing that was closed twice. What was done before @archived_until was done by operations that are no longer there.
+SELECT coalesce(h.id, o.hold_id)::text AS hold_id, coalesce(h.player_id, '')::text AS player_id, coalesce(h.state, 0)::smallint AS state,
+       coalesce(o.opened, 0)::bigint AS opened, coalesce(o.closed, 0)::bigint AS closed, count(*) OVER () AS found
 FROM hold h
 FULL JOIN (
     SELECT hold_id, count(*) FILTER (WHERE kind IN ('PLACE_HOLD', 'RESERVE_WITHDRAWAL', 'PLACE_AND_SETTLE')) AS opened,
-           count(*) FILTER (WHERE kind IN ('SETTLE_HOLD', 'RELEASE_HOLD', 'COMPLETE_WITHDRAWAL', 'CANCEL_WITHDRAWAL', 'PLACE_AND_SETTLE')) AS closed
+           sum(amount_minor) FILTER (WHERE kind IN ('PLACE_HOLD', 'RESERVE_WITHDRAWAL', 'PLACE_AND_SETTLE')) AS taken,
+           count(*) FILTER (WHERE kind IN ('SETTLE_HOLD', 'RELEASE_HOLD', 'COMPLETE_WITHDRAWAL', 'CANCEL_WITHDRAWAL', 'PLACE_AND_SETTLE')) AS closed,
+           coalesce(sum(amount_minor) FILTER (WHERE kind IN ('SETTLE_HOLD', 'RELEASE_HOLD', 'COMPLETE_WITHDRAWAL', 'CANCEL_WITHDRAWAL', 'PLACE_AND_SETTLE')), 0) AS let_go,
+           count(*) FILTER (WHERE kind IN ('SETTLE_HOLD', 'RELEASE_HOLD', 'COMPLETE_WITHDRAWAL', 'CANCEL_WITHDRAWAL', 'PLACE_AND_SETTLE') AND amount_minor IS NULL) AS wholes
     FROM operation WHERE hold_id <> '' GROUP BY hold_id
 ) o ON o.hold_id = h.id
-WHERE h.id IS NULL OR coalesce(o.opened, 0) <> 1 OR (h.state = 1) <> (coalesce(o.closed, 0) = 0 OR h.settled_minor + h.released_minor < h.amount_minor)
+WHERE h.id IS NULL
+   OR coalesce(o.opened, 0) <> CASE WHEN h.created_at < @archived_until::timestamptz THEN 0 ELSE 1 END
+   OR h.created_at >= @archived_until::timestamptz AND coalesce(o.let_go + o.wholes * h.amount_minor, 0) <> h.settled_minor + h.released_minor
+   OR h.state <> 1 AND h.closed_at >= @archived_until::timestamptz AND coalesce(o.closed, 0) = 0
+   OR o.taken <> h.amount_minor
+   OR h.state = 1 AND h.amount_minor > 0 AND h.settled_minor + h.released_minor = h.amount_minor
+   OR h.amount_minor = 0 AND coalesce(o.closed, 0) > CASE WHEN h.state = 1 THEN 0 ELSE 1 END
 ORDER BY 1
 LIMIT @most::int;
 
--- name: WrongOperations :many
--- Used by Verify, OPERATION_SUM: an operation whose entries do not sum to zero, are not as many as it says, lie on unknown accounts or in
--- another currency, and entries without an operation.
-SELECT coalesce(o.id, '')::text AS operation_id, coalesce(o.number, s.operation_number)::bigint AS number,
-       coalesce(o.entry_count, 0)::bigint AS said, coalesce(s.entries, 0)::bigint AS found, coalesce(s.total, 0)::text AS total,
-       coalesce(s.currencies, '{}')::text[] AS currencies
-FROM operation o
-FULL JOIN (
-    SELECT e.operation_number, e.created_at, count(*) AS entries, sum(e.amount_minor) AS total,
-           array_agg(DISTINCT coalesce(a.currency, '?')) AS currencies
-    FROM entry e LEFT JOIN ledger_account a ON a.id = e.account_id
-    GROUP BY e.operation_number, e.created_at
-) s ON s.operation_number = o.number AND s.created_at = o.created_at
-WHERE o.number IS NULL OR coalesce(s.total, 0) <> 0 OR coalesce(s.entries, 0) <> o.entry_count
-   OR s.entries > 0 AND s.currencies <> ARRAY[o.currency]
-ORDER BY 2
-LIMIT @most::int;
-
--- name: WrongVersions :many
--- Used by Verify, VERSION_MISMATCH: a balance whose version is not the number of its operations, or whose operations do not have the versions 1..n.
-SELECT coalesce(a.owner, o.player_id)::text AS owner, coalesce(a.currency, o.currency)::text AS currency, coalesce(a.version, 0)::bigint AS version,
-       coalesce(o.operations, 0)::bigint AS operations, coalesce(o.versions, 0)::bigint AS versions, coalesce(o.highest, 0)::bigint AS highest
-FROM (SELECT owner, currency, version FROM account WHERE kind = 1) a
-FULL JOIN (
-    SELECT player_id, currency, count(*) AS operations, count(DISTINCT balance_version) AS versions, max(balance_version) AS highest
-    FROM operation GROUP BY player_id, currency
-) o ON o.player_id = a.owner AND o.currency = a.currency
-WHERE coalesce(a.version, 0) <> coalesce(o.operations, 0) OR coalesce(o.operations, 0) <> coalesce(o.versions, 0)
-   OR coalesce(o.operations, 0) <> coalesce(o.highest, 0)
-ORDER BY 1, 2
+-- name: WrongNewHolds :many
+-- Used by Verify since a checkpoint, HOLD_HISTORY: what WrongHolds asks, of the holds that operations behind the number opened, settled or let go. When that was is
+-- told by the times, which a hold shares with its operations. Served by operation_pkey, hold_pkey.
+SELECT o.hold_id, coalesce(h.player_id, '')::text AS player_id, coalesce(h.state, 0)::smallint AS state, o.opened, o.closed, count(*) OVER () AS found
+FROM (
+    SELECT hold_id, count(*) FILTER (WHERE kind IN ('PLACE_HOLD', 'RESERVE_WITHDRAWAL', 'PLACE_AND_SETTLE')) AS opened,
+           sum(amount_minor) FILTER (WHERE kind IN ('PLACE_HOLD', 'RESERVE_WITHDRAWAL', 'PLACE_AND_SETTLE')) AS taken,
+           count(*) FILTER (WHERE kind IN ('SETTLE_HOLD', 'RELEASE_HOLD', 'COMPLETE_WITHDRAWAL', 'CANCEL_WITHDRAWAL', 'PLACE_AND_SETTLE')) AS closed,
+           coalesce(sum(amount_minor) FILTER (WHERE kind IN ('SETTLE_HOLD', 'RELEASE_HOLD', 'COMPLETE_WITHDRAWAL', 'CANCEL_WITHDRAWAL', 'PLACE_AND_SETTLE')), 0) AS let_go,
+           count(*) FILTER (WHERE kind IN ('SETTLE_HOLD', 'RELEASE_HOLD', 'COMPLETE_WITHDRAWAL', 'CANCEL_WITHDRAWAL', 'PLACE_AND_SETTLE') AND amount_minor IS NULL) AS wholes,
+           max(created_at) FILTER (WHERE kind IN ('PLACE_HOLD', 'RESERVE_WITHDRAWAL', 'PLACE_AND_SETTLE')) AS opened_at,
+           max(created_at) FILTER (WHERE kind IN ('SETTLE_HOLD', 'RELEASE_HOLD', 'COMPLETE_WITHDRAWAL', 'CANCEL_WITHDRAWAL', 'PLACE_AND_SETTLE')) AS closed_at
+    FROM operation WHERE number > @after::bigint AND hold_id <> '' GROUP BY hold_id
+) o
+LEFT JOIN hold h ON h.id = o.hold_id
+WHERE h.id IS NULL OR o.opened > 1 OR o.opened_at <> h.created_at
+   OR o.let_go + o.wholes * h.amount_minor > h.settled_minor + h.released_minor
+   OR o.opened = 1 AND o.let_go + o.wholes * h.amount_minor <> h.settled_minor + h.released_minor
+   OR o.taken <> h.amount_minor
+   OR h.state = 1 AND h.amount_minor > 0 AND h.settled_minor + h.released_minor = h.amount_minor
+   OR h.amount_minor = 0 AND o.closed > CASE WHEN h.state = 1 THEN 0 ELSE 1 END
+   OR h.state <> 1 AND o.closed > 0 AND h.closed_at IS DISTINCT FROM o.closed_at
+ORDER BY 1
 LIMIT @most::int;
 
 -- name: WrongKeys :many
--- Used by Verify, KEY_MISMATCH: an operation without its idempotency key, or whose key leads elsewhere. Keys of archived operations are no fault.
-SELECT o.id AS operation_id, o.caller, o.request_id, coalesce(k.operation_id, '')::text AS key_operation_id
+-- Used by Verify, KEY_MISMATCH: an operation without its idempotency key, a key that leads elsewhere, and a key without an operation, unless its operation
+-- was made before @archived_until and is no longer there.
+SELECT coalesce(o.id, '')::text AS operation_id, coalesce(o.player_id, '')::text AS player_id, coalesce(o.caller, '')::text AS caller,
+       coalesce(o.request_id, k.key::text)::text AS request_id, coalesce(k.operation_id, '')::text AS key_operation_id, count(*) OVER () AS found
+FROM operation o
+FULL JOIN operation_key k ON k.key = request_key(o.caller, o.request_id)
+WHERE k.operation_id IS DISTINCT FROM o.id AND (o.id IS NOT NULL OR k.created_at >= @archived_until::timestamptz)
+   OR o.id IS NOT NULL AND k.operation_number IS DISTINCT FROM o.number
+ORDER BY coalesce(o.number, k.operation_number)
+LIMIT @most::int;
+
+-- name: WrongNewKeys :many
+-- Used by Verify since a checkpoint, KEY_MISMATCH: an operation behind the number without its key, or whose key leads elsewhere. Served by operation_pkey,
+-- operation_key_pkey.
+SELECT o.id AS operation_id, o.player_id, o.caller, o.request_id, coalesce(k.operation_id, '')::text AS key_operation_id, count(*) OVER () AS found
 FROM operation o
 LEFT JOIN operation_key k ON k.key = request_key(o.caller, o.request_id)
-WHERE k.operation_id IS DISTINCT FROM o.id OR k.operation_number IS DISTINCT FROM o.number
+WHERE o.number > @after::bigint AND (k.operation_id IS DISTINCT FROM o.id OR k.operation_number IS DISTINCT FROM o.number)
 ORDER BY o.number
 LIMIT @most::int;

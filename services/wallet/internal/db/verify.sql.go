@@ -7,70 +7,38 @@ package db
 
 import (
 	"context"
+	"time"
 )
 
-const countLedger = `-- name: CountLedger :one
-
-SELECT (SELECT count(*) FROM operation)::bigint AS operations, (SELECT count(*) FROM entry)::bigint AS entries,
-       (SELECT count(*) FROM account)::bigint AS accounts, (SELECT count(*) FROM hold)::bigint AS holds
+const cashAccounts = `-- name: CashAccounts :many
+SELECT a.id, a.owner, a.currency
+FROM (SELECT unnest($1::text[]) AS owner, unnest($2::text[]) AS currency) n
+JOIN account a ON a.owner = n.owner AND a.currency = n.currency
+WHERE a.kind = 1 AND a.stripe = 0
 `
 
-type CountLedgerRow struct {
-	Operations int64
-	Entries    int64
-	Accounts   int64
-	Holds      int64
+type CashAccountsParams struct {
+	Owners     []string
+	Currencies []string
 }
 
-// The proof of the ledger (verify.go). Everything runs in one repeatable read, read only transaction; each query reads whole tables once and
-// answers only what is wrong, at most @most rows, so nothing but the server's sort and hash space grows with the ledger.
-// Used by Verify.
-func (q *Queries) CountLedger(ctx context.Context) (CountLedgerRow, error) {
-	row := q.db.QueryRow(ctx, countLedger)
-	var i CountLedgerRow
-	err := row.Scan(
-		&i.Operations,
-		&i.Entries,
-		&i.Accounts,
-		&i.Holds,
-	)
-	return i, err
-}
-
-const negativeBalances = `-- name: NegativeBalances :many
-SELECT a.id, a.owner, a.currency, a.kind, least(a.balance_minor, s.lowest)::bigint AS lowest
-FROM ledger_account a
-LEFT JOIN (SELECT account_id, min(balance_after_minor) AS lowest FROM entry GROUP BY account_id) s ON s.account_id = a.id
-WHERE a.kind IN (1, 2, 5, 6) AND least(a.balance_minor, s.lowest) < 0
-ORDER BY a.id
-LIMIT $1::int
-`
-
-type NegativeBalancesRow struct {
+type CashAccountsRow struct {
 	ID       int64
 	Owner    string
 	Currency string
-	Kind     int16
-	Lowest   int64
 }
 
-// Used by Verify, NEGATIVE_BALANCE: a player account below zero, now or after any entry.
-func (q *Queries) NegativeBalances(ctx context.Context, most int32) ([]NegativeBalancesRow, error) {
-	rows, err := q.db.Query(ctx, negativeBalances, most)
+// Used by Verify to find the accounts that carry balances' versions. Served by account_name_key.
+func (q *Queries) CashAccounts(ctx context.Context, arg CashAccountsParams) ([]CashAccountsRow, error) {
+	rows, err := q.db.Query(ctx, cashAccounts, arg.Owners, arg.Currencies)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []NegativeBalancesRow{}
+	items := []CashAccountsRow{}
 	for rows.Next() {
-		var i NegativeBalancesRow
-		if err := rows.Scan(
-			&i.ID,
-			&i.Owner,
-			&i.Currency,
-			&i.Kind,
-			&i.Lowest,
-		); err != nil {
+		var i CashAccountsRow
+		if err := rows.Scan(&i.ID, &i.Owner, &i.Currency); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -81,79 +49,70 @@ func (q *Queries) NegativeBalances(ctx context.Context, most int32) ([]NegativeB
 	return items, nil
 }
 
-const sumCurrencies = `-- name: SumCurrencies :many
-SELECT a.currency,
-       least(greatest(coalesce(sum(s.total), 0), -9223372036854775807), 9223372036854775807)::bigint AS sum_minor,
-       coalesce(sum(s.entries), 0)::bigint AS entries,
-       least(coalesce(sum(a.balance_minor) FILTER (WHERE a.kind IN (1, 2)), 0), 9223372036854775807)::bigint AS player_funds_minor
-FROM ledger_account a
-LEFT JOIN (SELECT account_id, sum(amount_minor) AS total, count(*) AS entries FROM entry GROUP BY account_id) s ON s.account_id = a.id
-GROUP BY a.currency
-ORDER BY a.currency
+const countHolds = `-- name: CountHolds :one
+SELECT count(*) FROM hold
 `
 
-type SumCurrenciesRow struct {
-	Currency         string
-	SumMinor         int64
-	Entries          int64
-	PlayerFundsMinor int64
+// Used by Verify for its totals.
+func (q *Queries) CountHolds(ctx context.Context) (int64, error) {
+	row := q.db.QueryRow(ctx, countHolds)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
 }
 
-// Used by Verify: the totals of each currency. A sum that does not fit is cut to the largest number, which is a violation all the same.
-func (q *Queries) SumCurrencies(ctx context.Context) ([]SumCurrenciesRow, error) {
-	rows, err := q.db.Query(ctx, sumCurrencies)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []SumCurrenciesRow{}
-	for rows.Next() {
-		var i SumCurrenciesRow
-		if err := rows.Scan(
-			&i.Currency,
-			&i.SumMinor,
-			&i.Entries,
-			&i.PlayerFundsMinor,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const wrongBalances = `-- name: WrongBalances :many
-SELECT a.id, a.owner, a.currency, a.kind, a.stripe, a.balance_minor, coalesce(s.total, 0)::text AS total
-FROM ledger_account a
-LEFT JOIN (SELECT account_id, sum(amount_minor) AS total FROM entry GROUP BY account_id) s ON s.account_id = a.id
-WHERE a.balance_minor <> coalesce(s.total, 0)
-ORDER BY a.id
-LIMIT $1::int
+const countRange = `-- name: CountRange :one
+SELECT (SELECT count(*) FROM operation o WHERE o.number > $1::bigint AND o.number <= $2::bigint)::bigint AS operations,
+       (SELECT count(*) FROM entry e WHERE e.number > $1::bigint AND e.number <= $2::bigint)::bigint AS entries
 `
 
-type WrongBalancesRow struct {
+type CountRangeParams struct {
+	After int64
+	Upto  int64
+}
+
+type CountRangeRow struct {
+	Operations int64
+	Entries    int64
+}
+
+// Used by Verify for its totals.
+func (q *Queries) CountRange(ctx context.Context, arg CountRangeParams) (CountRangeRow, error) {
+	row := q.db.QueryRow(ctx, countRange, arg.After, arg.Upto)
+	var i CountRangeRow
+	err := row.Scan(&i.Operations, &i.Entries)
+	return i, err
+}
+
+const listAccounts = `-- name: ListAccounts :many
+SELECT id, owner, currency, kind, stripe, balance_minor, version FROM ledger_account WHERE id > $1::bigint ORDER BY id LIMIT $2::int
+`
+
+type ListAccountsParams struct {
+	After int64
+	Most  int32
+}
+
+type ListAccountsRow struct {
 	ID           int64
 	Owner        string
 	Currency     string
 	Kind         int16
 	Stripe       int16
 	BalanceMinor int64
-	Total        string
+	Version      int64
 }
 
-// Used by Verify, BALANCE_MISMATCH: a balance that is not the sum of its entries.
-func (q *Queries) WrongBalances(ctx context.Context, most int32) ([]WrongBalancesRow, error) {
-	rows, err := q.db.Query(ctx, wrongBalances, most)
+// Used by Verify to compare every account with its entries, page by page. Served by account_pkey and account_held_key.
+func (q *Queries) ListAccounts(ctx context.Context, arg ListAccountsParams) ([]ListAccountsRow, error) {
+	rows, err := q.db.Query(ctx, listAccounts, arg.After, arg.Most)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []WrongBalancesRow{}
+	items := []ListAccountsRow{}
 	for rows.Next() {
-		var i WrongBalancesRow
+		var i ListAccountsRow
 		if err := rows.Scan(
 			&i.ID,
 			&i.Owner,
@@ -161,11 +120,116 @@ func (q *Queries) WrongBalances(ctx context.Context, most int32) ([]WrongBalance
 			&i.Kind,
 			&i.Stripe,
 			&i.BalanceMinor,
-			&i.Total,
+			&i.Version,
 		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const nameAccounts = `-- name: NameAccounts :many
+SELECT id, owner, currency, kind FROM ledger_account WHERE id = ANY($1::bigint[])
+`
+
+type NameAccountsRow struct {
+	ID       int64
+	Owner    string
+	Currency string
+	Kind     int16
+}
+
+// Used by Verify to say whose entries are wrong. Served by account_pkey and account_held_key.
+func (q *Queries) NameAccounts(ctx context.Context, ids []int64) ([]NameAccountsRow, error) {
+	rows, err := q.db.Query(ctx, nameAccounts, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []NameAccountsRow{}
+	for rows.Next() {
+		var i NameAccountsRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Owner,
+			&i.Currency,
+			&i.Kind,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const nameOperations = `-- name: NameOperations :many
+SELECT number, id, player_id FROM operation WHERE number = ANY($1::bigint[])
+`
+
+type NameOperationsRow struct {
+	Number   int64
+	ID       string
+	PlayerID string
+}
+
+// Used by Verify to say which operations are wrong. Served by operation_pkey.
+func (q *Queries) NameOperations(ctx context.Context, numbers []int64) ([]NameOperationsRow, error) {
+	rows, err := q.db.Query(ctx, nameOperations, numbers)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []NameOperationsRow{}
+	for rows.Next() {
+		var i NameOperationsRow
+		if err := rows.Scan(&i.Number, &i.ID, &i.PlayerID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const operationBounds = `-- name: OperationBounds :many
+
+SELECT number::bigint AS number
+FROM (SELECT number, row_number() OVER (ORDER BY number) AS position FROM operation WHERE number > $1::bigint) o
+WHERE position % $2::bigint = 0
+ORDER BY number
+`
+
+type OperationBoundsParams struct {
+	After int64
+	Every int64
+}
+
+// The proof of the ledger (verify.go). Everything runs in repeatable read, read only transactions on one snapshot. What is wrong is answered, at most
+// @most rows, with how many there are in found. Sums of damaged rows may not fit a bigint, so they are numeric and shown as text. Operations and entries
+// themselves are read by internal/db/read_ledger.go.
+// Used by Verify to cut the ledger into ranges: the number of every @every-th operation. Served by operation_pkey.
+func (q *Queries) OperationBounds(ctx context.Context, arg OperationBoundsParams) ([]int64, error) {
+	rows, err := q.db.Query(ctx, operationBounds, arg.After, arg.Every)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []int64{}
+	for rows.Next() {
+		var number int64
+		if err := rows.Scan(&number); err != nil {
+			return nil, err
+		}
+		items = append(items, number)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -174,18 +238,20 @@ func (q *Queries) WrongBalances(ctx context.Context, most int32) ([]WrongBalance
 }
 
 const wrongGuards = `-- name: WrongGuards :many
-SELECT g.id, g.player_id, g.used_minor, coalesce(x.total, 0)::text AS total
+SELECT g.id, g.player_id, g.used_minor, coalesce(x.total, 0)::text AS total, count(*) OVER () AS found
 FROM guard g
 JOIN account a ON a.owner = g.player_id AND a.currency = g.currency AND a.kind = 1 AND a.stripe = 0
 LEFT JOIN LATERAL (SELECT sum(usage_of(g.kind, u)) AS total FROM guard_usage u WHERE u.account_id = a.id AND u.slot >= g.from_slot) x ON true
 WHERE g.kind <= 5 AND g.used_minor <> coalesce(x.total, 0) AND g.from_slot >= $1::bigint
   AND (g.expires_at IS NULL OR g.expires_at > coalesce((SELECT max(created_at) FROM operation), '-infinity'))
+  AND ($2::bigint = 0 OR EXISTS (SELECT FROM entry e WHERE e.account_id = a.id AND e.number > $2::bigint))
 ORDER BY g.id
-LIMIT $2::int
+LIMIT $3::int
 `
 
 type WrongGuardsParams struct {
 	KeptFrom int64
+	After    int64
 	Most     int32
 }
 
@@ -194,12 +260,14 @@ type WrongGuardsRow struct {
 	PlayerID  string
 	UsedMinor int64
 	Total     string
+	Found     int64
 }
 
 // Used by Verify, GUARD_MISMATCH: a limit whose counter is not the sum of the usage from the slot on from which it counts. Counters that are older
-// than usage is kept are counted anew when they are used next, and expired ones count no more; both are no fault.
+// than usage is kept are counted anew when they are used next, and expired ones count no more; both are no fault. Behind a checkpoint only players with
+// entries behind it are looked at.
 func (q *Queries) WrongGuards(ctx context.Context, arg WrongGuardsParams) ([]WrongGuardsRow, error) {
-	rows, err := q.db.Query(ctx, wrongGuards, arg.KeptFrom, arg.Most)
+	rows, err := q.db.Query(ctx, wrongGuards, arg.KeptFrom, arg.After, arg.Most)
 	if err != nil {
 		return nil, err
 	}
@@ -212,6 +280,7 @@ func (q *Queries) WrongGuards(ctx context.Context, arg WrongGuardsParams) ([]Wro
 			&i.PlayerID,
 			&i.UsedMinor,
 			&i.Total,
+			&i.Found,
 		); err != nil {
 			return nil, err
 		}
@@ -224,31 +293,44 @@ func (q *Queries) WrongGuards(ctx context.Context, arg WrongGuardsParams) ([]Wro
 }
 
 const wrongHeldBalances = `-- name: WrongHeldBalances :many
-SELECT coalesce(a.owner, h.player_id)::text AS owner, coalesce(a.currency, h.currency)::text AS currency,
-       coalesce(a.balance_minor, 0)::bigint AS balance_minor, coalesce(h.total, 0)::text AS total,
-       coalesce(a.staked_minor, 0)::bigint AS staked_minor, coalesce(h.staked, 0)::text AS staked
-FROM (SELECT owner, currency, held_minor AS balance_minor, staked_minor FROM account WHERE kind = 1) a
+SELECT coalesce(a.owner, h.player_id)::text AS owner, coalesce(a.currency, h.currency)::text AS currency, coalesce(a.pool, h.pool)::text AS pool,
+       coalesce(a.held_minor, 0)::bigint AS balance_minor, coalesce(h.total, 0)::text AS total,
+       coalesce(a.staked_minor, 0)::bigint AS staked_minor, coalesce(h.staked, 0)::text AS staked, count(*) OVER () AS found
+FROM (
+    SELECT c.owner, c.currency, c.pool, c.held_minor, c.staked_minor, c.kind = 1
+        AND (c.bonus_minor <> coalesce(p.free, 0) OR c.held_bonus_minor <> coalesce(p.held, 0) OR c.owed_minor <> -coalesce(r.balance_minor, 0)) AS sums_wrong
+    FROM account c
+    LEFT JOIN (SELECT owner, currency, sum(balance_minor) AS free, sum(held_minor) AS held FROM account WHERE kind = 5 GROUP BY owner, currency) p
+        ON c.kind = 1 AND p.owner = c.owner AND p.currency = c.currency
+    LEFT JOIN account r ON c.kind = 1 AND r.owner = c.owner AND r.currency = c.currency AND r.kind = 7
+    WHERE c.kind IN (1, 5)
+) a
 FULL JOIN (
-    SELECT player_id, currency, sum(amount_minor - settled_minor - released_minor - (bonus_minor - settled_bonus_minor - released_bonus_minor)) AS total,
-           sum(amount_minor - settled_minor - released_minor - (bonus_minor - settled_bonus_minor - released_bonus_minor)) FILTER (WHERE purpose = 1) AS staked
+    SELECT player_id, currency, '' AS pool, sum(amount_minor - bonus_minor - settled_minor + settled_bonus_minor - released_minor + released_bonus_minor) AS total,
+           sum(amount_minor - bonus_minor - settled_minor + settled_bonus_minor - released_minor + released_bonus_minor) FILTER (WHERE purpose = 1) AS staked
     FROM hold WHERE state = 1 GROUP BY player_id, currency
-) h ON h.player_id = a.owner AND h.currency = a.currency
-WHERE coalesce(a.balance_minor, 0) <> coalesce(h.total, 0) OR coalesce(a.staked_minor, 0) <> coalesce(h.staked, 0)
-ORDER BY 1, 2
+    UNION ALL
+    SELECT player_id, currency, grant_id, sum(bonus_minor - settled_bonus_minor - released_bonus_minor), 0
+    FROM hold WHERE state = 1 AND grant_id <> '' GROUP BY player_id, currency, grant_id
+) h ON h.player_id = a.owner AND h.currency = a.currency AND h.pool = a.pool
+WHERE coalesce(a.held_minor, 0) <> coalesce(h.total, 0) OR coalesce(a.staked_minor, 0) <> coalesce(h.staked, 0) OR coalesce(a.sums_wrong, false)
+ORDER BY 1, 2, 3
 LIMIT $1::int
 `
 
 type WrongHeldBalancesRow struct {
 	Owner        string
 	Currency     string
+	Pool         string
 	BalanceMinor int64
 	Total        string
 	StakedMinor  int64
 	Staked       string
+	Found        int64
 }
 
-// Used by Verify, HELD_MISMATCH: a held account that is not the sum of the player's open holds, or says wrongly how much of it bets hold; holds without an
-// account included.
+// Used by Verify, HELD_MISMATCH: a held side that is not what is left of the open holds, of cash or of one grant's money, or that says wrongly how much of it
+// bets hold; a sum over pools in a cash account that is not that of its pools; holds without an account included.
 func (q *Queries) WrongHeldBalances(ctx context.Context, most int32) ([]WrongHeldBalancesRow, error) {
 	rows, err := q.db.Query(ctx, wrongHeldBalances, most)
 	if err != nil {
@@ -261,10 +343,74 @@ func (q *Queries) WrongHeldBalances(ctx context.Context, most int32) ([]WrongHel
 		if err := rows.Scan(
 			&i.Owner,
 			&i.Currency,
+			&i.Pool,
 			&i.BalanceMinor,
 			&i.Total,
 			&i.StakedMinor,
 			&i.Staked,
+			&i.Found,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const wrongHeldChanges = `-- name: WrongHeldChanges :many
+SELECT coalesce(m.owner, h.player_id)::text AS owner, coalesce(m.currency, h.currency)::text AS currency, coalesce(m.total, 0)::text AS moved,
+       coalesce(h.total, 0)::text AS held, count(*) OVER () AS found
+FROM (
+    SELECT a.owner, a.currency, sum(e.amount_minor) AS total
+    FROM entry e JOIN ledger_account a ON a.id = e.account_id
+    WHERE e.number > $1::bigint AND a.kind IN (2, 6)
+    GROUP BY a.owner, a.currency
+) m
+FULL JOIN (
+    SELECT h.player_id, h.currency, sum(CASE WHEN o.kind IN ('PLACE_HOLD', 'RESERVE_WITHDRAWAL') THEN coalesce(o.amount_minor, h.amount_minor)
+        WHEN o.kind IN ('SETTLE_HOLD', 'RELEASE_HOLD', 'COMPLETE_WITHDRAWAL', 'CANCEL_WITHDRAWAL') THEN -coalesce(o.amount_minor, h.amount_minor) ELSE 0 END) AS total
+    FROM operation o JOIN hold h ON h.id = o.hold_id
+    WHERE o.number > $1::bigint AND o.hold_id <> ''
+    GROUP BY h.player_id, h.currency
+) h ON h.player_id = m.owner AND h.currency = m.currency
+WHERE coalesce(m.total, 0) <> coalesce(h.total, 0)
+ORDER BY 1, 2
+LIMIT $2::int
+`
+
+type WrongHeldChangesParams struct {
+	After int64
+	Most  int32
+}
+
+type WrongHeldChangesRow struct {
+	Owner    string
+	Currency string
+	Moved    string
+	Held     string
+	Found    int64
+}
+
+// Used by Verify since a checkpoint, HELD_MISMATCH: held money of a player, cash and bonus, whose entries behind the number are not what the operations behind it
+// held and let go. Served by operation_pkey, entry_number, hold_pkey.
+func (q *Queries) WrongHeldChanges(ctx context.Context, arg WrongHeldChangesParams) ([]WrongHeldChangesRow, error) {
+	rows, err := q.db.Query(ctx, wrongHeldChanges, arg.After, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []WrongHeldChangesRow{}
+	for rows.Next() {
+		var i WrongHeldChangesRow
+		if err := rows.Scan(
+			&i.Owner,
+			&i.Currency,
+			&i.Moved,
+			&i.Held,
+			&i.Found,
 		); err != nil {
 			return nil, err
 		}
@@ -277,29 +423,46 @@ func (q *Queries) WrongHeldBalances(ctx context.Context, most int32) ([]WrongHel
 }
 
 const wrongHolds = `-- name: WrongHolds :many
-SELECT coalesce(h.id, o.hold_id)::text AS hold_id, coalesce(h.state, 0)::smallint AS state, coalesce(o.opened, 0)::bigint AS opened,
-       coalesce(o.closed, 0)::bigint AS closed
+SELECT coalesce(h.id, o.hold_id)::text AS hold_id, coalesce(h.player_id, '')::text AS player_id, coalesce(h.state, 0)::smallint AS state,
+       coalesce(o.opened, 0)::bigint AS opened, coalesce(o.closed, 0)::bigint AS closed, count(*) OVER () AS found
 FROM hold h
 FULL JOIN (
     SELECT hold_id, count(*) FILTER (WHERE kind IN ('PLACE_HOLD', 'RESERVE_WITHDRAWAL', 'PLACE_AND_SETTLE')) AS opened,
-           count(*) FILTER (WHERE kind IN ('SETTLE_HOLD', 'RELEASE_HOLD', 'COMPLETE_WITHDRAWAL', 'CANCEL_WITHDRAWAL', 'PLACE_AND_SETTLE')) AS closed
+           sum(amount_minor) FILTER (WHERE kind IN ('PLACE_HOLD', 'RESERVE_WITHDRAWAL', 'PLACE_AND_SETTLE')) AS taken,
+           count(*) FILTER (WHERE kind IN ('SETTLE_HOLD', 'RELEASE_HOLD', 'COMPLETE_WITHDRAWAL', 'CANCEL_WITHDRAWAL', 'PLACE_AND_SETTLE')) AS closed,
+           coalesce(sum(amount_minor) FILTER (WHERE kind IN ('SETTLE_HOLD', 'RELEASE_HOLD', 'COMPLETE_WITHDRAWAL', 'CANCEL_WITHDRAWAL', 'PLACE_AND_SETTLE')), 0) AS let_go,
+           count(*) FILTER (WHERE kind IN ('SETTLE_HOLD', 'RELEASE_HOLD', 'COMPLETE_WITHDRAWAL', 'CANCEL_WITHDRAWAL', 'PLACE_AND_SETTLE') AND amount_minor IS NULL) AS wholes
     FROM operation WHERE hold_id <> '' GROUP BY hold_id
 ) o ON o.hold_id = h.id
-WHERE h.id IS NULL OR coalesce(o.opened, 0) <> 1 OR (h.state = 1) <> (coalesce(o.closed, 0) = 0 OR h.settled_minor + h.released_minor < h.amount_minor)
+WHERE h.id IS NULL
+   OR coalesce(o.opened, 0) <> CASE WHEN h.created_at < $1::timestamptz THEN 0 ELSE 1 END
+   OR h.created_at >= $1::timestamptz AND coalesce(o.let_go + o.wholes * h.amount_minor, 0) <> h.settled_minor + h.released_minor
+   OR h.state <> 1 AND h.closed_at >= $1::timestamptz AND coalesce(o.closed, 0) = 0
+   OR o.taken <> h.amount_minor
+   OR h.state = 1 AND h.amount_minor > 0 AND h.settled_minor + h.released_minor = h.amount_minor
+   OR h.amount_minor = 0 AND coalesce(o.closed, 0) > CASE WHEN h.state = 1 THEN 0 ELSE 1 END
 ORDER BY 1
-LIMIT $1::int
+LIMIT $2::int
 `
 
-type WrongHoldsRow struct {
-	HoldID string
-	State  int16
-	Opened int64
-	Closed int64
+type WrongHoldsParams struct {
+	ArchivedUntil time.Time
+	Most          int32
 }
 
-// Used by Verify, HOLD_HISTORY: a hold that was not opened once, is closed without an operation or open with one, or was closed twice.
-func (q *Queries) WrongHolds(ctx context.Context, most int32) ([]WrongHoldsRow, error) {
-	rows, err := q.db.Query(ctx, wrongHolds, most)
+type WrongHoldsRow struct {
+	HoldID   string
+	PlayerID string
+	State    int16
+	Opened   int64
+	Closed   int64
+	Found    int64
+}
+
+// Used by Verify, HOLD_HISTORY: a hold that was not opened once, of which its operations let go another amount than it says, that is closed without an
+// operation, and one of nothing that was closed twice. What was done before @archived_until was done by operations that are no longer there.
+func (q *Queries) WrongHolds(ctx context.Context, arg WrongHoldsParams) ([]WrongHoldsRow, error) {
+	rows, err := q.db.Query(ctx, wrongHolds, arg.ArchivedUntil, arg.Most)
 	if err != nil {
 		return nil, err
 	}
@@ -309,9 +472,11 @@ func (q *Queries) WrongHolds(ctx context.Context, most int32) ([]WrongHoldsRow, 
 		var i WrongHoldsRow
 		if err := rows.Scan(
 			&i.HoldID,
+			&i.PlayerID,
 			&i.State,
 			&i.Opened,
 			&i.Closed,
+			&i.Found,
 		); err != nil {
 			return nil, err
 		}
@@ -324,24 +489,34 @@ func (q *Queries) WrongHolds(ctx context.Context, most int32) ([]WrongHoldsRow, 
 }
 
 const wrongKeys = `-- name: WrongKeys :many
-SELECT o.id AS operation_id, o.caller, o.request_id, coalesce(k.operation_id, '')::text AS key_operation_id
+SELECT coalesce(o.id, '')::text AS operation_id, coalesce(o.player_id, '')::text AS player_id, coalesce(o.caller, '')::text AS caller,
+       coalesce(o.request_id, k.key::text)::text AS request_id, coalesce(k.operation_id, '')::text AS key_operation_id, count(*) OVER () AS found
 FROM operation o
-LEFT JOIN operation_key k ON k.key = request_key(o.caller, o.request_id)
-WHERE k.operation_id IS DISTINCT FROM o.id OR k.operation_number IS DISTINCT FROM o.number
-ORDER BY o.number
-LIMIT $1::int
+FULL JOIN operation_key k ON k.key = request_key(o.caller, o.request_id)
+WHERE k.operation_id IS DISTINCT FROM o.id AND (o.id IS NOT NULL OR k.created_at >= $1::timestamptz)
+   OR o.id IS NOT NULL AND k.operation_number IS DISTINCT FROM o.number
+ORDER BY coalesce(o.number, k.operation_number)
+LIMIT $2::int
 `
+
+type WrongKeysParams struct {
+	ArchivedUntil time.Time
+	Most          int32
+}
 
 type WrongKeysRow struct {
 	OperationID    string
+	PlayerID       string
 	Caller         string
 	RequestID      string
 	KeyOperationID string
+	Found          int64
 }
 
-// Used by Verify, KEY_MISMATCH: an operation without its idempotency key, or whose key leads elsewhere. Keys of archived operations are no fault.
-func (q *Queries) WrongKeys(ctx context.Context, most int32) ([]WrongKeysRow, error) {
-	rows, err := q.db.Query(ctx, wrongKeys, most)
+// Used by Verify, KEY_MISMATCH: an operation without its idempotency key, a key that leads elsewhere, and a key without an operation, unless its operation
+// was made before @archived_until and is no longer there.
+func (q *Queries) WrongKeys(ctx context.Context, arg WrongKeysParams) ([]WrongKeysRow, error) {
+	rows, err := q.db.Query(ctx, wrongKeys, arg.ArchivedUntil, arg.Most)
 	if err != nil {
 		return nil, err
 	}
@@ -351,9 +526,11 @@ func (q *Queries) WrongKeys(ctx context.Context, most int32) ([]WrongKeysRow, er
 		var i WrongKeysRow
 		if err := rows.Scan(
 			&i.OperationID,
+			&i.PlayerID,
 			&i.Caller,
 			&i.RequestID,
 			&i.KeyOperationID,
+			&i.Found,
 		); err != nil {
 			return nil, err
 		}
@@ -365,146 +542,114 @@ func (q *Queries) WrongKeys(ctx context.Context, most int32) ([]WrongKeysRow, er
 	return items, nil
 }
 
-const wrongOperations = `-- name: WrongOperations :many
-SELECT coalesce(o.id, '')::text AS operation_id, coalesce(o.number, s.operation_number)::bigint AS number,
-       coalesce(o.entry_count, 0)::bigint AS said, coalesce(s.entries, 0)::bigint AS found, coalesce(s.total, 0)::text AS total,
-       coalesce(s.currencies, '{}')::text[] AS currencies
-FROM operation o
-FULL JOIN (
-    SELECT e.operation_number, e.created_at, count(*) AS entries, sum(e.amount_minor) AS total,
-           array_agg(DISTINCT coalesce(a.currency, '?')) AS currencies
-    FROM entry e LEFT JOIN ledger_account a ON a.id = e.account_id
-    GROUP BY e.operation_number, e.created_at
-) s ON s.operation_number = o.number AND s.created_at = o.created_at
-WHERE o.number IS NULL OR coalesce(s.total, 0) <> 0 OR coalesce(s.entries, 0) <> o.entry_count
-   OR s.entries > 0 AND s.currencies <> ARRAY[o.currency]
-ORDER BY 2
-LIMIT $1::int
+const wrongNewHolds = `-- name: WrongNewHolds :many
+SELECT o.hold_id, coalesce(h.player_id, '')::text AS player_id, coalesce(h.state, 0)::smallint AS state, o.opened, o.closed, count(*) OVER () AS found
+FROM (
+    SELECT hold_id, count(*) FILTER (WHERE kind IN ('PLACE_HOLD', 'RESERVE_WITHDRAWAL', 'PLACE_AND_SETTLE')) AS opened,
+           sum(amount_minor) FILTER (WHERE kind IN ('PLACE_HOLD', 'RESERVE_WITHDRAWAL', 'PLACE_AND_SETTLE')) AS taken,
+           count(*) FILTER (WHERE kind IN ('SETTLE_HOLD', 'RELEASE_HOLD', 'COMPLETE_WITHDRAWAL', 'CANCEL_WITHDRAWAL', 'PLACE_AND_SETTLE')) AS closed,
+           coalesce(sum(amount_minor) FILTER (WHERE kind IN ('SETTLE_HOLD', 'RELEASE_HOLD', 'COMPLETE_WITHDRAWAL', 'CANCEL_WITHDRAWAL', 'PLACE_AND_SETTLE')), 0) AS let_go,
+           count(*) FILTER (WHERE kind IN ('SETTLE_HOLD', 'RELEASE_HOLD', 'COMPLETE_WITHDRAWAL', 'CANCEL_WITHDRAWAL', 'PLACE_AND_SETTLE') AND amount_minor IS NULL) AS wholes,
+           max(created_at) FILTER (WHERE kind IN ('PLACE_HOLD', 'RESERVE_WITHDRAWAL', 'PLACE_AND_SETTLE')) AS opened_at,
+           max(created_at) FILTER (WHERE kind IN ('SETTLE_HOLD', 'RELEASE_HOLD', 'COMPLETE_WITHDRAWAL', 'CANCEL_WITHDRAWAL', 'PLACE_AND_SETTLE')) AS closed_at
+    FROM operation WHERE number > $1::bigint AND hold_id <> '' GROUP BY hold_id
+) o
+LEFT JOIN hold h ON h.id = o.hold_id
+WHERE h.id IS NULL OR o.opened > 1 OR o.opened_at <> h.created_at
+   OR o.let_go + o.wholes * h.amount_minor > h.settled_minor + h.released_minor
+   OR o.opened = 1 AND o.let_go + o.wholes * h.amount_minor <> h.settled_minor + h.released_minor
+   OR o.taken <> h.amount_minor
+   OR h.state = 1 AND h.amount_minor > 0 AND h.settled_minor + h.released_minor = h.amount_minor
+   OR h.amount_minor = 0 AND o.closed > CASE WHEN h.state = 1 THEN 0 ELSE 1 END
+   OR h.state <> 1 AND o.closed > 0 AND h.closed_at IS DISTINCT FROM o.closed_at
+ORDER BY 1
+LIMIT $2::int
 `
 
-type WrongOperationsRow struct {
-	OperationID string
-	Number      int64
-	Said        int64
-	Found       int64
-	Total       string
-	Currencies  []string
+type WrongNewHoldsParams struct {
+	After int64
+	Most  int32
 }
 
-// Used by Verify, OPERATION_SUM: an operation whose entries do not sum to zero, are not as many as it says, lie on unknown accounts or in
-// another currency, and entries without an operation.
-func (q *Queries) WrongOperations(ctx context.Context, most int32) ([]WrongOperationsRow, error) {
-	rows, err := q.db.Query(ctx, wrongOperations, most)
+type WrongNewHoldsRow struct {
+	HoldID   string
+	PlayerID string
+	State    int16
+	Opened   int64
+	Closed   int64
+	Found    int64
+}
+
+// Used by Verify since a checkpoint, HOLD_HISTORY: what WrongHolds asks, of the holds that operations behind the number opened, settled or let go. When that was is
+// told by the times, which a hold shares with its operations. Served by operation_pkey, hold_pkey.
+func (q *Queries) WrongNewHolds(ctx context.Context, arg WrongNewHoldsParams) ([]WrongNewHoldsRow, error) {
+	rows, err := q.db.Query(ctx, wrongNewHolds, arg.After, arg.Most)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []WrongOperationsRow{}
+	items := []WrongNewHoldsRow{}
 	for rows.Next() {
-		var i WrongOperationsRow
+		var i WrongNewHoldsRow
+		if err := rows.Scan(
+			&i.HoldID,
+			&i.PlayerID,
+			&i.State,
+			&i.Opened,
+			&i.Closed,
+			&i.Found,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const wrongNewKeys = `-- name: WrongNewKeys :many
+SELECT o.id AS operation_id, o.player_id, o.caller, o.request_id, coalesce(k.operation_id, '')::text AS key_operation_id, count(*) OVER () AS found
+FROM operation o
+LEFT JOIN operation_key k ON k.key = request_key(o.caller, o.request_id)
+WHERE o.number > $1::bigint AND (k.operation_id IS DISTINCT FROM o.id OR k.operation_number IS DISTINCT FROM o.number)
+ORDER BY o.number
+LIMIT $2::int
+`
+
+type WrongNewKeysParams struct {
+	After int64
+	Most  int32
+}
+
+type WrongNewKeysRow struct {
+	OperationID    string
+	PlayerID       string
+	Caller         string
+	RequestID      string
+	KeyOperationID string
+	Found          int64
+}
+
+// Used by Verify since a checkpoint, KEY_MISMATCH: an operation behind the number without its key, or whose key leads elsewhere. Served by operation_pkey,
+// operation_key_pkey.
+func (q *Queries) WrongNewKeys(ctx context.Context, arg WrongNewKeysParams) ([]WrongNewKeysRow, error) {
+	rows, err := q.db.Query(ctx, wrongNewKeys, arg.After, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []WrongNewKeysRow{}
+	for rows.Next() {
+		var i WrongNewKeysRow
 		if err := rows.Scan(
 			&i.OperationID,
-			&i.Number,
-			&i.Said,
+			&i.PlayerID,
+			&i.Caller,
+			&i.RequestID,
+			&i.KeyOperationID,
 			&i.Found,
-			&i.Total,
-			&i.Currencies,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const wrongRunningBalances = `-- name: WrongRunningBalances :many
-SELECT r.number, r.account_id, r.balance_after_minor, r.running::text AS running
-FROM (
-    SELECT number, account_id, balance_after_minor,
-           coalesce(lag(balance_after_minor) OVER (PARTITION BY account_id ORDER BY number), 0)::numeric + amount_minor AS running
-    FROM entry
-) r
-WHERE r.balance_after_minor <> r.running
-ORDER BY r.number
-LIMIT $1::int
-`
-
-type WrongRunningBalancesRow struct {
-	Number            int64
-	AccountID         int64
-	BalanceAfterMinor int64
-	Running           string
-}
-
-// Used by Verify, RUNNING_BALANCE: an entry whose balance is not the one before it plus its amount. Read along entry_account.
-func (q *Queries) WrongRunningBalances(ctx context.Context, most int32) ([]WrongRunningBalancesRow, error) {
-	rows, err := q.db.Query(ctx, wrongRunningBalances, most)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []WrongRunningBalancesRow{}
-	for rows.Next() {
-		var i WrongRunningBalancesRow
-		if err := rows.Scan(
-			&i.Number,
-			&i.AccountID,
-			&i.BalanceAfterMinor,
-			&i.Running,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const wrongVersions = `-- name: WrongVersions :many
-SELECT coalesce(a.owner, o.player_id)::text AS owner, coalesce(a.currency, o.currency)::text AS currency, coalesce(a.version, 0)::bigint AS version,
-       coalesce(o.operations, 0)::bigint AS operations, coalesce(o.versions, 0)::bigint AS versions, coalesce(o.highest, 0)::bigint AS highest
-FROM (SELECT owner, currency, version FROM account WHERE kind = 1) a
-FULL JOIN (
-    SELECT player_id, currency, count(*) AS operations, count(DISTINCT balance_version) AS versions, max(balance_version) AS highest
-    FROM operation GROUP BY player_id, currency
-) o ON o.player_id = a.owner AND o.currency = a.currency
-WHERE coalesce(a.version, 0) <> coalesce(o.operations, 0) OR coalesce(o.operations, 0) <> coalesce(o.versions, 0)
-   OR coalesce(o.operations, 0) <> coalesce(o.highest, 0)
-ORDER BY 1, 2
-LIMIT $1::int
-`
-
-type WrongVersionsRow struct {
-	Owner      string
-	Currency   string
-	Version    int64
-	Operations int64
-	Versions   int64
-	Highest    int64
-}
-
-// Used by Verify, VERSION_MISMATCH: a balance whose version is not the number of its operations, or whose operations do not have the versions 1..n.
-func (q *Queries) WrongVersions(ctx context.Context, most int32) ([]WrongVersionsRow, error) {
-	rows, err := q.db.Query(ctx, wrongVersions, most)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []WrongVersionsRow{}
-	for rows.Next() {
-		var i WrongVersionsRow
-		if err := rows.Scan(
-			&i.Owner,
-			&i.Currency,
-			&i.Version,
-			&i.Operations,
-			&i.Versions,
-			&i.Highest,
 		); err != nil {
 			return nil, err
 		}

@@ -110,6 +110,12 @@ const (
 	ErrorReason_ERROR_REASON_LAYER_NOT_ALLOWED ErrorReason = 38
 	// A partner pays a player who has no account in the currency. Metadata: player_id, currency.
 	ErrorReason_ERROR_REASON_PLAYER_UNKNOWN ErrorReason = 39
+	// There is no such check of the ledger. Metadata: check_id.
+	ErrorReason_ERROR_REASON_LEDGER_CHECK_NOT_FOUND ErrorReason = 60
+	// This replica is verifying the ledger already; try again after the hint.
+	ErrorReason_ERROR_REASON_VERIFICATION_RUNNING ErrorReason = 61
+	// The ledger has no checkpoint yet from which a check could go on; a full one writes it.
+	ErrorReason_ERROR_REASON_NO_CHECKPOINT ErrorReason = 62
 )
 
 // Enum value maps for ErrorReason.
@@ -155,6 +161,9 @@ var (
 		37: "ERROR_REASON_TIME_TOO_EARLY",
 		38: "ERROR_REASON_LAYER_NOT_ALLOWED",
 		39: "ERROR_REASON_PLAYER_UNKNOWN",
+		60: "ERROR_REASON_LEDGER_CHECK_NOT_FOUND",
+		61: "ERROR_REASON_VERIFICATION_RUNNING",
+		62: "ERROR_REASON_NO_CHECKPOINT",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":              0,
@@ -197,6 +206,9 @@ var (
 		"ERROR_REASON_TIME_TOO_EARLY":           37,
 		"ERROR_REASON_LAYER_NOT_ALLOWED":        38,
 		"ERROR_REASON_PLAYER_UNKNOWN":           39,
+		"ERROR_REASON_LEDGER_CHECK_NOT_FOUND":   60,
+		"ERROR_REASON_VERIFICATION_RUNNING":     61,
+		"ERROR_REASON_NO_CHECKPOINT":            62,
 	}
 )
 
@@ -231,7 +243,7 @@ var File_pitboss_wallet_v1_errors_proto protoreflect.FileDescriptor
 
 const file_pitboss_wallet_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"\x1epitboss/wallet/v1/errors.proto\x12\x11pitboss.wallet.v1\x1a\x1fpitboss/options/v1/errors.proto*\xc6\f\n" +
+	"\x1epitboss/wallet/v1/errors.proto\x12\x11pitboss.wallet.v1\x1a\x1fpitboss/options/v1/errors.proto*\xc8\r\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12)\n" +
 	"\x1fERROR_REASON_INSUFFICIENT_FUNDS\x10\x01\x1a\x04\x98\xdb\x18\t\x120\n" +
@@ -274,7 +286,10 @@ const file_pitboss_wallet_v1_errors_proto_rawDesc = "" +
 	"\x1fERROR_REASON_REQUEST_ID_MISSING\x10$\x1a\x04\x98\xdb\x18\x03\x12%\n" +
 	"\x1bERROR_REASON_TIME_TOO_EARLY\x10%\x1a\x04\x98\xdb\x18\v\x12(\n" +
 	"\x1eERROR_REASON_LAYER_NOT_ALLOWED\x10&\x1a\x04\x98\xdb\x18\a\x12%\n" +
-	"\x1bERROR_REASON_PLAYER_UNKNOWN\x10'\x1a\x04\x98\xdb\x18\x05BEZCgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1;walletv1b\x06proto3"
+	"\x1bERROR_REASON_PLAYER_UNKNOWN\x10'\x1a\x04\x98\xdb\x18\x05\x12-\n" +
+	"#ERROR_REASON_LEDGER_CHECK_NOT_FOUND\x10<\x1a\x04\x98\xdb\x18\x05\x12+\n" +
+	"!ERROR_REASON_VERIFICATION_RUNNING\x10=\x1a\x04\x98\xdb\x18\b\x12$\n" +
+	"\x1aERROR_REASON_NO_CHECKPOINT\x10>\x1a\x04\x98\xdb\x18\tBEZCgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1;walletv1b\x06proto3"
 
 var (
 	file_pitboss_wallet_v1_errors_proto_rawDescOnce sync.Once

@@ -951,11 +951,103 @@ func (x *GuardCleared) GetReason() string {
 	return ""
 }
 
+// LedgerMismatch is alert.ledger_mismatch.v1: a scheduled check found that the ledger violates its invariants. It is told once for each set of
+// violations: a check that finds what the one of its kind before it found is silent.
+type LedgerMismatch struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Check that found it; GetLedgerCheck tells more.
+	CheckId string `protobuf:"bytes,1,opt,name=check_id,json=checkId,proto3" json:"check_id,omitempty"`
+	// How much the check read.
+	Kind LedgerCheckKind `protobuf:"varint,2,opt,name=kind,proto3,enum=pitboss.wallet.v1.LedgerCheckKind" json:"kind,omitempty"`
+	// When the check ended.
+	At *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=at,proto3" json:"at,omitempty"`
+	// How many violations there are.
+	ViolationCount int64 `protobuf:"varint,4,opt,name=violation_count,json=violationCount,proto3" json:"violation_count,omitempty"`
+	// The first of them, at most 100.
+	Violations []*Violation `protobuf:"bytes,5,rep,name=violations,proto3" json:"violations,omitempty"`
+	// Players whose stakes and withdrawals were stopped because of it.
+	FrozenPlayers []string `protobuf:"bytes,6,rep,name=frozen_players,json=frozenPlayers,proto3" json:"frozen_players,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LedgerMismatch) Reset() {
+	*x = LedgerMismatch{}
+	mi := &file_pitboss_wallet_v1_events_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LedgerMismatch) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LedgerMismatch) ProtoMessage() {}
+
+func (x *LedgerMismatch) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_wallet_v1_events_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LedgerMismatch.ProtoReflect.Descriptor instead.
+func (*LedgerMismatch) Descriptor() ([]byte, []int) {
+	return file_pitboss_wallet_v1_events_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *LedgerMismatch) GetCheckId() string {
+	if x != nil {
+		return x.CheckId
+	}
+	return ""
+}
+
+func (x *LedgerMismatch) GetKind() LedgerCheckKind {
+	if x != nil {
+		return x.Kind
+	}
+	return LedgerCheckKind_LEDGER_CHECK_KIND_UNSPECIFIED
+}
+
+func (x *LedgerMismatch) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
+func (x *LedgerMismatch) GetViolationCount() int64 {
+	if x != nil {
+		return x.ViolationCount
+	}
+	return 0
+}
+
+func (x *LedgerMismatch) GetViolations() []*Violation {
+	if x != nil {
+		return x.Violations
+	}
+	return nil
+}
+
+func (x *LedgerMismatch) GetFrozenPlayers() []string {
+	if x != nil {
+		return x.FrozenPlayers
+	}
+	return nil
+}
+
 var File_pitboss_wallet_v1_events_proto protoreflect.FileDescriptor
 
 const file_pitboss_wallet_v1_events_proto_rawDesc = "" +
 	"\n" +
-	"\x1epitboss/wallet/v1/events.proto\x12\x11pitboss.wallet.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dpitboss/common/v1/money.proto\x1a\x1dpitboss/wallet/v1/guard.proto\x1a\x1epitboss/wallet/v1/wallet.proto\"\xcf\x02\n" +
+	"\x1epitboss/wallet/v1/events.proto\x12\x11pitboss.wallet.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dpitboss/common/v1/money.proto\x1a\x1dpitboss/wallet/v1/guard.proto\x1a$pitboss/wallet/v1/verification.proto\x1a\x1epitboss/wallet/v1/wallet.proto\"\xcf\x02\n" +
 	"\tFundsHeld\x12!\n" +
 	"\foperation_id\x18\x01 \x01(\tR\voperationId\x12\x17\n" +
 	"\ahold_id\x18\x02 \x01(\tR\x06holdId\x12\x1b\n" +
@@ -1030,7 +1122,16 @@ const file_pitboss_wallet_v1_events_proto_rawDesc = "" +
 	"\x05guard\x18\x01 \x01(\v2\x18.pitboss.wallet.v1.GuardR\x05guard\x12\x1d\n" +
 	"\n" +
 	"cleared_by\x18\x02 \x01(\tR\tclearedBy\x12\x16\n" +
-	"\x06reason\x18\x03 \x01(\tR\x06reasonBEZCgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1;walletv1b\x06proto3"
+	"\x06reason\x18\x03 \x01(\tR\x06reason\"\x9d\x02\n" +
+	"\x0eLedgerMismatch\x12\x19\n" +
+	"\bcheck_id\x18\x01 \x01(\tR\acheckId\x126\n" +
+	"\x04kind\x18\x02 \x01(\x0e2\".pitboss.wallet.v1.LedgerCheckKindR\x04kind\x12*\n" +
+	"\x02at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12'\n" +
+	"\x0fviolation_count\x18\x04 \x01(\x03R\x0eviolationCount\x12<\n" +
+	"\n" +
+	"violations\x18\x05 \x03(\v2\x1c.pitboss.wallet.v1.ViolationR\n" +
+	"violations\x12%\n" +
+	"\x0efrozen_players\x18\x06 \x03(\tR\rfrozenPlayersBEZCgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1;walletv1b\x06proto3"
 
 var (
 	file_pitboss_wallet_v1_events_proto_rawDescOnce sync.Once
@@ -1044,7 +1145,7 @@ func file_pitboss_wallet_v1_events_proto_rawDescGZIP() []byte {
 	return file_pitboss_wallet_v1_events_proto_rawDescData
 }
 
-var file_pitboss_wallet_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_pitboss_wallet_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_pitboss_wallet_v1_events_proto_goTypes = []any{
 	(*FundsHeld)(nil),             // 0: pitboss.wallet.v1.FundsHeld
 	(*FundsReleased)(nil),         // 1: pitboss.wallet.v1.FundsReleased
@@ -1056,57 +1157,63 @@ var file_pitboss_wallet_v1_events_proto_goTypes = []any{
 	(*GuardHit)(nil),              // 7: pitboss.wallet.v1.GuardHit
 	(*GuardSet)(nil),              // 8: pitboss.wallet.v1.GuardSet
 	(*GuardCleared)(nil),          // 9: pitboss.wallet.v1.GuardCleared
-	(*v1.Money)(nil),              // 10: pitboss.common.v1.Money
-	(*Reference)(nil),             // 11: pitboss.wallet.v1.Reference
-	(*Balance)(nil),               // 12: pitboss.wallet.v1.Balance
-	(*OperationDetail)(nil),       // 13: pitboss.wallet.v1.OperationDetail
-	(EntryType)(0),                // 14: pitboss.wallet.v1.EntryType
-	(*Guard)(nil),                 // 15: pitboss.wallet.v1.Guard
-	(*timestamppb.Timestamp)(nil), // 16: google.protobuf.Timestamp
+	(*LedgerMismatch)(nil),        // 10: pitboss.wallet.v1.LedgerMismatch
+	(*v1.Money)(nil),              // 11: pitboss.common.v1.Money
+	(*Reference)(nil),             // 12: pitboss.wallet.v1.Reference
+	(*Balance)(nil),               // 13: pitboss.wallet.v1.Balance
+	(*OperationDetail)(nil),       // 14: pitboss.wallet.v1.OperationDetail
+	(EntryType)(0),                // 15: pitboss.wallet.v1.EntryType
+	(*Guard)(nil),                 // 16: pitboss.wallet.v1.Guard
+	(*timestamppb.Timestamp)(nil), // 17: google.protobuf.Timestamp
+	(LedgerCheckKind)(0),          // 18: pitboss.wallet.v1.LedgerCheckKind
+	(*Violation)(nil),             // 19: pitboss.wallet.v1.Violation
 }
 var file_pitboss_wallet_v1_events_proto_depIdxs = []int32{
-	10, // 0: pitboss.wallet.v1.FundsHeld.amount:type_name -> pitboss.common.v1.Money
-	11, // 1: pitboss.wallet.v1.FundsHeld.reference:type_name -> pitboss.wallet.v1.Reference
-	12, // 2: pitboss.wallet.v1.FundsHeld.balance_after:type_name -> pitboss.wallet.v1.Balance
-	13, // 3: pitboss.wallet.v1.FundsHeld.detail:type_name -> pitboss.wallet.v1.OperationDetail
-	10, // 4: pitboss.wallet.v1.FundsReleased.amount:type_name -> pitboss.common.v1.Money
-	11, // 5: pitboss.wallet.v1.FundsReleased.reference:type_name -> pitboss.wallet.v1.Reference
-	12, // 6: pitboss.wallet.v1.FundsReleased.balance_after:type_name -> pitboss.wallet.v1.Balance
-	13, // 7: pitboss.wallet.v1.FundsReleased.detail:type_name -> pitboss.wallet.v1.OperationDetail
-	10, // 8: pitboss.wallet.v1.HoldSettled.stake:type_name -> pitboss.common.v1.Money
-	10, // 9: pitboss.wallet.v1.HoldSettled.payout:type_name -> pitboss.common.v1.Money
-	11, // 10: pitboss.wallet.v1.HoldSettled.reference:type_name -> pitboss.wallet.v1.Reference
-	12, // 11: pitboss.wallet.v1.HoldSettled.balance_after:type_name -> pitboss.wallet.v1.Balance
-	13, // 12: pitboss.wallet.v1.HoldSettled.detail:type_name -> pitboss.wallet.v1.OperationDetail
-	10, // 13: pitboss.wallet.v1.FundsCredited.amount:type_name -> pitboss.common.v1.Money
-	14, // 14: pitboss.wallet.v1.FundsCredited.entry_type:type_name -> pitboss.wallet.v1.EntryType
-	11, // 15: pitboss.wallet.v1.FundsCredited.reference:type_name -> pitboss.wallet.v1.Reference
-	12, // 16: pitboss.wallet.v1.FundsCredited.balance_after:type_name -> pitboss.wallet.v1.Balance
-	13, // 17: pitboss.wallet.v1.FundsCredited.detail:type_name -> pitboss.wallet.v1.OperationDetail
-	10, // 18: pitboss.wallet.v1.FundsDebited.amount:type_name -> pitboss.common.v1.Money
-	14, // 19: pitboss.wallet.v1.FundsDebited.entry_type:type_name -> pitboss.wallet.v1.EntryType
-	11, // 20: pitboss.wallet.v1.FundsDebited.reference:type_name -> pitboss.wallet.v1.Reference
-	12, // 21: pitboss.wallet.v1.FundsDebited.balance_after:type_name -> pitboss.wallet.v1.Balance
-	13, // 22: pitboss.wallet.v1.FundsDebited.detail:type_name -> pitboss.wallet.v1.OperationDetail
-	10, // 23: pitboss.wallet.v1.BonusChanged.amount:type_name -> pitboss.common.v1.Money
-	11, // 24: pitboss.wallet.v1.BonusChanged.reference:type_name -> pitboss.wallet.v1.Reference
-	12, // 25: pitboss.wallet.v1.BonusChanged.balance_after:type_name -> pitboss.wallet.v1.Balance
-	13, // 26: pitboss.wallet.v1.BonusChanged.detail:type_name -> pitboss.wallet.v1.OperationDetail
-	10, // 27: pitboss.wallet.v1.HoldCorrected.payout:type_name -> pitboss.common.v1.Money
-	11, // 28: pitboss.wallet.v1.HoldCorrected.reference:type_name -> pitboss.wallet.v1.Reference
-	12, // 29: pitboss.wallet.v1.HoldCorrected.balance_after:type_name -> pitboss.wallet.v1.Balance
-	13, // 30: pitboss.wallet.v1.HoldCorrected.detail:type_name -> pitboss.wallet.v1.OperationDetail
-	15, // 31: pitboss.wallet.v1.GuardHit.guard:type_name -> pitboss.wallet.v1.Guard
-	10, // 32: pitboss.wallet.v1.GuardHit.requested:type_name -> pitboss.common.v1.Money
-	11, // 33: pitboss.wallet.v1.GuardHit.reference:type_name -> pitboss.wallet.v1.Reference
-	16, // 34: pitboss.wallet.v1.GuardHit.at:type_name -> google.protobuf.Timestamp
-	15, // 35: pitboss.wallet.v1.GuardSet.guard:type_name -> pitboss.wallet.v1.Guard
-	15, // 36: pitboss.wallet.v1.GuardCleared.guard:type_name -> pitboss.wallet.v1.Guard
-	37, // [37:37] is the sub-list for method output_type
-	37, // [37:37] is the sub-list for method input_type
-	37, // [37:37] is the sub-list for extension type_name
-	37, // [37:37] is the sub-list for extension extendee
-	0,  // [0:37] is the sub-list for field type_name
+	11, // 0: pitboss.wallet.v1.FundsHeld.amount:type_name -> pitboss.common.v1.Money
+	12, // 1: pitboss.wallet.v1.FundsHeld.reference:type_name -> pitboss.wallet.v1.Reference
+	13, // 2: pitboss.wallet.v1.FundsHeld.balance_after:type_name -> pitboss.wallet.v1.Balance
+	14, // 3: pitboss.wallet.v1.FundsHeld.detail:type_name -> pitboss.wallet.v1.OperationDetail
+	11, // 4: pitboss.wallet.v1.FundsReleased.amount:type_name -> pitboss.common.v1.Money
+	12, // 5: pitboss.wallet.v1.FundsReleased.reference:type_name -> pitboss.wallet.v1.Reference
+	13, // 6: pitboss.wallet.v1.FundsReleased.balance_after:type_name -> pitboss.wallet.v1.Balance
+	14, // 7: pitboss.wallet.v1.FundsReleased.detail:type_name -> pitboss.wallet.v1.OperationDetail
+	11, // 8: pitboss.wallet.v1.HoldSettled.stake:type_name -> pitboss.common.v1.Money
+	11, // 9: pitboss.wallet.v1.HoldSettled.payout:type_name -> pitboss.common.v1.Money
+	12, // 10: pitboss.wallet.v1.HoldSettled.reference:type_name -> pitboss.wallet.v1.Reference
+	13, // 11: pitboss.wallet.v1.HoldSettled.balance_after:type_name -> pitboss.wallet.v1.Balance
+	14, // 12: pitboss.wallet.v1.HoldSettled.detail:type_name -> pitboss.wallet.v1.OperationDetail
+	11, // 13: pitboss.wallet.v1.FundsCredited.amount:type_name -> pitboss.common.v1.Money
+	15, // 14: pitboss.wallet.v1.FundsCredited.entry_type:type_name -> pitboss.wallet.v1.EntryType
+	12, // 15: pitboss.wallet.v1.FundsCredited.reference:type_name -> pitboss.wallet.v1.Reference
+	13, // 16: pitboss.wallet.v1.FundsCredited.balance_after:type_name -> pitboss.wallet.v1.Balance
+	14, // 17: pitboss.wallet.v1.FundsCredited.detail:type_name -> pitboss.wallet.v1.OperationDetail
+	11, // 18: pitboss.wallet.v1.FundsDebited.amount:type_name -> pitboss.common.v1.Money
+	15, // 19: pitboss.wallet.v1.FundsDebited.entry_type:type_name -> pitboss.wallet.v1.EntryType
+	12, // 20: pitboss.wallet.v1.FundsDebited.reference:type_name -> pitboss.wallet.v1.Reference
+	13, // 21: pitboss.wallet.v1.FundsDebited.balance_after:type_name -> pitboss.wallet.v1.Balance
+	14, // 22: pitboss.wallet.v1.FundsDebited.detail:type_name -> pitboss.wallet.v1.OperationDetail
+	11, // 23: pitboss.wallet.v1.BonusChanged.amount:type_name -> pitboss.common.v1.Money
+	12, // 24: pitboss.wallet.v1.BonusChanged.reference:type_name -> pitboss.wallet.v1.Reference
+	13, // 25: pitboss.wallet.v1.BonusChanged.balance_after:type_name -> pitboss.wallet.v1.Balance
+	14, // 26: pitboss.wallet.v1.BonusChanged.detail:type_name -> pitboss.wallet.v1.OperationDetail
+	11, // 27: pitboss.wallet.v1.HoldCorrected.payout:type_name -> pitboss.common.v1.Money
+	12, // 28: pitboss.wallet.v1.HoldCorrected.reference:type_name -> pitboss.wallet.v1.Reference
+	13, // 29: pitboss.wallet.v1.HoldCorrected.balance_after:type_name -> pitboss.wallet.v1.Balance
+	14, // 30: pitboss.wallet.v1.HoldCorrected.detail:type_name -> pitboss.wallet.v1.OperationDetail
+	16, // 31: pitboss.wallet.v1.GuardHit.guard:type_name -> pitboss.wallet.v1.Guard
+	11, // 32: pitboss.wallet.v1.GuardHit.requested:type_name -> pitboss.common.v1.Money
+	12, // 33: pitboss.wallet.v1.GuardHit.reference:type_name -> pitboss.wallet.v1.Reference
+	17, // 34: pitboss.wallet.v1.GuardHit.at:type_name -> google.protobuf.Timestamp
+	16, // 35: pitboss.wallet.v1.GuardSet.guard:type_name -> pitboss.wallet.v1.Guard
+	16, // 36: pitboss.wallet.v1.GuardCleared.guard:type_name -> pitboss.wallet.v1.Guard
+	18, // 37: pitboss.wallet.v1.LedgerMismatch.kind:type_name -> pitboss.wallet.v1.LedgerCheckKind
+	17, // 38: pitboss.wallet.v1.LedgerMismatch.at:type_name -> google.protobuf.Timestamp
+	19, // 39: pitboss.wallet.v1.LedgerMismatch.violations:type_name -> pitboss.wallet.v1.Violation
+	40, // [40:40] is the sub-list for method output_type
+	40, // [40:40] is the sub-list for method input_type
+	40, // [40:40] is the sub-list for extension type_name
+	40, // [40:40] is the sub-list for extension extendee
+	0,  // [0:40] is the sub-list for field type_name
 }
 
 func init() { file_pitboss_wallet_v1_events_proto_init() }
@@ -1115,6 +1222,7 @@ func file_pitboss_wallet_v1_events_proto_init() {
 		return
 	}
 	file_pitboss_wallet_v1_guard_proto_init()
+	file_pitboss_wallet_v1_verification_proto_init()
 	file_pitboss_wallet_v1_wallet_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -1122,7 +1230,7 @@ func file_pitboss_wallet_v1_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_pitboss_wallet_v1_events_proto_rawDesc), len(file_pitboss_wallet_v1_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   10,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

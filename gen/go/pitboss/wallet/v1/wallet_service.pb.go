@@ -2406,9 +2406,11 @@ func (x *FindOperationResponse) GetHoldId() string {
 
 // VerifyLedgerRequest starts a verification.
 type VerifyLedgerRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Only what was committed after the last checkpoint; everything that is not archived otherwise.
+	SinceCheckpoint bool `protobuf:"varint,1,opt,name=since_checkpoint,json=sinceCheckpoint,proto3" json:"since_checkpoint,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *VerifyLedgerRequest) Reset() {
@@ -2441,141 +2443,11 @@ func (*VerifyLedgerRequest) Descriptor() ([]byte, []int) {
 	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{35}
 }
 
-// Violation is one broken invariant.
-type Violation struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Invariant, for example CURRENCY_SUM or BALANCE_MISMATCH.
-	Invariant string `protobuf:"bytes,1,opt,name=invariant,proto3" json:"invariant,omitempty"`
-	// What it concerns: an account, a hold, an operation, a currency.
-	Subject string `protobuf:"bytes,2,opt,name=subject,proto3" json:"subject,omitempty"`
-	// What was expected and what was found.
-	Detail        string `protobuf:"bytes,3,opt,name=detail,proto3" json:"detail,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Violation) Reset() {
-	*x = Violation{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[36]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Violation) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Violation) ProtoMessage() {}
-
-func (x *Violation) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[36]
+func (x *VerifyLedgerRequest) GetSinceCheckpoint() bool {
 	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
+		return x.SinceCheckpoint
 	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Violation.ProtoReflect.Descriptor instead.
-func (*Violation) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{36}
-}
-
-func (x *Violation) GetInvariant() string {
-	if x != nil {
-		return x.Invariant
-	}
-	return ""
-}
-
-func (x *Violation) GetSubject() string {
-	if x != nil {
-		return x.Subject
-	}
-	return ""
-}
-
-func (x *Violation) GetDetail() string {
-	if x != nil {
-		return x.Detail
-	}
-	return ""
-}
-
-// CurrencySummary is one currency's totals.
-type CurrencySummary struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Currency.
-	Currency string `protobuf:"bytes,1,opt,name=currency,proto3" json:"currency,omitempty"`
-	// Sum over all entries in minor units; zero when the books are right.
-	SumMinor int64 `protobuf:"varint,2,opt,name=sum_minor,json=sumMinor,proto3" json:"sum_minor,omitempty"`
-	// Number of entries.
-	Entries int64 `protobuf:"varint,3,opt,name=entries,proto3" json:"entries,omitempty"`
-	// What players own: cash plus held cash.
-	PlayerFunds   *v1.Money `protobuf:"bytes,4,opt,name=player_funds,json=playerFunds,proto3" json:"player_funds,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *CurrencySummary) Reset() {
-	*x = CurrencySummary{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[37]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *CurrencySummary) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*CurrencySummary) ProtoMessage() {}
-
-func (x *CurrencySummary) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[37]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use CurrencySummary.ProtoReflect.Descriptor instead.
-func (*CurrencySummary) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{37}
-}
-
-func (x *CurrencySummary) GetCurrency() string {
-	if x != nil {
-		return x.Currency
-	}
-	return ""
-}
-
-func (x *CurrencySummary) GetSumMinor() int64 {
-	if x != nil {
-		return x.SumMinor
-	}
-	return 0
-}
-
-func (x *CurrencySummary) GetEntries() int64 {
-	if x != nil {
-		return x.Entries
-	}
-	return 0
-}
-
-func (x *CurrencySummary) GetPlayerFunds() *v1.Money {
-	if x != nil {
-		return x.PlayerFunds
-	}
-	return nil
+	return false
 }
 
 // VerifyLedgerResponse is the proof or what speaks against it.
@@ -2596,14 +2468,20 @@ type VerifyLedgerResponse struct {
 	// Totals by currency.
 	Currencies []*CurrencySummary `protobuf:"bytes,7,rep,name=currencies,proto3" json:"currencies,omitempty"`
 	// How long it took.
-	DurationMs    int64 `protobuf:"varint,8,opt,name=duration_ms,json=durationMs,proto3" json:"duration_ms,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	DurationMs int64 `protobuf:"varint,8,opt,name=duration_ms,json=durationMs,proto3" json:"duration_ms,omitempty"`
+	// How many violations there are, those included that are not listed.
+	ViolationCount int64 `protobuf:"varint,9,opt,name=violation_count,json=violationCount,proto3" json:"violation_count,omitempty"`
+	// Number of the ledger behind which balances were followed; 0 for the beginning.
+	SinceNumber int64 `protobuf:"varint,10,opt,name=since_number,json=sinceNumber,proto3" json:"since_number,omitempty"`
+	// Number up to which a checkpoint was written; 0 when none was.
+	CheckpointNumber int64 `protobuf:"varint,11,opt,name=checkpoint_number,json=checkpointNumber,proto3" json:"checkpoint_number,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *VerifyLedgerResponse) Reset() {
 	*x = VerifyLedgerResponse{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[38]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2615,7 +2493,7 @@ func (x *VerifyLedgerResponse) String() string {
 func (*VerifyLedgerResponse) ProtoMessage() {}
 
 func (x *VerifyLedgerResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[38]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2628,7 +2506,7 @@ func (x *VerifyLedgerResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyLedgerResponse.ProtoReflect.Descriptor instead.
 func (*VerifyLedgerResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{38}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *VerifyLedgerResponse) GetOk() bool {
@@ -2687,6 +2565,27 @@ func (x *VerifyLedgerResponse) GetDurationMs() int64 {
 	return 0
 }
 
+func (x *VerifyLedgerResponse) GetViolationCount() int64 {
+	if x != nil {
+		return x.ViolationCount
+	}
+	return 0
+}
+
+func (x *VerifyLedgerResponse) GetSinceNumber() int64 {
+	if x != nil {
+		return x.SinceNumber
+	}
+	return 0
+}
+
+func (x *VerifyLedgerResponse) GetCheckpointNumber() int64 {
+	if x != nil {
+		return x.CheckpointNumber
+	}
+	return 0
+}
+
 // SetGuardRequest is what a guard is to be.
 type SetGuardRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2712,7 +2611,7 @@ type SetGuardRequest struct {
 
 func (x *SetGuardRequest) Reset() {
 	*x = SetGuardRequest{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[39]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2724,7 +2623,7 @@ func (x *SetGuardRequest) String() string {
 func (*SetGuardRequest) ProtoMessage() {}
 
 func (x *SetGuardRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[39]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2737,7 +2636,7 @@ func (x *SetGuardRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetGuardRequest.ProtoReflect.Descriptor instead.
 func (*SetGuardRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{39}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *SetGuardRequest) GetPlayerId() string {
@@ -2807,7 +2706,7 @@ type SetGuardResponse struct {
 
 func (x *SetGuardResponse) Reset() {
 	*x = SetGuardResponse{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[40]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2819,7 +2718,7 @@ func (x *SetGuardResponse) String() string {
 func (*SetGuardResponse) ProtoMessage() {}
 
 func (x *SetGuardResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[40]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2832,7 +2731,7 @@ func (x *SetGuardResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetGuardResponse.ProtoReflect.Descriptor instead.
 func (*SetGuardResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{40}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *SetGuardResponse) GetGuard() *Guard {
@@ -2861,7 +2760,7 @@ type LoosenGuardRequest struct {
 
 func (x *LoosenGuardRequest) Reset() {
 	*x = LoosenGuardRequest{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[41]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2873,7 +2772,7 @@ func (x *LoosenGuardRequest) String() string {
 func (*LoosenGuardRequest) ProtoMessage() {}
 
 func (x *LoosenGuardRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[41]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2886,7 +2785,7 @@ func (x *LoosenGuardRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoosenGuardRequest.ProtoReflect.Descriptor instead.
 func (*LoosenGuardRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{41}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *LoosenGuardRequest) GetPlayerId() string {
@@ -2935,7 +2834,7 @@ type LoosenGuardResponse struct {
 
 func (x *LoosenGuardResponse) Reset() {
 	*x = LoosenGuardResponse{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[42]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2947,7 +2846,7 @@ func (x *LoosenGuardResponse) String() string {
 func (*LoosenGuardResponse) ProtoMessage() {}
 
 func (x *LoosenGuardResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[42]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2960,7 +2859,7 @@ func (x *LoosenGuardResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoosenGuardResponse.ProtoReflect.Descriptor instead.
 func (*LoosenGuardResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{42}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *LoosenGuardResponse) GetGuard() *Guard {
@@ -2985,7 +2884,7 @@ type ClearGuardRequest struct {
 
 func (x *ClearGuardRequest) Reset() {
 	*x = ClearGuardRequest{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[43]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2997,7 +2896,7 @@ func (x *ClearGuardRequest) String() string {
 func (*ClearGuardRequest) ProtoMessage() {}
 
 func (x *ClearGuardRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[43]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3010,7 +2909,7 @@ func (x *ClearGuardRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClearGuardRequest.ProtoReflect.Descriptor instead.
 func (*ClearGuardRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{43}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *ClearGuardRequest) GetPlayerId() string {
@@ -3043,7 +2942,7 @@ type ClearGuardResponse struct {
 
 func (x *ClearGuardResponse) Reset() {
 	*x = ClearGuardResponse{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[44]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3055,7 +2954,7 @@ func (x *ClearGuardResponse) String() string {
 func (*ClearGuardResponse) ProtoMessage() {}
 
 func (x *ClearGuardResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[44]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3068,7 +2967,7 @@ func (x *ClearGuardResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClearGuardResponse.ProtoReflect.Descriptor instead.
 func (*ClearGuardResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{44}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{42}
 }
 
 // ListPlayerGuardsRequest names a player.
@@ -3082,7 +2981,7 @@ type ListPlayerGuardsRequest struct {
 
 func (x *ListPlayerGuardsRequest) Reset() {
 	*x = ListPlayerGuardsRequest{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[45]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3094,7 +2993,7 @@ func (x *ListPlayerGuardsRequest) String() string {
 func (*ListPlayerGuardsRequest) ProtoMessage() {}
 
 func (x *ListPlayerGuardsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[45]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3107,7 +3006,7 @@ func (x *ListPlayerGuardsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPlayerGuardsRequest.ProtoReflect.Descriptor instead.
 func (*ListPlayerGuardsRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{45}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *ListPlayerGuardsRequest) GetPlayerId() string {
@@ -3128,7 +3027,7 @@ type ListPlayerGuardsResponse struct {
 
 func (x *ListPlayerGuardsResponse) Reset() {
 	*x = ListPlayerGuardsResponse{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[46]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3140,7 +3039,7 @@ func (x *ListPlayerGuardsResponse) String() string {
 func (*ListPlayerGuardsResponse) ProtoMessage() {}
 
 func (x *ListPlayerGuardsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[46]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3153,7 +3052,7 @@ func (x *ListPlayerGuardsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPlayerGuardsResponse.ProtoReflect.Descriptor instead.
 func (*ListPlayerGuardsResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{46}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *ListPlayerGuardsResponse) GetGuards() []*Guard {
@@ -3172,7 +3071,7 @@ type ListGuardsRequest struct {
 
 func (x *ListGuardsRequest) Reset() {
 	*x = ListGuardsRequest{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[47]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3184,7 +3083,7 @@ func (x *ListGuardsRequest) String() string {
 func (*ListGuardsRequest) ProtoMessage() {}
 
 func (x *ListGuardsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[47]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3197,7 +3096,7 @@ func (x *ListGuardsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListGuardsRequest.ProtoReflect.Descriptor instead.
 func (*ListGuardsRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{47}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{45}
 }
 
 // ListGuardsResponse holds the caller's guards, ordered by id, the oldest first.
@@ -3211,7 +3110,7 @@ type ListGuardsResponse struct {
 
 func (x *ListGuardsResponse) Reset() {
 	*x = ListGuardsResponse{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[48]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3223,7 +3122,7 @@ func (x *ListGuardsResponse) String() string {
 func (*ListGuardsResponse) ProtoMessage() {}
 
 func (x *ListGuardsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[48]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3236,7 +3135,7 @@ func (x *ListGuardsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListGuardsResponse.ProtoReflect.Descriptor instead.
 func (*ListGuardsResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{48}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *ListGuardsResponse) GetGuards() []*Guard {
@@ -3250,7 +3149,7 @@ var File_pitboss_wallet_v1_wallet_service_proto protoreflect.FileDescriptor
 
 const file_pitboss_wallet_v1_wallet_service_proto_rawDesc = "" +
 	"\n" +
-	"&pitboss/wallet/v1/wallet_service.proto\x12\x11pitboss.wallet.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dpitboss/common/v1/money.proto\x1a\x1cpitboss/common/v1/page.proto\x1a\x1epitboss/options/v1/authz.proto\x1a\"pitboss/wallet/v1/adjustment.proto\x1a\x1dpitboss/wallet/v1/bonus.proto\x1a\x1cpitboss/wallet/v1/debt.proto\x1a\x1dpitboss/wallet/v1/guard.proto\x1a\x1fpitboss/wallet/v1/partner.proto\x1a pitboss/wallet/v1/transfer.proto\x1a\x1epitboss/wallet/v1/wallet.proto\"\x96\x02\n" +
+	"&pitboss/wallet/v1/wallet_service.proto\x12\x11pitboss.wallet.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dpitboss/common/v1/money.proto\x1a\x1cpitboss/common/v1/page.proto\x1a\x1epitboss/options/v1/authz.proto\x1a\"pitboss/wallet/v1/adjustment.proto\x1a\x1dpitboss/wallet/v1/bonus.proto\x1a\x1cpitboss/wallet/v1/debt.proto\x1a\x1dpitboss/wallet/v1/guard.proto\x1a\x1fpitboss/wallet/v1/partner.proto\x1a pitboss/wallet/v1/transfer.proto\x1a$pitboss/wallet/v1/verification.proto\x1a\x1epitboss/wallet/v1/wallet.proto\"\x96\x02\n" +
 	"\x0eDepositRequest\x12)\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\n" +
@@ -3431,17 +3330,9 @@ const file_pitboss_wallet_v1_wallet_service_proto_rawDesc = "" +
 	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\trequestId\"l\n" +
 	"\x15FindOperationResponse\x12:\n" +
 	"\toperation\x18\x01 \x01(\v2\x1c.pitboss.wallet.v1.OperationR\toperation\x12\x17\n" +
-	"\ahold_id\x18\x02 \x01(\tR\x06holdId\"\x15\n" +
-	"\x13VerifyLedgerRequest\"[\n" +
-	"\tViolation\x12\x1c\n" +
-	"\tinvariant\x18\x01 \x01(\tR\tinvariant\x12\x18\n" +
-	"\asubject\x18\x02 \x01(\tR\asubject\x12\x16\n" +
-	"\x06detail\x18\x03 \x01(\tR\x06detail\"\xa1\x01\n" +
-	"\x0fCurrencySummary\x12\x1a\n" +
-	"\bcurrency\x18\x01 \x01(\tR\bcurrency\x12\x1b\n" +
-	"\tsum_minor\x18\x02 \x01(\x03R\bsumMinor\x12\x18\n" +
-	"\aentries\x18\x03 \x01(\x03R\aentries\x12;\n" +
-	"\fplayer_funds\x18\x04 \x01(\v2\x18.pitboss.common.v1.MoneyR\vplayerFunds\"\xb5\x02\n" +
+	"\ahold_id\x18\x02 \x01(\tR\x06holdId\"@\n" +
+	"\x13VerifyLedgerRequest\x12)\n" +
+	"\x10since_checkpoint\x18\x01 \x01(\bR\x0fsinceCheckpoint\"\xae\x03\n" +
 	"\x14VerifyLedgerResponse\x12\x0e\n" +
 	"\x02ok\x18\x01 \x01(\bR\x02ok\x12<\n" +
 	"\n" +
@@ -3457,7 +3348,11 @@ const file_pitboss_wallet_v1_wallet_service_proto_rawDesc = "" +
 	"currencies\x18\a \x03(\v2\".pitboss.wallet.v1.CurrencySummaryR\n" +
 	"currencies\x12\x1f\n" +
 	"\vduration_ms\x18\b \x01(\x03R\n" +
-	"durationMs\"\xc7\x03\n" +
+	"durationMs\x12'\n" +
+	"\x0fviolation_count\x18\t \x01(\x03R\x0eviolationCount\x12!\n" +
+	"\fsince_number\x18\n" +
+	" \x01(\x03R\vsinceNumber\x12+\n" +
+	"\x11checkpoint_number\x18\v \x01(\x03R\x10checkpointNumber\"\xc7\x03\n" +
 	"\x0fSetGuardRequest\x12&\n" +
 	"\tplayer_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bplayerId\x12<\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1c.pitboss.wallet.v1.GuardKindB\n" +
@@ -3495,7 +3390,7 @@ const file_pitboss_wallet_v1_wallet_service_proto_rawDesc = "" +
 	"\x06guards\x18\x01 \x03(\v2\x18.pitboss.wallet.v1.GuardR\x06guards\"\x13\n" +
 	"\x11ListGuardsRequest\"F\n" +
 	"\x12ListGuardsResponse\x120\n" +
-	"\x06guards\x18\x01 \x03(\v2\x18.pitboss.wallet.v1.GuardR\x06guards2\xd8,\n" +
+	"\x06guards\x18\x01 \x03(\v2\x18.pitboss.wallet.v1.GuardR\x06guards2\x95/\n" +
 	"\rWalletService\x12b\n" +
 	"\aDeposit\x12!.pitboss.wallet.v1.DepositRequest\x1a\".pitboss.wallet.v1.DepositResponse\"\x10\x92\xdb\x18\f\n" +
 	"\x01\x05\x1a\acashier\x12\x80\x01\n" +
@@ -3594,7 +3489,11 @@ const file_pitboss_wallet_v1_wallet_service_proto_rawDesc = "" +
 	"ListGuards\x12$.pitboss.wallet.v1.ListGuardsRequest\x1a%.pitboss.wallet.v1.ListGuardsResponse\"\"\x92\xdb\x18\x05\n" +
 	"\x01\x02(\x01\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/wallet/guards\x12\x92\x01\n" +
 	"\fVerifyLedger\x12&.pitboss.wallet.v1.VerifyLedgerRequest\x1a'.pitboss.wallet.v1.VerifyLedgerResponse\"1\x92\xdb\x18\b\n" +
-	"\x01\x03\x12\x01\a@\x01\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/operator/ledger:verifyBEZCgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1;walletv1b\x06proto3"
+	"\x01\x03\x12\x01\a@\x01\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/operator/ledger:verify\x12\x99\x01\n" +
+	"\x10ListLedgerChecks\x12*.pitboss.wallet.v1.ListLedgerChecksRequest\x1a+.pitboss.wallet.v1.ListLedgerChecksResponse\",\x92\xdb\x18\x06\n" +
+	"\x01\x03\x12\x01\a\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/operator/ledger/checks\x12\x9e\x01\n" +
+	"\x0eGetLedgerCheck\x12(.pitboss.wallet.v1.GetLedgerCheckRequest\x1a).pitboss.wallet.v1.GetLedgerCheckResponse\"7\x92\xdb\x18\x06\n" +
+	"\x01\x03\x12\x01\a\x82\xd3\xe4\x93\x02'\x12%/v1/operator/ledger/checks/{check_id}BEZCgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1;walletv1b\x06proto3"
 
 var (
 	file_pitboss_wallet_v1_wallet_service_proto_rawDescOnce sync.Once
@@ -3608,7 +3507,7 @@ func file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP() []byte {
 	return file_pitboss_wallet_v1_wallet_service_proto_rawDescData
 }
 
-var file_pitboss_wallet_v1_wallet_service_proto_msgTypes = make([]protoimpl.MessageInfo, 49)
+var file_pitboss_wallet_v1_wallet_service_proto_msgTypes = make([]protoimpl.MessageInfo, 47)
 var file_pitboss_wallet_v1_wallet_service_proto_goTypes = []any{
 	(*DepositRequest)(nil),             // 0: pitboss.wallet.v1.DepositRequest
 	(*DepositResponse)(nil),            // 1: pitboss.wallet.v1.DepositResponse
@@ -3646,31 +3545,31 @@ var file_pitboss_wallet_v1_wallet_service_proto_goTypes = []any{
 	(*FindOperationRequest)(nil),       // 33: pitboss.wallet.v1.FindOperationRequest
 	(*FindOperationResponse)(nil),      // 34: pitboss.wallet.v1.FindOperationResponse
 	(*VerifyLedgerRequest)(nil),        // 35: pitboss.wallet.v1.VerifyLedgerRequest
-	(*Violation)(nil),                  // 36: pitboss.wallet.v1.Violation
-	(*CurrencySummary)(nil),            // 37: pitboss.wallet.v1.CurrencySummary
-	(*VerifyLedgerResponse)(nil),       // 38: pitboss.wallet.v1.VerifyLedgerResponse
-	(*SetGuardRequest)(nil),            // 39: pitboss.wallet.v1.SetGuardRequest
-	(*SetGuardResponse)(nil),           // 40: pitboss.wallet.v1.SetGuardResponse
-	(*LoosenGuardRequest)(nil),         // 41: pitboss.wallet.v1.LoosenGuardRequest
-	(*LoosenGuardResponse)(nil),        // 42: pitboss.wallet.v1.LoosenGuardResponse
-	(*ClearGuardRequest)(nil),          // 43: pitboss.wallet.v1.ClearGuardRequest
-	(*ClearGuardResponse)(nil),         // 44: pitboss.wallet.v1.ClearGuardResponse
-	(*ListPlayerGuardsRequest)(nil),    // 45: pitboss.wallet.v1.ListPlayerGuardsRequest
-	(*ListPlayerGuardsResponse)(nil),   // 46: pitboss.wallet.v1.ListPlayerGuardsResponse
-	(*ListGuardsRequest)(nil),          // 47: pitboss.wallet.v1.ListGuardsRequest
-	(*ListGuardsResponse)(nil),         // 48: pitboss.wallet.v1.ListGuardsResponse
-	(*v1.Money)(nil),                   // 49: pitboss.common.v1.Money
-	(*Reference)(nil),                  // 50: pitboss.wallet.v1.Reference
-	(*Balance)(nil),                    // 51: pitboss.wallet.v1.Balance
-	(*Funding)(nil),                    // 52: pitboss.wallet.v1.Funding
-	(*JackpotPart)(nil),                // 53: pitboss.wallet.v1.JackpotPart
-	(EntryType)(0),                     // 54: pitboss.wallet.v1.EntryType
-	(*timestamppb.Timestamp)(nil),      // 55: google.protobuf.Timestamp
-	(AccountKind)(0),                   // 56: pitboss.wallet.v1.AccountKind
-	(*v1.PageRequest)(nil),             // 57: pitboss.common.v1.PageRequest
-	(*Entry)(nil),                      // 58: pitboss.wallet.v1.Entry
-	(*v1.PageResponse)(nil),            // 59: pitboss.common.v1.PageResponse
-	(*Operation)(nil),                  // 60: pitboss.wallet.v1.Operation
+	(*VerifyLedgerResponse)(nil),       // 36: pitboss.wallet.v1.VerifyLedgerResponse
+	(*SetGuardRequest)(nil),            // 37: pitboss.wallet.v1.SetGuardRequest
+	(*SetGuardResponse)(nil),           // 38: pitboss.wallet.v1.SetGuardResponse
+	(*LoosenGuardRequest)(nil),         // 39: pitboss.wallet.v1.LoosenGuardRequest
+	(*LoosenGuardResponse)(nil),        // 40: pitboss.wallet.v1.LoosenGuardResponse
+	(*ClearGuardRequest)(nil),          // 41: pitboss.wallet.v1.ClearGuardRequest
+	(*ClearGuardResponse)(nil),         // 42: pitboss.wallet.v1.ClearGuardResponse
+	(*ListPlayerGuardsRequest)(nil),    // 43: pitboss.wallet.v1.ListPlayerGuardsRequest
+	(*ListPlayerGuardsResponse)(nil),   // 44: pitboss.wallet.v1.ListPlayerGuardsResponse
+	(*ListGuardsRequest)(nil),          // 45: pitboss.wallet.v1.ListGuardsRequest
+	(*ListGuardsResponse)(nil),         // 46: pitboss.wallet.v1.ListGuardsResponse
+	(*v1.Money)(nil),                   // 47: pitboss.common.v1.Money
+	(*Reference)(nil),                  // 48: pitboss.wallet.v1.Reference
+	(*Balance)(nil),                    // 49: pitboss.wallet.v1.Balance
+	(*Funding)(nil),                    // 50: pitboss.wallet.v1.Funding
+	(*JackpotPart)(nil),                // 51: pitboss.wallet.v1.JackpotPart
+	(EntryType)(0),                     // 52: pitboss.wallet.v1.EntryType
+	(*timestamppb.Timestamp)(nil),      // 53: google.protobuf.Timestamp
+	(AccountKind)(0),                   // 54: pitboss.wallet.v1.AccountKind
+	(*v1.PageRequest)(nil),             // 55: pitboss.common.v1.PageRequest
+	(*Entry)(nil),                      // 56: pitboss.wallet.v1.Entry
+	(*v1.PageResponse)(nil),            // 57: pitboss.common.v1.PageResponse
+	(*Operation)(nil),                  // 58: pitboss.wallet.v1.Operation
+	(*Violation)(nil),                  // 59: pitboss.wallet.v1.Violation
+	(*CurrencySummary)(nil),            // 60: pitboss.wallet.v1.CurrencySummary
 	(GuardKind)(0),                     // 61: pitboss.wallet.v1.GuardKind
 	(GuardLayer)(0),                    // 62: pitboss.wallet.v1.GuardLayer
 	(GuardWindow)(0),                   // 63: pitboss.wallet.v1.GuardWindow
@@ -3693,182 +3592,189 @@ var file_pitboss_wallet_v1_wallet_service_proto_goTypes = []any{
 	(*ListAdjustmentsRequest)(nil),     // 80: pitboss.wallet.v1.ListAdjustmentsRequest
 	(*DebitWalletRequest)(nil),         // 81: pitboss.wallet.v1.DebitWalletRequest
 	(*SettleWalletRequest)(nil),        // 82: pitboss.wallet.v1.SettleWalletRequest
-	(*GrantBonusResponse)(nil),         // 83: pitboss.wallet.v1.GrantBonusResponse
-	(*ConvertBonusResponse)(nil),       // 84: pitboss.wallet.v1.ConvertBonusResponse
-	(*ForfeitBonusResponse)(nil),       // 85: pitboss.wallet.v1.ForfeitBonusResponse
-	(*ListBonusPoolsResponse)(nil),     // 86: pitboss.wallet.v1.ListBonusPoolsResponse
-	(*ConvertCurrencyResponse)(nil),    // 87: pitboss.wallet.v1.ConvertCurrencyResponse
-	(*TransferOutResponse)(nil),        // 88: pitboss.wallet.v1.TransferOutResponse
-	(*TransferInResponse)(nil),         // 89: pitboss.wallet.v1.TransferInResponse
-	(*PayJackpotResponse)(nil),         // 90: pitboss.wallet.v1.PayJackpotResponse
-	(*CorrectHoldResponse)(nil),        // 91: pitboss.wallet.v1.CorrectHoldResponse
-	(*PostChargebackResponse)(nil),     // 92: pitboss.wallet.v1.PostChargebackResponse
-	(*ReverseChargebackResponse)(nil),  // 93: pitboss.wallet.v1.ReverseChargebackResponse
-	(*SettleDebtResponse)(nil),         // 94: pitboss.wallet.v1.SettleDebtResponse
-	(*RequestAdjustmentResponse)(nil),  // 95: pitboss.wallet.v1.RequestAdjustmentResponse
-	(*ApproveAdjustmentResponse)(nil),  // 96: pitboss.wallet.v1.ApproveAdjustmentResponse
-	(*RejectAdjustmentResponse)(nil),   // 97: pitboss.wallet.v1.RejectAdjustmentResponse
-	(*ListAdjustmentsResponse)(nil),    // 98: pitboss.wallet.v1.ListAdjustmentsResponse
-	(*DebitWalletResponse)(nil),        // 99: pitboss.wallet.v1.DebitWalletResponse
-	(*SettleWalletResponse)(nil),       // 100: pitboss.wallet.v1.SettleWalletResponse
+	(*ListLedgerChecksRequest)(nil),    // 83: pitboss.wallet.v1.ListLedgerChecksRequest
+	(*GetLedgerCheckRequest)(nil),      // 84: pitboss.wallet.v1.GetLedgerCheckRequest
+	(*GrantBonusResponse)(nil),         // 85: pitboss.wallet.v1.GrantBonusResponse
+	(*ConvertBonusResponse)(nil),       // 86: pitboss.wallet.v1.ConvertBonusResponse
+	(*ForfeitBonusResponse)(nil),       // 87: pitboss.wallet.v1.ForfeitBonusResponse
+	(*ListBonusPoolsResponse)(nil),     // 88: pitboss.wallet.v1.ListBonusPoolsResponse
+	(*ConvertCurrencyResponse)(nil),    // 89: pitboss.wallet.v1.ConvertCurrencyResponse
+	(*TransferOutResponse)(nil),        // 90: pitboss.wallet.v1.TransferOutResponse
+	(*TransferInResponse)(nil),         // 91: pitboss.wallet.v1.TransferInResponse
+	(*PayJackpotResponse)(nil),         // 92: pitboss.wallet.v1.PayJackpotResponse
+	(*CorrectHoldResponse)(nil),        // 93: pitboss.wallet.v1.CorrectHoldResponse
+	(*PostChargebackResponse)(nil),     // 94: pitboss.wallet.v1.PostChargebackResponse
+	(*ReverseChargebackResponse)(nil),  // 95: pitboss.wallet.v1.ReverseChargebackResponse
+	(*SettleDebtResponse)(nil),         // 96: pitboss.wallet.v1.SettleDebtResponse
+	(*RequestAdjustmentResponse)(nil),  // 97: pitboss.wallet.v1.RequestAdjustmentResponse
+	(*ApproveAdjustmentResponse)(nil),  // 98: pitboss.wallet.v1.ApproveAdjustmentResponse
+	(*RejectAdjustmentResponse)(nil),   // 99: pitboss.wallet.v1.RejectAdjustmentResponse
+	(*ListAdjustmentsResponse)(nil),    // 100: pitboss.wallet.v1.ListAdjustmentsResponse
+	(*DebitWalletResponse)(nil),        // 101: pitboss.wallet.v1.DebitWalletResponse
+	(*SettleWalletResponse)(nil),       // 102: pitboss.wallet.v1.SettleWalletResponse
+	(*ListLedgerChecksResponse)(nil),   // 103: pitboss.wallet.v1.ListLedgerChecksResponse
+	(*GetLedgerCheckResponse)(nil),     // 104: pitboss.wallet.v1.GetLedgerCheckResponse
 }
 var file_pitboss_wallet_v1_wallet_service_proto_depIdxs = []int32{
-	49,  // 0: pitboss.wallet.v1.DepositRequest.amount:type_name -> pitboss.common.v1.Money
-	50,  // 1: pitboss.wallet.v1.DepositRequest.reference:type_name -> pitboss.wallet.v1.Reference
-	51,  // 2: pitboss.wallet.v1.DepositResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
-	49,  // 3: pitboss.wallet.v1.ReserveWithdrawalRequest.amount:type_name -> pitboss.common.v1.Money
-	50,  // 4: pitboss.wallet.v1.ReserveWithdrawalRequest.reference:type_name -> pitboss.wallet.v1.Reference
-	51,  // 5: pitboss.wallet.v1.ReserveWithdrawalResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
-	51,  // 6: pitboss.wallet.v1.CompleteWithdrawalResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
-	51,  // 7: pitboss.wallet.v1.CancelWithdrawalResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
-	49,  // 8: pitboss.wallet.v1.PlaceHoldRequest.amount:type_name -> pitboss.common.v1.Money
-	50,  // 9: pitboss.wallet.v1.PlaceHoldRequest.reference:type_name -> pitboss.wallet.v1.Reference
-	52,  // 10: pitboss.wallet.v1.PlaceHoldRequest.funding:type_name -> pitboss.wallet.v1.Funding
-	51,  // 11: pitboss.wallet.v1.PlaceHoldResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
-	49,  // 12: pitboss.wallet.v1.PlaceHoldResponse.bonus_part:type_name -> pitboss.common.v1.Money
-	49,  // 13: pitboss.wallet.v1.SettleHoldRequest.payout:type_name -> pitboss.common.v1.Money
-	50,  // 14: pitboss.wallet.v1.SettleHoldRequest.reference:type_name -> pitboss.wallet.v1.Reference
-	49,  // 15: pitboss.wallet.v1.SettleHoldRequest.settled_stake:type_name -> pitboss.common.v1.Money
-	53,  // 16: pitboss.wallet.v1.SettleHoldRequest.jackpots:type_name -> pitboss.wallet.v1.JackpotPart
-	51,  // 17: pitboss.wallet.v1.SettleHoldResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
-	49,  // 18: pitboss.wallet.v1.SettleHoldResponse.bonus_part:type_name -> pitboss.common.v1.Money
-	49,  // 19: pitboss.wallet.v1.SettleHoldResponse.remaining:type_name -> pitboss.common.v1.Money
-	50,  // 20: pitboss.wallet.v1.ReleaseHoldRequest.reference:type_name -> pitboss.wallet.v1.Reference
-	49,  // 21: pitboss.wallet.v1.ReleaseHoldRequest.amount:type_name -> pitboss.common.v1.Money
-	51,  // 22: pitboss.wallet.v1.ReleaseHoldResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
-	49,  // 23: pitboss.wallet.v1.ReleaseHoldResponse.remaining:type_name -> pitboss.common.v1.Money
-	49,  // 24: pitboss.wallet.v1.PlaceAndSettleRequest.stake:type_name -> pitboss.common.v1.Money
-	49,  // 25: pitboss.wallet.v1.PlaceAndSettleRequest.payout:type_name -> pitboss.common.v1.Money
-	50,  // 26: pitboss.wallet.v1.PlaceAndSettleRequest.reference:type_name -> pitboss.wallet.v1.Reference
-	52,  // 27: pitboss.wallet.v1.PlaceAndSettleRequest.funding:type_name -> pitboss.wallet.v1.Funding
-	53,  // 28: pitboss.wallet.v1.PlaceAndSettleRequest.jackpots:type_name -> pitboss.wallet.v1.JackpotPart
-	51,  // 29: pitboss.wallet.v1.PlaceAndSettleResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
-	49,  // 30: pitboss.wallet.v1.CreditRequest.amount:type_name -> pitboss.common.v1.Money
-	54,  // 31: pitboss.wallet.v1.CreditRequest.entry_type:type_name -> pitboss.wallet.v1.EntryType
-	50,  // 32: pitboss.wallet.v1.CreditRequest.reference:type_name -> pitboss.wallet.v1.Reference
-	51,  // 33: pitboss.wallet.v1.CreditResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
-	49,  // 34: pitboss.wallet.v1.DebitRequest.amount:type_name -> pitboss.common.v1.Money
-	50,  // 35: pitboss.wallet.v1.DebitRequest.reference:type_name -> pitboss.wallet.v1.Reference
-	51,  // 36: pitboss.wallet.v1.DebitResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
-	51,  // 37: pitboss.wallet.v1.GetBalanceResponse.balance:type_name -> pitboss.wallet.v1.Balance
-	51,  // 38: pitboss.wallet.v1.ListBalancesResponse.balances:type_name -> pitboss.wallet.v1.Balance
-	54,  // 39: pitboss.wallet.v1.EntryFilter.types:type_name -> pitboss.wallet.v1.EntryType
-	55,  // 40: pitboss.wallet.v1.EntryFilter.from:type_name -> google.protobuf.Timestamp
-	55,  // 41: pitboss.wallet.v1.EntryFilter.until:type_name -> google.protobuf.Timestamp
-	56,  // 42: pitboss.wallet.v1.EntryFilter.account:type_name -> pitboss.wallet.v1.AccountKind
+	47,  // 0: pitboss.wallet.v1.DepositRequest.amount:type_name -> pitboss.common.v1.Money
+	48,  // 1: pitboss.wallet.v1.DepositRequest.reference:type_name -> pitboss.wallet.v1.Reference
+	49,  // 2: pitboss.wallet.v1.DepositResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	47,  // 3: pitboss.wallet.v1.ReserveWithdrawalRequest.amount:type_name -> pitboss.common.v1.Money
+	48,  // 4: pitboss.wallet.v1.ReserveWithdrawalRequest.reference:type_name -> pitboss.wallet.v1.Reference
+	49,  // 5: pitboss.wallet.v1.ReserveWithdrawalResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	49,  // 6: pitboss.wallet.v1.CompleteWithdrawalResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	49,  // 7: pitboss.wallet.v1.CancelWithdrawalResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	47,  // 8: pitboss.wallet.v1.PlaceHoldRequest.amount:type_name -> pitboss.common.v1.Money
+	48,  // 9: pitboss.wallet.v1.PlaceHoldRequest.reference:type_name -> pitboss.wallet.v1.Reference
+	50,  // 10: pitboss.wallet.v1.PlaceHoldRequest.funding:type_name -> pitboss.wallet.v1.Funding
+	49,  // 11: pitboss.wallet.v1.PlaceHoldResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	47,  // 12: pitboss.wallet.v1.PlaceHoldResponse.bonus_part:type_name -> pitboss.common.v1.Money
+	47,  // 13: pitboss.wallet.v1.SettleHoldRequest.payout:type_name -> pitboss.common.v1.Money
+	48,  // 14: pitboss.wallet.v1.SettleHoldRequest.reference:type_name -> pitboss.wallet.v1.Reference
+	47,  // 15: pitboss.wallet.v1.SettleHoldRequest.settled_stake:type_name -> pitboss.common.v1.Money
+	51,  // 16: pitboss.wallet.v1.SettleHoldRequest.jackpots:type_name -> pitboss.wallet.v1.JackpotPart
+	49,  // 17: pitboss.wallet.v1.SettleHoldResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	47,  // 18: pitboss.wallet.v1.SettleHoldResponse.bonus_part:type_name -> pitboss.common.v1.Money
+	47,  // 19: pitboss.wallet.v1.SettleHoldResponse.remaining:type_name -> pitboss.common.v1.Money
+	48,  // 20: pitboss.wallet.v1.ReleaseHoldRequest.reference:type_name -> pitboss.wallet.v1.Reference
+	47,  // 21: pitboss.wallet.v1.ReleaseHoldRequest.amount:type_name -> pitboss.common.v1.Money
+	49,  // 22: pitboss.wallet.v1.ReleaseHoldResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	47,  // 23: pitboss.wallet.v1.ReleaseHoldResponse.remaining:type_name -> pitboss.common.v1.Money
+	47,  // 24: pitboss.wallet.v1.PlaceAndSettleRequest.stake:type_name -> pitboss.common.v1.Money
+	47,  // 25: pitboss.wallet.v1.PlaceAndSettleRequest.payout:type_name -> pitboss.common.v1.Money
+	48,  // 26: pitboss.wallet.v1.PlaceAndSettleRequest.reference:type_name -> pitboss.wallet.v1.Reference
+	50,  // 27: pitboss.wallet.v1.PlaceAndSettleRequest.funding:type_name -> pitboss.wallet.v1.Funding
+	51,  // 28: pitboss.wallet.v1.PlaceAndSettleRequest.jackpots:type_name -> pitboss.wallet.v1.JackpotPart
+	49,  // 29: pitboss.wallet.v1.PlaceAndSettleResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	47,  // 30: pitboss.wallet.v1.CreditRequest.amount:type_name -> pitboss.common.v1.Money
+	52,  // 31: pitboss.wallet.v1.CreditRequest.entry_type:type_name -> pitboss.wallet.v1.EntryType
+	48,  // 32: pitboss.wallet.v1.CreditRequest.reference:type_name -> pitboss.wallet.v1.Reference
+	49,  // 33: pitboss.wallet.v1.CreditResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	47,  // 34: pitboss.wallet.v1.DebitRequest.amount:type_name -> pitboss.common.v1.Money
+	48,  // 35: pitboss.wallet.v1.DebitRequest.reference:type_name -> pitboss.wallet.v1.Reference
+	49,  // 36: pitboss.wallet.v1.DebitResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	49,  // 37: pitboss.wallet.v1.GetBalanceResponse.balance:type_name -> pitboss.wallet.v1.Balance
+	49,  // 38: pitboss.wallet.v1.ListBalancesResponse.balances:type_name -> pitboss.wallet.v1.Balance
+	52,  // 39: pitboss.wallet.v1.EntryFilter.types:type_name -> pitboss.wallet.v1.EntryType
+	53,  // 40: pitboss.wallet.v1.EntryFilter.from:type_name -> google.protobuf.Timestamp
+	53,  // 41: pitboss.wallet.v1.EntryFilter.until:type_name -> google.protobuf.Timestamp
+	54,  // 42: pitboss.wallet.v1.EntryFilter.account:type_name -> pitboss.wallet.v1.AccountKind
 	24,  // 43: pitboss.wallet.v1.ListEntriesRequest.filter:type_name -> pitboss.wallet.v1.EntryFilter
-	57,  // 44: pitboss.wallet.v1.ListEntriesRequest.page:type_name -> pitboss.common.v1.PageRequest
-	58,  // 45: pitboss.wallet.v1.ListEntriesResponse.entries:type_name -> pitboss.wallet.v1.Entry
-	59,  // 46: pitboss.wallet.v1.ListEntriesResponse.page:type_name -> pitboss.common.v1.PageResponse
-	55,  // 47: pitboss.wallet.v1.ListPlayerBalancesRequest.at:type_name -> google.protobuf.Timestamp
-	51,  // 48: pitboss.wallet.v1.ListPlayerBalancesResponse.balances:type_name -> pitboss.wallet.v1.Balance
+	55,  // 44: pitboss.wallet.v1.ListEntriesRequest.page:type_name -> pitboss.common.v1.PageRequest
+	56,  // 45: pitboss.wallet.v1.ListEntriesResponse.entries:type_name -> pitboss.wallet.v1.Entry
+	57,  // 46: pitboss.wallet.v1.ListEntriesResponse.page:type_name -> pitboss.common.v1.PageResponse
+	53,  // 47: pitboss.wallet.v1.ListPlayerBalancesRequest.at:type_name -> google.protobuf.Timestamp
+	49,  // 48: pitboss.wallet.v1.ListPlayerBalancesResponse.balances:type_name -> pitboss.wallet.v1.Balance
 	24,  // 49: pitboss.wallet.v1.ListPlayerEntriesRequest.filter:type_name -> pitboss.wallet.v1.EntryFilter
-	57,  // 50: pitboss.wallet.v1.ListPlayerEntriesRequest.page:type_name -> pitboss.common.v1.PageRequest
-	58,  // 51: pitboss.wallet.v1.ListPlayerEntriesResponse.entries:type_name -> pitboss.wallet.v1.Entry
-	59,  // 52: pitboss.wallet.v1.ListPlayerEntriesResponse.page:type_name -> pitboss.common.v1.PageResponse
-	60,  // 53: pitboss.wallet.v1.GetOperationResponse.operation:type_name -> pitboss.wallet.v1.Operation
-	60,  // 54: pitboss.wallet.v1.FindOperationResponse.operation:type_name -> pitboss.wallet.v1.Operation
-	49,  // 55: pitboss.wallet.v1.CurrencySummary.player_funds:type_name -> pitboss.common.v1.Money
-	36,  // 56: pitboss.wallet.v1.VerifyLedgerResponse.violations:type_name -> pitboss.wallet.v1.Violation
-	37,  // 57: pitboss.wallet.v1.VerifyLedgerResponse.currencies:type_name -> pitboss.wallet.v1.CurrencySummary
-	61,  // 58: pitboss.wallet.v1.SetGuardRequest.kind:type_name -> pitboss.wallet.v1.GuardKind
-	62,  // 59: pitboss.wallet.v1.SetGuardRequest.layer:type_name -> pitboss.wallet.v1.GuardLayer
-	63,  // 60: pitboss.wallet.v1.SetGuardRequest.window:type_name -> pitboss.wallet.v1.GuardWindow
-	49,  // 61: pitboss.wallet.v1.SetGuardRequest.maximum:type_name -> pitboss.common.v1.Money
-	55,  // 62: pitboss.wallet.v1.SetGuardRequest.expires_at:type_name -> google.protobuf.Timestamp
-	64,  // 63: pitboss.wallet.v1.SetGuardResponse.guard:type_name -> pitboss.wallet.v1.Guard
-	49,  // 64: pitboss.wallet.v1.LoosenGuardRequest.maximum:type_name -> pitboss.common.v1.Money
-	55,  // 65: pitboss.wallet.v1.LoosenGuardRequest.expires_at:type_name -> google.protobuf.Timestamp
-	64,  // 66: pitboss.wallet.v1.LoosenGuardResponse.guard:type_name -> pitboss.wallet.v1.Guard
-	64,  // 67: pitboss.wallet.v1.ListPlayerGuardsResponse.guards:type_name -> pitboss.wallet.v1.Guard
-	64,  // 68: pitboss.wallet.v1.ListGuardsResponse.guards:type_name -> pitboss.wallet.v1.Guard
-	0,   // 69: pitboss.wallet.v1.WalletService.Deposit:input_type -> pitboss.wallet.v1.DepositRequest
-	2,   // 70: pitboss.wallet.v1.WalletService.ReserveWithdrawal:input_type -> pitboss.wallet.v1.ReserveWithdrawalRequest
-	4,   // 71: pitboss.wallet.v1.WalletService.CompleteWithdrawal:input_type -> pitboss.wallet.v1.CompleteWithdrawalRequest
-	6,   // 72: pitboss.wallet.v1.WalletService.CancelWithdrawal:input_type -> pitboss.wallet.v1.CancelWithdrawalRequest
-	8,   // 73: pitboss.wallet.v1.WalletService.PlaceHold:input_type -> pitboss.wallet.v1.PlaceHoldRequest
-	10,  // 74: pitboss.wallet.v1.WalletService.SettleHold:input_type -> pitboss.wallet.v1.SettleHoldRequest
-	12,  // 75: pitboss.wallet.v1.WalletService.ReleaseHold:input_type -> pitboss.wallet.v1.ReleaseHoldRequest
-	14,  // 76: pitboss.wallet.v1.WalletService.PlaceAndSettle:input_type -> pitboss.wallet.v1.PlaceAndSettleRequest
-	16,  // 77: pitboss.wallet.v1.WalletService.Credit:input_type -> pitboss.wallet.v1.CreditRequest
-	18,  // 78: pitboss.wallet.v1.WalletService.Debit:input_type -> pitboss.wallet.v1.DebitRequest
-	65,  // 79: pitboss.wallet.v1.WalletService.GrantBonus:input_type -> pitboss.wallet.v1.GrantBonusRequest
-	66,  // 80: pitboss.wallet.v1.WalletService.ConvertBonus:input_type -> pitboss.wallet.v1.ConvertBonusRequest
-	67,  // 81: pitboss.wallet.v1.WalletService.ForfeitBonus:input_type -> pitboss.wallet.v1.ForfeitBonusRequest
-	68,  // 82: pitboss.wallet.v1.WalletService.ListBonusPools:input_type -> pitboss.wallet.v1.ListBonusPoolsRequest
-	69,  // 83: pitboss.wallet.v1.WalletService.ConvertCurrency:input_type -> pitboss.wallet.v1.ConvertCurrencyRequest
-	70,  // 84: pitboss.wallet.v1.WalletService.TransferOut:input_type -> pitboss.wallet.v1.TransferOutRequest
-	71,  // 85: pitboss.wallet.v1.WalletService.TransferIn:input_type -> pitboss.wallet.v1.TransferInRequest
-	72,  // 86: pitboss.wallet.v1.WalletService.PayJackpot:input_type -> pitboss.wallet.v1.PayJackpotRequest
-	73,  // 87: pitboss.wallet.v1.WalletService.CorrectHold:input_type -> pitboss.wallet.v1.CorrectHoldRequest
-	74,  // 88: pitboss.wallet.v1.WalletService.PostChargeback:input_type -> pitboss.wallet.v1.PostChargebackRequest
-	75,  // 89: pitboss.wallet.v1.WalletService.ReverseChargeback:input_type -> pitboss.wallet.v1.ReverseChargebackRequest
-	76,  // 90: pitboss.wallet.v1.WalletService.SettleDebt:input_type -> pitboss.wallet.v1.SettleDebtRequest
-	77,  // 91: pitboss.wallet.v1.WalletService.RequestAdjustment:input_type -> pitboss.wallet.v1.RequestAdjustmentRequest
-	78,  // 92: pitboss.wallet.v1.WalletService.ApproveAdjustment:input_type -> pitboss.wallet.v1.ApproveAdjustmentRequest
-	79,  // 93: pitboss.wallet.v1.WalletService.RejectAdjustment:input_type -> pitboss.wallet.v1.RejectAdjustmentRequest
-	80,  // 94: pitboss.wallet.v1.WalletService.ListAdjustments:input_type -> pitboss.wallet.v1.ListAdjustmentsRequest
-	81,  // 95: pitboss.wallet.v1.WalletService.DebitWallet:input_type -> pitboss.wallet.v1.DebitWalletRequest
-	82,  // 96: pitboss.wallet.v1.WalletService.SettleWallet:input_type -> pitboss.wallet.v1.SettleWalletRequest
-	20,  // 97: pitboss.wallet.v1.WalletService.GetBalance:input_type -> pitboss.wallet.v1.GetBalanceRequest
-	22,  // 98: pitboss.wallet.v1.WalletService.ListBalances:input_type -> pitboss.wallet.v1.ListBalancesRequest
-	25,  // 99: pitboss.wallet.v1.WalletService.ListEntries:input_type -> pitboss.wallet.v1.ListEntriesRequest
-	27,  // 100: pitboss.wallet.v1.WalletService.ListPlayerBalances:input_type -> pitboss.wallet.v1.ListPlayerBalancesRequest
-	29,  // 101: pitboss.wallet.v1.WalletService.ListPlayerEntries:input_type -> pitboss.wallet.v1.ListPlayerEntriesRequest
-	31,  // 102: pitboss.wallet.v1.WalletService.GetOperation:input_type -> pitboss.wallet.v1.GetOperationRequest
-	33,  // 103: pitboss.wallet.v1.WalletService.FindOperation:input_type -> pitboss.wallet.v1.FindOperationRequest
-	39,  // 104: pitboss.wallet.v1.WalletService.SetGuard:input_type -> pitboss.wallet.v1.SetGuardRequest
-	41,  // 105: pitboss.wallet.v1.WalletService.LoosenGuard:input_type -> pitboss.wallet.v1.LoosenGuardRequest
-	43,  // 106: pitboss.wallet.v1.WalletService.ClearGuard:input_type -> pitboss.wallet.v1.ClearGuardRequest
-	45,  // 107: pitboss.wallet.v1.WalletService.ListPlayerGuards:input_type -> pitboss.wallet.v1.ListPlayerGuardsRequest
-	47,  // 108: pitboss.wallet.v1.WalletService.ListGuards:input_type -> pitboss.wallet.v1.ListGuardsRequest
-	35,  // 109: pitboss.wallet.v1.WalletService.VerifyLedger:input_type -> pitboss.wallet.v1.VerifyLedgerRequest
-	1,   // 110: pitboss.wallet.v1.WalletService.Deposit:output_type -> pitboss.wallet.v1.DepositResponse
-	3,   // 111: pitboss.wallet.v1.WalletService.ReserveWithdrawal:output_type -> pitboss.wallet.v1.ReserveWithdrawalResponse
-	5,   // 112: pitboss.wallet.v1.WalletService.CompleteWithdrawal:output_type -> pitboss.wallet.v1.CompleteWithdrawalResponse
-	7,   // 113: pitboss.wallet.v1.WalletService.CancelWithdrawal:output_type -> pitboss.wallet.v1.CancelWithdrawalResponse
-	9,   // 114: pitboss.wallet.v1.WalletService.PlaceHold:output_type -> pitboss.wallet.v1.PlaceHoldResponse
-	11,  // 115: pitboss.wallet.v1.WalletService.SettleHold:output_type -> pitboss.wallet.v1.SettleHoldResponse
-	13,  // 116: pitboss.wallet.v1.WalletService.ReleaseHold:output_type -> pitboss.wallet.v1.ReleaseHoldResponse
-	15,  // 117: pitboss.wallet.v1.WalletService.PlaceAndSettle:output_type -> pitboss.wallet.v1.PlaceAndSettleResponse
-	17,  // 118: pitboss.wallet.v1.WalletService.Credit:output_type -> pitboss.wallet.v1.CreditResponse
-	19,  // 119: pitboss.wallet.v1.WalletService.Debit:output_type -> pitboss.wallet.v1.DebitResponse
-	83,  // 120: pitboss.wallet.v1.WalletService.GrantBonus:output_type -> pitboss.wallet.v1.GrantBonusResponse
-	84,  // 121: pitboss.wallet.v1.WalletService.ConvertBonus:output_type -> pitboss.wallet.v1.ConvertBonusResponse
-	85,  // 122: pitboss.wallet.v1.WalletService.ForfeitBonus:output_type -> pitboss.wallet.v1.ForfeitBonusResponse
-	86,  // 123: pitboss.wallet.v1.WalletService.ListBonusPools:output_type -> pitboss.wallet.v1.ListBonusPoolsResponse
-	87,  // 124: pitboss.wallet.v1.WalletService.ConvertCurrency:output_type -> pitboss.wallet.v1.ConvertCurrencyResponse
-	88,  // 125: pitboss.wallet.v1.WalletService.TransferOut:output_type -> pitboss.wallet.v1.TransferOutResponse
-	89,  // 126: pitboss.wallet.v1.WalletService.TransferIn:output_type -> pitboss.wallet.v1.TransferInResponse
-	90,  // 127: pitboss.wallet.v1.WalletService.PayJackpot:output_type -> pitboss.wallet.v1.PayJackpotResponse
-	91,  // 128: pitboss.wallet.v1.WalletService.CorrectHold:output_type -> pitboss.wallet.v1.CorrectHoldResponse
-	92,  // 129: pitboss.wallet.v1.WalletService.PostChargeback:output_type -> pitboss.wallet.v1.PostChargebackResponse
-	93,  // 130: pitboss.wallet.v1.WalletService.ReverseChargeback:output_type -> pitboss.wallet.v1.ReverseChargebackResponse
-	94,  // 131: pitboss.wallet.v1.WalletService.SettleDebt:output_type -> pitboss.wallet.v1.SettleDebtResponse
-	95,  // 132: pitboss.wallet.v1.WalletService.RequestAdjustment:output_type -> pitboss.wallet.v1.RequestAdjustmentResponse
-	96,  // 133: pitboss.wallet.v1.WalletService.ApproveAdjustment:output_type -> pitboss.wallet.v1.ApproveAdjustmentResponse
-	97,  // 134: pitboss.wallet.v1.WalletService.RejectAdjustment:output_type -> pitboss.wallet.v1.RejectAdjustmentResponse
-	98,  // 135: pitboss.wallet.v1.WalletService.ListAdjustments:output_type -> pitboss.wallet.v1.ListAdjustmentsResponse
-	99,  // 136: pitboss.wallet.v1.WalletService.DebitWallet:output_type -> pitboss.wallet.v1.DebitWalletResponse
-	100, // 137: pitboss.wallet.v1.WalletService.SettleWallet:output_type -> pitboss.wallet.v1.SettleWalletResponse
-	21,  // 138: pitboss.wallet.v1.WalletService.GetBalance:output_type -> pitboss.wallet.v1.GetBalanceResponse
-	23,  // 139: pitboss.wallet.v1.WalletService.ListBalances:output_type -> pitboss.wallet.v1.ListBalancesResponse
-	26,  // 140: pitboss.wallet.v1.WalletService.ListEntries:output_type -> pitboss.wallet.v1.ListEntriesResponse
-	28,  // 141: pitboss.wallet.v1.WalletService.ListPlayerBalances:output_type -> pitboss.wallet.v1.ListPlayerBalancesResponse
-	30,  // 142: pitboss.wallet.v1.WalletService.ListPlayerEntries:output_type -> pitboss.wallet.v1.ListPlayerEntriesResponse
-	32,  // 143: pitboss.wallet.v1.WalletService.GetOperation:output_type -> pitboss.wallet.v1.GetOperationResponse
-	34,  // 144: pitboss.wallet.v1.WalletService.FindOperation:output_type -> pitboss.wallet.v1.FindOperationResponse
-	40,  // 145: pitboss.wallet.v1.WalletService.SetGuard:output_type -> pitboss.wallet.v1.SetGuardResponse
-	42,  // 146: pitboss.wallet.v1.WalletService.LoosenGuard:output_type -> pitboss.wallet.v1.LoosenGuardResponse
-	44,  // 147: pitboss.wallet.v1.WalletService.ClearGuard:output_type -> pitboss.wallet.v1.ClearGuardResponse
-	46,  // 148: pitboss.wallet.v1.WalletService.ListPlayerGuards:output_type -> pitboss.wallet.v1.ListPlayerGuardsResponse
-	48,  // 149: pitboss.wallet.v1.WalletService.ListGuards:output_type -> pitboss.wallet.v1.ListGuardsResponse
-	38,  // 150: pitboss.wallet.v1.WalletService.VerifyLedger:output_type -> pitboss.wallet.v1.VerifyLedgerResponse
-	110, // [110:151] is the sub-list for method output_type
-	69,  // [69:110] is the sub-list for method input_type
-	69,  // [69:69] is the sub-list for extension type_name
-	69,  // [69:69] is the sub-list for extension extendee
-	0,   // [0:69] is the sub-list for field type_name
+	55,  // 50: pitboss.wallet.v1.ListPlayerEntriesRequest.page:type_name -> pitboss.common.v1.PageRequest
+	56,  // 51: pitboss.wallet.v1.ListPlayerEntriesResponse.entries:type_name -> pitboss.wallet.v1.Entry
+	57,  // 52: pitboss.wallet.v1.ListPlayerEntriesResponse.page:type_name -> pitboss.common.v1.PageResponse
+	58,  // 53: pitboss.wallet.v1.GetOperationResponse.operation:type_name -> pitboss.wallet.v1.Operation
+	58,  // 54: pitboss.wallet.v1.FindOperationResponse.operation:type_name -> pitboss.wallet.v1.Operation
+	59,  // 55: pitboss.wallet.v1.VerifyLedgerResponse.violations:type_name -> pitboss.wallet.v1.Violation
+	60,  // 56: pitboss.wallet.v1.VerifyLedgerResponse.currencies:type_name -> pitboss.wallet.v1.CurrencySummary
+	61,  // 57: pitboss.wallet.v1.SetGuardRequest.kind:type_name -> pitboss.wallet.v1.GuardKind
+	62,  // 58: pitboss.wallet.v1.SetGuardRequest.layer:type_name -> pitboss.wallet.v1.GuardLayer
+	63,  // 59: pitboss.wallet.v1.SetGuardRequest.window:type_name -> pitboss.wallet.v1.GuardWindow
+	47,  // 60: pitboss.wallet.v1.SetGuardRequest.maximum:type_name -> pitboss.common.v1.Money
+	53,  // 61: pitboss.wallet.v1.SetGuardRequest.expires_at:type_name -> google.protobuf.Timestamp
+	64,  // 62: pitboss.wallet.v1.SetGuardResponse.guard:type_name -> pitboss.wallet.v1.Guard
+	47,  // 63: pitboss.wallet.v1.LoosenGuardRequest.maximum:type_name -> pitboss.common.v1.Money
+	53,  // 64: pitboss.wallet.v1.LoosenGuardRequest.expires_at:type_name -> google.protobuf.Timestamp
+	64,  // 65: pitboss.wallet.v1.LoosenGuardResponse.guard:type_name -> pitboss.wallet.v1.Guard
+	64,  // 66: pitboss.wallet.v1.ListPlayerGuardsResponse.guards:type_name -> pitboss.wallet.v1.Guard
+	64,  // 67: pitboss.wallet.v1.ListGuardsResponse.guards:type_name -> pitboss.wallet.v1.Guard
+	0,   // 68: pitboss.wallet.v1.WalletService.Deposit:input_type -> pitboss.wallet.v1.DepositRequest
+	2,   // 69: pitboss.wallet.v1.WalletService.ReserveWithdrawal:input_type -> pitboss.wallet.v1.ReserveWithdrawalRequest
+	4,   // 70: pitboss.wallet.v1.WalletService.CompleteWithdrawal:input_type -> pitboss.wallet.v1.CompleteWithdrawalRequest
+	6,   // 71: pitboss.wallet.v1.WalletService.CancelWithdrawal:input_type -> pitboss.wallet.v1.CancelWithdrawalRequest
+	8,   // 72: pitboss.wallet.v1.WalletService.PlaceHold:input_type -> pitboss.wallet.v1.PlaceHoldRequest
+	10,  // 73: pitboss.wallet.v1.WalletService.SettleHold:input_type -> pitboss.wallet.v1.SettleHoldRequest
+	12,  // 74: pitboss.wallet.v1.WalletService.ReleaseHold:input_type -> pitboss.wallet.v1.ReleaseHoldRequest
+	14,  // 75: pitboss.wallet.v1.WalletService.PlaceAndSettle:input_type -> pitboss.wallet.v1.PlaceAndSettleRequest
+	16,  // 76: pitboss.wallet.v1.WalletService.Credit:input_type -> pitboss.wallet.v1.CreditRequest
+	18,  // 77: pitboss.wallet.v1.WalletService.Debit:input_type -> pitboss.wallet.v1.DebitRequest
+	65,  // 78: pitboss.wallet.v1.WalletService.GrantBonus:input_type -> pitboss.wallet.v1.GrantBonusRequest
+	66,  // 79: pitboss.wallet.v1.WalletService.ConvertBonus:input_type -> pitboss.wallet.v1.ConvertBonusRequest
+	67,  // 80: pitboss.wallet.v1.WalletService.ForfeitBonus:input_type -> pitboss.wallet.v1.ForfeitBonusRequest
+	68,  // 81: pitboss.wallet.v1.WalletService.ListBonusPools:input_type -> pitboss.wallet.v1.ListBonusPoolsRequest
+	69,  // 82: pitboss.wallet.v1.WalletService.ConvertCurrency:input_type -> pitboss.wallet.v1.ConvertCurrencyRequest
+	70,  // 83: pitboss.wallet.v1.WalletService.TransferOut:input_type -> pitboss.wallet.v1.TransferOutRequest
+	71,  // 84: pitboss.wallet.v1.WalletService.TransferIn:input_type -> pitboss.wallet.v1.TransferInRequest
+	72,  // 85: pitboss.wallet.v1.WalletService.PayJackpot:input_type -> pitboss.wallet.v1.PayJackpotRequest
+	73,  // 86: pitboss.wallet.v1.WalletService.CorrectHold:input_type -> pitboss.wallet.v1.CorrectHoldRequest
+	74,  // 87: pitboss.wallet.v1.WalletService.PostChargeback:input_type -> pitboss.wallet.v1.PostChargebackRequest
+	75,  // 88: pitboss.wallet.v1.WalletService.ReverseChargeback:input_type -> pitboss.wallet.v1.ReverseChargebackRequest
+	76,  // 89: pitboss.wallet.v1.WalletService.SettleDebt:input_type -> pitboss.wallet.v1.SettleDebtRequest
+	77,  // 90: pitboss.wallet.v1.WalletService.RequestAdjustment:input_type -> pitboss.wallet.v1.RequestAdjustmentRequest
+	78,  // 91: pitboss.wallet.v1.WalletService.ApproveAdjustment:input_type -> pitboss.wallet.v1.ApproveAdjustmentRequest
+	79,  // 92: pitboss.wallet.v1.WalletService.RejectAdjustment:input_type -> pitboss.wallet.v1.RejectAdjustmentRequest
+	80,  // 93: pitboss.wallet.v1.WalletService.ListAdjustments:input_type -> pitboss.wallet.v1.ListAdjustmentsRequest
+	81,  // 94: pitboss.wallet.v1.WalletService.DebitWallet:input_type -> pitboss.wallet.v1.DebitWalletRequest
+	82,  // 95: pitboss.wallet.v1.WalletService.SettleWallet:input_type -> pitboss.wallet.v1.SettleWalletRequest
+	20,  // 96: pitboss.wallet.v1.WalletService.GetBalance:input_type -> pitboss.wallet.v1.GetBalanceRequest
+	22,  // 97: pitboss.wallet.v1.WalletService.ListBalances:input_type -> pitboss.wallet.v1.ListBalancesRequest
+	25,  // 98: pitboss.wallet.v1.WalletService.ListEntries:input_type -> pitboss.wallet.v1.ListEntriesRequest
+	27,  // 99: pitboss.wallet.v1.WalletService.ListPlayerBalances:input_type -> pitboss.wallet.v1.ListPlayerBalancesRequest
+	29,  // 100: pitboss.wallet.v1.WalletService.ListPlayerEntries:input_type -> pitboss.wallet.v1.ListPlayerEntriesRequest
+	31,  // 101: pitboss.wallet.v1.WalletService.GetOperation:input_type -> pitboss.wallet.v1.GetOperationRequest
+	33,  // 102: pitboss.wallet.v1.WalletService.FindOperation:input_type -> pitboss.wallet.v1.FindOperationRequest
+	37,  // 103: pitboss.wallet.v1.WalletService.SetGuard:input_type -> pitboss.wallet.v1.SetGuardRequest
+	39,  // 104: pitboss.wallet.v1.WalletService.LoosenGuard:input_type -> pitboss.wallet.v1.LoosenGuardRequest
+	41,  // 105: pitboss.wallet.v1.WalletService.ClearGuard:input_type -> pitboss.wallet.v1.ClearGuardRequest
+	43,  // 106: pitboss.wallet.v1.WalletService.ListPlayerGuards:input_type -> pitboss.wallet.v1.ListPlayerGuardsRequest
+	45,  // 107: pitboss.wallet.v1.WalletService.ListGuards:input_type -> pitboss.wallet.v1.ListGuardsRequest
+	35,  // 108: pitboss.wallet.v1.WalletService.VerifyLedger:input_type -> pitboss.wallet.v1.VerifyLedgerRequest
+	83,  // 109: pitboss.wallet.v1.WalletService.ListLedgerChecks:input_type -> pitboss.wallet.v1.ListLedgerChecksRequest
+	84,  // 110: pitboss.wallet.v1.WalletService.GetLedgerCheck:input_type -> pitboss.wallet.v1.GetLedgerCheckRequest
+	1,   // 111: pitboss.wallet.v1.WalletService.Deposit:output_type -> pitboss.wallet.v1.DepositResponse
+	3,   // 112: pitboss.wallet.v1.WalletService.ReserveWithdrawal:output_type -> pitboss.wallet.v1.ReserveWithdrawalResponse
+	5,   // 113: pitboss.wallet.v1.WalletService.CompleteWithdrawal:output_type -> pitboss.wallet.v1.CompleteWithdrawalResponse
+	7,   // 114: pitboss.wallet.v1.WalletService.CancelWithdrawal:output_type -> pitboss.wallet.v1.CancelWithdrawalResponse
+	9,   // 115: pitboss.wallet.v1.WalletService.PlaceHold:output_type -> pitboss.wallet.v1.PlaceHoldResponse
+	11,  // 116: pitboss.wallet.v1.WalletService.SettleHold:output_type -> pitboss.wallet.v1.SettleHoldResponse
+	13,  // 117: pitboss.wallet.v1.WalletService.ReleaseHold:output_type -> pitboss.wallet.v1.ReleaseHoldResponse
+	15,  // 118: pitboss.wallet.v1.WalletService.PlaceAndSettle:output_type -> pitboss.wallet.v1.PlaceAndSettleResponse
+	17,  // 119: pitboss.wallet.v1.WalletService.Credit:output_type -> pitboss.wallet.v1.CreditResponse
+	19,  // 120: pitboss.wallet.v1.WalletService.Debit:output_type -> pitboss.wallet.v1.DebitResponse
+	85,  // 121: pitboss.wallet.v1.WalletService.GrantBonus:output_type -> pitboss.wallet.v1.GrantBonusResponse
+	86,  // 122: pitboss.wallet.v1.WalletService.ConvertBonus:output_type -> pitboss.wallet.v1.ConvertBonusResponse
+	87,  // 123: pitboss.wallet.v1.WalletService.ForfeitBonus:output_type -> pitboss.wallet.v1.ForfeitBonusResponse
+	88,  // 124: pitboss.wallet.v1.WalletService.ListBonusPools:output_type -> pitboss.wallet.v1.ListBonusPoolsResponse
+	89,  // 125: pitboss.wallet.v1.WalletService.ConvertCurrency:output_type -> pitboss.wallet.v1.ConvertCurrencyResponse
+	90,  // 126: pitboss.wallet.v1.WalletService.TransferOut:output_type -> pitboss.wallet.v1.TransferOutResponse
+	91,  // 127: pitboss.wallet.v1.WalletService.TransferIn:output_type -> pitboss.wallet.v1.TransferInResponse
+	92,  // 128: pitboss.wallet.v1.WalletService.PayJackpot:output_type -> pitboss.wallet.v1.PayJackpotResponse
+	93,  // 129: pitboss.wallet.v1.WalletService.CorrectHold:output_type -> pitboss.wallet.v1.CorrectHoldResponse
+	94,  // 130: pitboss.wallet.v1.WalletService.PostChargeback:output_type -> pitboss.wallet.v1.PostChargebackResponse
+	95,  // 131: pitboss.wallet.v1.WalletService.ReverseChargeback:output_type -> pitboss.wallet.v1.ReverseChargebackResponse
+	96,  // 132: pitboss.wallet.v1.WalletService.SettleDebt:output_type -> pitboss.wallet.v1.SettleDebtResponse
+	97,  // 133: pitboss.wallet.v1.WalletService.RequestAdjustment:output_type -> pitboss.wallet.v1.RequestAdjustmentResponse
+	98,  // 134: pitboss.wallet.v1.WalletService.ApproveAdjustment:output_type -> pitboss.wallet.v1.ApproveAdjustmentResponse
+	99,  // 135: pitboss.wallet.v1.WalletService.RejectAdjustment:output_type -> pitboss.wallet.v1.RejectAdjustmentResponse
+	100, // 136: pitboss.wallet.v1.WalletService.ListAdjustments:output_type -> pitboss.wallet.v1.ListAdjustmentsResponse
+	101, // 137: pitboss.wallet.v1.WalletService.DebitWallet:output_type -> pitboss.wallet.v1.DebitWalletResponse
+	102, // 138: pitboss.wallet.v1.WalletService.SettleWallet:output_type -> pitboss.wallet.v1.SettleWalletResponse
+	21,  // 139: pitboss.wallet.v1.WalletService.GetBalance:output_type -> pitboss.wallet.v1.GetBalanceResponse
+	23,  // 140: pitboss.wallet.v1.WalletService.ListBalances:output_type -> pitboss.wallet.v1.ListBalancesResponse
+	26,  // 141: pitboss.wallet.v1.WalletService.ListEntries:output_type -> pitboss.wallet.v1.ListEntriesResponse
+	28,  // 142: pitboss.wallet.v1.WalletService.ListPlayerBalances:output_type -> pitboss.wallet.v1.ListPlayerBalancesResponse
+	30,  // 143: pitboss.wallet.v1.WalletService.ListPlayerEntries:output_type -> pitboss.wallet.v1.ListPlayerEntriesResponse
+	32,  // 144: pitboss.wallet.v1.WalletService.GetOperation:output_type -> pitboss.wallet.v1.GetOperationResponse
+	34,  // 145: pitboss.wallet.v1.WalletService.FindOperation:output_type -> pitboss.wallet.v1.FindOperationResponse
+	38,  // 146: pitboss.wallet.v1.WalletService.SetGuard:output_type -> pitboss.wallet.v1.SetGuardResponse
+	40,  // 147: pitboss.wallet.v1.WalletService.LoosenGuard:output_type -> pitboss.wallet.v1.LoosenGuardResponse
+	42,  // 148: pitboss.wallet.v1.WalletService.ClearGuard:output_type -> pitboss.wallet.v1.ClearGuardResponse
+	44,  // 149: pitboss.wallet.v1.WalletService.ListPlayerGuards:output_type -> pitboss.wallet.v1.ListPlayerGuardsResponse
+	46,  // 150: pitboss.wallet.v1.WalletService.ListGuards:output_type -> pitboss.wallet.v1.ListGuardsResponse
+	36,  // 151: pitboss.wallet.v1.WalletService.VerifyLedger:output_type -> pitboss.wallet.v1.VerifyLedgerResponse
+	103, // 152: pitboss.wallet.v1.WalletService.ListLedgerChecks:output_type -> pitboss.wallet.v1.ListLedgerChecksResponse
+	104, // 153: pitboss.wallet.v1.WalletService.GetLedgerCheck:output_type -> pitboss.wallet.v1.GetLedgerCheckResponse
+	111, // [111:154] is the sub-list for method output_type
+	68,  // [68:111] is the sub-list for method input_type
+	68,  // [68:68] is the sub-list for extension type_name
+	68,  // [68:68] is the sub-list for extension extendee
+	0,   // [0:68] is the sub-list for field type_name
 }
 
 func init() { file_pitboss_wallet_v1_wallet_service_proto_init() }
@@ -3882,6 +3788,7 @@ func file_pitboss_wallet_v1_wallet_service_proto_init() {
 	file_pitboss_wallet_v1_guard_proto_init()
 	file_pitboss_wallet_v1_partner_proto_init()
 	file_pitboss_wallet_v1_transfer_proto_init()
+	file_pitboss_wallet_v1_verification_proto_init()
 	file_pitboss_wallet_v1_wallet_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -3889,7 +3796,7 @@ func file_pitboss_wallet_v1_wallet_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_pitboss_wallet_v1_wallet_service_proto_rawDesc), len(file_pitboss_wallet_v1_wallet_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   49,
+			NumMessages:   47,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -62,6 +62,8 @@ const (
 	WalletService_ListPlayerGuards_FullMethodName   = "/pitboss.wallet.v1.WalletService/ListPlayerGuards"
 	WalletService_ListGuards_FullMethodName         = "/pitboss.wallet.v1.WalletService/ListGuards"
 	WalletService_VerifyLedger_FullMethodName       = "/pitboss.wallet.v1.WalletService/VerifyLedger"
+	WalletService_ListLedgerChecks_FullMethodName   = "/pitboss.wallet.v1.WalletService/ListLedgerChecks"
+	WalletService_GetLedgerCheck_FullMethodName     = "/pitboss.wallet.v1.WalletService/GetLedgerCheck"
 )
 
 // WalletServiceClient is the client API for WalletService service.
@@ -184,8 +186,14 @@ type WalletServiceClient interface {
 	ListGuards(ctx context.Context, in *ListGuardsRequest, opts ...grpc.CallOption) (*ListGuardsResponse, error)
 	// VerifyLedger proves the ledger from one consistent snapshot: each currency sums to zero, each balance equals the sum of
 	// its entries, each held account equals its open holds, no hold is closed twice, no player account is negative, every
-	// operation has its event. It reads everything and may take long; it changes nothing.
+	// operation has its event. It reads everything that is not archived, or what was committed after the last checkpoint, and may take long; it changes
+	// nothing. One runs at a time in each replica. Errors: VERIFICATION_RUNNING, NO_CHECKPOINT.
 	VerifyLedger(ctx context.Context, in *VerifyLedgerRequest, opts ...grpc.CallOption) (*VerifyLedgerResponse, error)
+	// ListLedgerChecks answers the checks that the wallet made of itself by its schedule, newest first, each with its first violations.
+	// Errors: BAD_PAGE_TOKEN.
+	ListLedgerChecks(ctx context.Context, in *ListLedgerChecksRequest, opts ...grpc.CallOption) (*ListLedgerChecksResponse, error)
+	// GetLedgerCheck answers one of them with the violations that were kept. Errors: LEDGER_CHECK_NOT_FOUND.
+	GetLedgerCheck(ctx context.Context, in *GetLedgerCheckRequest, opts ...grpc.CallOption) (*GetLedgerCheckResponse, error)
 }
 
 type walletServiceClient struct {
@@ -606,6 +614,26 @@ func (c *walletServiceClient) VerifyLedger(ctx context.Context, in *VerifyLedger
 	return out, nil
 }
 
+func (c *walletServiceClient) ListLedgerChecks(ctx context.Context, in *ListLedgerChecksRequest, opts ...grpc.CallOption) (*ListLedgerChecksResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListLedgerChecksResponse)
+	err := c.cc.Invoke(ctx, WalletService_ListLedgerChecks_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *walletServiceClient) GetLedgerCheck(ctx context.Context, in *GetLedgerCheckRequest, opts ...grpc.CallOption) (*GetLedgerCheckResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetLedgerCheckResponse)
+	err := c.cc.Invoke(ctx, WalletService_GetLedgerCheck_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // WalletServiceServer is the server API for WalletService service.
 // All implementations must embed UnimplementedWalletServiceServer
 // for forward compatibility.
@@ -726,8 +754,14 @@ type WalletServiceServer interface {
 	ListGuards(context.Context, *ListGuardsRequest) (*ListGuardsResponse, error)
 	// VerifyLedger proves the ledger from one consistent snapshot: each currency sums to zero, each balance equals the sum of
 	// its entries, each held account equals its open holds, no hold is closed twice, no player account is negative, every
-	// operation has its event. It reads everything and may take long; it changes nothing.
+	// operation has its event. It reads everything that is not archived, or what was committed after the last checkpoint, and may take long; it changes
+	// nothing. One runs at a time in each replica. Errors: VERIFICATION_RUNNING, NO_CHECKPOINT.
 	VerifyLedger(context.Context, *VerifyLedgerRequest) (*VerifyLedgerResponse, error)
+	// ListLedgerChecks answers the checks that the wallet made of itself by its schedule, newest first, each with its first violations.
+	// Errors: BAD_PAGE_TOKEN.
+	ListLedgerChecks(context.Context, *ListLedgerChecksRequest) (*ListLedgerChecksResponse, error)
+	// GetLedgerCheck answers one of them with the violations that were kept. Errors: LEDGER_CHECK_NOT_FOUND.
+	GetLedgerCheck(context.Context, *GetLedgerCheckRequest) (*GetLedgerCheckResponse, error)
 	mustEmbedUnimplementedWalletServiceServer()
 }
 
@@ -860,6 +894,12 @@ func (UnimplementedWalletServiceServer) ListGuards(context.Context, *ListGuardsR
 }
 func (UnimplementedWalletServiceServer) VerifyLedger(context.Context, *VerifyLedgerRequest) (*VerifyLedgerResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method VerifyLedger not implemented")
+}
+func (UnimplementedWalletServiceServer) ListLedgerChecks(context.Context, *ListLedgerChecksRequest) (*ListLedgerChecksResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListLedgerChecks not implemented")
+}
+func (UnimplementedWalletServiceServer) GetLedgerCheck(context.Context, *GetLedgerCheckRequest) (*GetLedgerCheckResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetLedgerCheck not implemented")
 }
 func (UnimplementedWalletServiceServer) mustEmbedUnimplementedWalletServiceServer() {}
 func (UnimplementedWalletServiceServer) testEmbeddedByValue()                       {}
@@ -1620,6 +1660,42 @@ func _WalletService_VerifyLedger_Handler(srv interface{}, ctx context.Context, d
 	return interceptor(ctx, in, info, handler)
 }
 
+func _WalletService_ListLedgerChecks_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListLedgerChecksRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WalletServiceServer).ListLedgerChecks(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WalletService_ListLedgerChecks_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WalletServiceServer).ListLedgerChecks(ctx, req.(*ListLedgerChecksRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WalletService_GetLedgerCheck_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetLedgerCheckRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WalletServiceServer).GetLedgerCheck(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WalletService_GetLedgerCheck_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WalletServiceServer).GetLedgerCheck(ctx, req.(*GetLedgerCheckRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // WalletService_ServiceDesc is the grpc.ServiceDesc for WalletService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -1790,6 +1866,14 @@ var WalletService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "VerifyLedger",
 			Handler:    _WalletService_VerifyLedger_Handler,
+		},
+		{
+			MethodName: "ListLedgerChecks",
+			Handler:    _WalletService_ListLedgerChecks_Handler,
+		},
+		{
+			MethodName: "GetLedgerCheck",
+			Handler:    _WalletService_GetLedgerCheck_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

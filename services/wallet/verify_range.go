@@ -1,0 +1,254 @@
+package wallet
+
+import (
+	"context"
+	"fmt"
+	"math/big"
+
+	"github.com/pitboss-gaming/pitboss/services/wallet/internal/db"
+)
+
+// rangeOf is one range of numbers while it is read: its operations first, then its entries, each row once and in the order of numbers, which is the order
+// in which each account changed. So an entry must follow from the one before it on its account, and an operation's entries stand together.
+type rangeOf struct {
+	span       span
+	f          *findings
+	operations []operationLine
+	balances   map[string]*versions // by currency and player
+	currencies []string             // those of operations, by their position less one
+	index      map[int64]int32      // account -> its position in accounts
+	accounts   []movement
+	next       int     // operation whose entries come next
+	total      wide    // sum of the entries of the current operation
+	found      int64   // how many it has
+	wrong      []fault // operations that are not what their entries are
+	breaks     []fault // entries that do not follow from the one before them
+	read       counts
+}
+
+// operationLine is what entries are compared with.
+type operationLine struct {
+	number, createdAt, entries int64
+	currency                   int32
+}
+
+// versions are those that one balance took in a range.
+type versions struct {
+	player, currency        string
+	account                 int64
+	first, last, operations int64
+	lastNumber              int64
+	broken                  bool
+}
+
+// movement is what a range did to one account.
+type movement struct {
+	account                   int64
+	firstNumber, lastNumber   int64
+	firstBalance, firstAmount int64
+	balance, total, lowest    int64
+	entries                   int64
+	currency                  int32
+}
+
+// fault is something wrong at a number, for an account where that matters.
+type fault struct {
+	number, account int64
+	text            string
+}
+
+// wide is a sum that cannot overflow: the sum of fewer than 2^32 numbers of 64 bits.
+type wide struct {
+	high int64
+	low  uint64
+}
+
+func (w *wide) add(n int64) {
+	before := w.low
+	w.low += uint64(n)
+	if n < 0 {
+		w.high--
+	}
+	if w.low < before {
+		w.high++
+	}
+}
+
+func (w wide) zero() bool { return w.high == 0 && w.low == 0 }
+
+// String is the sum in decimal.
+func (w wide) String() string {
+	n := new(big.Int).Lsh(big.NewInt(w.high), 64)
+	return n.Add(n, new(big.Int).SetUint64(w.low)).String()
+}
+
+// readRange reads a range and keeps what is to be put together with the ranges before it.
+func readRange(ctx context.Context, q *db.Queries, f *findings, s span) (*rangeOf, error) {
+	r := &rangeOf{span: s, f: f, balances: map[string]*versions{}, index: map[int64]int32{}}
+	if err := q.ReadOperations(ctx, s.after, s.upto, r.operation()); err != nil {
+		return nil, err
+	}
+	if err := q.ReadEntries(ctx, s.after, s.upto, r.entry); err != nil {
+		return nil, err
+	}
+	r.finish(len(r.operations))
+	if err := r.findAccounts(ctx, q); err != nil {
+		return nil, err
+	}
+	return r, r.report(ctx, q)
+}
+
+// operation takes the next operation.
+func (r *rangeOf) operation() func(db.OperationLine) {
+	var key []byte
+	return func(o db.OperationLine) {
+		key = append(append(append(key[:0], o.Currency...), '/'), o.PlayerID...)
+		b := r.balances[string(key)]
+		if b == nil {
+			b = &versions{player: string(o.PlayerID), currency: string(o.Currency), first: o.Version, last: o.Version - 1}
+			r.balances[string(key)] = b
+		}
+		b.broken = b.broken || o.Version != b.last+1
+		b.last, b.lastNumber = o.Version, o.Number
+		b.operations++
+		r.read.operations++
+		r.operations = append(r.operations, operationLine{o.Number, o.CreatedAt, o.Entries, r.currency(o.Currency)})
+	}
+}
+
+// currency is the position of a currency, from 1 on; there are few.
+func (r *rangeOf) currency(code []byte) int32 {
+	for i, c := range r.currencies {
+		if c == string(code) {
+			return int32(i + 1)
+		}
+	}
+	r.currencies = append(r.currencies, string(code))
+	return int32(len(r.currencies))
+}
+
+// entry takes the next entry.
+func (r *rangeOf) entry(e db.EntryLine) {
+	r.read.entries++
+	for r.next < len(r.operations) && r.operations[r.next].number < e.OperationNumber {
+		r.finish(r.next + 1)
+	}
+	currency := int32(0)
+	if r.next == len(r.operations) || r.operations[r.next].number != e.OperationNumber {
+		r.wrong = append(r.wrong, fault{number: e.OperationNumber, text: fmt.Sprintf("entry %d is of it, but it does not exist or its entries stand elsewhere", e.Number)})
+	} else {
+		o := &r.operations[r.next]
+		if currency = o.currency; e.CreatedAt != o.createdAt || e.Number != o.number+r.found {
+			r.wrong = append(r.wrong, fault{number: o.number, text: fmt.Sprintf("entry %d has another time or number than it should", e.Number)})
+		}
+		r.total.add(e.Amount)
+		r.found++
+	}
+	r.move(e, currency)
+}
+
+// finish compares operations up to a position with the entries that were read for them.
+func (r *rangeOf) finish(upto int) {
+	for ; r.next < upto; r.next++ {
+		if o := r.operations[r.next]; r.found != o.entries || !r.total.zero() {
+			r.wrong = append(r.wrong, fault{number: o.number, text: fmt.Sprintf("%d entries of %d, which sum to %s", r.found, o.entries, r.total)})
+		}
+		r.total, r.found = wide{}, 0
+	}
+}
+
+// move takes an entry to its account.
+func (r *rangeOf) move(e db.EntryLine, currency int32) {
+	i, ok := r.index[e.AccountID]
+	if !ok {
+		r.index[e.AccountID] = int32(len(r.accounts))
+		r.accounts = append(r.accounts, movement{
+			account: e.AccountID, firstNumber: e.Number, lastNumber: e.Number, firstBalance: e.BalanceAfter, firstAmount: e.Amount, balance: e.BalanceAfter,
+			total: e.Amount, lowest: e.BalanceAfter, entries: 1, currency: currency,
+		})
+		return
+	}
+	a := &r.accounts[i]
+	if after, ok := sum(a.balance, e.Amount); !ok || after != e.BalanceAfter {
+		r.breaks = append(r.breaks, fault{number: e.Number, account: e.AccountID, text: fmt.Sprintf("says %d, but the balance before it was %d and its amount is %d", e.BalanceAfter, a.balance, e.Amount)})
+	}
+	if currency != a.currency && currency != 0 {
+		if a.currency != 0 {
+			r.wrong = append(r.wrong, fault{number: e.OperationNumber, text: fmt.Sprintf("is in another currency than others on account %d", e.AccountID)})
+		}
+		a.currency = currency
+	}
+	a.balance, a.total, a.lowest, a.lastNumber = e.BalanceAfter, saturate(a.total, e.Amount), min(a.lowest, e.BalanceAfter), e.Number
+	a.entries++
+}
+
+// findAccounts finds the cash accounts of the balances.
+func (r *rangeOf) findAccounts(ctx context.Context, q *db.Queries) error {
+	var p db.CashAccountsParams
+	for _, b := range r.balances {
+		p.Owners = append(p.Owners, b.player)
+		p.Currencies = append(p.Currencies, b.currency)
+	}
+	rows, err := q.CashAccounts(ctx, p)
+	for _, a := range rows {
+		r.balances[a.Currency+"/"+a.Owner].account = a.ID
+	}
+	return err
+}
+
+// report tells what the range says by itself.
+func (r *rangeOf) report(ctx context.Context, q *db.Queries) error {
+	if err := reportEntries(ctx, q, r.f, r.breaks); err != nil {
+		return err
+	}
+	for _, b := range r.balances {
+		switch {
+		case b.account == 0:
+			r.f.add(VersionMismatch, b.player, "player "+b.player+" "+b.currency, "%d operations, but no account", b.operations)
+		case b.broken:
+			r.f.add(VersionMismatch, b.player, "player "+b.player+" "+b.currency, "the %d operations up to number %d do not have the versions %d to %d one after the other",
+				b.operations, b.lastNumber, b.first, b.first+b.operations-1)
+		}
+	}
+	r.f.more(int64(len(r.wrong) - maxViolations))
+	wrong := r.wrong[:min(len(r.wrong), maxViolations)]
+	if len(wrong) == 0 {
+		return nil
+	}
+	numbers := make([]int64, len(wrong))
+	for i, w := range wrong {
+		numbers[i] = w.number
+	}
+	rows, err := q.NameOperations(ctx, numbers)
+	names := make(map[int64]db.NameOperationsRow, len(rows))
+	for _, o := range rows {
+		names[o.Number] = o
+	}
+	for _, w := range wrong {
+		o := names[w.number]
+		subject := "operation " + o.ID
+		if o.ID == "" {
+			subject = fmt.Sprintf("operation number %d", w.number)
+		}
+		r.f.add(OperationSum, o.PlayerID, subject, "%s", w.text)
+	}
+	return err
+}
+
+// reportEntries tells entries that do not follow from those before them.
+func reportEntries(ctx context.Context, q *db.Queries, f *findings, breaks []fault) error {
+	f.more(int64(len(breaks) - maxViolations))
+	breaks = breaks[:min(len(breaks), maxViolations)]
+	if len(breaks) == 0 {
+		return nil
+	}
+	ids := make([]int64, len(breaks))
+	for i, b := range breaks {
+		ids[i] = b.account
+	}
+	owners, err := ownersOf(ctx, q, ids)
+	for _, b := range breaks {
+		f.add(RunningBalance, owners[b.account], fmt.Sprintf("entry %d of account %d", b.number, b.account), "%s", b.text)
+	}
+	return err
+}
