@@ -80,11 +80,11 @@ func (w *follower) apply(ctx context.Context, q *db.Queries, r *rangeOf) error {
 	if r.span.upto <= w.cut {
 		w.upToCut = w.done
 	}
-	var jumps []fault // accounts that do not begin where they ended before
+	var jumps faults // accounts that do not begin where they ended before
 	for _, m := range r.accounts {
 		s := w.at(m.account)
 		if begin, ok := sum(s.balance, m.firstAmount); !ok || begin != m.firstBalance {
-			jumps = append(jumps, fault{number: m.firstNumber, account: m.account, text: fmt.Sprintf("says %d, but the balance before it was %d and its amount is %d", m.firstBalance, s.balance, m.firstAmount)})
+			jumps.add(m.firstNumber, m.account, "says %d, but the balance before it was %d and its amount is %d", m.firstBalance, s.balance, m.firstAmount)
 		}
 		s.balance, s.total, s.lowest = m.balance, saturate(s.total, m.total), min(s.lowest, m.lowest)
 		s.entries += m.entries

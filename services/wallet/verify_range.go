@@ -18,11 +18,11 @@ type rangeOf struct {
 	currencies []string             // those of operations, by their position less one
 	index      map[int64]int32      // account -> its position in accounts
 	accounts   []movement
-	next       int     // operation whose entries come next
-	total      wide    // sum of the entries of the current operation
-	found      int64   // how many it has
-	wrong      []fault // operations that are not what their entries are
-	breaks     []fault // entries that do not follow from the one before them
+	next       int    // operation whose entries come next
+	total      wide   // sum of the entries of the current operation
+	found      int64  // how many it has
+	wrong      faults // operations that are not what their entries are
+	breaks     faults // entries that do not follow from the one before them
 	read       counts
 }
 
@@ -55,6 +55,20 @@ type movement struct {
 type fault struct {
 	number, account int64
 	text            string
+}
+
+// faults keeps the first faults and counts the others; in a broken range everything can be wrong.
+type faults struct {
+	kept []fault
+	more int64
+}
+
+func (f *faults) add(number, account int64, text string, args ...any) {
+	if len(f.kept) == maxViolations {
+		f.more++
+		return
+	}
+	f.kept = append(f.kept, fault{number: number, account: account, text: fmt.Sprintf(text, args...)})
 }
 
 // wide is a sum that cannot overflow: the sum of fewer than 2^32 numbers of 64 bits.
@@ -135,11 +149,11 @@ func (r *rangeOf) entry(e db.EntryLine) {
 	}
 	currency := int32(0)
 	if r.next == len(r.operations) || r.operations[r.next].number != e.OperationNumber {
-		r.wrong = append(r.wrong, fault{number: e.OperationNumber, text: fmt.Sprintf("entry %d is of it, but it does not exist or its entries stand elsewhere", e.Number)})
+		r.wrong.add(e.OperationNumber, 0, "entry %d is of it, but it does not exist or its entries stand elsewhere", e.Number)
 	} else {
 		o := &r.operations[r.next]
 		if currency = o.currency; e.CreatedAt != o.createdAt || e.Number != o.number+r.found {
-			r.wrong = append(r.wrong, fault{number: o.number, text: fmt.Sprintf("entry %d has another time or number than it should", e.Number)})
+			r.wrong.add(o.number, 0, "entry %d has another time or number than it should", e.Number)
 		}
 		r.total.add(e.Amount)
 		r.found++
@@ -151,7 +165,7 @@ func (r *rangeOf) entry(e db.EntryLine) {
 func (r *rangeOf) finish(upto int) {
 	for ; r.next < upto; r.next++ {
 		if o := r.operations[r.next]; r.found != o.entries || !r.total.zero() {
-			r.wrong = append(r.wrong, fault{number: o.number, text: fmt.Sprintf("%d entries of %d, which sum to %s", r.found, o.entries, r.total)})
+			r.wrong.add(o.number, 0, "%d entries of %d, which sum to %s", r.found, o.entries, r.total)
 		}
 		r.total, r.found = wide{}, 0
 	}
@@ -170,11 +184,11 @@ func (r *rangeOf) move(e db.EntryLine, currency int32) {
 	}
 	a := &r.accounts[i]
 	if after, ok := sum(a.balance, e.Amount); !ok || after != e.BalanceAfter {
-		r.breaks = append(r.breaks, fault{number: e.Number, account: e.AccountID, text: fmt.Sprintf("says %d, but the balance before it was %d and its amount is %d", e.BalanceAfter, a.balance, e.Amount)})
+		r.breaks.add(e.Number, e.AccountID, "says %d, but the balance before it was %d and its amount is %d", e.BalanceAfter, a.balance, e.Amount)
 	}
 	if currency != a.currency && currency != 0 {
 		if a.currency != 0 {
-			r.wrong = append(r.wrong, fault{number: e.OperationNumber, text: fmt.Sprintf("is in another currency than others on account %d", e.AccountID)})
+			r.wrong.add(e.OperationNumber, 0, "is in another currency than others on account %d", e.AccountID)
 		}
 		a.currency = currency
 	}
@@ -210,8 +224,8 @@ func (r *rangeOf) report(ctx context.Context, q *db.Queries) error {
 				b.operations, b.lastNumber, b.first, b.first+b.operations-1)
 		}
 	}
-	r.f.more(int64(len(r.wrong) - maxViolations))
-	wrong := r.wrong[:min(len(r.wrong), maxViolations)]
+	r.f.more(r.wrong.more)
+	wrong := r.wrong.kept
 	if len(wrong) == 0 {
 		return nil
 	}
@@ -236,18 +250,17 @@ func (r *rangeOf) report(ctx context.Context, q *db.Queries) error {
 }
 
 // reportEntries tells entries that do not follow from those before them.
-func reportEntries(ctx context.Context, q *db.Queries, f *findings, breaks []fault) error {
-	f.more(int64(len(breaks) - maxViolations))
-	breaks = breaks[:min(len(breaks), maxViolations)]
-	if len(breaks) == 0 {
+func reportEntries(ctx context.Context, q *db.Queries, f *findings, breaks faults) error {
+	f.more(breaks.more)
+	if len(breaks.kept) == 0 {
 		return nil
 	}
-	ids := make([]int64, len(breaks))
-	for i, b := range breaks {
+	ids := make([]int64, len(breaks.kept))
+	for i, b := range breaks.kept {
 		ids[i] = b.account
 	}
 	owners, err := ownersOf(ctx, q, ids)
-	for _, b := range breaks {
+	for _, b := range breaks.kept {
 		f.add(RunningBalance, owners[b.account], fmt.Sprintf("entry %d of account %d", b.number, b.account), "%s", b.text)
 	}
 	return err
