@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -26,13 +25,28 @@ INSERT INTO pgbench_tellers SELECT t, (t - 1) / 10 + 1, 0, '' FROM generate_seri
 INSERT INTO pgbench_accounts SELECT a, (a - 1) / 100000 + 1, 0, '' FROM generate_series(1, %[1]d * 100000) a;
 ALTER TABLE pgbench_accounts ADD PRIMARY KEY (aid);`
 
-// measureTPCB runs pgbench's built-in TPC-B-like transaction, prepared, statement by statement as pgbench does, on the same server.
-func (b *walletBench) measureTPCB(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, b.Duration+b.Warmup+5*time.Minute)
+// tpcbName begins the name of the baseline's row.
+const tpcbName = "TPC-B"
+
+// measureTPCB runs pgbench's built-in TPC-B-like transaction, prepared, on the same server: by pgbench itself where it is installed, else the same
+// statements from Go, one by one as pgbench sends them.
+func (b *walletBench) measureTPCB(ctx context.Context) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, b.Duration+b.Warmup+10*time.Minute)
 	defer cancel()
+	tool, err := b.pgbench()
+	if err != nil {
+		return err
+	}
 	if _, err := b.super.Exec(ctx, "CREATE DATABASE bench_tpcb"); err != nil {
 		return err
 	}
+	defer func() {
+		drop, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+		defer cancel()
+		_, dropErr := b.super.Exec(drop, "DROP DATABASE bench_tpcb WITH (FORCE)")
+		err = errors.Join(err, dropErr)
+	}()
+	b.progress.phase("filling pgbench's tables", 0)
 	url := b.server.URL("bench_tpcb")
 	conn, err := pgx.Connect(ctx, url)
 	if err != nil {
@@ -47,62 +61,51 @@ func (b *walletBench) measureTPCB(ctx context.Context) error {
 	if err = errors.Join(err, conn.Close(ctx)); err != nil {
 		return err
 	}
-	if _, err := b.transact(ctx, url, b.Warmup); err != nil {
+	row := benchRow{Mode: tpcbName + " from Go", Players: fmt.Sprint("scale ", b.Scale), Callers: tpcbClients}
+	load := func(length time.Duration, _ string) error { return b.transact(ctx, url, &row, length) }
+	if tool != "" {
+		row.Mode = tpcbName + " by pgbench"
+		load = func(length time.Duration, _ string) error { return b.runPgbench(ctx, tool, url, &row, length) }
+	}
+	if err := b.counted(ctx, &row, load); err != nil {
 		return err
 	}
-	before, err := b.counters(ctx)
-	if err != nil {
-		return err
-	}
-	r, err := b.transact(ctx, url, b.Duration)
-	if err != nil {
-		return err
-	}
-	after, err := b.counters(ctx)
-	if err != nil {
-		return err
-	}
-	r.mode, r.shape, r.callers, r.load = "TPC-B", fmt.Sprint("scale ", b.Scale), tpcbClients, loadAverage()
-	r.commits, r.wal = float64(after[0]-before[0])/float64(r.ops), float64(after[1]-before[1])/float64(r.ops)
-	b.tpcb = r
-	fmt.Println(r)
-	_, err = b.super.Exec(ctx, "DROP DATABASE bench_tpcb WITH (FORCE)")
-	return err
+	b.addRow(row)
+	return nil
 }
 
 // transact lets the clients work until the time is over.
-func (b *walletBench) transact(ctx context.Context, url string, length time.Duration) (benchResult, error) {
-	var mu sync.Mutex
-	var all []time.Duration
+func (b *walletBench) transact(ctx context.Context, url string, row *benchRow, length time.Duration) error {
+	var seen latencies
 	conns := make([]*pgx.Conn, tpcbClients)
 	for i := range conns {
 		conn, err := pgx.Connect(ctx, url)
 		if err != nil {
-			return benchResult{}, err
+			return err
 		}
 		defer conn.Close(ctx)
 		conns[i] = conn
 	}
 	began := time.Now()
-	g, gctx := errgroup.WithContext(ctx)
+	g, ctx := errgroup.WithContext(ctx)
 	for _, conn := range conns {
 		g.Go(func() error {
 			var took []time.Duration
 			for time.Since(began) < length {
 				start := time.Now()
-				if err := b.transaction(gctx, conn); err != nil {
+				if err := b.transaction(ctx, conn); err != nil {
 					return err
 				}
 				took = append(took, time.Since(start))
+				b.progress.done.Add(1)
 			}
-			mu.Lock()
-			defer mu.Unlock()
-			all = append(all, took...)
+			seen.add(took, 0)
 			return nil
 		})
 	}
 	err := g.Wait()
-	return summarise(all, time.Since(began)), err
+	row.summarise(&seen, time.Since(began))
+	return err
 }
 
 func (b *walletBench) transaction(ctx context.Context, conn *pgx.Conn) error {
