@@ -52,7 +52,7 @@ func playRounds(b *testing.B, s *Server) float64 {
 			})
 			require.NoError(b, err)
 			for _, kind := range []walletv1.GuardKind{limitStake, limitNetLoss} {
-				_, err = s.SetGuard(asPeer("operator"), &walletv1.SetGuardRequest{
+				_, err = s.SetGuard(asPeer("compliance"), &walletv1.SetGuardRequest{
 					PlayerId: fmt.Sprint("player ", p), Kind: kind, Layer: walletv1.GuardLayer_GUARD_LAYER_OPERATOR, Window: rolling24h,
 					Maximum: eur("1000000.00"), Reason: "bench",
 				})

@@ -15,7 +15,11 @@ func (s *Server) ClearGuard(ctx context.Context, req *walletv1.ClearGuardRequest
 		if err != nil {
 			return err
 		}
-		if l := guardLayer(g.Layer); protected(l) {
+		by, l := authorOf(ctx), guardLayer(g.Layer)
+		if !by.sets(guardKind(g.Kind), l) {
+			return layerNotAllowed(l)
+		}
+		if !by.loosens(l) {
 			return guardProtected(g.ID, l)
 		}
 		was, err := c.read(ctx, g.ID)

@@ -17,7 +17,7 @@ func TestClearGuard(t *testing.T) {
 	require.NoError(t, err)
 	req := &walletv1.ClearGuardRequest{PlayerId: player, GuardId: set.GetGuard().GetGuardId(), Reason: "case closed"}
 	f.deniedTo(func(c walletv1.WalletServiceClient) error { _, err := c.ClearGuard(t.Context(), req); return err },
-		testkit.Player(player), testkit.Peer("gaming"), testkit.Operator("support"), testkit.Partner("pcl_1", "wallet"))
+		testkit.Player(player), testkit.Peer("gaming"), testkit.Peer("cashier"), testkit.Operator("support"), testkit.Partner("pcl_1", "wallet"))
 	stale := f.as(testkit.Operator("risk").Stale())
 	f.refused("STEP_UP_REQUIRED", func() error { _, err := stale.ClearGuard(t.Context(), req); return err })
 	_, err = risk.ClearGuard(t.Context(), req)
@@ -34,4 +34,26 @@ func TestClearGuard(t *testing.T) {
 	require.NoError(t, err)
 	req.GuardId = set.GetGuard().GetGuardId()
 	f.refused("GUARD_PROTECTED", func() error { _, err := risk.ClearGuard(t.Context(), req); return err })
+}
+
+// Services clear guards of the layers that they set; compliance also what the player or a regulator has set.
+func TestClearGuard_Layers(t *testing.T) {
+	f := startWallet(t)
+	admin := f.as(testkit.Operator("admin"))
+	for name, s := range setters {
+		if name == "staff" {
+			continue // see TestClearGuard
+		}
+		c := f.as(s.caller)
+		require.Equal(t, s.may, eachLayer(t, func(r *walletv1.SetGuardRequest) error {
+			r.PlayerId = "ply_" + name
+			set, err := admin.SetGuard(t.Context(), r)
+			require.NoError(t, err)
+			_, err = c.ClearGuard(t.Context(), &walletv1.ClearGuardRequest{PlayerId: r.GetPlayerId(), GuardId: set.GetGuard().GetGuardId(), Reason: "asked for"})
+			return err
+		}), name)
+	}
+	var event walletv1.GuardCleared
+	require.NoError(t, f.h.Events("wallet.guard_cleared.v1", 13)[0].Decode(&event))
+	require.Contains(t, setters, event.GetClearedBy())
 }

@@ -60,10 +60,9 @@ func (b *book) changeBonus(op *operation) error {
 		}
 	} else {
 		if c.amount == allParts || c.closes {
-			c.amount = p.balance
-			op.amount = p.balance
+			op.amount = p.balance // the command stays as it is: a batch may be decided again on other balances
 		}
-		forfeited = c.amount
+		forfeited = op.amount
 	}
 	if err := post(op, append(transfers, transfer{entryBonusForfeit, p.free(), cost, forfeited})...); err != nil {
 		return err

@@ -30,3 +30,31 @@ func TestGetBalance(t *testing.T) {
 		require.Equal(t, reason, errs.ReasonOf(err))
 	}
 }
+
+// What is zero is absent, so that a balance without bonus money and debts reads as it always did.
+func TestGetBalance_BonusAndDebt(t *testing.T) {
+	f := startWallet(t)
+	player := f.player("10.00")
+	get := func() *walletv1.Balance {
+		r, err := f.bonus.GetBalance(t.Context(), &walletv1.GetBalanceRequest{PlayerId: player, Currency: "EUR"})
+		require.NoError(t, err)
+		return r.GetBalance()
+	}
+	b := get()
+	require.Nil(t, b.GetBonus())
+	require.Nil(t, b.GetHeldBonus())
+	require.Nil(t, b.GetOwed())
+	f.grant(player, "a", "5.00")
+	f.grant(player, "b", "2.00")
+	require.Equal(t, "10.00 0.00 b7.00/- v3", short(get()))
+	f.stake(player, "a", "5.00", walletv1.FundingPolicy_FUNDING_POLICY_BONUS_ONLY, 0)
+	require.Equal(t, "10.00 0.00 b2.00/5.00 v4", short(get()))
+	f.closePool(player, "b", walletv1.LateMoney_LATE_MONEY_CASH)
+	require.Equal(t, "10.00 0.00 b-/5.00 v5", short(get()))
+	f.chargeback(player, "10.01")
+	require.Equal(t, "0.00 0.00 b-/5.00 owes0.01 v6", short(get()))
+	require.Equal(t, "EUR", get().GetOwed().GetCurrency())
+	mine, err := f.as(testkit.Player(player)).ListBalances(t.Context(), &walletv1.ListBalancesRequest{})
+	require.NoError(t, err)
+	require.Equal(t, "0.00 0.00 b-/5.00 owes0.01 v6", short(mine.GetBalances()[0]))
+}

@@ -39,3 +39,40 @@ func TestGetOperation(t *testing.T) {
 		require.Equal(t, "PERMISSION_DENIED", errs.ReasonOf(err))
 	}
 }
+
+// Amount, winnings and detail are kept with the operation, and each entry says whose pool it moved.
+func TestGetOperation_Detail(t *testing.T) {
+	f := startWallet(t)
+	player := f.player("1.00")
+	f.grant(player, "gnt_1", "5.00")
+	stake := f.stake(player, "gnt_1", "3.00", walletv1.FundingPolicy_FUNDING_POLICY_CASH_FIRST, 0)
+	placed := f.operation(stake.GetOperationId())
+	require.Equal(t, []string{"PLACE_HOLD", "3.00", "-", "gnt_1", "2.00"}, []string{
+		placed.GetKind(), placed.GetAmount().GetAmount(), orDash(placed.GetPayout()), placed.GetDetail().GetGrantId(), placed.GetDetail().GetAmountBonus().GetAmount(),
+	})
+	settled := f.operation(f.settle(player, stake.GetHoldId(), "10.00"))
+	require.Equal(t, []string{"SETTLE_HOLD", "3.00", "10.00", "2.00", "6.66", "-"}, []string{
+		settled.GetKind(), settled.GetAmount().GetAmount(), settled.GetPayout().GetAmount(), settled.GetDetail().GetAmountBonus().GetAmount(),
+		settled.GetDetail().GetPayoutBonus().GetAmount(), orDash(settled.GetDetail().GetRemaining()),
+	})
+	var grants []string
+	for _, e := range settled.GetEntries() {
+		if k := e.GetAccount(); k == walletv1.AccountKind_ACCOUNT_KIND_BONUS || k == walletv1.AccountKind_ACCOUNT_KIND_HELD_BONUS {
+			grants = append(grants, e.GetGrantId())
+		} else {
+			require.Empty(t, e.GetGrantId())
+		}
+	}
+	require.Equal(t, []string{"gnt_1", "gnt_1"}, grants)
+	plain := f.operation(f.settle(player, f.bet(player, "1.00"), "0.00"))
+	require.Nil(t, plain.GetDetail())
+	require.Nil(t, plain.GetPayout())
+
+	// The entries are found through the accounts that the operation keeps.
+	var accounts, entries int
+	require.NoError(t, f.h.DB.QueryRow(t.Context(), "SELECT cardinality(accounts), entry_count FROM operation WHERE id = $1", settled.GetOperationId()).Scan(&accounts, &entries))
+	require.Equal(t, []int{5, 8}, []int{accounts, entries})
+	r, err := f.bonus.GetOperation(t.Context(), &walletv1.GetOperationRequest{OperationId: settled.GetOperationId()})
+	require.NoError(t, err)
+	require.Len(t, r.GetOperation().GetEntries(), 8)
+}

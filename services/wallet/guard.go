@@ -45,6 +45,30 @@ func (l guardLayer) String() string {
 	return [...]string{"", "PLAYER", "OPERATOR", "REGULATOR", "GROUP"}[l]
 }
 
+// author is who changes guards: the name of a service, or empty for staff.
+type author string
+
+const compliance author = "compliance"
+
+// sets tells whether the author may set, loosen and clear guards of a kind and layer at all. A service that is not named sets none.
+func (a author) sets(k guardKind, l guardLayer) bool {
+	switch a {
+	case "", compliance:
+		return true
+	case "risk":
+		return l == layerOperator || l == layerGroup
+	case "bonus":
+		return l == layerOperator && k == guardBonusStake
+	}
+	return false
+}
+
+// loosens tells whether the author may let a layer allow more. What the player or a regulator has set is not for staff to loosen (UKGC RTS 12, LCCP 3.4.3: a
+// customer's limit is raised by the customer's own, delayed request; regulators' caps by their proofs); compliance carries out those requests.
+func (a author) loosens(l guardLayer) bool {
+	return a == compliance || l != layerPlayer && l != layerRegulator
+}
+
 // guardWindow is the time over which a limit counts; the numbers are those of walletv1.GuardWindow.
 type guardWindow int16
 

@@ -132,6 +132,11 @@ func looser(g *db.Guard, want *guard) bool {
 	return endsEarlier || want.maximum > g.MaximumMinor || want.timeZone != g.TimeZone
 }
 
-// protected tells whether a layer is not for staff to loosen (UKGC RTS 12, LCCP 3.4.3: a customer's limit is raised by the customer's own, delayed
-// request; regulators' caps by their proofs).
-func protected(l guardLayer) bool { return l == layerPlayer || l == layerRegulator }
+// authorOf is who changes guards.
+func authorOf(ctx context.Context) author {
+	c := authn.From(ctx)
+	if c.Kind == authn.KindOperator {
+		return ""
+	}
+	return author(c.Peer)
+}

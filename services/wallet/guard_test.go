@@ -94,7 +94,7 @@ func (l *ledger) limits(t testing.TB, kind walletv1.GuardKind, window walletv1.G
 	if len(layer) > 0 {
 		req.Layer = layer[0]
 	}
-	r, err := l.SetGuard(asPeer("operator"), req)
+	r, err := l.SetGuard(asPeer("compliance"), req)
 	require.NoError(t, err)
 	return r.GetGuard()
 }
@@ -295,7 +295,7 @@ func TestGuard_Restrictions(t *testing.T) {
 	until, err := time.Parse(time.RFC3339, "2026-03-17T10:00:00Z")
 	require.NoError(t, err)
 	for _, k := range []walletv1.GuardKind{walletv1.GuardKind_GUARD_KIND_NO_STAKE, walletv1.GuardKind_GUARD_KIND_NO_DEPOSIT} {
-		_, err := w.SetGuard(asPeer("operator"), &walletv1.SetGuardRequest{
+		_, err := w.SetGuard(asPeer("compliance"), &walletv1.SetGuardRequest{
 			PlayerId: "ann", Kind: k, Layer: walletv1.GuardLayer_GUARD_LAYER_PLAYER, Reason: "a week off", ExpiresAt: timestamppb.New(until),
 		})
 		require.NoError(t, err)

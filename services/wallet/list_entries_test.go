@@ -79,3 +79,30 @@ func pages(t *testing.T, c walletv1.WalletServiceClient, filter *walletv1.EntryF
 		require.Len(t, r.GetEntries(), int(size))
 	}
 }
+
+// A statement shows bonus money with its grant, and debts.
+func TestListEntries_BonusAndDebt(t *testing.T) {
+	f := startWallet(t)
+	player := f.player("1.00")
+	f.grant(player, "gnt_1", "5.00")
+	f.settle(player, f.stake(player, "gnt_1", "3.00", walletv1.FundingPolicy_FUNDING_POLICY_CASH_FIRST, 0).GetHoldId(), "0.00")
+	f.chargeback(player, "1.00")
+	me := f.as(testkit.Player(player))
+	all := []string{
+		"CHARGEBACK RECEIVABLE -1.00", "SETTLE_DEBIT HELD_BONUS -2.00", "SETTLE_DEBIT HELD_CASH -1.00", "HOLD HELD_BONUS 2.00", "HOLD BONUS -2.00",
+		"HOLD HELD_CASH 1.00", "HOLD CASH -1.00", "BONUS_GRANT BONUS 5.00", "DEPOSIT CASH 1.00",
+	}
+	for _, size := range []int32{0, 1, 3} {
+		require.Equal(t, all, pages(t, me, nil, size))
+		require.Equal(t, all[1:7], pages(t, me, &walletv1.EntryFilter{RoundId: "r1"}, size))
+		require.Equal(t, []string{all[4], all[7]}, pages(t, me, &walletv1.EntryFilter{Account: walletv1.AccountKind_ACCOUNT_KIND_BONUS}, size))
+		require.Equal(t, all[:1], pages(t, me, &walletv1.EntryFilter{Account: walletv1.AccountKind_ACCOUNT_KIND_RECEIVABLE}, size))
+		require.Empty(t, pages(t, me, &walletv1.EntryFilter{Account: walletv1.AccountKind_ACCOUNT_KIND_BONUS_COST}, size))
+	}
+	r, err := me.ListEntries(t.Context(), &walletv1.ListEntriesRequest{})
+	require.NoError(t, err)
+	for _, e := range r.GetEntries() {
+		ofGrant := e.GetAccount() == walletv1.AccountKind_ACCOUNT_KIND_BONUS || e.GetAccount() == walletv1.AccountKind_ACCOUNT_KIND_HELD_BONUS
+		require.Equal(t, ofGrant, e.GetGrantId() == "gnt_1", "%v", e)
+	}
+}

@@ -22,13 +22,17 @@ func (s *Server) LoosenGuard(ctx context.Context, req *walletv1.LoosenGuardReque
 			id: g.ID, player: g.PlayerID, kind: guardKind(g.Kind), layer: guardLayer(g.Layer), window: guardWindow(g.GuardWindow),
 			timeZone: g.TimeZone, reason: req.GetReason(), expiresAt: expiresAt,
 		}
+		by := authorOf(ctx)
+		if !by.sets(want.kind, want.layer) {
+			return layerNotAllowed(want.layer)
+		}
 		if want.maximum, want.currency, err = maximumOf(want.kind, req.GetMaximum()); err != nil {
 			return err
 		}
 		if want.currency != g.Currency {
 			return guardInvalid("maximum")
 		}
-		if protected(want.layer) && looser(g, &want) {
+		if !by.loosens(want.layer) && looser(g, &want) {
 			return guardProtected(g.ID, want.layer)
 		}
 		out, err = c.put(ctx, g, want)

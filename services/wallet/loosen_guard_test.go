@@ -39,7 +39,7 @@ func TestLoosenGuard(t *testing.T) {
 		return err
 	})
 	f.deniedTo(func(c walletv1.WalletServiceClient) error { _, err := c.LoosenGuard(t.Context(), req); return err },
-		testkit.Player(player), testkit.Peer("gaming"), testkit.Operator("support"), testkit.Partner("pcl_1", "wallet"))
+		testkit.Player(player), testkit.Peer("gaming"), testkit.Peer("cashier"), testkit.Operator("support"), testkit.Partner("pcl_1", "wallet"))
 }
 
 // What the player or a regulator has set, staff may make stricter and nothing else.
@@ -56,5 +56,28 @@ func TestLoosenGuard_Protected(t *testing.T) {
 		req.Maximum = eur("9.00")
 		_, err = admin.LoosenGuard(t.Context(), req)
 		require.NoError(t, err)
+	}
+}
+
+// Services loosen guards of the layers that they set; compliance also what the player or a regulator has set, because it carries out their requests.
+func TestLoosenGuard_Layers(t *testing.T) {
+	f := startWallet(t)
+	admin := f.as(testkit.Operator("admin"))
+	for name, s := range setters {
+		if name == "staff" {
+			continue // see TestLoosenGuard_Protected
+		}
+		c := f.as(s.caller)
+		require.Equal(t, s.may, eachLayer(t, func(r *walletv1.SetGuardRequest) error {
+			r.PlayerId = "ply_" + name
+			set, err := admin.SetGuard(t.Context(), r)
+			require.NoError(t, err)
+			loosen := &walletv1.LoosenGuardRequest{PlayerId: r.GetPlayerId(), GuardId: set.GetGuard().GetGuardId(), Maximum: eur("11.00"), Reason: "asked for"}
+			before := f.footprint()
+			if _, err = c.LoosenGuard(t.Context(), loosen); err != nil {
+				require.Equal(t, before, f.footprint())
+			}
+			return err
+		}), name)
 	}
 }

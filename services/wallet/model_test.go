@@ -4,39 +4,190 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
 	"pgregory.net/rapid"
 
 	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
+	"github.com/pitboss-gaming/pitboss/kit/authn"
 	"github.com/pitboss-gaming/pitboss/kit/errs"
-	"github.com/pitboss-gaming/pitboss/kit/money"
 	"github.com/pitboss-gaming/pitboss/kit/testkit/pgtest"
 )
 
-// model is what the wallet should do, as simple as it can be said.
+// model is what the wallet should do, as simple as it can be said: sums that are added to and subtracted from. It knows no transfers, entries or batches.
 type model struct {
-	cash, held map[string]int64
-	version    map[string]int64
-	holds      []modelHold
-	done       map[string]string // request -> operation id
-	house, psp int64
+	purses map[[2]string]*purse // by player and currency
+	system map[string]int64     // by name and currency
+	holds  []*modelHold
+}
+
+// purse is what a player has in one currency.
+type purse struct {
+	cash, held, owed, version int64
+	pools                     map[string]*modelPool // by grant
+}
+
+type modelPool struct {
+	free, held int64
+	late       walletv1.LateMoney // where money goes that comes after it was closed; zero while it is open
 }
 
 type modelHold struct {
-	id, player string
-	amount     int64
-	open       bool
+	id, player, currency, grant string
+	withdrawal, allToBonus      bool
+	open, void                  bool
+	stake, left, settled, paid  int64
+	stakeBonus, leftBonus       int64 // parts of the above
+	settledBonus, paidBonus     int64
+}
+
+func (m *model) purse(player, currency string) *purse {
+	k := [2]string{player, currency}
+	if m.purses[k] == nil {
+		m.purses[k] = &purse{pools: map[string]*modelPool{}}
+	}
+	return m.purses[k]
+}
+
+// String is what short says of the balance.
+func (p *purse) String() string {
+	var free, held int64
+	for _, pool := range p.pools {
+		free, held = free+pool.free, held+pool.held
+	}
+	return short(balanceOf("", "EUR", balances{available: p.cash, held: p.held, bonus: free, heldBonus: held, owed: p.owed, version: p.version}))
+}
+
+// pool is a grant's pool that is open, or why it is none.
+func (p *purse) pool(grant string) (*modelPool, string) {
+	switch pool := p.pools[grant]; {
+	case pool == nil:
+		return nil, "GRANT_NOT_FOUND"
+	case pool.late != 0:
+		return nil, "GRANT_CLOSED"
+	default:
+		return pool, ""
+	}
+}
+
+// give pays the debt, and cash with the rest.
+func (p *purse) give(n int64) {
+	p.owed -= n
+	if p.owed < 0 {
+		p.cash, p.owed = p.cash-p.owed, 0
+	}
+}
+
+// take takes cash, and makes a debt of what is not there.
+func (p *purse) take(n int64) {
+	p.cash -= n
+	if p.cash < 0 {
+		p.owed, p.cash = p.owed-p.cash, 0
+	}
+}
+
+// bonusIn is bonus money that comes to a grant, whose pool may be closed by now.
+func (m *model) bonusIn(h *modelHold, n int64) {
+	p := m.purse(h.player, h.currency)
+	pool := p.pools[h.grant]
+	switch {
+	case n == 0:
+	case pool.late == walletv1.LateMoney_LATE_MONEY_CASH:
+		p.cash += n
+	case pool.late == walletv1.LateMoney_LATE_MONEY_DISCARD:
+		m.system["bonus_cost "+h.currency] += n
+	default:
+		pool.free += n
+	}
+}
+
+// wonBonus is the part of winnings that is bonus money.
+func (h *modelHold) wonBonus(n int64) int64 {
+	switch {
+	case h.allToBonus:
+		return n
+	case h.stakeBonus == 0:
+		return 0
+	}
+	return n * h.stakeBonus / h.stake
+}
+
+// win pays winnings of a hold.
+func (m *model) win(h *modelHold, n int64) {
+	bonus := h.wonBonus(n)
+	m.purse(h.player, h.currency).cash += n - bonus
+	m.bonusIn(h, bonus)
+	m.system["house:model "+h.currency] -= n
+	h.paid, h.paidBonus = h.paid+n, h.paidBonus+bonus
+}
+
+// unhold takes a part out of a hold, and says how much of it is bonus.
+func (m *model) unhold(h *modelHold, part int64) (bonus int64) {
+	if bonus = h.leftBonus; part < h.left {
+		bonus = part * h.leftBonus / h.left
+	}
+	p := m.purse(h.player, h.currency)
+	if p.held -= part - bonus; bonus > 0 {
+		p.pools[h.grant].held -= bonus
+	}
+	h.left, h.leftBonus = h.left-part, h.leftBonus-bonus
+	h.open = h.left > 0
+	return bonus
+}
+
+func (m *model) settle(h *modelHold, part, payout, jackpot int64) {
+	bonus := m.unhold(h, part)
+	h.settled, h.settledBonus = h.settled+part, h.settledBonus+bonus
+	m.system["house:model "+h.currency] += part - jackpot
+	m.system["jackpot:model "+h.currency] += jackpot
+	m.win(h, payout)
+}
+
+func (m *model) release(h *modelHold, part int64) {
+	bonus := m.unhold(h, part)
+	m.purse(h.player, h.currency).cash += part - bonus
+	m.bonusIn(h, bonus)
+	h.void = !h.open && h.settled == 0
+}
+
+func (m *model) correct(h *modelHold, payout int64, void bool) {
+	p, won := m.purse(h.player, h.currency), h.wonBonus(payout)
+	cash, bonus := payout-won-(h.paid-h.paidBonus), won-h.paidBonus
+	if h.paid, h.paidBonus = payout, won; void {
+		cash, bonus = cash+h.settled-h.settledBonus, bonus+h.settledBonus
+		h.settled, h.settledBonus, h.void = 0, 0, true
+	}
+	m.system["house:model "+h.currency] -= cash + bonus
+	if bonus > 0 {
+		m.bonusIn(h, bonus)
+	} else if pool := p.pools[h.grant]; bonus < 0 {
+		there := int64(0)
+		if pool.late == 0 {
+			there = min(pool.free, -bonus)
+		}
+		pool.free -= there
+		m.system["bonus_cost "+h.currency] += bonus + there
+	}
+	if cash > 0 {
+		p.give(cash)
+	} else {
+		p.take(-cash)
+	}
 }
 
 // machine runs random operations on a wallet with a real database and on the model.
 type machine struct {
-	s   *Server
-	m   model
-	run string // makes players and keys of one run its own
-	n   int
+	s    *Server
+	m    model
+	run  string           // makes players and keys of one run its own
+	base map[string]int64 // system accounts before the run
+	n    int
 }
 
 // TestModel_EverySequence: whatever is asked in whatever order, the wallet answers and holds what the model does.
@@ -46,11 +197,15 @@ func TestModel_EverySequence(t *testing.T) {
 	s := New(pool, Config{Workers: 2, MaxBatch: 16, QueueLen: 64}, time.Now)
 	defer s.Close()
 	rapid.Check(t, func(rt *rapid.T) {
-		k := &machine{s: s, run: fmt.Sprint(rand.Uint64()), m: model{
-			cash: map[string]int64{}, held: map[string]int64{}, version: map[string]int64{}, done: map[string]string{},
-		}}
+		k := &machine{s: s, run: fmt.Sprint(rand.Uint64()), m: model{purses: map[[2]string]*purse{}, system: map[string]int64{}}}
+		k.base = k.systemAccounts(rt)
+		k.begin(rt)
 		rt.Repeat(map[string]func(*rapid.T){
-			"deposit": k.deposit, "hold": k.hold, "settle": k.settle, "release": k.release, "play": k.play, "debit": k.debit, "": k.check,
+			"deposit": k.simple("deposit"), "debit": k.simple("debit"), "credit": k.simple("credit"), "out": k.simple("out"), "in": k.simple("in"),
+			"jackpot": k.simple("jackpot"), "chargeback": k.simple("chargeback"), "unchargeback": k.simple("unchargeback"), "pay debt": k.simple("pay debt"),
+			"grant": k.grant, "convert": k.convert, "forfeit": k.forfeit, "hold": k.hold, "hold again": k.hold, "play": k.play, "settle": k.settle,
+			"settle again": k.settle, "release": k.release, "late credit": k.lateCredit, "correct": k.correct, "correct again": k.correct,
+			"reserve": k.reserve, "withdraw": k.withdraw, "exchange": k.exchange, "round": k.round, "": k.check,
 		})
 	})
 	v, err := Verify(t.Context(), pool)
@@ -58,145 +213,575 @@ func TestModel_EverySequence(t *testing.T) {
 	require.True(t, v.GetOk(), v.GetViolations())
 }
 
+func (k *machine) key() string { k.n++; return fmt.Sprintf("%s-%d", k.run, k.n) }
+
+// begin gives everybody something, so that sequences need not be long to be of interest.
+func (k *machine) begin(t *rapid.T) {
+	for _, name := range []string{"ann", "bob"} {
+		player := name + k.run
+		p := k.m.purse(player, "EUR")
+		p.cash, p.version, k.m.system["psp:model EUR"] = 500, 1, k.m.system["psp:model EUR"]-500
+		key := k.key()
+		k.expect(t, p, "", func() (answer, error) {
+			return k.s.Deposit(asPeer("cashier"), &walletv1.DepositRequest{RequestId: key, PlayerId: player, Amount: eur("5.00"), Psp: "model", Reference: betRef("d")})
+		})
+	}
+}
+
+func chance(t *rapid.T, of int, name string) bool { return rapid.IntRange(1, of).Draw(t, name) == of }
+
 func (k *machine) player(t *rapid.T) string {
 	return rapid.SampledFrom([]string{"ann", "bob"}).Draw(t, "player") + k.run
 }
 
-func (k *machine) key() string { k.n++; return fmt.Sprintf("%s-%d", k.run, k.n) }
+func currencyOf(t *rapid.T) string {
+	return rapid.SampledFrom([]string{"EUR", "EUR", "EUR", "USD"}).Draw(t, "currency")
+}
+
+func grantOf(t *rapid.T) string { return rapid.SampledFrom([]string{"g1", "g2"}).Draw(t, "grant") }
 
 func minor(t *rapid.T, name string) int64 { return rapid.Int64Range(0, 500).Draw(t, name) }
 
-func cents(n int64) string { return money.Amount{Minor: n, Currency: "EUR"}.String() }
-
 // expect compares an answer with the model and repeats the request, which must change nothing.
-func (k *machine) expect(t *rapid.T, reason string, call func() (answer, error)) {
+func (k *machine) expect(t *rapid.T, p *purse, reason string, call func() (answer, error)) {
 	first, err := call()
 	require.Equal(t, reason, errs.ReasonOf(err), "%v", err)
 	second, err2 := call()
 	require.Equal(t, reason, errs.ReasonOf(err2), "repeated: %v", err2)
 	if reason == "" {
+		require.Equal(t, p.String(), short(first.GetBalanceAfter()))
 		require.False(t, first.GetReplayed())
 		require.True(t, second.GetReplayed())
 		require.Equal(t, first.GetOperationId(), second.GetOperationId())
+		require.Equal(t, p.String(), short(second.GetBalanceAfter()))
 	}
 }
 
-func (k *machine) deposit(t *rapid.T) {
-	p, n, key := k.player(t), minor(t, "amount")+1, k.key()
-	k.m.cash[p] += n
-	k.m.version[p]++
-	k.m.psp -= n
-	k.expect(t, "", func() (answer, error) {
-		return k.s.Deposit(asPeer("cashier"), &walletv1.DepositRequest{
-			RequestId: key, PlayerId: p, Amount: eur(cents(n)), Psp: "model" + k.run, Reference: betRef("d"),
+// simple are the operations that move an amount between cash and one other side.
+func (k *machine) simple(name string) func(*rapid.T) {
+	return func(t *rapid.T) {
+		player, currency, n, key := k.player(t), currencyOf(t), minor(t, "amount")+1, k.key()
+		p, reason, to := k.m.purse(player, currency), "", ""
+		takes := name == "debit" || name == "out" || name == "pay debt"
+		switch {
+		case name == "pay debt" && n > p.owed:
+			reason = "NOTHING_OWED"
+		case takes && n > p.cash:
+			reason = "INSUFFICIENT_FUNDS"
+		}
+		switch name {
+		case "deposit", "chargeback", "unchargeback":
+			to = "psp:model "
+		case "debit", "credit":
+			to = "house:model "
+		case "out", "in":
+			to = "provider_bank:model "
+		case "jackpot":
+			to = "jackpot:model "
+		}
+		if reason == "" {
+			p.version++
+			switch {
+			case name == "chargeback":
+				p.take(n)
+			case name == "unchargeback":
+				p.give(n)
+			case takes:
+				p.cash -= n
+			default:
+				p.cash += n
+			}
+			switch {
+			case name == "pay debt":
+				p.owed -= n
+			case takes || name == "chargeback":
+				k.m.system[to+currency] += n
+			default:
+				k.m.system[to+currency] -= n
+			}
+		}
+		k.expect(t, p, reason, func() (answer, error) { return k.callSimple(name, key, player, n, currency) })
+	}
+}
+
+func (k *machine) callSimple(name, key, player string, n int64, currency string) (answer, error) {
+	amount, ref, gaming, cashier := moneyOf(n, currency), betRef("x"), asPeer("gaming"), asPeer("cashier")
+	switch name {
+	case "deposit":
+		return k.s.Deposit(cashier, &walletv1.DepositRequest{RequestId: key, PlayerId: player, Amount: amount, Psp: "model", Reference: ref})
+	case "debit":
+		return k.s.Debit(gaming, &walletv1.DebitRequest{RequestId: key, PlayerId: player, Amount: amount, Counterparty: "house:model", Reference: ref})
+	case "credit":
+		return k.s.Credit(gaming, &walletv1.CreditRequest{
+			RequestId: key, PlayerId: player, Amount: amount, Provider: "model", EntryType: walletv1.EntryType_ENTRY_TYPE_TRANSFER, Reference: ref,
+		})
+	case "out":
+		return k.s.TransferOut(gaming, &walletv1.TransferOutRequest{RequestId: key, PlayerId: player, Amount: amount, Provider: "model", Reference: ref})
+	case "in":
+		return k.s.TransferIn(gaming, &walletv1.TransferInRequest{RequestId: key, PlayerId: player, Amount: amount, Provider: "model", Reference: ref})
+	case "jackpot":
+		return k.s.PayJackpot(gaming, &walletv1.PayJackpotRequest{RequestId: key, PlayerId: player, Amount: amount, JackpotId: "model", Reference: ref})
+	case "chargeback":
+		return k.s.PostChargeback(cashier, &walletv1.PostChargebackRequest{RequestId: key, PlayerId: player, Amount: amount, Psp: "model", Reference: ref})
+	case "unchargeback":
+		return k.s.ReverseChargeback(cashier, &walletv1.ReverseChargebackRequest{RequestId: key, PlayerId: player, Amount: amount, Psp: "model", Reference: ref})
+	}
+	return k.s.SettleDebt(cashier, &walletv1.SettleDebtRequest{RequestId: key, PlayerId: player, Amount: amount, Reference: ref})
+}
+
+func (k *machine) grant(t *rapid.T) {
+	player, currency, grant, n, key := k.player(t), currencyOf(t), grantOf(t), minor(t, "amount")+1, k.key()
+	p, reason := k.m.purse(player, currency), ""
+	if p.pools[grant] == nil {
+		p.pools[grant] = &modelPool{}
+	}
+	if pool := p.pools[grant]; pool.late != 0 {
+		reason = "GRANT_CLOSED"
+	} else {
+		pool.free += n
+		p.version++
+		k.m.system["bonus_cost "+currency] -= n
+	}
+	k.expect(t, p, reason, func() (answer, error) {
+		return k.s.GrantBonus(asPeer("bonus"), &walletv1.GrantBonusRequest{
+			RequestId: key, PlayerId: player, GrantId: grant, Amount: moneyOf(n, currency), Reference: betRef("g"),
 		})
 	})
 }
 
-func (k *machine) debit(t *rapid.T) {
-	p, n, key := k.player(t), minor(t, "amount")+1, k.key()
-	reason := "INSUFFICIENT_FUNDS"
-	if k.m.cash[p] >= n {
-		reason = ""
-		k.m.cash[p] -= n
-		k.m.version[p]++
-		k.m.house += n
+// closing draws whether a pool is closed, which is not often so that pools live, and where late money goes then.
+func closing(t *rapid.T) (bool, walletv1.LateMoney) {
+	if !chance(t, 4, "close") {
+		return false, 0
 	}
-	k.expect(t, reason, func() (answer, error) {
-		return k.s.Debit(asPeer("gaming"), &walletv1.DebitRequest{
-			RequestId: key, PlayerId: p, Amount: eur(cents(n)), Counterparty: "house:model" + k.run, Reference: betRef("d"),
+	return true, rapid.SampledFrom([]walletv1.LateMoney{walletv1.LateMoney_LATE_MONEY_CASH, walletv1.LateMoney_LATE_MONEY_DISCARD}).Draw(t, "late money")
+}
+
+func (k *machine) convert(t *rapid.T) {
+	player, currency, grant, n, key := k.player(t), currencyOf(t), grantOf(t), minor(t, "amount")+1, k.key()
+	closes, late := closing(t)
+	p := k.m.purse(player, currency)
+	pool, reason := p.pool(grant)
+	if reason == "" && n > pool.free {
+		reason = "INSUFFICIENT_FUNDS"
+	}
+	if reason == "" {
+		pool.free -= n
+		p.cash += n
+		p.version++
+		if closes {
+			k.m.system["bonus_cost "+currency] += pool.free
+			pool.free, pool.late = 0, late
+		}
+	}
+	k.expect(t, p, reason, func() (answer, error) {
+		return k.s.ConvertBonus(asPeer("bonus"), &walletv1.ConvertBonusRequest{
+			RequestId: key, PlayerId: player, GrantId: grant, Amount: moneyOf(n, currency), Close: closes, LateMoney: late, Reference: betRef("g"),
 		})
 	})
+}
+
+func (k *machine) forfeit(t *rapid.T) {
+	player, currency, grant, n, key := k.player(t), currencyOf(t), grantOf(t), minor(t, "amount")+1, k.key()
+	closes, late := closing(t)
+	all := closes || chance(t, 2, "all")
+	p := k.m.purse(player, currency)
+	pool, reason := p.pool(grant)
+	if reason == "" && all {
+		n = pool.free
+	}
+	if reason == "" && n > pool.free {
+		reason = "INSUFFICIENT_FUNDS"
+	}
+	req := &walletv1.ForfeitBonusRequest{
+		RequestId: key, PlayerId: player, GrantId: grant, Currency: currency, Close: closes, LateMoney: late, Reference: betRef("g"),
+	}
+	if !all {
+		req.Amount = moneyOf(n, currency)
+	}
+	if reason == "" {
+		pool.free -= n
+		pool.late = late
+		p.version++
+		k.m.system["bonus_cost "+currency] += n
+	}
+	k.expect(t, p, reason, func() (answer, error) { return k.s.ForfeitBonus(asPeer("bonus"), req) })
+}
+
+// stake draws a stake and how it is paid, and makes the hold of it in the model, or says why there is none.
+func (k *machine) stake(t *rapid.T) (*modelHold, *walletv1.Funding, string) {
+	h := &modelHold{player: k.player(t), currency: currencyOf(t), stake: minor(t, "stake"), open: true}
+	policy := walletv1.FundingPolicy(rapid.IntRange(0, 4).Draw(t, "policy"))
+	p, pool, reason := k.m.purse(h.player, h.currency), &modelPool{}, ""
+	var f *walletv1.Funding
+	if policy > walletv1.FundingPolicy_FUNDING_POLICY_CASH_ONLY {
+		f = &walletv1.Funding{Policy: policy, GrantId: grantOf(t), Wins: walletv1.WinDistribution(rapid.IntRange(0, 2).Draw(t, "wins"))}
+		if pool, reason = p.pool(f.GetGrantId()); reason != "" {
+			return h, f, reason
+		}
+		h.grant, h.allToBonus = f.GetGrantId(), f.GetWins() == walletv1.WinDistribution_WIN_DISTRIBUTION_ALL_TO_BONUS
+	}
+	switch policy {
+	case walletv1.FundingPolicy_FUNDING_POLICY_BONUS_ONLY:
+		h.stakeBonus = h.stake
+	case walletv1.FundingPolicy_FUNDING_POLICY_CASH_FIRST:
+		h.stakeBonus = max(0, h.stake-p.cash)
+	case walletv1.FundingPolicy_FUNDING_POLICY_BONUS_FIRST:
+		h.stakeBonus = min(h.stake, pool.free)
+	}
+	if h.stake-h.stakeBonus > p.cash || h.stakeBonus > pool.free {
+		return h, f, "INSUFFICIENT_FUNDS"
+	}
+	h.left, h.leftBonus = h.stake, h.stakeBonus
+	p.cash -= h.stake - h.stakeBonus
+	p.held += h.stake - h.stakeBonus
+	pool.free -= h.stakeBonus
+	pool.held += h.stakeBonus
+	p.version++
+	return h, f, ""
+}
+
+// keep remembers a hold that the wallet opened.
+func (k *machine) keep(h *modelHold, id string, replayed bool, err error) {
+	if err == nil && !replayed {
+		h.id = id
+		k.m.holds = append(k.m.holds, h)
+	}
 }
 
 func (k *machine) hold(t *rapid.T) {
-	p, n, key := k.player(t), minor(t, "stake"), k.key()
-	reason := "INSUFFICIENT_FUNDS"
-	if k.m.cash[p] >= n {
-		reason = ""
-		k.m.cash[p] -= n
-		k.m.held[p] += n
-		k.m.version[p]++
+	key := k.key()
+	h, f, reason := k.stake(t)
+	k.expect(t, k.m.purse(h.player, h.currency), reason, func() (answer, error) {
+		r, err := k.s.PlaceHold(asPeer("gaming"), &walletv1.PlaceHoldRequest{
+			RequestId: key, PlayerId: h.player, Amount: moneyOf(h.stake, h.currency), Funding: f, Reference: betRef("b"),
+		})
+		k.keep(h, r.GetHoldId(), r.GetReplayed(), err)
+		return r, err
+	})
+}
+
+func (k *machine) play(t *rapid.T) {
+	key, payout, jackpot := k.key(), minor(t, "payout"), minor(t, "jackpot")
+	h, f, reason := k.stake(t)
+	if reason == "" {
+		k.m.settle(h, h.stake, payout, jackpot)
 	}
-	k.expect(t, reason, func() (answer, error) {
-		r, err := k.s.PlaceHold(asPeer("gaming"), &walletv1.PlaceHoldRequest{RequestId: key, PlayerId: p, Amount: eur(cents(n)), Reference: betRef("b")})
+	k.expect(t, k.m.purse(h.player, h.currency), reason, func() (answer, error) {
+		r, err := k.s.PlaceAndSettle(asPeer("gaming"), &walletv1.PlaceAndSettleRequest{
+			RequestId: key, PlayerId: h.player, Stake: moneyOf(h.stake, h.currency), Payout: moneyOf(payout, h.currency), Provider: "model", Funding: f,
+			Jackpots: jackpots(jackpot, h.currency), Reference: betRef("b"),
+		})
+		k.keep(h, r.GetHoldId(), r.GetReplayed(), err)
+		return r, err
+	})
+}
+
+// jackpots are contributions that are an amount together.
+func jackpots(n int64, currency string) []*walletv1.JackpotPart {
+	var parts []*walletv1.JackpotPart
+	for _, part := range []int64{n / 3, n - n/3} {
+		if part > 0 {
+			parts = append(parts, &walletv1.JackpotPart{JackpotId: "model", Amount: moneyOf(part, currency)})
+		}
+	}
+	return parts
+}
+
+// pick chooses a hold, or none when there is none, who asks about it in which currency, and why not: usually its owner in its currency.
+func (k *machine) pick(t *rapid.T, withdrawal bool) (h *modelHold, player, currency, reason string) {
+	player, currency = k.player(t), currencyOf(t)
+	if len(k.m.holds) == 0 {
+		return &modelHold{id: "hld_none"}, player, currency, "HOLD_NOT_FOUND"
+	}
+	h = k.m.holds[rapid.IntRange(0, len(k.m.holds)-1).Draw(t, "hold")]
+	if !chance(t, 8, "stranger") {
+		player = h.player
+	}
+	if !chance(t, 8, "other currency") {
+		currency = h.currency
+	}
+	if player != h.player || currency != h.currency || withdrawal != h.withdrawal {
+		reason = "HOLD_MISMATCH"
+	}
+	return h, player, currency, reason
+}
+
+// part draws a part of what is still held, rarely more, or all of it, of which the request says nothing.
+func (h *modelHold) part(t *rapid.T, least int64) (n int64, all bool) {
+	if h.left < least || chance(t, 2, "all") {
+		return h.left, true
+	}
+	n = rapid.Int64Range(least, h.left).Draw(t, "part")
+	if chance(t, 8, "too much") {
+		n = h.left + 1
+	}
+	return n, false
+}
+
+func (k *machine) settle(t *rapid.T) {
+	key, payout, jackpot := k.key(), minor(t, "payout"), minor(t, "jackpot")
+	h, player, currency, reason := k.pick(t, false)
+	part, all := h.part(t, 0)
+	switch {
+	case reason != "":
+	case !h.open:
+		reason = "HOLD_CLOSED"
+	case part > h.left:
+		reason = "PART_TOO_LARGE"
+	default:
+		k.m.settle(h, part, payout, jackpot)
+		k.m.purse(player, currency).version++
+	}
+	req := &walletv1.SettleHoldRequest{
+		RequestId: key, PlayerId: player, HoldId: h.id, Payout: moneyOf(payout, currency), Provider: "model", Jackpots: jackpots(jackpot, currency), Reference: betRef("b"),
+	}
+	if !all {
+		req.SettledStake = moneyOf(part, currency)
+	}
+	k.expect(t, k.m.purse(player, currency), reason, func() (answer, error) {
+		r, err := k.s.SettleHold(asPeer("gaming"), req)
 		if err == nil && !r.GetReplayed() {
-			k.m.holds = append(k.m.holds, modelHold{r.GetHoldId(), p, n, true})
+			require.Equal(t, h.open, r.GetRemaining() != nil)
 		}
 		return r, err
 	})
 }
 
-// pick chooses a hold, or none when there is none, and says why a player could not close it.
-func (k *machine) pick(t *rapid.T, p string) (*modelHold, string) {
-	if len(k.m.holds) == 0 {
-		return &modelHold{id: "hld_none"}, "HOLD_NOT_FOUND"
-	}
-	h := &k.m.holds[rapid.IntRange(0, len(k.m.holds)-1).Draw(t, "hold")]
-	switch {
-	case h.player != p:
-		return h, "HOLD_MISMATCH"
-	case !h.open:
-		return h, "HOLD_CLOSED"
-	}
-	return h, ""
-}
-
-func (k *machine) settle(t *rapid.T) {
-	p, n, key := k.player(t), minor(t, "payout"), k.key()
-	h, reason := k.pick(t, p)
-	if reason == "" {
-		h.open = false
-		k.m.held[p] -= h.amount
-		k.m.cash[p] += n
-		k.m.version[p]++
-		k.m.house += h.amount - n
-	}
-	k.expect(t, reason, func() (answer, error) {
-		return k.s.SettleHold(asPeer("gaming"), &walletv1.SettleHoldRequest{
-			RequestId: key, PlayerId: p, HoldId: h.id, Payout: eur(cents(n)), Provider: "model" + k.run, Reference: betRef("b"),
-		})
-	})
-}
-
 func (k *machine) release(t *rapid.T) {
-	p, key := k.player(t), k.key()
-	h, reason := k.pick(t, p)
-	if reason == "" {
-		h.open = false
-		k.m.held[p] -= h.amount
-		k.m.cash[p] += h.amount
-		k.m.version[p]++
+	key := k.key()
+	h, player, currency, reason := k.pick(t, false)
+	part, all := h.part(t, 1)
+	if all && reason != "HOLD_NOT_FOUND" { // then the request has no currency
+		if currency, reason = h.currency, ""; player != h.player || h.withdrawal {
+			reason = "HOLD_MISMATCH"
+		}
 	}
-	k.expect(t, reason, func() (answer, error) {
-		return k.s.ReleaseHold(asPeer("gaming"), &walletv1.ReleaseHoldRequest{RequestId: key, PlayerId: p, HoldId: h.id, Reference: betRef("b")})
-	})
+	switch {
+	case reason != "":
+	case !h.open:
+		reason = "HOLD_CLOSED"
+	case part > h.left:
+		reason = "PART_TOO_LARGE"
+	default:
+		k.m.release(h, part)
+		k.m.purse(player, currency).version++
+	}
+	req := &walletv1.ReleaseHoldRequest{RequestId: key, PlayerId: player, HoldId: h.id, Reference: betRef("b")}
+	if !all {
+		req.Amount = moneyOf(part, currency)
+	}
+	k.expect(t, k.m.purse(player, currency), reason, func() (answer, error) { return k.s.ReleaseHold(asPeer("gaming"), req) })
 }
 
-func (k *machine) play(t *rapid.T) {
-	p, stake, payout, key := k.player(t), minor(t, "stake"), minor(t, "payout"), k.key()
-	reason := "INSUFFICIENT_FUNDS"
-	if k.m.cash[p] >= stake {
-		reason = ""
-		k.m.cash[p] += payout - stake
-		k.m.version[p]++
-		k.m.house += stake - payout
+func (k *machine) lateCredit(t *rapid.T) {
+	key, n := k.key(), minor(t, "amount")+1
+	h, player, currency, reason := k.pick(t, false)
+	if reason == "" {
+		k.m.win(h, n)
+		k.m.purse(player, currency).version++
 	}
-	k.expect(t, reason, func() (answer, error) {
-		return k.s.PlaceAndSettle(asPeer("gaming"), &walletv1.PlaceAndSettleRequest{
-			RequestId: key, PlayerId: p, Stake: eur(cents(stake)), Payout: eur(cents(payout)), Provider: "model" + k.run, Reference: betRef("b"),
+	k.expect(t, k.m.purse(player, currency), reason, func() (answer, error) {
+		return k.s.Credit(asPeer("gaming"), &walletv1.CreditRequest{
+			RequestId: key, PlayerId: player, Amount: moneyOf(n, currency), Provider: "model", EntryType: walletv1.EntryType_ENTRY_TYPE_PAYOUT, HoldId: h.id,
+			Reference: betRef("b"),
 		})
 	})
 }
 
-func (k *machine) check(t *rapid.T) {
-	for p, version := range k.m.version {
-		r, err := k.s.GetBalance(context.Background(), &walletv1.GetBalanceRequest{PlayerId: p, Currency: "EUR"})
-		require.NoError(t, err)
-		require.Equal(t, fmt.Sprintf("%s %s v%d", cents(k.m.cash[p]), cents(k.m.held[p]), version), short(r.GetBalance()))
+func (k *machine) correct(t *rapid.T) {
+	key, payout, void := k.key(), minor(t, "payout"), chance(t, 4, "void")
+	if void {
+		payout = 0
 	}
-	var house, psp int64
-	require.NoError(t, k.s.pool.QueryRow(context.Background(), `SELECT coalesce(sum(balance_minor) FILTER (WHERE owner = 'house:model' || $1), 0)::bigint,
-		coalesce(sum(balance_minor) FILTER (WHERE owner = 'psp:model' || $1), 0)::bigint FROM account`, k.run).Scan(&house, &psp))
-	require.Equal(t, []int64{k.m.house, k.m.psp}, []int64{house, psp}, "stripes are summed")
+	h, player, currency, reason := k.pick(t, false)
+	p := k.m.purse(player, currency)
+	before := *p
+	switch {
+	case reason != "":
+	case h.open:
+		reason = "HOLD_OPEN"
+	case h.void:
+		reason = "HOLD_VOID"
+	default:
+		k.m.correct(h, payout, void)
+		p.version++
+	}
+	k.expect(t, p, reason, func() (answer, error) {
+		r, err := k.s.CorrectHold(asPeer("gaming"), &walletv1.CorrectHoldRequest{
+			RequestId: key, PlayerId: player, HoldId: h.id, Payout: moneyOf(payout, currency), Void: void, Provider: "model", Reference: betRef("b"),
+		})
+		if err == nil {
+			require.Equal(t, present(p.owed-before.owed, currency).GetAmount(), r.GetOwedChange().GetAmount())
+		}
+		return r, err
+	})
+}
+
+func (k *machine) reserve(t *rapid.T) {
+	player, currency, n, key := k.player(t), currencyOf(t), minor(t, "amount")+1, k.key()
+	p, reason := k.m.purse(player, currency), ""
+	h := &modelHold{player: player, currency: currency, withdrawal: true, open: true, stake: n, left: n}
+	switch {
+	case p.owed > 0:
+		reason = "DEBT_OUTSTANDING"
+	case n > p.cash:
+		reason = "INSUFFICIENT_FUNDS"
+	default:
+		p.cash -= n
+		p.held += n
+		p.version++
+	}
+	k.expect(t, p, reason, func() (answer, error) {
+		r, err := k.s.ReserveWithdrawal(asPeer("cashier"), &walletv1.ReserveWithdrawalRequest{
+			RequestId: key, PlayerId: player, Amount: moneyOf(n, currency), Reference: withdrawalRef("w"),
+		})
+		k.keep(h, r.GetHoldId(), r.GetReplayed(), err)
+		return r, err
+	})
+}
+
+// withdraw completes or cancels a withdrawal, whose currency only the hold knows.
+func (k *machine) withdraw(t *rapid.T) {
+	key, cancels := k.key(), chance(t, 2, "cancel")
+	h, player, _, reason := k.pick(t, true)
+	if reason != "HOLD_NOT_FOUND" {
+		if reason = ""; player != h.player || !h.withdrawal {
+			reason = "HOLD_MISMATCH"
+		}
+	}
+	p := k.m.purse(player, h.currency)
+	if reason == "" && !h.open {
+		reason = "HOLD_CLOSED"
+	}
+	if reason == "" {
+		n := h.left
+		if k.m.unhold(h, n); cancels {
+			p.cash += n
+		} else {
+			k.m.system["psp:model "+h.currency] += n
+		}
+		p.version++
+	}
+	k.expect(t, p, reason, func() (answer, error) {
+		if cancels {
+			return k.s.CancelWithdrawal(asPeer("cashier"), &walletv1.CancelWithdrawalRequest{RequestId: key, PlayerId: player, HoldId: h.id})
+		}
+		return k.s.CompleteWithdrawal(asPeer("cashier"), &walletv1.CompleteWithdrawalRequest{RequestId: key, PlayerId: player, HoldId: h.id, Psp: "model"})
+	})
+}
+
+func (k *machine) exchange(t *rapid.T) {
+	player, from, n, key := k.player(t), currencyOf(t), minor(t, "amount")+1, k.key()
+	into := map[string]string{"EUR": "USD", "USD": "EUR"}[from]
+	got, reason := n*11/10, ""
+	p, q := k.m.purse(player, from), k.m.purse(player, into)
+	if n > p.cash {
+		reason = "INSUFFICIENT_FUNDS"
+	} else {
+		p.cash, q.cash = p.cash-n, q.cash+got
+		k.m.system["fx:"+from+" "+from] += n
+		k.m.system["fx:"+into+" "+into] -= got
+		p.version++
+		q.version++
+	}
+	k.expect(t, p, reason, func() (answer, error) {
+		r, err := k.s.ConvertCurrency(asPeer("cashier"), &walletv1.ConvertCurrencyRequest{
+			RequestId: key, PlayerId: player, From: moneyOf(n, from), To: moneyOf(got, into), Rate: "1.1", RateSource: "model", QuotedAt: timestamppb.New(quoted),
+			Reference: betRef("x"),
+		})
+		if err == nil {
+			require.Equal(t, q.String(), short(r.GetTargetBalanceAfter()))
+		}
+		return r, err
+	})
+}
+
+// round is a partner's: every part or none, in the order of the request.
+func (k *machine) round(t *rapid.T) {
+	req, reason := &walletv1.SettleWalletRequest{RequestId: k.key(), RoundId: "r"}, ""
+	before := map[*purse]purse{}
+	house := k.m.system["house:partner EUR"]
+	for range rapid.IntRange(1, 4).Draw(t, "parts") {
+		player, n := k.player(t), rapid.Int64Range(1, 300).Draw(t, "amount")
+		if chance(t, 2, "takes") {
+			n = -n
+		}
+		req.Operations = append(req.Operations, &walletv1.WalletDelta{PlayerId: player, Delta: moneyOf(n, "EUR").GetAmount(), Currency: "EUR"})
+		p := k.m.purse(player, "EUR")
+		if _, known := before[p]; !known {
+			before[p] = *p
+		}
+		if p.cash+n < 0 {
+			reason = "INSUFFICIENT_FUNDS"
+		}
+		p.cash += n
+		p.version++
+		k.m.system["house:partner EUR"] -= n
+	}
+	if reason != "" {
+		for p, was := range before {
+			*p = was
+		}
+		k.m.system["house:partner EUR"] = house
+	}
+	partner := authn.NewContext(context.Background(), authn.Caller{Kind: authn.KindPartner, ID: "partner", Peer: "gateway"})
+	first, err := k.s.SettleWallet(partner, req)
+	require.Equal(t, reason, errs.ReasonOf(err), "%v", err)
+	second, err := k.s.SettleWallet(partner, req)
+	require.Equal(t, reason, errs.ReasonOf(err), "repeated: %v", err)
+	require.True(t, proto.Equal(first, second))
+}
+
+// check compares everything that is there: balances, pools, and the sums of the system accounts, of which only the sum of stripes is known.
+func (k *machine) check(t *rapid.T) {
+	ctx := context.Background()
+	for _, name := range []string{"ann", "bob"} {
+		player := name + k.run
+		balances, err := k.s.ListPlayerBalances(ctx, &walletv1.ListPlayerBalancesRequest{PlayerId: player})
+		require.NoError(t, err)
+		pools, err := k.s.ListBonusPools(ctx, &walletv1.ListBonusPoolsRequest{PlayerId: player, IncludeClosed: true})
+		require.NoError(t, err)
+		var got, want []string
+		for _, b := range balances.GetBalances() {
+			got = append(got, b.GetAvailable().GetCurrency()+" "+short(b))
+		}
+		for _, pool := range pools.GetPools() {
+			got = append(got, fmt.Sprint(pool.GetAvailable().GetCurrency(), " ", pool.GetGrantId(), " ", pool.GetAvailable().GetAmount(), " ", pool.GetHeld().GetAmount(),
+				" ", pool.GetClosed(), " ", pool.GetLateMoney()))
+		}
+		for _, currency := range []string{"EUR", "USD"} {
+			p := k.m.purse(player, currency)
+			if p.version > 0 {
+				want = append(want, currency+" "+p.String())
+			}
+			for grant, pool := range p.pools {
+				want = append(want, fmt.Sprint(currency, " ", grant, " ", moneyOf(pool.free, "EUR").GetAmount(), " ", moneyOf(pool.held, "EUR").GetAmount(),
+					" ", pool.late != 0, " ", pool.late))
+			}
+		}
+		slices.Sort(got)
+		slices.Sort(want)
+		require.Equal(t, strings.Join(want, "\n"), strings.Join(got, "\n"))
+	}
+	now := k.systemAccounts(t)
+	for name, sum := range now {
+		require.Equal(t, k.m.system[name], sum-k.base[name], name)
+	}
+	for name, sum := range k.m.system {
+		require.Equal(t, sum, now[name]-k.base[name], name)
+	}
+}
+
+// systemAccounts are the sums of their stripes; runs share them.
+func (k *machine) systemAccounts(t *rapid.T) map[string]int64 {
+	var names []string
+	var sums []int64
+	require.NoError(t, k.s.pool.QueryRow(context.Background(), `SELECT coalesce(array_agg(name), '{}'), coalesce(array_agg(total), '{}')
+		FROM (SELECT owner || ' ' || currency AS name, sum(balance_minor)::bigint AS total FROM account WHERE kind NOT IN (1, 5, 7) GROUP BY 1) s`).Scan(&names, &sums))
+	all := map[string]int64{}
+	for i, name := range names {
+		all[name] = sums[i]
+	}
+	return all
 }

@@ -20,6 +20,9 @@ func (s *Server) SetGuard(ctx context.Context, req *walletv1.SetGuardRequest) (*
 	if err != nil {
 		return nil, err
 	}
+	if !authorOf(ctx).sets(want.kind, want.layer) {
+		return nil, layerNotAllowed(want.layer)
+	}
 	if want.kind.isLimit() {
 		// The account is what serialises a limit with operations and what usage is counted by, so it is made before the first of them.
 		if err := s.queries.CreateAccounts(ctx, db.CreateAccountsParams{

@@ -66,7 +66,7 @@ func TestSetGuard_Denied(t *testing.T) {
 	f.deniedTo(func(c walletv1.WalletServiceClient) error {
 		_, err := c.SetGuard(t.Context(), stakeLimit(player, "50.00"))
 		return err
-	}, testkit.Player(player), testkit.Peer("gaming"), testkit.Peer("cashier"), testkit.Operator("support"), testkit.Operator("finance"), testkit.Partner("pcl_1", "wallet"))
+	}, testkit.Player(player), testkit.Peer("gaming"), testkit.Peer("cashier"), testkit.Peer("catalog"), testkit.Operator("support"), testkit.Operator("finance"), testkit.Partner("pcl_1", "wallet"))
 }
 
 func TestSetGuard_Invalid(t *testing.T) {
@@ -97,4 +97,68 @@ func TestSetGuard_Invalid(t *testing.T) {
 	r, err := admin.ListPlayerGuards(t.Context(), &walletv1.ListPlayerGuardsRequest{PlayerId: "ply_x"})
 	require.NoError(t, err)
 	require.Empty(t, r.GetGuards())
+}
+
+// setters are the callers who change guards, and the guards of a kind and layer that they may: kinds are the rows, layers the columns.
+var setters = map[string]struct {
+	caller testkit.Caller
+	may    string
+}{
+	"staff":      {testkit.Operator("risk"), "stake: PLAYER OPERATOR REGULATOR GROUP; bonus stake: PLAYER OPERATOR REGULATOR GROUP"},
+	"compliance": {testkit.Peer("compliance"), "stake: PLAYER OPERATOR REGULATOR GROUP; bonus stake: PLAYER OPERATOR REGULATOR GROUP"},
+	"risk":       {testkit.Peer("risk"), "stake: OPERATOR GROUP; bonus stake: OPERATOR GROUP"},
+	"bonus":      {testkit.Peer("bonus"), "stake:; bonus stake: OPERATOR"},
+}
+
+// layers are all of them, in the order of their numbers.
+var layers = []walletv1.GuardLayer{
+	walletv1.GuardLayer_GUARD_LAYER_PLAYER, walletv1.GuardLayer_GUARD_LAYER_OPERATOR, walletv1.GuardLayer_GUARD_LAYER_REGULATOR, walletv1.GuardLayer_GUARD_LAYER_GROUP,
+}
+
+// eachLayer tells what was allowed of all kinds and layers that setters are about.
+func eachLayer(t *testing.T, change func(limit *walletv1.SetGuardRequest) error) string {
+	t.Helper()
+	told := ""
+	for i, kind := range []string{"stake:", "; bonus stake:"} {
+		told += kind
+		for _, layer := range layers {
+			r := stakeLimit("ply_x", "10.00")
+			if r.Layer = layer; i == 1 {
+				r.Kind, r.Window = walletv1.GuardKind_GUARD_KIND_SINGLE_STAKE_BONUS, 0
+			}
+			switch reason := errs.ReasonOf(change(r)); reason {
+			case "":
+				told += " " + guardLayer(layer).String()
+			default:
+				require.Equal(t, "LAYER_NOT_ALLOWED", reason)
+			}
+		}
+	}
+	return told
+}
+
+func TestSetGuard_Layers(t *testing.T) {
+	f := startWallet(t)
+	for name, s := range setters {
+		c := f.as(s.caller)
+		require.Equal(t, s.may, eachLayer(t, func(r *walletv1.SetGuardRequest) error {
+			r.PlayerId = "ply_" + name
+			set, err := c.SetGuard(t.Context(), r)
+			if err == nil && name != "staff" {
+				require.Equal(t, name, set.GetGuard().GetSetBy())
+			}
+			return err
+		}), name)
+	}
+	limit := stakeLimit("ply_new", "10.00")
+	f.refused("LAYER_NOT_ALLOWED", func() error { _, err := f.bonus.SetGuard(t.Context(), limit); return err })
+}
+
+// Who is not named sets nothing, whatever the rules of access let through.
+func TestAuthor_Unknown(t *testing.T) {
+	for _, layer := range layers {
+		require.False(t, author("catalog").sets(guardBonusStake, guardLayer(layer)))
+		require.Equal(t, layer == layers[1] || layer == layers[3], author("").loosens(guardLayer(layer)))
+		require.True(t, compliance.loosens(guardLayer(layer)))
+	}
 }
