@@ -7,6 +7,8 @@ TOOL := $(GO) tool -modfile=tools/go.mod
 RACE ?= ./kit/groupcommit ./kit/bus ./kit/rpc ./services/wallet
 # How long each fuzz target runs.
 FUZZTIME ?= 10s
+# Arguments of pitboss bench wallet.
+BENCH ?=
 
 .PHONY: help build up test lint gen gen-proto gen-sql gen-ref race fuzz bench clean
 help: ## Print this list
@@ -41,8 +43,9 @@ race: ## Run some packages under the race detector (RACE="./kit/bus ..."); needs
 fuzz: ## Fuzz every parser for a moment (FUZZTIME=10s each)
 	tools/fuzz.sh $(FUZZTIME)
 
-bench: ## Run the benchmarks of the parts that carry the load
+bench: build ## Run the Go benchmarks and then pitboss bench wallet, half an hour (BENCH="--callers 256" and the like bound it)
 	$(GO) test -run '^$$' -bench . -benchtime 2s ./kit/groupcommit ./services/wallet
+	bin/pitboss bench wallet $(BENCH)
 
 clean: ## Remove what make made; data in PITBOSS_HOME stays
 	rm -rf bin .cache tools/node_modules
