@@ -11,6 +11,8 @@ FUZZTIME ?= 10s
 CHAOS_TIME ?= 10m
 CHAOS_EVERY ?= 5s
 CHAOS_SEED ?=
+# Arguments of pitboss bench wallet.
+BENCH ?=
 
 .PHONY: help build up test lint gen gen-proto gen-sql gen-ref race fuzz bench chaos clean
 help: ## Print this list
@@ -45,8 +47,9 @@ race: ## Run some packages under the race detector (RACE="./kit/bus ..."); needs
 fuzz: ## Fuzz every parser for a moment (FUZZTIME=10s each)
 	tools/fuzz.sh $(FUZZTIME)
 
-bench: ## Run the benchmarks of the parts that carry the load
+bench: build ## Run the Go benchmarks and then pitboss bench wallet, half an hour (BENCH="--callers 256" and the like bound it)
 	$(GO) test -run '^$$' -bench . -benchtime 2s ./kit/groupcommit ./services/wallet
+	bin/pitboss bench wallet $(BENCH)
 
 chaos: ## Kill wallets and PostgreSQL under load, prove the ledger (CHAOS_TIME=10m CHAOS_EVERY=5s CHAOS_SEED=)
 	PITBOSS_CHAOS_TIME=$(CHAOS_TIME) PITBOSS_CHAOS_EVERY=$(CHAOS_EVERY) PITBOSS_CHAOS_SEED=$(CHAOS_SEED) \

@@ -43,7 +43,7 @@ type benchWalletCmd struct {
 	Relay    bool          `help:"Send the events to an embedded JetStream while measuring over gRPC."`
 	Rate     float64       `help:"Operations per second of paced; 0: 80 % of what grpc reached."`
 	TPCB     string        `name:"tpcb" help:"Who runs TPC-B: pgbench, go, or auto (pgbench where it is installed)." default:"auto" enum:"auto,pgbench,go"`
-	Scale    int           `help:"TPC-B's scale: 100,000 accounts each." default:"20"`
+	Scale    int           `help:"TPC-B's scale: 100,000 accounts each; 0: no TPC-B." default:"20"`
 	Entries  []entryCount  `help:"Sizes of the ledger for growth, with k and m for thousand and million." default:"10k,100k,1m,10m"`
 	Prove    entryCount    `help:"Largest ledger for growth that is proven whole before and after; the proof of 10m takes minutes." default:"1m"`
 	JSON     bool          `name:"json" help:"Print one JSON document at the end and no tables."`
@@ -116,8 +116,8 @@ func (c *benchWalletCmd) Run(ctx context.Context) (err error) {
 func (b *walletBench) check() error {
 	slices.Sort(b.Entries)
 	switch {
-	case len(b.Callers) == 0 || slices.Min(b.Callers) < 1 || b.Players < 1 || b.Scale < 1 || b.Duration <= 0:
-		return errors.New("callers, players, scale and duration must be more than zero")
+	case len(b.Callers) == 0 || slices.Min(b.Callers) < 1 || b.Players < 1 || b.Scale < 0 || b.Duration <= 0:
+		return errors.New("callers, players and duration must be more than zero, and scale not less")
 	case slices.Contains(b.Modes, "paced") && b.Rate <= 0 && !slices.Contains(b.Modes, "grpc"):
 		return errors.New("paced takes its rate from grpc: add that to --modes, or set --rate")
 	}
@@ -139,7 +139,9 @@ func (b *walletBench) plan() []benchStep {
 	}
 	for _, callers := range b.Callers {
 		if callers == b.mainCallers() {
-			once("tpcb", b.measureTPCB)
+			if b.Scale > 0 {
+				once("tpcb", b.measureTPCB)
+			}
 			once("bare", b.measureBare)
 		}
 		for _, shape := range b.Shapes {

@@ -2,6 +2,7 @@ package wallet
 
 import (
 	"context"
+	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
 	"sync"
@@ -12,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
+	"github.com/pitboss-gaming/pitboss/kit/ids"
 	"github.com/pitboss-gaming/pitboss/kit/testkit/pgtest"
 )
 
@@ -39,6 +41,78 @@ func BenchmarkGroupCommit(b *testing.B) {
 	if rates["one-by-one"] > 0 {
 		b.Logf("group commit %.0f operations/s, one transaction each %.0f: ratio %.1f", rates["group"], rates["one-by-one"],
 			rates["group"]/rates["one-by-one"])
+	}
+}
+
+// BenchmarkDecide measures the decision alone, without database, events and requests: a hold and its settlement on a book in memory, in batches as the
+// workers decide them. ns/op is for both operations.
+func BenchmarkDecide(b *testing.B) {
+	for _, limits := range []int{0, 2} {
+		b.Run(fmt.Sprintf("limits=%d", limits), func(b *testing.B) {
+			w := newDecideBench(b, limits)
+			b.ReportAllocs()
+			b.ResetTimer()
+			for n := range b.N {
+				if n%decideBatch == 0 {
+					w.newBatch()
+				}
+				w.round(n)
+			}
+		})
+	}
+}
+
+// decideBatch is how many rounds are decided on one book.
+const decideBatch = 64
+
+// decideBench is a book with players who have money, and the commands of their rounds.
+type decideBench struct {
+	b             *testing.B
+	book          *book
+	holds, settle [decideBatch]*command
+	blocks        []int64
+}
+
+func newDecideBench(b *testing.B, limits int) *decideBench {
+	w := &decideBench{b: b, blocks: []int64{blockSize}, book: &book{
+		accounts: map[accountKey]*account{}, asked: map[accountKey]bool{}, guards: map[string][]*guard{}, now: time.Unix(1_700_000_000, 0), newID: ids.New,
+	}}
+	for i := range decideBatch {
+		player := fmt.Sprint("player ", i)
+		cash := &account{accountKey: accountKey{owner: player, currency: "EUR", kind: kindCash}, id: int64(2*i + 100), heldID: int64(2*i + 101), balance: 1e12}
+		cash.home = cash
+		w.book.accounts[cash.accountKey] = cash
+		to := house("studio", player)
+		to.currency = "EUR"
+		w.book.accounts[to] = &account{accountKey: to, id: int64(to.stripe) + 1}
+		for _, kind := range []guardKind{guardStake, guardNetLoss}[:limits] {
+			w.book.guards[player] = append(w.book.guards[player], &guard{player: player, kind: kind, layer: layerOperator, window: 1, currency: "EUR", maximum: 1e15})
+		}
+		ref := reference{sourceKind: 1, sourceID: "bet", roundID: "round", providerTxID: "tx", gameID: "game"}
+		w.holds[i] = &command{kind: opPlaceHold, player: player, currency: "EUR", amount: 100, ref: ref, funding: funding{policy: fundCashOnly}}
+		w.settle[i] = &command{kind: opSettleHold, player: player, currency: "EUR", amount: allParts, payout: 95, counterparty: house("studio", player), ref: ref}
+	}
+	return w
+}
+
+// newBatch leaves the balances and forgets what a batch wrote.
+func (w *decideBench) newBatch() {
+	k := w.book
+	k.keys, k.holds, k.opened, k.operations = map[[16]byte]remembered{}, map[string]*hold{}, nil, nil
+	k.blocks, k.next, k.end = w.blocks, 0, 0
+}
+
+func (w *decideBench) round(n int) {
+	h, s := w.holds[n%decideBatch], w.settle[n%decideBatch]
+	binary.BigEndian.PutUint64(h.hash[:], uint64(2*n))
+	binary.BigEndian.PutUint64(s.hash[:], uint64(2*n+1))
+	r, err := w.book.decide(h)
+	if err != nil { // require would be measured too
+		w.b.Fatal(err)
+	}
+	s.holdID = r.holdID
+	if _, err = w.book.decide(s); err != nil {
+		w.b.Fatal(err)
 	}
 }
 
