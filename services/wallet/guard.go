@@ -59,6 +59,8 @@ func (a author) sets(k guardKind, l guardLayer) bool {
 		return l == layerOperator || l == layerGroup
 	case "bonus":
 		return l == layerOperator && k == guardBonusStake
+	case self: // a player of whom the ledger is wrong is stopped
+		return l == layerOperator && k.isRestriction()
 	}
 	return false
 }
