@@ -109,7 +109,7 @@ func TestCheck_FreezesThePlayer(t *testing.T) {
 func TestFreeze_Twice(t *testing.T) {
 	t.Parallel()
 	l := played(t)
-	_, err := l.SetGuard(asPeer("test"), &walletv1.SetGuardRequest{
+	_, err := l.SetGuard(asPeer("compliance"), &walletv1.SetGuardRequest{
 		PlayerId: "ann", Kind: walletv1.GuardKind_GUARD_KIND_NO_STAKE, Layer: walletv1.GuardLayer_GUARD_LAYER_OPERATOR, Reason: "by hand",
 	})
 	require.NoError(t, err)
