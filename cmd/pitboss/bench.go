@@ -199,6 +199,7 @@ func (b *walletBench) onDatabase(ctx context.Context, players int, fn func(conte
 		return err
 	}
 	defer func() {
+		b.progress.phase("dropping the database", 0)
 		drop, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 		defer cancel()
 		_, dropErr := b.super.Exec(drop, "DROP DATABASE "+d.Name+" WITH (FORCE)")
