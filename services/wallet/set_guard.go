@@ -77,7 +77,7 @@ func (s *Server) wanted(ctx context.Context, req *walletv1.SetGuardRequest) (gua
 		return g, guardInvalid("time_zone")
 	}
 	if g.timeZone != "" {
-		known, err := s.queries.KnownTimeZone(ctx, g.timeZone)
+		known, err := s.knowsTimeZone(ctx, g.timeZone)
 		if err != nil {
 			return g, err
 		}
@@ -86,6 +86,18 @@ func (s *Server) wanted(ctx context.Context, req *walletv1.SetGuardRequest) (gua
 		}
 	}
 	return g, nil
+}
+
+// knowsTimeZone asks the database, which computes with it, and remembers what it knows: it reads all its zones to answer. There are some hundreds.
+func (s *Server) knowsTimeZone(ctx context.Context, zone string) (bool, error) {
+	if _, ok := s.zones.Load(zone); ok {
+		return true, nil
+	}
+	known, err := s.queries.KnownTimeZone(ctx, zone)
+	if err == nil && known {
+		s.zones.Store(zone, nil)
+	}
+	return known, err
 }
 
 // maximumOf reads the maximum, which all kinds have but restrictions. Zero allows nothing.

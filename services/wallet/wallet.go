@@ -78,6 +78,7 @@ type Server struct {
 	clock      func() time.Time
 	batches    *groupcommit.Batcher[pending, answers]
 	moved      movedSet
+	zones      sync.Map // names of time zones that the database knows
 	cfg        Config
 	log        *slog.Logger
 	began      time.Time
