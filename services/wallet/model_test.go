@@ -201,11 +201,9 @@ func TestModel_EverySequence(t *testing.T) {
 		k.base = k.systemAccounts(rt)
 		k.begin(rt)
 		rt.Repeat(map[string]func(*rapid.T){
-			"deposit": k.simple("deposit"), "debit": k.simple("debit"), "credit": k.simple("credit"), "out": k.simple("out"), "in": k.simple("in"),
-			"jackpot": k.simple("jackpot"), "chargeback": k.simple("chargeback"), "unchargeback": k.simple("unchargeback"), "pay debt": k.simple("pay debt"),
-			"grant": k.grant, "convert": k.convert, "forfeit": k.forfeit, "hold": k.hold, "hold again": k.hold, "play": k.play, "settle": k.settle,
-			"settle again": k.settle, "release": k.release, "late credit": k.lateCredit, "correct": k.correct, "correct again": k.correct,
-			"reserve": k.reserve, "withdraw": k.withdraw, "exchange": k.exchange, "round": k.round, "": k.check,
+			"simple": k.simple, "simple again": k.simple, "grant": k.grant, "convert": k.convert, "forfeit": k.forfeit, "hold": k.hold, "hold again": k.hold,
+			"play": k.play, "settle": k.settle, "settle again": k.settle, "release": k.release, "late credit": k.lateCredit, "correct": k.correct,
+			"correct again": k.correct, "reserve": k.reserve, "withdraw": k.withdraw, "exchange": k.exchange, "round": k.round, "": k.check,
 		})
 	})
 	v, err := Verify(t.Context(), pool)
@@ -219,12 +217,11 @@ func (k *machine) key() string { k.n++; return fmt.Sprintf("%s-%d", k.run, k.n) 
 func (k *machine) begin(t *rapid.T) {
 	for _, name := range []string{"ann", "bob"} {
 		player := name + k.run
-		p := k.m.purse(player, "EUR")
-		p.cash, p.version, k.m.system["psp:model EUR"] = 500, 1, k.m.system["psp:model EUR"]-500
-		key := k.key()
-		k.expect(t, p, "", func() (answer, error) {
-			return k.s.Deposit(asPeer("cashier"), &walletv1.DepositRequest{RequestId: key, PlayerId: player, Amount: eur("5.00"), Psp: "model", Reference: betRef("d")})
-		})
+		p, deposit, grant := k.m.purse(player, "EUR"), k.key(), k.key()
+		p.cash, p.version, k.m.system["psp:model EUR"] = 20, 1, k.m.system["psp:model EUR"]-20
+		k.expect(t, p, "", func() (answer, error) { return k.callSimple("deposit", deposit, player, 20, "EUR") })
+		p.pools["g1"], p.version, k.m.system["bonus_cost EUR"] = &modelPool{free: 30}, 2, k.m.system["bonus_cost EUR"]-30
+		k.expect(t, p, "", func() (answer, error) { return k.callGrant(grant, player, "g1", 30, "EUR") })
 	}
 }
 
@@ -235,12 +232,25 @@ func (k *machine) player(t *rapid.T) string {
 }
 
 func currencyOf(t *rapid.T) string {
-	return rapid.SampledFrom([]string{"EUR", "EUR", "EUR", "USD"}).Draw(t, "currency")
+	if chance(t, 8, "dollars") {
+		return "USD"
+	}
+	return "EUR"
 }
 
-func grantOf(t *rapid.T) string { return rapid.SampledFrom([]string{"g1", "g2"}).Draw(t, "grant") }
+func grantOf(t *rapid.T) string {
+	return rapid.SampledFrom([]string{"g1", "g1", "g2"}).Draw(t, "grant")
+}
 
-func minor(t *rapid.T, name string) int64 { return rapid.Int64Range(0, 500).Draw(t, name) }
+// upTo is an amount that is usually there.
+func upTo(t *rapid.T, there int64, name string) int64 {
+	if there < 1 || chance(t, 6, "too much") {
+		return there + 1
+	}
+	return rapid.Int64Range(1, there).Draw(t, name)
+}
+
+func minor(t *rapid.T, name string) int64 { return rapid.Int64Range(0, 50).Draw(t, name) }
 
 // expect compares an answer with the model and repeats the request, which must change nothing.
 func (k *machine) expect(t *rapid.T, p *purse, reason string, call func() (answer, error)) {
@@ -257,51 +267,44 @@ func (k *machine) expect(t *rapid.T, p *purse, reason string, call func() (answe
 	}
 }
 
-// simple are the operations that move an amount between cash and one other side.
-func (k *machine) simple(name string) func(*rapid.T) {
-	return func(t *rapid.T) {
-		player, currency, n, key := k.player(t), currencyOf(t), minor(t, "amount")+1, k.key()
-		p, reason, to := k.m.purse(player, currency), "", ""
-		takes := name == "debit" || name == "out" || name == "pay debt"
-		switch {
-		case name == "pay debt" && n > p.owed:
-			reason = "NOTHING_OWED"
-		case takes && n > p.cash:
-			reason = "INSUFFICIENT_FUNDS"
-		}
-		switch name {
-		case "deposit", "chargeback", "unchargeback":
-			to = "psp:model "
-		case "debit", "credit":
-			to = "house:model "
-		case "out", "in":
-			to = "provider_bank:model "
-		case "jackpot":
-			to = "jackpot:model "
-		}
-		if reason == "" {
-			p.version++
-			switch {
-			case name == "chargeback":
-				p.take(n)
-			case name == "unchargeback":
-				p.give(n)
-			case takes:
-				p.cash -= n
-			default:
-				p.cash += n
-			}
-			switch {
-			case name == "pay debt":
-				p.owed -= n
-			case takes || name == "chargeback":
-				k.m.system[to+currency] += n
-			default:
-				k.m.system[to+currency] -= n
-			}
-		}
-		k.expect(t, p, reason, func() (answer, error) { return k.callSimple(name, key, player, n, currency) })
+// simple are the operations that move an amount between cash and one other side, and which that is.
+var simple = []struct {
+	name, other string
+	takes       bool
+}{
+	{"chargeback", "psp:model ", true}, {"pay debt", "", true}, {"deposit", "psp:model ", false}, {"debit", "house:model ", true}, {"credit", "house:model ", false},
+	{"unchargeback", "psp:model ", false}, {"out", "provider_bank:model ", true}, {"in", "provider_bank:model ", false}, {"jackpot", "jackpot:model ", false},
+}
+
+func (k *machine) simple(t *rapid.T) {
+	op := rapid.SampledFrom(simple).Draw(t, "operation")
+	player, currency, n, key := k.player(t), currencyOf(t), minor(t, "amount")+1, k.key()
+	p, reason := k.m.purse(player, currency), ""
+	switch {
+	case op.name == "pay debt" && n > p.owed:
+		reason = "NOTHING_OWED"
+	case op.takes && n > p.cash && op.name != "chargeback":
+		reason = "INSUFFICIENT_FUNDS"
+	case op.name == "chargeback":
+		p.take(n)
+	case op.name == "unchargeback":
+		p.give(n)
+	case op.name == "pay debt":
+		p.cash, p.owed = p.cash-n, p.owed-n
+	case op.takes:
+		p.cash -= n
+	default:
+		p.cash += n
 	}
+	if reason == "" {
+		if p.version++; !op.takes {
+			n = -n
+		}
+		if op.other != "" {
+			k.m.system[op.other+currency] += n
+		}
+	}
+	k.expect(t, p, reason, func() (answer, error) { return k.callSimple(op.name, key, player, max(n, -n), currency) })
 }
 
 func (k *machine) callSimple(name, key, player string, n int64, currency string) (answer, error) {
@@ -342,28 +345,32 @@ func (k *machine) grant(t *rapid.T) {
 		p.version++
 		k.m.system["bonus_cost "+currency] -= n
 	}
-	k.expect(t, p, reason, func() (answer, error) {
-		return k.s.GrantBonus(asPeer("bonus"), &walletv1.GrantBonusRequest{
-			RequestId: key, PlayerId: player, GrantId: grant, Amount: moneyOf(n, currency), Reference: betRef("g"),
-		})
+	k.expect(t, p, reason, func() (answer, error) { return k.callGrant(key, player, grant, n, currency) })
+}
+
+func (k *machine) callGrant(key, player, grant string, n int64, currency string) (answer, error) {
+	return k.s.GrantBonus(asPeer("bonus"), &walletv1.GrantBonusRequest{
+		RequestId: key, PlayerId: player, GrantId: grant, Amount: moneyOf(n, currency), Reference: betRef("g"),
 	})
 }
 
-// closing draws whether a pool is closed, which is not often so that pools live, and where late money goes then.
+// closing draws whether a pool is closed, and where late money goes then.
 func closing(t *rapid.T) (bool, walletv1.LateMoney) {
-	if !chance(t, 4, "close") {
+	if !chance(t, 2, "close") {
 		return false, 0
 	}
 	return true, rapid.SampledFrom([]walletv1.LateMoney{walletv1.LateMoney_LATE_MONEY_CASH, walletv1.LateMoney_LATE_MONEY_DISCARD}).Draw(t, "late money")
 }
 
 func (k *machine) convert(t *rapid.T) {
-	player, currency, grant, n, key := k.player(t), currencyOf(t), grantOf(t), minor(t, "amount")+1, k.key()
+	player, currency, grant, key := k.player(t), currencyOf(t), grantOf(t), k.key()
 	closes, late := closing(t)
-	p := k.m.purse(player, currency)
+	p, n := k.m.purse(player, currency), int64(1)
 	pool, reason := p.pool(grant)
-	if reason == "" && n > pool.free {
-		reason = "INSUFFICIENT_FUNDS"
+	if reason == "" {
+		if n = upTo(t, pool.free, "amount"); n > pool.free {
+			reason = "INSUFFICIENT_FUNDS"
+		}
 	}
 	if reason == "" {
 		pool.free -= n
@@ -382,16 +389,19 @@ func (k *machine) convert(t *rapid.T) {
 }
 
 func (k *machine) forfeit(t *rapid.T) {
-	player, currency, grant, n, key := k.player(t), currencyOf(t), grantOf(t), minor(t, "amount")+1, k.key()
+	player, currency, grant, key := k.player(t), currencyOf(t), grantOf(t), k.key()
 	closes, late := closing(t)
 	all := closes || chance(t, 2, "all")
-	p := k.m.purse(player, currency)
+	p, n := k.m.purse(player, currency), int64(1)
 	pool, reason := p.pool(grant)
-	if reason == "" && all {
+	switch {
+	case reason != "":
+	case all:
 		n = pool.free
-	}
-	if reason == "" && n > pool.free {
-		reason = "INSUFFICIENT_FUNDS"
+	default:
+		if n = upTo(t, pool.free, "amount"); n > pool.free {
+			reason = "INSUFFICIENT_FUNDS"
+		}
 	}
 	req := &walletv1.ForfeitBonusRequest{
 		RequestId: key, PlayerId: player, GrantId: grant, Currency: currency, Close: closes, LateMoney: late, Reference: betRef("g"),
@@ -411,7 +421,7 @@ func (k *machine) forfeit(t *rapid.T) {
 // stake draws a stake and how it is paid, and makes the hold of it in the model, or says why there is none.
 func (k *machine) stake(t *rapid.T) (*modelHold, *walletv1.Funding, string) {
 	h := &modelHold{player: k.player(t), currency: currencyOf(t), stake: minor(t, "stake"), open: true}
-	policy := walletv1.FundingPolicy(rapid.IntRange(0, 4).Draw(t, "policy"))
+	policy := walletv1.FundingPolicy(rapid.SampledFrom([]int32{3, 4, 2, 1, 3, 4, 0}).Draw(t, "policy"))
 	p, pool, reason := k.m.purse(h.player, h.currency), &modelPool{}, ""
 	var f *walletv1.Funding
 	if policy > walletv1.FundingPolicy_FUNDING_POLICY_CASH_ONLY {
@@ -488,13 +498,18 @@ func jackpots(n int64, currency string) []*walletv1.JackpotPart {
 	return parts
 }
 
-// pick chooses a hold, or none when there is none, who asks about it in which currency, and why not: usually its owner in its currency.
-func (k *machine) pick(t *rapid.T, withdrawal bool) (h *modelHold, player, currency, reason string) {
+// pick chooses a hold, or none when there is none, who asks about it in which currency, and why not. Usually it is one for the purpose, open or closed as it
+// should be, and asked about by its owner in its currency.
+func (k *machine) pick(t *rapid.T, withdrawal, open bool) (h *modelHold, player, currency, reason string) {
 	player, currency = k.player(t), currencyOf(t)
 	if len(k.m.holds) == 0 {
 		return &modelHold{id: "hld_none"}, player, currency, "HOLD_NOT_FOUND"
 	}
-	h = k.m.holds[rapid.IntRange(0, len(k.m.holds)-1).Draw(t, "hold")]
+	holds := slices.DeleteFunc(slices.Clone(k.m.holds), func(h *modelHold) bool { return h.withdrawal != withdrawal || h.open != open })
+	if len(holds) == 0 || chance(t, 8, "any hold") {
+		holds = k.m.holds
+	}
+	h = holds[rapid.IntRange(0, len(holds)-1).Draw(t, "hold")]
 	if !chance(t, 8, "stranger") {
 		player = h.player
 	}
@@ -521,7 +536,7 @@ func (h *modelHold) part(t *rapid.T, least int64) (n int64, all bool) {
 
 func (k *machine) settle(t *rapid.T) {
 	key, payout, jackpot := k.key(), minor(t, "payout"), minor(t, "jackpot")
-	h, player, currency, reason := k.pick(t, false)
+	h, player, currency, reason := k.pick(t, false, true)
 	part, all := h.part(t, 0)
 	switch {
 	case reason != "":
@@ -550,7 +565,7 @@ func (k *machine) settle(t *rapid.T) {
 
 func (k *machine) release(t *rapid.T) {
 	key := k.key()
-	h, player, currency, reason := k.pick(t, false)
+	h, player, currency, reason := k.pick(t, false, true)
 	part, all := h.part(t, 1)
 	if all && reason != "HOLD_NOT_FOUND" { // then the request has no currency
 		if currency, reason = h.currency, ""; player != h.player || h.withdrawal {
@@ -576,7 +591,7 @@ func (k *machine) release(t *rapid.T) {
 
 func (k *machine) lateCredit(t *rapid.T) {
 	key, n := k.key(), minor(t, "amount")+1
-	h, player, currency, reason := k.pick(t, false)
+	h, player, currency, reason := k.pick(t, false, false)
 	if reason == "" {
 		k.m.win(h, n)
 		k.m.purse(player, currency).version++
@@ -594,7 +609,7 @@ func (k *machine) correct(t *rapid.T) {
 	if void {
 		payout = 0
 	}
-	h, player, currency, reason := k.pick(t, false)
+	h, player, currency, reason := k.pick(t, false, false)
 	p := k.m.purse(player, currency)
 	before := *p
 	switch {
@@ -644,7 +659,7 @@ func (k *machine) reserve(t *rapid.T) {
 // withdraw completes or cancels a withdrawal, whose currency only the hold knows.
 func (k *machine) withdraw(t *rapid.T) {
 	key, cancels := k.key(), chance(t, 2, "cancel")
-	h, player, _, reason := k.pick(t, true)
+	h, player, _, reason := k.pick(t, true, true)
 	if reason != "HOLD_NOT_FOUND" {
 		if reason = ""; player != h.player || !h.withdrawal {
 			reason = "HOLD_MISMATCH"
@@ -703,7 +718,7 @@ func (k *machine) round(t *rapid.T) {
 	before := map[*purse]purse{}
 	house := k.m.system["house:partner EUR"]
 	for range rapid.IntRange(1, 4).Draw(t, "parts") {
-		player, n := k.player(t), rapid.Int64Range(1, 300).Draw(t, "amount")
+		player, n := k.player(t), rapid.Int64Range(1, 30).Draw(t, "amount")
 		if chance(t, 2, "takes") {
 			n = -n
 		}
