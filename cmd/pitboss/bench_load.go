@@ -62,7 +62,7 @@ func preparePlayer(ctx context.Context, w *wallet.Server, player string, limits 
 		return err
 	}
 	for _, l := range limits {
-		if _, err := w.SetGuard(as(ctx, "bench"), &walletv1.SetGuardRequest{
+		if _, err := w.SetGuard(as(ctx, "compliance"), &walletv1.SetGuardRequest{
 			PlayerId: player, Kind: l.kind, Layer: walletv1.GuardLayer_GUARD_LAYER_OPERATOR, Window: l.window, TimeZone: l.zone,
 			Maximum: benchMoney("100000000.00"), Reason: "bench",
 		}); err != nil {

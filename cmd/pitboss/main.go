@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -27,7 +28,14 @@ type cli struct {
 	Describe describeCmd `cmd:"" help:"Print every service with what it publishes, consumes and watches, and the configuration, as JSON."`
 }
 
+// gcPercent lets the heap grow to four times what is in use before it is collected, unless GOGC says otherwise: services hold little and allocate much, and
+// collecting often cost a fifth of the processor under load.
+const gcPercent = 300
+
 func main() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var c cli

@@ -22,9 +22,12 @@ import (
 const commitAttempts = 3
 
 // planByIndex makes the batches' connections look rows up by index, by plans that are made once per connection: often while the tables are small or not
-// analysed, when a plan that reads a whole table would be kept while the table grows, and not again for each length of a batch.
+// analysed, when a plan that reads a whole table would be kept while the table grows, and not again for each length of a batch. That a row costs much more
+// than a page says that nothing is better than to touch few of them: without it, all accounts or limits are read along an index to be joined to
+// those of the batch, because there are few as far as the planner knows.
 var planByIndex = map[string]string{
 	"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off", "plan_cache_mode": "force_generic_plan",
+	"cpu_tuple_cost": "10", "cpu_index_tuple_cost": "10", "random_page_cost": "1",
 }
 
 // batchPool are the connections of the batches, one for each worker, to where the pool's go.

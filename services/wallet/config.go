@@ -4,8 +4,8 @@ import "time"
 
 // Config is the wallet's configuration.
 type Config struct {
-	Workers  int `env:"PITBOSS_WALLET_WORKERS" envDefault:"4" doc:"Batches that may be in commit at the same time, 1 to 8; a divisor of 8 keeps workers off one another's house accounts."`
-	MaxBatch int `env:"PITBOSS_WALLET_MAX_BATCH" envDefault:"256" doc:"Most operations in one database transaction, 1 to 512."`
+	Workers  int `env:"PITBOSS_WALLET_WORKERS" envDefault:"2" doc:"Batches that may be in commit at the same time, 1 to 8: fewer make larger batches, which cost less an operation; more hide a slow or distant database. A divisor of 8 keeps workers off one another's house accounts."`
+	MaxBatch int `env:"PITBOSS_WALLET_MAX_BATCH" envDefault:"512" doc:"Most operations in one database transaction, 1 to 512."`
 	KeyLen   int `env:"PITBOSS_WALLET_KEY_LEN" envDefault:"512" doc:"Operations of one player that may wait; beyond it that player's are refused with OVERLOADED, and others' are not."`
 	QueueLen int `env:"PITBOSS_WALLET_QUEUE_LEN" envDefault:"2048" doc:"Operations that may wait for each worker; beyond it callers are refused with OVERLOADED."`
 

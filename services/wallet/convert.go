@@ -86,23 +86,20 @@ func detailOf(p *walletv1.OperationDetail) *detail {
 	}
 }
 
-// detailRow is the detail as the operation has it, in JSON for auditors, and as the key has it, with the balances that have no column there.
+// detailRow is what the operation's columns have no room for: the balances that most players do not have, and the detail. The operation has it in JSON for
+// auditors, the key as bytes.
 func detailRow(op *operation) (text string, raw []byte, err error) {
 	d := op.detail.proto(op.currency)
-	if d != nil {
-		j, err := protojson.Marshal(d)
-		if err != nil {
-			return "", nil, err
-		}
-		text = string(j)
-	}
 	if d == nil && op.after.bonus == 0 && op.after.heldBonus == 0 && op.after.owed == 0 {
 		return "", nil, nil
 	}
-	raw, err = proto.Marshal(&walletv1.StoredAnswer{
-		BonusMinor: op.after.bonus, HeldBonusMinor: op.after.heldBonus, OwedMinor: op.after.owed, Detail: d,
-	})
-	return text, raw, err
+	kept := &walletv1.StoredAnswer{BonusMinor: op.after.bonus, HeldBonusMinor: op.after.heldBonus, OwedMinor: op.after.owed, Detail: d}
+	j, err := protojson.Marshal(kept)
+	if err != nil {
+		return "", nil, err
+	}
+	raw, err = proto.Marshal(kept)
+	return string(j), raw, err
 }
 
 // resultOf is the first answer to a request, as its key has it.
@@ -214,10 +211,13 @@ func operationOf(o db.Operation, entries []db.EntriesOfOperationRow) (*walletv1.
 		op.Payout = present(*o.PayoutMinor, o.Currency)
 	}
 	if len(o.Detail) > 0 {
-		op.Detail = &walletv1.OperationDetail{}
-		if err := (protojson.UnmarshalOptions{DiscardUnknown: true}).Unmarshal(o.Detail, op.Detail); err != nil {
+		var kept walletv1.StoredAnswer
+		if err := (protojson.UnmarshalOptions{DiscardUnknown: true}).Unmarshal(o.Detail, &kept); err != nil {
 			return nil, err
 		}
+		op.Detail = kept.GetDetail()
+		b := op.GetBalanceAfter()
+		b.Bonus, b.HeldBonus, b.Owed = present(kept.GetBonusMinor(), o.Currency), present(kept.GetHeldBonusMinor(), o.Currency), present(kept.GetOwedMinor(), o.Currency)
 	}
 	for _, e := range entries {
 		op.Entries = append(op.Entries, entryOf(db.ListEntriesRow{

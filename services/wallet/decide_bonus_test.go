@@ -117,6 +117,20 @@ var bonusRules = map[string]string{
 		correct ann h 1.00                            -> HOLD_VOID
 		correct bob h 1.00                            -> HOLD_MISMATCH
 		correct ann x 1.00                            -> HOLD_NOT_FOUND`,
+	"what was released after it had paid can be taken back": `
+		deposit ann 10.00                             -> 10.00 0.00 v1
+		hold    ann 4.00 key=h                        -> 6.00 4.00 v2
+		settle  ann h 5.00 part=0.00                  -> 11.00 4.00 v3
+		release ann h                                 -> 15.00 0.00 v4
+		correct ann h 0.00                            -> 10.00 0.00 v5
+		correct ann h 0.00                            -> HOLD_VOID`,
+	"a stake of no bonus money says whose winnings they are": `
+		grant   ann g 1.00                            -> 0.00 0.00 b1.00/0.00 v1
+		hold    ann 0.00 fund=BONUS_ONLY:g key=h      -> 0.00 0.00 b1.00/0.00 v2
+		settle  ann h 3.00                            -> 0.00 0.00 b4.00/0.00 v3
+		hold    ann 0.00 fund=CASH_FIRST:g key=i      -> 0.00 0.00 b4.00/0.00 v4
+		credit  ann 1.00 hold=i                       -> HOLD_OPEN
+		settle  ann i 3.00                            -> 3.00 0.00 b4.00/0.00 v5`,
 	"a released hold is not corrected": `
 		deposit ann 10.00                             -> 10.00 0.00 v1
 		hold    ann 4.00 key=h                        -> 6.00 4.00 v2

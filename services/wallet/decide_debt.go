@@ -88,8 +88,8 @@ func (b *book) correctHold(op *operation) error {
 	switch {
 	case h.state == holdOpen:
 		return holdStillOpen(h.id)
-	case h.state == holdReleased:
-		return holdVoid(h.id)
+	case h.state == holdReleased && h.paid.total == 0:
+		return holdVoid(h.id) // one that has paid all the same can be corrected
 	}
 	b.complete(c, h)
 	due := h.winnings(c.payout)

@@ -22,7 +22,10 @@ func (b *book) placeHold(op *operation) error {
 	if stake.bonus > 0 {
 		transfers = append(transfers, transfer{entryHold, pool.free(), pool.heldSide(), stake.bonus})
 	}
-	if stake.bonus > 0 || c.funding.wins == winsToBonus {
+	switch {
+	case stake.total == 0 && c.funding.policy == fundBonusOnly: // a stake of nothing has no split, but it says whose winnings they are
+		h.grantID, h.wins = c.funding.grantID, winsToBonus
+	case stake.bonus > 0 || c.funding.wins == winsToBonus:
 		h.grantID, h.wins = c.funding.grantID, max(c.funding.wins, winsProRata)
 	}
 	if err := post(op, transfers...); err != nil {
@@ -206,8 +209,13 @@ func (b *book) credit(op *operation) error {
 	var h *hold
 	if c.holdID != "" {
 		h = b.holds[c.holdID]
-		if err := h.of(c, forBet); err != nil {
+		switch err := h.of(c, forBet); {
+		case err != nil:
 			return err
+		case h.state == holdOpen:
+			return holdStillOpen(h.id)
+		case h.state == holdReleased:
+			return holdVoid(h.id)
 		}
 		won = h.winnings(c.amount)
 	}

@@ -434,6 +434,7 @@ func (k *machine) stake(t *rapid.T) (*modelHold, *walletv1.Funding, string) {
 	switch policy {
 	case walletv1.FundingPolicy_FUNDING_POLICY_BONUS_ONLY:
 		h.stakeBonus = h.stake
+		h.allToBonus = h.allToBonus || h.stake == 0
 	case walletv1.FundingPolicy_FUNDING_POLICY_CASH_FIRST:
 		h.stakeBonus = max(0, h.stake-p.cash)
 	case walletv1.FundingPolicy_FUNDING_POLICY_BONUS_FIRST:
@@ -592,7 +593,13 @@ func (k *machine) release(t *rapid.T) {
 func (k *machine) lateCredit(t *rapid.T) {
 	key, n := k.key(), minor(t, "amount")+1
 	h, player, currency, reason := k.pick(t, false, false)
-	if reason == "" {
+	switch {
+	case reason != "":
+	case h.open:
+		reason = "HOLD_OPEN"
+	case h.void:
+		reason = "HOLD_VOID"
+	default:
 		k.m.win(h, n)
 		k.m.purse(player, currency).version++
 	}
@@ -616,7 +623,7 @@ func (k *machine) correct(t *rapid.T) {
 	case reason != "":
 	case h.open:
 		reason = "HOLD_OPEN"
-	case h.void:
+	case h.void && h.paid == 0:
 		reason = "HOLD_VOID"
 	default:
 		k.m.correct(h, payout, void)

@@ -42,7 +42,7 @@ func (s *Server) submitAll(ctx context.Context, caller, requestID string, req pr
 	for i, c := range commands {
 		c.requestKey, c.fingerprint = requestKey{caller: caller, requestID: requestID}, print
 		if i > 0 {
-			c.requestID += "#" + strconv.Itoa(i+1)
+			c.caller += "#" + strconv.Itoa(i+1) // no caller has such a name, so no request of anybody has such a key
 		}
 		c.hash = c.requestKey.hash()
 	}

@@ -167,7 +167,7 @@ func (w *table) exchange(t *testing.T, words []string) []*command {
 	in := w.parse(t, []string{"fxin", words[1], words[3]})
 	for _, word := range words[4:] {
 		if key, ok := strings.CutPrefix(word, "key="); ok {
-			out.requestID, in.requestID = key, key+"#2"
+			out.requestID, in.requestID, in.caller = key, key, in.caller+"#2"
 			out.hash, in.hash = out.requestKey.hash(), in.requestKey.hash()
 		}
 	}

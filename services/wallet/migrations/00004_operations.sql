@@ -81,7 +81,7 @@ ALTER TABLE hold
         AND (state = 1) = (closed_at IS NULL) AND (state = 1 OR settled_minor + released_minor = amount_minor));
 
 -- What an operation moved, as far as it has one such amount: deposited, reserved, staked; of a hold that it closed, the part. Null stands for the
--- whole hold in operations that are older than this column. detail is walletv1.OperationDetail in JSON, where there is more to tell.
+-- whole hold in operations that are older than this column. detail is walletv1.StoredAnswer in JSON, where there is more to tell.
 -- accounts are those of its entries: entries are found by account and number, which saves an index by number alone.
 ALTER TABLE operation
     ADD COLUMN accounts     bigint[] NOT NULL DEFAULT '{}',
@@ -106,7 +106,7 @@ CREATE FUNCTION request_key(caller text, request_id text) RETURNS uuid LANGUAGE 
 $$;
 -- +goose StatementEnd
 ALTER TABLE operation_key DISABLE TRIGGER append_only;
-ALTER TABLE operation_key ADD COLUMN key uuid, ADD COLUMN detail bytea; -- detail is walletv1.OperationDetail, as answered
+ALTER TABLE operation_key ADD COLUMN key uuid, ADD COLUMN detail bytea; -- detail is walletv1.StoredAnswer, as answered
 UPDATE operation_key SET key = request_key(caller, request_id);
 ALTER TABLE operation_key ENABLE TRIGGER append_only;
 ALTER TABLE operation_key DROP CONSTRAINT operation_key_pkey, DROP COLUMN caller, DROP COLUMN request_id;

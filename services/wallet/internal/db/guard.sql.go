@@ -156,7 +156,7 @@ const loadGuards = `-- name: LoadGuards :many
 SELECT g.id, g.player_id, g.kind, g.layer, g.guard_window, g.time_zone, g.currency, g.maximum_minor, g.reason, g.expires_at, g.set_at, g.set_by,
        g.used_minor, g.from_slot, g.hits, g.hit_at, g.window_end, g.oldest_slot
 FROM (SELECT unnest($1::text[]) AS player_id) p
-JOIN guard g ON g.player_id = p.player_id
+CROSS JOIN LATERAL (SELECT id, player_id, kind, layer, guard_window, time_zone, currency, maximum_minor, reason, expires_at, set_at, set_by, used_minor, from_slot, hits, hit_at, window_end, oldest_slot FROM guard o WHERE o.player_id = p.player_id OFFSET 0) g
 WHERE g.expires_at IS NULL OR g.expires_at > $2::timestamptz
 `
 
@@ -167,7 +167,7 @@ type LoadGuardsParams struct {
 
 // Guards. The first two are sent in the round trips of a batch (commit.go), the others belong to the guards' own RPCs and tasks.
 // Used by the first round trip, after the locks: the guards of the batch's players that hold now, in no order: asked for one, the planner may read all
-// guards of all players by their ids. Served by guard_rule_key.
+// guards of all players by their ids; OFFSET 0 keeps it from joining the other way round. Served by guard_rule_key.
 func (q *Queries) LoadGuards(ctx context.Context, arg LoadGuardsParams) ([]Guard, error) {
 	rows, err := q.db.Query(ctx, loadGuards, arg.Players, arg.Now)
 	if err != nil {
@@ -249,7 +249,7 @@ SELECT g.id, w.first_slot::bigint AS first_slot, (w.first_slot - g.from_slot > $
        coalesce(guard_end(g.guard_window, g.time_zone, $2::timestamptz), g.window_end)::timestamptz AS window_end,
        coalesce((SELECT min(o.slot) FROM guard_usage o WHERE o.account_id = a.id AND o.slot >= w.first_slot), 0)::bigint AS oldest_slot
 FROM (SELECT unnest($3::text[]) AS player_id) p
-JOIN guard g ON g.player_id = p.player_id
+CROSS JOIN LATERAL (SELECT id, player_id, kind, layer, guard_window, time_zone, currency, maximum_minor, reason, expires_at, set_at, set_by, used_minor, from_slot, hits, hit_at, window_end, oldest_slot FROM guard o WHERE o.player_id = p.player_id OFFSET 0) g
 CROSS JOIN LATERAL (SELECT guard_slot(g.guard_window, g.time_zone, $2::timestamptz) AS first_slot OFFSET 0) w
 LEFT JOIN account a ON a.owner = g.player_id AND a.currency = g.currency AND a.kind = 1 AND a.pool = '' AND a.stripe = 0
 WHERE g.kind <= 5 AND (g.expires_at IS NULL OR g.expires_at > $2::timestamptz)

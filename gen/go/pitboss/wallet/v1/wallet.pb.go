@@ -1473,7 +1473,8 @@ func (x *Hold) GetClosedAt() *timestamppb.Timestamp {
 	return nil
 }
 
-// StoredAnswer is what the wallet keeps with an idempotency key besides the columns of its table, so that a repeated request gets the first answer.
+// StoredAnswer is what the wallet keeps with an operation and its idempotency key besides the columns of their tables, so that a repeated request gets the first
+// answer.
 type StoredAnswer struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Bonus money that was free, in minor units.
