@@ -30,7 +30,7 @@ func BenchmarkGroupCommit(b *testing.B) {
 		cfg  Config
 	}{
 		{"one-by-one", Config{Workers: 8, MaxBatch: 1, QueueLen: 4096}},
-		{"group", Config{Workers: 4, MaxBatch: 256, QueueLen: 4096}},
+		{"group", Config{Workers: 2, MaxBatch: 512, QueueLen: 4096}},
 	} {
 		b.Run(mode.name, func(b *testing.B) {
 			s := New(pgtest.DB(b, Migrations()), mode.cfg, time.Now)
