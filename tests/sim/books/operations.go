@@ -56,6 +56,7 @@ const (
 var (
 	onDeposits    = []walletv1.GuardKind{walletv1.GuardKind_GUARD_KIND_NO_DEPOSIT, walletv1.GuardKind_GUARD_KIND_DEPOSIT, walletv1.GuardKind_GUARD_KIND_NET_DEPOSIT}
 	onWithdrawals = []walletv1.GuardKind{walletv1.GuardKind_GUARD_KIND_NO_WITHDRAWAL, walletv1.GuardKind_GUARD_KIND_WITHDRAWAL}
+	onTransfers   = []walletv1.GuardKind{walletv1.GuardKind_GUARD_KIND_NO_STAKE, walletv1.GuardKind_GUARD_KIND_NET_LOSS}
 	onStakes      = []walletv1.GuardKind{
 		walletv1.GuardKind_GUARD_KIND_NO_STAKE, walletv1.GuardKind_GUARD_KIND_STAKE, walletv1.GuardKind_GUARD_KIND_NET_LOSS, walletv1.GuardKind_GUARD_KIND_SINGLE_STAKE,
 	}
@@ -118,6 +119,29 @@ var Operations = []*Operation{
 				RequestId: i.Key, PlayerId: i.Player, Amount: i.money(i.Amount), Provider: provider, EntryType: walletv1.EntryType_ENTRY_TYPE_PAYOUT,
 				Reference: i.reference(walletv1.SourceKind_SOURCE_KIND_BET),
 			}
+		}),
+	},
+	{
+		Kind: "PAY_JACKPOT", Caller: "gaming", Weight: 1, Draw: upTo(1, 5_000),
+		Effect: func(i *Intent, _ int64) Effect { return Effect{Cash: i.Amount, NetLoss: -i.Amount} },
+		Send: sender(walletv1.WalletServiceClient.PayJackpot, func(i *Intent) *walletv1.PayJackpotRequest {
+			return &walletv1.PayJackpotRequest{RequestId: i.Key, PlayerId: i.Player, Amount: i.money(i.Amount), JackpotId: "mega", Reference: i.reference(walletv1.SourceKind_SOURCE_KIND_BET)}
+		}),
+	},
+	{
+		Kind: "TRANSFER_OUT", Caller: "gaming", Weight: 3, Draw: upTo(1, 2_000), Watched: onTransfers,
+		Effect: func(i *Intent, _ int64) Effect {
+			return Effect{Needs: i.Amount, Cash: -i.Amount, NetLoss: i.Amount}
+		},
+		Send: sender(walletv1.WalletServiceClient.TransferOut, func(i *Intent) *walletv1.TransferOutRequest {
+			return &walletv1.TransferOutRequest{RequestId: i.Key, PlayerId: i.Player, Amount: i.money(i.Amount), Provider: provider, Reference: i.reference(walletv1.SourceKind_SOURCE_KIND_TRANSFER)}
+		}),
+	},
+	{
+		Kind: "TRANSFER_IN", Caller: "gaming", Weight: 3, Draw: upTo(1, 2_500),
+		Effect: func(i *Intent, _ int64) Effect { return Effect{Cash: i.Amount, NetLoss: -i.Amount} },
+		Send: sender(walletv1.WalletServiceClient.TransferIn, func(i *Intent) *walletv1.TransferInRequest {
+			return &walletv1.TransferInRequest{RequestId: i.Key, PlayerId: i.Player, Amount: i.money(i.Amount), Provider: provider, Reference: i.reference(walletv1.SourceKind_SOURCE_KIND_TRANSFER)}
 		}),
 	},
 	{
