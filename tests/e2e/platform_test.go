@@ -248,10 +248,15 @@ func (p *platform) verify() ledger {
 	p.t.Helper()
 	out, err := p.run("ledger", "verify", "--json")
 	require.NoError(p.t, err, out)
-	var l ledger
-	require.NoError(p.t, json.Unmarshal([]byte(out), &l), out)
-	require.True(p.t, l.OK, out)
-	return l
+	// Standard output has one object a line and the summary at the end; progress is on standard error.
+	var last struct{ Summary ledger }
+	for line := range strings.Lines(out) {
+		if strings.HasPrefix(line, `{"summary":`) {
+			require.NoError(p.t, json.Unmarshal([]byte(line), &last), out)
+		}
+	}
+	require.True(p.t, last.Summary.OK, out)
+	return last.Summary
 }
 
 type ledger struct {
