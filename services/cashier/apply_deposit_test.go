@@ -41,7 +41,7 @@ func TestApplyDeposit_Webhooks(t *testing.T) {
 	}
 	w.fault()
 	w.verify()
-	require.Len(t, w.h.Published("payment.succeeded.v1"), 4)
+	require.Len(t, w.h.Events("payment.succeeded.v1", 4), 4)
 	require.Empty(t, w.h.Published("payment.reconciliation.v1"))
 }
 

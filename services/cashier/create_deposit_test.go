@@ -112,7 +112,7 @@ func TestCreateDeposit_GoesOnAfterALostAnswer(t *testing.T) {
 	require.Equal(t, list.GetDeposits()[0].GetDepositId(), res.GetDeposit().GetDepositId())
 	require.Equal(t, 303, w.pay(res.GetDeposit().GetRedirectUrl(), goodCard))
 	w.deposit(player, res.GetDeposit().GetDepositId(), cashierv1.DepositState_DEPOSIT_STATE_CAPTURED)
-	require.Len(t, w.h.Published("payment.intent.v1"), 1)
+	require.Len(t, w.h.Events("payment.intent.v1", 1), 1)
 }
 
 // TestCreateDeposit_Refused: Stripe takes no page that ends within half an hour.

@@ -45,8 +45,8 @@ func TestMoneyInAndOut(t *testing.T) {
 	for _, subject := range []string{"payment.intent.v1", "payment.succeeded.v1", "payout.requested.v1", "payout.approved.v1", "payout.paid.v1", "cashier.webhook.received.v1"} {
 		w.h.Events(subject, 1)
 	}
-	require.Len(t, w.h.Published("payment.succeeded.v1"), 1)
-	require.Len(t, w.h.Published("payout.paid.v1"), 1)
+	require.Len(t, w.h.Events("payment.succeeded.v1", 1), 1)
+	require.Len(t, w.h.Events("payout.paid.v1", 1), 1)
 	require.Empty(t, w.h.Published("payment.reconciliation.v1"))
 }
 

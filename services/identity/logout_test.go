@@ -23,7 +23,7 @@ func TestLogout(t *testing.T) {
 		_, err := w.bearer(p.tokens.GetAccessToken()).Logout(w.ctx(), &identityv1.LogoutRequest{})
 		return err != nil
 	})
-	require.Len(t, w.Published("session.ended.v1"), 2)
+	require.Len(t, w.Events("session.ended.v1", 2), 2)
 	_, err := w.anon().Logout(w.ctx(), &identityv1.LogoutRequest{})
 	requireReason(t, "UNAUTHENTICATED", err)
 }

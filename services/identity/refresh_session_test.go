@@ -36,7 +36,7 @@ func TestRefreshSession(t *testing.T) {
 	requireReason(t, "UNAUTHENTICATED", err)
 	_, err = w.refresh(p.tokens.GetRefreshToken())
 	requireReason(t, "REFRESH_INVALID", err)
-	require.Len(t, w.Published("session.ended.v1"), 1)
+	require.Len(t, w.Events("session.ended.v1", 1), 1)
 
 	for _, token := range []string{"", "unknown", "' OR 1=1 --"} {
 		_, err = w.refresh(token)
@@ -63,7 +63,7 @@ func TestRefreshSessionInParallel(t *testing.T) {
 	wg.Wait()
 	require.EqualValues(t, 1, won.Load())
 	require.Equal(t, "REFRESH_REUSE", w.ended(p.tokens.GetSessionId()))
-	require.Len(t, w.Published("session.ended.v1"), 1)
+	require.Len(t, w.Events("session.ended.v1", 1), 1)
 }
 
 func TestRefreshSessionNeverMovesTheAbsoluteEnd(t *testing.T) {

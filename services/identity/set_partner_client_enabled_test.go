@@ -29,7 +29,7 @@ func TestSetPartnerClientEnabled(t *testing.T) {
 	require.Equal(t, "REVOKED", w.ended(claims(t, token.GetAccessToken())["sid"].(string)))
 	_, err = w.bearer(token.GetAccessToken()).GetPartnerIdentity(w.ctx(), &identityv1.GetPartnerIdentityRequest{})
 	requireReason(t, "UNAUTHENTICATED", err)
-	require.Len(t, w.Published("session.ended.v1"), 1)
+	require.Len(t, w.Events("session.ended.v1", 1), 1)
 
 	set(true)
 	again, err := w.clientToken(c)

@@ -39,5 +39,5 @@ func TestUpdateMe(t *testing.T) {
 	requireReason(t, "FIELD_INVALID", err)
 	_, err = w.anon().UpdateMe(w.ctx(), change)
 	requireReason(t, "UNAUTHENTICATED", err)
-	require.Len(t, w.Published("player.updated.v1"), 1)
+	require.Len(t, w.Events("player.updated.v1", 1), 1)
 }
