@@ -1061,6 +1061,62 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator/test-players": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListTestPlayers answers test players, the newest first. Errors: BAD_PAGE_TOKEN. */
+        get: operations["IdentityService_ListTestPlayers"];
+        put?: never;
+        /** CreateTestPlayer opens an internal player for certification and test suites. It has no credentials, so nobody can log in as it, and every report leaves
+         *     it out. Idempotent by (operator, request_id). Errors: IDEMPOTENCY_CONFLICT, FIELD_INVALID for a currency or language that is not known. */
+        post: operations["IdentityService_CreateTestPlayer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/test-players/{player_id}:setStatus": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** SetTestPlayerStatus makes a test player active, locked or excluded. Locked and excluded ones can stake nothing; results of what they staked before pass.
+         *     Repeating it changes nothing. Errors: PLAYER_NOT_FOUND, NOT_A_TEST_PLAYER. */
+        post: operations["IdentityService_SetTestPlayerStatus"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/test-players/{player_id}:fund": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** FundTestPlayer moves test money between a test player's cash and the wallet's account test_funding, by the wallet; no payment is involved and no limit
+         *     counts it. Idempotent by (operator, request_id). Errors: PLAYER_NOT_FOUND, NOT_A_TEST_PLAYER,
+         *     AMOUNT_INVALID (zero, negative, more decimals than the currency has, ...), INSUFFICIENT_FUNDS, IDEMPOTENCY_CONFLICT. */
+        post: operations["IdentityService_FundTestPlayer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/partner-clients": {
         parameters: {
             query?: never;
@@ -2184,6 +2240,15 @@ export interface components {
             /** @description Deep link to open in Telegram. */
             url?: string;
         };
+        /** @description CreateTestPlayerResponse is the player. */
+        "pitboss.identity.v1.CreateTestPlayerResponse": {
+            /** @description The player. */
+            player?: components["schemas"]["pitboss.identity.v1.TestPlayer"];
+            /** @description Id of the player, ply_... */
+            playerId?: string;
+            /** @description True when this answer repeats an earlier one. */
+            replayed?: boolean;
+        };
         /** @description DisableTotpResponse is empty. */
         "pitboss.identity.v1.DisableTotpResponse": Record<string, never>;
         /** @description EnrolTotpResponse is the secret. */
@@ -2192,6 +2257,20 @@ export interface components {
             otpauthUri?: string;
             /** @description Base32 secret. */
             secret?: string;
+        };
+        /** @description FundTestPlayerResponse is the committed result. */
+        "pitboss.identity.v1.FundTestPlayerResponse": {
+            /** @description Cash that the player can stake after it. */
+            available?: components["schemas"]["pitboss.common.v1.Money"];
+            /** @description The wallet's operation. */
+            operationId?: string;
+            /** @description True when this answer repeats an earlier one. */
+            replayed?: boolean;
+            /**
+             * Format: int64
+             * @description Version of the balance after it.
+             */
+            version?: string;
         };
         /** @description GetJwksResponse is a key set. */
         "pitboss.identity.v1.GetJwksResponse": {
@@ -2257,6 +2336,13 @@ export interface components {
         "pitboss.identity.v1.ListSessionsResponse": {
             /** @description Sessions. */
             sessions?: components["schemas"]["pitboss.identity.v1.Session"][];
+        };
+        /** @description ListTestPlayersResponse is one page. */
+        "pitboss.identity.v1.ListTestPlayersResponse": {
+            /** @description How to go on. */
+            page?: components["schemas"]["pitboss.common.v1.PageResponse"];
+            /** @description Players, the newest first. */
+            players?: components["schemas"]["pitboss.identity.v1.TestPlayer"][];
         };
         /** @description LoginOperatorResponse is a session. */
         "pitboss.identity.v1.LoginOperatorResponse": {
@@ -2354,6 +2440,8 @@ export interface components {
             status?: components["schemas"]["pitboss.identity.v1.PlayerStatus"];
             /** @description Linked Telegram user id; empty when not linked. */
             telegramId?: string;
+            /** @description True for an internal test player, whom no report counts. */
+            test?: boolean;
             /** @description Time zone, IANA name. */
             timeZone?: string;
             /** @description Whether TOTP is enrolled. */
@@ -2363,7 +2451,7 @@ export interface components {
          * @description PlayerStatus is whether a player may act.
          * @enum {string}
          */
-        "pitboss.identity.v1.PlayerStatus": "PLAYER_STATUS_UNSPECIFIED" | "PLAYER_STATUS_UNVERIFIED" | "PLAYER_STATUS_ACTIVE" | "PLAYER_STATUS_LOCKED";
+        "pitboss.identity.v1.PlayerStatus": "PLAYER_STATUS_UNSPECIFIED" | "PLAYER_STATUS_UNVERIFIED" | "PLAYER_STATUS_ACTIVE" | "PLAYER_STATUS_LOCKED" | "PLAYER_STATUS_EXCLUDED";
         /** @description RefreshSessionResponse is the next pair. */
         "pitboss.identity.v1.RefreshSessionResponse": {
             /** @description Tokens. */
@@ -2472,6 +2560,11 @@ export interface components {
             /** @description Player. */
             player?: components["schemas"]["pitboss.identity.v1.Player"];
         };
+        /** @description SetTestPlayerStatusResponse is the player now. */
+        "pitboss.identity.v1.SetTestPlayerStatusResponse": {
+            /** @description The player. */
+            player?: components["schemas"]["pitboss.identity.v1.TestPlayer"];
+        };
         /** @description StartTelegramLoginResponse is where to go. */
         "pitboss.identity.v1.StartTelegramLoginResponse": {
             /** @description Page at Telegram. */
@@ -2484,6 +2577,33 @@ export interface components {
         "pitboss.identity.v1.StepUpResponse": {
             /** @description Tokens without a refresh token. */
             tokens?: components["schemas"]["pitboss.identity.v1.Tokens"];
+        };
+        /**
+         * @description TestFunding is which way test money goes.
+         * @enum {string}
+         */
+        "pitboss.identity.v1.TestFunding": "TEST_FUNDING_UNSPECIFIED" | "TEST_FUNDING_IN" | "TEST_FUNDING_OUT";
+        /** @description TestPlayer is an internal player for certification and test suites. */
+        "pitboss.identity.v1.TestPlayer": {
+            /** @description Country, ISO 3166-1 alpha-2. */
+            country?: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            createdAt?: string;
+            /** @description Operator who made it. */
+            createdBy?: string;
+            /** @description Currency that it plays in. */
+            currency?: string;
+            /** @description What it is called. */
+            displayName?: string;
+            /** @description Language, ISO 639-1. */
+            language?: string;
+            /** @description Id, ply_... */
+            playerId?: string;
+            /** @description Status. */
+            status?: components["schemas"]["pitboss.identity.v1.PlayerStatus"];
         };
         /** @description Tokens is what a session works with. */
         "pitboss.identity.v1.Tokens": {
@@ -2634,7 +2754,7 @@ export interface components {
          * @description AccountKind is the purpose of an account.
          * @enum {string}
          */
-        "pitboss.wallet.v1.AccountKind": "ACCOUNT_KIND_UNSPECIFIED" | "ACCOUNT_KIND_CASH" | "ACCOUNT_KIND_HELD_CASH" | "ACCOUNT_KIND_HOUSE" | "ACCOUNT_KIND_PSP" | "ACCOUNT_KIND_BONUS" | "ACCOUNT_KIND_HELD_BONUS" | "ACCOUNT_KIND_RECEIVABLE" | "ACCOUNT_KIND_BONUS_COST" | "ACCOUNT_KIND_FX" | "ACCOUNT_KIND_JACKPOT" | "ACCOUNT_KIND_PROVIDER_BANK" | "ACCOUNT_KIND_ADJUSTMENT" | "ACCOUNT_KIND_CHARGEBACK";
+        "pitboss.wallet.v1.AccountKind": "ACCOUNT_KIND_UNSPECIFIED" | "ACCOUNT_KIND_CASH" | "ACCOUNT_KIND_HELD_CASH" | "ACCOUNT_KIND_HOUSE" | "ACCOUNT_KIND_PSP" | "ACCOUNT_KIND_BONUS" | "ACCOUNT_KIND_HELD_BONUS" | "ACCOUNT_KIND_RECEIVABLE" | "ACCOUNT_KIND_BONUS_COST" | "ACCOUNT_KIND_FX" | "ACCOUNT_KIND_JACKPOT" | "ACCOUNT_KIND_PROVIDER_BANK" | "ACCOUNT_KIND_ADJUSTMENT" | "ACCOUNT_KIND_CHARGEBACK" | "ACCOUNT_KIND_TEST_FUNDING";
         /** @description Adjustment is a change of a balance by two people. */
         "pitboss.wallet.v1.Adjustment": {
             /** @description Id, adj_... */
@@ -3131,7 +3251,7 @@ export interface components {
          * @description SourceKind is the kind of business fact behind an operation.
          * @enum {string}
          */
-        "pitboss.wallet.v1.SourceKind": "SOURCE_KIND_UNSPECIFIED" | "SOURCE_KIND_BET" | "SOURCE_KIND_DEPOSIT" | "SOURCE_KIND_WITHDRAWAL" | "SOURCE_KIND_PROMOTION" | "SOURCE_KIND_BONUS" | "SOURCE_KIND_TRANSFER" | "SOURCE_KIND_CONVERSION" | "SOURCE_KIND_ADJUSTMENT" | "SOURCE_KIND_PARTNER";
+        "pitboss.wallet.v1.SourceKind": "SOURCE_KIND_UNSPECIFIED" | "SOURCE_KIND_BET" | "SOURCE_KIND_DEPOSIT" | "SOURCE_KIND_WITHDRAWAL" | "SOURCE_KIND_PROMOTION" | "SOURCE_KIND_BONUS" | "SOURCE_KIND_TRANSFER" | "SOURCE_KIND_CONVERSION" | "SOURCE_KIND_ADJUSTMENT" | "SOURCE_KIND_PARTNER" | "SOURCE_KIND_TEST";
         /** @description VerifyLedgerResponse is the proof or what speaks against it. */
         "pitboss.wallet.v1.VerifyLedgerResponse": {
             /**
@@ -5584,6 +5704,170 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["pitboss.identity.v1.SetPlayerLockedResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    IdentityService_ListTestPlayers: {
+        parameters: {
+            query?: {
+                /** @description Most rows to answer; 0 means 50, more than 200 is refused. */
+                "page.size"?: number;
+                /** @description next_token of the previous page, or empty for the first one. A token is bound to the list it came from. */
+                "page.token"?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ListTestPlayersResponse is one page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.identity.v1.ListTestPlayersResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    IdentityService_CreateTestPlayer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Country, ISO 3166-1 alpha-2. */
+                    country?: string;
+                    /** @description Currency code of the registry. */
+                    currency?: string;
+                    /** @description What it is called in lists and towards studios; empty means "Test player". */
+                    displayName?: string;
+                    /** @description Language, ISO 639-1; empty means "en". */
+                    language?: string;
+                    /** @description Idempotency key, unique per operator. */
+                    requestId?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description CreateTestPlayerResponse is the player. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.identity.v1.CreateTestPlayerResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    IdentityService_SetTestPlayerStatus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Test player. */
+                player_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Why, for the audit trail. */
+                    reason?: string;
+                    /** @description ACTIVE, LOCKED or EXCLUDED. */
+                    status?: components["schemas"]["pitboss.identity.v1.PlayerStatus"];
+                };
+            };
+        };
+        responses: {
+            /** @description SetTestPlayerStatusResponse is the player now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.identity.v1.SetTestPlayerStatusResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    IdentityService_FundTestPlayer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Test player. */
+                player_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Amount, positive. */
+                    amount?: components["schemas"]["pitboss.common.v1.Money"];
+                    /** @description Which way. */
+                    direction?: components["schemas"]["pitboss.identity.v1.TestFunding"];
+                    /** @description Why, for the audit trail. */
+                    reason?: string;
+                    /** @description Idempotency key, unique per operator. */
+                    requestId?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description FundTestPlayerResponse is the committed result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.identity.v1.FundTestPlayerResponse"];
                 };
             };
             /** @description An unexpected error response. */

@@ -101,6 +101,9 @@ func blockRule(status identityv1.PlayerStatus) string {
 	if status == identityv1.PlayerStatus_PLAYER_STATUS_UNVERIFIED {
 		return "UNVERIFIED"
 	}
+	if status == identityv1.PlayerStatus_PLAYER_STATUS_EXCLUDED {
+		return "EXCLUDED"
+	}
 	return "LOCKED"
 }
 

@@ -72,13 +72,17 @@ func launchRefused(t *testing.T, c *casino, g *guest, me gamingv1.GamingServiceC
 }
 
 func launchBlockedPlayer(t *testing.T, c *casino, g *guest, me gamingv1.GamingServiceClient) {
-	id := ids.New("ply")
-	for _, status := range []identityv1.PlayerStatus{identityv1.PlayerStatus_PLAYER_STATUS_LOCKED, identityv1.PlayerStatus_PLAYER_STATUS_UNVERIFIED} {
+	for status, rule := range map[identityv1.PlayerStatus]string{
+		identityv1.PlayerStatus_PLAYER_STATUS_LOCKED: "LOCKED", identityv1.PlayerStatus_PLAYER_STATUS_UNVERIFIED: "UNVERIFIED",
+		identityv1.PlayerStatus_PLAYER_STATUS_EXCLUDED: "EXCLUDED",
+	} {
+		id := ids.New("ply")
 		c.out.mu.Lock()
 		c.out.statuses[id] = status
 		c.out.mu.Unlock()
 		_, err := c.as(id).LaunchGame(t.Context(), &gamingv1.LaunchGameRequest{GameId: c.games["slot"], Currency: "EUR"})
 		refused(t, err, gamingv1.ErrorReason_ERROR_REASON_PLAYER_BLOCKED)
+		require.Equal(t, rule, errs.Metadata(err)["rule"])
 	}
 	for _, who := range []testkit.Caller{testkit.Anonymous(), testkit.Operator("admin"), testkit.Peer("cashier")} {
 		_, err := gamingv1.NewGamingServiceClient(c.As(who)).LaunchGame(t.Context(), &gamingv1.LaunchGameRequest{GameId: c.games["slot"], Currency: "EUR"})

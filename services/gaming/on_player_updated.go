@@ -11,7 +11,7 @@ import (
 	"github.com/pitboss-gaming/pitboss/services/gaming/internal/db"
 )
 
-// onPlayerUpdated remembers whether a player may stake, and ends a locked player's sessions. An event that is older than what is
+// onPlayerUpdated remembers whether a player may stake, and ends the sessions of one who is locked or excluded. An event that is older than what is
 // known changes nothing.
 func (s *Server) onPlayerUpdated(ctx context.Context, tx pgx.Tx, m bus.Message) error {
 	var e identityv1.PlayerUpdated
@@ -23,7 +23,8 @@ func (s *Server) onPlayerUpdated(ctx context.Context, tx pgx.Tx, m bus.Message) 
 	if version == 0 {
 		version = m.OccurredAt.UnixMicro()
 	}
-	locked := e.GetStatus() == identityv1.PlayerStatus_PLAYER_STATUS_LOCKED
+	status := e.GetStatus()
+	locked := status == identityv1.PlayerStatus_PLAYER_STATUS_LOCKED || status == identityv1.PlayerStatus_PLAYER_STATUS_EXCLUDED
 	n, err := s.q.WithTx(tx).PutPlayerBlock(ctx, db.PutPlayerBlockParams{PlayerID: e.GetPlayerId(), Blocked: locked, Version: version, Now: now})
 	if err != nil || n == 0 || !locked {
 		return err

@@ -220,3 +220,24 @@ func TestLockedPlayer(t *testing.T) {
 	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_PLAYER_BLOCKED)
 	c.verify()
 }
+
+// Who is excluded stakes nothing more; what was staked before is won and given back.
+func TestExcludedPlayer(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	g := c.seat("100.00")
+	for _, tx := range []string{"x-b1", "x-b2"} {
+		_, err := g.bet("x", tx, "10.00")
+		require.NoError(t, err)
+	}
+	c.Publish("player.updated.v1", g.id, 2, &identityv1.PlayerUpdated{PlayerId: g.id, Status: identityv1.PlayerStatus_PLAYER_STATUS_EXCLUDED})
+	eventually(t, "the exclusion arrives", g.ended)
+	_, err := g.bet("x", "x-b3", "1.00")
+	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_PLAYER_BLOCKED)
+	_, err = g.win("x", "x-w", "x-b1", "15.00")
+	require.NoError(t, err, "wins pass")
+	_, err = g.cancel("x", "x-c", "x-b2")
+	require.NoError(t, err, "cancellations pass")
+	g.cash("105.00", "0.00")
+	c.verify()
+}

@@ -18,6 +18,7 @@ const (
 	playerUnverified = "UNVERIFIED"
 	playerActive     = "ACTIVE"
 	playerLocked     = "LOCKED"
+	playerExcluded   = "EXCLUDED"
 
 	operatorInvited  = "INVITED"
 	operatorActive   = "ACTIVE"
@@ -81,7 +82,7 @@ func (s *Server) player(ctx context.Context, q *db.Queries, p db.Player) (*ident
 	return &identityv1.Player{
 		PlayerId: p.PlayerID, Email: email, EmailVerified: p.EmailVerifiedAt != nil, Status: protoStatus(p.Status), Country: p.Country,
 		Language: p.Language, TimeZone: p.TimeZone, TotpEnrolled: totp.ConfirmedAt != nil, TelegramId: telegramID,
-		RecoveryCodesLeft: left, CreatedAt: timestamppb.New(p.CreatedAt),
+		RecoveryCodesLeft: left, CreatedAt: timestamppb.New(p.CreatedAt), Test: p.Test,
 	}, nil
 }
 
@@ -139,6 +140,13 @@ func (s *Server) operator(o db.Operator) (*identityv1.Operator, error) {
 		OperatorId: o.OperatorID, Email: email, Name: name, Roles: protoRoles(o.Roles), Status: o.Status,
 		CreatedAt: timestamppb.New(o.CreatedAt),
 	}, nil
+}
+
+func testPlayer(p db.Player, t db.TestPlayer) *identityv1.TestPlayer {
+	return &identityv1.TestPlayer{
+		PlayerId: p.PlayerID, Status: protoStatus(p.Status), Country: p.Country, Currency: t.Currency, Language: p.Language,
+		DisplayName: t.DisplayName, CreatedBy: t.CreatedBy, CreatedAt: timestamppb.New(t.CreatedAt),
+	}
 }
 
 func partnerClient(c db.PartnerClient) *identityv1.PartnerClient {

@@ -71,6 +71,23 @@ func errPlayerNotFound(id string) error {
 	return errs.New(identityv1.ErrorReason_ERROR_REASON_PLAYER_NOT_FOUND, "there is no such player", "player_id", id)
 }
 
+func errNotATestPlayer(id string) error {
+	return errs.New(identityv1.ErrorReason_ERROR_REASON_NOT_A_TEST_PLAYER, "the player is a real one", "player_id", id)
+}
+
+func errIdempotencyConflict(requestID string) error {
+	return errs.New(identityv1.ErrorReason_ERROR_REASON_IDEMPOTENCY_CONFLICT, "the request id was used before for another request", "request_id", requestID)
+}
+
+// errAmountInvalid passes on why the wallet does not take an amount.
+func errAmountInvalid(rule string, cause error) error {
+	return errs.New(identityv1.ErrorReason_ERROR_REASON_AMOUNT_INVALID, "the ledger does not take the amount", "rule", rule).WithCause(cause)
+}
+
+func errInsufficientFunds(cause error) error {
+	return errs.New(identityv1.ErrorReason_ERROR_REASON_INSUFFICIENT_FUNDS, "the player has less free cash than that").WithCause(cause)
+}
+
 func errOperatorExists() error {
 	return errs.New(identityv1.ErrorReason_ERROR_REASON_OPERATOR_EXISTS, "a staff member with this address exists")
 }

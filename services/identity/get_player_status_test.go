@@ -17,6 +17,8 @@ func TestGetPlayerStatus(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, identityv1.PlayerStatus_PLAYER_STATUS_ACTIVE, res.GetStatus())
 	require.Equal(t, "MT", res.GetCountry())
+	require.False(t, res.GetTest())
+	require.Empty(t, res.GetCurrency()+res.GetDisplayName())
 	_, err = w.admin().SetPlayerLocked(w.ctx(), &identityv1.SetPlayerLockedRequest{PlayerId: p.id, Locked: true, Reason: "test"})
 	require.NoError(t, err)
 	res, err = w.as(testkit.Peer("cashier")).GetPlayerStatus(w.ctx(), req)
@@ -25,7 +27,7 @@ func TestGetPlayerStatus(t *testing.T) {
 
 	_, err = w.as(testkit.Peer("gaming")).GetPlayerStatus(w.ctx(), &identityv1.GetPlayerStatusRequest{PlayerId: "ply_x"})
 	requireReason(t, "PLAYER_NOT_FOUND", err)
-	for _, who := range []testkit.Caller{testkit.Peer("wallet"), testkit.Operator("admin"), testkit.Player(p.id)} {
+	for _, who := range []testkit.Caller{testkit.Peer("hub88"), testkit.Operator("admin"), testkit.Player(p.id)} {
 		_, err = w.as(who).GetPlayerStatus(w.ctx(), req)
 		requireReason(t, "PERMISSION_DENIED", err)
 	}

@@ -18,6 +18,7 @@ import (
 	identityv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1"
 	notificationv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/notification/v1"
 	operationsv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/operations/v1"
+	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
 	"github.com/pitboss-gaming/pitboss/kit/secret"
 	"github.com/pitboss-gaming/pitboss/services/identity/internal/db"
 )
@@ -36,6 +37,7 @@ type Server struct {
 	hasher       *hasher
 	notification notificationv1.NotificationServiceClient
 	operations   operationsv1.OperationsServiceClient
+	wallet       walletv1.WalletServiceClient
 	http         *http.Client
 	publicURL    string
 	wake         chan struct{}
@@ -50,6 +52,7 @@ type dependencies struct {
 	box          *secret.Box
 	notification grpc.ClientConnInterface
 	operations   grpc.ClientConnInterface
+	wallet       grpc.ClientConnInterface
 	publicURL    string
 }
 
@@ -68,6 +71,7 @@ func newServer(ctx context.Context, d dependencies) (*Server, error) {
 		cfg: d.cfg, log: d.log, pool: d.pool, q: q, clock: d.clock, vault: v, hasher: newHasher(peppers, d.cfg.HashConcurrency),
 		notification: notificationv1.NewNotificationServiceClient(d.notification),
 		operations:   operationsv1.NewOperationsServiceClient(d.operations),
+		wallet:       walletv1.NewWalletServiceClient(d.wallet),
 		http:         outsideClient(), publicURL: d.publicURL, wake: make(chan struct{}, 1),
 	}
 	return s, s.maintainKeys(ctx)

@@ -38,8 +38,12 @@ func start(ctx context.Context, env *app.Env) (*app.Running, error) {
 	if err != nil {
 		return nil, err
 	}
+	wallet, err := env.Dial("wallet")
+	if err != nil {
+		return nil, err
+	}
 	s, err := newServer(ctx, dependencies{
-		cfg: cfg, log: env.Log, pool: env.DB, clock: env.Clock, box: env.Box, notification: notification, operations: operations,
+		cfg: cfg, log: env.Log, pool: env.DB, clock: env.Clock, box: env.Box, notification: notification, operations: operations, wallet: wallet,
 		publicURL: env.PublicURL,
 	})
 	if err != nil {

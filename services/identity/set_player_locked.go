@@ -11,7 +11,7 @@ import (
 )
 
 // SetPlayerLocked locks or unlocks. Locking ends every session, every refresh family and every half-done login in the same
-// transaction (CVE-2023-22492 is what happens otherwise). Repeating it changes nothing.
+// transaction (CVE-2023-22492 is what happens otherwise). Repeating it changes nothing. Whoever is excluded stays excluded.
 func (s *Server) SetPlayerLocked(ctx context.Context, req *identityv1.SetPlayerLockedRequest) (*identityv1.SetPlayerLockedResponse, error) {
 	res := &identityv1.SetPlayerLockedResponse{}
 	err := pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
@@ -22,6 +22,7 @@ func (s *Server) SetPlayerLocked(ctx context.Context, req *identityv1.SetPlayerL
 		}
 		next := p.Status
 		switch {
+		case p.Status == playerExcluded: // refuses as much, and is not for this RPC to lift
 		case req.GetLocked():
 			next = playerLocked
 		case p.Status == playerLocked && p.EmailIndex != nil && p.EmailVerifiedAt == nil:

@@ -90,7 +90,7 @@ func (s *Server) verifyEmail(ctx context.Context, tx pgx.Tx, index []byte, code 
 func (s *Server) publishRegistered(ctx context.Context, tx pgx.Tx, p db.Player, method string) error {
 	return bus.Publish(ctx, tx, bus.Event{
 		Subject: "player.registered.v1", PlayerID: p.PlayerID, AggregateID: p.PlayerID, Version: p.Version, OccurredAt: s.clock(),
-		Message: &identityv1.PlayerRegistered{PlayerId: p.PlayerID, Country: p.Country, Language: p.Language, Method: method},
+		Message: &identityv1.PlayerRegistered{PlayerId: p.PlayerID, Country: p.Country, Language: p.Language, Method: method, Test: p.Test},
 	})
 }
 
@@ -98,7 +98,7 @@ func (s *Server) publishUpdated(ctx context.Context, tx pgx.Tx, p db.Player) err
 	return bus.Publish(ctx, tx, bus.Event{
 		Subject: "player.updated.v1", PlayerID: p.PlayerID, AggregateID: p.PlayerID, Version: p.Version, OccurredAt: s.clock(),
 		Message: &identityv1.PlayerUpdated{
-			PlayerId: p.PlayerID, Status: protoStatus(p.Status), Country: p.Country, Language: p.Language, TimeZone: p.TimeZone,
+			PlayerId: p.PlayerID, Status: protoStatus(p.Status), Country: p.Country, Language: p.Language, TimeZone: p.TimeZone, Test: p.Test,
 		},
 	})
 }

@@ -23,6 +23,7 @@ import (
 	identityv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1"
 	notificationv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/notification/v1"
 	operationsv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/operations/v1"
+	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
 	"github.com/pitboss-gaming/pitboss/kit/errs"
 	"github.com/pitboss-gaming/pitboss/kit/rpc"
 	"github.com/pitboss-gaming/pitboss/kit/testkit"
@@ -32,18 +33,19 @@ const goodPassword = "correct horse staple 42"
 
 var testPepper = "test:" + base64.StdEncoding.EncodeToString(make([]byte, minPepperBytes))
 
-// world is identity running for one test, with the test in the place of notification and operations.
+// world is identity running for one test, with the test in the place of notification, operations and the wallet.
 type world struct {
 	t *testing.T
 	*testkit.Harness
 	mail *mailbox
 	ops  *integrations
+	fund *testFunds
 }
 
 func newWorld(t *testing.T, vars ...string) *world {
 	t.Helper()
 	t.Parallel()
-	w := &world{t: t, mail: &mailbox{}, ops: &integrations{byID: map[string]*operationsv1.GetIntegrationSecretsResponse{}}}
+	w := &world{t: t, mail: &mailbox{}, ops: &integrations{byID: map[string]*operationsv1.GetIntegrationSecretsResponse{}}, fund: &testFunds{}}
 	all := map[string]string{"PITBOSS_IDENTITY_PEPPER": testPepper, "PITBOSS_IDENTITY_HOUSEKEEPING": "250ms"}
 	for i := 0; i < len(vars); i += 2 {
 		all[vars[i]] = vars[i+1]
@@ -56,6 +58,9 @@ func newWorld(t *testing.T, vars ...string) *world {
 			},
 			"operations": func(r grpc.ServiceRegistrar) {
 				play(r, operationsv1.OperationsService_ServiceDesc, w.ops, "GetIntegrationSecrets")
+			},
+			"wallet": func(r grpc.ServiceRegistrar) {
+				play(r, walletv1.WalletService_ServiceDesc, w.fund, "FundTestPlayer")
 			},
 		},
 	})

@@ -19,13 +19,14 @@ const (
 	kindProviderBank accountKind = 11
 	kindAdjustment   accountKind = 12
 	kindChargeback   accountKind = 13
+	kindTestFunding  accountKind = 14
 )
 
 // String is the kind's name in reports.
 func (k accountKind) String() string {
 	names := [...]string{
 		"", "cash", "held_cash", "house", "psp", "bonus", "held_bonus", "receivable", "bonus_cost", "fx", "jackpot", "provider_bank", "adjustment",
-		"chargeback",
+		"chargeback", "test_funding",
 	}
 	if int(k) < len(names) {
 		return names[k]

@@ -175,7 +175,7 @@ func eventOf(op *operation) bus.Event {
 // credits tells whether an operation gave the player something, debts included.
 func credits(op *operation) bool {
 	switch op.command.kind {
-	case opDeposit, opCredit, opFXIn, opTransferIn, opPayJackpot, opReverseChargeback, opPartnerCredit:
+	case opDeposit, opCredit, opFXIn, opTransferIn, opPayJackpot, opReverseChargeback, opPartnerCredit, opTestFund:
 		return true
 	case opAdjust:
 		return op.amount > 0

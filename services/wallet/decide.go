@@ -169,6 +169,8 @@ var moves = map[operationKind]struct {
 	opPayJackpot:    {entryJackpotWin, true},
 	opPartnerDebit:  {entrySettleDebit, false},
 	opPartnerCredit: {entryPayout, true},
+	opTestFund:      {entryTransfer, true},
+	opTestDraw:      {entryTransfer, false},
 }
 
 func (b *book) move(op *operation) error {

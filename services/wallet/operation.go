@@ -57,6 +57,8 @@ const (
 	opAdjust             operationKind = "ADJUST"
 	opPartnerDebit       operationKind = "PARTNER_DEBIT"
 	opPartnerCredit      operationKind = "PARTNER_CREDIT"
+	opTestFund           operationKind = "TEST_FUND"
+	opTestDraw           operationKind = "TEST_DRAW"
 )
 
 // reference ties an operation to the facts it came from.

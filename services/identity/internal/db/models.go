@@ -111,6 +111,7 @@ type Player struct {
 	Version          int64
 	CreatedAt        time.Time
 	UpdatedAt        time.Time
+	Test             bool
 }
 
 type RecoveryCode struct {
@@ -186,6 +187,15 @@ type TelegramUpdate struct {
 	IntegrationID string
 	UpdateID      int64
 	ReceivedAt    time.Time
+}
+
+type TestPlayer struct {
+	PlayerID    string
+	Currency    string
+	DisplayName string
+	CreatedBy   string
+	RequestID   string
+	CreatedAt   time.Time
 }
 
 type Throttle struct {

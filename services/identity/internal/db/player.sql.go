@@ -12,7 +12,7 @@ import (
 
 const activatePlayer = `-- name: ActivatePlayer :one
 UPDATE player SET status = 'ACTIVE', email_verified_at = $1::timestamptz, updated_at = $1::timestamptz, version = version + 1
-WHERE player_id = $2 RETURNING player_id, email_index, email_sealed, email_verified_at, status, password_hash, password_set_at, country, language, time_zone, adult_confirmed_at, version, created_at, updated_at
+WHERE player_id = $2 RETURNING player_id, email_index, email_sealed, email_verified_at, status, password_hash, password_set_at, country, language, time_zone, adult_confirmed_at, version, created_at, updated_at, test
 `
 
 type ActivatePlayerParams struct {
@@ -39,6 +39,7 @@ func (q *Queries) ActivatePlayer(ctx context.Context, arg ActivatePlayerParams) 
 		&i.Version,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.Test,
 	)
 	return i, err
 }
@@ -84,7 +85,7 @@ func (q *Queries) DeleteStaleRegistrations(ctx context.Context, before time.Time
 }
 
 const findVerifiedPlayer = `-- name: FindVerifiedPlayer :one
-SELECT player_id, email_index, email_sealed, email_verified_at, status, password_hash, password_set_at, country, language, time_zone, adult_confirmed_at, version, created_at, updated_at FROM player WHERE email_index = $1 AND email_verified_at IS NOT NULL
+SELECT player_id, email_index, email_sealed, email_verified_at, status, password_hash, password_set_at, country, language, time_zone, adult_confirmed_at, version, created_at, updated_at, test FROM player WHERE email_index = $1 AND email_verified_at IS NOT NULL
 `
 
 // FindVerifiedPlayer finds the account that owns an address; player_email_verified_key.
@@ -106,12 +107,13 @@ func (q *Queries) FindVerifiedPlayer(ctx context.Context, emailIndex []byte) (Pl
 		&i.Version,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.Test,
 	)
 	return i, err
 }
 
 const getPlayer = `-- name: GetPlayer :one
-SELECT player_id, email_index, email_sealed, email_verified_at, status, password_hash, password_set_at, country, language, time_zone, adult_confirmed_at, version, created_at, updated_at FROM player WHERE player_id = $1
+SELECT player_id, email_index, email_sealed, email_verified_at, status, password_hash, password_set_at, country, language, time_zone, adult_confirmed_at, version, created_at, updated_at, test FROM player WHERE player_id = $1
 `
 
 // GetPlayer reads one player; primary key.
@@ -133,6 +135,7 @@ func (q *Queries) GetPlayer(ctx context.Context, playerID string) (Player, error
 		&i.Version,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.Test,
 	)
 	return i, err
 }
@@ -207,7 +210,7 @@ func (q *Queries) ListEmailCodes(ctx context.Context, playerIds []string) ([]Ema
 }
 
 const lockPlayer = `-- name: LockPlayer :one
-SELECT player_id, email_index, email_sealed, email_verified_at, status, password_hash, password_set_at, country, language, time_zone, adult_confirmed_at, version, created_at, updated_at FROM player WHERE player_id = $1 FOR UPDATE
+SELECT player_id, email_index, email_sealed, email_verified_at, status, password_hash, password_set_at, country, language, time_zone, adult_confirmed_at, version, created_at, updated_at, test FROM player WHERE player_id = $1 FOR UPDATE
 `
 
 // LockPlayer reads one player and keeps others from changing anything of it until the transaction ends; primary key.
@@ -229,12 +232,13 @@ func (q *Queries) LockPlayer(ctx context.Context, playerID string) (Player, erro
 		&i.Version,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.Test,
 	)
 	return i, err
 }
 
 const lockUnverifiedPlayers = `-- name: LockUnverifiedPlayers :many
-SELECT player_id, email_index, email_sealed, email_verified_at, status, password_hash, password_set_at, country, language, time_zone, adult_confirmed_at, version, created_at, updated_at FROM player WHERE email_index = $1 AND status = 'UNVERIFIED' ORDER BY player_id DESC FOR UPDATE
+SELECT player_id, email_index, email_sealed, email_verified_at, status, password_hash, password_set_at, country, language, time_zone, adult_confirmed_at, version, created_at, updated_at, test FROM player WHERE email_index = $1 AND status = 'UNVERIFIED' ORDER BY player_id DESC FOR UPDATE
 `
 
 // LockUnverifiedPlayers takes the registration attempts of an address, the newest first; player_email_index.
@@ -262,6 +266,7 @@ func (q *Queries) LockUnverifiedPlayers(ctx context.Context, emailIndex []byte) 
 			&i.Version,
 			&i.CreatedAt,
 			&i.UpdatedAt,
+			&i.Test,
 		); err != nil {
 			return nil, err
 		}
@@ -307,7 +312,7 @@ func (q *Queries) RehashPlayerPassword(ctx context.Context, arg RehashPlayerPass
 }
 
 const searchPlayers = `-- name: SearchPlayers :many
-SELECT player_id, email_index, email_sealed, email_verified_at, status, password_hash, password_set_at, country, language, time_zone, adult_confirmed_at, version, created_at, updated_at FROM player
+SELECT player_id, email_index, email_sealed, email_verified_at, status, password_hash, password_set_at, country, language, time_zone, adult_confirmed_at, version, created_at, updated_at, test FROM player
 WHERE ($1::text = '' OR player_id = $1)
   AND ($2::bytea IS NULL OR email_index = $2::bytea)
   AND ($3::text = '' OR status = $3)
@@ -354,6 +359,7 @@ func (q *Queries) SearchPlayers(ctx context.Context, arg SearchPlayersParams) ([
 			&i.Version,
 			&i.CreatedAt,
 			&i.UpdatedAt,
+			&i.Test,
 		); err != nil {
 			return nil, err
 		}
@@ -382,7 +388,7 @@ func (q *Queries) SetPlayerPassword(ctx context.Context, arg SetPlayerPasswordPa
 }
 
 const setPlayerStatus = `-- name: SetPlayerStatus :one
-UPDATE player SET status = $1, updated_at = $2, version = version + 1 WHERE player_id = $3 RETURNING player_id, email_index, email_sealed, email_verified_at, status, password_hash, password_set_at, country, language, time_zone, adult_confirmed_at, version, created_at, updated_at
+UPDATE player SET status = $1, updated_at = $2, version = version + 1 WHERE player_id = $3 RETURNING player_id, email_index, email_sealed, email_verified_at, status, password_hash, password_set_at, country, language, time_zone, adult_confirmed_at, version, created_at, updated_at, test
 `
 
 type SetPlayerStatusParams struct {
@@ -410,13 +416,14 @@ func (q *Queries) SetPlayerStatus(ctx context.Context, arg SetPlayerStatusParams
 		&i.Version,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.Test,
 	)
 	return i, err
 }
 
 const updatePlayerPreferences = `-- name: UpdatePlayerPreferences :one
 UPDATE player SET language = $1, time_zone = $2, country = $3, updated_at = $4, version = version + 1
-WHERE player_id = $5 RETURNING player_id, email_index, email_sealed, email_verified_at, status, password_hash, password_set_at, country, language, time_zone, adult_confirmed_at, version, created_at, updated_at
+WHERE player_id = $5 RETURNING player_id, email_index, email_sealed, email_verified_at, status, password_hash, password_set_at, country, language, time_zone, adult_confirmed_at, version, created_at, updated_at, test
 `
 
 type UpdatePlayerPreferencesParams struct {
@@ -452,6 +459,7 @@ func (q *Queries) UpdatePlayerPreferences(ctx context.Context, arg UpdatePlayerP
 		&i.Version,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.Test,
 	)
 	return i, err
 }

@@ -76,6 +76,14 @@ const (
 	ErrorReason_ERROR_REASON_RETURN_URL_FOREIGN ErrorReason = 23
 	// The page token is not from this list.
 	ErrorReason_ERROR_REASON_BAD_PAGE_TOKEN ErrorReason = 24
+	// The request id was used before for another request. Metadata: request_id.
+	ErrorReason_ERROR_REASON_IDEMPOTENCY_CONFLICT ErrorReason = 25
+	// The player is a real one. Metadata: player_id.
+	ErrorReason_ERROR_REASON_NOT_A_TEST_PLAYER ErrorReason = 26
+	// The ledger does not take the amount. Metadata: rule, which is AMOUNT_SYNTAX, AMOUNT_NOT_POSITIVE, EXCESS_PRECISION, UNKNOWN_CURRENCY or AMOUNT_OVERFLOW.
+	ErrorReason_ERROR_REASON_AMOUNT_INVALID ErrorReason = 27
+	// The player has less free cash than is to go back.
+	ErrorReason_ERROR_REASON_INSUFFICIENT_FUNDS ErrorReason = 28
 )
 
 // Enum value maps for ErrorReason.
@@ -106,6 +114,10 @@ var (
 		22: "ERROR_REASON_FIELD_INVALID",
 		23: "ERROR_REASON_RETURN_URL_FOREIGN",
 		24: "ERROR_REASON_BAD_PAGE_TOKEN",
+		25: "ERROR_REASON_IDEMPOTENCY_CONFLICT",
+		26: "ERROR_REASON_NOT_A_TEST_PLAYER",
+		27: "ERROR_REASON_AMOUNT_INVALID",
+		28: "ERROR_REASON_INSUFFICIENT_FUNDS",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":             0,
@@ -133,6 +145,10 @@ var (
 		"ERROR_REASON_FIELD_INVALID":           22,
 		"ERROR_REASON_RETURN_URL_FOREIGN":      23,
 		"ERROR_REASON_BAD_PAGE_TOKEN":          24,
+		"ERROR_REASON_IDEMPOTENCY_CONFLICT":    25,
+		"ERROR_REASON_NOT_A_TEST_PLAYER":       26,
+		"ERROR_REASON_AMOUNT_INVALID":          27,
+		"ERROR_REASON_INSUFFICIENT_FUNDS":      28,
 	}
 )
 
@@ -167,7 +183,7 @@ var File_pitboss_identity_v1_errors_proto protoreflect.FileDescriptor
 
 const file_pitboss_identity_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	" pitboss/identity/v1/errors.proto\x12\x13pitboss.identity.v1\x1a\x1fpitboss/options/v1/errors.proto*\xf3\a\n" +
+	" pitboss/identity/v1/errors.proto\x12\x13pitboss.identity.v1\x1a\x1fpitboss/options/v1/errors.proto*\x9c\t\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12$\n" +
 	"\x1aERROR_REASON_PASSWORD_WEAK\x10\x01\x1a\x04\x98\xdb\x18\x03\x12 \n" +
@@ -194,7 +210,11 @@ const file_pitboss_identity_v1_errors_proto_rawDesc = "" +
 	"\x1dERROR_REASON_CLIENT_NOT_FOUND\x10\x15\x1a\x04\x98\xdb\x18\x05\x12$\n" +
 	"\x1aERROR_REASON_FIELD_INVALID\x10\x16\x1a\x04\x98\xdb\x18\x03\x12)\n" +
 	"\x1fERROR_REASON_RETURN_URL_FOREIGN\x10\x17\x1a\x04\x98\xdb\x18\x03\x12%\n" +
-	"\x1bERROR_REASON_BAD_PAGE_TOKEN\x10\x18\x1a\x04\x98\xdb\x18\x03BIZGgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1;identityv1b\x06proto3"
+	"\x1bERROR_REASON_BAD_PAGE_TOKEN\x10\x18\x1a\x04\x98\xdb\x18\x03\x12+\n" +
+	"!ERROR_REASON_IDEMPOTENCY_CONFLICT\x10\x19\x1a\x04\x98\xdb\x18\x06\x12(\n" +
+	"\x1eERROR_REASON_NOT_A_TEST_PLAYER\x10\x1a\x1a\x04\x98\xdb\x18\t\x12%\n" +
+	"\x1bERROR_REASON_AMOUNT_INVALID\x10\x1b\x1a\x04\x98\xdb\x18\x03\x12)\n" +
+	"\x1fERROR_REASON_INSUFFICIENT_FUNDS\x10\x1c\x1a\x04\x98\xdb\x18\tBIZGgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1;identityv1b\x06proto3"
 
 var (
 	file_pitboss_identity_v1_errors_proto_rawDescOnce sync.Once

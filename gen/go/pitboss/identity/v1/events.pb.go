@@ -30,8 +30,10 @@ type PlayerRegistered struct {
 	Country string `protobuf:"bytes,2,opt,name=country,proto3" json:"country,omitempty"`
 	// Language.
 	Language string `protobuf:"bytes,3,opt,name=language,proto3" json:"language,omitempty"`
-	// How: "email" or "telegram".
-	Method        string `protobuf:"bytes,4,opt,name=method,proto3" json:"method,omitempty"`
+	// How: "email", "telegram" or "test".
+	Method string `protobuf:"bytes,4,opt,name=method,proto3" json:"method,omitempty"`
+	// True for an internal test player, whom no report counts.
+	Test          bool `protobuf:"varint,5,opt,name=test,proto3" json:"test,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -94,6 +96,13 @@ func (x *PlayerRegistered) GetMethod() string {
 	return ""
 }
 
+func (x *PlayerRegistered) GetTest() bool {
+	if x != nil {
+		return x.Test
+	}
+	return false
+}
+
 // PlayerUpdated is player.updated.v1: status or preferences changed.
 type PlayerUpdated struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -106,7 +115,9 @@ type PlayerUpdated struct {
 	// Language.
 	Language string `protobuf:"bytes,4,opt,name=language,proto3" json:"language,omitempty"`
 	// Time zone.
-	TimeZone      string `protobuf:"bytes,5,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
+	TimeZone string `protobuf:"bytes,5,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
+	// True for an internal test player, whom no report counts.
+	Test          bool `protobuf:"varint,6,opt,name=test,proto3" json:"test,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -174,6 +185,13 @@ func (x *PlayerUpdated) GetTimeZone() string {
 		return x.TimeZone
 	}
 	return ""
+}
+
+func (x *PlayerUpdated) GetTest() bool {
+	if x != nil {
+		return x.Test
+	}
+	return false
 }
 
 // SessionStarted is session.started.v1.
@@ -308,18 +326,20 @@ var File_pitboss_identity_v1_events_proto protoreflect.FileDescriptor
 
 const file_pitboss_identity_v1_events_proto_rawDesc = "" +
 	"\n" +
-	" pitboss/identity/v1/events.proto\x12\x13pitboss.identity.v1\x1a*pitboss/identity/v1/identity_service.proto\"}\n" +
+	" pitboss/identity/v1/events.proto\x12\x13pitboss.identity.v1\x1a%pitboss/identity/v1/test_player.proto\"\x91\x01\n" +
 	"\x10PlayerRegistered\x12\x1b\n" +
 	"\tplayer_id\x18\x01 \x01(\tR\bplayerId\x12\x18\n" +
 	"\acountry\x18\x02 \x01(\tR\acountry\x12\x1a\n" +
 	"\blanguage\x18\x03 \x01(\tR\blanguage\x12\x16\n" +
-	"\x06method\x18\x04 \x01(\tR\x06method\"\xba\x01\n" +
+	"\x06method\x18\x04 \x01(\tR\x06method\x12\x12\n" +
+	"\x04test\x18\x05 \x01(\bR\x04test\"\xce\x01\n" +
 	"\rPlayerUpdated\x12\x1b\n" +
 	"\tplayer_id\x18\x01 \x01(\tR\bplayerId\x129\n" +
 	"\x06status\x18\x02 \x01(\x0e2!.pitboss.identity.v1.PlayerStatusR\x06status\x12\x18\n" +
 	"\acountry\x18\x03 \x01(\tR\acountry\x12\x1a\n" +
 	"\blanguage\x18\x04 \x01(\tR\blanguage\x12\x1b\n" +
-	"\ttime_zone\x18\x05 \x01(\tR\btimeZone\"h\n" +
+	"\ttime_zone\x18\x05 \x01(\tR\btimeZone\x12\x12\n" +
+	"\x04test\x18\x06 \x01(\bR\x04test\"h\n" +
 	"\x0eSessionStarted\x12\x1d\n" +
 	"\n" +
 	"session_id\x18\x01 \x01(\tR\tsessionId\x12\x1d\n" +
@@ -367,7 +387,7 @@ func file_pitboss_identity_v1_events_proto_init() {
 	if File_pitboss_identity_v1_events_proto != nil {
 		return
 	}
-	file_pitboss_identity_v1_identity_service_proto_init()
+	file_pitboss_identity_v1_test_player_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

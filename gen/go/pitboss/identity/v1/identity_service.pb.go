@@ -28,63 +28,6 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// PlayerStatus is whether a player may act.
-type PlayerStatus int32
-
-const (
-	// Not set.
-	PlayerStatus_PLAYER_STATUS_UNSPECIFIED PlayerStatus = 0
-	// Registered, address not confirmed; cannot log in.
-	PlayerStatus_PLAYER_STATUS_UNVERIFIED PlayerStatus = 1
-	// May act.
-	PlayerStatus_PLAYER_STATUS_ACTIVE PlayerStatus = 2
-	// Locked by an operator; may not log in, stake or pay.
-	PlayerStatus_PLAYER_STATUS_LOCKED PlayerStatus = 3
-)
-
-// Enum value maps for PlayerStatus.
-var (
-	PlayerStatus_name = map[int32]string{
-		0: "PLAYER_STATUS_UNSPECIFIED",
-		1: "PLAYER_STATUS_UNVERIFIED",
-		2: "PLAYER_STATUS_ACTIVE",
-		3: "PLAYER_STATUS_LOCKED",
-	}
-	PlayerStatus_value = map[string]int32{
-		"PLAYER_STATUS_UNSPECIFIED": 0,
-		"PLAYER_STATUS_UNVERIFIED":  1,
-		"PLAYER_STATUS_ACTIVE":      2,
-		"PLAYER_STATUS_LOCKED":      3,
-	}
-)
-
-func (x PlayerStatus) Enum() *PlayerStatus {
-	p := new(PlayerStatus)
-	*p = x
-	return p
-}
-
-func (x PlayerStatus) String() string {
-	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
-}
-
-func (PlayerStatus) Descriptor() protoreflect.EnumDescriptor {
-	return file_pitboss_identity_v1_identity_service_proto_enumTypes[0].Descriptor()
-}
-
-func (PlayerStatus) Type() protoreflect.EnumType {
-	return &file_pitboss_identity_v1_identity_service_proto_enumTypes[0]
-}
-
-func (x PlayerStatus) Number() protoreflect.EnumNumber {
-	return protoreflect.EnumNumber(x)
-}
-
-// Deprecated: Use PlayerStatus.Descriptor instead.
-func (PlayerStatus) EnumDescriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{0}
-}
-
 // Role is a staff member's set of permissions; docs/ref/roles.md lists them.
 type Role int32
 
@@ -138,11 +81,11 @@ func (x Role) String() string {
 }
 
 func (Role) Descriptor() protoreflect.EnumDescriptor {
-	return file_pitboss_identity_v1_identity_service_proto_enumTypes[1].Descriptor()
+	return file_pitboss_identity_v1_identity_service_proto_enumTypes[0].Descriptor()
 }
 
 func (Role) Type() protoreflect.EnumType {
-	return &file_pitboss_identity_v1_identity_service_proto_enumTypes[1]
+	return &file_pitboss_identity_v1_identity_service_proto_enumTypes[0]
 }
 
 func (x Role) Number() protoreflect.EnumNumber {
@@ -151,7 +94,7 @@ func (x Role) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Role.Descriptor instead.
 func (Role) EnumDescriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{1}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{0}
 }
 
 // Player is a player's account.
@@ -178,7 +121,9 @@ type Player struct {
 	// Recovery codes that are left.
 	RecoveryCodesLeft int32 `protobuf:"varint,10,opt,name=recovery_codes_left,json=recoveryCodesLeft,proto3" json:"recovery_codes_left,omitempty"`
 	// When the account was opened.
-	CreatedAt     *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
+	CreatedAt *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
+	// True for an internal test player, whom no report counts.
+	Test          bool `protobuf:"varint,12,opt,name=test,proto3" json:"test,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -288,6 +233,13 @@ func (x *Player) GetCreatedAt() *timestamppb.Timestamp {
 		return x.CreatedAt
 	}
 	return nil
+}
+
+func (x *Player) GetTest() bool {
+	if x != nil {
+		return x.Test
+	}
+	return false
 }
 
 // Tokens is what a session works with.
@@ -3684,7 +3636,13 @@ type GetPlayerStatusResponse struct {
 	// Country, ISO 3166-1 alpha-2, or XX.
 	Country string `protobuf:"bytes,2,opt,name=country,proto3" json:"country,omitempty"`
 	// Language.
-	Language      string `protobuf:"bytes,3,opt,name=language,proto3" json:"language,omitempty"`
+	Language string `protobuf:"bytes,3,opt,name=language,proto3" json:"language,omitempty"`
+	// True for an internal test player, whom no report counts.
+	Test bool `protobuf:"varint,4,opt,name=test,proto3" json:"test,omitempty"`
+	// Currency that a test player plays in; empty for others, who play in any.
+	Currency string `protobuf:"bytes,5,opt,name=currency,proto3" json:"currency,omitempty"`
+	// What a test player is called; empty for others, whose names identity does not give away.
+	DisplayName   string `protobuf:"bytes,6,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3736,6 +3694,27 @@ func (x *GetPlayerStatusResponse) GetCountry() string {
 func (x *GetPlayerStatusResponse) GetLanguage() string {
 	if x != nil {
 		return x.Language
+	}
+	return ""
+}
+
+func (x *GetPlayerStatusResponse) GetTest() bool {
+	if x != nil {
+		return x.Test
+	}
+	return false
+}
+
+func (x *GetPlayerStatusResponse) GetCurrency() string {
+	if x != nil {
+		return x.Currency
+	}
+	return ""
+}
+
+func (x *GetPlayerStatusResponse) GetDisplayName() string {
+	if x != nil {
+		return x.DisplayName
 	}
 	return ""
 }
@@ -5376,7 +5355,7 @@ var File_pitboss_identity_v1_identity_service_proto protoreflect.FileDescriptor
 
 const file_pitboss_identity_v1_identity_service_proto_rawDesc = "" +
 	"\n" +
-	"*pitboss/identity/v1/identity_service.proto\x12\x13pitboss.identity.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cpitboss/common/v1/page.proto\x1a\x1epitboss/options/v1/authz.proto\"\xa1\x03\n" +
+	"*pitboss/identity/v1/identity_service.proto\x12\x13pitboss.identity.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cpitboss/common/v1/page.proto\x1a%pitboss/identity/v1/test_player.proto\x1a\x1epitboss/options/v1/authz.proto\"\xb5\x03\n" +
 	"\x06Player\x12\x1b\n" +
 	"\tplayer_id\x18\x01 \x01(\tR\bplayerId\x12\x14\n" +
 	"\x05email\x18\x02 \x01(\tR\x05email\x12%\n" +
@@ -5391,7 +5370,8 @@ const file_pitboss_identity_v1_identity_service_proto_rawDesc = "" +
 	"\x13recovery_codes_left\x18\n" +
 	" \x01(\x05R\x11recoveryCodesLeft\x129\n" +
 	"\n" +
-	"created_at\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\"\xbf\x01\n" +
+	"created_at\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x12\x12\n" +
+	"\x04test\x18\f \x01(\bR\x04test\"\xbf\x01\n" +
 	"\x06Tokens\x12!\n" +
 	"\faccess_token\x18\x01 \x01(\tR\vaccessToken\x12\x1d\n" +
 	"\n" +
@@ -5620,11 +5600,14 @@ const file_pitboss_identity_v1_identity_service_proto_rawDesc = "" +
 	"\blanguage\x18\x02 \x01(\tR\blanguage\x12(\n" +
 	"\x10telegram_chat_id\x18\x03 \x01(\tR\x0etelegramChatId\"@\n" +
 	"\x16GetPlayerStatusRequest\x12&\n" +
-	"\tplayer_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bplayerId\"\x8a\x01\n" +
+	"\tplayer_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bplayerId\"\xdd\x01\n" +
 	"\x17GetPlayerStatusResponse\x129\n" +
 	"\x06status\x18\x01 \x01(\x0e2!.pitboss.identity.v1.PlayerStatusR\x06status\x12\x18\n" +
 	"\acountry\x18\x02 \x01(\tR\acountry\x12\x1a\n" +
-	"\blanguage\x18\x03 \x01(\tR\blanguage\"\x90\x01\n" +
+	"\blanguage\x18\x03 \x01(\tR\blanguage\x12\x12\n" +
+	"\x04test\x18\x04 \x01(\bR\x04test\x12\x1a\n" +
+	"\bcurrency\x18\x05 \x01(\tR\bcurrency\x12!\n" +
+	"\fdisplay_name\x18\x06 \x01(\tR\vdisplayName\"\x90\x01\n" +
 	"\x14LoginOperatorRequest\x12 \n" +
 	"\x05email\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x03\x18\xc0\x02R\x05email\x12&\n" +
@@ -5733,12 +5716,7 @@ const file_pitboss_identity_v1_identity_service_proto_rawDesc = "" +
 	"\x18RotateSigningKeyResponse\x12\x10\n" +
 	"\x03kid\x18\x01 \x01(\tR\x03kid\x129\n" +
 	"\n" +
-	"signs_from\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\tsignsFrom*\x7f\n" +
-	"\fPlayerStatus\x12\x1d\n" +
-	"\x19PLAYER_STATUS_UNSPECIFIED\x10\x00\x12\x1c\n" +
-	"\x18PLAYER_STATUS_UNVERIFIED\x10\x01\x12\x18\n" +
-	"\x14PLAYER_STATUS_ACTIVE\x10\x02\x12\x18\n" +
-	"\x14PLAYER_STATUS_LOCKED\x10\x03*\x86\x01\n" +
+	"signs_from\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\tsignsFrom*\x86\x01\n" +
 	"\x04Role\x12\x14\n" +
 	"\x10ROLE_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fROLE_SUPPORT\x10\x01\x12\x10\n" +
@@ -5747,7 +5725,7 @@ const file_pitboss_identity_v1_identity_service_proto_rawDesc = "" +
 	"\x0fROLE_COMPLIANCE\x10\x04\x12\x10\n" +
 	"\fROLE_ANALYST\x10\x05\x12\x0e\n" +
 	"\n" +
-	"ROLE_ADMIN\x10\x062\xd85\n" +
+	"ROLE_ADMIN\x10\x062\x9c;\n" +
 	"\x0fIdentityService\x12~\n" +
 	"\bRegister\x12$.pitboss.identity.v1.RegisterRequest\x1a%.pitboss.identity.v1.RegisterResponse\"%\x92\xdb\x18\x05\n" +
 	"\x01\x01(\x04\x82\xd3\xe4\x93\x02\x16:\x01*\"\x11/v1/auth/register\x12\x8b\x01\n" +
@@ -5807,9 +5785,9 @@ const file_pitboss_identity_v1_identity_service_proto_rawDesc = "" +
 	"\x01\x01(\x04\x82\xd3\xe4\x93\x02\x18\x12\x16/.well-known/jwks.json\x12}\n" +
 	"\n" +
 	"GetContact\x12&.pitboss.identity.v1.GetContactRequest\x1a'.pitboss.identity.v1.GetContactResponse\"\x1e\x92\xdb\x18\x1a\n" +
-	"\x01\x05\x1a\fnotification\x1a\acashier\x12\x86\x01\n" +
-	"\x0fGetPlayerStatus\x12+.pitboss.identity.v1.GetPlayerStatusRequest\x1a,.pitboss.identity.v1.GetPlayerStatusResponse\"\x18\x92\xdb\x18\x14\n" +
-	"\x01\x05\x1a\x06gaming\x1a\acashier\x12\x93\x01\n" +
+	"\x01\x05\x1a\fnotification\x1a\acashier\x12\x97\x01\n" +
+	"\x0fGetPlayerStatus\x12+.pitboss.identity.v1.GetPlayerStatusRequest\x1a,.pitboss.identity.v1.GetPlayerStatusResponse\")\x92\xdb\x18%\n" +
+	"\x01\x05\x1a\x06gaming\x1a\acashier\x1a\acatalog\x1a\x06wallet\x12\x93\x01\n" +
 	"\rLoginOperator\x12).pitboss.identity.v1.LoginOperatorRequest\x1a*.pitboss.identity.v1.LoginOperatorResponse\"+\x92\xdb\x18\x05\n" +
 	"\x01\x01(\x04\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/operator/auth/login\x12\x9a\x01\n" +
 	"\x0eCreateOperator\x12*.pitboss.identity.v1.CreateOperatorRequest\x1a+.pitboss.identity.v1.CreateOperatorResponse\"/\x92\xdb\x18\n" +
@@ -5832,7 +5810,15 @@ const file_pitboss_identity_v1_identity_service_proto_rawDesc = "" +
 	"\tGetPlayer\x12%.pitboss.identity.v1.GetPlayerRequest\x1a&.pitboss.identity.v1.GetPlayerResponse\"2\x92\xdb\x18\x06\n" +
 	"\x01\x03\x12\x01\x01\x82\xd3\xe4\x93\x02\"\x12 /v1/operator/players/{player_id}\x12\xaf\x01\n" +
 	"\x0fSetPlayerLocked\x12+.pitboss.identity.v1.SetPlayerLockedRequest\x1a,.pitboss.identity.v1.SetPlayerLockedResponse\"A\x92\xdb\x18\b\n" +
-	"\x01\x03\x12\x01\x02@\x01\x82\xd3\xe4\x93\x02/:\x01*\"*/v1/operator/players/{player_id}:setLocked\x12\xaf\x01\n" +
+	"\x01\x03\x12\x01\x02@\x01\x82\xd3\xe4\x93\x02/:\x01*\"*/v1/operator/players/{player_id}:setLocked\x12\xa1\x01\n" +
+	"\x10CreateTestPlayer\x12,.pitboss.identity.v1.CreateTestPlayerRequest\x1a-.pitboss.identity.v1.CreateTestPlayerResponse\"0\x92\xdb\x18\b\n" +
+	"\x01\x03\x12\x01\x0f@\x01\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/operator/test-players\x12\xc0\x01\n" +
+	"\x13SetTestPlayerStatus\x12/.pitboss.identity.v1.SetTestPlayerStatusRequest\x1a0.pitboss.identity.v1.SetTestPlayerStatusResponse\"F\x92\xdb\x18\b\n" +
+	"\x01\x03\x12\x01\x0f@\x01\x82\xd3\xe4\x93\x024:\x01*\"//v1/operator/test-players/{player_id}:setStatus\x12\x9a\x01\n" +
+	"\x0fListTestPlayers\x12+.pitboss.identity.v1.ListTestPlayersRequest\x1a,.pitboss.identity.v1.ListTestPlayersResponse\",\x92\xdb\x18\a\n" +
+	"\x01\x03\x12\x02\x0e\x0f\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/operator/test-players\x12\xac\x01\n" +
+	"\x0eFundTestPlayer\x12*.pitboss.identity.v1.FundTestPlayerRequest\x1a+.pitboss.identity.v1.FundTestPlayerResponse\"A\x92\xdb\x18\b\n" +
+	"\x01\x03\x12\x01\x0f@\x01\x82\xd3\xe4\x93\x02/:\x01*\"*/v1/operator/test-players/{player_id}:fund\x12\xaf\x01\n" +
 	"\x13CreatePartnerClient\x12/.pitboss.identity.v1.CreatePartnerClientRequest\x1a0.pitboss.identity.v1.CreatePartnerClientResponse\"5\x92\xdb\x18\n" +
 	"\n" +
 	"\x01\x03\x12\x01\x058\x01@\x01\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/operator/partner-clients\x12\xa5\x01\n" +
@@ -5859,257 +5845,273 @@ func file_pitboss_identity_v1_identity_service_proto_rawDescGZIP() []byte {
 	return file_pitboss_identity_v1_identity_service_proto_rawDescData
 }
 
-var file_pitboss_identity_v1_identity_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_pitboss_identity_v1_identity_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
 var file_pitboss_identity_v1_identity_service_proto_msgTypes = make([]protoimpl.MessageInfo, 97)
 var file_pitboss_identity_v1_identity_service_proto_goTypes = []any{
-	(PlayerStatus)(0),                       // 0: pitboss.identity.v1.PlayerStatus
-	(Role)(0),                               // 1: pitboss.identity.v1.Role
-	(*Player)(nil),                          // 2: pitboss.identity.v1.Player
-	(*Tokens)(nil),                          // 3: pitboss.identity.v1.Tokens
-	(*Session)(nil),                         // 4: pitboss.identity.v1.Session
-	(*Operator)(nil),                        // 5: pitboss.identity.v1.Operator
-	(*PartnerClient)(nil),                   // 6: pitboss.identity.v1.PartnerClient
-	(*RegisterRequest)(nil),                 // 7: pitboss.identity.v1.RegisterRequest
-	(*RegisterResponse)(nil),                // 8: pitboss.identity.v1.RegisterResponse
-	(*VerifyEmailRequest)(nil),              // 9: pitboss.identity.v1.VerifyEmailRequest
-	(*VerifyEmailResponse)(nil),             // 10: pitboss.identity.v1.VerifyEmailResponse
-	(*ResendVerificationRequest)(nil),       // 11: pitboss.identity.v1.ResendVerificationRequest
-	(*ResendVerificationResponse)(nil),      // 12: pitboss.identity.v1.ResendVerificationResponse
-	(*LoginRequest)(nil),                    // 13: pitboss.identity.v1.LoginRequest
-	(*LoginResponse)(nil),                   // 14: pitboss.identity.v1.LoginResponse
-	(*CompleteLoginRequest)(nil),            // 15: pitboss.identity.v1.CompleteLoginRequest
-	(*CompleteLoginResponse)(nil),           // 16: pitboss.identity.v1.CompleteLoginResponse
-	(*RefreshSessionRequest)(nil),           // 17: pitboss.identity.v1.RefreshSessionRequest
-	(*RefreshSessionResponse)(nil),          // 18: pitboss.identity.v1.RefreshSessionResponse
-	(*LogoutRequest)(nil),                   // 19: pitboss.identity.v1.LogoutRequest
-	(*LogoutResponse)(nil),                  // 20: pitboss.identity.v1.LogoutResponse
-	(*StepUpRequest)(nil),                   // 21: pitboss.identity.v1.StepUpRequest
-	(*StepUpResponse)(nil),                  // 22: pitboss.identity.v1.StepUpResponse
-	(*StartTelegramLoginRequest)(nil),       // 23: pitboss.identity.v1.StartTelegramLoginRequest
-	(*StartTelegramLoginResponse)(nil),      // 24: pitboss.identity.v1.StartTelegramLoginResponse
-	(*CompleteTelegramLoginRequest)(nil),    // 25: pitboss.identity.v1.CompleteTelegramLoginRequest
-	(*CompleteTelegramLoginResponse)(nil),   // 26: pitboss.identity.v1.CompleteTelegramLoginResponse
-	(*LoginWithMiniAppRequest)(nil),         // 27: pitboss.identity.v1.LoginWithMiniAppRequest
-	(*LoginWithMiniAppResponse)(nil),        // 28: pitboss.identity.v1.LoginWithMiniAppResponse
-	(*LoginWithWidgetRequest)(nil),          // 29: pitboss.identity.v1.LoginWithWidgetRequest
-	(*LoginWithWidgetResponse)(nil),         // 30: pitboss.identity.v1.LoginWithWidgetResponse
-	(*CreateTelegramLinkRequest)(nil),       // 31: pitboss.identity.v1.CreateTelegramLinkRequest
-	(*CreateTelegramLinkResponse)(nil),      // 32: pitboss.identity.v1.CreateTelegramLinkResponse
-	(*GetTelegramLinkRequest)(nil),          // 33: pitboss.identity.v1.GetTelegramLinkRequest
-	(*GetTelegramLinkResponse)(nil),         // 34: pitboss.identity.v1.GetTelegramLinkResponse
-	(*GetMeRequest)(nil),                    // 35: pitboss.identity.v1.GetMeRequest
-	(*GetMeResponse)(nil),                   // 36: pitboss.identity.v1.GetMeResponse
-	(*UpdateMeRequest)(nil),                 // 37: pitboss.identity.v1.UpdateMeRequest
-	(*UpdateMeResponse)(nil),                // 38: pitboss.identity.v1.UpdateMeResponse
-	(*ChangePasswordRequest)(nil),           // 39: pitboss.identity.v1.ChangePasswordRequest
-	(*ChangePasswordResponse)(nil),          // 40: pitboss.identity.v1.ChangePasswordResponse
-	(*EnrolTotpRequest)(nil),                // 41: pitboss.identity.v1.EnrolTotpRequest
-	(*EnrolTotpResponse)(nil),               // 42: pitboss.identity.v1.EnrolTotpResponse
-	(*ConfirmTotpRequest)(nil),              // 43: pitboss.identity.v1.ConfirmTotpRequest
-	(*ConfirmTotpResponse)(nil),             // 44: pitboss.identity.v1.ConfirmTotpResponse
-	(*DisableTotpRequest)(nil),              // 45: pitboss.identity.v1.DisableTotpRequest
-	(*DisableTotpResponse)(nil),             // 46: pitboss.identity.v1.DisableTotpResponse
-	(*RenewRecoveryCodesRequest)(nil),       // 47: pitboss.identity.v1.RenewRecoveryCodesRequest
-	(*RenewRecoveryCodesResponse)(nil),      // 48: pitboss.identity.v1.RenewRecoveryCodesResponse
-	(*ListSessionsRequest)(nil),             // 49: pitboss.identity.v1.ListSessionsRequest
-	(*ListSessionsResponse)(nil),            // 50: pitboss.identity.v1.ListSessionsResponse
-	(*RevokeSessionRequest)(nil),            // 51: pitboss.identity.v1.RevokeSessionRequest
-	(*RevokeSessionResponse)(nil),           // 52: pitboss.identity.v1.RevokeSessionResponse
-	(*RevokeOtherSessionsRequest)(nil),      // 53: pitboss.identity.v1.RevokeOtherSessionsRequest
-	(*RevokeOtherSessionsResponse)(nil),     // 54: pitboss.identity.v1.RevokeOtherSessionsResponse
-	(*CreateLiveTicketRequest)(nil),         // 55: pitboss.identity.v1.CreateLiveTicketRequest
-	(*CreateLiveTicketResponse)(nil),        // 56: pitboss.identity.v1.CreateLiveTicketResponse
-	(*RedeemLiveTicketRequest)(nil),         // 57: pitboss.identity.v1.RedeemLiveTicketRequest
-	(*RedeemLiveTicketResponse)(nil),        // 58: pitboss.identity.v1.RedeemLiveTicketResponse
-	(*IssueClientTokenRequest)(nil),         // 59: pitboss.identity.v1.IssueClientTokenRequest
-	(*IssueClientTokenResponse)(nil),        // 60: pitboss.identity.v1.IssueClientTokenResponse
-	(*GetJwksRequest)(nil),                  // 61: pitboss.identity.v1.GetJwksRequest
-	(*Jwk)(nil),                             // 62: pitboss.identity.v1.Jwk
-	(*GetJwksResponse)(nil),                 // 63: pitboss.identity.v1.GetJwksResponse
-	(*GetContactRequest)(nil),               // 64: pitboss.identity.v1.GetContactRequest
-	(*GetContactResponse)(nil),              // 65: pitboss.identity.v1.GetContactResponse
-	(*GetPlayerStatusRequest)(nil),          // 66: pitboss.identity.v1.GetPlayerStatusRequest
-	(*GetPlayerStatusResponse)(nil),         // 67: pitboss.identity.v1.GetPlayerStatusResponse
-	(*LoginOperatorRequest)(nil),            // 68: pitboss.identity.v1.LoginOperatorRequest
-	(*LoginOperatorResponse)(nil),           // 69: pitboss.identity.v1.LoginOperatorResponse
-	(*CreateOperatorRequest)(nil),           // 70: pitboss.identity.v1.CreateOperatorRequest
-	(*CreateOperatorResponse)(nil),          // 71: pitboss.identity.v1.CreateOperatorResponse
-	(*AcceptInvitationRequest)(nil),         // 72: pitboss.identity.v1.AcceptInvitationRequest
-	(*AcceptInvitationResponse)(nil),        // 73: pitboss.identity.v1.AcceptInvitationResponse
-	(*ConfirmInvitationRequest)(nil),        // 74: pitboss.identity.v1.ConfirmInvitationRequest
-	(*ConfirmInvitationResponse)(nil),       // 75: pitboss.identity.v1.ConfirmInvitationResponse
-	(*ListOperatorsRequest)(nil),            // 76: pitboss.identity.v1.ListOperatorsRequest
-	(*ListOperatorsResponse)(nil),           // 77: pitboss.identity.v1.ListOperatorsResponse
-	(*SetOperatorRolesRequest)(nil),         // 78: pitboss.identity.v1.SetOperatorRolesRequest
-	(*SetOperatorRolesResponse)(nil),        // 79: pitboss.identity.v1.SetOperatorRolesResponse
-	(*SetOperatorEnabledRequest)(nil),       // 80: pitboss.identity.v1.SetOperatorEnabledRequest
-	(*SetOperatorEnabledResponse)(nil),      // 81: pitboss.identity.v1.SetOperatorEnabledResponse
-	(*SearchPlayersRequest)(nil),            // 82: pitboss.identity.v1.SearchPlayersRequest
-	(*SearchPlayersResponse)(nil),           // 83: pitboss.identity.v1.SearchPlayersResponse
-	(*GetPlayerRequest)(nil),                // 84: pitboss.identity.v1.GetPlayerRequest
-	(*GetPlayerResponse)(nil),               // 85: pitboss.identity.v1.GetPlayerResponse
-	(*SetPlayerLockedRequest)(nil),          // 86: pitboss.identity.v1.SetPlayerLockedRequest
-	(*SetPlayerLockedResponse)(nil),         // 87: pitboss.identity.v1.SetPlayerLockedResponse
-	(*CreatePartnerClientRequest)(nil),      // 88: pitboss.identity.v1.CreatePartnerClientRequest
-	(*CreatePartnerClientResponse)(nil),     // 89: pitboss.identity.v1.CreatePartnerClientResponse
-	(*ListPartnerClientsRequest)(nil),       // 90: pitboss.identity.v1.ListPartnerClientsRequest
-	(*ListPartnerClientsResponse)(nil),      // 91: pitboss.identity.v1.ListPartnerClientsResponse
-	(*SetPartnerClientEnabledRequest)(nil),  // 92: pitboss.identity.v1.SetPartnerClientEnabledRequest
-	(*SetPartnerClientEnabledResponse)(nil), // 93: pitboss.identity.v1.SetPartnerClientEnabledResponse
-	(*GetPartnerIdentityRequest)(nil),       // 94: pitboss.identity.v1.GetPartnerIdentityRequest
-	(*GetPartnerIdentityResponse)(nil),      // 95: pitboss.identity.v1.GetPartnerIdentityResponse
-	(*RotateSigningKeyRequest)(nil),         // 96: pitboss.identity.v1.RotateSigningKeyRequest
-	(*RotateSigningKeyResponse)(nil),        // 97: pitboss.identity.v1.RotateSigningKeyResponse
-	nil,                                     // 98: pitboss.identity.v1.LoginWithWidgetRequest.FieldsEntry
+	(Role)(0),                               // 0: pitboss.identity.v1.Role
+	(*Player)(nil),                          // 1: pitboss.identity.v1.Player
+	(*Tokens)(nil),                          // 2: pitboss.identity.v1.Tokens
+	(*Session)(nil),                         // 3: pitboss.identity.v1.Session
+	(*Operator)(nil),                        // 4: pitboss.identity.v1.Operator
+	(*PartnerClient)(nil),                   // 5: pitboss.identity.v1.PartnerClient
+	(*RegisterRequest)(nil),                 // 6: pitboss.identity.v1.RegisterRequest
+	(*RegisterResponse)(nil),                // 7: pitboss.identity.v1.RegisterResponse
+	(*VerifyEmailRequest)(nil),              // 8: pitboss.identity.v1.VerifyEmailRequest
+	(*VerifyEmailResponse)(nil),             // 9: pitboss.identity.v1.VerifyEmailResponse
+	(*ResendVerificationRequest)(nil),       // 10: pitboss.identity.v1.ResendVerificationRequest
+	(*ResendVerificationResponse)(nil),      // 11: pitboss.identity.v1.ResendVerificationResponse
+	(*LoginRequest)(nil),                    // 12: pitboss.identity.v1.LoginRequest
+	(*LoginResponse)(nil),                   // 13: pitboss.identity.v1.LoginResponse
+	(*CompleteLoginRequest)(nil),            // 14: pitboss.identity.v1.CompleteLoginRequest
+	(*CompleteLoginResponse)(nil),           // 15: pitboss.identity.v1.CompleteLoginResponse
+	(*RefreshSessionRequest)(nil),           // 16: pitboss.identity.v1.RefreshSessionRequest
+	(*RefreshSessionResponse)(nil),          // 17: pitboss.identity.v1.RefreshSessionResponse
+	(*LogoutRequest)(nil),                   // 18: pitboss.identity.v1.LogoutRequest
+	(*LogoutResponse)(nil),                  // 19: pitboss.identity.v1.LogoutResponse
+	(*StepUpRequest)(nil),                   // 20: pitboss.identity.v1.StepUpRequest
+	(*StepUpResponse)(nil),                  // 21: pitboss.identity.v1.StepUpResponse
+	(*StartTelegramLoginRequest)(nil),       // 22: pitboss.identity.v1.StartTelegramLoginRequest
+	(*StartTelegramLoginResponse)(nil),      // 23: pitboss.identity.v1.StartTelegramLoginResponse
+	(*CompleteTelegramLoginRequest)(nil),    // 24: pitboss.identity.v1.CompleteTelegramLoginRequest
+	(*CompleteTelegramLoginResponse)(nil),   // 25: pitboss.identity.v1.CompleteTelegramLoginResponse
+	(*LoginWithMiniAppRequest)(nil),         // 26: pitboss.identity.v1.LoginWithMiniAppRequest
+	(*LoginWithMiniAppResponse)(nil),        // 27: pitboss.identity.v1.LoginWithMiniAppResponse
+	(*LoginWithWidgetRequest)(nil),          // 28: pitboss.identity.v1.LoginWithWidgetRequest
+	(*LoginWithWidgetResponse)(nil),         // 29: pitboss.identity.v1.LoginWithWidgetResponse
+	(*CreateTelegramLinkRequest)(nil),       // 30: pitboss.identity.v1.CreateTelegramLinkRequest
+	(*CreateTelegramLinkResponse)(nil),      // 31: pitboss.identity.v1.CreateTelegramLinkResponse
+	(*GetTelegramLinkRequest)(nil),          // 32: pitboss.identity.v1.GetTelegramLinkRequest
+	(*GetTelegramLinkResponse)(nil),         // 33: pitboss.identity.v1.GetTelegramLinkResponse
+	(*GetMeRequest)(nil),                    // 34: pitboss.identity.v1.GetMeRequest
+	(*GetMeResponse)(nil),                   // 35: pitboss.identity.v1.GetMeResponse
+	(*UpdateMeRequest)(nil),                 // 36: pitboss.identity.v1.UpdateMeRequest
+	(*UpdateMeResponse)(nil),                // 37: pitboss.identity.v1.UpdateMeResponse
+	(*ChangePasswordRequest)(nil),           // 38: pitboss.identity.v1.ChangePasswordRequest
+	(*ChangePasswordResponse)(nil),          // 39: pitboss.identity.v1.ChangePasswordResponse
+	(*EnrolTotpRequest)(nil),                // 40: pitboss.identity.v1.EnrolTotpRequest
+	(*EnrolTotpResponse)(nil),               // 41: pitboss.identity.v1.EnrolTotpResponse
+	(*ConfirmTotpRequest)(nil),              // 42: pitboss.identity.v1.ConfirmTotpRequest
+	(*ConfirmTotpResponse)(nil),             // 43: pitboss.identity.v1.ConfirmTotpResponse
+	(*DisableTotpRequest)(nil),              // 44: pitboss.identity.v1.DisableTotpRequest
+	(*DisableTotpResponse)(nil),             // 45: pitboss.identity.v1.DisableTotpResponse
+	(*RenewRecoveryCodesRequest)(nil),       // 46: pitboss.identity.v1.RenewRecoveryCodesRequest
+	(*RenewRecoveryCodesResponse)(nil),      // 47: pitboss.identity.v1.RenewRecoveryCodesResponse
+	(*ListSessionsRequest)(nil),             // 48: pitboss.identity.v1.ListSessionsRequest
+	(*ListSessionsResponse)(nil),            // 49: pitboss.identity.v1.ListSessionsResponse
+	(*RevokeSessionRequest)(nil),            // 50: pitboss.identity.v1.RevokeSessionRequest
+	(*RevokeSessionResponse)(nil),           // 51: pitboss.identity.v1.RevokeSessionResponse
+	(*RevokeOtherSessionsRequest)(nil),      // 52: pitboss.identity.v1.RevokeOtherSessionsRequest
+	(*RevokeOtherSessionsResponse)(nil),     // 53: pitboss.identity.v1.RevokeOtherSessionsResponse
+	(*CreateLiveTicketRequest)(nil),         // 54: pitboss.identity.v1.CreateLiveTicketRequest
+	(*CreateLiveTicketResponse)(nil),        // 55: pitboss.identity.v1.CreateLiveTicketResponse
+	(*RedeemLiveTicketRequest)(nil),         // 56: pitboss.identity.v1.RedeemLiveTicketRequest
+	(*RedeemLiveTicketResponse)(nil),        // 57: pitboss.identity.v1.RedeemLiveTicketResponse
+	(*IssueClientTokenRequest)(nil),         // 58: pitboss.identity.v1.IssueClientTokenRequest
+	(*IssueClientTokenResponse)(nil),        // 59: pitboss.identity.v1.IssueClientTokenResponse
+	(*GetJwksRequest)(nil),                  // 60: pitboss.identity.v1.GetJwksRequest
+	(*Jwk)(nil),                             // 61: pitboss.identity.v1.Jwk
+	(*GetJwksResponse)(nil),                 // 62: pitboss.identity.v1.GetJwksResponse
+	(*GetContactRequest)(nil),               // 63: pitboss.identity.v1.GetContactRequest
+	(*GetContactResponse)(nil),              // 64: pitboss.identity.v1.GetContactResponse
+	(*GetPlayerStatusRequest)(nil),          // 65: pitboss.identity.v1.GetPlayerStatusRequest
+	(*GetPlayerStatusResponse)(nil),         // 66: pitboss.identity.v1.GetPlayerStatusResponse
+	(*LoginOperatorRequest)(nil),            // 67: pitboss.identity.v1.LoginOperatorRequest
+	(*LoginOperatorResponse)(nil),           // 68: pitboss.identity.v1.LoginOperatorResponse
+	(*CreateOperatorRequest)(nil),           // 69: pitboss.identity.v1.CreateOperatorRequest
+	(*CreateOperatorResponse)(nil),          // 70: pitboss.identity.v1.CreateOperatorResponse
+	(*AcceptInvitationRequest)(nil),         // 71: pitboss.identity.v1.AcceptInvitationRequest
+	(*AcceptInvitationResponse)(nil),        // 72: pitboss.identity.v1.AcceptInvitationResponse
+	(*ConfirmInvitationRequest)(nil),        // 73: pitboss.identity.v1.ConfirmInvitationRequest
+	(*ConfirmInvitationResponse)(nil),       // 74: pitboss.identity.v1.ConfirmInvitationResponse
+	(*ListOperatorsRequest)(nil),            // 75: pitboss.identity.v1.ListOperatorsRequest
+	(*ListOperatorsResponse)(nil),           // 76: pitboss.identity.v1.ListOperatorsResponse
+	(*SetOperatorRolesRequest)(nil),         // 77: pitboss.identity.v1.SetOperatorRolesRequest
+	(*SetOperatorRolesResponse)(nil),        // 78: pitboss.identity.v1.SetOperatorRolesResponse
+	(*SetOperatorEnabledRequest)(nil),       // 79: pitboss.identity.v1.SetOperatorEnabledRequest
+	(*SetOperatorEnabledResponse)(nil),      // 80: pitboss.identity.v1.SetOperatorEnabledResponse
+	(*SearchPlayersRequest)(nil),            // 81: pitboss.identity.v1.SearchPlayersRequest
+	(*SearchPlayersResponse)(nil),           // 82: pitboss.identity.v1.SearchPlayersResponse
+	(*GetPlayerRequest)(nil),                // 83: pitboss.identity.v1.GetPlayerRequest
+	(*GetPlayerResponse)(nil),               // 84: pitboss.identity.v1.GetPlayerResponse
+	(*SetPlayerLockedRequest)(nil),          // 85: pitboss.identity.v1.SetPlayerLockedRequest
+	(*SetPlayerLockedResponse)(nil),         // 86: pitboss.identity.v1.SetPlayerLockedResponse
+	(*CreatePartnerClientRequest)(nil),      // 87: pitboss.identity.v1.CreatePartnerClientRequest
+	(*CreatePartnerClientResponse)(nil),     // 88: pitboss.identity.v1.CreatePartnerClientResponse
+	(*ListPartnerClientsRequest)(nil),       // 89: pitboss.identity.v1.ListPartnerClientsRequest
+	(*ListPartnerClientsResponse)(nil),      // 90: pitboss.identity.v1.ListPartnerClientsResponse
+	(*SetPartnerClientEnabledRequest)(nil),  // 91: pitboss.identity.v1.SetPartnerClientEnabledRequest
+	(*SetPartnerClientEnabledResponse)(nil), // 92: pitboss.identity.v1.SetPartnerClientEnabledResponse
+	(*GetPartnerIdentityRequest)(nil),       // 93: pitboss.identity.v1.GetPartnerIdentityRequest
+	(*GetPartnerIdentityResponse)(nil),      // 94: pitboss.identity.v1.GetPartnerIdentityResponse
+	(*RotateSigningKeyRequest)(nil),         // 95: pitboss.identity.v1.RotateSigningKeyRequest
+	(*RotateSigningKeyResponse)(nil),        // 96: pitboss.identity.v1.RotateSigningKeyResponse
+	nil,                                     // 97: pitboss.identity.v1.LoginWithWidgetRequest.FieldsEntry
+	(PlayerStatus)(0),                       // 98: pitboss.identity.v1.PlayerStatus
 	(*timestamppb.Timestamp)(nil),           // 99: google.protobuf.Timestamp
 	(*v1.PageRequest)(nil),                  // 100: pitboss.common.v1.PageRequest
 	(*v1.PageResponse)(nil),                 // 101: pitboss.common.v1.PageResponse
+	(*CreateTestPlayerRequest)(nil),         // 102: pitboss.identity.v1.CreateTestPlayerRequest
+	(*SetTestPlayerStatusRequest)(nil),      // 103: pitboss.identity.v1.SetTestPlayerStatusRequest
+	(*ListTestPlayersRequest)(nil),          // 104: pitboss.identity.v1.ListTestPlayersRequest
+	(*FundTestPlayerRequest)(nil),           // 105: pitboss.identity.v1.FundTestPlayerRequest
+	(*CreateTestPlayerResponse)(nil),        // 106: pitboss.identity.v1.CreateTestPlayerResponse
+	(*SetTestPlayerStatusResponse)(nil),     // 107: pitboss.identity.v1.SetTestPlayerStatusResponse
+	(*ListTestPlayersResponse)(nil),         // 108: pitboss.identity.v1.ListTestPlayersResponse
+	(*FundTestPlayerResponse)(nil),          // 109: pitboss.identity.v1.FundTestPlayerResponse
 }
 var file_pitboss_identity_v1_identity_service_proto_depIdxs = []int32{
-	0,   // 0: pitboss.identity.v1.Player.status:type_name -> pitboss.identity.v1.PlayerStatus
+	98,  // 0: pitboss.identity.v1.Player.status:type_name -> pitboss.identity.v1.PlayerStatus
 	99,  // 1: pitboss.identity.v1.Player.created_at:type_name -> google.protobuf.Timestamp
 	99,  // 2: pitboss.identity.v1.Session.created_at:type_name -> google.protobuf.Timestamp
 	99,  // 3: pitboss.identity.v1.Session.last_seen_at:type_name -> google.protobuf.Timestamp
 	99,  // 4: pitboss.identity.v1.Session.expires_at:type_name -> google.protobuf.Timestamp
-	1,   // 5: pitboss.identity.v1.Operator.roles:type_name -> pitboss.identity.v1.Role
+	0,   // 5: pitboss.identity.v1.Operator.roles:type_name -> pitboss.identity.v1.Role
 	99,  // 6: pitboss.identity.v1.Operator.created_at:type_name -> google.protobuf.Timestamp
 	99,  // 7: pitboss.identity.v1.PartnerClient.created_at:type_name -> google.protobuf.Timestamp
-	3,   // 8: pitboss.identity.v1.VerifyEmailResponse.tokens:type_name -> pitboss.identity.v1.Tokens
-	2,   // 9: pitboss.identity.v1.VerifyEmailResponse.player:type_name -> pitboss.identity.v1.Player
-	3,   // 10: pitboss.identity.v1.LoginResponse.tokens:type_name -> pitboss.identity.v1.Tokens
-	3,   // 11: pitboss.identity.v1.CompleteLoginResponse.tokens:type_name -> pitboss.identity.v1.Tokens
-	3,   // 12: pitboss.identity.v1.RefreshSessionResponse.tokens:type_name -> pitboss.identity.v1.Tokens
-	3,   // 13: pitboss.identity.v1.StepUpResponse.tokens:type_name -> pitboss.identity.v1.Tokens
-	3,   // 14: pitboss.identity.v1.CompleteTelegramLoginResponse.tokens:type_name -> pitboss.identity.v1.Tokens
-	3,   // 15: pitboss.identity.v1.LoginWithMiniAppResponse.tokens:type_name -> pitboss.identity.v1.Tokens
-	98,  // 16: pitboss.identity.v1.LoginWithWidgetRequest.fields:type_name -> pitboss.identity.v1.LoginWithWidgetRequest.FieldsEntry
-	3,   // 17: pitboss.identity.v1.LoginWithWidgetResponse.tokens:type_name -> pitboss.identity.v1.Tokens
+	2,   // 8: pitboss.identity.v1.VerifyEmailResponse.tokens:type_name -> pitboss.identity.v1.Tokens
+	1,   // 9: pitboss.identity.v1.VerifyEmailResponse.player:type_name -> pitboss.identity.v1.Player
+	2,   // 10: pitboss.identity.v1.LoginResponse.tokens:type_name -> pitboss.identity.v1.Tokens
+	2,   // 11: pitboss.identity.v1.CompleteLoginResponse.tokens:type_name -> pitboss.identity.v1.Tokens
+	2,   // 12: pitboss.identity.v1.RefreshSessionResponse.tokens:type_name -> pitboss.identity.v1.Tokens
+	2,   // 13: pitboss.identity.v1.StepUpResponse.tokens:type_name -> pitboss.identity.v1.Tokens
+	2,   // 14: pitboss.identity.v1.CompleteTelegramLoginResponse.tokens:type_name -> pitboss.identity.v1.Tokens
+	2,   // 15: pitboss.identity.v1.LoginWithMiniAppResponse.tokens:type_name -> pitboss.identity.v1.Tokens
+	97,  // 16: pitboss.identity.v1.LoginWithWidgetRequest.fields:type_name -> pitboss.identity.v1.LoginWithWidgetRequest.FieldsEntry
+	2,   // 17: pitboss.identity.v1.LoginWithWidgetResponse.tokens:type_name -> pitboss.identity.v1.Tokens
 	99,  // 18: pitboss.identity.v1.CreateTelegramLinkResponse.expires_at:type_name -> google.protobuf.Timestamp
-	2,   // 19: pitboss.identity.v1.GetMeResponse.player:type_name -> pitboss.identity.v1.Player
-	2,   // 20: pitboss.identity.v1.UpdateMeResponse.player:type_name -> pitboss.identity.v1.Player
-	3,   // 21: pitboss.identity.v1.ConfirmTotpResponse.tokens:type_name -> pitboss.identity.v1.Tokens
-	4,   // 22: pitboss.identity.v1.ListSessionsResponse.sessions:type_name -> pitboss.identity.v1.Session
+	1,   // 19: pitboss.identity.v1.GetMeResponse.player:type_name -> pitboss.identity.v1.Player
+	1,   // 20: pitboss.identity.v1.UpdateMeResponse.player:type_name -> pitboss.identity.v1.Player
+	2,   // 21: pitboss.identity.v1.ConfirmTotpResponse.tokens:type_name -> pitboss.identity.v1.Tokens
+	3,   // 22: pitboss.identity.v1.ListSessionsResponse.sessions:type_name -> pitboss.identity.v1.Session
 	99,  // 23: pitboss.identity.v1.RedeemLiveTicketResponse.session_expires_at:type_name -> google.protobuf.Timestamp
-	62,  // 24: pitboss.identity.v1.GetJwksResponse.keys:type_name -> pitboss.identity.v1.Jwk
-	0,   // 25: pitboss.identity.v1.GetPlayerStatusResponse.status:type_name -> pitboss.identity.v1.PlayerStatus
-	3,   // 26: pitboss.identity.v1.LoginOperatorResponse.tokens:type_name -> pitboss.identity.v1.Tokens
-	5,   // 27: pitboss.identity.v1.LoginOperatorResponse.operator:type_name -> pitboss.identity.v1.Operator
-	1,   // 28: pitboss.identity.v1.CreateOperatorRequest.roles:type_name -> pitboss.identity.v1.Role
-	5,   // 29: pitboss.identity.v1.CreateOperatorResponse.operator:type_name -> pitboss.identity.v1.Operator
-	3,   // 30: pitboss.identity.v1.ConfirmInvitationResponse.tokens:type_name -> pitboss.identity.v1.Tokens
-	5,   // 31: pitboss.identity.v1.ConfirmInvitationResponse.operator:type_name -> pitboss.identity.v1.Operator
+	61,  // 24: pitboss.identity.v1.GetJwksResponse.keys:type_name -> pitboss.identity.v1.Jwk
+	98,  // 25: pitboss.identity.v1.GetPlayerStatusResponse.status:type_name -> pitboss.identity.v1.PlayerStatus
+	2,   // 26: pitboss.identity.v1.LoginOperatorResponse.tokens:type_name -> pitboss.identity.v1.Tokens
+	4,   // 27: pitboss.identity.v1.LoginOperatorResponse.operator:type_name -> pitboss.identity.v1.Operator
+	0,   // 28: pitboss.identity.v1.CreateOperatorRequest.roles:type_name -> pitboss.identity.v1.Role
+	4,   // 29: pitboss.identity.v1.CreateOperatorResponse.operator:type_name -> pitboss.identity.v1.Operator
+	2,   // 30: pitboss.identity.v1.ConfirmInvitationResponse.tokens:type_name -> pitboss.identity.v1.Tokens
+	4,   // 31: pitboss.identity.v1.ConfirmInvitationResponse.operator:type_name -> pitboss.identity.v1.Operator
 	100, // 32: pitboss.identity.v1.ListOperatorsRequest.page:type_name -> pitboss.common.v1.PageRequest
-	5,   // 33: pitboss.identity.v1.ListOperatorsResponse.operators:type_name -> pitboss.identity.v1.Operator
+	4,   // 33: pitboss.identity.v1.ListOperatorsResponse.operators:type_name -> pitboss.identity.v1.Operator
 	101, // 34: pitboss.identity.v1.ListOperatorsResponse.page:type_name -> pitboss.common.v1.PageResponse
-	1,   // 35: pitboss.identity.v1.SetOperatorRolesRequest.roles:type_name -> pitboss.identity.v1.Role
-	5,   // 36: pitboss.identity.v1.SetOperatorRolesResponse.operator:type_name -> pitboss.identity.v1.Operator
-	5,   // 37: pitboss.identity.v1.SetOperatorEnabledResponse.operator:type_name -> pitboss.identity.v1.Operator
-	0,   // 38: pitboss.identity.v1.SearchPlayersRequest.status:type_name -> pitboss.identity.v1.PlayerStatus
+	0,   // 35: pitboss.identity.v1.SetOperatorRolesRequest.roles:type_name -> pitboss.identity.v1.Role
+	4,   // 36: pitboss.identity.v1.SetOperatorRolesResponse.operator:type_name -> pitboss.identity.v1.Operator
+	4,   // 37: pitboss.identity.v1.SetOperatorEnabledResponse.operator:type_name -> pitboss.identity.v1.Operator
+	98,  // 38: pitboss.identity.v1.SearchPlayersRequest.status:type_name -> pitboss.identity.v1.PlayerStatus
 	100, // 39: pitboss.identity.v1.SearchPlayersRequest.page:type_name -> pitboss.common.v1.PageRequest
-	2,   // 40: pitboss.identity.v1.SearchPlayersResponse.players:type_name -> pitboss.identity.v1.Player
+	1,   // 40: pitboss.identity.v1.SearchPlayersResponse.players:type_name -> pitboss.identity.v1.Player
 	101, // 41: pitboss.identity.v1.SearchPlayersResponse.page:type_name -> pitboss.common.v1.PageResponse
-	2,   // 42: pitboss.identity.v1.GetPlayerResponse.player:type_name -> pitboss.identity.v1.Player
-	4,   // 43: pitboss.identity.v1.GetPlayerResponse.sessions:type_name -> pitboss.identity.v1.Session
-	2,   // 44: pitboss.identity.v1.SetPlayerLockedResponse.player:type_name -> pitboss.identity.v1.Player
-	6,   // 45: pitboss.identity.v1.CreatePartnerClientResponse.client:type_name -> pitboss.identity.v1.PartnerClient
+	1,   // 42: pitboss.identity.v1.GetPlayerResponse.player:type_name -> pitboss.identity.v1.Player
+	3,   // 43: pitboss.identity.v1.GetPlayerResponse.sessions:type_name -> pitboss.identity.v1.Session
+	1,   // 44: pitboss.identity.v1.SetPlayerLockedResponse.player:type_name -> pitboss.identity.v1.Player
+	5,   // 45: pitboss.identity.v1.CreatePartnerClientResponse.client:type_name -> pitboss.identity.v1.PartnerClient
 	100, // 46: pitboss.identity.v1.ListPartnerClientsRequest.page:type_name -> pitboss.common.v1.PageRequest
-	6,   // 47: pitboss.identity.v1.ListPartnerClientsResponse.clients:type_name -> pitboss.identity.v1.PartnerClient
+	5,   // 47: pitboss.identity.v1.ListPartnerClientsResponse.clients:type_name -> pitboss.identity.v1.PartnerClient
 	101, // 48: pitboss.identity.v1.ListPartnerClientsResponse.page:type_name -> pitboss.common.v1.PageResponse
-	6,   // 49: pitboss.identity.v1.SetPartnerClientEnabledResponse.client:type_name -> pitboss.identity.v1.PartnerClient
-	6,   // 50: pitboss.identity.v1.GetPartnerIdentityResponse.client:type_name -> pitboss.identity.v1.PartnerClient
+	5,   // 49: pitboss.identity.v1.SetPartnerClientEnabledResponse.client:type_name -> pitboss.identity.v1.PartnerClient
+	5,   // 50: pitboss.identity.v1.GetPartnerIdentityResponse.client:type_name -> pitboss.identity.v1.PartnerClient
 	99,  // 51: pitboss.identity.v1.RotateSigningKeyResponse.signs_from:type_name -> google.protobuf.Timestamp
-	7,   // 52: pitboss.identity.v1.IdentityService.Register:input_type -> pitboss.identity.v1.RegisterRequest
-	9,   // 53: pitboss.identity.v1.IdentityService.VerifyEmail:input_type -> pitboss.identity.v1.VerifyEmailRequest
-	11,  // 54: pitboss.identity.v1.IdentityService.ResendVerification:input_type -> pitboss.identity.v1.ResendVerificationRequest
-	13,  // 55: pitboss.identity.v1.IdentityService.Login:input_type -> pitboss.identity.v1.LoginRequest
-	15,  // 56: pitboss.identity.v1.IdentityService.CompleteLogin:input_type -> pitboss.identity.v1.CompleteLoginRequest
-	17,  // 57: pitboss.identity.v1.IdentityService.RefreshSession:input_type -> pitboss.identity.v1.RefreshSessionRequest
-	19,  // 58: pitboss.identity.v1.IdentityService.Logout:input_type -> pitboss.identity.v1.LogoutRequest
-	21,  // 59: pitboss.identity.v1.IdentityService.StepUp:input_type -> pitboss.identity.v1.StepUpRequest
-	23,  // 60: pitboss.identity.v1.IdentityService.StartTelegramLogin:input_type -> pitboss.identity.v1.StartTelegramLoginRequest
-	25,  // 61: pitboss.identity.v1.IdentityService.CompleteTelegramLogin:input_type -> pitboss.identity.v1.CompleteTelegramLoginRequest
-	27,  // 62: pitboss.identity.v1.IdentityService.LoginWithMiniApp:input_type -> pitboss.identity.v1.LoginWithMiniAppRequest
-	29,  // 63: pitboss.identity.v1.IdentityService.LoginWithWidget:input_type -> pitboss.identity.v1.LoginWithWidgetRequest
-	31,  // 64: pitboss.identity.v1.IdentityService.CreateTelegramLink:input_type -> pitboss.identity.v1.CreateTelegramLinkRequest
-	33,  // 65: pitboss.identity.v1.IdentityService.GetTelegramLink:input_type -> pitboss.identity.v1.GetTelegramLinkRequest
-	35,  // 66: pitboss.identity.v1.IdentityService.GetMe:input_type -> pitboss.identity.v1.GetMeRequest
-	37,  // 67: pitboss.identity.v1.IdentityService.UpdateMe:input_type -> pitboss.identity.v1.UpdateMeRequest
-	39,  // 68: pitboss.identity.v1.IdentityService.ChangePassword:input_type -> pitboss.identity.v1.ChangePasswordRequest
-	41,  // 69: pitboss.identity.v1.IdentityService.EnrolTotp:input_type -> pitboss.identity.v1.EnrolTotpRequest
-	43,  // 70: pitboss.identity.v1.IdentityService.ConfirmTotp:input_type -> pitboss.identity.v1.ConfirmTotpRequest
-	45,  // 71: pitboss.identity.v1.IdentityService.DisableTotp:input_type -> pitboss.identity.v1.DisableTotpRequest
-	47,  // 72: pitboss.identity.v1.IdentityService.RenewRecoveryCodes:input_type -> pitboss.identity.v1.RenewRecoveryCodesRequest
-	49,  // 73: pitboss.identity.v1.IdentityService.ListSessions:input_type -> pitboss.identity.v1.ListSessionsRequest
-	51,  // 74: pitboss.identity.v1.IdentityService.RevokeSession:input_type -> pitboss.identity.v1.RevokeSessionRequest
-	53,  // 75: pitboss.identity.v1.IdentityService.RevokeOtherSessions:input_type -> pitboss.identity.v1.RevokeOtherSessionsRequest
-	55,  // 76: pitboss.identity.v1.IdentityService.CreateLiveTicket:input_type -> pitboss.identity.v1.CreateLiveTicketRequest
-	57,  // 77: pitboss.identity.v1.IdentityService.RedeemLiveTicket:input_type -> pitboss.identity.v1.RedeemLiveTicketRequest
-	59,  // 78: pitboss.identity.v1.IdentityService.IssueClientToken:input_type -> pitboss.identity.v1.IssueClientTokenRequest
-	61,  // 79: pitboss.identity.v1.IdentityService.GetJwks:input_type -> pitboss.identity.v1.GetJwksRequest
-	64,  // 80: pitboss.identity.v1.IdentityService.GetContact:input_type -> pitboss.identity.v1.GetContactRequest
-	66,  // 81: pitboss.identity.v1.IdentityService.GetPlayerStatus:input_type -> pitboss.identity.v1.GetPlayerStatusRequest
-	68,  // 82: pitboss.identity.v1.IdentityService.LoginOperator:input_type -> pitboss.identity.v1.LoginOperatorRequest
-	70,  // 83: pitboss.identity.v1.IdentityService.CreateOperator:input_type -> pitboss.identity.v1.CreateOperatorRequest
-	72,  // 84: pitboss.identity.v1.IdentityService.AcceptInvitation:input_type -> pitboss.identity.v1.AcceptInvitationRequest
-	74,  // 85: pitboss.identity.v1.IdentityService.ConfirmInvitation:input_type -> pitboss.identity.v1.ConfirmInvitationRequest
-	76,  // 86: pitboss.identity.v1.IdentityService.ListOperators:input_type -> pitboss.identity.v1.ListOperatorsRequest
-	78,  // 87: pitboss.identity.v1.IdentityService.SetOperatorRoles:input_type -> pitboss.identity.v1.SetOperatorRolesRequest
-	80,  // 88: pitboss.identity.v1.IdentityService.SetOperatorEnabled:input_type -> pitboss.identity.v1.SetOperatorEnabledRequest
-	82,  // 89: pitboss.identity.v1.IdentityService.SearchPlayers:input_type -> pitboss.identity.v1.SearchPlayersRequest
-	84,  // 90: pitboss.identity.v1.IdentityService.GetPlayer:input_type -> pitboss.identity.v1.GetPlayerRequest
-	86,  // 91: pitboss.identity.v1.IdentityService.SetPlayerLocked:input_type -> pitboss.identity.v1.SetPlayerLockedRequest
-	88,  // 92: pitboss.identity.v1.IdentityService.CreatePartnerClient:input_type -> pitboss.identity.v1.CreatePartnerClientRequest
-	90,  // 93: pitboss.identity.v1.IdentityService.ListPartnerClients:input_type -> pitboss.identity.v1.ListPartnerClientsRequest
-	92,  // 94: pitboss.identity.v1.IdentityService.SetPartnerClientEnabled:input_type -> pitboss.identity.v1.SetPartnerClientEnabledRequest
-	94,  // 95: pitboss.identity.v1.IdentityService.GetPartnerIdentity:input_type -> pitboss.identity.v1.GetPartnerIdentityRequest
-	96,  // 96: pitboss.identity.v1.IdentityService.RotateSigningKey:input_type -> pitboss.identity.v1.RotateSigningKeyRequest
-	8,   // 97: pitboss.identity.v1.IdentityService.Register:output_type -> pitboss.identity.v1.RegisterResponse
-	10,  // 98: pitboss.identity.v1.IdentityService.VerifyEmail:output_type -> pitboss.identity.v1.VerifyEmailResponse
-	12,  // 99: pitboss.identity.v1.IdentityService.ResendVerification:output_type -> pitboss.identity.v1.ResendVerificationResponse
-	14,  // 100: pitboss.identity.v1.IdentityService.Login:output_type -> pitboss.identity.v1.LoginResponse
-	16,  // 101: pitboss.identity.v1.IdentityService.CompleteLogin:output_type -> pitboss.identity.v1.CompleteLoginResponse
-	18,  // 102: pitboss.identity.v1.IdentityService.RefreshSession:output_type -> pitboss.identity.v1.RefreshSessionResponse
-	20,  // 103: pitboss.identity.v1.IdentityService.Logout:output_type -> pitboss.identity.v1.LogoutResponse
-	22,  // 104: pitboss.identity.v1.IdentityService.StepUp:output_type -> pitboss.identity.v1.StepUpResponse
-	24,  // 105: pitboss.identity.v1.IdentityService.StartTelegramLogin:output_type -> pitboss.identity.v1.StartTelegramLoginResponse
-	26,  // 106: pitboss.identity.v1.IdentityService.CompleteTelegramLogin:output_type -> pitboss.identity.v1.CompleteTelegramLoginResponse
-	28,  // 107: pitboss.identity.v1.IdentityService.LoginWithMiniApp:output_type -> pitboss.identity.v1.LoginWithMiniAppResponse
-	30,  // 108: pitboss.identity.v1.IdentityService.LoginWithWidget:output_type -> pitboss.identity.v1.LoginWithWidgetResponse
-	32,  // 109: pitboss.identity.v1.IdentityService.CreateTelegramLink:output_type -> pitboss.identity.v1.CreateTelegramLinkResponse
-	34,  // 110: pitboss.identity.v1.IdentityService.GetTelegramLink:output_type -> pitboss.identity.v1.GetTelegramLinkResponse
-	36,  // 111: pitboss.identity.v1.IdentityService.GetMe:output_type -> pitboss.identity.v1.GetMeResponse
-	38,  // 112: pitboss.identity.v1.IdentityService.UpdateMe:output_type -> pitboss.identity.v1.UpdateMeResponse
-	40,  // 113: pitboss.identity.v1.IdentityService.ChangePassword:output_type -> pitboss.identity.v1.ChangePasswordResponse
-	42,  // 114: pitboss.identity.v1.IdentityService.EnrolTotp:output_type -> pitboss.identity.v1.EnrolTotpResponse
-	44,  // 115: pitboss.identity.v1.IdentityService.ConfirmTotp:output_type -> pitboss.identity.v1.ConfirmTotpResponse
-	46,  // 116: pitboss.identity.v1.IdentityService.DisableTotp:output_type -> pitboss.identity.v1.DisableTotpResponse
-	48,  // 117: pitboss.identity.v1.IdentityService.RenewRecoveryCodes:output_type -> pitboss.identity.v1.RenewRecoveryCodesResponse
-	50,  // 118: pitboss.identity.v1.IdentityService.ListSessions:output_type -> pitboss.identity.v1.ListSessionsResponse
-	52,  // 119: pitboss.identity.v1.IdentityService.RevokeSession:output_type -> pitboss.identity.v1.RevokeSessionResponse
-	54,  // 120: pitboss.identity.v1.IdentityService.RevokeOtherSessions:output_type -> pitboss.identity.v1.RevokeOtherSessionsResponse
-	56,  // 121: pitboss.identity.v1.IdentityService.CreateLiveTicket:output_type -> pitboss.identity.v1.CreateLiveTicketResponse
-	58,  // 122: pitboss.identity.v1.IdentityService.RedeemLiveTicket:output_type -> pitboss.identity.v1.RedeemLiveTicketResponse
-	60,  // 123: pitboss.identity.v1.IdentityService.IssueClientToken:output_type -> pitboss.identity.v1.IssueClientTokenResponse
-	63,  // 124: pitboss.identity.v1.IdentityService.GetJwks:output_type -> pitboss.identity.v1.GetJwksResponse
-	65,  // 125: pitboss.identity.v1.IdentityService.GetContact:output_type -> pitboss.identity.v1.GetContactResponse
-	67,  // 126: pitboss.identity.v1.IdentityService.GetPlayerStatus:output_type -> pitboss.identity.v1.GetPlayerStatusResponse
-	69,  // 127: pitboss.identity.v1.IdentityService.LoginOperator:output_type -> pitboss.identity.v1.LoginOperatorResponse
-	71,  // 128: pitboss.identity.v1.IdentityService.CreateOperator:output_type -> pitboss.identity.v1.CreateOperatorResponse
-	73,  // 129: pitboss.identity.v1.IdentityService.AcceptInvitation:output_type -> pitboss.identity.v1.AcceptInvitationResponse
-	75,  // 130: pitboss.identity.v1.IdentityService.ConfirmInvitation:output_type -> pitboss.identity.v1.ConfirmInvitationResponse
-	77,  // 131: pitboss.identity.v1.IdentityService.ListOperators:output_type -> pitboss.identity.v1.ListOperatorsResponse
-	79,  // 132: pitboss.identity.v1.IdentityService.SetOperatorRoles:output_type -> pitboss.identity.v1.SetOperatorRolesResponse
-	81,  // 133: pitboss.identity.v1.IdentityService.SetOperatorEnabled:output_type -> pitboss.identity.v1.SetOperatorEnabledResponse
-	83,  // 134: pitboss.identity.v1.IdentityService.SearchPlayers:output_type -> pitboss.identity.v1.SearchPlayersResponse
-	85,  // 135: pitboss.identity.v1.IdentityService.GetPlayer:output_type -> pitboss.identity.v1.GetPlayerResponse
-	87,  // 136: pitboss.identity.v1.IdentityService.SetPlayerLocked:output_type -> pitboss.identity.v1.SetPlayerLockedResponse
-	89,  // 137: pitboss.identity.v1.IdentityService.CreatePartnerClient:output_type -> pitboss.identity.v1.CreatePartnerClientResponse
-	91,  // 138: pitboss.identity.v1.IdentityService.ListPartnerClients:output_type -> pitboss.identity.v1.ListPartnerClientsResponse
-	93,  // 139: pitboss.identity.v1.IdentityService.SetPartnerClientEnabled:output_type -> pitboss.identity.v1.SetPartnerClientEnabledResponse
-	95,  // 140: pitboss.identity.v1.IdentityService.GetPartnerIdentity:output_type -> pitboss.identity.v1.GetPartnerIdentityResponse
-	97,  // 141: pitboss.identity.v1.IdentityService.RotateSigningKey:output_type -> pitboss.identity.v1.RotateSigningKeyResponse
-	97,  // [97:142] is the sub-list for method output_type
-	52,  // [52:97] is the sub-list for method input_type
+	6,   // 52: pitboss.identity.v1.IdentityService.Register:input_type -> pitboss.identity.v1.RegisterRequest
+	8,   // 53: pitboss.identity.v1.IdentityService.VerifyEmail:input_type -> pitboss.identity.v1.VerifyEmailRequest
+	10,  // 54: pitboss.identity.v1.IdentityService.ResendVerification:input_type -> pitboss.identity.v1.ResendVerificationRequest
+	12,  // 55: pitboss.identity.v1.IdentityService.Login:input_type -> pitboss.identity.v1.LoginRequest
+	14,  // 56: pitboss.identity.v1.IdentityService.CompleteLogin:input_type -> pitboss.identity.v1.CompleteLoginRequest
+	16,  // 57: pitboss.identity.v1.IdentityService.RefreshSession:input_type -> pitboss.identity.v1.RefreshSessionRequest
+	18,  // 58: pitboss.identity.v1.IdentityService.Logout:input_type -> pitboss.identity.v1.LogoutRequest
+	20,  // 59: pitboss.identity.v1.IdentityService.StepUp:input_type -> pitboss.identity.v1.StepUpRequest
+	22,  // 60: pitboss.identity.v1.IdentityService.StartTelegramLogin:input_type -> pitboss.identity.v1.StartTelegramLoginRequest
+	24,  // 61: pitboss.identity.v1.IdentityService.CompleteTelegramLogin:input_type -> pitboss.identity.v1.CompleteTelegramLoginRequest
+	26,  // 62: pitboss.identity.v1.IdentityService.LoginWithMiniApp:input_type -> pitboss.identity.v1.LoginWithMiniAppRequest
+	28,  // 63: pitboss.identity.v1.IdentityService.LoginWithWidget:input_type -> pitboss.identity.v1.LoginWithWidgetRequest
+	30,  // 64: pitboss.identity.v1.IdentityService.CreateTelegramLink:input_type -> pitboss.identity.v1.CreateTelegramLinkRequest
+	32,  // 65: pitboss.identity.v1.IdentityService.GetTelegramLink:input_type -> pitboss.identity.v1.GetTelegramLinkRequest
+	34,  // 66: pitboss.identity.v1.IdentityService.GetMe:input_type -> pitboss.identity.v1.GetMeRequest
+	36,  // 67: pitboss.identity.v1.IdentityService.UpdateMe:input_type -> pitboss.identity.v1.UpdateMeRequest
+	38,  // 68: pitboss.identity.v1.IdentityService.ChangePassword:input_type -> pitboss.identity.v1.ChangePasswordRequest
+	40,  // 69: pitboss.identity.v1.IdentityService.EnrolTotp:input_type -> pitboss.identity.v1.EnrolTotpRequest
+	42,  // 70: pitboss.identity.v1.IdentityService.ConfirmTotp:input_type -> pitboss.identity.v1.ConfirmTotpRequest
+	44,  // 71: pitboss.identity.v1.IdentityService.DisableTotp:input_type -> pitboss.identity.v1.DisableTotpRequest
+	46,  // 72: pitboss.identity.v1.IdentityService.RenewRecoveryCodes:input_type -> pitboss.identity.v1.RenewRecoveryCodesRequest
+	48,  // 73: pitboss.identity.v1.IdentityService.ListSessions:input_type -> pitboss.identity.v1.ListSessionsRequest
+	50,  // 74: pitboss.identity.v1.IdentityService.RevokeSession:input_type -> pitboss.identity.v1.RevokeSessionRequest
+	52,  // 75: pitboss.identity.v1.IdentityService.RevokeOtherSessions:input_type -> pitboss.identity.v1.RevokeOtherSessionsRequest
+	54,  // 76: pitboss.identity.v1.IdentityService.CreateLiveTicket:input_type -> pitboss.identity.v1.CreateLiveTicketRequest
+	56,  // 77: pitboss.identity.v1.IdentityService.RedeemLiveTicket:input_type -> pitboss.identity.v1.RedeemLiveTicketRequest
+	58,  // 78: pitboss.identity.v1.IdentityService.IssueClientToken:input_type -> pitboss.identity.v1.IssueClientTokenRequest
+	60,  // 79: pitboss.identity.v1.IdentityService.GetJwks:input_type -> pitboss.identity.v1.GetJwksRequest
+	63,  // 80: pitboss.identity.v1.IdentityService.GetContact:input_type -> pitboss.identity.v1.GetContactRequest
+	65,  // 81: pitboss.identity.v1.IdentityService.GetPlayerStatus:input_type -> pitboss.identity.v1.GetPlayerStatusRequest
+	67,  // 82: pitboss.identity.v1.IdentityService.LoginOperator:input_type -> pitboss.identity.v1.LoginOperatorRequest
+	69,  // 83: pitboss.identity.v1.IdentityService.CreateOperator:input_type -> pitboss.identity.v1.CreateOperatorRequest
+	71,  // 84: pitboss.identity.v1.IdentityService.AcceptInvitation:input_type -> pitboss.identity.v1.AcceptInvitationRequest
+	73,  // 85: pitboss.identity.v1.IdentityService.ConfirmInvitation:input_type -> pitboss.identity.v1.ConfirmInvitationRequest
+	75,  // 86: pitboss.identity.v1.IdentityService.ListOperators:input_type -> pitboss.identity.v1.ListOperatorsRequest
+	77,  // 87: pitboss.identity.v1.IdentityService.SetOperatorRoles:input_type -> pitboss.identity.v1.SetOperatorRolesRequest
+	79,  // 88: pitboss.identity.v1.IdentityService.SetOperatorEnabled:input_type -> pitboss.identity.v1.SetOperatorEnabledRequest
+	81,  // 89: pitboss.identity.v1.IdentityService.SearchPlayers:input_type -> pitboss.identity.v1.SearchPlayersRequest
+	83,  // 90: pitboss.identity.v1.IdentityService.GetPlayer:input_type -> pitboss.identity.v1.GetPlayerRequest
+	85,  // 91: pitboss.identity.v1.IdentityService.SetPlayerLocked:input_type -> pitboss.identity.v1.SetPlayerLockedRequest
+	102, // 92: pitboss.identity.v1.IdentityService.CreateTestPlayer:input_type -> pitboss.identity.v1.CreateTestPlayerRequest
+	103, // 93: pitboss.identity.v1.IdentityService.SetTestPlayerStatus:input_type -> pitboss.identity.v1.SetTestPlayerStatusRequest
+	104, // 94: pitboss.identity.v1.IdentityService.ListTestPlayers:input_type -> pitboss.identity.v1.ListTestPlayersRequest
+	105, // 95: pitboss.identity.v1.IdentityService.FundTestPlayer:input_type -> pitboss.identity.v1.FundTestPlayerRequest
+	87,  // 96: pitboss.identity.v1.IdentityService.CreatePartnerClient:input_type -> pitboss.identity.v1.CreatePartnerClientRequest
+	89,  // 97: pitboss.identity.v1.IdentityService.ListPartnerClients:input_type -> pitboss.identity.v1.ListPartnerClientsRequest
+	91,  // 98: pitboss.identity.v1.IdentityService.SetPartnerClientEnabled:input_type -> pitboss.identity.v1.SetPartnerClientEnabledRequest
+	93,  // 99: pitboss.identity.v1.IdentityService.GetPartnerIdentity:input_type -> pitboss.identity.v1.GetPartnerIdentityRequest
+	95,  // 100: pitboss.identity.v1.IdentityService.RotateSigningKey:input_type -> pitboss.identity.v1.RotateSigningKeyRequest
+	7,   // 101: pitboss.identity.v1.IdentityService.Register:output_type -> pitboss.identity.v1.RegisterResponse
+	9,   // 102: pitboss.identity.v1.IdentityService.VerifyEmail:output_type -> pitboss.identity.v1.VerifyEmailResponse
+	11,  // 103: pitboss.identity.v1.IdentityService.ResendVerification:output_type -> pitboss.identity.v1.ResendVerificationResponse
+	13,  // 104: pitboss.identity.v1.IdentityService.Login:output_type -> pitboss.identity.v1.LoginResponse
+	15,  // 105: pitboss.identity.v1.IdentityService.CompleteLogin:output_type -> pitboss.identity.v1.CompleteLoginResponse
+	17,  // 106: pitboss.identity.v1.IdentityService.RefreshSession:output_type -> pitboss.identity.v1.RefreshSessionResponse
+	19,  // 107: pitboss.identity.v1.IdentityService.Logout:output_type -> pitboss.identity.v1.LogoutResponse
+	21,  // 108: pitboss.identity.v1.IdentityService.StepUp:output_type -> pitboss.identity.v1.StepUpResponse
+	23,  // 109: pitboss.identity.v1.IdentityService.StartTelegramLogin:output_type -> pitboss.identity.v1.StartTelegramLoginResponse
+	25,  // 110: pitboss.identity.v1.IdentityService.CompleteTelegramLogin:output_type -> pitboss.identity.v1.CompleteTelegramLoginResponse
+	27,  // 111: pitboss.identity.v1.IdentityService.LoginWithMiniApp:output_type -> pitboss.identity.v1.LoginWithMiniAppResponse
+	29,  // 112: pitboss.identity.v1.IdentityService.LoginWithWidget:output_type -> pitboss.identity.v1.LoginWithWidgetResponse
+	31,  // 113: pitboss.identity.v1.IdentityService.CreateTelegramLink:output_type -> pitboss.identity.v1.CreateTelegramLinkResponse
+	33,  // 114: pitboss.identity.v1.IdentityService.GetTelegramLink:output_type -> pitboss.identity.v1.GetTelegramLinkResponse
+	35,  // 115: pitboss.identity.v1.IdentityService.GetMe:output_type -> pitboss.identity.v1.GetMeResponse
+	37,  // 116: pitboss.identity.v1.IdentityService.UpdateMe:output_type -> pitboss.identity.v1.UpdateMeResponse
+	39,  // 117: pitboss.identity.v1.IdentityService.ChangePassword:output_type -> pitboss.identity.v1.ChangePasswordResponse
+	41,  // 118: pitboss.identity.v1.IdentityService.EnrolTotp:output_type -> pitboss.identity.v1.EnrolTotpResponse
+	43,  // 119: pitboss.identity.v1.IdentityService.ConfirmTotp:output_type -> pitboss.identity.v1.ConfirmTotpResponse
+	45,  // 120: pitboss.identity.v1.IdentityService.DisableTotp:output_type -> pitboss.identity.v1.DisableTotpResponse
+	47,  // 121: pitboss.identity.v1.IdentityService.RenewRecoveryCodes:output_type -> pitboss.identity.v1.RenewRecoveryCodesResponse
+	49,  // 122: pitboss.identity.v1.IdentityService.ListSessions:output_type -> pitboss.identity.v1.ListSessionsResponse
+	51,  // 123: pitboss.identity.v1.IdentityService.RevokeSession:output_type -> pitboss.identity.v1.RevokeSessionResponse
+	53,  // 124: pitboss.identity.v1.IdentityService.RevokeOtherSessions:output_type -> pitboss.identity.v1.RevokeOtherSessionsResponse
+	55,  // 125: pitboss.identity.v1.IdentityService.CreateLiveTicket:output_type -> pitboss.identity.v1.CreateLiveTicketResponse
+	57,  // 126: pitboss.identity.v1.IdentityService.RedeemLiveTicket:output_type -> pitboss.identity.v1.RedeemLiveTicketResponse
+	59,  // 127: pitboss.identity.v1.IdentityService.IssueClientToken:output_type -> pitboss.identity.v1.IssueClientTokenResponse
+	62,  // 128: pitboss.identity.v1.IdentityService.GetJwks:output_type -> pitboss.identity.v1.GetJwksResponse
+	64,  // 129: pitboss.identity.v1.IdentityService.GetContact:output_type -> pitboss.identity.v1.GetContactResponse
+	66,  // 130: pitboss.identity.v1.IdentityService.GetPlayerStatus:output_type -> pitboss.identity.v1.GetPlayerStatusResponse
+	68,  // 131: pitboss.identity.v1.IdentityService.LoginOperator:output_type -> pitboss.identity.v1.LoginOperatorResponse
+	70,  // 132: pitboss.identity.v1.IdentityService.CreateOperator:output_type -> pitboss.identity.v1.CreateOperatorResponse
+	72,  // 133: pitboss.identity.v1.IdentityService.AcceptInvitation:output_type -> pitboss.identity.v1.AcceptInvitationResponse
+	74,  // 134: pitboss.identity.v1.IdentityService.ConfirmInvitation:output_type -> pitboss.identity.v1.ConfirmInvitationResponse
+	76,  // 135: pitboss.identity.v1.IdentityService.ListOperators:output_type -> pitboss.identity.v1.ListOperatorsResponse
+	78,  // 136: pitboss.identity.v1.IdentityService.SetOperatorRoles:output_type -> pitboss.identity.v1.SetOperatorRolesResponse
+	80,  // 137: pitboss.identity.v1.IdentityService.SetOperatorEnabled:output_type -> pitboss.identity.v1.SetOperatorEnabledResponse
+	82,  // 138: pitboss.identity.v1.IdentityService.SearchPlayers:output_type -> pitboss.identity.v1.SearchPlayersResponse
+	84,  // 139: pitboss.identity.v1.IdentityService.GetPlayer:output_type -> pitboss.identity.v1.GetPlayerResponse
+	86,  // 140: pitboss.identity.v1.IdentityService.SetPlayerLocked:output_type -> pitboss.identity.v1.SetPlayerLockedResponse
+	106, // 141: pitboss.identity.v1.IdentityService.CreateTestPlayer:output_type -> pitboss.identity.v1.CreateTestPlayerResponse
+	107, // 142: pitboss.identity.v1.IdentityService.SetTestPlayerStatus:output_type -> pitboss.identity.v1.SetTestPlayerStatusResponse
+	108, // 143: pitboss.identity.v1.IdentityService.ListTestPlayers:output_type -> pitboss.identity.v1.ListTestPlayersResponse
+	109, // 144: pitboss.identity.v1.IdentityService.FundTestPlayer:output_type -> pitboss.identity.v1.FundTestPlayerResponse
+	88,  // 145: pitboss.identity.v1.IdentityService.CreatePartnerClient:output_type -> pitboss.identity.v1.CreatePartnerClientResponse
+	90,  // 146: pitboss.identity.v1.IdentityService.ListPartnerClients:output_type -> pitboss.identity.v1.ListPartnerClientsResponse
+	92,  // 147: pitboss.identity.v1.IdentityService.SetPartnerClientEnabled:output_type -> pitboss.identity.v1.SetPartnerClientEnabledResponse
+	94,  // 148: pitboss.identity.v1.IdentityService.GetPartnerIdentity:output_type -> pitboss.identity.v1.GetPartnerIdentityResponse
+	96,  // 149: pitboss.identity.v1.IdentityService.RotateSigningKey:output_type -> pitboss.identity.v1.RotateSigningKeyResponse
+	101, // [101:150] is the sub-list for method output_type
+	52,  // [52:101] is the sub-list for method input_type
 	52,  // [52:52] is the sub-list for extension type_name
 	52,  // [52:52] is the sub-list for extension extendee
 	0,   // [0:52] is the sub-list for field type_name
@@ -6120,13 +6122,14 @@ func file_pitboss_identity_v1_identity_service_proto_init() {
 	if File_pitboss_identity_v1_identity_service_proto != nil {
 		return
 	}
+	file_pitboss_identity_v1_test_player_proto_init()
 	file_pitboss_identity_v1_identity_service_proto_msgTypes[35].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_pitboss_identity_v1_identity_service_proto_rawDesc), len(file_pitboss_identity_v1_identity_service_proto_rawDesc)),
-			NumEnums:      2,
+			NumEnums:      1,
 			NumMessages:   97,
 			NumExtensions: 0,
 			NumServices:   1,

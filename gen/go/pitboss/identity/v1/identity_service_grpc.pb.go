@@ -61,6 +61,10 @@ const (
 	IdentityService_SearchPlayers_FullMethodName           = "/pitboss.identity.v1.IdentityService/SearchPlayers"
 	IdentityService_GetPlayer_FullMethodName               = "/pitboss.identity.v1.IdentityService/GetPlayer"
 	IdentityService_SetPlayerLocked_FullMethodName         = "/pitboss.identity.v1.IdentityService/SetPlayerLocked"
+	IdentityService_CreateTestPlayer_FullMethodName        = "/pitboss.identity.v1.IdentityService/CreateTestPlayer"
+	IdentityService_SetTestPlayerStatus_FullMethodName     = "/pitboss.identity.v1.IdentityService/SetTestPlayerStatus"
+	IdentityService_ListTestPlayers_FullMethodName         = "/pitboss.identity.v1.IdentityService/ListTestPlayers"
+	IdentityService_FundTestPlayer_FullMethodName          = "/pitboss.identity.v1.IdentityService/FundTestPlayer"
 	IdentityService_CreatePartnerClient_FullMethodName     = "/pitboss.identity.v1.IdentityService/CreatePartnerClient"
 	IdentityService_ListPartnerClients_FullMethodName      = "/pitboss.identity.v1.IdentityService/ListPartnerClients"
 	IdentityService_SetPartnerClientEnabled_FullMethodName = "/pitboss.identity.v1.IdentityService/SetPartnerClientEnabled"
@@ -175,6 +179,18 @@ type IdentityServiceClient interface {
 	GetPlayer(ctx context.Context, in *GetPlayerRequest, opts ...grpc.CallOption) (*GetPlayerResponse, error)
 	// SetPlayerLocked locks a player out or lets the player in again; locking ends all sessions at once. Errors: PLAYER_NOT_FOUND.
 	SetPlayerLocked(ctx context.Context, in *SetPlayerLockedRequest, opts ...grpc.CallOption) (*SetPlayerLockedResponse, error)
+	// CreateTestPlayer opens an internal player for certification and test suites. It has no credentials, so nobody can log in as it, and every report leaves
+	// it out. Idempotent by (operator, request_id). Errors: IDEMPOTENCY_CONFLICT, FIELD_INVALID for a currency or language that is not known.
+	CreateTestPlayer(ctx context.Context, in *CreateTestPlayerRequest, opts ...grpc.CallOption) (*CreateTestPlayerResponse, error)
+	// SetTestPlayerStatus makes a test player active, locked or excluded. Locked and excluded ones can stake nothing; results of what they staked before pass.
+	// Repeating it changes nothing. Errors: PLAYER_NOT_FOUND, NOT_A_TEST_PLAYER.
+	SetTestPlayerStatus(ctx context.Context, in *SetTestPlayerStatusRequest, opts ...grpc.CallOption) (*SetTestPlayerStatusResponse, error)
+	// ListTestPlayers answers test players, the newest first. Errors: BAD_PAGE_TOKEN.
+	ListTestPlayers(ctx context.Context, in *ListTestPlayersRequest, opts ...grpc.CallOption) (*ListTestPlayersResponse, error)
+	// FundTestPlayer moves test money between a test player's cash and the wallet's account test_funding, by the wallet; no payment is involved and no limit
+	// counts it. Idempotent by (operator, request_id). Errors: PLAYER_NOT_FOUND, NOT_A_TEST_PLAYER,
+	// AMOUNT_INVALID (zero, negative, more decimals than the currency has, ...), INSUFFICIENT_FUNDS, IDEMPOTENCY_CONFLICT.
+	FundTestPlayer(ctx context.Context, in *FundTestPlayerRequest, opts ...grpc.CallOption) (*FundTestPlayerResponse, error)
 	// CreatePartnerClient adds a partner's API client; its secret is answered this once.
 	CreatePartnerClient(ctx context.Context, in *CreatePartnerClientRequest, opts ...grpc.CallOption) (*CreatePartnerClientResponse, error)
 	// ListPartnerClients answers partner clients without secrets.
@@ -596,6 +612,46 @@ func (c *identityServiceClient) SetPlayerLocked(ctx context.Context, in *SetPlay
 	return out, nil
 }
 
+func (c *identityServiceClient) CreateTestPlayer(ctx context.Context, in *CreateTestPlayerRequest, opts ...grpc.CallOption) (*CreateTestPlayerResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CreateTestPlayerResponse)
+	err := c.cc.Invoke(ctx, IdentityService_CreateTestPlayer_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *identityServiceClient) SetTestPlayerStatus(ctx context.Context, in *SetTestPlayerStatusRequest, opts ...grpc.CallOption) (*SetTestPlayerStatusResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SetTestPlayerStatusResponse)
+	err := c.cc.Invoke(ctx, IdentityService_SetTestPlayerStatus_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *identityServiceClient) ListTestPlayers(ctx context.Context, in *ListTestPlayersRequest, opts ...grpc.CallOption) (*ListTestPlayersResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListTestPlayersResponse)
+	err := c.cc.Invoke(ctx, IdentityService_ListTestPlayers_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *identityServiceClient) FundTestPlayer(ctx context.Context, in *FundTestPlayerRequest, opts ...grpc.CallOption) (*FundTestPlayerResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(FundTestPlayerResponse)
+	err := c.cc.Invoke(ctx, IdentityService_FundTestPlayer_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *identityServiceClient) CreatePartnerClient(ctx context.Context, in *CreatePartnerClientRequest, opts ...grpc.CallOption) (*CreatePartnerClientResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(CreatePartnerClientResponse)
@@ -753,6 +809,18 @@ type IdentityServiceServer interface {
 	GetPlayer(context.Context, *GetPlayerRequest) (*GetPlayerResponse, error)
 	// SetPlayerLocked locks a player out or lets the player in again; locking ends all sessions at once. Errors: PLAYER_NOT_FOUND.
 	SetPlayerLocked(context.Context, *SetPlayerLockedRequest) (*SetPlayerLockedResponse, error)
+	// CreateTestPlayer opens an internal player for certification and test suites. It has no credentials, so nobody can log in as it, and every report leaves
+	// it out. Idempotent by (operator, request_id). Errors: IDEMPOTENCY_CONFLICT, FIELD_INVALID for a currency or language that is not known.
+	CreateTestPlayer(context.Context, *CreateTestPlayerRequest) (*CreateTestPlayerResponse, error)
+	// SetTestPlayerStatus makes a test player active, locked or excluded. Locked and excluded ones can stake nothing; results of what they staked before pass.
+	// Repeating it changes nothing. Errors: PLAYER_NOT_FOUND, NOT_A_TEST_PLAYER.
+	SetTestPlayerStatus(context.Context, *SetTestPlayerStatusRequest) (*SetTestPlayerStatusResponse, error)
+	// ListTestPlayers answers test players, the newest first. Errors: BAD_PAGE_TOKEN.
+	ListTestPlayers(context.Context, *ListTestPlayersRequest) (*ListTestPlayersResponse, error)
+	// FundTestPlayer moves test money between a test player's cash and the wallet's account test_funding, by the wallet; no payment is involved and no limit
+	// counts it. Idempotent by (operator, request_id). Errors: PLAYER_NOT_FOUND, NOT_A_TEST_PLAYER,
+	// AMOUNT_INVALID (zero, negative, more decimals than the currency has, ...), INSUFFICIENT_FUNDS, IDEMPOTENCY_CONFLICT.
+	FundTestPlayer(context.Context, *FundTestPlayerRequest) (*FundTestPlayerResponse, error)
 	// CreatePartnerClient adds a partner's API client; its secret is answered this once.
 	CreatePartnerClient(context.Context, *CreatePartnerClientRequest) (*CreatePartnerClientResponse, error)
 	// ListPartnerClients answers partner clients without secrets.
@@ -893,6 +961,18 @@ func (UnimplementedIdentityServiceServer) GetPlayer(context.Context, *GetPlayerR
 }
 func (UnimplementedIdentityServiceServer) SetPlayerLocked(context.Context, *SetPlayerLockedRequest) (*SetPlayerLockedResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method SetPlayerLocked not implemented")
+}
+func (UnimplementedIdentityServiceServer) CreateTestPlayer(context.Context, *CreateTestPlayerRequest) (*CreateTestPlayerResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CreateTestPlayer not implemented")
+}
+func (UnimplementedIdentityServiceServer) SetTestPlayerStatus(context.Context, *SetTestPlayerStatusRequest) (*SetTestPlayerStatusResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SetTestPlayerStatus not implemented")
+}
+func (UnimplementedIdentityServiceServer) ListTestPlayers(context.Context, *ListTestPlayersRequest) (*ListTestPlayersResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListTestPlayers not implemented")
+}
+func (UnimplementedIdentityServiceServer) FundTestPlayer(context.Context, *FundTestPlayerRequest) (*FundTestPlayerResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method FundTestPlayer not implemented")
 }
 func (UnimplementedIdentityServiceServer) CreatePartnerClient(context.Context, *CreatePartnerClientRequest) (*CreatePartnerClientResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CreatePartnerClient not implemented")
@@ -1650,6 +1730,78 @@ func _IdentityService_SetPlayerLocked_Handler(srv interface{}, ctx context.Conte
 	return interceptor(ctx, in, info, handler)
 }
 
+func _IdentityService_CreateTestPlayer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CreateTestPlayerRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(IdentityServiceServer).CreateTestPlayer(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: IdentityService_CreateTestPlayer_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(IdentityServiceServer).CreateTestPlayer(ctx, req.(*CreateTestPlayerRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _IdentityService_SetTestPlayerStatus_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SetTestPlayerStatusRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(IdentityServiceServer).SetTestPlayerStatus(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: IdentityService_SetTestPlayerStatus_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(IdentityServiceServer).SetTestPlayerStatus(ctx, req.(*SetTestPlayerStatusRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _IdentityService_ListTestPlayers_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListTestPlayersRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(IdentityServiceServer).ListTestPlayers(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: IdentityService_ListTestPlayers_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(IdentityServiceServer).ListTestPlayers(ctx, req.(*ListTestPlayersRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _IdentityService_FundTestPlayer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(FundTestPlayerRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(IdentityServiceServer).FundTestPlayer(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: IdentityService_FundTestPlayer_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(IdentityServiceServer).FundTestPlayer(ctx, req.(*FundTestPlayerRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _IdentityService_CreatePartnerClient_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(CreatePartnerClientRequest)
 	if err := dec(in); err != nil {
@@ -1906,6 +2058,22 @@ var IdentityService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "SetPlayerLocked",
 			Handler:    _IdentityService_SetPlayerLocked_Handler,
+		},
+		{
+			MethodName: "CreateTestPlayer",
+			Handler:    _IdentityService_CreateTestPlayer_Handler,
+		},
+		{
+			MethodName: "SetTestPlayerStatus",
+			Handler:    _IdentityService_SetTestPlayerStatus_Handler,
+		},
+		{
+			MethodName: "ListTestPlayers",
+			Handler:    _IdentityService_ListTestPlayers_Handler,
+		},
+		{
+			MethodName: "FundTestPlayer",
+			Handler:    _IdentityService_FundTestPlayer_Handler,
 		},
 		{
 			MethodName: "CreatePartnerClient",

@@ -181,6 +181,8 @@ const (
 	AccountKind_ACCOUNT_KIND_ADJUSTMENT AccountKind = 12
 	// Losses by chargebacks that were written off.
 	AccountKind_ACCOUNT_KIND_CHARGEBACK AccountKind = 13
+	// Where test players' money comes from and goes back to.
+	AccountKind_ACCOUNT_KIND_TEST_FUNDING AccountKind = 14
 )
 
 // Enum value maps for AccountKind.
@@ -200,6 +202,7 @@ var (
 		11: "ACCOUNT_KIND_PROVIDER_BANK",
 		12: "ACCOUNT_KIND_ADJUSTMENT",
 		13: "ACCOUNT_KIND_CHARGEBACK",
+		14: "ACCOUNT_KIND_TEST_FUNDING",
 	}
 	AccountKind_value = map[string]int32{
 		"ACCOUNT_KIND_UNSPECIFIED":   0,
@@ -216,6 +219,7 @@ var (
 		"ACCOUNT_KIND_PROVIDER_BANK": 11,
 		"ACCOUNT_KIND_ADJUSTMENT":    12,
 		"ACCOUNT_KIND_CHARGEBACK":    13,
+		"ACCOUNT_KIND_TEST_FUNDING":  14,
 	}
 )
 
@@ -441,21 +445,24 @@ const (
 	SourceKind_SOURCE_KIND_ADJUSTMENT SourceKind = 8
 	// A partner's request; source id is the request.
 	SourceKind_SOURCE_KIND_PARTNER SourceKind = 9
+	// Test money of an internal test player; source id is the request.
+	SourceKind_SOURCE_KIND_TEST SourceKind = 10
 )
 
 // Enum value maps for SourceKind.
 var (
 	SourceKind_name = map[int32]string{
-		0: "SOURCE_KIND_UNSPECIFIED",
-		1: "SOURCE_KIND_BET",
-		2: "SOURCE_KIND_DEPOSIT",
-		3: "SOURCE_KIND_WITHDRAWAL",
-		4: "SOURCE_KIND_PROMOTION",
-		5: "SOURCE_KIND_BONUS",
-		6: "SOURCE_KIND_TRANSFER",
-		7: "SOURCE_KIND_CONVERSION",
-		8: "SOURCE_KIND_ADJUSTMENT",
-		9: "SOURCE_KIND_PARTNER",
+		0:  "SOURCE_KIND_UNSPECIFIED",
+		1:  "SOURCE_KIND_BET",
+		2:  "SOURCE_KIND_DEPOSIT",
+		3:  "SOURCE_KIND_WITHDRAWAL",
+		4:  "SOURCE_KIND_PROMOTION",
+		5:  "SOURCE_KIND_BONUS",
+		6:  "SOURCE_KIND_TRANSFER",
+		7:  "SOURCE_KIND_CONVERSION",
+		8:  "SOURCE_KIND_ADJUSTMENT",
+		9:  "SOURCE_KIND_PARTNER",
+		10: "SOURCE_KIND_TEST",
 	}
 	SourceKind_value = map[string]int32{
 		"SOURCE_KIND_UNSPECIFIED": 0,
@@ -468,6 +475,7 @@ var (
 		"SOURCE_KIND_CONVERSION":  7,
 		"SOURCE_KIND_ADJUSTMENT":  8,
 		"SOURCE_KIND_PARTNER":     9,
+		"SOURCE_KIND_TEST":        10,
 	}
 )
 
@@ -1676,7 +1684,7 @@ const file_pitboss_wallet_v1_wallet_proto_rawDesc = "" +
 	"\x15ENTRY_TYPE_CORRECTION\x10\x11\x12\x19\n" +
 	"\x15ENTRY_TYPE_CHARGEBACK\x10\x12\x12#\n" +
 	"\x1fENTRY_TYPE_JACKPOT_CONTRIBUTION\x10\x13\x12\x1a\n" +
-	"\x16ENTRY_TYPE_JACKPOT_WIN\x10\x14*\x84\x03\n" +
+	"\x16ENTRY_TYPE_JACKPOT_WIN\x10\x14*\xa3\x03\n" +
 	"\vAccountKind\x12\x1c\n" +
 	"\x18ACCOUNT_KIND_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11ACCOUNT_KIND_CASH\x10\x01\x12\x1a\n" +
@@ -1692,7 +1700,8 @@ const file_pitboss_wallet_v1_wallet_proto_rawDesc = "" +
 	"\x12\x1e\n" +
 	"\x1aACCOUNT_KIND_PROVIDER_BANK\x10\v\x12\x1b\n" +
 	"\x17ACCOUNT_KIND_ADJUSTMENT\x10\f\x12\x1b\n" +
-	"\x17ACCOUNT_KIND_CHARGEBACK\x10\r*\xab\x01\n" +
+	"\x17ACCOUNT_KIND_CHARGEBACK\x10\r\x12\x1d\n" +
+	"\x19ACCOUNT_KIND_TEST_FUNDING\x10\x0e*\xab\x01\n" +
 	"\rFundingPolicy\x12\x1e\n" +
 	"\x1aFUNDING_POLICY_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18FUNDING_POLICY_CASH_ONLY\x10\x01\x12\x1d\n" +
@@ -1707,7 +1716,7 @@ const file_pitboss_wallet_v1_wallet_proto_rawDesc = "" +
 	"\x16HOLD_STATE_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fHOLD_STATE_OPEN\x10\x01\x12\x16\n" +
 	"\x12HOLD_STATE_SETTLED\x10\x02\x12\x17\n" +
-	"\x13HOLD_STATE_RELEASED\x10\x03*\x90\x02\n" +
+	"\x13HOLD_STATE_RELEASED\x10\x03*\xa6\x02\n" +
 	"\n" +
 	"SourceKind\x12\x1b\n" +
 	"\x17SOURCE_KIND_UNSPECIFIED\x10\x00\x12\x13\n" +
@@ -1719,7 +1728,9 @@ const file_pitboss_wallet_v1_wallet_proto_rawDesc = "" +
 	"\x14SOURCE_KIND_TRANSFER\x10\x06\x12\x1a\n" +
 	"\x16SOURCE_KIND_CONVERSION\x10\a\x12\x1a\n" +
 	"\x16SOURCE_KIND_ADJUSTMENT\x10\b\x12\x17\n" +
-	"\x13SOURCE_KIND_PARTNER\x10\tBEZCgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1;walletv1b\x06proto3"
+	"\x13SOURCE_KIND_PARTNER\x10\t\x12\x14\n" +
+	"\x10SOURCE_KIND_TEST\x10\n" +
+	"BEZCgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1;walletv1b\x06proto3"
 
 var (
 	file_pitboss_wallet_v1_wallet_proto_rawDescOnce sync.Once

@@ -3149,7 +3149,7 @@ var File_pitboss_wallet_v1_wallet_service_proto protoreflect.FileDescriptor
 
 const file_pitboss_wallet_v1_wallet_service_proto_rawDesc = "" +
 	"\n" +
-	"&pitboss/wallet/v1/wallet_service.proto\x12\x11pitboss.wallet.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dpitboss/common/v1/money.proto\x1a\x1cpitboss/common/v1/page.proto\x1a\x1epitboss/options/v1/authz.proto\x1a\"pitboss/wallet/v1/adjustment.proto\x1a\x1dpitboss/wallet/v1/bonus.proto\x1a\x1cpitboss/wallet/v1/debt.proto\x1a\x1dpitboss/wallet/v1/guard.proto\x1a\x1fpitboss/wallet/v1/partner.proto\x1a pitboss/wallet/v1/transfer.proto\x1a$pitboss/wallet/v1/verification.proto\x1a\x1epitboss/wallet/v1/wallet.proto\"\x96\x02\n" +
+	"&pitboss/wallet/v1/wallet_service.proto\x12\x11pitboss.wallet.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dpitboss/common/v1/money.proto\x1a\x1cpitboss/common/v1/page.proto\x1a\x1epitboss/options/v1/authz.proto\x1a\"pitboss/wallet/v1/adjustment.proto\x1a\x1dpitboss/wallet/v1/bonus.proto\x1a\x1cpitboss/wallet/v1/debt.proto\x1a\x1dpitboss/wallet/v1/guard.proto\x1a\x1fpitboss/wallet/v1/partner.proto\x1a$pitboss/wallet/v1/test_funding.proto\x1a pitboss/wallet/v1/transfer.proto\x1a$pitboss/wallet/v1/verification.proto\x1a\x1epitboss/wallet/v1/wallet.proto\"\x96\x02\n" +
 	"\x0eDepositRequest\x12)\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\n" +
@@ -3390,7 +3390,7 @@ const file_pitboss_wallet_v1_wallet_service_proto_rawDesc = "" +
 	"\x06guards\x18\x01 \x03(\v2\x18.pitboss.wallet.v1.GuardR\x06guards\"\x13\n" +
 	"\x11ListGuardsRequest\"F\n" +
 	"\x12ListGuardsResponse\x120\n" +
-	"\x06guards\x18\x01 \x03(\v2\x18.pitboss.wallet.v1.GuardR\x06guards2\x95/\n" +
+	"\x06guards\x18\x01 \x03(\v2\x18.pitboss.wallet.v1.GuardR\x06guards2\x8f0\n" +
 	"\rWalletService\x12b\n" +
 	"\aDeposit\x12!.pitboss.wallet.v1.DepositRequest\x1a\".pitboss.wallet.v1.DepositResponse\"\x10\x92\xdb\x18\f\n" +
 	"\x01\x05\x1a\acashier\x12\x80\x01\n" +
@@ -3443,7 +3443,9 @@ const file_pitboss_wallet_v1_wallet_service_proto_rawDesc = "" +
 	"\x01\x05\x1a\acashier\x12k\n" +
 	"\n" +
 	"SettleDebt\x12$.pitboss.wallet.v1.SettleDebtRequest\x1a%.pitboss.wallet.v1.SettleDebtResponse\"\x10\x92\xdb\x18\f\n" +
-	"\x01\x05\x1a\acashier\x12\xb5\x01\n" +
+	"\x01\x05\x1a\acashier\x12x\n" +
+	"\x0eFundTestPlayer\x12(.pitboss.wallet.v1.FundTestPlayerRequest\x1a).pitboss.wallet.v1.FundTestPlayerResponse\"\x11\x92\xdb\x18\r\n" +
+	"\x01\x05\x1a\bidentity\x12\xb5\x01\n" +
 	"\x11RequestAdjustment\x12+.pitboss.wallet.v1.RequestAdjustmentRequest\x1a,.pitboss.wallet.v1.RequestAdjustmentResponse\"E\x92\xdb\x18\n" +
 	"\n" +
 	"\x01\x03\x12\x01\x13@\x01H\x01\x82\xd3\xe4\x93\x021:\x01*\",/v1/operator/players/{player_id}/adjustments\x12\xbb\x01\n" +
@@ -3586,34 +3588,36 @@ var file_pitboss_wallet_v1_wallet_service_proto_goTypes = []any{
 	(*PostChargebackRequest)(nil),      // 74: pitboss.wallet.v1.PostChargebackRequest
 	(*ReverseChargebackRequest)(nil),   // 75: pitboss.wallet.v1.ReverseChargebackRequest
 	(*SettleDebtRequest)(nil),          // 76: pitboss.wallet.v1.SettleDebtRequest
-	(*RequestAdjustmentRequest)(nil),   // 77: pitboss.wallet.v1.RequestAdjustmentRequest
-	(*ApproveAdjustmentRequest)(nil),   // 78: pitboss.wallet.v1.ApproveAdjustmentRequest
-	(*RejectAdjustmentRequest)(nil),    // 79: pitboss.wallet.v1.RejectAdjustmentRequest
-	(*ListAdjustmentsRequest)(nil),     // 80: pitboss.wallet.v1.ListAdjustmentsRequest
-	(*DebitWalletRequest)(nil),         // 81: pitboss.wallet.v1.DebitWalletRequest
-	(*SettleWalletRequest)(nil),        // 82: pitboss.wallet.v1.SettleWalletRequest
-	(*ListLedgerChecksRequest)(nil),    // 83: pitboss.wallet.v1.ListLedgerChecksRequest
-	(*GetLedgerCheckRequest)(nil),      // 84: pitboss.wallet.v1.GetLedgerCheckRequest
-	(*GrantBonusResponse)(nil),         // 85: pitboss.wallet.v1.GrantBonusResponse
-	(*ConvertBonusResponse)(nil),       // 86: pitboss.wallet.v1.ConvertBonusResponse
-	(*ForfeitBonusResponse)(nil),       // 87: pitboss.wallet.v1.ForfeitBonusResponse
-	(*ListBonusPoolsResponse)(nil),     // 88: pitboss.wallet.v1.ListBonusPoolsResponse
-	(*ConvertCurrencyResponse)(nil),    // 89: pitboss.wallet.v1.ConvertCurrencyResponse
-	(*TransferOutResponse)(nil),        // 90: pitboss.wallet.v1.TransferOutResponse
-	(*TransferInResponse)(nil),         // 91: pitboss.wallet.v1.TransferInResponse
-	(*PayJackpotResponse)(nil),         // 92: pitboss.wallet.v1.PayJackpotResponse
-	(*CorrectHoldResponse)(nil),        // 93: pitboss.wallet.v1.CorrectHoldResponse
-	(*PostChargebackResponse)(nil),     // 94: pitboss.wallet.v1.PostChargebackResponse
-	(*ReverseChargebackResponse)(nil),  // 95: pitboss.wallet.v1.ReverseChargebackResponse
-	(*SettleDebtResponse)(nil),         // 96: pitboss.wallet.v1.SettleDebtResponse
-	(*RequestAdjustmentResponse)(nil),  // 97: pitboss.wallet.v1.RequestAdjustmentResponse
-	(*ApproveAdjustmentResponse)(nil),  // 98: pitboss.wallet.v1.ApproveAdjustmentResponse
-	(*RejectAdjustmentResponse)(nil),   // 99: pitboss.wallet.v1.RejectAdjustmentResponse
-	(*ListAdjustmentsResponse)(nil),    // 100: pitboss.wallet.v1.ListAdjustmentsResponse
-	(*DebitWalletResponse)(nil),        // 101: pitboss.wallet.v1.DebitWalletResponse
-	(*SettleWalletResponse)(nil),       // 102: pitboss.wallet.v1.SettleWalletResponse
-	(*ListLedgerChecksResponse)(nil),   // 103: pitboss.wallet.v1.ListLedgerChecksResponse
-	(*GetLedgerCheckResponse)(nil),     // 104: pitboss.wallet.v1.GetLedgerCheckResponse
+	(*FundTestPlayerRequest)(nil),      // 77: pitboss.wallet.v1.FundTestPlayerRequest
+	(*RequestAdjustmentRequest)(nil),   // 78: pitboss.wallet.v1.RequestAdjustmentRequest
+	(*ApproveAdjustmentRequest)(nil),   // 79: pitboss.wallet.v1.ApproveAdjustmentRequest
+	(*RejectAdjustmentRequest)(nil),    // 80: pitboss.wallet.v1.RejectAdjustmentRequest
+	(*ListAdjustmentsRequest)(nil),     // 81: pitboss.wallet.v1.ListAdjustmentsRequest
+	(*DebitWalletRequest)(nil),         // 82: pitboss.wallet.v1.DebitWalletRequest
+	(*SettleWalletRequest)(nil),        // 83: pitboss.wallet.v1.SettleWalletRequest
+	(*ListLedgerChecksRequest)(nil),    // 84: pitboss.wallet.v1.ListLedgerChecksRequest
+	(*GetLedgerCheckRequest)(nil),      // 85: pitboss.wallet.v1.GetLedgerCheckRequest
+	(*GrantBonusResponse)(nil),         // 86: pitboss.wallet.v1.GrantBonusResponse
+	(*ConvertBonusResponse)(nil),       // 87: pitboss.wallet.v1.ConvertBonusResponse
+	(*ForfeitBonusResponse)(nil),       // 88: pitboss.wallet.v1.ForfeitBonusResponse
+	(*ListBonusPoolsResponse)(nil),     // 89: pitboss.wallet.v1.ListBonusPoolsResponse
+	(*ConvertCurrencyResponse)(nil),    // 90: pitboss.wallet.v1.ConvertCurrencyResponse
+	(*TransferOutResponse)(nil),        // 91: pitboss.wallet.v1.TransferOutResponse
+	(*TransferInResponse)(nil),         // 92: pitboss.wallet.v1.TransferInResponse
+	(*PayJackpotResponse)(nil),         // 93: pitboss.wallet.v1.PayJackpotResponse
+	(*CorrectHoldResponse)(nil),        // 94: pitboss.wallet.v1.CorrectHoldResponse
+	(*PostChargebackResponse)(nil),     // 95: pitboss.wallet.v1.PostChargebackResponse
+	(*ReverseChargebackResponse)(nil),  // 96: pitboss.wallet.v1.ReverseChargebackResponse
+	(*SettleDebtResponse)(nil),         // 97: pitboss.wallet.v1.SettleDebtResponse
+	(*FundTestPlayerResponse)(nil),     // 98: pitboss.wallet.v1.FundTestPlayerResponse
+	(*RequestAdjustmentResponse)(nil),  // 99: pitboss.wallet.v1.RequestAdjustmentResponse
+	(*ApproveAdjustmentResponse)(nil),  // 100: pitboss.wallet.v1.ApproveAdjustmentResponse
+	(*RejectAdjustmentResponse)(nil),   // 101: pitboss.wallet.v1.RejectAdjustmentResponse
+	(*ListAdjustmentsResponse)(nil),    // 102: pitboss.wallet.v1.ListAdjustmentsResponse
+	(*DebitWalletResponse)(nil),        // 103: pitboss.wallet.v1.DebitWalletResponse
+	(*SettleWalletResponse)(nil),       // 104: pitboss.wallet.v1.SettleWalletResponse
+	(*ListLedgerChecksResponse)(nil),   // 105: pitboss.wallet.v1.ListLedgerChecksResponse
+	(*GetLedgerCheckResponse)(nil),     // 106: pitboss.wallet.v1.GetLedgerCheckResponse
 }
 var file_pitboss_wallet_v1_wallet_service_proto_depIdxs = []int32{
 	47,  // 0: pitboss.wallet.v1.DepositRequest.amount:type_name -> pitboss.common.v1.Money
@@ -3706,72 +3710,74 @@ var file_pitboss_wallet_v1_wallet_service_proto_depIdxs = []int32{
 	74,  // 87: pitboss.wallet.v1.WalletService.PostChargeback:input_type -> pitboss.wallet.v1.PostChargebackRequest
 	75,  // 88: pitboss.wallet.v1.WalletService.ReverseChargeback:input_type -> pitboss.wallet.v1.ReverseChargebackRequest
 	76,  // 89: pitboss.wallet.v1.WalletService.SettleDebt:input_type -> pitboss.wallet.v1.SettleDebtRequest
-	77,  // 90: pitboss.wallet.v1.WalletService.RequestAdjustment:input_type -> pitboss.wallet.v1.RequestAdjustmentRequest
-	78,  // 91: pitboss.wallet.v1.WalletService.ApproveAdjustment:input_type -> pitboss.wallet.v1.ApproveAdjustmentRequest
-	79,  // 92: pitboss.wallet.v1.WalletService.RejectAdjustment:input_type -> pitboss.wallet.v1.RejectAdjustmentRequest
-	80,  // 93: pitboss.wallet.v1.WalletService.ListAdjustments:input_type -> pitboss.wallet.v1.ListAdjustmentsRequest
-	81,  // 94: pitboss.wallet.v1.WalletService.DebitWallet:input_type -> pitboss.wallet.v1.DebitWalletRequest
-	82,  // 95: pitboss.wallet.v1.WalletService.SettleWallet:input_type -> pitboss.wallet.v1.SettleWalletRequest
-	20,  // 96: pitboss.wallet.v1.WalletService.GetBalance:input_type -> pitboss.wallet.v1.GetBalanceRequest
-	22,  // 97: pitboss.wallet.v1.WalletService.ListBalances:input_type -> pitboss.wallet.v1.ListBalancesRequest
-	25,  // 98: pitboss.wallet.v1.WalletService.ListEntries:input_type -> pitboss.wallet.v1.ListEntriesRequest
-	27,  // 99: pitboss.wallet.v1.WalletService.ListPlayerBalances:input_type -> pitboss.wallet.v1.ListPlayerBalancesRequest
-	29,  // 100: pitboss.wallet.v1.WalletService.ListPlayerEntries:input_type -> pitboss.wallet.v1.ListPlayerEntriesRequest
-	31,  // 101: pitboss.wallet.v1.WalletService.GetOperation:input_type -> pitboss.wallet.v1.GetOperationRequest
-	33,  // 102: pitboss.wallet.v1.WalletService.FindOperation:input_type -> pitboss.wallet.v1.FindOperationRequest
-	37,  // 103: pitboss.wallet.v1.WalletService.SetGuard:input_type -> pitboss.wallet.v1.SetGuardRequest
-	39,  // 104: pitboss.wallet.v1.WalletService.LoosenGuard:input_type -> pitboss.wallet.v1.LoosenGuardRequest
-	41,  // 105: pitboss.wallet.v1.WalletService.ClearGuard:input_type -> pitboss.wallet.v1.ClearGuardRequest
-	43,  // 106: pitboss.wallet.v1.WalletService.ListPlayerGuards:input_type -> pitboss.wallet.v1.ListPlayerGuardsRequest
-	45,  // 107: pitboss.wallet.v1.WalletService.ListGuards:input_type -> pitboss.wallet.v1.ListGuardsRequest
-	35,  // 108: pitboss.wallet.v1.WalletService.VerifyLedger:input_type -> pitboss.wallet.v1.VerifyLedgerRequest
-	83,  // 109: pitboss.wallet.v1.WalletService.ListLedgerChecks:input_type -> pitboss.wallet.v1.ListLedgerChecksRequest
-	84,  // 110: pitboss.wallet.v1.WalletService.GetLedgerCheck:input_type -> pitboss.wallet.v1.GetLedgerCheckRequest
-	1,   // 111: pitboss.wallet.v1.WalletService.Deposit:output_type -> pitboss.wallet.v1.DepositResponse
-	3,   // 112: pitboss.wallet.v1.WalletService.ReserveWithdrawal:output_type -> pitboss.wallet.v1.ReserveWithdrawalResponse
-	5,   // 113: pitboss.wallet.v1.WalletService.CompleteWithdrawal:output_type -> pitboss.wallet.v1.CompleteWithdrawalResponse
-	7,   // 114: pitboss.wallet.v1.WalletService.CancelWithdrawal:output_type -> pitboss.wallet.v1.CancelWithdrawalResponse
-	9,   // 115: pitboss.wallet.v1.WalletService.PlaceHold:output_type -> pitboss.wallet.v1.PlaceHoldResponse
-	11,  // 116: pitboss.wallet.v1.WalletService.SettleHold:output_type -> pitboss.wallet.v1.SettleHoldResponse
-	13,  // 117: pitboss.wallet.v1.WalletService.ReleaseHold:output_type -> pitboss.wallet.v1.ReleaseHoldResponse
-	15,  // 118: pitboss.wallet.v1.WalletService.PlaceAndSettle:output_type -> pitboss.wallet.v1.PlaceAndSettleResponse
-	17,  // 119: pitboss.wallet.v1.WalletService.Credit:output_type -> pitboss.wallet.v1.CreditResponse
-	19,  // 120: pitboss.wallet.v1.WalletService.Debit:output_type -> pitboss.wallet.v1.DebitResponse
-	85,  // 121: pitboss.wallet.v1.WalletService.GrantBonus:output_type -> pitboss.wallet.v1.GrantBonusResponse
-	86,  // 122: pitboss.wallet.v1.WalletService.ConvertBonus:output_type -> pitboss.wallet.v1.ConvertBonusResponse
-	87,  // 123: pitboss.wallet.v1.WalletService.ForfeitBonus:output_type -> pitboss.wallet.v1.ForfeitBonusResponse
-	88,  // 124: pitboss.wallet.v1.WalletService.ListBonusPools:output_type -> pitboss.wallet.v1.ListBonusPoolsResponse
-	89,  // 125: pitboss.wallet.v1.WalletService.ConvertCurrency:output_type -> pitboss.wallet.v1.ConvertCurrencyResponse
-	90,  // 126: pitboss.wallet.v1.WalletService.TransferOut:output_type -> pitboss.wallet.v1.TransferOutResponse
-	91,  // 127: pitboss.wallet.v1.WalletService.TransferIn:output_type -> pitboss.wallet.v1.TransferInResponse
-	92,  // 128: pitboss.wallet.v1.WalletService.PayJackpot:output_type -> pitboss.wallet.v1.PayJackpotResponse
-	93,  // 129: pitboss.wallet.v1.WalletService.CorrectHold:output_type -> pitboss.wallet.v1.CorrectHoldResponse
-	94,  // 130: pitboss.wallet.v1.WalletService.PostChargeback:output_type -> pitboss.wallet.v1.PostChargebackResponse
-	95,  // 131: pitboss.wallet.v1.WalletService.ReverseChargeback:output_type -> pitboss.wallet.v1.ReverseChargebackResponse
-	96,  // 132: pitboss.wallet.v1.WalletService.SettleDebt:output_type -> pitboss.wallet.v1.SettleDebtResponse
-	97,  // 133: pitboss.wallet.v1.WalletService.RequestAdjustment:output_type -> pitboss.wallet.v1.RequestAdjustmentResponse
-	98,  // 134: pitboss.wallet.v1.WalletService.ApproveAdjustment:output_type -> pitboss.wallet.v1.ApproveAdjustmentResponse
-	99,  // 135: pitboss.wallet.v1.WalletService.RejectAdjustment:output_type -> pitboss.wallet.v1.RejectAdjustmentResponse
-	100, // 136: pitboss.wallet.v1.WalletService.ListAdjustments:output_type -> pitboss.wallet.v1.ListAdjustmentsResponse
-	101, // 137: pitboss.wallet.v1.WalletService.DebitWallet:output_type -> pitboss.wallet.v1.DebitWalletResponse
-	102, // 138: pitboss.wallet.v1.WalletService.SettleWallet:output_type -> pitboss.wallet.v1.SettleWalletResponse
-	21,  // 139: pitboss.wallet.v1.WalletService.GetBalance:output_type -> pitboss.wallet.v1.GetBalanceResponse
-	23,  // 140: pitboss.wallet.v1.WalletService.ListBalances:output_type -> pitboss.wallet.v1.ListBalancesResponse
-	26,  // 141: pitboss.wallet.v1.WalletService.ListEntries:output_type -> pitboss.wallet.v1.ListEntriesResponse
-	28,  // 142: pitboss.wallet.v1.WalletService.ListPlayerBalances:output_type -> pitboss.wallet.v1.ListPlayerBalancesResponse
-	30,  // 143: pitboss.wallet.v1.WalletService.ListPlayerEntries:output_type -> pitboss.wallet.v1.ListPlayerEntriesResponse
-	32,  // 144: pitboss.wallet.v1.WalletService.GetOperation:output_type -> pitboss.wallet.v1.GetOperationResponse
-	34,  // 145: pitboss.wallet.v1.WalletService.FindOperation:output_type -> pitboss.wallet.v1.FindOperationResponse
-	38,  // 146: pitboss.wallet.v1.WalletService.SetGuard:output_type -> pitboss.wallet.v1.SetGuardResponse
-	40,  // 147: pitboss.wallet.v1.WalletService.LoosenGuard:output_type -> pitboss.wallet.v1.LoosenGuardResponse
-	42,  // 148: pitboss.wallet.v1.WalletService.ClearGuard:output_type -> pitboss.wallet.v1.ClearGuardResponse
-	44,  // 149: pitboss.wallet.v1.WalletService.ListPlayerGuards:output_type -> pitboss.wallet.v1.ListPlayerGuardsResponse
-	46,  // 150: pitboss.wallet.v1.WalletService.ListGuards:output_type -> pitboss.wallet.v1.ListGuardsResponse
-	36,  // 151: pitboss.wallet.v1.WalletService.VerifyLedger:output_type -> pitboss.wallet.v1.VerifyLedgerResponse
-	103, // 152: pitboss.wallet.v1.WalletService.ListLedgerChecks:output_type -> pitboss.wallet.v1.ListLedgerChecksResponse
-	104, // 153: pitboss.wallet.v1.WalletService.GetLedgerCheck:output_type -> pitboss.wallet.v1.GetLedgerCheckResponse
-	111, // [111:154] is the sub-list for method output_type
-	68,  // [68:111] is the sub-list for method input_type
+	77,  // 90: pitboss.wallet.v1.WalletService.FundTestPlayer:input_type -> pitboss.wallet.v1.FundTestPlayerRequest
+	78,  // 91: pitboss.wallet.v1.WalletService.RequestAdjustment:input_type -> pitboss.wallet.v1.RequestAdjustmentRequest
+	79,  // 92: pitboss.wallet.v1.WalletService.ApproveAdjustment:input_type -> pitboss.wallet.v1.ApproveAdjustmentRequest
+	80,  // 93: pitboss.wallet.v1.WalletService.RejectAdjustment:input_type -> pitboss.wallet.v1.RejectAdjustmentRequest
+	81,  // 94: pitboss.wallet.v1.WalletService.ListAdjustments:input_type -> pitboss.wallet.v1.ListAdjustmentsRequest
+	82,  // 95: pitboss.wallet.v1.WalletService.DebitWallet:input_type -> pitboss.wallet.v1.DebitWalletRequest
+	83,  // 96: pitboss.wallet.v1.WalletService.SettleWallet:input_type -> pitboss.wallet.v1.SettleWalletRequest
+	20,  // 97: pitboss.wallet.v1.WalletService.GetBalance:input_type -> pitboss.wallet.v1.GetBalanceRequest
+	22,  // 98: pitboss.wallet.v1.WalletService.ListBalances:input_type -> pitboss.wallet.v1.ListBalancesRequest
+	25,  // 99: pitboss.wallet.v1.WalletService.ListEntries:input_type -> pitboss.wallet.v1.ListEntriesRequest
+	27,  // 100: pitboss.wallet.v1.WalletService.ListPlayerBalances:input_type -> pitboss.wallet.v1.ListPlayerBalancesRequest
+	29,  // 101: pitboss.wallet.v1.WalletService.ListPlayerEntries:input_type -> pitboss.wallet.v1.ListPlayerEntriesRequest
+	31,  // 102: pitboss.wallet.v1.WalletService.GetOperation:input_type -> pitboss.wallet.v1.GetOperationRequest
+	33,  // 103: pitboss.wallet.v1.WalletService.FindOperation:input_type -> pitboss.wallet.v1.FindOperationRequest
+	37,  // 104: pitboss.wallet.v1.WalletService.SetGuard:input_type -> pitboss.wallet.v1.SetGuardRequest
+	39,  // 105: pitboss.wallet.v1.WalletService.LoosenGuard:input_type -> pitboss.wallet.v1.LoosenGuardRequest
+	41,  // 106: pitboss.wallet.v1.WalletService.ClearGuard:input_type -> pitboss.wallet.v1.ClearGuardRequest
+	43,  // 107: pitboss.wallet.v1.WalletService.ListPlayerGuards:input_type -> pitboss.wallet.v1.ListPlayerGuardsRequest
+	45,  // 108: pitboss.wallet.v1.WalletService.ListGuards:input_type -> pitboss.wallet.v1.ListGuardsRequest
+	35,  // 109: pitboss.wallet.v1.WalletService.VerifyLedger:input_type -> pitboss.wallet.v1.VerifyLedgerRequest
+	84,  // 110: pitboss.wallet.v1.WalletService.ListLedgerChecks:input_type -> pitboss.wallet.v1.ListLedgerChecksRequest
+	85,  // 111: pitboss.wallet.v1.WalletService.GetLedgerCheck:input_type -> pitboss.wallet.v1.GetLedgerCheckRequest
+	1,   // 112: pitboss.wallet.v1.WalletService.Deposit:output_type -> pitboss.wallet.v1.DepositResponse
+	3,   // 113: pitboss.wallet.v1.WalletService.ReserveWithdrawal:output_type -> pitboss.wallet.v1.ReserveWithdrawalResponse
+	5,   // 114: pitboss.wallet.v1.WalletService.CompleteWithdrawal:output_type -> pitboss.wallet.v1.CompleteWithdrawalResponse
+	7,   // 115: pitboss.wallet.v1.WalletService.CancelWithdrawal:output_type -> pitboss.wallet.v1.CancelWithdrawalResponse
+	9,   // 116: pitboss.wallet.v1.WalletService.PlaceHold:output_type -> pitboss.wallet.v1.PlaceHoldResponse
+	11,  // 117: pitboss.wallet.v1.WalletService.SettleHold:output_type -> pitboss.wallet.v1.SettleHoldResponse
+	13,  // 118: pitboss.wallet.v1.WalletService.ReleaseHold:output_type -> pitboss.wallet.v1.ReleaseHoldResponse
+	15,  // 119: pitboss.wallet.v1.WalletService.PlaceAndSettle:output_type -> pitboss.wallet.v1.PlaceAndSettleResponse
+	17,  // 120: pitboss.wallet.v1.WalletService.Credit:output_type -> pitboss.wallet.v1.CreditResponse
+	19,  // 121: pitboss.wallet.v1.WalletService.Debit:output_type -> pitboss.wallet.v1.DebitResponse
+	86,  // 122: pitboss.wallet.v1.WalletService.GrantBonus:output_type -> pitboss.wallet.v1.GrantBonusResponse
+	87,  // 123: pitboss.wallet.v1.WalletService.ConvertBonus:output_type -> pitboss.wallet.v1.ConvertBonusResponse
+	88,  // 124: pitboss.wallet.v1.WalletService.ForfeitBonus:output_type -> pitboss.wallet.v1.ForfeitBonusResponse
+	89,  // 125: pitboss.wallet.v1.WalletService.ListBonusPools:output_type -> pitboss.wallet.v1.ListBonusPoolsResponse
+	90,  // 126: pitboss.wallet.v1.WalletService.ConvertCurrency:output_type -> pitboss.wallet.v1.ConvertCurrencyResponse
+	91,  // 127: pitboss.wallet.v1.WalletService.TransferOut:output_type -> pitboss.wallet.v1.TransferOutResponse
+	92,  // 128: pitboss.wallet.v1.WalletService.TransferIn:output_type -> pitboss.wallet.v1.TransferInResponse
+	93,  // 129: pitboss.wallet.v1.WalletService.PayJackpot:output_type -> pitboss.wallet.v1.PayJackpotResponse
+	94,  // 130: pitboss.wallet.v1.WalletService.CorrectHold:output_type -> pitboss.wallet.v1.CorrectHoldResponse
+	95,  // 131: pitboss.wallet.v1.WalletService.PostChargeback:output_type -> pitboss.wallet.v1.PostChargebackResponse
+	96,  // 132: pitboss.wallet.v1.WalletService.ReverseChargeback:output_type -> pitboss.wallet.v1.ReverseChargebackResponse
+	97,  // 133: pitboss.wallet.v1.WalletService.SettleDebt:output_type -> pitboss.wallet.v1.SettleDebtResponse
+	98,  // 134: pitboss.wallet.v1.WalletService.FundTestPlayer:output_type -> pitboss.wallet.v1.FundTestPlayerResponse
+	99,  // 135: pitboss.wallet.v1.WalletService.RequestAdjustment:output_type -> pitboss.wallet.v1.RequestAdjustmentResponse
+	100, // 136: pitboss.wallet.v1.WalletService.ApproveAdjustment:output_type -> pitboss.wallet.v1.ApproveAdjustmentResponse
+	101, // 137: pitboss.wallet.v1.WalletService.RejectAdjustment:output_type -> pitboss.wallet.v1.RejectAdjustmentResponse
+	102, // 138: pitboss.wallet.v1.WalletService.ListAdjustments:output_type -> pitboss.wallet.v1.ListAdjustmentsResponse
+	103, // 139: pitboss.wallet.v1.WalletService.DebitWallet:output_type -> pitboss.wallet.v1.DebitWalletResponse
+	104, // 140: pitboss.wallet.v1.WalletService.SettleWallet:output_type -> pitboss.wallet.v1.SettleWalletResponse
+	21,  // 141: pitboss.wallet.v1.WalletService.GetBalance:output_type -> pitboss.wallet.v1.GetBalanceResponse
+	23,  // 142: pitboss.wallet.v1.WalletService.ListBalances:output_type -> pitboss.wallet.v1.ListBalancesResponse
+	26,  // 143: pitboss.wallet.v1.WalletService.ListEntries:output_type -> pitboss.wallet.v1.ListEntriesResponse
+	28,  // 144: pitboss.wallet.v1.WalletService.ListPlayerBalances:output_type -> pitboss.wallet.v1.ListPlayerBalancesResponse
+	30,  // 145: pitboss.wallet.v1.WalletService.ListPlayerEntries:output_type -> pitboss.wallet.v1.ListPlayerEntriesResponse
+	32,  // 146: pitboss.wallet.v1.WalletService.GetOperation:output_type -> pitboss.wallet.v1.GetOperationResponse
+	34,  // 147: pitboss.wallet.v1.WalletService.FindOperation:output_type -> pitboss.wallet.v1.FindOperationResponse
+	38,  // 148: pitboss.wallet.v1.WalletService.SetGuard:output_type -> pitboss.wallet.v1.SetGuardResponse
+	40,  // 149: pitboss.wallet.v1.WalletService.LoosenGuard:output_type -> pitboss.wallet.v1.LoosenGuardResponse
+	42,  // 150: pitboss.wallet.v1.WalletService.ClearGuard:output_type -> pitboss.wallet.v1.ClearGuardResponse
+	44,  // 151: pitboss.wallet.v1.WalletService.ListPlayerGuards:output_type -> pitboss.wallet.v1.ListPlayerGuardsResponse
+	46,  // 152: pitboss.wallet.v1.WalletService.ListGuards:output_type -> pitboss.wallet.v1.ListGuardsResponse
+	36,  // 153: pitboss.wallet.v1.WalletService.VerifyLedger:output_type -> pitboss.wallet.v1.VerifyLedgerResponse
+	105, // 154: pitboss.wallet.v1.WalletService.ListLedgerChecks:output_type -> pitboss.wallet.v1.ListLedgerChecksResponse
+	106, // 155: pitboss.wallet.v1.WalletService.GetLedgerCheck:output_type -> pitboss.wallet.v1.GetLedgerCheckResponse
+	112, // [112:156] is the sub-list for method output_type
+	68,  // [68:112] is the sub-list for method input_type
 	68,  // [68:68] is the sub-list for extension type_name
 	68,  // [68:68] is the sub-list for extension extendee
 	0,   // [0:68] is the sub-list for field type_name
@@ -3787,6 +3793,7 @@ func file_pitboss_wallet_v1_wallet_service_proto_init() {
 	file_pitboss_wallet_v1_debt_proto_init()
 	file_pitboss_wallet_v1_guard_proto_init()
 	file_pitboss_wallet_v1_partner_proto_init()
+	file_pitboss_wallet_v1_test_funding_proto_init()
 	file_pitboss_wallet_v1_transfer_proto_init()
 	file_pitboss_wallet_v1_verification_proto_init()
 	file_pitboss_wallet_v1_wallet_proto_init()

@@ -43,6 +43,7 @@ const (
 	WalletService_PostChargeback_FullMethodName     = "/pitboss.wallet.v1.WalletService/PostChargeback"
 	WalletService_ReverseChargeback_FullMethodName  = "/pitboss.wallet.v1.WalletService/ReverseChargeback"
 	WalletService_SettleDebt_FullMethodName         = "/pitboss.wallet.v1.WalletService/SettleDebt"
+	WalletService_FundTestPlayer_FullMethodName     = "/pitboss.wallet.v1.WalletService/FundTestPlayer"
 	WalletService_RequestAdjustment_FullMethodName  = "/pitboss.wallet.v1.WalletService/RequestAdjustment"
 	WalletService_ApproveAdjustment_FullMethodName  = "/pitboss.wallet.v1.WalletService/ApproveAdjustment"
 	WalletService_RejectAdjustment_FullMethodName   = "/pitboss.wallet.v1.WalletService/RejectAdjustment"
@@ -136,6 +137,9 @@ type WalletServiceClient interface {
 	ReverseChargeback(ctx context.Context, in *ReverseChargebackRequest, opts ...grpc.CallOption) (*ReverseChargebackResponse, error)
 	// SettleDebt pays what a player owes from the player's cash: cash -> receivable. Errors: NOTHING_OWED, INSUFFICIENT_FUNDS and those of Deposit.
 	SettleDebt(ctx context.Context, in *SettleDebtRequest, opts ...grpc.CallOption) (*SettleDebtResponse, error)
+	// FundTestPlayer moves test money: test_funding -> cash, or back. Identity alone calls it, because it alone knows who is an internal test player. No limit counts
+	// it. Errors: INSUFFICIENT_FUNDS and those of Deposit.
+	FundTestPlayer(ctx context.Context, in *FundTestPlayerRequest, opts ...grpc.CallOption) (*FundTestPlayerResponse, error)
 	// RequestAdjustment asks for a change of a player's balance, which another operator has to approve. Idempotent by (operator, request_id).
 	// Errors: IDEMPOTENCY_CONFLICT and those of Deposit but OVERLOADED.
 	RequestAdjustment(ctx context.Context, in *RequestAdjustmentRequest, opts ...grpc.CallOption) (*RequestAdjustmentResponse, error)
@@ -424,6 +428,16 @@ func (c *walletServiceClient) SettleDebt(ctx context.Context, in *SettleDebtRequ
 	return out, nil
 }
 
+func (c *walletServiceClient) FundTestPlayer(ctx context.Context, in *FundTestPlayerRequest, opts ...grpc.CallOption) (*FundTestPlayerResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(FundTestPlayerResponse)
+	err := c.cc.Invoke(ctx, WalletService_FundTestPlayer_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *walletServiceClient) RequestAdjustment(ctx context.Context, in *RequestAdjustmentRequest, opts ...grpc.CallOption) (*RequestAdjustmentResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(RequestAdjustmentResponse)
@@ -704,6 +718,9 @@ type WalletServiceServer interface {
 	ReverseChargeback(context.Context, *ReverseChargebackRequest) (*ReverseChargebackResponse, error)
 	// SettleDebt pays what a player owes from the player's cash: cash -> receivable. Errors: NOTHING_OWED, INSUFFICIENT_FUNDS and those of Deposit.
 	SettleDebt(context.Context, *SettleDebtRequest) (*SettleDebtResponse, error)
+	// FundTestPlayer moves test money: test_funding -> cash, or back. Identity alone calls it, because it alone knows who is an internal test player. No limit counts
+	// it. Errors: INSUFFICIENT_FUNDS and those of Deposit.
+	FundTestPlayer(context.Context, *FundTestPlayerRequest) (*FundTestPlayerResponse, error)
 	// RequestAdjustment asks for a change of a player's balance, which another operator has to approve. Idempotent by (operator, request_id).
 	// Errors: IDEMPOTENCY_CONFLICT and those of Deposit but OVERLOADED.
 	RequestAdjustment(context.Context, *RequestAdjustmentRequest) (*RequestAdjustmentResponse, error)
@@ -837,6 +854,9 @@ func (UnimplementedWalletServiceServer) ReverseChargeback(context.Context, *Reve
 }
 func (UnimplementedWalletServiceServer) SettleDebt(context.Context, *SettleDebtRequest) (*SettleDebtResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method SettleDebt not implemented")
+}
+func (UnimplementedWalletServiceServer) FundTestPlayer(context.Context, *FundTestPlayerRequest) (*FundTestPlayerResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method FundTestPlayer not implemented")
 }
 func (UnimplementedWalletServiceServer) RequestAdjustment(context.Context, *RequestAdjustmentRequest) (*RequestAdjustmentResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method RequestAdjustment not implemented")
@@ -1318,6 +1338,24 @@ func _WalletService_SettleDebt_Handler(srv interface{}, ctx context.Context, dec
 	return interceptor(ctx, in, info, handler)
 }
 
+func _WalletService_FundTestPlayer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(FundTestPlayerRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WalletServiceServer).FundTestPlayer(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WalletService_FundTestPlayer_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WalletServiceServer).FundTestPlayer(ctx, req.(*FundTestPlayerRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _WalletService_RequestAdjustment_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(RequestAdjustmentRequest)
 	if err := dec(in); err != nil {
@@ -1790,6 +1828,10 @@ var WalletService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "SettleDebt",
 			Handler:    _WalletService_SettleDebt_Handler,
+		},
+		{
+			MethodName: "FundTestPlayer",
+			Handler:    _WalletService_FundTestPlayer_Handler,
 		},
 		{
 			MethodName: "RequestAdjustment",

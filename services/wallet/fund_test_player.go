@@ -1,0 +1,27 @@
+package wallet
+
+import (
+	"context"
+
+	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
+)
+
+// FundTestPlayer moves test money: test_funding -> cash, or back. What test_funding lacks is what test players have, or have lost and won.
+func (s *Server) FundTestPlayer(ctx context.Context, req *walletv1.FundTestPlayerRequest) (*walletv1.FundTestPlayerResponse, error) {
+	amount, err := positive(req.GetAmount())
+	if err != nil {
+		return nil, err
+	}
+	kind := opTestFund
+	if req.GetWithdraw() {
+		kind = opTestDraw
+	}
+	r, err := s.submit(ctx, req, command{
+		kind: kind, currency: amount.Currency, amount: amount.Minor, ref: referenceFrom(req.GetReference()),
+		counterparty: systemAccount(kindTestFunding, "test_funding", req.GetPlayerId()),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &walletv1.FundTestPlayerResponse{OperationId: r.operationID, BalanceAfter: r.balance(), Replayed: r.replayed}, nil
+}
