@@ -1257,7 +1257,8 @@ export interface paths {
         head?: never;
         /** UpdateIntegration changes name, settings or secrets; names that are absent stay as they are, an empty value removes. When an
          *     address changes (a setting named *_url or *_issuer), no secret is kept: whoever moves an integration must know its secrets, or the new
-         *     address would be told them.
+         *     address would be told them. With keep_previous_seconds the values that change are accepted beside the new ones for that long, so that
+         *     both sides can change a key without a refused call; without it the old values are refused at once.
          *     Errors: INTEGRATION_NOT_FOUND, STALE_REVISION. */
         patch: operations["OperationsService_UpdateIntegration"];
         trace?: never;
@@ -1273,6 +1274,45 @@ export interface paths {
         put?: never;
         /** SetIntegrationEnabled switches an integration on or off. Callbacks of one that is off are refused in its own protocol. */
         post: operations["OperationsService_SetIntegrationEnabled"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/integrations/{integration_id}/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetIntegrationHealth answers how an integration's callbacks went in the last five minutes, at all gateways together.
+         *     Errors: INTEGRATION_NOT_FOUND. */
+        get: operations["OperationsService_GetIntegrationHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/kill-switches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListKillSwitches answers the switches that were ever used, those that stop something and those that do so no longer, ordered by
+         *     scope and value. Errors: BAD_PAGE_TOKEN. */
+        get: operations["OperationsService_ListKillSwitches"];
+        put?: never;
+        /** SetKillSwitch stops play of a game, a category, a studio, an integration, a country, or of everything, or lets it go on. It is felt
+         *     everywhere within a second. Stakes and launches are refused then; winnings, cancellations and everything else about what is already
+         *     under way go on. Setting what is set changes nothing. */
+        post: operations["OperationsService_SetKillSwitch"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2687,6 +2727,11 @@ export interface components {
             /** @description Integration. */
             integration?: components["schemas"]["pitboss.operations.v1.Integration"];
         };
+        /** @description GetIntegrationHealthResponse is the health. */
+        "pitboss.operations.v1.GetIntegrationHealthResponse": {
+            /** @description Health. */
+            health?: components["schemas"]["pitboss.operations.v1.IntegrationHealth"];
+        };
         /** @description GetIntegrationResponse is the integration. */
         "pitboss.operations.v1.GetIntegrationResponse": {
             /** @description Integration. */
@@ -2703,12 +2748,16 @@ export interface components {
             createdAt?: string;
             /** @description Whether it is on. */
             enabled?: boolean;
+            /** @description How its callbacks went lately; in answers of GetIntegration and ListIntegrations to operators. */
+            health?: components["schemas"]["pitboss.operations.v1.IntegrationHealth"];
             /** @description Id chosen by the operator; part of the callback address. */
             integrationId?: string;
             /** @description What it connects; follows from the protocol. */
             kind?: components["schemas"]["pitboss.operations.v1.IntegrationKind"];
             /** @description Display name. */
             name?: string;
+            /** @description Settings and secrets whose former value is still accepted. */
+            previous?: components["schemas"]["pitboss.operations.v1.PreviousValue"][];
             /** @description Protocol, for example "hub88", "stripe", "telegram". */
             protocol?: string;
             /**
@@ -2728,11 +2777,84 @@ export interface components {
              */
             updatedAt?: string;
         };
+        /** @description IntegrationHealth is how an integration's callbacks went in the last five minutes. */
+        "pitboss.operations.v1.IntegrationHealth": {
+            /**
+             * Format: int64
+             * @description Callbacks in that time, refused ones included.
+             */
+            callbacks?: string;
+            /**
+             * Format: int32
+             * @description Failures of all callbacks in basis points.
+             */
+            failureRateBps?: number;
+            /**
+             * Format: int64
+             * @description Callbacks that failed on our side: the adapter did not answer, had no place, was too late, or answered 5xx.
+             */
+            failures?: string;
+            /**
+             * Format: date-time
+             * @description When the last callback arrived, also long before those five minutes.
+             */
+            lastCallbackAt?: string;
+            /** @description What the last failure was, for example ADAPTER_UNAVAILABLE or HTTP_500. */
+            lastError?: string;
+            /**
+             * Format: date-time
+             * @description When the last failure was, within the time that measurements are kept.
+             */
+            lastErrorAt?: string;
+            /**
+             * Format: int32
+             * @description Median time to the adapter's answer in milliseconds, rounded up to the measuring step; 0 without callbacks.
+             */
+            p50Ms?: number;
+            /**
+             * Format: int32
+             * @description 99th percentile of the same.
+             */
+            p99Ms?: number;
+            /**
+             * Format: int64
+             * @description Callbacks that were refused: from an address that is not allowed, or by the adapter with 4xx.
+             */
+            refusals?: string;
+        };
         /**
          * @description IntegrationKind is what an integration connects.
          * @enum {string}
          */
-        "pitboss.operations.v1.IntegrationKind": "INTEGRATION_KIND_UNSPECIFIED" | "INTEGRATION_KIND_GAME" | "INTEGRATION_KIND_PAYMENT" | "INTEGRATION_KIND_MESSENGER";
+        "pitboss.operations.v1.IntegrationKind": "INTEGRATION_KIND_UNSPECIFIED" | "INTEGRATION_KIND_GAME" | "INTEGRATION_KIND_PAYMENT" | "INTEGRATION_KIND_MESSENGER" | "INTEGRATION_KIND_SPORTSBOOK";
+        /** @description KillSwitch stops play of something, or did. */
+        "pitboss.operations.v1.KillSwitch": {
+            /**
+             * Format: date-time
+             * @description When it was last changed.
+             */
+            changedAt?: string;
+            /** @description Operator who last changed it. */
+            changedBy?: string;
+            /** @description Whether play is stopped. */
+            off?: boolean;
+            /** @description Why it was last changed. */
+            reason?: string;
+            /**
+             * Format: int64
+             * @description Rises with each change.
+             */
+            revision?: string;
+            /** @description Scope. */
+            scope?: components["schemas"]["pitboss.operations.v1.KillSwitchScope"];
+            /** @description Value; its meaning depends on the scope. */
+            value?: string;
+        };
+        /**
+         * @description KillSwitchScope is what a kill switch stops.
+         * @enum {string}
+         */
+        "pitboss.operations.v1.KillSwitchScope": "KILL_SWITCH_SCOPE_UNSPECIFIED" | "KILL_SWITCH_SCOPE_ALL" | "KILL_SWITCH_SCOPE_GAME" | "KILL_SWITCH_SCOPE_CATEGORY" | "KILL_SWITCH_SCOPE_JURISDICTION" | "KILL_SWITCH_SCOPE_INTEGRATION" | "KILL_SWITCH_SCOPE_PROVIDER";
         /** @description ListIntegrationsResponse is one page. */
         "pitboss.operations.v1.ListIntegrationsResponse": {
             /** @description Integrations. */
@@ -2740,10 +2862,32 @@ export interface components {
             /** @description How to go on. */
             page?: components["schemas"]["pitboss.common.v1.PageResponse"];
         };
+        /** @description ListKillSwitchesResponse is one page. */
+        "pitboss.operations.v1.ListKillSwitchesResponse": {
+            /** @description Switches. */
+            killSwitches?: components["schemas"]["pitboss.operations.v1.KillSwitch"][];
+            /** @description How to go on. */
+            page?: components["schemas"]["pitboss.common.v1.PageResponse"];
+        };
+        /** @description PreviousValue says that a setting or secret was changed and its former value is still accepted. */
+        "pitboss.operations.v1.PreviousValue": {
+            /** @description Name of the setting or secret. */
+            name?: string;
+            /**
+             * Format: date-time
+             * @description Until when the former value is accepted.
+             */
+            validUntil?: string;
+        };
         /** @description SetIntegrationEnabledResponse is the stored integration. */
         "pitboss.operations.v1.SetIntegrationEnabledResponse": {
             /** @description Integration. */
             integration?: components["schemas"]["pitboss.operations.v1.Integration"];
+        };
+        /** @description SetKillSwitchResponse is the switch now. */
+        "pitboss.operations.v1.SetKillSwitchResponse": {
+            /** @description Switch. */
+            killSwitch?: components["schemas"]["pitboss.operations.v1.KillSwitch"];
         };
         /** @description UpdateIntegrationResponse is the stored integration. */
         "pitboss.operations.v1.UpdateIntegrationResponse": {
@@ -6191,7 +6335,8 @@ export interface operations {
                     secrets?: {
                         [key: string]: string;
                     };
-                    /** @description Readable settings by name. */
+                    /** @description Readable settings by name. Those of the protocol, and for every protocol allowed_ips: addresses and networks that may send callbacks,
+                     *     separated by commas. */
                     settings?: {
                         [key: string]: string;
                     };
@@ -6269,6 +6414,12 @@ export interface operations {
                      * @description Revision the caller has seen; 0 does not check.
                      */
                     expectedRevision?: string;
+                    /**
+                     * Format: int64
+                     * @description How long the values that this request changes are still accepted, in seconds, at most 30 days; 0 refuses them at once, and also those that
+                     *     an earlier change of the same name has kept.
+                     */
+                    keepPreviousSeconds?: string;
                     /** @description New display name; empty keeps it. */
                     name?: string;
                     /** @description Secrets to change. */
@@ -6331,6 +6482,116 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["pitboss.operations.v1.SetIntegrationEnabledResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    OperationsService_GetIntegrationHealth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Integration. */
+                integration_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description GetIntegrationHealthResponse is the health. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.operations.v1.GetIntegrationHealthResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    OperationsService_ListKillSwitches: {
+        parameters: {
+            query?: {
+                /** @description Only those that stop something now. */
+                offOnly?: boolean;
+                /** @description Most rows to answer; 0 means 50, more than 200 is refused. */
+                "page.size"?: number;
+                /** @description next_token of the previous page, or empty for the first one. A token is bound to the list it came from. */
+                "page.token"?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ListKillSwitchesResponse is one page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.operations.v1.ListKillSwitchesResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    OperationsService_SetKillSwitch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description True stops play, false lets it go on. */
+                    off?: boolean;
+                    /** @description Why, for the audit trail. */
+                    reason?: string;
+                    /** @description Scope. */
+                    scope?: components["schemas"]["pitboss.operations.v1.KillSwitchScope"];
+                    /** @description Value for the scope; empty exactly for all play. */
+                    value?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description SetKillSwitchResponse is the switch now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.operations.v1.SetKillSwitchResponse"];
                 };
             };
             /** @description An unexpected error response. */

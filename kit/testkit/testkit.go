@@ -171,7 +171,7 @@ var mesh = []app.Service{
 	{Name: "gaming", Publishes: []string{"bet.>", "round.>", "game_session.>", "gaming.>"}},
 	{Name: "cashier", Publishes: []string{"payment.>", "payout.>", "cashier.>", "chargeback.>"}},
 	{Name: "notification", Publishes: []string{"notification.>"}},
-	{Name: "operations", Publishes: []string{"integration.>", "operations.>"}},
+	{Name: "operations", Publishes: []string{"integration.>", "kill_switch.>", "operations.>"}},
 	{Name: "gateway"}, {Name: "hub88"}, {Name: "stripe"},
 }
 

@@ -34,3 +34,7 @@ func adapterUnavailable(protocol string, cause error) error {
 func badPageToken() error {
 	return errs.New(operationsv1.ErrorReason_ERROR_REASON_BAD_PAGE_TOKEN, "the page token is not from this list")
 }
+
+func killSwitchInvalid(scope operationsv1.KillSwitchScope, value string) error {
+	return errs.New(operationsv1.ErrorReason_ERROR_REASON_KILL_SWITCH_INVALID, "the value does not fit the scope", "scope", scope.String(), "value", value)
+}

@@ -13,5 +13,11 @@ func (s *Server) GetIntegration(ctx context.Context, q *operationsv1.GetIntegrat
 		return nil, err
 	}
 	i, err := s.toProto(row)
-	return &operationsv1.GetIntegrationResponse{Integration: i}, err
+	if err != nil {
+		return nil, err
+	}
+	if err := s.addHealth(ctx, i); err != nil {
+		return nil, err
+	}
+	return &operationsv1.GetIntegrationResponse{Integration: i}, nil
 }

@@ -20,8 +20,22 @@ func (s *Server) GetIntegrationSecrets(ctx context.Context, q *operationsv1.GetI
 	if err != nil {
 		return nil, err
 	}
+	kept, err := s.openPrevious(row)
+	if err != nil {
+		return nil, err
+	}
 	i, err := s.toProto(row)
-	return &operationsv1.GetIntegrationSecretsResponse{Integration: i, Secrets: secrets}, err
+	if err != nil {
+		return nil, err
+	}
+	i.Settings = ofProtocol(i.GetSettings())
+	former := kept.valid(s.clock())
+	for _, name := range row.SecretNames {
+		if value, has := former[name]; has {
+			secrets[name+previousSuffix] = value
+		}
+	}
+	return &operationsv1.GetIntegrationSecretsResponse{Integration: i, Secrets: secrets, Previous: former}, nil
 }
 
 func (s *Server) forAdapter(ctx context.Context, service, id string) (db.Integration, error) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -23,28 +24,38 @@ type checked struct {
 	settings []byte // JSON
 	secrets  []byte // sealed JSON
 	names    []string
+	plain    values // the same, readable
 }
 
-// check lets the adapter validate and complete an integration, and seals the secrets for this integration alone.
+// values are an integration's settings and secrets.
+type values struct{ settings, secrets map[string]string }
+
+// check lets the adapter validate and complete an integration, and seals the secrets for this integration alone. What every protocol has is
+// checked here and not shown to the adapter.
 func (s *Server) check(ctx context.Context, p protocol, name, id string, settings, secrets map[string]string) (checked, error) {
+	networks, err := allowedIPs(settings)
+	if err != nil {
+		return checked{}, err
+	}
 	conn, err := s.dial(p.service)
 	if err != nil {
 		return checked{}, adapterUnavailable(name, err)
 	}
-	res, err := adapterv1.NewAdapterServiceClient(conn).CheckIntegration(ctx, &adapterv1.CheckIntegrationRequest{IntegrationId: id, Settings: settings, Secrets: secrets})
+	res, err := adapterv1.NewAdapterServiceClient(conn).CheckIntegration(ctx, &adapterv1.CheckIntegrationRequest{IntegrationId: id, Settings: ofProtocol(settings), Secrets: secrets})
 	if errs.Is(err, adapterv1.ErrorReason_ERROR_REASON_INTEGRATION_INVALID) {
 		return checked{}, integrationInvalid(errs.Metadata(err))
 	}
 	if err != nil {
 		return checked{}, adapterUnavailable(name, err)
 	}
-	return s.seal(id, res.GetSettings(), res.GetSecrets())
+	complete := merge(res.GetSettings(), nil)
+	if len(networks) > 0 {
+		complete[settingAllowedIPs] = strings.Join(networks, ", ")
+	}
+	return s.seal(id, complete, res.GetSecrets())
 }
 
 func (s *Server) seal(id string, settings, secrets map[string]string) (checked, error) {
-	if settings == nil {
-		settings = map[string]string{}
-	}
 	plain, err := json.Marshal(settings)
 	if err != nil {
 		return checked{}, err
@@ -53,7 +64,7 @@ func (s *Server) seal(id string, settings, secrets map[string]string) (checked, 
 	if err != nil {
 		return checked{}, err
 	}
-	return checked{settings: plain, secrets: s.box.Seal(hidden, []byte("integration/"+id)), names: slices.Sorted(maps.Keys(secrets))}, nil
+	return checked{settings: plain, secrets: s.box.Seal(hidden, []byte("integration/"+id)), names: slices.Sorted(maps.Keys(secrets)), plain: values{settings, secrets}}, nil
 }
 
 // open decrypts a row's secrets.
@@ -107,9 +118,14 @@ func (s *Server) toProto(row db.Integration) (*operationsv1.Integration, error) 
 	if err != nil {
 		return nil, fmt.Errorf("settings of %s: %w", row.IntegrationID, err)
 	}
+	kept, err := s.openPrevious(row)
+	if err != nil {
+		return nil, err
+	}
 	return &operationsv1.Integration{
 		IntegrationId: row.IntegrationID, Protocol: row.Protocol, Kind: operationsv1.IntegrationKind(row.Kind), Name: row.Name,
 		Settings: settings, SecretNames: row.SecretNames, Enabled: row.Enabled, Revision: row.Revision,
 		CallbackUrl: s.publicURL + "/callbacks/" + row.IntegrationID, CreatedAt: timestamppb.New(row.CreatedAt), UpdatedAt: timestamppb.New(row.UpdatedAt),
+		Previous: kept.names(s.clock()),
 	}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	operationsv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/operations/v1"
+	"github.com/pitboss-gaming/pitboss/kit/authn"
 	"github.com/pitboss-gaming/pitboss/kit/page"
 	"github.com/pitboss-gaming/pitboss/services/operations/internal/db"
 )
@@ -31,5 +32,8 @@ func (s *Server) ListIntegrations(ctx context.Context, q *operationsv1.ListInteg
 		}
 		res.Integrations = append(res.Integrations, i)
 	}
-	return res, nil
+	if authn.From(ctx).Kind == authn.KindOperator {
+		err = s.addHealth(ctx, res.GetIntegrations()...)
+	}
+	return res, err
 }

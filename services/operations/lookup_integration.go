@@ -12,7 +12,16 @@ func (s *Server) LookupIntegration(ctx context.Context, q *operationsv1.LookupIn
 	if err != nil {
 		return nil, err
 	}
+	settings, err := settingsOf(row)
+	if err != nil {
+		return nil, err
+	}
+	networks, err := allowedIPs(settings)
+	if err != nil {
+		return nil, err
+	}
 	return &operationsv1.LookupIntegrationResponse{
-		Protocol: row.Protocol, Service: protocols[row.Protocol].service, Kind: operationsv1.IntegrationKind(row.Kind), Enabled: row.Enabled, Revision: row.Revision,
+		AllowedIps: networks,
+		Protocol:   row.Protocol, Service: protocols[row.Protocol].service, Kind: operationsv1.IntegrationKind(row.Kind), Enabled: row.Enabled, Revision: row.Revision,
 	}, nil
 }

@@ -1,5 +1,5 @@
-// Package operations keeps what operators run the platform with. Now that is integrations: which provider is connected by which protocol, with
-// which settings and secrets, and whether it is switched on.
+// Package operations keeps what operators run the platform with: integrations (which provider is connected by which protocol, with which settings and
+// secrets, and whether it is switched on), how their callbacks go, and the switches that stop play.
 package operations
 
 import (
@@ -30,9 +30,11 @@ func Service() app.Service {
 	return app.Service{
 		Name:       "operations",
 		Migrations: sub,
-		Publishes:  []string{"integration.>", "operations.>"},
+		Publishes:  []string{"integration.>", "kill_switch.>", "operations.>"},
 		Protos: []protoreflect.FileDescriptor{
 			operationsv1.File_pitboss_operations_v1_operations_service_proto,
+			operationsv1.File_pitboss_operations_v1_health_proto,
+			operationsv1.File_pitboss_operations_v1_kill_switch_proto,
 			operationsv1.File_pitboss_operations_v1_events_proto,
 			operationsv1.File_pitboss_operations_v1_errors_proto,
 		},

@@ -16,9 +16,15 @@ type protocol struct {
 
 // protocols are the ones that this platform speaks. A new adapter adds its line here.
 var protocols = map[string]protocol{
-	"hub88":    {operationsv1.IntegrationKind_INTEGRATION_KIND_GAME, "hub88"},
-	"stripe":   {operationsv1.IntegrationKind_INTEGRATION_KIND_PAYMENT, "stripe"},
-	"telegram": {operationsv1.IntegrationKind_INTEGRATION_KIND_MESSENGER, "identity"},
+	"a8r":       {operationsv1.IntegrationKind_INTEGRATION_KIND_GAME, "a8r"},
+	"bookmaker": {operationsv1.IntegrationKind_INTEGRATION_KIND_SPORTSBOOK, "bookmaker"},
+	"evolution": {operationsv1.IntegrationKind_INTEGRATION_KIND_GAME, "evolution"},
+	"hub88":     {operationsv1.IntegrationKind_INTEGRATION_KIND_GAME, "hub88"}, // Caleta's dialect is a setting
+	"pam":       {operationsv1.IntegrationKind_INTEGRATION_KIND_GAME, "pam"},
+	"pragmatic": {operationsv1.IntegrationKind_INTEGRATION_KIND_GAME, "pragmatic"},
+	"redtiger":  {operationsv1.IntegrationKind_INTEGRATION_KIND_GAME, "redtiger"},
+	"stripe":    {operationsv1.IntegrationKind_INTEGRATION_KIND_PAYMENT, "stripe"},
+	"telegram":  {operationsv1.IntegrationKind_INTEGRATION_KIND_MESSENGER, "identity"},
 }
 
 // knownProtocols lists them for an error message.
@@ -40,11 +46,16 @@ func merge(has, change map[string]string) map[string]string {
 	return out
 }
 
+// isAddress tells whether a setting says where the other side is.
+func isAddress(name string) bool {
+	return strings.HasSuffix(name, "_url") || strings.HasSuffix(name, "_issuer")
+}
+
 // moves tells whether a change leads to another address. Secrets do not go along: they would be told to whoever answers there.
 func moves(has, becomes map[string]string) bool {
 	for _, names := range []map[string]string{has, becomes} {
 		for name := range names {
-			if (strings.HasSuffix(name, "_url") || strings.HasSuffix(name, "_issuer")) && has[name] != becomes[name] {
+			if isAddress(name) && has[name] != becomes[name] {
 				return true
 			}
 		}

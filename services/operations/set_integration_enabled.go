@@ -23,6 +23,9 @@ func (s *Server) SetIntegrationEnabled(ctx context.Context, q *operationsv1.SetI
 		if err != nil {
 			return err
 		}
+		if _, err := queries.LockPlayRevision(ctx); err != nil {
+			return err
+		}
 		return s.changed(ctx, tx, row)
 	})
 	if err != nil {

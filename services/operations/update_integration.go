@@ -3,6 +3,7 @@ package operations
 import (
 	"cmp"
 	"context"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -34,10 +35,15 @@ func (s *Server) UpdateIntegration(ctx context.Context, q *operationsv1.UpdateIn
 		return nil, protocolUnknown(seen.Protocol)
 	}
 	changed := merge(settings, q.GetSettings())
+	has := secrets
 	if moves(settings, changed) {
-		secrets = nil
+		has = nil
 	}
-	c, err := s.check(ctx, p, seen.Protocol, seen.IntegrationID, changed, merge(secrets, q.GetSecrets()))
+	c, err := s.check(ctx, p, seen.Protocol, seen.IntegrationID, changed, merge(has, q.GetSecrets()))
+	if err != nil {
+		return nil, err
+	}
+	kept, err := s.keep(seen, values{settings, secrets}, c.plain, time.Duration(q.GetKeepPreviousSeconds())*time.Second)
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +58,7 @@ func (s *Server) UpdateIntegration(ctx context.Context, q *operationsv1.UpdateIn
 			return staleRevision(seen.Revision, now.Revision)
 		}
 		row, err = queries.UpdateIntegration(ctx, db.UpdateIntegrationParams{
-			IntegrationID: now.IntegrationID, Name: cmp.Or(q.GetName(), now.Name), Settings: c.settings, Secrets: c.secrets, SecretNames: c.names, Now: s.clock(),
+			IntegrationID: now.IntegrationID, Name: cmp.Or(q.GetName(), now.Name), Settings: c.settings, Secrets: c.secrets, SecretNames: c.names, Previous: kept, Now: s.clock(),
 		})
 		if err != nil {
 			return err

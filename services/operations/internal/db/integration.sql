@@ -27,7 +27,7 @@ SELECT * FROM integration WHERE protocol = @protocol ORDER BY integration_id LIM
 -- name: UpdateIntegration :one
 -- Used by UpdateIntegration. Served by integration_pkey.
 UPDATE integration
-SET name = @name, settings = @settings, secrets = @secrets, secret_names = @secret_names, revision = revision + 1, updated_at = @now
+SET name = @name, settings = @settings, secrets = @secrets, secret_names = @secret_names, previous = @previous, revision = revision + 1, updated_at = @now
 WHERE integration_id = @integration_id
 RETURNING *;
 
@@ -36,3 +36,7 @@ RETURNING *;
 UPDATE integration SET enabled = @enabled, revision = revision + 1, updated_at = @now
 WHERE integration_id = @integration_id
 RETURNING *;
+
+-- name: ListDisabledIntegrations :many
+-- Used by GetPlaySwitches when something has changed; there are tens of integrations. A scan.
+SELECT integration_id FROM integration WHERE NOT enabled ORDER BY integration_id;

@@ -11,7 +11,7 @@ import (
 )
 
 const getIntegration = `-- name: GetIntegration :one
-SELECT integration_id, protocol, kind, name, settings, secrets, secret_names, enabled, revision, created_at, updated_at FROM integration WHERE integration_id = $1
+SELECT integration_id, protocol, kind, name, settings, secrets, secret_names, enabled, revision, created_at, updated_at, previous FROM integration WHERE integration_id = $1
 `
 
 // Used by GetIntegration, LookupIntegration and GetIntegrationSecrets. Served by integration_pkey.
@@ -30,6 +30,7 @@ func (q *Queries) GetIntegration(ctx context.Context, integrationID string) (Int
 		&i.Revision,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.Previous,
 	)
 	return i, err
 }
@@ -38,7 +39,7 @@ const insertIntegration = `-- name: InsertIntegration :one
 INSERT INTO integration (integration_id, protocol, kind, name, settings, secrets, secret_names, created_at, updated_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
 ON CONFLICT (integration_id) DO NOTHING
-RETURNING integration_id, protocol, kind, name, settings, secrets, secret_names, enabled, revision, created_at, updated_at
+RETURNING integration_id, protocol, kind, name, settings, secrets, secret_names, enabled, revision, created_at, updated_at, previous
 `
 
 type InsertIntegrationParams struct {
@@ -77,12 +78,38 @@ func (q *Queries) InsertIntegration(ctx context.Context, arg InsertIntegrationPa
 		&i.Revision,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.Previous,
 	)
 	return i, err
 }
 
+const listDisabledIntegrations = `-- name: ListDisabledIntegrations :many
+SELECT integration_id FROM integration WHERE NOT enabled ORDER BY integration_id
+`
+
+// Used by GetPlaySwitches when something has changed; there are tens of integrations. A scan.
+func (q *Queries) ListDisabledIntegrations(ctx context.Context) ([]string, error) {
+	rows, err := q.db.Query(ctx, listDisabledIntegrations)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []string{}
+	for rows.Next() {
+		var integration_id string
+		if err := rows.Scan(&integration_id); err != nil {
+			return nil, err
+		}
+		items = append(items, integration_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listIntegrations = `-- name: ListIntegrations :many
-SELECT integration_id, protocol, kind, name, settings, secrets, secret_names, enabled, revision, created_at, updated_at FROM integration
+SELECT integration_id, protocol, kind, name, settings, secrets, secret_names, enabled, revision, created_at, updated_at, previous FROM integration
 WHERE integration_id > $1 AND ($2::smallint = 0 OR kind = $2::smallint)
 ORDER BY integration_id
 LIMIT $3
@@ -116,6 +143,7 @@ func (q *Queries) ListIntegrations(ctx context.Context, arg ListIntegrationsPara
 			&i.Revision,
 			&i.CreatedAt,
 			&i.UpdatedAt,
+			&i.Previous,
 		); err != nil {
 			return nil, err
 		}
@@ -128,7 +156,7 @@ func (q *Queries) ListIntegrations(ctx context.Context, arg ListIntegrationsPara
 }
 
 const listIntegrationsOfProtocol = `-- name: ListIntegrationsOfProtocol :many
-SELECT integration_id, protocol, kind, name, settings, secrets, secret_names, enabled, revision, created_at, updated_at FROM integration WHERE protocol = $1 ORDER BY integration_id LIMIT 2
+SELECT integration_id, protocol, kind, name, settings, secrets, secret_names, enabled, revision, created_at, updated_at, previous FROM integration WHERE protocol = $1 ORDER BY integration_id LIMIT 2
 `
 
 // Used by GetIntegrationSecrets when a protocol has one integration. Served by integration_protocol.
@@ -153,6 +181,7 @@ func (q *Queries) ListIntegrationsOfProtocol(ctx context.Context, protocol strin
 			&i.Revision,
 			&i.CreatedAt,
 			&i.UpdatedAt,
+			&i.Previous,
 		); err != nil {
 			return nil, err
 		}
@@ -165,7 +194,7 @@ func (q *Queries) ListIntegrationsOfProtocol(ctx context.Context, protocol strin
 }
 
 const lockIntegration = `-- name: LockIntegration :one
-SELECT integration_id, protocol, kind, name, settings, secrets, secret_names, enabled, revision, created_at, updated_at FROM integration WHERE integration_id = $1 FOR UPDATE
+SELECT integration_id, protocol, kind, name, settings, secrets, secret_names, enabled, revision, created_at, updated_at, previous FROM integration WHERE integration_id = $1 FOR UPDATE
 `
 
 // Used by UpdateIntegration and SetIntegrationEnabled before they decide. Served by integration_pkey.
@@ -184,6 +213,7 @@ func (q *Queries) LockIntegration(ctx context.Context, integrationID string) (In
 		&i.Revision,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.Previous,
 	)
 	return i, err
 }
@@ -191,7 +221,7 @@ func (q *Queries) LockIntegration(ctx context.Context, integrationID string) (In
 const setIntegrationEnabled = `-- name: SetIntegrationEnabled :one
 UPDATE integration SET enabled = $1, revision = revision + 1, updated_at = $2
 WHERE integration_id = $3
-RETURNING integration_id, protocol, kind, name, settings, secrets, secret_names, enabled, revision, created_at, updated_at
+RETURNING integration_id, protocol, kind, name, settings, secrets, secret_names, enabled, revision, created_at, updated_at, previous
 `
 
 type SetIntegrationEnabledParams struct {
@@ -216,15 +246,16 @@ func (q *Queries) SetIntegrationEnabled(ctx context.Context, arg SetIntegrationE
 		&i.Revision,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.Previous,
 	)
 	return i, err
 }
 
 const updateIntegration = `-- name: UpdateIntegration :one
 UPDATE integration
-SET name = $1, settings = $2, secrets = $3, secret_names = $4, revision = revision + 1, updated_at = $5
-WHERE integration_id = $6
-RETURNING integration_id, protocol, kind, name, settings, secrets, secret_names, enabled, revision, created_at, updated_at
+SET name = $1, settings = $2, secrets = $3, secret_names = $4, previous = $5, revision = revision + 1, updated_at = $6
+WHERE integration_id = $7
+RETURNING integration_id, protocol, kind, name, settings, secrets, secret_names, enabled, revision, created_at, updated_at, previous
 `
 
 type UpdateIntegrationParams struct {
@@ -232,6 +263,7 @@ type UpdateIntegrationParams struct {
 	Settings      []byte
 	Secrets       []byte
 	SecretNames   []string
+	Previous      []byte
 	Now           time.Time
 	IntegrationID string
 }
@@ -243,6 +275,7 @@ func (q *Queries) UpdateIntegration(ctx context.Context, arg UpdateIntegrationPa
 		arg.Settings,
 		arg.Secrets,
 		arg.SecretNames,
+		arg.Previous,
 		arg.Now,
 		arg.IntegrationID,
 	)
@@ -259,6 +292,7 @@ func (q *Queries) UpdateIntegration(ctx context.Context, arg UpdateIntegrationPa
 		&i.Revision,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.Previous,
 	)
 	return i, err
 }

@@ -20,4 +20,33 @@ type Integration struct {
 	Revision      int64
 	CreatedAt     time.Time
 	UpdatedAt     time.Time
+	Previous      []byte
+}
+
+type IntegrationHealth struct {
+	HealthID       int64
+	IntegrationID  string
+	ReportedAt     time.Time
+	Callbacks      int64
+	Failures       int64
+	Refusals       int64
+	LatencyBuckets []int64
+	LastCallbackAt time.Time
+	LastErrorAt    *time.Time
+	LastError      string
+}
+
+type KillSwitch struct {
+	Scope     int16
+	Value     string
+	Off       bool
+	Reason    string
+	ChangedBy string
+	ChangedAt time.Time
+	Revision  int64
+}
+
+type PlayRevision struct {
+	Singleton bool
+	Revision  int64
 }

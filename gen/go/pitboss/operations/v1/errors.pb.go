@@ -42,6 +42,8 @@ const (
 	ErrorReason_ERROR_REASON_ADAPTER_UNAVAILABLE ErrorReason = 6
 	// The page token is not from this list.
 	ErrorReason_ERROR_REASON_BAD_PAGE_TOKEN ErrorReason = 7
+	// The value does not fit the kill switch's scope. Metadata: scope, value.
+	ErrorReason_ERROR_REASON_KILL_SWITCH_INVALID ErrorReason = 8
 )
 
 // Enum value maps for ErrorReason.
@@ -55,6 +57,7 @@ var (
 		5: "ERROR_REASON_STALE_REVISION",
 		6: "ERROR_REASON_ADAPTER_UNAVAILABLE",
 		7: "ERROR_REASON_BAD_PAGE_TOKEN",
+		8: "ERROR_REASON_KILL_SWITCH_INVALID",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":           0,
@@ -65,6 +68,7 @@ var (
 		"ERROR_REASON_STALE_REVISION":        5,
 		"ERROR_REASON_ADAPTER_UNAVAILABLE":   6,
 		"ERROR_REASON_BAD_PAGE_TOKEN":        7,
+		"ERROR_REASON_KILL_SWITCH_INVALID":   8,
 	}
 )
 
@@ -99,7 +103,7 @@ var File_pitboss_operations_v1_errors_proto protoreflect.FileDescriptor
 
 const file_pitboss_operations_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"\"pitboss/operations/v1/errors.proto\x12\x15pitboss.operations.v1\x1a\x1fpitboss/options/v1/errors.proto*\xd3\x02\n" +
+	"\"pitboss/operations/v1/errors.proto\x12\x15pitboss.operations.v1\x1a\x1fpitboss/options/v1/errors.proto*\xff\x02\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12,\n" +
 	"\"ERROR_REASON_INTEGRATION_NOT_FOUND\x10\x01\x1a\x04\x98\xdb\x18\x05\x12)\n" +
@@ -109,7 +113,8 @@ const file_pitboss_operations_v1_errors_proto_rawDesc = "" +
 	"\x1bERROR_REASON_STALE_REVISION\x10\x05\x1a\x04\x98\xdb\x18\n" +
 	"\x12*\n" +
 	" ERROR_REASON_ADAPTER_UNAVAILABLE\x10\x06\x1a\x04\x98\xdb\x18\x0e\x12%\n" +
-	"\x1bERROR_REASON_BAD_PAGE_TOKEN\x10\a\x1a\x04\x98\xdb\x18\x03BMZKgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/operations/v1;operationsv1b\x06proto3"
+	"\x1bERROR_REASON_BAD_PAGE_TOKEN\x10\a\x1a\x04\x98\xdb\x18\x03\x12*\n" +
+	" ERROR_REASON_KILL_SWITCH_INVALID\x10\b\x1a\x04\x98\xdb\x18\x03BMZKgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/operations/v1;operationsv1b\x06proto3"
 
 var (
 	file_pitboss_operations_v1_errors_proto_rawDescOnce sync.Once

@@ -67,13 +67,62 @@ func (x *IntegrationChanged) GetIntegration() *Integration {
 	return nil
 }
 
+// KillSwitchChanged is kill_switch.changed.v1: play of something was stopped or may go on.
+type KillSwitchChanged struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Switch as it is now.
+	KillSwitch    *KillSwitch `protobuf:"bytes,1,opt,name=kill_switch,json=killSwitch,proto3" json:"kill_switch,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *KillSwitchChanged) Reset() {
+	*x = KillSwitchChanged{}
+	mi := &file_pitboss_operations_v1_events_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *KillSwitchChanged) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*KillSwitchChanged) ProtoMessage() {}
+
+func (x *KillSwitchChanged) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_operations_v1_events_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use KillSwitchChanged.ProtoReflect.Descriptor instead.
+func (*KillSwitchChanged) Descriptor() ([]byte, []int) {
+	return file_pitboss_operations_v1_events_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *KillSwitchChanged) GetKillSwitch() *KillSwitch {
+	if x != nil {
+		return x.KillSwitch
+	}
+	return nil
+}
+
 var File_pitboss_operations_v1_events_proto protoreflect.FileDescriptor
 
 const file_pitboss_operations_v1_events_proto_rawDesc = "" +
 	"\n" +
-	"\"pitboss/operations/v1/events.proto\x12\x15pitboss.operations.v1\x1a.pitboss/operations/v1/operations_service.proto\"Z\n" +
+	"\"pitboss/operations/v1/events.proto\x12\x15pitboss.operations.v1\x1a'pitboss/operations/v1/kill_switch.proto\x1a.pitboss/operations/v1/operations_service.proto\"Z\n" +
 	"\x12IntegrationChanged\x12D\n" +
-	"\vintegration\x18\x01 \x01(\v2\".pitboss.operations.v1.IntegrationR\vintegrationBMZKgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/operations/v1;operationsv1b\x06proto3"
+	"\vintegration\x18\x01 \x01(\v2\".pitboss.operations.v1.IntegrationR\vintegration\"W\n" +
+	"\x11KillSwitchChanged\x12B\n" +
+	"\vkill_switch\x18\x01 \x01(\v2!.pitboss.operations.v1.KillSwitchR\n" +
+	"killSwitchBMZKgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/operations/v1;operationsv1b\x06proto3"
 
 var (
 	file_pitboss_operations_v1_events_proto_rawDescOnce sync.Once
@@ -87,18 +136,21 @@ func file_pitboss_operations_v1_events_proto_rawDescGZIP() []byte {
 	return file_pitboss_operations_v1_events_proto_rawDescData
 }
 
-var file_pitboss_operations_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 1)
+var file_pitboss_operations_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
 var file_pitboss_operations_v1_events_proto_goTypes = []any{
 	(*IntegrationChanged)(nil), // 0: pitboss.operations.v1.IntegrationChanged
-	(*Integration)(nil),        // 1: pitboss.operations.v1.Integration
+	(*KillSwitchChanged)(nil),  // 1: pitboss.operations.v1.KillSwitchChanged
+	(*Integration)(nil),        // 2: pitboss.operations.v1.Integration
+	(*KillSwitch)(nil),         // 3: pitboss.operations.v1.KillSwitch
 }
 var file_pitboss_operations_v1_events_proto_depIdxs = []int32{
-	1, // 0: pitboss.operations.v1.IntegrationChanged.integration:type_name -> pitboss.operations.v1.Integration
-	1, // [1:1] is the sub-list for method output_type
-	1, // [1:1] is the sub-list for method input_type
-	1, // [1:1] is the sub-list for extension type_name
-	1, // [1:1] is the sub-list for extension extendee
-	0, // [0:1] is the sub-list for field type_name
+	2, // 0: pitboss.operations.v1.IntegrationChanged.integration:type_name -> pitboss.operations.v1.Integration
+	3, // 1: pitboss.operations.v1.KillSwitchChanged.kill_switch:type_name -> pitboss.operations.v1.KillSwitch
+	2, // [2:2] is the sub-list for method output_type
+	2, // [2:2] is the sub-list for method input_type
+	2, // [2:2] is the sub-list for extension type_name
+	2, // [2:2] is the sub-list for extension extendee
+	0, // [0:2] is the sub-list for field type_name
 }
 
 func init() { file_pitboss_operations_v1_events_proto_init() }
@@ -106,6 +158,7 @@ func file_pitboss_operations_v1_events_proto_init() {
 	if File_pitboss_operations_v1_events_proto != nil {
 		return
 	}
+	file_pitboss_operations_v1_kill_switch_proto_init()
 	file_pitboss_operations_v1_operations_service_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -113,7 +166,7 @@ func file_pitboss_operations_v1_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_pitboss_operations_v1_events_proto_rawDesc), len(file_pitboss_operations_v1_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   1,
+			NumMessages:   2,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

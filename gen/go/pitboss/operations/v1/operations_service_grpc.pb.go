@@ -4,7 +4,7 @@
 // - protoc             (unknown)
 // source: pitboss/operations/v1/operations_service.proto
 
-// Package pitboss.operations.v1 keeps what operators run the platform with: integrations with the outside world.
+// Package pitboss.operations.v1 keeps what operators run the platform with: integrations with the outside world and the switches that stop play.
 
 package operationsv1
 
@@ -21,13 +21,18 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	OperationsService_CreateIntegration_FullMethodName     = "/pitboss.operations.v1.OperationsService/CreateIntegration"
-	OperationsService_UpdateIntegration_FullMethodName     = "/pitboss.operations.v1.OperationsService/UpdateIntegration"
-	OperationsService_SetIntegrationEnabled_FullMethodName = "/pitboss.operations.v1.OperationsService/SetIntegrationEnabled"
-	OperationsService_GetIntegration_FullMethodName        = "/pitboss.operations.v1.OperationsService/GetIntegration"
-	OperationsService_ListIntegrations_FullMethodName      = "/pitboss.operations.v1.OperationsService/ListIntegrations"
-	OperationsService_LookupIntegration_FullMethodName     = "/pitboss.operations.v1.OperationsService/LookupIntegration"
-	OperationsService_GetIntegrationSecrets_FullMethodName = "/pitboss.operations.v1.OperationsService/GetIntegrationSecrets"
+	OperationsService_CreateIntegration_FullMethodName       = "/pitboss.operations.v1.OperationsService/CreateIntegration"
+	OperationsService_UpdateIntegration_FullMethodName       = "/pitboss.operations.v1.OperationsService/UpdateIntegration"
+	OperationsService_SetIntegrationEnabled_FullMethodName   = "/pitboss.operations.v1.OperationsService/SetIntegrationEnabled"
+	OperationsService_GetIntegration_FullMethodName          = "/pitboss.operations.v1.OperationsService/GetIntegration"
+	OperationsService_ListIntegrations_FullMethodName        = "/pitboss.operations.v1.OperationsService/ListIntegrations"
+	OperationsService_LookupIntegration_FullMethodName       = "/pitboss.operations.v1.OperationsService/LookupIntegration"
+	OperationsService_GetIntegrationSecrets_FullMethodName   = "/pitboss.operations.v1.OperationsService/GetIntegrationSecrets"
+	OperationsService_GetIntegrationHealth_FullMethodName    = "/pitboss.operations.v1.OperationsService/GetIntegrationHealth"
+	OperationsService_ReportIntegrationHealth_FullMethodName = "/pitboss.operations.v1.OperationsService/ReportIntegrationHealth"
+	OperationsService_SetKillSwitch_FullMethodName           = "/pitboss.operations.v1.OperationsService/SetKillSwitch"
+	OperationsService_ListKillSwitches_FullMethodName        = "/pitboss.operations.v1.OperationsService/ListKillSwitches"
+	OperationsService_GetPlaySwitches_FullMethodName         = "/pitboss.operations.v1.OperationsService/GetPlaySwitches"
 )
 
 // OperationsServiceClient is the client API for OperationsService service.
@@ -35,7 +40,8 @@ const (
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
 // OperationsService keeps integrations: which provider is connected, by which protocol, with which settings and secrets.
-// Callbacks of an integration arrive at /callbacks/<integration_id>/.
+// Callbacks of an integration arrive at /callbacks/<integration_id>/. It also keeps the kill switches, which stop play without stopping
+// what is already under way.
 type OperationsServiceClient interface {
 	// CreateIntegration stores a new integration after its adapter has checked and completed it. Secrets are encrypted and never
 	// answered again. Repeating it with the same id and content answers the stored one; other content is refused with
@@ -43,7 +49,8 @@ type OperationsServiceClient interface {
 	CreateIntegration(ctx context.Context, in *CreateIntegrationRequest, opts ...grpc.CallOption) (*CreateIntegrationResponse, error)
 	// UpdateIntegration changes name, settings or secrets; names that are absent stay as they are, an empty value removes. When an
 	// address changes (a setting named *_url or *_issuer), no secret is kept: whoever moves an integration must know its secrets, or the new
-	// address would be told them.
+	// address would be told them. With keep_previous_seconds the values that change are accepted beside the new ones for that long, so that
+	// both sides can change a key without a refused call; without it the old values are refused at once.
 	// Errors: INTEGRATION_NOT_FOUND, STALE_REVISION.
 	UpdateIntegration(ctx context.Context, in *UpdateIntegrationRequest, opts ...grpc.CallOption) (*UpdateIntegrationResponse, error)
 	// SetIntegrationEnabled switches an integration on or off. Callbacks of one that is off are refused in its own protocol.
@@ -57,6 +64,22 @@ type OperationsServiceClient interface {
 	// GetIntegrationSecrets answers an integration with its secrets to the service that implements its protocol and to no other.
 	// Errors: INTEGRATION_NOT_FOUND, also when the protocol is not the caller's.
 	GetIntegrationSecrets(ctx context.Context, in *GetIntegrationSecretsRequest, opts ...grpc.CallOption) (*GetIntegrationSecretsResponse, error)
+	// GetIntegrationHealth answers how an integration's callbacks went in the last five minutes, at all gateways together.
+	// Errors: INTEGRATION_NOT_FOUND.
+	GetIntegrationHealth(ctx context.Context, in *GetIntegrationHealthRequest, opts ...grpc.CallOption) (*GetIntegrationHealthResponse, error)
+	// ReportIntegrationHealth adds what a gateway has measured since its last report. A report that is lost is lost: these are
+	// measurements, not records. Integrations that do not exist are left out.
+	ReportIntegrationHealth(ctx context.Context, in *ReportIntegrationHealthRequest, opts ...grpc.CallOption) (*ReportIntegrationHealthResponse, error)
+	// SetKillSwitch stops play of a game, a category, a studio, an integration, a country, or of everything, or lets it go on. It is felt
+	// everywhere within a second. Stakes and launches are refused then; winnings, cancellations and everything else about what is already
+	// under way go on. Setting what is set changes nothing.
+	SetKillSwitch(ctx context.Context, in *SetKillSwitchRequest, opts ...grpc.CallOption) (*SetKillSwitchResponse, error)
+	// ListKillSwitches answers the switches that were ever used, those that stop something and those that do so no longer, ordered by
+	// scope and value. Errors: BAD_PAGE_TOKEN.
+	ListKillSwitches(ctx context.Context, in *ListKillSwitchesRequest, opts ...grpc.CallOption) (*ListKillSwitchesResponse, error)
+	// GetPlaySwitches answers everything that stops play at the moment, or nothing when the caller knows the newest revision, so that it can be
+	// asked several times a second.
+	GetPlaySwitches(ctx context.Context, in *GetPlaySwitchesRequest, opts ...grpc.CallOption) (*GetPlaySwitchesResponse, error)
 }
 
 type operationsServiceClient struct {
@@ -137,12 +160,63 @@ func (c *operationsServiceClient) GetIntegrationSecrets(ctx context.Context, in 
 	return out, nil
 }
 
+func (c *operationsServiceClient) GetIntegrationHealth(ctx context.Context, in *GetIntegrationHealthRequest, opts ...grpc.CallOption) (*GetIntegrationHealthResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetIntegrationHealthResponse)
+	err := c.cc.Invoke(ctx, OperationsService_GetIntegrationHealth_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *operationsServiceClient) ReportIntegrationHealth(ctx context.Context, in *ReportIntegrationHealthRequest, opts ...grpc.CallOption) (*ReportIntegrationHealthResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ReportIntegrationHealthResponse)
+	err := c.cc.Invoke(ctx, OperationsService_ReportIntegrationHealth_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *operationsServiceClient) SetKillSwitch(ctx context.Context, in *SetKillSwitchRequest, opts ...grpc.CallOption) (*SetKillSwitchResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SetKillSwitchResponse)
+	err := c.cc.Invoke(ctx, OperationsService_SetKillSwitch_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *operationsServiceClient) ListKillSwitches(ctx context.Context, in *ListKillSwitchesRequest, opts ...grpc.CallOption) (*ListKillSwitchesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListKillSwitchesResponse)
+	err := c.cc.Invoke(ctx, OperationsService_ListKillSwitches_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *operationsServiceClient) GetPlaySwitches(ctx context.Context, in *GetPlaySwitchesRequest, opts ...grpc.CallOption) (*GetPlaySwitchesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetPlaySwitchesResponse)
+	err := c.cc.Invoke(ctx, OperationsService_GetPlaySwitches_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // OperationsServiceServer is the server API for OperationsService service.
 // All implementations must embed UnimplementedOperationsServiceServer
 // for forward compatibility.
 //
 // OperationsService keeps integrations: which provider is connected, by which protocol, with which settings and secrets.
-// Callbacks of an integration arrive at /callbacks/<integration_id>/.
+// Callbacks of an integration arrive at /callbacks/<integration_id>/. It also keeps the kill switches, which stop play without stopping
+// what is already under way.
 type OperationsServiceServer interface {
 	// CreateIntegration stores a new integration after its adapter has checked and completed it. Secrets are encrypted and never
 	// answered again. Repeating it with the same id and content answers the stored one; other content is refused with
@@ -150,7 +224,8 @@ type OperationsServiceServer interface {
 	CreateIntegration(context.Context, *CreateIntegrationRequest) (*CreateIntegrationResponse, error)
 	// UpdateIntegration changes name, settings or secrets; names that are absent stay as they are, an empty value removes. When an
 	// address changes (a setting named *_url or *_issuer), no secret is kept: whoever moves an integration must know its secrets, or the new
-	// address would be told them.
+	// address would be told them. With keep_previous_seconds the values that change are accepted beside the new ones for that long, so that
+	// both sides can change a key without a refused call; without it the old values are refused at once.
 	// Errors: INTEGRATION_NOT_FOUND, STALE_REVISION.
 	UpdateIntegration(context.Context, *UpdateIntegrationRequest) (*UpdateIntegrationResponse, error)
 	// SetIntegrationEnabled switches an integration on or off. Callbacks of one that is off are refused in its own protocol.
@@ -164,6 +239,22 @@ type OperationsServiceServer interface {
 	// GetIntegrationSecrets answers an integration with its secrets to the service that implements its protocol and to no other.
 	// Errors: INTEGRATION_NOT_FOUND, also when the protocol is not the caller's.
 	GetIntegrationSecrets(context.Context, *GetIntegrationSecretsRequest) (*GetIntegrationSecretsResponse, error)
+	// GetIntegrationHealth answers how an integration's callbacks went in the last five minutes, at all gateways together.
+	// Errors: INTEGRATION_NOT_FOUND.
+	GetIntegrationHealth(context.Context, *GetIntegrationHealthRequest) (*GetIntegrationHealthResponse, error)
+	// ReportIntegrationHealth adds what a gateway has measured since its last report. A report that is lost is lost: these are
+	// measurements, not records. Integrations that do not exist are left out.
+	ReportIntegrationHealth(context.Context, *ReportIntegrationHealthRequest) (*ReportIntegrationHealthResponse, error)
+	// SetKillSwitch stops play of a game, a category, a studio, an integration, a country, or of everything, or lets it go on. It is felt
+	// everywhere within a second. Stakes and launches are refused then; winnings, cancellations and everything else about what is already
+	// under way go on. Setting what is set changes nothing.
+	SetKillSwitch(context.Context, *SetKillSwitchRequest) (*SetKillSwitchResponse, error)
+	// ListKillSwitches answers the switches that were ever used, those that stop something and those that do so no longer, ordered by
+	// scope and value. Errors: BAD_PAGE_TOKEN.
+	ListKillSwitches(context.Context, *ListKillSwitchesRequest) (*ListKillSwitchesResponse, error)
+	// GetPlaySwitches answers everything that stops play at the moment, or nothing when the caller knows the newest revision, so that it can be
+	// asked several times a second.
+	GetPlaySwitches(context.Context, *GetPlaySwitchesRequest) (*GetPlaySwitchesResponse, error)
 	mustEmbedUnimplementedOperationsServiceServer()
 }
 
@@ -194,6 +285,21 @@ func (UnimplementedOperationsServiceServer) LookupIntegration(context.Context, *
 }
 func (UnimplementedOperationsServiceServer) GetIntegrationSecrets(context.Context, *GetIntegrationSecretsRequest) (*GetIntegrationSecretsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetIntegrationSecrets not implemented")
+}
+func (UnimplementedOperationsServiceServer) GetIntegrationHealth(context.Context, *GetIntegrationHealthRequest) (*GetIntegrationHealthResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetIntegrationHealth not implemented")
+}
+func (UnimplementedOperationsServiceServer) ReportIntegrationHealth(context.Context, *ReportIntegrationHealthRequest) (*ReportIntegrationHealthResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReportIntegrationHealth not implemented")
+}
+func (UnimplementedOperationsServiceServer) SetKillSwitch(context.Context, *SetKillSwitchRequest) (*SetKillSwitchResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SetKillSwitch not implemented")
+}
+func (UnimplementedOperationsServiceServer) ListKillSwitches(context.Context, *ListKillSwitchesRequest) (*ListKillSwitchesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListKillSwitches not implemented")
+}
+func (UnimplementedOperationsServiceServer) GetPlaySwitches(context.Context, *GetPlaySwitchesRequest) (*GetPlaySwitchesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetPlaySwitches not implemented")
 }
 func (UnimplementedOperationsServiceServer) mustEmbedUnimplementedOperationsServiceServer() {}
 func (UnimplementedOperationsServiceServer) testEmbeddedByValue()                           {}
@@ -342,6 +448,96 @@ func _OperationsService_GetIntegrationSecrets_Handler(srv interface{}, ctx conte
 	return interceptor(ctx, in, info, handler)
 }
 
+func _OperationsService_GetIntegrationHealth_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetIntegrationHealthRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OperationsServiceServer).GetIntegrationHealth(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OperationsService_GetIntegrationHealth_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OperationsServiceServer).GetIntegrationHealth(ctx, req.(*GetIntegrationHealthRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OperationsService_ReportIntegrationHealth_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReportIntegrationHealthRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OperationsServiceServer).ReportIntegrationHealth(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OperationsService_ReportIntegrationHealth_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OperationsServiceServer).ReportIntegrationHealth(ctx, req.(*ReportIntegrationHealthRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OperationsService_SetKillSwitch_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SetKillSwitchRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OperationsServiceServer).SetKillSwitch(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OperationsService_SetKillSwitch_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OperationsServiceServer).SetKillSwitch(ctx, req.(*SetKillSwitchRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OperationsService_ListKillSwitches_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListKillSwitchesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OperationsServiceServer).ListKillSwitches(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OperationsService_ListKillSwitches_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OperationsServiceServer).ListKillSwitches(ctx, req.(*ListKillSwitchesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OperationsService_GetPlaySwitches_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetPlaySwitchesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OperationsServiceServer).GetPlaySwitches(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OperationsService_GetPlaySwitches_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OperationsServiceServer).GetPlaySwitches(ctx, req.(*GetPlaySwitchesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // OperationsService_ServiceDesc is the grpc.ServiceDesc for OperationsService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -376,6 +572,26 @@ var OperationsService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetIntegrationSecrets",
 			Handler:    _OperationsService_GetIntegrationSecrets_Handler,
+		},
+		{
+			MethodName: "GetIntegrationHealth",
+			Handler:    _OperationsService_GetIntegrationHealth_Handler,
+		},
+		{
+			MethodName: "ReportIntegrationHealth",
+			Handler:    _OperationsService_ReportIntegrationHealth_Handler,
+		},
+		{
+			MethodName: "SetKillSwitch",
+			Handler:    _OperationsService_SetKillSwitch_Handler,
+		},
+		{
+			MethodName: "ListKillSwitches",
+			Handler:    _OperationsService_ListKillSwitches_Handler,
+		},
+		{
+			MethodName: "GetPlaySwitches",
+			Handler:    _OperationsService_GetPlaySwitches_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -1,0 +1,102 @@
+package operations
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	operationsv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/operations/v1"
+	"github.com/pitboss-gaming/pitboss/services/operations/internal/db"
+)
+
+// previousSuffix is added to a secret's name to name its former value among the secrets that an adapter gets.
+const previousSuffix = "_previous"
+
+// previous are former values by the name of their setting or secret. Adapters accept them beside the present ones for as long as they are answered.
+type previous map[string]formerValue
+
+type formerValue struct {
+	Value string    `json:"value"`
+	Until time.Time `json:"until"`
+}
+
+// rotate is what is still accepted after a change: the values that it replaces, for the grace period. Without one they are refused at once, and so are
+// those that an earlier change of the same name has kept: that is how a compromised key ends. When the integration moves nothing is kept.
+func (p previous) rotate(was, becomes values, grace time.Duration, now time.Time) previous {
+	if moves(was.settings, becomes.settings) {
+		return previous{}
+	}
+	out := previous{}
+	for name, v := range p {
+		if now.Before(v.Until) {
+			out[name] = v
+		}
+	}
+	for _, change := range [][2]map[string]string{{was.settings, becomes.settings}, {was.secrets, becomes.secrets}} {
+		for name, old := range change[0] {
+			if change[1][name] == old || name == settingAllowedIPs {
+				continue
+			}
+			delete(out, name)
+			if grace > 0 && old != "" {
+				out[name] = formerValue{Value: old, Until: now.Add(grace)}
+			}
+		}
+	}
+	return out
+}
+
+// valid are the values that are accepted at an instant.
+func (p previous) valid(now time.Time) map[string]string {
+	out := map[string]string{}
+	for name, v := range p {
+		if now.Before(v.Until) {
+			out[name] = v.Value
+		}
+	}
+	return out
+}
+
+// names are the same without the values, by name.
+func (p previous) names(now time.Time) []*operationsv1.PreviousValue {
+	var out []*operationsv1.PreviousValue
+	for _, name := range slices.Sorted(maps.Keys(p.valid(now))) {
+		out = append(out, &operationsv1.PreviousValue{Name: name, ValidUntil: timestamppb.New(p[name].Until)})
+	}
+	return out
+}
+
+// keep makes the column of what is still accepted after a change.
+func (s *Server) keep(row db.Integration, was, becomes values, grace time.Duration) ([]byte, error) {
+	has, err := s.openPrevious(row)
+	if err != nil {
+		return nil, err
+	}
+	kept := has.rotate(was, becomes, grace, s.clock())
+	if len(kept) == 0 {
+		return []byte{}, nil
+	}
+	plain, err := json.Marshal(kept)
+	if err != nil {
+		return nil, err
+	}
+	return s.box.Seal(plain, previousOf(row.IntegrationID)), nil
+}
+
+func (s *Server) openPrevious(row db.Integration) (previous, error) {
+	if len(row.Previous) == 0 {
+		return nil, nil
+	}
+	plain, err := s.box.Open(row.Previous, previousOf(row.IntegrationID))
+	if err != nil {
+		return nil, fmt.Errorf("previous values of %s: %w", row.IntegrationID, err)
+	}
+	kept := previous{}
+	return kept, json.Unmarshal(plain, &kept)
+}
+
+func previousOf(id string) []byte { return []byte("integration-previous/" + id) }
