@@ -621,6 +621,114 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/auth/passkey:start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** StartPasskeyLogin begins a login with a passkey, of whoever the device then names: options for navigator.credentials.get. Errors: PASSKEYS_NOT_CONFIGURED,
+         *     THROTTLED. */
+        post: operations["IdentityService_StartPasskeyLogin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/passkey:complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** CompletePasskeyLogin checks what the device signed and starts a session of two factors: the device, and what it asked its owner for. The flow is spent by
+         *     it, whatever comes of it. Errors: PASSKEY_INVALID (also for unknown passkeys and locked accounts), PASSKEY_SUSPENDED, PASSKEYS_NOT_CONFIGURED, THROTTLED. */
+        post: operations["IdentityService_CompletePasskeyLogin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/step-up/passkey:start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** StartPasskeyStepUp begins a check of the caller's second factor with one of the caller's passkeys. Errors: PASSKEY_NOT_FOUND when there is none,
+         *     PASSKEYS_NOT_CONFIGURED. */
+        post: operations["IdentityService_StartPasskeyStepUp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/step-up/passkey:complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** CompletePasskeyStepUp checks what the device signed and answers an access token with two factors and a fresh auth_time, as StepUp does. The flow is spent
+         *     by it. Errors: PASSKEY_INVALID, PASSKEY_SUSPENDED, PASSKEYS_NOT_CONFIGURED, THROTTLED. */
+        post: operations["IdentityService_CompletePasskeyStepUp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/password-reset:start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** StartPasswordReset mails a link for a new password to the owner of the address, if there is one. The answer is the same and takes as long when there is
+         *     none. A new link replaces the one before. Errors: THROTTLED, FIELD_INVALID for what is no address. */
+        post: operations["IdentityService_StartPasswordReset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/password-reset:complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** CompletePasswordReset sets a new password with the mailed token, which works once, and ends every session of the account; its owner is told by mail. Second
+         *     factors stay: the next login asks for them. Errors: RESET_INVALID, PASSWORD_WEAK (the token can be used again), THROTTLED. */
+        post: operations["IdentityService_CompletePasswordReset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/auth/telegram:start": {
         parameters: {
             query?: never;
@@ -812,6 +920,94 @@ export interface paths {
         /** RenewRecoveryCodes replaces the recovery codes; the old ones die. */
         post: operations["IdentityService_RenewRecoveryCodes"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/passkeys:start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** StartPasskeyRegistration begins the registration of a passkey: options for navigator.credentials.create. With a second factor enrolled (TOTP or a passkey)
+         *     it needs a fresh one. Errors: STEP_UP_REQUIRED, PASSKEY_LIMIT, PASSKEYS_NOT_CONFIGURED. */
+        post: operations["IdentityService_StartPasskeyRegistration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/passkeys:complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** CompletePasskeyRegistration keeps the passkey that the device has made; its owner is told by mail. The flow is spent by it, and belongs to the session that
+         *     began it. Errors: PASSKEY_INVALID, PASSKEY_LIMIT, PASSKEYS_NOT_CONFIGURED. */
+        post: operations["IdentityService_CompletePasskeyRegistration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListPasskeys answers the caller's passkeys, the newest first. */
+        get: operations["IdentityService_ListPasskeys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/passkeys/{passkey_id}:rename": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** RenamePasskey gives one of the caller's passkeys another name. Errors: PASSKEY_NOT_FOUND. */
+        post: operations["IdentityService_RenamePasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/passkeys/{passkey_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** RemovePasskey removes one of the caller's passkeys; its owner is told by mail. Sessions that have no second factor left go on as ones with a single factor.
+         *     Errors: PASSKEY_NOT_FOUND. */
+        delete: operations["IdentityService_RemovePasskey"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2225,6 +2421,29 @@ export interface components {
             /** @description Tokens. */
             tokens?: components["schemas"]["pitboss.identity.v1.Tokens"];
         };
+        /** @description CompletePasskeyLoginResponse is a session. */
+        "pitboss.identity.v1.CompletePasskeyLoginResponse": {
+            /** @description Tokens. */
+            tokens?: components["schemas"]["pitboss.identity.v1.Tokens"];
+        };
+        /** @description CompletePasskeyRegistrationResponse is the passkey. */
+        "pitboss.identity.v1.CompletePasskeyRegistrationResponse": {
+            /** @description Passkey. */
+            passkey?: components["schemas"]["pitboss.identity.v1.Passkey"];
+        };
+        /** @description CompletePasskeyStepUpResponse is an access token. */
+        "pitboss.identity.v1.CompletePasskeyStepUpResponse": {
+            /** @description Tokens; the refresh token stays the one there is. */
+            tokens?: components["schemas"]["pitboss.identity.v1.Tokens"];
+        };
+        /** @description CompletePasswordResetResponse counts the sessions that ended. */
+        "pitboss.identity.v1.CompletePasswordResetResponse": {
+            /**
+             * Format: int32
+             * @description Sessions.
+             */
+            sessionsEnded?: number;
+        };
         /** @description CompleteTelegramLoginResponse is a session. */
         "pitboss.identity.v1.CompleteTelegramLoginResponse": {
             /** @description Challenge for CompleteLogin when a second factor is enrolled. */
@@ -2372,6 +2591,11 @@ export interface components {
             /** @description How to go on. */
             page?: components["schemas"]["pitboss.common.v1.PageResponse"];
         };
+        /** @description ListPasskeysResponse holds them. */
+        "pitboss.identity.v1.ListPasskeysResponse": {
+            /** @description Passkeys, the newest first. */
+            passkeys?: components["schemas"]["pitboss.identity.v1.Passkey"][];
+        };
         /** @description ListSessionsResponse holds them. */
         "pitboss.identity.v1.ListSessionsResponse": {
             /** @description Sessions. */
@@ -2454,6 +2678,27 @@ export interface components {
             /** @description Scopes it may ask for. */
             scopes?: string[];
         };
+        /** @description Passkey is a discoverable WebAuthn credential of a player. */
+        "pitboss.identity.v1.Passkey": {
+            /**
+             * Format: date-time
+             * @description When it was registered.
+             */
+            createdAt?: string;
+            /**
+             * Format: date-time
+             * @description When it was last used; absent until then.
+             */
+            lastUsedAt?: string;
+            /** @description What its owner calls it. */
+            name?: string;
+            /** @description Id, pky_... */
+            passkeyId?: string;
+            /** @description Whether it is refused, because a copy of it seems to exist. */
+            suspended?: boolean;
+            /** @description Whether it is kept in several places, as by a password manager; otherwise it is on one device alone. */
+            synced?: boolean;
+        };
         /** @description Player is a player's account. */
         "pitboss.identity.v1.Player": {
             /** @description Country, ISO 3166-1 alpha-2, or XX. */
@@ -2469,6 +2714,11 @@ export interface components {
             emailVerified?: boolean;
             /** @description Language, ISO 639-1. */
             language?: string;
+            /**
+             * Format: int32
+             * @description Passkeys that work; with TOTP or one of these the player has a second factor.
+             */
+            passkeys?: number;
             /** @description Id, ply_... */
             playerId?: string;
             /**
@@ -2504,6 +2754,13 @@ export interface components {
              * @description Seconds the mailed code lives.
              */
             codeTtlS?: number;
+        };
+        /** @description RemovePasskeyResponse is empty: the passkey is gone. */
+        "pitboss.identity.v1.RemovePasskeyResponse": Record<string, never>;
+        /** @description RenamePasskeyResponse is the passkey now. */
+        "pitboss.identity.v1.RenamePasskeyResponse": {
+            /** @description Passkey. */
+            passkey?: components["schemas"]["pitboss.identity.v1.Passkey"];
         };
         /** @description RenewRecoveryCodesResponse is shown once. */
         "pitboss.identity.v1.RenewRecoveryCodesResponse": {
@@ -2604,6 +2861,53 @@ export interface components {
         "pitboss.identity.v1.SetTestPlayerStatusResponse": {
             /** @description The player. */
             player?: components["schemas"]["pitboss.identity.v1.TestPlayer"];
+        };
+        /** @description StartPasskeyLoginResponse is what the browser needs. */
+        "pitboss.identity.v1.StartPasskeyLoginResponse": {
+            /**
+             * Format: int32
+             * @description Seconds that the flow lives.
+             */
+            expiresIn?: number;
+            /** @description Opaque token of this flow, single use. */
+            flow?: string;
+            /** @description PublicKeyCredentialRequestOptionsJSON, binary values in base64url: for PublicKeyCredential.parseRequestOptionsFromJSON, and then as the member publicKey of
+             *     what navigator.credentials.get is given. */
+            options?: Record<string, never>;
+        };
+        /** @description StartPasskeyRegistrationResponse is what the browser needs. */
+        "pitboss.identity.v1.StartPasskeyRegistrationResponse": {
+            /**
+             * Format: int32
+             * @description Seconds that the flow lives.
+             */
+            expiresIn?: number;
+            /** @description Opaque token of this flow, single use. */
+            flow?: string;
+            /** @description PublicKeyCredentialCreationOptionsJSON, binary values in base64url: for PublicKeyCredential.parseCreationOptionsFromJSON, and then as the member publicKey of
+             *     what navigator.credentials.create is given. */
+            options?: Record<string, never>;
+        };
+        /** @description StartPasskeyStepUpResponse is what the browser needs. */
+        "pitboss.identity.v1.StartPasskeyStepUpResponse": {
+            /**
+             * Format: int32
+             * @description Seconds that the flow lives.
+             */
+            expiresIn?: number;
+            /** @description Opaque token of this flow, single use. */
+            flow?: string;
+            /** @description PublicKeyCredentialRequestOptionsJSON, binary values in base64url: for PublicKeyCredential.parseRequestOptionsFromJSON, and then as the member publicKey of
+             *     what navigator.credentials.get is given. */
+            options?: Record<string, never>;
+        };
+        /** @description StartPasswordResetResponse is the same whether the address has an account or not. */
+        "pitboss.identity.v1.StartPasswordResetResponse": {
+            /**
+             * Format: int32
+             * @description Seconds that the mailed link works.
+             */
+            tokenTtlS?: number;
         };
         /** @description StartTelegramLoginResponse is where to go. */
         "pitboss.identity.v1.StartTelegramLoginResponse": {
@@ -4868,6 +5172,222 @@ export interface operations {
             };
         };
     };
+    IdentityService_StartPasskeyLogin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description StartPasskeyLoginResponse is what the browser needs. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.identity.v1.StartPasskeyLoginResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    IdentityService_CompletePasskeyLogin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description PublicKeyCredential.toJSON(), as the browser made it: id, rawId, type, response, binary values in base64url. */
+                    credential?: Record<string, never>;
+                    /** @description Flow from the start. */
+                    flow?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description CompletePasskeyLoginResponse is a session. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.identity.v1.CompletePasskeyLoginResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    IdentityService_StartPasskeyStepUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description StartPasskeyStepUpResponse is what the browser needs. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.identity.v1.StartPasskeyStepUpResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    IdentityService_CompletePasskeyStepUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description PublicKeyCredential.toJSON(), as the browser made it: id, rawId, type, response, binary values in base64url. */
+                    credential?: Record<string, never>;
+                    /** @description Flow from the start. */
+                    flow?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description CompletePasskeyStepUpResponse is an access token. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.identity.v1.CompletePasskeyStepUpResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    IdentityService_StartPasswordReset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Address. */
+                    email?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description StartPasswordResetResponse is the same whether the address has an account or not. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.identity.v1.StartPasswordResetResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    IdentityService_CompletePasswordReset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description New password, 8 to 128 characters. */
+                    newPassword?: string;
+                    /** @description Token from the mail: what follows # in the link. */
+                    token?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description CompletePasswordResetResponse counts the sessions that ended. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.identity.v1.CompletePasswordResetResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
     IdentityService_StartTelegramLogin: {
         parameters: {
             query?: never;
@@ -5307,6 +5827,179 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["pitboss.identity.v1.RenewRecoveryCodesResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    IdentityService_StartPasskeyRegistration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description StartPasskeyRegistrationResponse is what the browser needs. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.identity.v1.StartPasskeyRegistrationResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    IdentityService_CompletePasskeyRegistration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description PublicKeyCredential.toJSON(), as the browser made it: id, rawId, type, response, binary values in base64url. */
+                    credential?: Record<string, never>;
+                    /** @description Flow from the start. */
+                    flow?: string;
+                    /** @description What to call it; empty means "Passkey". */
+                    name?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description CompletePasskeyRegistrationResponse is the passkey. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.identity.v1.CompletePasskeyRegistrationResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    IdentityService_ListPasskeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ListPasskeysResponse holds them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.identity.v1.ListPasskeysResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    IdentityService_RenamePasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Passkey. */
+                passkey_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description What to call it. */
+                    name?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description RenamePasskeyResponse is the passkey now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.identity.v1.RenamePasskeyResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    IdentityService_RemovePasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Passkey. */
+                passkey_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description RemovePasskeyResponse is empty: the passkey is gone. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.identity.v1.RemovePasskeyResponse"];
                 };
             };
             /** @description An unexpected error response. */

@@ -55,7 +55,7 @@ func (s *Server) ChangePassword(ctx context.Context, req *identityv1.ChangePassw
 		if !ok || !sameHash(now.hash, before.hash) {
 			return errCredentialsInvalid() // changed or locked while the hashes were computed
 		}
-		ended, err := s.setPassword(ctx, tx, before, hash)
+		ended, err := s.setPassword(ctx, tx, before, hash, authn.From(ctx).SessionID)
 		res.SessionsEnded = int32(ended)
 		return err
 	})
@@ -84,8 +84,9 @@ func (s *Server) mayChangePassword(ctx context.Context, a account, current strin
 	return nil
 }
 
-// setPassword stores the hash and ends what the old password began. The caller has locked the subject's row.
-func (s *Server) setPassword(ctx context.Context, tx pgx.Tx, a account, hash string) (ended int, err error) {
+// setPassword stores the hash and ends what the old password began, but for the session keep, and forgets a mailed link for another one. The caller has
+// locked the subject's row.
+func (s *Server) setPassword(ctx context.Context, tx pgx.Tx, a account, hash, keep string) (ended int, err error) {
 	q := s.q.WithTx(tx)
 	if a.subject.kind == kindOperator {
 		err = q.SetOperatorPassword(ctx, db.SetOperatorPasswordParams{OperatorID: a.subject.id, PasswordHash: &hash, Now: s.clock()})
@@ -98,7 +99,10 @@ func (s *Server) setPassword(ctx context.Context, tx pgx.Tx, a account, hash str
 	if err := q.DeletePlayerChallenges(ctx, a.subject.id); err != nil {
 		return 0, err
 	}
-	sessions, err := s.endAllSessions(ctx, tx, a.subject, authn.From(ctx).SessionID, endPasswordChanged)
+	if err := q.DeletePasswordReset(ctx, a.subject.id); err != nil {
+		return 0, err
+	}
+	sessions, err := s.endAllSessions(ctx, tx, a.subject, keep, endPasswordChanged)
 	if err != nil || a.email == "" {
 		return len(sessions), err
 	}

@@ -36,6 +36,9 @@ type Config struct {
 
 	Housekeeping time.Duration `env:"PITBOSS_IDENTITY_HOUSEKEEPING" envDefault:"15s" doc:"Pause between two rounds of ending what is over and forgetting what is old."`
 
+	PasskeyRPID    string `env:"PITBOSS_IDENTITY_PASSKEY_RP_ID" doc:"Domain that passkeys are bound to; empty means the public URL's host, and localhost where that is a loopback address. Another one makes all passkeys useless."`
+	PasskeyOrigins string `env:"PITBOSS_IDENTITY_PASSKEY_ORIGINS" doc:"More origins that passkeys may be used on besides the public URL's, comma separated, for example https://m.example.com."`
+
 	HashConcurrency int `env:"PITBOSS_IDENTITY_HASH_CONCURRENCY" envDefault:"0" doc:"Passwords hashed at the same time, 19 MiB each; 0 means two per core."`
 }
 
@@ -48,6 +51,8 @@ const (
 	telegramLoginTTL = 10 * time.Minute
 	telegramLinkTTL  = 10 * time.Minute
 	telegramProofAge = 5 * time.Minute
+	passkeyFlowTTL   = 5 * time.Minute
+	passwordResetTTL = 30 * time.Minute
 	// stepUpAge is how fresh a second factor must be to change one.
 	stepUpAge = 5 * time.Minute
 	// knownDeviceTTL is how long a device that logged in keeps a throttle of its own.

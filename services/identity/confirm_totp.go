@@ -32,7 +32,7 @@ func (s *Server) ConfirmTotp(ctx context.Context, req *identityv1.ConfirmTotpReq
 		if res.RecoveryCodes, err = s.replaceRecoveryCodes(ctx, q, p.PlayerID); err != nil {
 			return err
 		}
-		res.Tokens, err = s.raise(ctx, q, subject{kind: kindPlayer, id: p.PlayerID})
+		res.Tokens, err = s.raise(ctx, q, subject{kind: kindPlayer, id: p.PlayerID}, "totp")
 		return err
 	})
 	if err != nil {
@@ -66,8 +66,8 @@ func (s *Server) activateTotp(ctx context.Context, q *db.Queries, subjectID, cod
 }
 
 // raise notes on the caller's session that the second factor was just checked and answers an access token that says so.
-func (s *Server) raise(ctx context.Context, q *db.Queries, sub subject) (*identityv1.Tokens, error) {
-	row, err := q.RaiseSession(ctx, db.RaiseSessionParams{SessionID: authn.From(ctx).SessionID, Method: "totp", Now: s.clock()})
+func (s *Server) raise(ctx context.Context, q *db.Queries, sub subject, method string) (*identityv1.Tokens, error) {
+	row, err := q.RaiseSession(ctx, db.RaiseSessionParams{SessionID: authn.From(ctx).SessionID, Method: method, Now: s.clock()})
 	if err != nil {
 		return nil, err
 	}

@@ -75,6 +75,10 @@ func (s *Server) player(ctx context.Context, q *db.Queries, p db.Player) (*ident
 	if err != nil {
 		return nil, err
 	}
+	passkeys, err := q.CountPasskeys(ctx, p.PlayerID)
+	if err != nil {
+		return nil, err
+	}
 	telegramID, _, err := s.telegramOf(ctx, q, p.PlayerID)
 	if err != nil {
 		return nil, err
@@ -82,7 +86,7 @@ func (s *Server) player(ctx context.Context, q *db.Queries, p db.Player) (*ident
 	return &identityv1.Player{
 		PlayerId: p.PlayerID, Email: email, EmailVerified: p.EmailVerifiedAt != nil, Status: protoStatus(p.Status), Country: p.Country,
 		Language: p.Language, TimeZone: p.TimeZone, TotpEnrolled: totp.ConfirmedAt != nil, TelegramId: telegramID,
-		RecoveryCodesLeft: left, CreatedAt: timestamppb.New(p.CreatedAt), Test: p.Test,
+		RecoveryCodesLeft: left, CreatedAt: timestamppb.New(p.CreatedAt), Test: p.Test, Passkeys: passkeys,
 	}, nil
 }
 

@@ -19,6 +19,7 @@ import (
 const (
 	dispatchMail     = "mail"
 	dispatchTelegram = "telegram"
+	dispatchReset    = "password_reset"
 
 	// A claim that a crash left behind waits for its lease, so the lease is short: a little longer than a whole batch can take.
 	dispatchBatch   = 5
@@ -128,8 +129,11 @@ func (s *Server) deliver(ctx context.Context, job db.Dispatch) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", errGiveUp, err)
 	}
-	if job.Kind == dispatchTelegram {
+	switch job.Kind {
+	case dispatchTelegram:
 		return s.deliverTelegram(ctx, []byte(payload))
+	case dispatchReset:
+		return s.deliverReset(ctx, []byte(payload))
 	}
 	var m mailJob
 	if err := json.Unmarshal([]byte(payload), &m); err != nil {

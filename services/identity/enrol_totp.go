@@ -20,11 +20,11 @@ func (s *Server) EnrolTotp(ctx context.Context, _ *identityv1.EnrolTotpRequest) 
 		if err != nil {
 			return err
 		}
-		enrolled, err := s.enrolledTotp(ctx, q, p.PlayerID)
+		protected, err := s.hasSecondFactor(ctx, q, p.PlayerID)
 		if err != nil {
 			return err
 		}
-		if enrolled != "" && !s.freshSecondFactor(ctx) {
+		if protected && !s.freshSecondFactor(ctx) {
 			return errStepUpRequired()
 		}
 		account, err := s.emailOf(p)

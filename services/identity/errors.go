@@ -88,6 +88,31 @@ func errInsufficientFunds(cause error) error {
 	return errs.New(identityv1.ErrorReason_ERROR_REASON_INSUFFICIENT_FUNDS, "the player has less free cash than that").WithCause(cause)
 }
 
+// errPasskeyInvalid keeps why in the log; the client learns only that it was not accepted.
+func errPasskeyInvalid(cause error) error {
+	return errs.New(identityv1.ErrorReason_ERROR_REASON_PASSKEY_INVALID, "the passkey is not valid here").WithCause(cause)
+}
+
+func errPasskeySuspended() error {
+	return errs.New(identityv1.ErrorReason_ERROR_REASON_PASSKEY_SUSPENDED, "a copy of the passkey seems to exist; it is refused")
+}
+
+func errPasskeyNotFound() error {
+	return errs.New(identityv1.ErrorReason_ERROR_REASON_PASSKEY_NOT_FOUND, "there is no such passkey")
+}
+
+func errPasskeyLimit() error {
+	return errs.New(identityv1.ErrorReason_ERROR_REASON_PASSKEY_LIMIT, "there are as many passkeys as one may have", "maximum", maxPasskeys)
+}
+
+func errPasskeysNotConfigured() error {
+	return errs.New(identityv1.ErrorReason_ERROR_REASON_PASSKEYS_NOT_CONFIGURED, "the public address has no domain for passkeys")
+}
+
+func errResetInvalid() error {
+	return errs.New(identityv1.ErrorReason_ERROR_REASON_RESET_INVALID, "the link is not valid")
+}
+
 func errOperatorExists() error {
 	return errs.New(identityv1.ErrorReason_ERROR_REASON_OPERATOR_EXISTS, "a staff member with this address exists")
 }

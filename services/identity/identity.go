@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/go-webauthn/webauthn/webauthn"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"google.golang.org/grpc"
@@ -38,6 +39,7 @@ type Server struct {
 	notification notificationv1.NotificationServiceClient
 	operations   operationsv1.OperationsServiceClient
 	wallet       walletv1.WalletServiceClient
+	relyingParty *webauthn.WebAuthn // nil when the public address has no domain
 	http         *http.Client
 	publicURL    string
 	wake         chan struct{}
@@ -62,6 +64,10 @@ func newServer(ctx context.Context, d dependencies) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	rp, err := newRelyingParty(d.cfg, d.publicURL)
+	if err != nil {
+		return nil, err
+	}
 	q := db.New(d.pool)
 	v, err := openVault(ctx, q, d.box, d.clock())
 	if err != nil {
@@ -71,6 +77,7 @@ func newServer(ctx context.Context, d dependencies) (*Server, error) {
 		cfg: d.cfg, log: d.log, pool: d.pool, q: q, clock: d.clock, vault: v, hasher: newHasher(peppers, d.cfg.HashConcurrency),
 		notification: notificationv1.NewNotificationServiceClient(d.notification),
 		operations:   operationsv1.NewOperationsServiceClient(d.operations),
+		relyingParty: rp,
 		wallet:       walletv1.NewWalletServiceClient(d.wallet),
 		http:         outsideClient(), publicURL: d.publicURL, wake: make(chan struct{}, 1),
 	}

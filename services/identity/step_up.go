@@ -44,7 +44,7 @@ func (s *Server) StepUp(ctx context.Context, req *identityv1.StepUpRequest) (*id
 		if !fresh {
 			return errCodeInvalid()
 		}
-		res.Tokens, err = s.raise(ctx, q, sub)
+		res.Tokens, err = s.raise(ctx, q, sub, "totp")
 		return err
 	})
 	if err != nil {

@@ -76,10 +76,14 @@ func (v *vault) emailIndex(email string) []byte { return v.index("email", email)
 // newToken makes 256 random bits for somebody to carry, and the hash that is kept of them. They cannot be guessed, so the hash
 // needs no key.
 func newToken() (token string, hash []byte) {
-	var b [32]byte
-	_, _ = rand.Read(b[:]) // crypto/rand.Read never fails: it crashes the program instead.
-	token = base64.RawURLEncoding.EncodeToString(b[:])
+	token = base64.RawURLEncoding.EncodeToString(randomBytes(32))
 	return token, hashToken(token)
+}
+
+func randomBytes(n int) []byte {
+	b := make([]byte, n)
+	_, _ = rand.Read(b) // crypto/rand.Read never fails: it crashes the program instead.
+	return b
 }
 
 func hashToken(token string) []byte {

@@ -44,6 +44,12 @@ type world struct {
 
 func newWorld(t *testing.T, vars ...string) *world {
 	t.Helper()
+	return newWorldAt(t, "https://casino.test", vars...)
+}
+
+// newWorldAt is newWorld with another public address.
+func newWorldAt(t *testing.T, publicURL string, vars ...string) *world {
+	t.Helper()
 	t.Parallel()
 	w := &world{t: t, mail: &mailbox{}, ops: &integrations{byID: map[string]*operationsv1.GetIntegrationSecretsResponse{}}, fund: &testFunds{}}
 	all := map[string]string{"PITBOSS_IDENTITY_PEPPER": testPepper, "PITBOSS_IDENTITY_HOUSEKEEPING": "250ms"}
@@ -51,7 +57,7 @@ func newWorld(t *testing.T, vars ...string) *world {
 		all[vars[i]] = vars[i+1]
 	}
 	w.Harness = testkit.Start(t, Service(), testkit.Options{
-		Vars: all, PublicURL: "https://casino.test",
+		Vars: all, PublicURL: publicURL,
 		Remote: map[string]func(grpc.ServiceRegistrar){
 			"notification": func(r grpc.ServiceRegistrar) {
 				play(r, notificationv1.NotificationService_ServiceDesc, w.mail, "SendMail")

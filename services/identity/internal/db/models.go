@@ -96,6 +96,37 @@ type PartnerClient struct {
 	UpdatedAt  time.Time
 }
 
+type Passkey struct {
+	PasskeyID    string
+	PlayerID     string
+	CredentialID []byte
+	Credential   []byte
+	NameSealed   []byte
+	CreatedAt    time.Time
+	LastUsedAt   *time.Time
+	SuspendedAt  *time.Time
+}
+
+type PasskeyFlow struct {
+	TokenHash []byte
+	Purpose   string
+	SessionID *string
+	Data      []byte
+	ExpiresAt time.Time
+}
+
+type PasskeyUser struct {
+	PlayerID  string
+	Handle    []byte
+	CreatedAt time.Time
+}
+
+type PasswordReset struct {
+	PlayerID  string
+	TokenHash []byte
+	ExpiresAt time.Time
+}
+
 type Player struct {
 	PlayerID         string
 	EmailIndex       []byte

@@ -100,8 +100,10 @@ INSERT INTO live_ticket (token_hash, player_id, session_id, expires_at) VALUES (
 DELETE FROM live_ticket WHERE token_hash = @token_hash RETURNING player_id, session_id, expires_at;
 
 -- name: DeleteOverTokens :exec
--- DeleteOverTokens forgets challenges, tickets, begun logins and used proofs whose time is over; small tables, runs rarely.
+-- DeleteOverTokens forgets challenges, tickets, begun logins and flows, links for a new password and used proofs whose time is over; small tables, runs rarely.
 WITH c AS (DELETE FROM challenge WHERE challenge.expires_at < @now::timestamptz),
      t AS (DELETE FROM live_ticket WHERE live_ticket.expires_at < @now::timestamptz),
-     l AS (DELETE FROM telegram_login WHERE telegram_login.expires_at < @now::timestamptz)
+     l AS (DELETE FROM telegram_login WHERE telegram_login.expires_at < @now::timestamptz),
+     f AS (DELETE FROM passkey_flow WHERE passkey_flow.expires_at < @now::timestamptz),
+     r AS (DELETE FROM password_reset WHERE password_reset.expires_at < @now::timestamptz)
 DELETE FROM telegram_proof WHERE telegram_proof.expires_at < @now::timestamptz;

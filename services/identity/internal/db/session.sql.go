@@ -23,11 +23,13 @@ func (q *Queries) DeleteOldSessions(ctx context.Context, before time.Time) error
 const deleteOverTokens = `-- name: DeleteOverTokens :exec
 WITH c AS (DELETE FROM challenge WHERE challenge.expires_at < $1::timestamptz),
      t AS (DELETE FROM live_ticket WHERE live_ticket.expires_at < $1::timestamptz),
-     l AS (DELETE FROM telegram_login WHERE telegram_login.expires_at < $1::timestamptz)
+     l AS (DELETE FROM telegram_login WHERE telegram_login.expires_at < $1::timestamptz),
+     f AS (DELETE FROM passkey_flow WHERE passkey_flow.expires_at < $1::timestamptz),
+     r AS (DELETE FROM password_reset WHERE password_reset.expires_at < $1::timestamptz)
 DELETE FROM telegram_proof WHERE telegram_proof.expires_at < $1::timestamptz
 `
 
-// DeleteOverTokens forgets challenges, tickets, begun logins and used proofs whose time is over; small tables, runs rarely.
+// DeleteOverTokens forgets challenges, tickets, begun logins and flows, links for a new password and used proofs whose time is over; small tables, runs rarely.
 func (q *Queries) DeleteOverTokens(ctx context.Context, now time.Time) error {
 	_, err := q.db.Exec(ctx, deleteOverTokens, now)
 	return err

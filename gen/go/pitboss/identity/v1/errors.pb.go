@@ -84,6 +84,18 @@ const (
 	ErrorReason_ERROR_REASON_AMOUNT_INVALID ErrorReason = 27
 	// The player has less free cash than is to go back.
 	ErrorReason_ERROR_REASON_INSUFFICIENT_FUNDS ErrorReason = 28
+	// The passkey, what it signed, or the flow is not valid; which, is not told. Begin again.
+	ErrorReason_ERROR_REASON_PASSKEY_INVALID ErrorReason = 29
+	// A copy of the passkey seems to exist, because its counter went backwards. It is refused from then on; remove it and register another one.
+	ErrorReason_ERROR_REASON_PASSKEY_SUSPENDED ErrorReason = 30
+	// The caller has no such passkey.
+	ErrorReason_ERROR_REASON_PASSKEY_NOT_FOUND ErrorReason = 31
+	// The player has as many passkeys as one may have. Metadata: maximum.
+	ErrorReason_ERROR_REASON_PASSKEY_LIMIT ErrorReason = 32
+	// The public address has no domain that passkeys could be bound to.
+	ErrorReason_ERROR_REASON_PASSKEYS_NOT_CONFIGURED ErrorReason = 33
+	// The link is unknown, used, replaced or too old; ask for another one.
+	ErrorReason_ERROR_REASON_RESET_INVALID ErrorReason = 34
 )
 
 // Enum value maps for ErrorReason.
@@ -118,6 +130,12 @@ var (
 		26: "ERROR_REASON_NOT_A_TEST_PLAYER",
 		27: "ERROR_REASON_AMOUNT_INVALID",
 		28: "ERROR_REASON_INSUFFICIENT_FUNDS",
+		29: "ERROR_REASON_PASSKEY_INVALID",
+		30: "ERROR_REASON_PASSKEY_SUSPENDED",
+		31: "ERROR_REASON_PASSKEY_NOT_FOUND",
+		32: "ERROR_REASON_PASSKEY_LIMIT",
+		33: "ERROR_REASON_PASSKEYS_NOT_CONFIGURED",
+		34: "ERROR_REASON_RESET_INVALID",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":             0,
@@ -149,6 +167,12 @@ var (
 		"ERROR_REASON_NOT_A_TEST_PLAYER":       26,
 		"ERROR_REASON_AMOUNT_INVALID":          27,
 		"ERROR_REASON_INSUFFICIENT_FUNDS":      28,
+		"ERROR_REASON_PASSKEY_INVALID":         29,
+		"ERROR_REASON_PASSKEY_SUSPENDED":       30,
+		"ERROR_REASON_PASSKEY_NOT_FOUND":       31,
+		"ERROR_REASON_PASSKEY_LIMIT":           32,
+		"ERROR_REASON_PASSKEYS_NOT_CONFIGURED": 33,
+		"ERROR_REASON_RESET_INVALID":           34,
 	}
 )
 
@@ -183,7 +207,7 @@ var File_pitboss_identity_v1_errors_proto protoreflect.FileDescriptor
 
 const file_pitboss_identity_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	" pitboss/identity/v1/errors.proto\x12\x13pitboss.identity.v1\x1a\x1fpitboss/options/v1/errors.proto*\x9c\t\n" +
+	" pitboss/identity/v1/errors.proto\x12\x13pitboss.identity.v1\x1a\x1fpitboss/options/v1/errors.proto*\x94\v\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12$\n" +
 	"\x1aERROR_REASON_PASSWORD_WEAK\x10\x01\x1a\x04\x98\xdb\x18\x03\x12 \n" +
@@ -214,7 +238,13 @@ const file_pitboss_identity_v1_errors_proto_rawDesc = "" +
 	"!ERROR_REASON_IDEMPOTENCY_CONFLICT\x10\x19\x1a\x04\x98\xdb\x18\x06\x12(\n" +
 	"\x1eERROR_REASON_NOT_A_TEST_PLAYER\x10\x1a\x1a\x04\x98\xdb\x18\t\x12%\n" +
 	"\x1bERROR_REASON_AMOUNT_INVALID\x10\x1b\x1a\x04\x98\xdb\x18\x03\x12)\n" +
-	"\x1fERROR_REASON_INSUFFICIENT_FUNDS\x10\x1c\x1a\x04\x98\xdb\x18\tBIZGgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1;identityv1b\x06proto3"
+	"\x1fERROR_REASON_INSUFFICIENT_FUNDS\x10\x1c\x1a\x04\x98\xdb\x18\t\x12&\n" +
+	"\x1cERROR_REASON_PASSKEY_INVALID\x10\x1d\x1a\x04\x98\xdb\x18\x10\x12(\n" +
+	"\x1eERROR_REASON_PASSKEY_SUSPENDED\x10\x1e\x1a\x04\x98\xdb\x18\a\x12(\n" +
+	"\x1eERROR_REASON_PASSKEY_NOT_FOUND\x10\x1f\x1a\x04\x98\xdb\x18\x05\x12$\n" +
+	"\x1aERROR_REASON_PASSKEY_LIMIT\x10 \x1a\x04\x98\xdb\x18\t\x12.\n" +
+	"$ERROR_REASON_PASSKEYS_NOT_CONFIGURED\x10!\x1a\x04\x98\xdb\x18\t\x12$\n" +
+	"\x1aERROR_REASON_RESET_INVALID\x10\"\x1a\x04\x98\xdb\x18\x10BIZGgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1;identityv1b\x06proto3"
 
 var (
 	file_pitboss_identity_v1_errors_proto_rawDescOnce sync.Once

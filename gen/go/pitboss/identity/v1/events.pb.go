@@ -194,6 +194,61 @@ func (x *PlayerUpdated) GetTest() bool {
 	return false
 }
 
+// PasskeySuspended is player.passkey_suspended.v1: a passkey's counter went backwards, so a copy of it seems to exist; it is refused from then on.
+type PasskeySuspended struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Player.
+	PlayerId string `protobuf:"bytes,1,opt,name=player_id,json=playerId,proto3" json:"player_id,omitempty"`
+	// Passkey.
+	PasskeyId     string `protobuf:"bytes,2,opt,name=passkey_id,json=passkeyId,proto3" json:"passkey_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PasskeySuspended) Reset() {
+	*x = PasskeySuspended{}
+	mi := &file_pitboss_identity_v1_events_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PasskeySuspended) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PasskeySuspended) ProtoMessage() {}
+
+func (x *PasskeySuspended) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_identity_v1_events_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PasskeySuspended.ProtoReflect.Descriptor instead.
+func (*PasskeySuspended) Descriptor() ([]byte, []int) {
+	return file_pitboss_identity_v1_events_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *PasskeySuspended) GetPlayerId() string {
+	if x != nil {
+		return x.PlayerId
+	}
+	return ""
+}
+
+func (x *PasskeySuspended) GetPasskeyId() string {
+	if x != nil {
+		return x.PasskeyId
+	}
+	return ""
+}
+
 // SessionStarted is session.started.v1.
 type SessionStarted struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -209,7 +264,7 @@ type SessionStarted struct {
 
 func (x *SessionStarted) Reset() {
 	*x = SessionStarted{}
-	mi := &file_pitboss_identity_v1_events_proto_msgTypes[2]
+	mi := &file_pitboss_identity_v1_events_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -221,7 +276,7 @@ func (x *SessionStarted) String() string {
 func (*SessionStarted) ProtoMessage() {}
 
 func (x *SessionStarted) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_events_proto_msgTypes[2]
+	mi := &file_pitboss_identity_v1_events_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -234,7 +289,7 @@ func (x *SessionStarted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SessionStarted.ProtoReflect.Descriptor instead.
 func (*SessionStarted) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_events_proto_rawDescGZIP(), []int{2}
+	return file_pitboss_identity_v1_events_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *SessionStarted) GetSessionId() string {
@@ -273,7 +328,7 @@ type SessionEnded struct {
 
 func (x *SessionEnded) Reset() {
 	*x = SessionEnded{}
-	mi := &file_pitboss_identity_v1_events_proto_msgTypes[3]
+	mi := &file_pitboss_identity_v1_events_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -285,7 +340,7 @@ func (x *SessionEnded) String() string {
 func (*SessionEnded) ProtoMessage() {}
 
 func (x *SessionEnded) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_events_proto_msgTypes[3]
+	mi := &file_pitboss_identity_v1_events_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -298,7 +353,7 @@ func (x *SessionEnded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SessionEnded.ProtoReflect.Descriptor instead.
 func (*SessionEnded) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_events_proto_rawDescGZIP(), []int{3}
+	return file_pitboss_identity_v1_events_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *SessionEnded) GetSessionId() string {
@@ -339,7 +394,11 @@ const file_pitboss_identity_v1_events_proto_rawDesc = "" +
 	"\acountry\x18\x03 \x01(\tR\acountry\x12\x1a\n" +
 	"\blanguage\x18\x04 \x01(\tR\blanguage\x12\x1b\n" +
 	"\ttime_zone\x18\x05 \x01(\tR\btimeZone\x12\x12\n" +
-	"\x04test\x18\x06 \x01(\bR\x04test\"h\n" +
+	"\x04test\x18\x06 \x01(\bR\x04test\"N\n" +
+	"\x10PasskeySuspended\x12\x1b\n" +
+	"\tplayer_id\x18\x01 \x01(\tR\bplayerId\x12\x1d\n" +
+	"\n" +
+	"passkey_id\x18\x02 \x01(\tR\tpasskeyId\"h\n" +
 	"\x0eSessionStarted\x12\x1d\n" +
 	"\n" +
 	"session_id\x18\x01 \x01(\tR\tsessionId\x12\x1d\n" +
@@ -365,16 +424,17 @@ func file_pitboss_identity_v1_events_proto_rawDescGZIP() []byte {
 	return file_pitboss_identity_v1_events_proto_rawDescData
 }
 
-var file_pitboss_identity_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_pitboss_identity_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_pitboss_identity_v1_events_proto_goTypes = []any{
 	(*PlayerRegistered)(nil), // 0: pitboss.identity.v1.PlayerRegistered
 	(*PlayerUpdated)(nil),    // 1: pitboss.identity.v1.PlayerUpdated
-	(*SessionStarted)(nil),   // 2: pitboss.identity.v1.SessionStarted
-	(*SessionEnded)(nil),     // 3: pitboss.identity.v1.SessionEnded
-	(PlayerStatus)(0),        // 4: pitboss.identity.v1.PlayerStatus
+	(*PasskeySuspended)(nil), // 2: pitboss.identity.v1.PasskeySuspended
+	(*SessionStarted)(nil),   // 3: pitboss.identity.v1.SessionStarted
+	(*SessionEnded)(nil),     // 4: pitboss.identity.v1.SessionEnded
+	(PlayerStatus)(0),        // 5: pitboss.identity.v1.PlayerStatus
 }
 var file_pitboss_identity_v1_events_proto_depIdxs = []int32{
-	4, // 0: pitboss.identity.v1.PlayerUpdated.status:type_name -> pitboss.identity.v1.PlayerStatus
+	5, // 0: pitboss.identity.v1.PlayerUpdated.status:type_name -> pitboss.identity.v1.PlayerStatus
 	1, // [1:1] is the sub-list for method output_type
 	1, // [1:1] is the sub-list for method input_type
 	1, // [1:1] is the sub-list for extension type_name
@@ -394,7 +454,7 @@ func file_pitboss_identity_v1_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_pitboss_identity_v1_events_proto_rawDesc), len(file_pitboss_identity_v1_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   4,
+			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

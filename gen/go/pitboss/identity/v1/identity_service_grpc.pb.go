@@ -21,55 +21,66 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	IdentityService_Register_FullMethodName                = "/pitboss.identity.v1.IdentityService/Register"
-	IdentityService_VerifyEmail_FullMethodName             = "/pitboss.identity.v1.IdentityService/VerifyEmail"
-	IdentityService_ResendVerification_FullMethodName      = "/pitboss.identity.v1.IdentityService/ResendVerification"
-	IdentityService_Login_FullMethodName                   = "/pitboss.identity.v1.IdentityService/Login"
-	IdentityService_CompleteLogin_FullMethodName           = "/pitboss.identity.v1.IdentityService/CompleteLogin"
-	IdentityService_RefreshSession_FullMethodName          = "/pitboss.identity.v1.IdentityService/RefreshSession"
-	IdentityService_Logout_FullMethodName                  = "/pitboss.identity.v1.IdentityService/Logout"
-	IdentityService_StepUp_FullMethodName                  = "/pitboss.identity.v1.IdentityService/StepUp"
-	IdentityService_StartTelegramLogin_FullMethodName      = "/pitboss.identity.v1.IdentityService/StartTelegramLogin"
-	IdentityService_CompleteTelegramLogin_FullMethodName   = "/pitboss.identity.v1.IdentityService/CompleteTelegramLogin"
-	IdentityService_LoginWithMiniApp_FullMethodName        = "/pitboss.identity.v1.IdentityService/LoginWithMiniApp"
-	IdentityService_LoginWithWidget_FullMethodName         = "/pitboss.identity.v1.IdentityService/LoginWithWidget"
-	IdentityService_CreateTelegramLink_FullMethodName      = "/pitboss.identity.v1.IdentityService/CreateTelegramLink"
-	IdentityService_GetTelegramLink_FullMethodName         = "/pitboss.identity.v1.IdentityService/GetTelegramLink"
-	IdentityService_GetMe_FullMethodName                   = "/pitboss.identity.v1.IdentityService/GetMe"
-	IdentityService_UpdateMe_FullMethodName                = "/pitboss.identity.v1.IdentityService/UpdateMe"
-	IdentityService_ChangePassword_FullMethodName          = "/pitboss.identity.v1.IdentityService/ChangePassword"
-	IdentityService_EnrolTotp_FullMethodName               = "/pitboss.identity.v1.IdentityService/EnrolTotp"
-	IdentityService_ConfirmTotp_FullMethodName             = "/pitboss.identity.v1.IdentityService/ConfirmTotp"
-	IdentityService_DisableTotp_FullMethodName             = "/pitboss.identity.v1.IdentityService/DisableTotp"
-	IdentityService_RenewRecoveryCodes_FullMethodName      = "/pitboss.identity.v1.IdentityService/RenewRecoveryCodes"
-	IdentityService_ListSessions_FullMethodName            = "/pitboss.identity.v1.IdentityService/ListSessions"
-	IdentityService_RevokeSession_FullMethodName           = "/pitboss.identity.v1.IdentityService/RevokeSession"
-	IdentityService_RevokeOtherSessions_FullMethodName     = "/pitboss.identity.v1.IdentityService/RevokeOtherSessions"
-	IdentityService_CreateLiveTicket_FullMethodName        = "/pitboss.identity.v1.IdentityService/CreateLiveTicket"
-	IdentityService_RedeemLiveTicket_FullMethodName        = "/pitboss.identity.v1.IdentityService/RedeemLiveTicket"
-	IdentityService_IssueClientToken_FullMethodName        = "/pitboss.identity.v1.IdentityService/IssueClientToken"
-	IdentityService_GetJwks_FullMethodName                 = "/pitboss.identity.v1.IdentityService/GetJwks"
-	IdentityService_GetContact_FullMethodName              = "/pitboss.identity.v1.IdentityService/GetContact"
-	IdentityService_GetPlayerStatus_FullMethodName         = "/pitboss.identity.v1.IdentityService/GetPlayerStatus"
-	IdentityService_LoginOperator_FullMethodName           = "/pitboss.identity.v1.IdentityService/LoginOperator"
-	IdentityService_CreateOperator_FullMethodName          = "/pitboss.identity.v1.IdentityService/CreateOperator"
-	IdentityService_AcceptInvitation_FullMethodName        = "/pitboss.identity.v1.IdentityService/AcceptInvitation"
-	IdentityService_ConfirmInvitation_FullMethodName       = "/pitboss.identity.v1.IdentityService/ConfirmInvitation"
-	IdentityService_ListOperators_FullMethodName           = "/pitboss.identity.v1.IdentityService/ListOperators"
-	IdentityService_SetOperatorRoles_FullMethodName        = "/pitboss.identity.v1.IdentityService/SetOperatorRoles"
-	IdentityService_SetOperatorEnabled_FullMethodName      = "/pitboss.identity.v1.IdentityService/SetOperatorEnabled"
-	IdentityService_SearchPlayers_FullMethodName           = "/pitboss.identity.v1.IdentityService/SearchPlayers"
-	IdentityService_GetPlayer_FullMethodName               = "/pitboss.identity.v1.IdentityService/GetPlayer"
-	IdentityService_SetPlayerLocked_FullMethodName         = "/pitboss.identity.v1.IdentityService/SetPlayerLocked"
-	IdentityService_CreateTestPlayer_FullMethodName        = "/pitboss.identity.v1.IdentityService/CreateTestPlayer"
-	IdentityService_SetTestPlayerStatus_FullMethodName     = "/pitboss.identity.v1.IdentityService/SetTestPlayerStatus"
-	IdentityService_ListTestPlayers_FullMethodName         = "/pitboss.identity.v1.IdentityService/ListTestPlayers"
-	IdentityService_FundTestPlayer_FullMethodName          = "/pitboss.identity.v1.IdentityService/FundTestPlayer"
-	IdentityService_CreatePartnerClient_FullMethodName     = "/pitboss.identity.v1.IdentityService/CreatePartnerClient"
-	IdentityService_ListPartnerClients_FullMethodName      = "/pitboss.identity.v1.IdentityService/ListPartnerClients"
-	IdentityService_SetPartnerClientEnabled_FullMethodName = "/pitboss.identity.v1.IdentityService/SetPartnerClientEnabled"
-	IdentityService_GetPartnerIdentity_FullMethodName      = "/pitboss.identity.v1.IdentityService/GetPartnerIdentity"
-	IdentityService_RotateSigningKey_FullMethodName        = "/pitboss.identity.v1.IdentityService/RotateSigningKey"
+	IdentityService_Register_FullMethodName                    = "/pitboss.identity.v1.IdentityService/Register"
+	IdentityService_VerifyEmail_FullMethodName                 = "/pitboss.identity.v1.IdentityService/VerifyEmail"
+	IdentityService_ResendVerification_FullMethodName          = "/pitboss.identity.v1.IdentityService/ResendVerification"
+	IdentityService_Login_FullMethodName                       = "/pitboss.identity.v1.IdentityService/Login"
+	IdentityService_CompleteLogin_FullMethodName               = "/pitboss.identity.v1.IdentityService/CompleteLogin"
+	IdentityService_RefreshSession_FullMethodName              = "/pitboss.identity.v1.IdentityService/RefreshSession"
+	IdentityService_Logout_FullMethodName                      = "/pitboss.identity.v1.IdentityService/Logout"
+	IdentityService_StepUp_FullMethodName                      = "/pitboss.identity.v1.IdentityService/StepUp"
+	IdentityService_StartPasskeyLogin_FullMethodName           = "/pitboss.identity.v1.IdentityService/StartPasskeyLogin"
+	IdentityService_CompletePasskeyLogin_FullMethodName        = "/pitboss.identity.v1.IdentityService/CompletePasskeyLogin"
+	IdentityService_StartPasskeyStepUp_FullMethodName          = "/pitboss.identity.v1.IdentityService/StartPasskeyStepUp"
+	IdentityService_CompletePasskeyStepUp_FullMethodName       = "/pitboss.identity.v1.IdentityService/CompletePasskeyStepUp"
+	IdentityService_StartPasswordReset_FullMethodName          = "/pitboss.identity.v1.IdentityService/StartPasswordReset"
+	IdentityService_CompletePasswordReset_FullMethodName       = "/pitboss.identity.v1.IdentityService/CompletePasswordReset"
+	IdentityService_StartTelegramLogin_FullMethodName          = "/pitboss.identity.v1.IdentityService/StartTelegramLogin"
+	IdentityService_CompleteTelegramLogin_FullMethodName       = "/pitboss.identity.v1.IdentityService/CompleteTelegramLogin"
+	IdentityService_LoginWithMiniApp_FullMethodName            = "/pitboss.identity.v1.IdentityService/LoginWithMiniApp"
+	IdentityService_LoginWithWidget_FullMethodName             = "/pitboss.identity.v1.IdentityService/LoginWithWidget"
+	IdentityService_CreateTelegramLink_FullMethodName          = "/pitboss.identity.v1.IdentityService/CreateTelegramLink"
+	IdentityService_GetTelegramLink_FullMethodName             = "/pitboss.identity.v1.IdentityService/GetTelegramLink"
+	IdentityService_GetMe_FullMethodName                       = "/pitboss.identity.v1.IdentityService/GetMe"
+	IdentityService_UpdateMe_FullMethodName                    = "/pitboss.identity.v1.IdentityService/UpdateMe"
+	IdentityService_ChangePassword_FullMethodName              = "/pitboss.identity.v1.IdentityService/ChangePassword"
+	IdentityService_EnrolTotp_FullMethodName                   = "/pitboss.identity.v1.IdentityService/EnrolTotp"
+	IdentityService_ConfirmTotp_FullMethodName                 = "/pitboss.identity.v1.IdentityService/ConfirmTotp"
+	IdentityService_DisableTotp_FullMethodName                 = "/pitboss.identity.v1.IdentityService/DisableTotp"
+	IdentityService_RenewRecoveryCodes_FullMethodName          = "/pitboss.identity.v1.IdentityService/RenewRecoveryCodes"
+	IdentityService_StartPasskeyRegistration_FullMethodName    = "/pitboss.identity.v1.IdentityService/StartPasskeyRegistration"
+	IdentityService_CompletePasskeyRegistration_FullMethodName = "/pitboss.identity.v1.IdentityService/CompletePasskeyRegistration"
+	IdentityService_ListPasskeys_FullMethodName                = "/pitboss.identity.v1.IdentityService/ListPasskeys"
+	IdentityService_RenamePasskey_FullMethodName               = "/pitboss.identity.v1.IdentityService/RenamePasskey"
+	IdentityService_RemovePasskey_FullMethodName               = "/pitboss.identity.v1.IdentityService/RemovePasskey"
+	IdentityService_ListSessions_FullMethodName                = "/pitboss.identity.v1.IdentityService/ListSessions"
+	IdentityService_RevokeSession_FullMethodName               = "/pitboss.identity.v1.IdentityService/RevokeSession"
+	IdentityService_RevokeOtherSessions_FullMethodName         = "/pitboss.identity.v1.IdentityService/RevokeOtherSessions"
+	IdentityService_CreateLiveTicket_FullMethodName            = "/pitboss.identity.v1.IdentityService/CreateLiveTicket"
+	IdentityService_RedeemLiveTicket_FullMethodName            = "/pitboss.identity.v1.IdentityService/RedeemLiveTicket"
+	IdentityService_IssueClientToken_FullMethodName            = "/pitboss.identity.v1.IdentityService/IssueClientToken"
+	IdentityService_GetJwks_FullMethodName                     = "/pitboss.identity.v1.IdentityService/GetJwks"
+	IdentityService_GetContact_FullMethodName                  = "/pitboss.identity.v1.IdentityService/GetContact"
+	IdentityService_GetPlayerStatus_FullMethodName             = "/pitboss.identity.v1.IdentityService/GetPlayerStatus"
+	IdentityService_LoginOperator_FullMethodName               = "/pitboss.identity.v1.IdentityService/LoginOperator"
+	IdentityService_CreateOperator_FullMethodName              = "/pitboss.identity.v1.IdentityService/CreateOperator"
+	IdentityService_AcceptInvitation_FullMethodName            = "/pitboss.identity.v1.IdentityService/AcceptInvitation"
+	IdentityService_ConfirmInvitation_FullMethodName           = "/pitboss.identity.v1.IdentityService/ConfirmInvitation"
+	IdentityService_ListOperators_FullMethodName               = "/pitboss.identity.v1.IdentityService/ListOperators"
+	IdentityService_SetOperatorRoles_FullMethodName            = "/pitboss.identity.v1.IdentityService/SetOperatorRoles"
+	IdentityService_SetOperatorEnabled_FullMethodName          = "/pitboss.identity.v1.IdentityService/SetOperatorEnabled"
+	IdentityService_SearchPlayers_FullMethodName               = "/pitboss.identity.v1.IdentityService/SearchPlayers"
+	IdentityService_GetPlayer_FullMethodName                   = "/pitboss.identity.v1.IdentityService/GetPlayer"
+	IdentityService_SetPlayerLocked_FullMethodName             = "/pitboss.identity.v1.IdentityService/SetPlayerLocked"
+	IdentityService_CreateTestPlayer_FullMethodName            = "/pitboss.identity.v1.IdentityService/CreateTestPlayer"
+	IdentityService_SetTestPlayerStatus_FullMethodName         = "/pitboss.identity.v1.IdentityService/SetTestPlayerStatus"
+	IdentityService_ListTestPlayers_FullMethodName             = "/pitboss.identity.v1.IdentityService/ListTestPlayers"
+	IdentityService_FundTestPlayer_FullMethodName              = "/pitboss.identity.v1.IdentityService/FundTestPlayer"
+	IdentityService_CreatePartnerClient_FullMethodName         = "/pitboss.identity.v1.IdentityService/CreatePartnerClient"
+	IdentityService_ListPartnerClients_FullMethodName          = "/pitboss.identity.v1.IdentityService/ListPartnerClients"
+	IdentityService_SetPartnerClientEnabled_FullMethodName     = "/pitboss.identity.v1.IdentityService/SetPartnerClientEnabled"
+	IdentityService_GetPartnerIdentity_FullMethodName          = "/pitboss.identity.v1.IdentityService/GetPartnerIdentity"
+	IdentityService_RotateSigningKey_FullMethodName            = "/pitboss.identity.v1.IdentityService/RotateSigningKey"
 )
 
 // IdentityServiceClient is the client API for IdentityService service.
@@ -101,6 +112,24 @@ type IdentityServiceClient interface {
 	// StepUp checks the caller's second factor again and answers an access token with a fresh auth_time. Errors: CODE_INVALID,
 	// TOTP_NOT_ENROLLED, THROTTLED.
 	StepUp(ctx context.Context, in *StepUpRequest, opts ...grpc.CallOption) (*StepUpResponse, error)
+	// StartPasskeyLogin begins a login with a passkey, of whoever the device then names: options for navigator.credentials.get. Errors: PASSKEYS_NOT_CONFIGURED,
+	// THROTTLED.
+	StartPasskeyLogin(ctx context.Context, in *StartPasskeyLoginRequest, opts ...grpc.CallOption) (*StartPasskeyLoginResponse, error)
+	// CompletePasskeyLogin checks what the device signed and starts a session of two factors: the device, and what it asked its owner for. The flow is spent by
+	// it, whatever comes of it. Errors: PASSKEY_INVALID (also for unknown passkeys and locked accounts), PASSKEY_SUSPENDED, PASSKEYS_NOT_CONFIGURED, THROTTLED.
+	CompletePasskeyLogin(ctx context.Context, in *CompletePasskeyLoginRequest, opts ...grpc.CallOption) (*CompletePasskeyLoginResponse, error)
+	// StartPasskeyStepUp begins a check of the caller's second factor with one of the caller's passkeys. Errors: PASSKEY_NOT_FOUND when there is none,
+	// PASSKEYS_NOT_CONFIGURED.
+	StartPasskeyStepUp(ctx context.Context, in *StartPasskeyStepUpRequest, opts ...grpc.CallOption) (*StartPasskeyStepUpResponse, error)
+	// CompletePasskeyStepUp checks what the device signed and answers an access token with two factors and a fresh auth_time, as StepUp does. The flow is spent
+	// by it. Errors: PASSKEY_INVALID, PASSKEY_SUSPENDED, PASSKEYS_NOT_CONFIGURED, THROTTLED.
+	CompletePasskeyStepUp(ctx context.Context, in *CompletePasskeyStepUpRequest, opts ...grpc.CallOption) (*CompletePasskeyStepUpResponse, error)
+	// StartPasswordReset mails a link for a new password to the owner of the address, if there is one. The answer is the same and takes as long when there is
+	// none. A new link replaces the one before. Errors: THROTTLED, FIELD_INVALID for what is no address.
+	StartPasswordReset(ctx context.Context, in *StartPasswordResetRequest, opts ...grpc.CallOption) (*StartPasswordResetResponse, error)
+	// CompletePasswordReset sets a new password with the mailed token, which works once, and ends every session of the account; its owner is told by mail. Second
+	// factors stay: the next login asks for them. Errors: RESET_INVALID, PASSWORD_WEAK (the token can be used again), THROTTLED.
+	CompletePasswordReset(ctx context.Context, in *CompletePasswordResetRequest, opts ...grpc.CallOption) (*CompletePasswordResetResponse, error)
 	// StartTelegramLogin begins the OpenID Connect code flow with Telegram (PKCE, state, nonce; ten minutes, single use).
 	// Errors: TELEGRAM_NOT_CONFIGURED.
 	StartTelegramLogin(ctx context.Context, in *StartTelegramLoginRequest, opts ...grpc.CallOption) (*StartTelegramLoginResponse, error)
@@ -134,6 +163,19 @@ type IdentityServiceClient interface {
 	DisableTotp(ctx context.Context, in *DisableTotpRequest, opts ...grpc.CallOption) (*DisableTotpResponse, error)
 	// RenewRecoveryCodes replaces the recovery codes; the old ones die.
 	RenewRecoveryCodes(ctx context.Context, in *RenewRecoveryCodesRequest, opts ...grpc.CallOption) (*RenewRecoveryCodesResponse, error)
+	// StartPasskeyRegistration begins the registration of a passkey: options for navigator.credentials.create. With a second factor enrolled (TOTP or a passkey)
+	// it needs a fresh one. Errors: STEP_UP_REQUIRED, PASSKEY_LIMIT, PASSKEYS_NOT_CONFIGURED.
+	StartPasskeyRegistration(ctx context.Context, in *StartPasskeyRegistrationRequest, opts ...grpc.CallOption) (*StartPasskeyRegistrationResponse, error)
+	// CompletePasskeyRegistration keeps the passkey that the device has made; its owner is told by mail. The flow is spent by it, and belongs to the session that
+	// began it. Errors: PASSKEY_INVALID, PASSKEY_LIMIT, PASSKEYS_NOT_CONFIGURED.
+	CompletePasskeyRegistration(ctx context.Context, in *CompletePasskeyRegistrationRequest, opts ...grpc.CallOption) (*CompletePasskeyRegistrationResponse, error)
+	// ListPasskeys answers the caller's passkeys, the newest first.
+	ListPasskeys(ctx context.Context, in *ListPasskeysRequest, opts ...grpc.CallOption) (*ListPasskeysResponse, error)
+	// RenamePasskey gives one of the caller's passkeys another name. Errors: PASSKEY_NOT_FOUND.
+	RenamePasskey(ctx context.Context, in *RenamePasskeyRequest, opts ...grpc.CallOption) (*RenamePasskeyResponse, error)
+	// RemovePasskey removes one of the caller's passkeys; its owner is told by mail. Sessions that have no second factor left go on as ones with a single factor.
+	// Errors: PASSKEY_NOT_FOUND.
+	RemovePasskey(ctx context.Context, in *RemovePasskeyRequest, opts ...grpc.CallOption) (*RemovePasskeyResponse, error)
 	// ListSessions answers the caller's live sessions with their devices, the newest first.
 	ListSessions(ctx context.Context, in *ListSessionsRequest, opts ...grpc.CallOption) (*ListSessionsResponse, error)
 	// RevokeSession ends one of the caller's sessions. Errors: SESSION_NOT_FOUND.
@@ -292,6 +334,66 @@ func (c *identityServiceClient) StepUp(ctx context.Context, in *StepUpRequest, o
 	return out, nil
 }
 
+func (c *identityServiceClient) StartPasskeyLogin(ctx context.Context, in *StartPasskeyLoginRequest, opts ...grpc.CallOption) (*StartPasskeyLoginResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(StartPasskeyLoginResponse)
+	err := c.cc.Invoke(ctx, IdentityService_StartPasskeyLogin_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *identityServiceClient) CompletePasskeyLogin(ctx context.Context, in *CompletePasskeyLoginRequest, opts ...grpc.CallOption) (*CompletePasskeyLoginResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CompletePasskeyLoginResponse)
+	err := c.cc.Invoke(ctx, IdentityService_CompletePasskeyLogin_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *identityServiceClient) StartPasskeyStepUp(ctx context.Context, in *StartPasskeyStepUpRequest, opts ...grpc.CallOption) (*StartPasskeyStepUpResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(StartPasskeyStepUpResponse)
+	err := c.cc.Invoke(ctx, IdentityService_StartPasskeyStepUp_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *identityServiceClient) CompletePasskeyStepUp(ctx context.Context, in *CompletePasskeyStepUpRequest, opts ...grpc.CallOption) (*CompletePasskeyStepUpResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CompletePasskeyStepUpResponse)
+	err := c.cc.Invoke(ctx, IdentityService_CompletePasskeyStepUp_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *identityServiceClient) StartPasswordReset(ctx context.Context, in *StartPasswordResetRequest, opts ...grpc.CallOption) (*StartPasswordResetResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(StartPasswordResetResponse)
+	err := c.cc.Invoke(ctx, IdentityService_StartPasswordReset_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *identityServiceClient) CompletePasswordReset(ctx context.Context, in *CompletePasswordResetRequest, opts ...grpc.CallOption) (*CompletePasswordResetResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CompletePasswordResetResponse)
+	err := c.cc.Invoke(ctx, IdentityService_CompletePasswordReset_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *identityServiceClient) StartTelegramLogin(ctx context.Context, in *StartTelegramLoginRequest, opts ...grpc.CallOption) (*StartTelegramLoginResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(StartTelegramLoginResponse)
@@ -416,6 +518,56 @@ func (c *identityServiceClient) RenewRecoveryCodes(ctx context.Context, in *Rene
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(RenewRecoveryCodesResponse)
 	err := c.cc.Invoke(ctx, IdentityService_RenewRecoveryCodes_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *identityServiceClient) StartPasskeyRegistration(ctx context.Context, in *StartPasskeyRegistrationRequest, opts ...grpc.CallOption) (*StartPasskeyRegistrationResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(StartPasskeyRegistrationResponse)
+	err := c.cc.Invoke(ctx, IdentityService_StartPasskeyRegistration_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *identityServiceClient) CompletePasskeyRegistration(ctx context.Context, in *CompletePasskeyRegistrationRequest, opts ...grpc.CallOption) (*CompletePasskeyRegistrationResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CompletePasskeyRegistrationResponse)
+	err := c.cc.Invoke(ctx, IdentityService_CompletePasskeyRegistration_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *identityServiceClient) ListPasskeys(ctx context.Context, in *ListPasskeysRequest, opts ...grpc.CallOption) (*ListPasskeysResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListPasskeysResponse)
+	err := c.cc.Invoke(ctx, IdentityService_ListPasskeys_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *identityServiceClient) RenamePasskey(ctx context.Context, in *RenamePasskeyRequest, opts ...grpc.CallOption) (*RenamePasskeyResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RenamePasskeyResponse)
+	err := c.cc.Invoke(ctx, IdentityService_RenamePasskey_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *identityServiceClient) RemovePasskey(ctx context.Context, in *RemovePasskeyRequest, opts ...grpc.CallOption) (*RemovePasskeyResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RemovePasskeyResponse)
+	err := c.cc.Invoke(ctx, IdentityService_RemovePasskey_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -731,6 +883,24 @@ type IdentityServiceServer interface {
 	// StepUp checks the caller's second factor again and answers an access token with a fresh auth_time. Errors: CODE_INVALID,
 	// TOTP_NOT_ENROLLED, THROTTLED.
 	StepUp(context.Context, *StepUpRequest) (*StepUpResponse, error)
+	// StartPasskeyLogin begins a login with a passkey, of whoever the device then names: options for navigator.credentials.get. Errors: PASSKEYS_NOT_CONFIGURED,
+	// THROTTLED.
+	StartPasskeyLogin(context.Context, *StartPasskeyLoginRequest) (*StartPasskeyLoginResponse, error)
+	// CompletePasskeyLogin checks what the device signed and starts a session of two factors: the device, and what it asked its owner for. The flow is spent by
+	// it, whatever comes of it. Errors: PASSKEY_INVALID (also for unknown passkeys and locked accounts), PASSKEY_SUSPENDED, PASSKEYS_NOT_CONFIGURED, THROTTLED.
+	CompletePasskeyLogin(context.Context, *CompletePasskeyLoginRequest) (*CompletePasskeyLoginResponse, error)
+	// StartPasskeyStepUp begins a check of the caller's second factor with one of the caller's passkeys. Errors: PASSKEY_NOT_FOUND when there is none,
+	// PASSKEYS_NOT_CONFIGURED.
+	StartPasskeyStepUp(context.Context, *StartPasskeyStepUpRequest) (*StartPasskeyStepUpResponse, error)
+	// CompletePasskeyStepUp checks what the device signed and answers an access token with two factors and a fresh auth_time, as StepUp does. The flow is spent
+	// by it. Errors: PASSKEY_INVALID, PASSKEY_SUSPENDED, PASSKEYS_NOT_CONFIGURED, THROTTLED.
+	CompletePasskeyStepUp(context.Context, *CompletePasskeyStepUpRequest) (*CompletePasskeyStepUpResponse, error)
+	// StartPasswordReset mails a link for a new password to the owner of the address, if there is one. The answer is the same and takes as long when there is
+	// none. A new link replaces the one before. Errors: THROTTLED, FIELD_INVALID for what is no address.
+	StartPasswordReset(context.Context, *StartPasswordResetRequest) (*StartPasswordResetResponse, error)
+	// CompletePasswordReset sets a new password with the mailed token, which works once, and ends every session of the account; its owner is told by mail. Second
+	// factors stay: the next login asks for them. Errors: RESET_INVALID, PASSWORD_WEAK (the token can be used again), THROTTLED.
+	CompletePasswordReset(context.Context, *CompletePasswordResetRequest) (*CompletePasswordResetResponse, error)
 	// StartTelegramLogin begins the OpenID Connect code flow with Telegram (PKCE, state, nonce; ten minutes, single use).
 	// Errors: TELEGRAM_NOT_CONFIGURED.
 	StartTelegramLogin(context.Context, *StartTelegramLoginRequest) (*StartTelegramLoginResponse, error)
@@ -764,6 +934,19 @@ type IdentityServiceServer interface {
 	DisableTotp(context.Context, *DisableTotpRequest) (*DisableTotpResponse, error)
 	// RenewRecoveryCodes replaces the recovery codes; the old ones die.
 	RenewRecoveryCodes(context.Context, *RenewRecoveryCodesRequest) (*RenewRecoveryCodesResponse, error)
+	// StartPasskeyRegistration begins the registration of a passkey: options for navigator.credentials.create. With a second factor enrolled (TOTP or a passkey)
+	// it needs a fresh one. Errors: STEP_UP_REQUIRED, PASSKEY_LIMIT, PASSKEYS_NOT_CONFIGURED.
+	StartPasskeyRegistration(context.Context, *StartPasskeyRegistrationRequest) (*StartPasskeyRegistrationResponse, error)
+	// CompletePasskeyRegistration keeps the passkey that the device has made; its owner is told by mail. The flow is spent by it, and belongs to the session that
+	// began it. Errors: PASSKEY_INVALID, PASSKEY_LIMIT, PASSKEYS_NOT_CONFIGURED.
+	CompletePasskeyRegistration(context.Context, *CompletePasskeyRegistrationRequest) (*CompletePasskeyRegistrationResponse, error)
+	// ListPasskeys answers the caller's passkeys, the newest first.
+	ListPasskeys(context.Context, *ListPasskeysRequest) (*ListPasskeysResponse, error)
+	// RenamePasskey gives one of the caller's passkeys another name. Errors: PASSKEY_NOT_FOUND.
+	RenamePasskey(context.Context, *RenamePasskeyRequest) (*RenamePasskeyResponse, error)
+	// RemovePasskey removes one of the caller's passkeys; its owner is told by mail. Sessions that have no second factor left go on as ones with a single factor.
+	// Errors: PASSKEY_NOT_FOUND.
+	RemovePasskey(context.Context, *RemovePasskeyRequest) (*RemovePasskeyResponse, error)
 	// ListSessions answers the caller's live sessions with their devices, the newest first.
 	ListSessions(context.Context, *ListSessionsRequest) (*ListSessionsResponse, error)
 	// RevokeSession ends one of the caller's sessions. Errors: SESSION_NOT_FOUND.
@@ -866,6 +1049,24 @@ func (UnimplementedIdentityServiceServer) Logout(context.Context, *LogoutRequest
 func (UnimplementedIdentityServiceServer) StepUp(context.Context, *StepUpRequest) (*StepUpResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method StepUp not implemented")
 }
+func (UnimplementedIdentityServiceServer) StartPasskeyLogin(context.Context, *StartPasskeyLoginRequest) (*StartPasskeyLoginResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method StartPasskeyLogin not implemented")
+}
+func (UnimplementedIdentityServiceServer) CompletePasskeyLogin(context.Context, *CompletePasskeyLoginRequest) (*CompletePasskeyLoginResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CompletePasskeyLogin not implemented")
+}
+func (UnimplementedIdentityServiceServer) StartPasskeyStepUp(context.Context, *StartPasskeyStepUpRequest) (*StartPasskeyStepUpResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method StartPasskeyStepUp not implemented")
+}
+func (UnimplementedIdentityServiceServer) CompletePasskeyStepUp(context.Context, *CompletePasskeyStepUpRequest) (*CompletePasskeyStepUpResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CompletePasskeyStepUp not implemented")
+}
+func (UnimplementedIdentityServiceServer) StartPasswordReset(context.Context, *StartPasswordResetRequest) (*StartPasswordResetResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method StartPasswordReset not implemented")
+}
+func (UnimplementedIdentityServiceServer) CompletePasswordReset(context.Context, *CompletePasswordResetRequest) (*CompletePasswordResetResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CompletePasswordReset not implemented")
+}
 func (UnimplementedIdentityServiceServer) StartTelegramLogin(context.Context, *StartTelegramLoginRequest) (*StartTelegramLoginResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method StartTelegramLogin not implemented")
 }
@@ -904,6 +1105,21 @@ func (UnimplementedIdentityServiceServer) DisableTotp(context.Context, *DisableT
 }
 func (UnimplementedIdentityServiceServer) RenewRecoveryCodes(context.Context, *RenewRecoveryCodesRequest) (*RenewRecoveryCodesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method RenewRecoveryCodes not implemented")
+}
+func (UnimplementedIdentityServiceServer) StartPasskeyRegistration(context.Context, *StartPasskeyRegistrationRequest) (*StartPasskeyRegistrationResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method StartPasskeyRegistration not implemented")
+}
+func (UnimplementedIdentityServiceServer) CompletePasskeyRegistration(context.Context, *CompletePasskeyRegistrationRequest) (*CompletePasskeyRegistrationResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CompletePasskeyRegistration not implemented")
+}
+func (UnimplementedIdentityServiceServer) ListPasskeys(context.Context, *ListPasskeysRequest) (*ListPasskeysResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListPasskeys not implemented")
+}
+func (UnimplementedIdentityServiceServer) RenamePasskey(context.Context, *RenamePasskeyRequest) (*RenamePasskeyResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RenamePasskey not implemented")
+}
+func (UnimplementedIdentityServiceServer) RemovePasskey(context.Context, *RemovePasskeyRequest) (*RemovePasskeyResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RemovePasskey not implemented")
 }
 func (UnimplementedIdentityServiceServer) ListSessions(context.Context, *ListSessionsRequest) (*ListSessionsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListSessions not implemented")
@@ -1154,6 +1370,114 @@ func _IdentityService_StepUp_Handler(srv interface{}, ctx context.Context, dec f
 	return interceptor(ctx, in, info, handler)
 }
 
+func _IdentityService_StartPasskeyLogin_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(StartPasskeyLoginRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(IdentityServiceServer).StartPasskeyLogin(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: IdentityService_StartPasskeyLogin_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(IdentityServiceServer).StartPasskeyLogin(ctx, req.(*StartPasskeyLoginRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _IdentityService_CompletePasskeyLogin_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CompletePasskeyLoginRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(IdentityServiceServer).CompletePasskeyLogin(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: IdentityService_CompletePasskeyLogin_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(IdentityServiceServer).CompletePasskeyLogin(ctx, req.(*CompletePasskeyLoginRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _IdentityService_StartPasskeyStepUp_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(StartPasskeyStepUpRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(IdentityServiceServer).StartPasskeyStepUp(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: IdentityService_StartPasskeyStepUp_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(IdentityServiceServer).StartPasskeyStepUp(ctx, req.(*StartPasskeyStepUpRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _IdentityService_CompletePasskeyStepUp_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CompletePasskeyStepUpRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(IdentityServiceServer).CompletePasskeyStepUp(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: IdentityService_CompletePasskeyStepUp_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(IdentityServiceServer).CompletePasskeyStepUp(ctx, req.(*CompletePasskeyStepUpRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _IdentityService_StartPasswordReset_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(StartPasswordResetRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(IdentityServiceServer).StartPasswordReset(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: IdentityService_StartPasswordReset_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(IdentityServiceServer).StartPasswordReset(ctx, req.(*StartPasswordResetRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _IdentityService_CompletePasswordReset_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CompletePasswordResetRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(IdentityServiceServer).CompletePasswordReset(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: IdentityService_CompletePasswordReset_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(IdentityServiceServer).CompletePasswordReset(ctx, req.(*CompletePasswordResetRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _IdentityService_StartTelegramLogin_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(StartTelegramLoginRequest)
 	if err := dec(in); err != nil {
@@ -1384,6 +1708,96 @@ func _IdentityService_RenewRecoveryCodes_Handler(srv interface{}, ctx context.Co
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(IdentityServiceServer).RenewRecoveryCodes(ctx, req.(*RenewRecoveryCodesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _IdentityService_StartPasskeyRegistration_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(StartPasskeyRegistrationRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(IdentityServiceServer).StartPasskeyRegistration(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: IdentityService_StartPasskeyRegistration_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(IdentityServiceServer).StartPasskeyRegistration(ctx, req.(*StartPasskeyRegistrationRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _IdentityService_CompletePasskeyRegistration_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CompletePasskeyRegistrationRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(IdentityServiceServer).CompletePasskeyRegistration(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: IdentityService_CompletePasskeyRegistration_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(IdentityServiceServer).CompletePasskeyRegistration(ctx, req.(*CompletePasskeyRegistrationRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _IdentityService_ListPasskeys_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListPasskeysRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(IdentityServiceServer).ListPasskeys(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: IdentityService_ListPasskeys_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(IdentityServiceServer).ListPasskeys(ctx, req.(*ListPasskeysRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _IdentityService_RenamePasskey_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RenamePasskeyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(IdentityServiceServer).RenamePasskey(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: IdentityService_RenamePasskey_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(IdentityServiceServer).RenamePasskey(ctx, req.(*RenamePasskeyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _IdentityService_RemovePasskey_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RemovePasskeyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(IdentityServiceServer).RemovePasskey(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: IdentityService_RemovePasskey_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(IdentityServiceServer).RemovePasskey(ctx, req.(*RemovePasskeyRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -1932,6 +2346,30 @@ var IdentityService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _IdentityService_StepUp_Handler,
 		},
 		{
+			MethodName: "StartPasskeyLogin",
+			Handler:    _IdentityService_StartPasskeyLogin_Handler,
+		},
+		{
+			MethodName: "CompletePasskeyLogin",
+			Handler:    _IdentityService_CompletePasskeyLogin_Handler,
+		},
+		{
+			MethodName: "StartPasskeyStepUp",
+			Handler:    _IdentityService_StartPasskeyStepUp_Handler,
+		},
+		{
+			MethodName: "CompletePasskeyStepUp",
+			Handler:    _IdentityService_CompletePasskeyStepUp_Handler,
+		},
+		{
+			MethodName: "StartPasswordReset",
+			Handler:    _IdentityService_StartPasswordReset_Handler,
+		},
+		{
+			MethodName: "CompletePasswordReset",
+			Handler:    _IdentityService_CompletePasswordReset_Handler,
+		},
+		{
 			MethodName: "StartTelegramLogin",
 			Handler:    _IdentityService_StartTelegramLogin_Handler,
 		},
@@ -1982,6 +2420,26 @@ var IdentityService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "RenewRecoveryCodes",
 			Handler:    _IdentityService_RenewRecoveryCodes_Handler,
+		},
+		{
+			MethodName: "StartPasskeyRegistration",
+			Handler:    _IdentityService_StartPasskeyRegistration_Handler,
+		},
+		{
+			MethodName: "CompletePasskeyRegistration",
+			Handler:    _IdentityService_CompletePasskeyRegistration_Handler,
+		},
+		{
+			MethodName: "ListPasskeys",
+			Handler:    _IdentityService_ListPasskeys_Handler,
+		},
+		{
+			MethodName: "RenamePasskey",
+			Handler:    _IdentityService_RenamePasskey_Handler,
+		},
+		{
+			MethodName: "RemovePasskey",
+			Handler:    _IdentityService_RemovePasskey_Handler,
 		},
 		{
 			MethodName: "ListSessions",
