@@ -44,9 +44,16 @@ func TestCompletePasskeyLogin(t *testing.T) {
 	require.NoError(t, err)
 	_, err = w.anon().CompletePasskeyLogin(w.ctx(), &identityv1.CompletePasskeyLoginRequest{Flow: start.GetFlow(), Credential: signed.GetCredential()})
 	requireReason(t, "PASSKEY_INVALID", err)
+}
 
+// What is refused leaves the passkey as it was.
+func TestCompletePasskeyLogin_Refused(t *testing.T) {
+	w := newWorld(t)
+	p, d := w.player(), newDevice(t)
+	d.counter = 1
+	w.addPasskey(p, d)
 	for name, bad := range d.deviations() {
-		_, err = w.passkeyLogin(bad)
+		_, err := w.passkeyLogin(bad)
 		require.Error(t, err, name)
 		requireReason(t, "PASSKEY_INVALID", err)
 	}
@@ -55,24 +62,26 @@ func TestCompletePasskeyLogin(t *testing.T) {
 	stranger.handle = randomBytes(passkeyHandleBytes)
 	forged := *d
 	forged.key = stranger.key
-	_, otherDevice := w.player(), newDevice(t)
+	otherDevice := newDevice(t)
 	w.addPasskey(w.player(), otherDevice)
 	swapped := *d
 	swapped.handle = otherDevice.handle
 	for _, bad := range []*device{stranger, &forged, &swapped} {
-		_, err = w.passkeyLogin(bad)
+		_, err := w.passkeyLogin(bad)
 		requireReason(t, "PASSKEY_INVALID", err)
 	}
 	// A flow that is over, and nonsense.
-	start, err = w.anon().StartPasskeyLogin(w.ctx(), &identityv1.StartPasskeyLoginRequest{})
+	start, err := w.anon().StartPasskeyLogin(w.ctx(), &identityv1.StartPasskeyLoginRequest{})
 	require.NoError(t, err)
 	w.Clock.Advance(passkeyFlowTTL + time.Second)
 	_, err = w.anon().CompletePasskeyLogin(w.ctx(), &identityv1.CompletePasskeyLoginRequest{Flow: start.GetFlow(), Credential: d.sign(start.GetOptions())})
 	requireReason(t, "PASSKEY_INVALID", err)
 	_, err = w.anon().CompletePasskeyLogin(w.ctx(), &identityv1.CompletePasskeyLoginRequest{Flow: "x"})
 	requireReason(t, "VALIDATION", err)
-	// Another service is not the gateway with a person behind it, and may ask like anybody; it gets no further.
-	_, err = w.as(testkit.Peer("gaming")).CompletePasskeyLogin(w.ctx(), signed)
+	// Being somebody helps nobody.
+	_, err = w.as(testkit.Operator("admin")).CompletePasskeyLogin(w.ctx(), &identityv1.CompletePasskeyLoginRequest{
+		Flow: start.GetFlow(), Credential: d.sign(start.GetOptions()),
+	})
 	requireReason(t, "PASSKEY_INVALID", err)
 
 	// None of that has hurt the passkey. A locked account refuses like an unknown one.
