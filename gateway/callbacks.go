@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"net/netip"
 	"regexp"
 	"slices"
 	"strings"
@@ -23,8 +24,11 @@ import (
 
 const (
 	callbackPrefix = "/callbacks/"
-	// routeLife is how long an integration's route is used without asking. Whether it is switched on is the adapter's to check.
-	routeLife = 2 * time.Second
+	// routeLife is how long an integration's route and allowed addresses are used without asking, so that a change is felt within a second. Whether it
+	// is switched on is the adapter's to check.
+	routeLife = 250 * time.Millisecond
+	// lookupLimit bounds the question, and is how long a route is used again when nobody answered it.
+	lookupLimit = 2 * time.Second
 	// drainMax is how much of a body over the limit is read and dropped, so that its sender gets to read the answer.
 	drainMax = 32 << 20
 )
@@ -48,8 +52,10 @@ type callbacks struct {
 
 type route struct {
 	service string
+	allowed []netip.Prefix // who may send callbacks; empty: everybody
 	until   time.Time
 	busy    int
+	meter   meter
 }
 
 func newCallbacks(e *edge, operations operationsv1.OperationsServiceClient, dial func(string) (*grpc.ClientConn, error), clock func() time.Time) *callbacks {
@@ -112,28 +118,55 @@ func (c *callbacks) serve(w http.ResponseWriter, r *http.Request, t target) {
 			return
 		}
 	}
+	to.meter.arrived(c.clock())
+	if !c.admits(to, clientIP(r.Context())) {
+		to.meter.refused()
+		refuse(w, codes.PermissionDenied, "ADDRESS_NOT_ALLOWED", "this address may not send callbacks of the integration")
+		return
+	}
 	body, err := c.body(w, r)
 	if err != nil {
 		bodyBroken(w, err)
 		return
 	}
+	c.pass(ctx, w, r, t, to, body)
+}
+
+// pass has the adapter answer, in one of the integration's places.
+func (c *callbacks) pass(ctx context.Context, w http.ResponseWriter, r *http.Request, t target, to *route, body []byte) {
 	service, ok := c.begin(to)
 	if !ok {
+		to.meter.failed(c.clock(), "TOO_MANY_CALLBACKS")
 		busy(w)
 		return
 	}
 	defer c.finish(to)
+	began := time.Now()
 	conn, err := c.dial(service)
+	var res *adapterv1.HandleCallbackResponse
+	if err == nil {
+		res, err = adapterv1.NewAdapterServiceClient(conn).HandleCallback(ctx, c.request(r, t, body))
+	}
 	if err != nil {
+		if r.Context().Err() == nil { // or else the sender has left
+			to.meter.failed(c.clock(), status.Code(err).String())
+		}
 		c.unavailable(w, r, t, err)
 		return
 	}
-	res, err := adapterv1.NewAdapterServiceClient(conn).HandleCallback(ctx, c.request(r, t, body))
-	if err != nil {
-		c.unavailable(w, r, t, err)
-		return
+	to.meter.answered(c.clock(), time.Since(began), respond(w, res))
+}
+
+// admits tells whether callbacks of the integration may come from an address.
+func (c *callbacks) admits(to *route, ip string) bool {
+	c.mu.Lock()
+	allowed := to.allowed // replaced, never changed
+	c.mu.Unlock()
+	if len(allowed) == 0 {
+		return true
 	}
-	respond(w, res)
+	addr, err := netip.ParseAddr(ip)
+	return err == nil && slices.ContainsFunc(allowed, func(p netip.Prefix) bool { return p.Contains(addr.Unmap()) })
 }
 
 func (c *callbacks) enter() bool {
@@ -197,8 +230,8 @@ func (c *callbacks) request(r *http.Request, t target, body []byte) *adapterv1.H
 	return q
 }
 
-// respond sends an adapter's answer. An adapter cannot weaken the gateway's headers or set cookies of its origin.
-func respond(w http.ResponseWriter, res *adapterv1.HandleCallbackResponse) {
+// respond sends an adapter's answer and tells its status. An adapter cannot weaken the gateway's headers or set cookies of its origin.
+func respond(w http.ResponseWriter, res *adapterv1.HandleCallbackResponse) int {
 	h := w.Header()
 	first := map[string]bool{}
 	for _, x := range res.GetHeaders() {
@@ -221,6 +254,7 @@ func respond(w http.ResponseWriter, res *adapterv1.HandleCallbackResponse) {
 	}
 	w.WriteHeader(code)
 	_, _ = w.Write(res.GetBody())
+	return code
 }
 
 // known answers an integration's route from memory. The caller who finds it old looks it up again while the others go on; when
@@ -231,13 +265,13 @@ func (c *callbacks) known(integration string) (*route, bool) {
 	to := c.routes[integration]
 	stale := to != nil && !now.Before(to.until)
 	if stale {
-		to.until = now.Add(routeLife)
+		to.until = now.Add(lookupLimit)
 	}
 	c.mu.Unlock()
 	if !stale {
 		return to, to != nil
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), routeLife)
+	ctx, cancel := context.WithTimeout(context.Background(), lookupLimit)
 	defer cancel()
 	if _, err := c.lookup(ctx, integration); status.Code(err) == codes.NotFound {
 		return nil, false
@@ -263,8 +297,18 @@ func (c *callbacks) lookup(ctx context.Context, integration string) (*route, err
 		to = &route{}
 		c.routes[integration] = to
 	}
-	to.service, to.until = res.GetService(), c.clock().Add(routeLife)
+	to.service, to.allowed, to.until = res.GetService(), networks(res.GetAllowedIps()), c.clock().Add(routeLife)
 	return to, nil
+}
+
+// networks reads what operations has checked. A prefix that cannot be read admits nobody, rather than leaving the list empty, which admits everybody.
+func networks(list []string) []netip.Prefix {
+	var out []netip.Prefix
+	for _, text := range list {
+		p, _ := netip.ParsePrefix(text)
+		out = append(out, p)
+	}
+	return out
 }
 
 // unavailable tells the provider to try again: whether anything happened is not known, and every callback is idempotent.

@@ -136,6 +136,16 @@ func (w *wallet) ListEntries(ctx context.Context, q *walletv1.ListEntriesRequest
 type operations struct {
 	operationsv1.UnimplementedOperationsServiceServer
 	lookup func(id string) (*operationsv1.LookupIntegrationResponse, error)
+	health func(*operationsv1.HealthReport)
+}
+
+func (o *operations) ReportIntegrationHealth(_ context.Context, q *operationsv1.ReportIntegrationHealthRequest) (*operationsv1.ReportIntegrationHealthResponse, error) {
+	for _, r := range q.GetReports() {
+		if o.health != nil {
+			o.health(r)
+		}
+	}
+	return &operationsv1.ReportIntegrationHealthResponse{}, nil
 }
 
 func (o *operations) LookupIntegration(_ context.Context, q *operationsv1.LookupIntegrationRequest) (*operationsv1.LookupIntegrationResponse, error) {

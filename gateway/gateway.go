@@ -34,14 +34,15 @@ type Config struct {
 	RatePerSecond   float64       `env:"PITBOSS_GATEWAY_RATE_PER_SECOND" envDefault:"50" doc:"API calls a second that one address may make, on average."`
 	RateBurst       int           `env:"PITBOSS_GATEWAY_RATE_BURST" envDefault:"200" doc:"API calls that one address may make at once."`
 	Callbacks       int           `env:"PITBOSS_GATEWAY_CALLBACKS" envDefault:"1024" doc:"Most provider callbacks at a time, those whose body is still being read included."`
-	CallbacksPerInt int           `env:"PITBOSS_GATEWAY_CALLBACKS_PER_INTEGRATION" envDefault:"512" doc:"Most callbacks of one integration that its adapter works on at a time, so that a slow adapter leaves room for the others."`
+	CallbacksPerInt int           `env:"PITBOSS_GATEWAY_CALLBACKS_PER_INTEGRATION" envDefault:"256" doc:"Most callbacks of one integration that its adapter works on at a time, so that a slow adapter leaves room for the others."`
+	HealthEvery     time.Duration `env:"PITBOSS_GATEWAY_HEALTH_EVERY" envDefault:"5s" doc:"How often operations is told how each integration's callbacks went."`
 	LiveMax         int           `env:"PITBOSS_GATEWAY_LIVE_MAX" envDefault:"10000" doc:"Most WebSockets at a time."`
 	LivePerPlayer   int           `env:"PITBOSS_GATEWAY_LIVE_PER_PLAYER" envDefault:"5" doc:"Most WebSockets of one player; the oldest closes when another opens."`
 	LiveLife        time.Duration `env:"PITBOSS_GATEWAY_LIVE_LIFE" envDefault:"15m" doc:"Longest life of a WebSocket; a page then asks for a new ticket, which shows that its session still stands."`
 }
 
 func (c Config) check() error {
-	if c.MaxBody <= 0 || c.RequestTimeout <= 0 || c.RatePerSecond <= 0 || c.RateBurst <= 0 || c.Callbacks <= 0 || c.CallbacksPerInt <= 0 || c.LiveMax <= 0 || c.LivePerPlayer <= 0 || c.LiveLife <= 0 {
+	if c.MaxBody <= 0 || c.RequestTimeout <= 0 || c.RatePerSecond <= 0 || c.RateBurst <= 0 || c.Callbacks <= 0 || c.CallbacksPerInt <= 0 || c.HealthEvery <= 0 || c.LiveMax <= 0 || c.LivePerPlayer <= 0 || c.LiveLife <= 0 {
 		return errors.New("a PITBOSS_GATEWAY_ limit is not above zero")
 	}
 	if c.TrustedProxies < 0 {
@@ -107,18 +108,23 @@ func start(ctx context.Context, env *app.Env) (*app.Running, error) {
 	}
 	ids := identityv1.NewIdentityServiceClient(identity)
 	live := newLive(e, ids)
+	callbacks := newCallbacks(e, operationsv1.NewOperationsServiceClient(operations), env.Dial, env.Clock)
 	root := &router{
 		api:       e.api(e.browsers(api)),
 		token:     e.api(&oauth{edge: e, ids: ids}),
 		live:      live,
-		callbacks: newCallbacks(e, operationsv1.NewOperationsServiceClient(operations), env.Dial, env.Clock),
+		callbacks: callbacks,
 		documents: documents(),
 	}
 	return &app.Running{
-		Register:   func(grpc.ServiceRegistrar) {},
-		HTTP:       e.protect(root),
-		Background: []app.Task{{Name: "live", Run: func(ctx context.Context) error { return env.Watch(ctx, live.observe) }}, {Name: "rate limits", Run: e.limits.prune}},
-		Close:      func(context.Context) error { live.close(); return nil },
+		Register: func(grpc.ServiceRegistrar) {},
+		HTTP:     e.protect(root),
+		Background: []app.Task{
+			{Name: "live", Run: func(ctx context.Context) error { return env.Watch(ctx, live.observe) }},
+			{Name: "rate limits", Run: e.limits.prune},
+			{Name: "integration health", Run: callbacks.report},
+		},
+		Close: func(context.Context) error { live.close(); return nil },
 	}, nil
 }
 

@@ -71,7 +71,7 @@ func TestLimiter_ForgetsQuietAddresses(t *testing.T) {
 }
 
 func TestConfig_Check(t *testing.T) {
-	good := Config{MaxBody: 1, RequestTimeout: 1, RatePerSecond: 1, RateBurst: 1, Callbacks: 1, CallbacksPerInt: 1, LiveMax: 1, LivePerPlayer: 1, LiveLife: 1}
+	good := Config{MaxBody: 1, RequestTimeout: 1, RatePerSecond: 1, RateBurst: 1, Callbacks: 1, CallbacksPerInt: 1, HealthEvery: 1, LiveMax: 1, LivePerPlayer: 1, LiveLife: 1}
 	require.NoError(t, good.check())
 	for _, spoil := range []func(*Config){
 		func(c *Config) { c.MaxBody = 0 }, func(c *Config) { c.RequestTimeout = 0 }, func(c *Config) { c.RateBurst = 0 }, func(c *Config) { c.RatePerSecond = -1 },

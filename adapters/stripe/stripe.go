@@ -52,7 +52,7 @@ type Config struct {
 	TryTimeout     time.Duration `env:"PITBOSS_STRIPE_TRY_TIMEOUT" envDefault:"5s" doc:"Longest wait for one answer of Stripe."`
 	CallTimeout    time.Duration `env:"PITBOSS_STRIPE_CALL_TIMEOUT" envDefault:"7500ms" doc:"Longest time for a call of Stripe with all its repetitions."`
 	Tries          int           `env:"PITBOSS_STRIPE_TRIES" envDefault:"3" doc:"How often a call of Stripe is tried at most."`
-	IntegrationTTL time.Duration `env:"PITBOSS_STRIPE_INTEGRATION_TTL" envDefault:"2s" doc:"How long an integration's settings are used again; a change takes that long to be felt."`
+	IntegrationTTL time.Duration `env:"PITBOSS_STRIPE_INTEGRATION_TTL" envDefault:"500ms" doc:"How long an integration's settings are used again; a change takes that long to be felt."`
 }
 
 // Server implements AdapterService and PaymentProviderService.

@@ -24,7 +24,7 @@ type Config struct {
 	Poll             time.Duration   `env:"PITBOSS_CASHIER_POLL" envDefault:"1s" doc:"How often the background looks for work it was not told of."`
 	ProviderTimeout  time.Duration   `env:"PITBOSS_CASHIER_PROVIDER_TIMEOUT" envDefault:"8s" doc:"Longest wait for an adapter."`
 	WalletTimeout    time.Duration   `env:"PITBOSS_CASHIER_WALLET_TIMEOUT" envDefault:"5s" doc:"Longest wait for the wallet."`
-	LookupTTL        time.Duration   `env:"PITBOSS_CASHIER_LOOKUP_TTL" envDefault:"2s" doc:"How long answers of identity and operations are used again."`
+	LookupTTL        time.Duration   `env:"PITBOSS_CASHIER_LOOKUP_TTL" envDefault:"500ms" doc:"How long answers of identity and operations are used again."`
 }
 
 // rules are the parsed parts of Config.
