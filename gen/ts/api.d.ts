@@ -281,7 +281,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** GetLobby answers the published lobby: categories in order, each with its games. */
+        /** GetLobby answers the lobby as the caller sees it: the variant that a stable hash gives, its rows in order, each with the games that may be played
+         *     in the caller's country. */
         get: operations["CatalogService_GetLobby"];
         put?: never;
         post?: never;
@@ -298,7 +299,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** ListGames answers published games, ordered by name, filtered by category and text. */
+        /** ListGames answers the games that the caller may play, filtered by category, studio, tag and text; ordered by name, or when there is a text by how
+         *     well they fit. Errors: BAD_PAGE_TOKEN. */
         get: operations["CatalogService_ListGames"];
         put?: never;
         post?: never;
@@ -315,7 +317,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** GetGame answers one published game. Errors: GAME_NOT_FOUND. */
+        /** GetGame answers one published game, and whether the caller may play it now. Errors: GAME_NOT_FOUND, also when it has no certificate for the
+         *     caller's country. */
         get: operations["CatalogService_GetGame"];
         put?: never;
         post?: never;
@@ -351,8 +354,9 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** SyncGames reads the provider's game list through its adapter. New games arrive unpublished; known ones get the provider's
-         *     new data; games that the provider no longer offers are withdrawn. Repeating it changes nothing more. */
+        /** SyncGames reads the provider's game list through its adapter. New games arrive unpublished; unpublished ones get the provider's new data. Of
+         *     published ones new data waits for review (ListGameChanges), but what forbids takes effect at once: countries that the provider blocks, games that
+         *     it no longer offers. Repeating it changes nothing more. */
         post: operations["CatalogService_SyncGames"];
         delete?: never;
         options?: never;
@@ -384,10 +388,291 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** ListLobbyLayouts answers all layouts of the lobby as they were put. */
+        get: operations["CatalogService_ListLobbyLayouts"];
         /** PutLobby replaces the lobby's layout. Errors: GAME_NOT_FOUND, STALE_REVISION. */
         put: operations["CatalogService_PutLobby"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/categories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListCategories answers the categories that have games for the caller, in order, with titles in the language. Operators also get those that are
+         *     hidden or empty, with all titles. */
+        get: operations["CatalogService_ListCategories"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListProviders answers the studios that have games for the caller, by name. Operators also get those without games, with all translations. */
+        get: operations["CatalogService_ListProviders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/favourites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListFavourites answers the caller's favourites that may be played at present, the newest first. */
+        get: operations["CatalogService_ListFavourites"];
+        put?: never;
+        /** AddFavourite keeps a game among the caller's favourites; keeping it again changes nothing.
+         *     Errors: GAME_NOT_FOUND, TOO_MANY_FAVOURITES. */
+        post: operations["CatalogService_AddFavourite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/favourites/{game_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** RemoveFavourite takes a game from the caller's favourites; one that is not among them changes nothing. */
+        delete: operations["CatalogService_RemoveFavourite"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/recently-played": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListRecentlyPlayed answers the games that the caller has opened last and that may be played at present, the newest first; at most 50 are remembered. */
+        get: operations["CatalogService_ListRecentlyPlayed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/lobby/{variant}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** DeleteLobbyVariant removes a layout; its visitors see the others. Removing one that is not there changes nothing. Errors: LAYOUT_IS_MAIN. */
+        delete: operations["CatalogService_DeleteLobbyVariant"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/games/{game_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** UpdateGame sets what the operator says about a game: category, volatility, tags, translations, excluded countries. The whole set is replaced; what the
+         *     provider says is not touched by it. Errors: GAME_NOT_FOUND, STALE_REVISION. */
+        post: operations["CatalogService_UpdateGame"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/games/{game_id}/builds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** PutGameBuilds replaces the builds of a game and says which one is played. The return to player shown is that of the active build.
+         *     Errors: GAME_NOT_FOUND, BUILDS_INVALID. */
+        post: operations["CatalogService_PutGameBuilds"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/categories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** PutCategory makes a category or changes its titles, place and whether it is hidden. Games name their category by its key, also when it was never put. */
+        post: operations["CatalogService_PutCategory"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/providers/{provider_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** UpdateProvider changes name and translations of a studio. Studios appear by themselves when games are synchronised. Errors: PROVIDER_NOT_FOUND. */
+        post: operations["CatalogService_UpdateProvider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/jurisdictions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListJurisdictions answers all jurisdictions, by key. */
+        get: operations["CatalogService_ListJurisdictions"];
+        put?: never;
+        /** PutJurisdiction makes a jurisdiction or replaces its countries and rule; effective at once. Errors: COUNTRY_TAKEN. */
+        post: operations["CatalogService_PutJurisdiction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/certificates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListCertificates answers certificates, valid or not, by id. Errors: BAD_PAGE_TOKEN. */
+        get: operations["CatalogService_ListCertificates"];
+        put?: never;
+        /** PutCertificate adds a certificate, or changes the one of the same game, jurisdiction, build and number. Repeating it changes nothing.
+         *     Errors: GAME_NOT_FOUND, JURISDICTION_NOT_FOUND, CERTIFICATE_INVALID. */
+        post: operations["CatalogService_PutCertificate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/certificates/{certificate_id}:revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** RevokeCertificate ends a certificate at once. Revoking it again changes nothing. Errors: CERTIFICATE_NOT_FOUND. */
+        post: operations["CatalogService_RevokeCertificate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/game-changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListGameChanges answers what providers' lists said about published games and new ones, the oldest first. Errors: BAD_PAGE_TOKEN. */
+        get: operations["CatalogService_ListGameChanges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/game-changes/{change_id}:decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** DecideGameChange approves or rejects a change. Deciding the same again changes nothing. Errors: CHANGE_NOT_FOUND, CHANGE_DECIDED. */
+        post: operations["CatalogService_DecideGameChange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/jackpots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** PutJackpot sets a jackpot that is shown with its games, for providers without a feed. No games removes it. Errors: GAME_NOT_FOUND. */
+        post: operations["CatalogService_PutJackpot"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2154,31 +2439,109 @@ export interface components {
          * @enum {string}
          */
         "pitboss.cashier.v1.WithdrawalState": "WITHDRAWAL_STATE_UNSPECIFIED" | "WITHDRAWAL_STATE_REQUESTED" | "WITHDRAWAL_STATE_AWAITING_APPROVAL" | "WITHDRAWAL_STATE_APPROVED" | "WITHDRAWAL_STATE_SUBMITTED" | "WITHDRAWAL_STATE_PAID" | "WITHDRAWAL_STATE_REJECTED" | "WITHDRAWAL_STATE_FAILED" | "WITHDRAWAL_STATE_CANCELLED" | "WITHDRAWAL_STATE_UNKNOWN";
+        /** @description AddFavouriteResponse says nothing more. */
+        "pitboss.catalog.v1.AddFavouriteResponse": Record<string, never>;
+        /** @description Category groups games. */
+        "pitboss.catalog.v1.Category": {
+            /** @description Key, for example "slots". */
+            category?: string;
+            /**
+             * Format: int32
+             * @description How many of its games players see.
+             */
+            games?: number;
+            /** @description Whether players are not told of it; its games stay playable. */
+            hidden?: boolean;
+            /**
+             * Format: int32
+             * @description Place among the others; equal ones are ordered by key.
+             */
+            position?: number;
+            /** @description Title, in the language that was asked for where there is a translation. */
+            title?: string;
+            /** @description Titles by language; for operators. */
+            titles?: {
+                [key: string]: string;
+            };
+        };
+        /** @description Certificate says that a game may be played in a jurisdiction. */
+        "pitboss.catalog.v1.Certificate": {
+            /** @description Build that was tested; empty covers every build. */
+            build?: string;
+            /** @description Id, crt_... */
+            certificateId?: string;
+            /** @description Game. */
+            gameId?: string;
+            /** @description Jurisdiction. */
+            jurisdiction?: string;
+            /** @description Laboratory that tested. */
+            laboratory?: string;
+            /** @description Number on the paper. */
+            number?: string;
+            /**
+             * Format: date-time
+             * @description When it was revoked; not set when it was not.
+             */
+            revokedAt?: string;
+            /**
+             * Format: date-time
+             * @description From when it is valid.
+             */
+            validFrom?: string;
+            /**
+             * Format: date-time
+             * @description Until when; not set means without an end.
+             */
+            validTo?: string;
+        };
+        /** @description DecideGameChangeResponse is the change now. */
+        "pitboss.catalog.v1.DecideGameChangeResponse": {
+            /** @description Change. */
+            change?: components["schemas"]["pitboss.catalog.v1.GameChange"];
+        };
+        /** @description DeleteLobbyVariantResponse says what is stored. */
+        "pitboss.catalog.v1.DeleteLobbyVariantResponse": {
+            /**
+             * Format: int64
+             * @description New revision.
+             */
+            revision?: string;
+        };
         /** @description Game is one game. */
         "pitboss.catalog.v1.Game": {
-            /** @description Countries where it must not be played, ISO 3166-1 alpha-2. */
+            /** @description What only operators and services see. */
+            admin?: components["schemas"]["pitboss.catalog.v1.GameAdmin"];
+            /** @description Countries where it must not be played, the provider's and the operator's together, ISO 3166-1 alpha-2. */
             blockedCountries?: string[];
-            /** @description Category, for example "slots". */
+            /** @description Category, for example "slots": the operator's choice, else the provider's. */
             category?: string;
             /** @description Provider's code. */
             code?: string;
+            /** @description Description, in the language that was asked for where there is a translation. */
+            description?: string;
             /** @description Id, gam_... */
             gameId?: string;
             /** @description Integration it is played through. */
             integrationId?: string;
-            /** @description Display name. */
+            /** @description Jackpots that it plays for. */
+            jackpots?: components["schemas"]["pitboss.catalog.v1.Jackpot"][];
+            /** @description Display name, in the language that was asked for where there is a translation. */
             name?: string;
             /** @description Whether the provider offers it. */
             offered?: boolean;
+            /** @description Studio that made it, as an object of the catalogue. */
+            providerId?: string;
             /** @description Whether players see it. */
             published?: boolean;
             /**
              * Format: int32
-             * @description Theoretical return to player in basis points; 0 when unknown.
+             * @description Theoretical return to player in basis points, of the active build where builds are known; 0 when unknown.
              */
             rtpBps?: number;
             /** @description Studio that made it. */
             studio?: string;
+            /** @description Tags, for example "new". */
+            tags?: string[];
             /** @description Thumbnail address, may be empty. */
             thumbnailUrl?: string;
             /**
@@ -2186,21 +2549,156 @@ export interface components {
              * @description When it was last changed.
              */
             updatedAt?: string;
+            /** @description How unevenly it pays. */
+            volatility?: components["schemas"]["pitboss.catalog.v1.Volatility"];
         };
+        /** @description GameAdmin is what players do not see of a game. */
+        "pitboss.catalog.v1.GameAdmin": {
+            /** @description Builds with different returns to player. */
+            builds?: components["schemas"]["pitboss.catalog.v1.GameBuild"][];
+            /** @description Category that the operator has chosen; empty takes the provider's. */
+            categoryOverride?: string;
+            /** @description Countries that the operator has excluded. */
+            excludedCountries?: string[];
+            /** @description Category as the provider says. */
+            providerCategory?: string;
+            /** @description Names and descriptions by language. */
+            translations?: {
+                [key: string]: components["schemas"]["pitboss.catalog.v1.Translation"];
+            };
+            /**
+             * Format: int64
+             * @description Rises with each change.
+             */
+            version?: string;
+        };
+        /** @description GameBuild is a version of a game with its own return to player. */
+        "pitboss.catalog.v1.GameBuild": {
+            /** @description Whether this one is played. Exactly one is. */
+            active?: boolean;
+            /** @description Provider's name of it, for example "94". */
+            build?: string;
+            /**
+             * Format: int32
+             * @description Theoretical return to player in basis points.
+             */
+            rtpBps?: number;
+        };
+        /** @description GameChange is a difference between the provider's list and ours that an operator reviews. */
+        "pitboss.catalog.v1.GameChange": {
+            /** @description Id, gch_... */
+            changeId?: string;
+            /**
+             * Format: date-time
+             * @description When the list said so.
+             */
+            createdAt?: string;
+            /**
+             * Format: date-time
+             * @description When it was decided.
+             */
+            decidedAt?: string;
+            /** @description Operator who decided. */
+            decidedBy?: string;
+            /** @description Game. */
+            gameId?: string;
+            /** @description Integration. */
+            integrationId?: string;
+            /** @description Kind. */
+            kind?: components["schemas"]["pitboss.catalog.v1.GameChangeKind"];
+            /** @description Game as we have it. */
+            now?: components["schemas"]["pitboss.catalog.v1.Game"];
+            /** @description Game as the provider's list says: its name, studio, category, return to player, thumbnail and countries. */
+            proposed?: components["schemas"]["pitboss.catalog.v1.Game"];
+            /** @description Status. */
+            status?: components["schemas"]["pitboss.catalog.v1.GameChangeStatus"];
+        };
+        /**
+         * @description GameChangeKind is what a provider's list said.
+         * @enum {string}
+         */
+        "pitboss.catalog.v1.GameChangeKind": "GAME_CHANGE_KIND_UNSPECIFIED" | "GAME_CHANGE_KIND_NEW" | "GAME_CHANGE_KIND_CHANGED" | "GAME_CHANGE_KIND_WITHDRAWN";
+        /**
+         * @description GameChangeStatus is how far the review is.
+         * @enum {string}
+         */
+        "pitboss.catalog.v1.GameChangeStatus": "GAME_CHANGE_STATUS_UNSPECIFIED" | "GAME_CHANGE_STATUS_PENDING" | "GAME_CHANGE_STATUS_APPROVED" | "GAME_CHANGE_STATUS_REJECTED" | "GAME_CHANGE_STATUS_SUPERSEDED";
         /** @description GetGameResponse is the game. */
         "pitboss.catalog.v1.GetGameResponse": {
             /** @description Game. */
             game?: components["schemas"]["pitboss.catalog.v1.Game"];
+            /** @description Whether it may be played now. */
+            playable?: boolean;
+            /** @description Why not, as in ResolveGame; empty when it may. */
+            unavailableReason?: string;
         };
         /** @description GetLobbyResponse is the lobby. */
         "pitboss.catalog.v1.GetLobbyResponse": {
             /**
              * Format: int64
-             * @description Rises with each change of the layout.
+             * @description Rises with each change of any layout.
              */
             revision?: string;
             /** @description Rows that have games. */
             rows?: components["schemas"]["pitboss.catalog.v1.LobbyRow"][];
+            /** @description Variant that this visitor sees. */
+            variant?: string;
+        };
+        /** @description Jackpot is a pot that games play for, as its provider tells. */
+        "pitboss.catalog.v1.Jackpot": {
+            /** @description What is in it. */
+            amount?: components["schemas"]["pitboss.common.v1.Money"];
+            /** @description Integration it belongs to. */
+            integrationId?: string;
+            /** @description Provider's key. */
+            jackpot?: string;
+            /** @description Name. */
+            name?: string;
+            /**
+             * Format: date-time
+             * @description When that was so.
+             */
+            updatedAt?: string;
+        };
+        /** @description Jurisdiction is a set of countries with the same rule about certificates. */
+        "pitboss.catalog.v1.Jurisdiction": {
+            /** @description Whether a game without a valid certificate is neither seen nor played there. */
+            certificatesRequired?: boolean;
+            /** @description Countries, ISO 3166-1 alpha-2. A country is in one jurisdiction at most. */
+            countries?: string[];
+            /** @description Key, for example "mga". */
+            jurisdiction?: string;
+            /** @description Name. */
+            name?: string;
+            /**
+             * Format: date-time
+             * @description When it was last changed.
+             */
+            updatedAt?: string;
+        };
+        /** @description ListCategoriesResponse is the categories. */
+        "pitboss.catalog.v1.ListCategoriesResponse": {
+            /** @description Categories in order. */
+            categories?: components["schemas"]["pitboss.catalog.v1.Category"][];
+        };
+        /** @description ListCertificatesResponse is one page. */
+        "pitboss.catalog.v1.ListCertificatesResponse": {
+            /** @description Certificates. */
+            certificates?: components["schemas"]["pitboss.catalog.v1.Certificate"][];
+            /** @description How to go on. */
+            page?: components["schemas"]["pitboss.common.v1.PageResponse"];
+        };
+        /** @description ListFavouritesResponse is the favourites. */
+        "pitboss.catalog.v1.ListFavouritesResponse": {
+            /** @description Games, the newest favourite first. */
+            games?: components["schemas"]["pitboss.catalog.v1.Game"][];
+        };
+        /** @description ListGameChangesResponse is one page. */
+        "pitboss.catalog.v1.ListGameChangesResponse": {
+            /** @description Changes. */
+            changes?: components["schemas"]["pitboss.catalog.v1.GameChange"][];
+            /** @description How to go on. */
+            page?: components["schemas"]["pitboss.common.v1.PageResponse"];
         };
         /** @description ListGamesResponse is one page. */
         "pitboss.catalog.v1.ListGamesResponse": {
@@ -2209,6 +2707,23 @@ export interface components {
             /** @description How to go on. */
             page?: components["schemas"]["pitboss.common.v1.PageResponse"];
         };
+        /** @description ListJurisdictionsResponse is all jurisdictions. */
+        "pitboss.catalog.v1.ListJurisdictionsResponse": {
+            /** @description Jurisdictions by key. */
+            jurisdictions?: components["schemas"]["pitboss.catalog.v1.Jurisdiction"][];
+            /** @description Whether a country that is in none of them needs certificates, which then no game has. */
+            othersRequireCertificates?: boolean;
+        };
+        /** @description ListLobbyLayoutsResponse is all layouts. */
+        "pitboss.catalog.v1.ListLobbyLayoutsResponse": {
+            /** @description Layouts, main first, then by variant. */
+            layouts?: components["schemas"]["pitboss.catalog.v1.LobbyLayout"][];
+            /**
+             * Format: int64
+             * @description Revision for a change.
+             */
+            revision?: string;
+        };
         /** @description ListOperatorGamesResponse is one page. */
         "pitboss.catalog.v1.ListOperatorGamesResponse": {
             /** @description Games. */
@@ -2216,23 +2731,98 @@ export interface components {
             /** @description How to go on. */
             page?: components["schemas"]["pitboss.common.v1.PageResponse"];
         };
+        /** @description ListProvidersResponse is the studios. */
+        "pitboss.catalog.v1.ListProvidersResponse": {
+            /** @description Studios by name. */
+            providers?: components["schemas"]["pitboss.catalog.v1.Provider"][];
+        };
+        /** @description ListRecentlyPlayedResponse is the games. */
+        "pitboss.catalog.v1.ListRecentlyPlayedResponse": {
+            /** @description Games, the last one first. */
+            games?: components["schemas"]["pitboss.catalog.v1.RecentGame"][];
+        };
+        /** @description LobbyLayout is a layout of the lobby. Several share the visitors by their weights. */
+        "pitboss.catalog.v1.LobbyLayout": {
+            /** @description Sections in order. Main without sections that were ever put shows one row per category. */
+            sections?: components["schemas"]["pitboss.catalog.v1.LobbySection"][];
+            /** @description Variant; "main" is always there. */
+            variant?: string;
+            /**
+             * Format: int32
+             * @description Share of the visitors, relative to the other layouts'; 0 shows it to nobody.
+             */
+            weight?: number;
+        };
         /** @description LobbyRow is one row as shown. */
         "pitboss.catalog.v1.LobbyRow": {
-            /** @description Published games in order. */
+            /** @description Games in order that may be played, at most 100. */
             games?: components["schemas"]["pitboss.catalog.v1.Game"][];
             /** @description Key. */
             key?: string;
             /** @description Title. */
             title?: string;
         };
-        /** @description LobbySection is one row of the lobby. */
+        /** @description LobbySection is one row of the lobby as it is laid out: games by hand, then those of a category, a tag or a studio, whichever is set. */
         "pitboss.catalog.v1.LobbySection": {
+            /** @description Also the games of this category, by name. */
+            category?: string;
             /** @description Games in order; at most 100. */
             gameIds?: string[];
             /** @description Key, for example "featured". */
             key?: string;
+            /** @description Also the games of this studio, by name. */
+            providerId?: string;
+            /** @description Also the games with this tag, by name. */
+            tag?: string;
             /** @description Title in English. */
             title?: string;
+            /** @description Titles by language. */
+            titles?: {
+                [key: string]: string;
+            };
+        };
+        /** @description Provider is a studio, through whichever integration its games come. */
+        "pitboss.catalog.v1.Provider": {
+            /** @description Description, in the language that was asked for where there is a translation. */
+            description?: string;
+            /**
+             * Format: int32
+             * @description How many of its games players see.
+             */
+            games?: number;
+            /** @description Name. */
+            name?: string;
+            /** @description Id, prv_... */
+            providerId?: string;
+            /** @description Names and descriptions by language; for operators. */
+            translations?: {
+                [key: string]: components["schemas"]["pitboss.catalog.v1.Translation"];
+            };
+        };
+        /** @description PutCategoryResponse is the category now. */
+        "pitboss.catalog.v1.PutCategoryResponse": {
+            /** @description Category. */
+            category?: components["schemas"]["pitboss.catalog.v1.Category"];
+        };
+        /** @description PutCertificateResponse is the certificate now. */
+        "pitboss.catalog.v1.PutCertificateResponse": {
+            /** @description Certificate. */
+            certificate?: components["schemas"]["pitboss.catalog.v1.Certificate"];
+        };
+        /** @description PutGameBuildsResponse is the game now. */
+        "pitboss.catalog.v1.PutGameBuildsResponse": {
+            /** @description Game. */
+            game?: components["schemas"]["pitboss.catalog.v1.Game"];
+        };
+        /** @description PutJackpotResponse is the jackpot now. */
+        "pitboss.catalog.v1.PutJackpotResponse": {
+            /** @description Jackpot; not set when it was removed. */
+            jackpot?: components["schemas"]["pitboss.catalog.v1.Jackpot"];
+        };
+        /** @description PutJurisdictionResponse is the jurisdiction now. */
+        "pitboss.catalog.v1.PutJurisdictionResponse": {
+            /** @description Jurisdiction. */
+            jurisdiction?: components["schemas"]["pitboss.catalog.v1.Jurisdiction"];
         };
         /** @description PutLobbyResponse says what is stored. */
         "pitboss.catalog.v1.PutLobbyResponse": {
@@ -2241,6 +2831,23 @@ export interface components {
              * @description New revision.
              */
             revision?: string;
+        };
+        /** @description RecentGame is a game that was opened. */
+        "pitboss.catalog.v1.RecentGame": {
+            /** @description Game. */
+            game?: components["schemas"]["pitboss.catalog.v1.Game"];
+            /**
+             * Format: date-time
+             * @description When it was last opened.
+             */
+            playedAt?: string;
+        };
+        /** @description RemoveFavouriteResponse says nothing more. */
+        "pitboss.catalog.v1.RemoveFavouriteResponse": Record<string, never>;
+        /** @description RevokeCertificateResponse is the certificate now. */
+        "pitboss.catalog.v1.RevokeCertificateResponse": {
+            /** @description Certificate. */
+            certificate?: components["schemas"]["pitboss.catalog.v1.Certificate"];
         };
         /** @description SetGamePublishedResponse is the game now. */
         "pitboss.catalog.v1.SetGamePublishedResponse": {
@@ -2261,10 +2868,37 @@ export interface components {
             changed?: number;
             /**
              * Format: int32
+             * @description Changes that now wait for review and did not before.
+             */
+            staged?: number;
+            /**
+             * Format: int32
              * @description Games that the provider withdrew.
              */
             withdrawn?: number;
         };
+        /** @description Translation is a text in one language. */
+        "pitboss.catalog.v1.Translation": {
+            /** @description Description. */
+            description?: string;
+            /** @description Name; empty keeps the one without a language. */
+            name?: string;
+        };
+        /** @description UpdateGameResponse is the game now. */
+        "pitboss.catalog.v1.UpdateGameResponse": {
+            /** @description Game. */
+            game?: components["schemas"]["pitboss.catalog.v1.Game"];
+        };
+        /** @description UpdateProviderResponse is the studio now. */
+        "pitboss.catalog.v1.UpdateProviderResponse": {
+            /** @description Studio. */
+            provider?: components["schemas"]["pitboss.catalog.v1.Provider"];
+        };
+        /**
+         * @description Volatility is how unevenly a game pays.
+         * @enum {string}
+         */
+        "pitboss.catalog.v1.Volatility": "VOLATILITY_UNSPECIFIED" | "VOLATILITY_LOW" | "VOLATILITY_MEDIUM" | "VOLATILITY_HIGH" | "VOLATILITY_VERY_HIGH";
         /** @description Money is an exact amount in a currency. More decimals than the currency has are refused, never rounded. */
         "pitboss.common.v1.Money": {
             /** @description Decimal number in major units, for example "10.00"; at most nine decimals, no exponent. */
@@ -4417,7 +5051,14 @@ export interface operations {
     };
     CatalogService_GetLobby: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Language of titles and names, for example "ka"; empty or unknown answers English. */
+                language?: string;
+                /** @description Country of a visitor who is not signed in, ISO 3166-1 alpha-2; a player's own is known. */
+                country?: string;
+                /** @description Random id that a visitor's browser keeps, so that the same visitor sees the same variant; a player's id is known. */
+                visitorId?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4449,12 +5090,20 @@ export interface operations {
             query?: {
                 /** @description Only this category. */
                 category?: string;
-                /** @description Only names that contain this text, whatever the case. */
+                /** @description Only games whose name in any language, studio or tags fit this text: beginnings of words, and small mistakes are forgiven. */
                 search?: string;
                 /** @description Most rows to answer; 0 means 50, more than 200 is refused. */
                 "page.size"?: number;
                 /** @description next_token of the previous page, or empty for the first one. A token is bound to the list it came from. */
                 "page.token"?: string;
+                /** @description Only this studio. */
+                providerId?: string;
+                /** @description Only games with this tag. */
+                tag?: string;
+                /** @description Language of the answer, as in GetLobby. */
+                language?: string;
+                /** @description Country of a visitor who is not signed in, as in GetLobby. */
+                country?: string;
             };
             header?: never;
             path?: never;
@@ -4484,7 +5133,12 @@ export interface operations {
     };
     CatalogService_GetGame: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Language of the answer, as in GetLobby. */
+                language?: string;
+                /** @description Country of a visitor who is not signed in, as in GetLobby. */
+                country?: string;
+            };
             header?: never;
             path: {
                 /** @description Game. */
@@ -4625,6 +5279,35 @@ export interface operations {
             };
         };
     };
+    CatalogService_ListLobbyLayouts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ListLobbyLayoutsResponse is all layouts. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.catalog.v1.ListLobbyLayoutsResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
     CatalogService_PutLobby: {
         parameters: {
             query?: never;
@@ -4642,6 +5325,13 @@ export interface operations {
                     expectedRevision?: string;
                     /** @description Sections in order; at most 30. */
                     sections?: components["schemas"]["pitboss.catalog.v1.LobbySection"][];
+                    /** @description Variant; empty means "main". */
+                    variant?: string;
+                    /**
+                     * Format: int32
+                     * @description Share of the visitors relative to the other layouts'; not set means 100.
+                     */
+                    weight?: number;
                 };
             };
         };
@@ -4653,6 +5343,748 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["pitboss.catalog.v1.PutLobbyResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    CatalogService_ListCategories: {
+        parameters: {
+            query?: {
+                /** @description Language of the answer, as in GetLobby. */
+                language?: string;
+                /** @description Country of a visitor who is not signed in, as in GetLobby. */
+                country?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ListCategoriesResponse is the categories. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.catalog.v1.ListCategoriesResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    CatalogService_ListProviders: {
+        parameters: {
+            query?: {
+                /** @description Language of the answer, as in GetLobby. */
+                language?: string;
+                /** @description Country of a visitor who is not signed in, as in GetLobby. */
+                country?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ListProvidersResponse is the studios. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.catalog.v1.ListProvidersResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    CatalogService_ListFavourites: {
+        parameters: {
+            query?: {
+                /** @description Language of the answer, as in GetLobby. */
+                language?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ListFavouritesResponse is the favourites. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.catalog.v1.ListFavouritesResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    CatalogService_AddFavourite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Game. */
+                    gameId?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description AddFavouriteResponse says nothing more. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.catalog.v1.AddFavouriteResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    CatalogService_RemoveFavourite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Game. */
+                game_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description RemoveFavouriteResponse says nothing more. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.catalog.v1.RemoveFavouriteResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    CatalogService_ListRecentlyPlayed: {
+        parameters: {
+            query?: {
+                /** @description Language of the answer, as in GetLobby. */
+                language?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ListRecentlyPlayedResponse is the games. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.catalog.v1.ListRecentlyPlayedResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    CatalogService_DeleteLobbyVariant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Variant; main cannot be deleted. */
+                variant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description DeleteLobbyVariantResponse says what is stored. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.catalog.v1.DeleteLobbyVariantResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    CatalogService_UpdateGame: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Game. */
+                game_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Category; empty takes the provider's. */
+                    category?: string;
+                    /** @description Countries where it must not be played, beside the provider's. */
+                    excludedCountries?: string[];
+                    /**
+                     * Format: int64
+                     * @description Version the caller has seen; 0 does not check.
+                     */
+                    expectedVersion?: string;
+                    /** @description Tags. */
+                    tags?: string[];
+                    /** @description Names and descriptions by language; "en" replaces the provider's name. */
+                    translations?: {
+                        [key: string]: components["schemas"]["pitboss.catalog.v1.Translation"];
+                    };
+                    /** @description How unevenly it pays. */
+                    volatility?: components["schemas"]["pitboss.catalog.v1.Volatility"];
+                };
+            };
+        };
+        responses: {
+            /** @description UpdateGameResponse is the game now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.catalog.v1.UpdateGameResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    CatalogService_PutGameBuilds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Game. */
+                game_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Builds, of which exactly one is active; none takes the return to player from the provider's list. */
+                    builds?: components["schemas"]["pitboss.catalog.v1.GameBuild"][];
+                };
+            };
+        };
+        responses: {
+            /** @description PutGameBuildsResponse is the game now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.catalog.v1.PutGameBuildsResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    CatalogService_PutCategory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Key. */
+                    category?: string;
+                    /** @description Whether players are not told of it. */
+                    hidden?: boolean;
+                    /**
+                     * Format: int32
+                     * @description Place among the others.
+                     */
+                    position?: number;
+                    /** @description Titles by language. */
+                    titles?: {
+                        [key: string]: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description PutCategoryResponse is the category now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.catalog.v1.PutCategoryResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    CatalogService_UpdateProvider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Studio. */
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Name. */
+                    name?: string;
+                    /** @description Names and descriptions by language. */
+                    translations?: {
+                        [key: string]: components["schemas"]["pitboss.catalog.v1.Translation"];
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description UpdateProviderResponse is the studio now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.catalog.v1.UpdateProviderResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    CatalogService_ListJurisdictions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ListJurisdictionsResponse is all jurisdictions. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.catalog.v1.ListJurisdictionsResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    CatalogService_PutJurisdiction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Whether a game needs a valid certificate there. */
+                    certificatesRequired?: boolean;
+                    /** @description Countries. */
+                    countries?: string[];
+                    /** @description Key. */
+                    jurisdiction?: string;
+                    /** @description Name. */
+                    name?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description PutJurisdictionResponse is the jurisdiction now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.catalog.v1.PutJurisdictionResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    CatalogService_ListCertificates: {
+        parameters: {
+            query?: {
+                /** @description Only this game. */
+                gameId?: string;
+                /** @description Only this jurisdiction. */
+                jurisdiction?: string;
+                /** @description Most rows to answer; 0 means 50, more than 200 is refused. */
+                "page.size"?: number;
+                /** @description next_token of the previous page, or empty for the first one. A token is bound to the list it came from. */
+                "page.token"?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ListCertificatesResponse is one page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.catalog.v1.ListCertificatesResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    CatalogService_PutCertificate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Build that was tested; empty covers every build. */
+                    build?: string;
+                    /** @description Game. */
+                    gameId?: string;
+                    /** @description Jurisdiction. */
+                    jurisdiction?: string;
+                    /** @description Laboratory that tested. */
+                    laboratory?: string;
+                    /** @description Number on the paper. */
+                    number?: string;
+                    /**
+                     * Format: date-time
+                     * @description From when it is valid.
+                     */
+                    validFrom?: string;
+                    /**
+                     * Format: date-time
+                     * @description Until when; not set means without an end.
+                     */
+                    validTo?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description PutCertificateResponse is the certificate now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.catalog.v1.PutCertificateResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    CatalogService_RevokeCertificate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Certificate. */
+                certificate_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Why, for the audit trail. */
+                    reason?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description RevokeCertificateResponse is the certificate now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.catalog.v1.RevokeCertificateResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    CatalogService_ListGameChanges: {
+        parameters: {
+            query?: {
+                /** @description Only this integration. */
+                integrationId?: string;
+                /** @description Only this status; not set means pending ones. */
+                status?: components["schemas"]["pitboss.catalog.v1.GameChangeStatus"];
+                /** @description Only this kind. */
+                kind?: components["schemas"]["pitboss.catalog.v1.GameChangeKind"];
+                /** @description Most rows to answer; 0 means 50, more than 200 is refused. */
+                "page.size"?: number;
+                /** @description next_token of the previous page, or empty for the first one. A token is bound to the list it came from. */
+                "page.token"?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ListGameChangesResponse is one page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.catalog.v1.ListGameChangesResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    CatalogService_DecideGameChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Change. */
+                change_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Approved or rejected. */
+                    approve?: boolean;
+                    /** @description Why, for the audit trail. */
+                    reason?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description DecideGameChangeResponse is the change now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.catalog.v1.DecideGameChangeResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    CatalogService_PutJackpot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description What is in it. */
+                    amount?: components["schemas"]["pitboss.common.v1.Money"];
+                    /** @description Games that play for it; none removes it. */
+                    gameIds?: string[];
+                    /** @description Integration it belongs to. */
+                    integrationId?: string;
+                    /** @description Provider's key of it. */
+                    jackpot?: string;
+                    /** @description Name. */
+                    name?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description PutJackpotResponse is the jackpot now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.catalog.v1.PutJackpotResponse"];
                 };
             };
             /** @description An unexpected error response. */

@@ -5,5 +5,9 @@ import "time"
 // Config is the catalogue's configuration.
 type Config struct {
 	// Refresh is how often a replica looks whether another one has changed something.
-	Refresh time.Duration `env:"PITBOSS_CATALOG_REFRESH" envDefault:"1s" doc:"How often a replica looks whether another one has changed something."`
+	Refresh time.Duration `env:"PITBOSS_CATALOG_REFRESH" envDefault:"500ms" doc:"How often a replica looks whether another one has changed something."`
+	// Switches is how often operations is asked what is switched off.
+	Switches time.Duration `env:"PITBOSS_CATALOG_SWITCHES" envDefault:"250ms" doc:"How often operations is asked what is switched off; a kill switch takes that long to be felt here."`
+	// CertificatesRequired is the rule for countries without a jurisdiction, the unknown one included.
+	CertificatesRequired bool `env:"PITBOSS_CATALOG_CERTIFICATES_REQUIRED" envDefault:"false" doc:"Whether games need certificates in countries that are in no jurisdiction, where none can have one: true for production."`
 }

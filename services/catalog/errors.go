@@ -1,6 +1,8 @@
 package catalog
 
 import (
+	"time"
+
 	catalogv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1"
 	"github.com/pitboss-gaming/pitboss/kit/errs"
 )
@@ -14,7 +16,7 @@ func errIntegrationNotFound(id string) error {
 }
 
 func errStaleRevision(expected, actual int64) error {
-	return errs.New(catalogv1.ErrorReason_ERROR_REASON_STALE_REVISION, "the lobby was changed meanwhile", "expected", expected, "actual", actual)
+	return errs.New(catalogv1.ErrorReason_ERROR_REASON_STALE_REVISION, "it was changed meanwhile", "expected", expected, "actual", actual)
 }
 
 func errBadPageToken() error {
@@ -23,4 +25,52 @@ func errBadPageToken() error {
 
 func errProviderUnavailable(id string, cause error) error {
 	return errs.New(catalogv1.ErrorReason_ERROR_REASON_PROVIDER_UNAVAILABLE, "the provider did not answer; nothing was changed", "integration_id", id).WithCause(cause)
+}
+
+func errTooManyFavourites(maximum int) error {
+	return errs.New(catalogv1.ErrorReason_ERROR_REASON_TOO_MANY_FAVOURITES, "there are as many favourites as there may be", "maximum", maximum)
+}
+
+func errLayoutIsMain() error {
+	return errs.New(catalogv1.ErrorReason_ERROR_REASON_LAYOUT_IS_MAIN, "the main layout cannot be deleted")
+}
+
+func errBuildsInvalid() error {
+	return errs.New(catalogv1.ErrorReason_ERROR_REASON_BUILDS_INVALID, "exactly one build must be active, and each be named once")
+}
+
+func errProviderNotFound(id string) error {
+	return errs.New(catalogv1.ErrorReason_ERROR_REASON_PROVIDER_NOT_FOUND, "there is no such studio", "provider_id", id)
+}
+
+func errCountryTaken(country, by string) error {
+	return errs.New(catalogv1.ErrorReason_ERROR_REASON_COUNTRY_TAKEN, "the country is in another jurisdiction", "country", country, "jurisdiction", by)
+}
+
+func errJurisdictionNotFound(key string) error {
+	return errs.New(catalogv1.ErrorReason_ERROR_REASON_JURISDICTION_NOT_FOUND, "there is no such jurisdiction", "jurisdiction", key)
+}
+
+func errCertificateNotFound(id string) error {
+	return errs.New(catalogv1.ErrorReason_ERROR_REASON_CERTIFICATE_NOT_FOUND, "there is no such certificate", "certificate_id", id)
+}
+
+func errCertificateInvalid() error {
+	return errs.New(catalogv1.ErrorReason_ERROR_REASON_CERTIFICATE_INVALID, "the certificate ends before it begins, or was revoked")
+}
+
+func errChangeNotFound(id string) error {
+	return errs.New(catalogv1.ErrorReason_ERROR_REASON_CHANGE_NOT_FOUND, "there is no such change", "change_id", id)
+}
+
+func errChangeDecided(status catalogv1.GameChangeStatus) error {
+	return errs.New(catalogv1.ErrorReason_ERROR_REASON_CHANGE_DECIDED, "the change was decided already", "status", status.String())
+}
+
+func errJackpotInvalid() error {
+	return errs.New(catalogv1.ErrorReason_ERROR_REASON_JACKPOT_INVALID, "the amount is negative or none of its currency")
+}
+
+func errSwitchesUnknown(cause error) error {
+	return errs.New(catalogv1.ErrorReason_ERROR_REASON_SWITCHES_UNKNOWN, "what is switched off is not known yet").WithCause(cause).WithRetry(time.Second)
 }

@@ -2,6 +2,8 @@ package catalog_test
 
 import (
 	"context"
+	"maps"
+	"strings"
 	"sync"
 	"testing"
 	"testing/fstest"
@@ -14,6 +16,7 @@ import (
 	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
 	catalogv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1"
 	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
+	identityv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1"
 	operationsv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/operations/v1"
 	"github.com/pitboss-gaming/pitboss/kit/app"
 	"github.com/pitboss-gaming/pitboss/kit/errs"
@@ -25,9 +28,41 @@ import (
 type outside struct {
 	operationsv1.UnimplementedOperationsServiceServer
 	adapterv1.UnimplementedGameProviderServiceServer
-	mu    sync.Mutex
-	games []*adapterv1.ProviderGame
-	fail  error
+	identityv1.UnimplementedIdentityServiceServer
+	mu       sync.Mutex
+	games    []*adapterv1.ProviderGame
+	fail     error
+	revision int64
+	off      []*operationsv1.KillSwitch
+	disabled []string
+	down     error
+}
+
+func (o *outside) GetPlaySwitches(_ context.Context, q *operationsv1.GetPlaySwitchesRequest) (*operationsv1.GetPlaySwitchesResponse, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if q.GetKnownRevision() == o.revision {
+		return &operationsv1.GetPlaySwitchesResponse{Revision: o.revision}, o.down
+	}
+	return &operationsv1.GetPlaySwitchesResponse{Revision: o.revision, KillSwitches: o.off, DisabledIntegrationIds: o.disabled}, o.down
+}
+
+// GetPlayerStatus answers players from the country in their id, "ply_DE_1".
+func (o *outside) GetPlayerStatus(_ context.Context, q *identityv1.GetPlayerStatusRequest) (*identityv1.GetPlayerStatusResponse, error) {
+	_, rest, _ := strings.Cut(q.GetPlayerId(), "_")
+	country, _, known := strings.Cut(rest, "_")
+	if !known {
+		return nil, status.Error(codes.Unavailable, "no")
+	}
+	return &identityv1.GetPlayerStatusResponse{Country: country, Language: "ka"}, nil
+}
+
+// switchOff makes operations say what is switched off.
+func (o *outside) switchOff(disabled []string, off ...*operationsv1.KillSwitch) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.revision++
+	o.off, o.disabled = off, disabled
 }
 
 func (o *outside) LookupIntegration(_ context.Context, r *operationsv1.LookupIntegrationRequest) (*operationsv1.LookupIntegrationResponse, error) {
@@ -66,7 +101,14 @@ type shop struct {
 
 func open(t *testing.T) *shop {
 	t.Helper()
-	o := &outside{}
+	return openWith(t, &outside{revision: 1}, nil)
+}
+
+// openWith opens a catalogue with an outside world and configuration of its own.
+func openWith(t *testing.T, o *outside, vars map[string]string) *shop {
+	t.Helper()
+	all := map[string]string{"PITBOSS_CATALOG_REFRESH": "20ms", "PITBOSS_CATALOG_SWITCHES": "20ms"}
+	maps.Copy(all, vars)
 	h := testkit.Start(t, catalog.Service(), testkit.Options{
 		With: []app.Service{{
 			Name: "operations", Migrations: fstest.MapFS{"00001_init.sql": {Data: []byte("-- +goose Up\nSELECT 1;\n")}},
@@ -74,8 +116,11 @@ func open(t *testing.T) *shop {
 				return &app.Running{Register: func(r grpc.ServiceRegistrar) { operationsv1.RegisterOperationsServiceServer(r, o) }}, nil
 			},
 		}},
-		Remote: map[string]func(grpc.ServiceRegistrar){"hub88": func(r grpc.ServiceRegistrar) { adapterv1.RegisterGameProviderServiceServer(r, o) }},
-		Vars:   map[string]string{"PITBOSS_CATALOG_REFRESH": "20ms"},
+		Remote: map[string]func(grpc.ServiceRegistrar){
+			"hub88":    func(r grpc.ServiceRegistrar) { adapterv1.RegisterGameProviderServiceServer(r, o) },
+			"identity": func(r grpc.ServiceRegistrar) { identityv1.RegisterIdentityServiceServer(r, o) },
+		},
+		Vars: all,
 	})
 	return &shop{
 		Harness: h, t: t, out: o,

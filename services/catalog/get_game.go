@@ -6,11 +6,19 @@ import (
 	catalogv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1"
 )
 
-// GetGame answers one published game, from memory. Errors: GAME_NOT_FOUND, also for one that players do not see.
-func (s *Server) GetGame(_ context.Context, req *catalogv1.GetGameRequest) (*catalogv1.GetGameResponse, error) {
-	g := s.current.Load().byID[req.GetGameId()]
-	if g == nil || !visible(g) {
+// GetGame answers one game and whether the caller may play it, from memory. Errors: GAME_NOT_FOUND, also for one that the caller does not see, SWITCHES_UNKNOWN.
+func (s *Server) GetGame(ctx context.Context, req *catalogv1.GetGameRequest) (*catalogv1.GetGameResponse, error) {
+	v, err := s.view(ctx, s.visitor(ctx, req.GetCountry(), req.GetLanguage(), ""))
+	if err != nil {
+		return nil, err
+	}
+	e := v.byID[req.GetGameId()]
+	if e == nil {
 		return nil, errGameNotFound("game_id", req.GetGameId())
 	}
-	return &catalogv1.GetGameResponse{Game: g}, nil
+	why := v.unavailable(e)
+	if hidden(why) {
+		return nil, errGameNotFound("game_id", req.GetGameId())
+	}
+	return &catalogv1.GetGameResponse{Game: v.shown(e), Playable: why == "", UnavailableReason: why}, nil
 }

@@ -2,20 +2,34 @@ package catalog
 
 import (
 	"context"
-	"strings"
+	"slices"
 
 	catalogv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1"
+	"github.com/pitboss-gaming/pitboss/kit/page"
 )
 
-// ListGames answers published games by name, from memory. Errors: BAD_PAGE_TOKEN, also for a token of another filter.
-func (s *Server) ListGames(_ context.Context, req *catalogv1.ListGamesRequest) (*catalogv1.ListGamesResponse, error) {
-	search := strings.ToLower(req.GetSearch())
-	list := "games\x00" + req.GetCategory() + "\x00" + search
-	games, next, err := page(s.current.Load().published, playerPosition, list, req.GetPage(), func(g *catalogv1.Game) bool {
-		return (req.GetCategory() == "" || g.GetCategory() == req.GetCategory()) && (search == "" || strings.Contains(strings.ToLower(g.GetName()), search))
-	})
+// ListGames answers the games that the caller may play, from memory: by name, or by how well they fit a text.
+// Errors: BAD_PAGE_TOKEN, also for a token of another filter, SWITCHES_UNKNOWN.
+func (s *Server) ListGames(ctx context.Context, req *catalogv1.ListGamesRequest) (*catalogv1.ListGamesResponse, error) {
+	v, err := s.view(ctx, s.visitor(ctx, req.GetCountry(), req.GetLanguage(), ""))
 	if err != nil {
 		return nil, err
 	}
-	return &catalogv1.ListGamesResponse{Games: games, Page: next}, nil
+	games := slices.DeleteFunc(v.playable(), func(e *entry) bool {
+		return req.GetCategory() != "" && e.category != req.GetCategory() || req.GetProviderId() != "" && e.providerID != req.GetProviderId() ||
+			req.GetTag() != "" && !slices.Contains(e.full.GetTags(), req.GetTag())
+	})
+	at := playerPosition
+	if req.GetSearch() != "" {
+		games, at = found(games, words(req.GetSearch()))
+	}
+	games, next, err := pageOf(page.Of("games", req), req.GetPage(), games, at)
+	if err != nil {
+		return nil, err
+	}
+	res := &catalogv1.ListGamesResponse{Page: next}
+	for _, e := range games {
+		res.Games = append(res.Games, v.shown(e))
+	}
+	return res, nil
 }

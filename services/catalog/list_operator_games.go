@@ -2,17 +2,24 @@ package catalog
 
 import (
 	"context"
+	"slices"
 
 	catalogv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1"
+	"github.com/pitboss-gaming/pitboss/kit/page"
 )
 
 // ListOperatorGames answers all games by integration and code, from memory. Errors: BAD_PAGE_TOKEN, also for a token of another filter.
 func (s *Server) ListOperatorGames(_ context.Context, req *catalogv1.ListOperatorGamesRequest) (*catalogv1.ListOperatorGamesResponse, error) {
-	games, next, err := page(s.current.Load().all, operatorPosition, "operator\x00"+req.GetIntegrationId(), req.GetPage(), func(g *catalogv1.Game) bool {
-		return req.GetIntegrationId() == "" || g.GetIntegrationId() == req.GetIntegrationId()
+	games := slices.DeleteFunc(slices.Clone(s.current.Load().all), func(e *entry) bool {
+		return req.GetIntegrationId() != "" && e.integrationID != req.GetIntegrationId()
 	})
+	games, next, err := pageOf(page.Of("operator_games", req), req.GetPage(), games, operatorPosition)
 	if err != nil {
 		return nil, err
 	}
-	return &catalogv1.ListOperatorGamesResponse{Games: games, Page: next}, nil
+	res := &catalogv1.ListOperatorGamesResponse{Page: next}
+	for _, e := range games {
+		res.Games = append(res.Games, e.full)
+	}
+	return res, nil
 }

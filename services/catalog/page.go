@@ -1,46 +1,44 @@
 package catalog
 
 import (
-	"encoding/base64"
-	"encoding/json"
-	"sort"
+	"cmp"
+	"fmt"
+	"slices"
 
-	catalogv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1"
 	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
+	"github.com/pitboss-gaming/pitboss/kit/page"
 )
 
-const defaultPage = 50
-
-// cursor is where a page ended, and of which list with which filter.
-type cursor struct {
-	List string   `json:"l"`
-	At   position `json:"p"`
+// pageOf is one page of games that are sorted by at. Errors: BAD_PAGE_TOKEN.
+func pageOf(list page.List, req *commonv1.PageRequest, games []*entry, at func(*entry) []string) ([]*entry, *commonv1.PageResponse, error) {
+	after, err := list.Position(req)
+	if err != nil {
+		return nil, nil, errBadPageToken()
+	}
+	if after != nil {
+		i := slices.IndexFunc(games, func(e *entry) bool { return slices.Compare(at(e), after) > 0 })
+		if i < 0 {
+			i = len(games)
+		}
+		games = games[i:]
+	}
+	out, next := page.Next(list, page.Size(req), games, at)
+	return out, next, nil
 }
 
-// page answers the games after the token that pass the filter. games are sorted by at. Errors: BAD_PAGE_TOKEN.
-func page(games []*catalogv1.Game, at func(*catalogv1.Game) position, list string, req *commonv1.PageRequest, keep func(*catalogv1.Game) bool) ([]*catalogv1.Game, *commonv1.PageResponse, error) {
-	size := int(req.GetSize())
-	if size == 0 {
-		size = defaultPage
+// found are the games that fit a query, the best first, and their positions in that order.
+func found(games []*entry, query []string) ([]*entry, func(*entry) []string) {
+	points := map[string]int{}
+	games = slices.DeleteFunc(games, func(e *entry) bool {
+		n := score(query, e.words)
+		points[e.gameID] = n
+		return n == 0
+	})
+	at := func(e *entry) []string {
+		return append([]string{fmt.Sprintf("%09d", 999_999_999-points[e.gameID])}, playerPosition(e)...)
 	}
-	if req.GetToken() != "" {
-		raw, err := base64.RawURLEncoding.DecodeString(req.GetToken())
-		var c cursor
-		if err != nil || json.Unmarshal(raw, &c) != nil || c.List != list {
-			return nil, nil, errBadPageToken()
-		}
-		games = games[sort.Search(len(games), func(i int) bool { return comparePositions(at(games[i]), c.At) > 0 }):]
-	}
-	var out []*catalogv1.Game
-	for _, g := range games {
-		if !keep(g) {
-			continue
-		}
-		if len(out) == size {
-			raw, _ := json.Marshal(cursor{List: list, At: at(out[size-1])}) // strings only: it cannot fail
-			return out, &commonv1.PageResponse{NextToken: base64.RawURLEncoding.EncodeToString(raw)}, nil
-		}
-		out = append(out, g)
-	}
-	return out, &commonv1.PageResponse{}, nil
+	slices.SortFunc(games, func(a, b *entry) int {
+		return cmp.Or(cmp.Compare(points[b.gameID], points[a.gameID]), slices.Compare(playerPosition(a), playerPosition(b)))
+	})
+	return games, at
 }

@@ -4,14 +4,14 @@ import (
 	"context"
 	"encoding/json"
 
-	"github.com/jackc/pgx/v5"
-
 	catalogv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1"
-	"github.com/pitboss-gaming/pitboss/kit/pg"
 	"github.com/pitboss-gaming/pitboss/services/catalog/internal/db"
 )
 
-// PutLobby replaces the layout. Games may be unpublished: they appear when they are published. Errors: GAME_NOT_FOUND, STALE_REVISION.
+// defaultWeight is the weight of a layout for which none was given.
+const defaultWeight = 100
+
+// PutLobby replaces a layout. Games may be unpublished: they appear when they are published. Errors: GAME_NOT_FOUND, STALE_REVISION.
 func (s *Server) PutLobby(ctx context.Context, req *catalogv1.PutLobbyRequest) (*catalogv1.PutLobbyResponse, error) {
 	sections := make([]section, 0, len(req.GetSections()))
 	known := s.current.Load().byID
@@ -21,30 +21,35 @@ func (s *Server) PutLobby(ctx context.Context, req *catalogv1.PutLobbyRequest) (
 				return nil, errGameNotFound("game_id", id)
 			}
 		}
-		sections = append(sections, section{Key: x.GetKey(), Title: x.GetTitle(), GameIDs: x.GetGameIds()})
+		sections = append(sections, sectionOf(x))
 	}
-	layout, err := json.Marshal(sections)
+	body, err := json.Marshal(sections)
 	if err != nil {
 		return nil, err
 	}
-	var revision int64
-	err = pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
-		q := s.q.WithTx(tx)
-		old, err := q.LockLobby(ctx)
+	weight := int32(defaultWeight)
+	if req.Weight != nil {
+		weight = req.GetWeight()
+	}
+	res := &catalogv1.PutLobbyResponse{}
+	err = s.write(ctx, func(c *change) error {
+		old, err := c.LockLobby(ctx)
 		if err != nil {
 			return err
 		}
 		if want := req.GetExpectedRevision(); want != 0 && want != old.Revision {
 			return errStaleRevision(want, old.Revision)
 		}
-		if revision, err = q.PutLobby(ctx, db.PutLobbyParams{Sections: layout, Now: s.now()}); err != nil {
+		c.changed = true
+		if v := req.GetVariant(); v == "" || v == mainVariant {
+			res.Revision, err = c.PutLobby(ctx, db.PutLobbyParams{Sections: body, Weight: weight, Now: c.now})
 			return err
 		}
-		return q.BumpRevision(ctx)
+		if err := c.PutVariant(ctx, db.PutVariantParams{Variant: req.GetVariant(), Weight: weight, Sections: body, Now: c.now}); err != nil {
+			return err
+		}
+		res.Revision, err = c.BumpLobby(ctx)
+		return err
 	})
-	if err != nil {
-		return nil, err
-	}
-	s.refreshOwn(ctx)
-	return &catalogv1.PutLobbyResponse{Revision: revision}, nil
+	return res, err
 }

@@ -1,22 +1,26 @@
 package catalog
 
 import (
+	"cmp"
 	"context"
 
 	catalogv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1"
 )
 
-// ResolveGame finds a game by id, or by integration and provider's code, published or not, from memory. Errors: GAME_NOT_FOUND.
-func (s *Server) ResolveGame(_ context.Context, req *catalogv1.ResolveGameRequest) (*catalogv1.ResolveGameResponse, error) {
-	c := s.current.Load()
+// ResolveGame finds a game by id, or by integration and provider's code, published or not, and says whether it may be played in a country, from memory.
+// Errors: GAME_NOT_FOUND, SWITCHES_UNKNOWN.
+func (s *Server) ResolveGame(ctx context.Context, req *catalogv1.ResolveGameRequest) (*catalogv1.ResolveGameResponse, error) {
+	v, err := s.view(ctx, visitor{country: cmp.Or(req.GetCountry(), unknownCountry)})
+	if err != nil {
+		return nil, err
+	}
+	e, key, value := v.byCode[codeKey{req.GetIntegrationId(), req.GetCode()}], "code", req.GetCode()
 	if id := req.GetGameId(); id != "" {
-		if g := c.byID[id]; g != nil {
-			return &catalogv1.ResolveGameResponse{Game: g}, nil
-		}
-		return nil, errGameNotFound("game_id", id)
+		e, key, value = v.byID[id], "game_id", id
 	}
-	if g := c.byCode[codeKey{req.GetIntegrationId(), req.GetCode()}]; g != nil {
-		return &catalogv1.ResolveGameResponse{Game: g}, nil
+	if e == nil {
+		return nil, errGameNotFound(key, value)
 	}
-	return nil, errGameNotFound("code", req.GetCode())
+	why := v.unavailable(e)
+	return &catalogv1.ResolveGameResponse{Game: e.full, Playable: why == "", UnavailableReason: why}, nil
 }

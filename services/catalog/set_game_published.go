@@ -2,43 +2,38 @@ package catalog
 
 import (
 	"context"
-	"errors"
-
-	"github.com/jackc/pgx/v5"
 
 	catalogv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1"
-	"github.com/pitboss-gaming/pitboss/kit/bus"
-	"github.com/pitboss-gaming/pitboss/kit/pg"
+	"github.com/pitboss-gaming/pitboss/kit/authn"
+	"github.com/pitboss-gaming/pitboss/services/catalog/internal/db"
 )
 
-// SetGamePublished shows or hides a game. Setting what is set already changes nothing and tells nobody. Errors: GAME_NOT_FOUND.
+// SetGamePublished shows or hides a game, and decides by that what waits for review. Setting what is set already changes nothing and tells nobody.
+// Errors: GAME_NOT_FOUND.
 func (s *Server) SetGamePublished(ctx context.Context, req *catalogv1.SetGamePublishedRequest) (*catalogv1.SetGamePublishedResponse, error) {
 	var game *catalogv1.Game
-	err := pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
-		q, now := s.q.WithTx(tx), s.now()
-		g, err := q.LockGame(ctx, req.GetGameId())
-		if errors.Is(err, pgx.ErrNoRows) {
-			return errGameNotFound("game_id", req.GetGameId())
-		}
+	err := s.write(ctx, func(c *change) error {
+		g, err := c.lockGame(req.GetGameId())
 		if err != nil {
 			return err
 		}
-		if game = gameProto(g); g.Published == req.GetPublished() {
-			return nil
+		if g.Published == req.GetPublished() {
+			game, err = c.game(g)
+			return err
+		}
+		status := catalogv1.GameChangeStatus_GAME_CHANGE_STATUS_SUPERSEDED
+		if req.GetPublished() {
+			status = catalogv1.GameChangeStatus_GAME_CHANGE_STATUS_APPROVED
+		}
+		if err := c.EndPending(ctx, db.EndPendingParams{Status: int16(status), Now: c.now, DecidedBy: authn.From(ctx).ID, GameID: g.GameID}); err != nil {
+			return err
 		}
 		g.Published = req.GetPublished()
-		if g, err = q.UpdateGame(ctx, update(g, now)); err != nil {
+		if g, err = c.SaveGame(ctx, save(g, c.now)); err != nil {
 			return err
 		}
-		game = gameProto(g)
-		if err = q.BumpRevision(ctx); err != nil {
-			return err
-		}
-		return bus.Publish(ctx, tx, changedEvent(g, now))
+		game, err = c.saved(g)
+		return err
 	})
-	if err != nil {
-		return nil, err
-	}
-	s.refreshOwn(ctx)
-	return &catalogv1.SetGamePublishedResponse{Game: game}, nil
+	return &catalogv1.SetGamePublishedResponse{Game: game}, err
 }

@@ -5,124 +5,212 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"google.golang.org/protobuf/proto"
 
 	catalogv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1"
 	"github.com/pitboss-gaming/pitboss/services/catalog/internal/db"
 )
 
-// snapshot is the whole catalogue at one revision. It is immutable: its messages are shared by all answers.
+// snapshot is the whole catalogue at one revision. It is immutable but for the texts it has translated: its messages are shared by all answers.
 type snapshot struct {
-	revision  int64
-	byID      map[string]*catalogv1.Game
-	byCode    map[codeKey]*catalogv1.Game
-	all       []*catalogv1.Game // by integration and code
-	published []*catalogv1.Game // what players see, by name
-	lobby     *catalogv1.GetLobbyResponse
+	revision       int64
+	byID           map[string]*entry
+	byCode         map[codeKey]*entry
+	all            []*entry // by integration and code
+	published      []*entry // what the operator shows and a provider offers, by name
+	providers      map[string]provider
+	categories     map[string]category
+	jurisdictions  []db.Jurisdiction
+	jurisdictionOf map[string]jurisdiction // by country
+	lobbyRevision  int64
+	layouts        []layout // main first
+	laidOut        bool     // somebody has made the main layout
+
+	translated sync.Map // languageKey to *catalogv1.Game
 }
 
 type codeKey struct{ integrationID, code string }
 
-// section is one row of the lobby as it is stored.
-type section struct {
-	Key     string   `json:"key"`
-	Title   string   `json:"title"`
-	GameIDs []string `json:"game_ids"`
+type languageKey struct{ gameID, language string }
+
+// entry is a game with what is derived from it.
+type entry struct {
+	subject
+	full  *catalogv1.Game // for operators and services
+	seen  *catalogv1.Game // for players, in no particular language
+	texts map[string]*catalogv1.Translation
+	words []word // what a search looks at
 }
 
-// visible: the operator shows it and the provider offers it.
-func visible(g *catalogv1.Game) bool { return g.GetPublished() && g.GetOffered() }
+// provider is a studio.
+type provider struct {
+	row   db.Provider
+	texts map[string]*catalogv1.Translation
+}
 
-func newSnapshot(revision int64, rows []db.Game, layout db.Lobby) (*snapshot, error) {
-	s := &snapshot{revision: revision, byID: map[string]*catalogv1.Game{}, byCode: map[codeKey]*catalogv1.Game{}}
-	for _, row := range rows {
-		g := gameProto(row)
-		s.byID[g.GameId] = g
-		s.byCode[codeKey{g.IntegrationId, g.Code}] = g
-		s.all = append(s.all, g)
-		if visible(g) {
-			s.published = append(s.published, g)
+// category is what somebody has said about a category.
+type category struct {
+	titles   map[string]string
+	position int32
+	hidden   bool
+}
+
+// stored is everything that is read from the database for one snapshot.
+type stored struct {
+	revision      int64
+	games         []db.Game
+	builds        []db.GameBuild
+	providers     []db.Provider
+	categories    []db.Category
+	jurisdictions []db.Jurisdiction
+	certificates  []db.Certificate
+	jackpots      []db.Jackpot
+	lobby         db.Lobby
+	variants      []db.LobbyVariant
+}
+
+func newSnapshot(in stored) (*snapshot, error) {
+	s := &snapshot{
+		revision: in.revision, byID: map[string]*entry{}, byCode: map[codeKey]*entry{}, providers: map[string]provider{}, categories: map[string]category{},
+		jurisdictions: in.jurisdictions, jurisdictionOf: map[string]jurisdiction{},
+	}
+	for _, row := range in.providers {
+		p := provider{row: row}
+		if err := json.Unmarshal(row.Translations, &p.texts); err != nil {
+			return nil, err
+		}
+		s.providers[row.ProviderID] = p
+	}
+	for _, row := range in.categories {
+		c := category{position: row.Position, hidden: row.Hidden}
+		if err := json.Unmarshal(row.Titles, &c.titles); err != nil {
+			return nil, err
+		}
+		s.categories[row.Category] = c
+	}
+	for _, row := range in.jurisdictions {
+		for _, country := range row.Countries {
+			s.jurisdictionOf[country] = jurisdiction{key: row.Jurisdiction, required: row.CertificatesRequired}
 		}
 	}
-	slices.SortFunc(s.all, func(a, b *catalogv1.Game) int { return comparePositions(operatorPosition(a), operatorPosition(b)) })
-	slices.SortFunc(s.published, func(a, b *catalogv1.Game) int { return comparePositions(playerPosition(a), playerPosition(b)) })
-	var sections []section
-	if err := json.Unmarshal(layout.Sections, &sections); err != nil {
+	if err := s.addGames(in); err != nil {
 		return nil, err
 	}
-	s.lobby = s.rows(sections, layout.Revision)
-	return s, nil
+	return s, s.addLayouts(in.lobby, in.variants)
 }
 
-// rows builds the lobby: the layout's sections, or one row per category as long as nobody has made a layout. Rows without games are
-// left out.
-func (s *snapshot) rows(sections []section, revision int64) *catalogv1.GetLobbyResponse {
-	lobby := &catalogv1.GetLobbyResponse{Revision: revision}
-	if revision == 0 {
-		sections = s.byCategory()
-	}
-	for _, x := range sections {
-		row := &catalogv1.LobbyRow{Key: x.Key, Title: x.Title}
-		for _, id := range x.GameIDs {
-			if g := s.byID[id]; g != nil && visible(g) {
-				row.Games = append(row.Games, g)
-			}
+func (s *snapshot) addGames(in stored) error {
+	parts := partsOf(in)
+	for _, row := range in.games {
+		e, err := newEntry(row, parts[row.GameID], s.providers[row.ProviderID])
+		if err != nil {
+			return err
 		}
-		if len(row.Games) > 0 {
-			lobby.Rows = append(lobby.Rows, row)
+		s.byID[row.GameID] = e
+		s.byCode[codeKey{row.IntegrationID, row.Code}] = e
+		s.all = append(s.all, e)
+		if e.subject.published && e.offered {
+			s.published = append(s.published, e)
 		}
 	}
-	return lobby
+	slices.SortFunc(s.all, func(a, b *entry) int { return slices.Compare(operatorPosition(a), operatorPosition(b)) })
+	slices.SortFunc(s.published, func(a, b *entry) int { return slices.Compare(playerPosition(a), playerPosition(b)) })
+	return nil
 }
 
-// byCategory is the lobby before anybody has made one: each category's first hundred games by name.
-func (s *snapshot) byCategory() []section {
-	at := map[string]int{}
-	var out []section
-	for _, g := range s.published {
-		i, known := at[g.GetCategory()]
-		if !known {
-			i = len(out)
-			at[g.GetCategory()] = i
-			out = append(out, section{Key: g.GetCategory(), Title: title(g.GetCategory())})
+// parts are the rows that belong to a game.
+type parts struct {
+	builds       []db.GameBuild
+	certificates []certificate
+	jackpots     []db.Jackpot
+}
+
+func partsOf(in stored) map[string]*parts {
+	out := map[string]*parts{}
+	of := func(id string) *parts {
+		if out[id] == nil {
+			out[id] = &parts{}
 		}
-		if len(out[i].GameIDs) < 100 {
-			out[i].GameIDs = append(out[i].GameIDs, g.GetGameId())
+		return out[id]
+	}
+	for _, b := range in.builds {
+		of(b.GameID).builds = append(of(b.GameID).builds, b)
+	}
+	for _, c := range in.certificates {
+		of(c.GameID).certificates = append(of(c.GameID).certificates, certificate{jurisdiction: c.Jurisdiction, build: c.Build, from: c.ValidFrom, to: c.ValidTo})
+	}
+	for _, j := range in.jackpots {
+		for _, id := range j.GameIds {
+			of(id).jackpots = append(of(id).jackpots, j)
 		}
 	}
-	slices.SortFunc(out, func(a, b section) int { return strings.Compare(a.Key, b.Key) })
 	return out
 }
 
-// title makes "video-slots" readable: "Video slots".
-func title(category string) string {
-	t := strings.ReplaceAll(category, "-", " ")
-	if t == "" {
-		return ""
+func newEntry(row db.Game, p *parts, studio provider) (*entry, error) {
+	if p == nil {
+		p = &parts{}
 	}
-	return strings.ToUpper(t[:1]) + t[1:]
+	full, err := gameProto(row, p.builds)
+	if err != nil {
+		return nil, err
+	}
+	if studio.row.Name != "" {
+		full.Studio = studio.row.Name
+	}
+	for _, j := range p.jackpots {
+		full.Jackpots = append(full.Jackpots, jackpotProto(j))
+	}
+	e := &entry{full: full, texts: full.GetAdmin().GetTranslations(), subject: subject{
+		gameID: row.GameID, category: full.GetCategory(), integrationID: row.IntegrationID, providerID: row.ProviderID, published: row.Published,
+		offered: row.Offered, blocked: full.GetBlockedCountries(), certificates: p.certificates,
+	}}
+	for _, b := range p.builds {
+		if b.Active {
+			e.build = b.Build
+		}
+	}
+	e.seen = proto.CloneOf(full)
+	e.seen.Admin = nil
+	translate(e.seen, e.texts["en"])
+	e.words = wordsOf(e)
+	return e, nil
 }
 
-// position is a game's place in a list.
-type position struct{ Major, Minor string }
+// translate puts a text into a game that nobody else has yet.
+func translate(g *catalogv1.Game, t *catalogv1.Translation) {
+	if t.GetName() != "" {
+		g.Name = t.GetName()
+	}
+	if t.GetDescription() != "" {
+		g.Description = t.GetDescription()
+	}
+}
+
+// localized is a game as players see it in a language.
+func (s *snapshot) localized(e *entry, language string) *catalogv1.Game {
+	t := e.texts[language]
+	if t == nil || language == "en" {
+		return e.seen
+	}
+	key := languageKey{e.gameID, language}
+	if g, ok := s.translated.Load(key); ok {
+		return g.(*catalogv1.Game)
+	}
+	g := proto.CloneOf(e.seen)
+	translate(g, t)
+	s.translated.Store(key, g)
+	return g
+}
 
 // operatorPosition orders all games by integration and code; playerPosition what players see by name, whatever the case.
-func operatorPosition(g *catalogv1.Game) position {
-	return position{g.GetIntegrationId(), g.GetCode()}
-}
+func operatorPosition(e *entry) []string { return []string{e.integrationID, e.full.GetCode()} }
 
-func playerPosition(g *catalogv1.Game) position {
-	return position{strings.ToLower(g.GetName()), g.GetGameId()}
-}
-
-func comparePositions(a, b position) int {
-	if c := strings.Compare(a.Major, b.Major); c != 0 {
-		return c
-	}
-	return strings.Compare(a.Minor, b.Minor)
-}
+func playerPosition(e *entry) []string { return []string{strings.ToLower(e.seen.GetName()), e.gameID} }
 
 // refresh reads the catalogue into memory when it has changed since.
 func (s *Server) refresh(ctx context.Context) error {
@@ -135,29 +223,40 @@ func (s *Server) refresh(ctx context.Context) error {
 	if c := s.current.Load(); c != nil && c.revision == revision {
 		return nil
 	}
-	var next *snapshot
-	// One transaction on one snapshot of the database, so that games, lobby and revision belong together.
+	var in stored
+	// One transaction on one snapshot of the database, so that everything belongs together.
 	err = pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
-		q := s.q.WithTx(tx)
-		revision, err := q.GetRevision(ctx)
-		if err != nil {
-			return err
-		}
-		games, err := q.ListGames(ctx)
-		if err != nil {
-			return err
-		}
-		lobby, err := q.GetLobby(ctx)
-		if err != nil {
-			return err
-		}
-		next, err = newSnapshot(revision, games, lobby)
+		in, err = read(ctx, s.q.WithTx(tx))
 		return err
 	})
+	if err != nil {
+		return err
+	}
+	next, err := newSnapshot(in)
 	if err == nil {
 		s.current.Store(next)
 	}
 	return err
+}
+
+func read(ctx context.Context, q *db.Queries) (in stored, err error) {
+	for _, step := range []func() error{
+		func() error { in.revision, err = q.GetRevision(ctx); return err },
+		func() error { in.games, err = q.ListGames(ctx); return err },
+		func() error { in.builds, err = q.ListBuilds(ctx); return err },
+		func() error { in.providers, err = q.ListProviders(ctx); return err },
+		func() error { in.categories, err = q.ListCategories(ctx); return err },
+		func() error { in.jurisdictions, err = q.ListJurisdictions(ctx); return err },
+		func() error { in.certificates, err = q.ListCurrentCertificates(ctx); return err },
+		func() error { in.jackpots, err = q.ListJackpots(ctx); return err },
+		func() error { in.lobby, err = q.GetLobby(ctx); return err },
+		func() error { in.variants, err = q.ListVariants(ctx); return err },
+	} {
+		if err := step(); err != nil {
+			return stored{}, err
+		}
+	}
+	return in, nil
 }
 
 // refreshOwn takes an own change into memory. The change is stored either way, and the background task takes it in later when this fails.

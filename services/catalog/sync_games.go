@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"context"
+	"maps"
 	"net/url"
 	"regexp"
 	"slices"
@@ -10,14 +11,10 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/jackc/pgx/v5"
-
 	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
 	catalogv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1"
 	operationsv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/operations/v1"
-	"github.com/pitboss-gaming/pitboss/kit/bus"
 	"github.com/pitboss-gaming/pitboss/kit/errs"
-	"github.com/pitboss-gaming/pitboss/kit/ids"
 	"github.com/pitboss-gaming/pitboss/kit/pg"
 	"github.com/pitboss-gaming/pitboss/services/catalog/internal/db"
 )
@@ -28,7 +25,8 @@ const (
 )
 
 // SyncGames reads the provider's list and takes it over in one transaction. What the provider says is bounded and cleaned; whether players
-// see a game is never its word. Idempotent. Errors: INTEGRATION_NOT_FOUND, PROVIDER_UNAVAILABLE.
+// see a game is never its word, and what they see of a published one is reviewed before it changes. Idempotent.
+// Errors: INTEGRATION_NOT_FOUND, PROVIDER_UNAVAILABLE.
 func (s *Server) SyncGames(ctx context.Context, req *catalogv1.SyncGamesRequest) (*catalogv1.SyncGamesResponse, error) {
 	id := req.GetIntegrationId()
 	theirs, err := s.providerGames(ctx, id)
@@ -36,30 +34,14 @@ func (s *Server) SyncGames(ctx context.Context, req *catalogv1.SyncGamesRequest)
 		return nil, err
 	}
 	var resp *catalogv1.SyncGamesResponse
-	err = pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
-		q, now := s.q.WithTx(tx), s.now()
-		if err := q.LockIntegration(ctx, pg.LockKey("sync", id)); err != nil {
-			return err
-		}
-		ours, err := q.IntegrationGames(ctx, id)
-		if err != nil {
-			return err
-		}
+	err = s.write(ctx, func(c *change) error {
 		resp = &catalogv1.SyncGamesResponse{}
-		events, err := merge(ctx, q, ours, theirs, resp, now)
-		if err != nil || len(events) == 0 {
+		if err := c.LockIntegration(ctx, pg.LockKey("sync", id)); err != nil {
 			return err
 		}
-		if err = q.BumpRevision(ctx); err != nil {
-			return err
-		}
-		return bus.Publish(ctx, tx, events...)
+		return c.sync(id, maps.Clone(theirs), resp)
 	})
-	if err != nil {
-		return nil, err
-	}
-	s.refreshOwn(ctx)
-	return resp, nil
+	return resp, err
 }
 
 // providerGames asks the adapter of an integration for its provider's games.
@@ -90,52 +72,6 @@ func (s *Server) providerGames(ctx context.Context, id string) (map[string]db.Ga
 	return games, nil
 }
 
-// merge brings our games to what the provider says, in the order of their codes so that two syncs lock rows alike.
-func merge(ctx context.Context, q *db.Queries, ours []db.Game, theirs map[string]db.Game, resp *catalogv1.SyncGamesResponse, now time.Time) ([]bus.Event, error) {
-	var events []bus.Event
-	slices.SortFunc(ours, func(a, b db.Game) int { return strings.Compare(a.Code, b.Code) })
-	for _, old := range ours {
-		next, listed := theirs[old.Code]
-		delete(theirs, old.Code)
-		if !listed {
-			next = old
-			next.Offered = false
-		}
-		next.GameID, next.Published = old.GameID, old.Published
-		if same(old, next) {
-			continue
-		}
-		if old.Offered && !next.Offered {
-			resp.Withdrawn++
-		} else {
-			resp.Changed++
-		}
-		g, err := q.UpdateGame(ctx, update(next, now))
-		if err != nil {
-			return nil, err
-		}
-		events = append(events, changedEvent(g, now))
-	}
-	codes := make([]string, 0, len(theirs))
-	for code := range theirs {
-		codes = append(codes, code)
-	}
-	slices.Sort(codes)
-	for _, code := range codes {
-		g := theirs[code]
-		g, err := q.InsertGame(ctx, db.InsertGameParams{
-			GameID: ids.New("gam"), IntegrationID: g.IntegrationID, Code: g.Code, Name: g.Name, Studio: g.Studio, Category: g.Category, RtpBps: g.RtpBps,
-			ThumbnailUrl: g.ThumbnailUrl, BlockedCountries: g.BlockedCountries, Offered: g.Offered, Now: now,
-		})
-		if err != nil {
-			return nil, err
-		}
-		resp.Added++
-		events = append(events, changedEvent(g, now))
-	}
-	return events, nil
-}
-
 func same(a, b db.Game) bool {
 	return a.Name == b.Name && a.Studio == b.Studio && a.Category == b.Category && a.RtpBps == b.RtpBps && a.ThumbnailUrl == b.ThumbnailUrl &&
 		a.Offered == b.Offered && slices.Equal(a.BlockedCountries, b.BlockedCountries)
@@ -154,7 +90,7 @@ func clean(integrationID string, p *adapterv1.ProviderGame) (db.Game, bool) {
 	}
 	g := db.Game{
 		IntegrationID: integrationID, Code: code, Name: text(p.GetName(), 120), Studio: text(p.GetStudio(), 80),
-		Category: strings.Trim(notSlugged.ReplaceAllString(strings.ToLower(text(p.GetCategory(), 40)), "-"), "-"),
+		Category: slug(text(p.GetCategory(), 40)),
 		RtpBps:   p.GetRtpBps(), ThumbnailUrl: webAddress(p.GetThumbnailUrl()), Offered: p.GetEnabled(), BlockedCountries: []string{},
 	}
 	if g.Name == "" {
@@ -174,6 +110,11 @@ func clean(integrationID string, p *adapterv1.ProviderGame) (db.Game, bool) {
 	slices.Sort(g.BlockedCountries)
 	g.BlockedCountries = slices.Compact(g.BlockedCountries)
 	return g, true
+}
+
+// slug is a name in its simplest form.
+func slug(name string) string {
+	return strings.Trim(notSlugged.ReplaceAllString(strings.ToLower(name), "-"), "-")
 }
 
 // text is at most max characters without control characters and outer spaces.

@@ -10,10 +10,170 @@ import (
 	"time"
 )
 
+const deleteBuilds = `-- name: DeleteBuilds :exec
+DELETE FROM game_build WHERE game_id = $1
+`
+
+// DeleteBuilds: PutGameBuilds. Index game_build_pkey.
+func (q *Queries) DeleteBuilds(ctx context.Context, gameID string) error {
+	_, err := q.db.Exec(ctx, deleteBuilds, gameID)
+	return err
+}
+
+const deleteJackpot = `-- name: DeleteJackpot :execrows
+DELETE FROM jackpot WHERE integration_id = $1 AND jackpot = $2
+`
+
+type DeleteJackpotParams struct {
+	IntegrationID string
+	Jackpot       string
+}
+
+// DeleteJackpot: PutJackpot without games. Primary key.
+func (q *Queries) DeleteJackpot(ctx context.Context, arg DeleteJackpotParams) (int64, error) {
+	result, err := q.db.Exec(ctx, deleteJackpot, arg.IntegrationID, arg.Jackpot)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const describeGame = `-- name: DescribeGame :one
+UPDATE game SET category_override = $1, volatility = $2, tags = $3, translations = $4,
+    excluded_countries = $5, version = version + 1, updated_at = $6::timestamptz
+WHERE game_id = $7
+RETURNING game_id, integration_id, code, name, studio, category, rtp_bps, thumbnail_url, blocked_countries, published, offered, version, created_at, updated_at, provider_id, category_override, volatility, tags, translations, excluded_countries
+`
+
+type DescribeGameParams struct {
+	CategoryOverride  string
+	Volatility        int16
+	Tags              []string
+	Translations      []byte
+	ExcludedCountries []string
+	Now               time.Time
+	GameID            string
+}
+
+// DescribeGame: UpdateGame, the operator's part. Primary key.
+func (q *Queries) DescribeGame(ctx context.Context, arg DescribeGameParams) (Game, error) {
+	row := q.db.QueryRow(ctx, describeGame,
+		arg.CategoryOverride,
+		arg.Volatility,
+		arg.Tags,
+		arg.Translations,
+		arg.ExcludedCountries,
+		arg.Now,
+		arg.GameID,
+	)
+	var i Game
+	err := row.Scan(
+		&i.GameID,
+		&i.IntegrationID,
+		&i.Code,
+		&i.Name,
+		&i.Studio,
+		&i.Category,
+		&i.RtpBps,
+		&i.ThumbnailUrl,
+		&i.BlockedCountries,
+		&i.Published,
+		&i.Offered,
+		&i.Version,
+		&i.CreatedAt,
+		&i.UpdatedAt,
+		&i.ProviderID,
+		&i.CategoryOverride,
+		&i.Volatility,
+		&i.Tags,
+		&i.Translations,
+		&i.ExcludedCountries,
+	)
+	return i, err
+}
+
+const ensureProvider = `-- name: EnsureProvider :one
+INSERT INTO provider (provider_id, key, name, updated_at) VALUES ($1, $2, $3, $4::timestamptz)
+ON CONFLICT (key) DO UPDATE SET key = EXCLUDED.key
+RETURNING provider_id
+`
+
+type EnsureProviderParams struct {
+	ProviderID string
+	Key        string
+	Name       string
+	Now        time.Time
+}
+
+// EnsureProvider: SyncGames; the id of a studio, which is made when it is new. Index provider_key_key.
+func (q *Queries) EnsureProvider(ctx context.Context, arg EnsureProviderParams) (string, error) {
+	row := q.db.QueryRow(ctx, ensureProvider,
+		arg.ProviderID,
+		arg.Key,
+		arg.Name,
+		arg.Now,
+	)
+	var provider_id string
+	err := row.Scan(&provider_id)
+	return provider_id, err
+}
+
+const gameBuilds = `-- name: GameBuilds :many
+SELECT game_id, build, rtp_bps, active FROM game_build WHERE game_id = $1 ORDER BY build
+`
+
+// GameBuilds: whatever changes a game, for its answer and event. Index game_build_pkey.
+func (q *Queries) GameBuilds(ctx context.Context, gameID string) ([]GameBuild, error) {
+	rows, err := q.db.Query(ctx, gameBuilds, gameID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []GameBuild{}
+	for rows.Next() {
+		var i GameBuild
+		if err := rows.Scan(
+			&i.GameID,
+			&i.Build,
+			&i.RtpBps,
+			&i.Active,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const insertBuild = `-- name: InsertBuild :exec
+INSERT INTO game_build (game_id, build, rtp_bps, active) VALUES ($1, $2, $3, $4)
+`
+
+type InsertBuildParams struct {
+	GameID string
+	Build  string
+	RtpBps int32
+	Active bool
+}
+
+// InsertBuild: PutGameBuilds.
+func (q *Queries) InsertBuild(ctx context.Context, arg InsertBuildParams) error {
+	_, err := q.db.Exec(ctx, insertBuild,
+		arg.GameID,
+		arg.Build,
+		arg.RtpBps,
+		arg.Active,
+	)
+	return err
+}
+
 const insertGame = `-- name: InsertGame :one
-INSERT INTO game (game_id, integration_id, code, name, studio, category, rtp_bps, thumbnail_url, blocked_countries, offered, created_at, updated_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::timestamptz, $11::timestamptz)
-RETURNING game_id, integration_id, code, name, studio, category, rtp_bps, thumbnail_url, blocked_countries, published, offered, version, created_at, updated_at
+INSERT INTO game (game_id, integration_id, code, name, studio, provider_id, category, rtp_bps, thumbnail_url, blocked_countries, offered, created_at, updated_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::timestamptz, $12::timestamptz)
+RETURNING game_id, integration_id, code, name, studio, category, rtp_bps, thumbnail_url, blocked_countries, published, offered, version, created_at, updated_at, provider_id, category_override, volatility, tags, translations, excluded_countries
 `
 
 type InsertGameParams struct {
@@ -22,6 +182,7 @@ type InsertGameParams struct {
 	Code             string
 	Name             string
 	Studio           string
+	ProviderID       string
 	Category         string
 	RtpBps           int32
 	ThumbnailUrl     string
@@ -38,6 +199,7 @@ func (q *Queries) InsertGame(ctx context.Context, arg InsertGameParams) (Game, e
 		arg.Code,
 		arg.Name,
 		arg.Studio,
+		arg.ProviderID,
 		arg.Category,
 		arg.RtpBps,
 		arg.ThumbnailUrl,
@@ -61,12 +223,18 @@ func (q *Queries) InsertGame(ctx context.Context, arg InsertGameParams) (Game, e
 		&i.Version,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.ProviderID,
+		&i.CategoryOverride,
+		&i.Volatility,
+		&i.Tags,
+		&i.Translations,
+		&i.ExcludedCountries,
 	)
 	return i, err
 }
 
 const integrationGames = `-- name: IntegrationGames :many
-SELECT game_id, integration_id, code, name, studio, category, rtp_bps, thumbnail_url, blocked_countries, published, offered, version, created_at, updated_at FROM game WHERE integration_id = $1
+SELECT game_id, integration_id, code, name, studio, category, rtp_bps, thumbnail_url, blocked_countries, published, offered, version, created_at, updated_at, provider_id, category_override, volatility, tags, translations, excluded_countries FROM game WHERE integration_id = $1
 `
 
 // IntegrationGames: SyncGames, under the integration's lock. Index game_code_key.
@@ -94,6 +262,73 @@ func (q *Queries) IntegrationGames(ctx context.Context, integrationID string) ([
 			&i.Version,
 			&i.CreatedAt,
 			&i.UpdatedAt,
+			&i.ProviderID,
+			&i.CategoryOverride,
+			&i.Volatility,
+			&i.Tags,
+			&i.Translations,
+			&i.ExcludedCountries,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listBuilds = `-- name: ListBuilds :many
+SELECT game_id, build, rtp_bps, active FROM game_build ORDER BY game_id, build
+`
+
+// ListBuilds: the snapshot.
+func (q *Queries) ListBuilds(ctx context.Context) ([]GameBuild, error) {
+	rows, err := q.db.Query(ctx, listBuilds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []GameBuild{}
+	for rows.Next() {
+		var i GameBuild
+		if err := rows.Scan(
+			&i.GameID,
+			&i.Build,
+			&i.RtpBps,
+			&i.Active,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listCategories = `-- name: ListCategories :many
+SELECT category, titles, position, hidden, updated_at FROM category
+`
+
+// ListCategories: the snapshot.
+func (q *Queries) ListCategories(ctx context.Context) ([]Category, error) {
+	rows, err := q.db.Query(ctx, listCategories)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Category{}
+	for rows.Next() {
+		var i Category
+		if err := rows.Scan(
+			&i.Category,
+			&i.Titles,
+			&i.Position,
+			&i.Hidden,
+			&i.UpdatedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -106,7 +341,7 @@ func (q *Queries) IntegrationGames(ctx context.Context, integrationID string) ([
 }
 
 const listGames = `-- name: ListGames :many
-SELECT game_id, integration_id, code, name, studio, category, rtp_bps, thumbnail_url, blocked_countries, published, offered, version, created_at, updated_at FROM game
+SELECT game_id, integration_id, code, name, studio, category, rtp_bps, thumbnail_url, blocked_countries, published, offered, version, created_at, updated_at, provider_id, category_override, volatility, tags, translations, excluded_countries FROM game
 `
 
 // ListGames: the snapshot that everything is answered from. A sequential scan of a few thousand rows.
@@ -134,6 +369,76 @@ func (q *Queries) ListGames(ctx context.Context) ([]Game, error) {
 			&i.Version,
 			&i.CreatedAt,
 			&i.UpdatedAt,
+			&i.ProviderID,
+			&i.CategoryOverride,
+			&i.Volatility,
+			&i.Tags,
+			&i.Translations,
+			&i.ExcludedCountries,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listJackpots = `-- name: ListJackpots :many
+SELECT integration_id, jackpot, name, amount_minor, currency, game_ids, updated_at FROM jackpot
+`
+
+// ListJackpots: the snapshot.
+func (q *Queries) ListJackpots(ctx context.Context) ([]Jackpot, error) {
+	rows, err := q.db.Query(ctx, listJackpots)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Jackpot{}
+	for rows.Next() {
+		var i Jackpot
+		if err := rows.Scan(
+			&i.IntegrationID,
+			&i.Jackpot,
+			&i.Name,
+			&i.AmountMinor,
+			&i.Currency,
+			&i.GameIds,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listProviders = `-- name: ListProviders :many
+SELECT provider_id, key, name, translations, updated_at FROM provider
+`
+
+// ListProviders: the snapshot.
+func (q *Queries) ListProviders(ctx context.Context) ([]Provider, error) {
+	rows, err := q.db.Query(ctx, listProviders)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Provider{}
+	for rows.Next() {
+		var i Provider
+		if err := rows.Scan(
+			&i.ProviderID,
+			&i.Key,
+			&i.Name,
+			&i.Translations,
+			&i.UpdatedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -146,10 +451,10 @@ func (q *Queries) ListGames(ctx context.Context) ([]Game, error) {
 }
 
 const lockGame = `-- name: LockGame :one
-SELECT game_id, integration_id, code, name, studio, category, rtp_bps, thumbnail_url, blocked_countries, published, offered, version, created_at, updated_at FROM game WHERE game_id = $1 FOR UPDATE
+SELECT game_id, integration_id, code, name, studio, category, rtp_bps, thumbnail_url, blocked_countries, published, offered, version, created_at, updated_at, provider_id, category_override, volatility, tags, translations, excluded_countries FROM game WHERE game_id = $1 FOR UPDATE
 `
 
-// LockGame: SetGamePublished. Primary key.
+// LockGame: SetGamePublished, UpdateGame, PutGameBuilds, PutCertificate, DecideGameChange. Primary key.
 func (q *Queries) LockGame(ctx context.Context, gameID string) (Game, error) {
 	row := q.db.QueryRow(ctx, lockGame, gameID)
 	var i Game
@@ -168,20 +473,86 @@ func (q *Queries) LockGame(ctx context.Context, gameID string) (Game, error) {
 		&i.Version,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.ProviderID,
+		&i.CategoryOverride,
+		&i.Volatility,
+		&i.Tags,
+		&i.Translations,
+		&i.ExcludedCountries,
 	)
 	return i, err
 }
 
-const updateGame = `-- name: UpdateGame :one
-UPDATE game SET name = $1, studio = $2, category = $3, rtp_bps = $4, thumbnail_url = $5,
-    blocked_countries = $6, offered = $7, published = $8, version = version + 1, updated_at = $9::timestamptz
-WHERE game_id = $10
-RETURNING game_id, integration_id, code, name, studio, category, rtp_bps, thumbnail_url, blocked_countries, published, offered, version, created_at, updated_at
+const putCategory = `-- name: PutCategory :exec
+INSERT INTO category (category, titles, position, hidden, updated_at) VALUES ($1, $2, $3, $4, $5::timestamptz)
+ON CONFLICT (category) DO UPDATE SET titles = $2, position = $3, hidden = $4, updated_at = $5::timestamptz
 `
 
-type UpdateGameParams struct {
+type PutCategoryParams struct {
+	Category string
+	Titles   []byte
+	Position int32
+	Hidden   bool
+	Now      time.Time
+}
+
+// PutCategory: PutCategory. Primary key.
+func (q *Queries) PutCategory(ctx context.Context, arg PutCategoryParams) error {
+	_, err := q.db.Exec(ctx, putCategory,
+		arg.Category,
+		arg.Titles,
+		arg.Position,
+		arg.Hidden,
+		arg.Now,
+	)
+	return err
+}
+
+const putJackpot = `-- name: PutJackpot :execrows
+INSERT INTO jackpot (integration_id, jackpot, name, amount_minor, currency, game_ids, updated_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7::timestamptz)
+ON CONFLICT (integration_id, jackpot) DO UPDATE SET name = $3, amount_minor = $4, currency = $5, game_ids = $6, updated_at = $7::timestamptz
+WHERE jackpot.updated_at < $7::timestamptz
+`
+
+type PutJackpotParams struct {
+	IntegrationID string
+	Jackpot       string
+	Name          string
+	AmountMinor   int64
+	Currency      string
+	GameIds       []string
+	At            time.Time
+}
+
+// PutJackpot: PutJackpot and ReportJackpots; a later report wins, whichever comes first. Primary key.
+func (q *Queries) PutJackpot(ctx context.Context, arg PutJackpotParams) (int64, error) {
+	result, err := q.db.Exec(ctx, putJackpot,
+		arg.IntegrationID,
+		arg.Jackpot,
+		arg.Name,
+		arg.AmountMinor,
+		arg.Currency,
+		arg.GameIds,
+		arg.At,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const saveGame = `-- name: SaveGame :one
+UPDATE game SET name = $1, studio = $2, provider_id = $3, category = $4, rtp_bps = $5, thumbnail_url = $6,
+    blocked_countries = $7, offered = $8, published = $9, version = version + 1, updated_at = $10::timestamptz
+WHERE game_id = $11
+RETURNING game_id, integration_id, code, name, studio, category, rtp_bps, thumbnail_url, blocked_countries, published, offered, version, created_at, updated_at, provider_id, category_override, volatility, tags, translations, excluded_countries
+`
+
+type SaveGameParams struct {
 	Name             string
 	Studio           string
+	ProviderID       string
 	Category         string
 	RtpBps           int32
 	ThumbnailUrl     string
@@ -192,11 +563,12 @@ type UpdateGameParams struct {
 	GameID           string
 }
 
-// UpdateGame: SyncGames and SetGamePublished. Primary key.
-func (q *Queries) UpdateGame(ctx context.Context, arg UpdateGameParams) (Game, error) {
-	row := q.db.QueryRow(ctx, updateGame,
+// SaveGame: SyncGames, SetGamePublished and DecideGameChange: the provider's part and whether it is published. Primary key.
+func (q *Queries) SaveGame(ctx context.Context, arg SaveGameParams) (Game, error) {
+	row := q.db.QueryRow(ctx, saveGame,
 		arg.Name,
 		arg.Studio,
+		arg.ProviderID,
 		arg.Category,
 		arg.RtpBps,
 		arg.ThumbnailUrl,
@@ -221,6 +593,80 @@ func (q *Queries) UpdateGame(ctx context.Context, arg UpdateGameParams) (Game, e
 		&i.Offered,
 		&i.Version,
 		&i.CreatedAt,
+		&i.UpdatedAt,
+		&i.ProviderID,
+		&i.CategoryOverride,
+		&i.Volatility,
+		&i.Tags,
+		&i.Translations,
+		&i.ExcludedCountries,
+	)
+	return i, err
+}
+
+const touchGame = `-- name: TouchGame :one
+UPDATE game SET version = version + 1, updated_at = $1::timestamptz WHERE game_id = $2 RETURNING game_id, integration_id, code, name, studio, category, rtp_bps, thumbnail_url, blocked_countries, published, offered, version, created_at, updated_at, provider_id, category_override, volatility, tags, translations, excluded_countries
+`
+
+type TouchGameParams struct {
+	Now    time.Time
+	GameID string
+}
+
+// TouchGame: PutGameBuilds, whose rows are elsewhere. Primary key.
+func (q *Queries) TouchGame(ctx context.Context, arg TouchGameParams) (Game, error) {
+	row := q.db.QueryRow(ctx, touchGame, arg.Now, arg.GameID)
+	var i Game
+	err := row.Scan(
+		&i.GameID,
+		&i.IntegrationID,
+		&i.Code,
+		&i.Name,
+		&i.Studio,
+		&i.Category,
+		&i.RtpBps,
+		&i.ThumbnailUrl,
+		&i.BlockedCountries,
+		&i.Published,
+		&i.Offered,
+		&i.Version,
+		&i.CreatedAt,
+		&i.UpdatedAt,
+		&i.ProviderID,
+		&i.CategoryOverride,
+		&i.Volatility,
+		&i.Tags,
+		&i.Translations,
+		&i.ExcludedCountries,
+	)
+	return i, err
+}
+
+const updateProvider = `-- name: UpdateProvider :one
+UPDATE provider SET name = $1, translations = $2, updated_at = $3::timestamptz WHERE provider_id = $4 RETURNING provider_id, key, name, translations, updated_at
+`
+
+type UpdateProviderParams struct {
+	Name         string
+	Translations []byte
+	Now          time.Time
+	ProviderID   string
+}
+
+// UpdateProvider: UpdateProvider. Primary key.
+func (q *Queries) UpdateProvider(ctx context.Context, arg UpdateProviderParams) (Provider, error) {
+	row := q.db.QueryRow(ctx, updateProvider,
+		arg.Name,
+		arg.Translations,
+		arg.Now,
+		arg.ProviderID,
+	)
+	var i Provider
+	err := row.Scan(
+		&i.ProviderID,
+		&i.Key,
+		&i.Name,
+		&i.Translations,
 		&i.UpdatedAt,
 	)
 	return i, err

@@ -10,6 +10,18 @@ import (
 	"time"
 )
 
+const bumpLobby = `-- name: BumpLobby :one
+UPDATE lobby SET revision = revision + 1 RETURNING revision
+`
+
+// BumpLobby: PutLobby and DeleteLobbyVariant of another layout; the revision is of all of them.
+func (q *Queries) BumpLobby(ctx context.Context) (int64, error) {
+	row := q.db.QueryRow(ctx, bumpLobby)
+	var revision int64
+	err := row.Scan(&revision)
+	return revision, err
+}
+
 const bumpRevision = `-- name: BumpRevision :exec
 UPDATE catalog_revision SET revision = revision + 1
 `
@@ -20,8 +32,21 @@ func (q *Queries) BumpRevision(ctx context.Context) error {
 	return err
 }
 
+const deleteVariant = `-- name: DeleteVariant :execrows
+DELETE FROM lobby_variant WHERE variant = $1
+`
+
+// DeleteVariant: DeleteLobbyVariant, under the lobby's lock. Primary key.
+func (q *Queries) DeleteVariant(ctx context.Context, variant string) (int64, error) {
+	result, err := q.db.Exec(ctx, deleteVariant, variant)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const getLobby = `-- name: GetLobby :one
-SELECT singleton, revision, sections, updated_at FROM lobby
+SELECT singleton, revision, sections, updated_at, weight, laid_out FROM lobby
 `
 
 // GetLobby: the snapshot.
@@ -33,6 +58,8 @@ func (q *Queries) GetLobby(ctx context.Context) (Lobby, error) {
 		&i.Revision,
 		&i.Sections,
 		&i.UpdatedAt,
+		&i.Weight,
+		&i.LaidOut,
 	)
 	return i, err
 }
@@ -49,6 +76,36 @@ func (q *Queries) GetRevision(ctx context.Context) (int64, error) {
 	return revision, err
 }
 
+const listVariants = `-- name: ListVariants :many
+SELECT variant, weight, sections, updated_at FROM lobby_variant ORDER BY variant
+`
+
+// ListVariants: the snapshot.
+func (q *Queries) ListVariants(ctx context.Context) ([]LobbyVariant, error) {
+	rows, err := q.db.Query(ctx, listVariants)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []LobbyVariant{}
+	for rows.Next() {
+		var i LobbyVariant
+		if err := rows.Scan(
+			&i.Variant,
+			&i.Weight,
+			&i.Sections,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const lockIntegration = `-- name: LockIntegration :exec
 SELECT pg_advisory_xact_lock($1::bigint)
 `
@@ -60,7 +117,7 @@ func (q *Queries) LockIntegration(ctx context.Context, lockKey int64) error {
 }
 
 const lockLobby = `-- name: LockLobby :one
-SELECT singleton, revision, sections, updated_at FROM lobby FOR UPDATE
+SELECT singleton, revision, sections, updated_at, weight, laid_out FROM lobby FOR UPDATE
 `
 
 // LockLobby: PutLobby, to compare the revision.
@@ -72,23 +129,49 @@ func (q *Queries) LockLobby(ctx context.Context) (Lobby, error) {
 		&i.Revision,
 		&i.Sections,
 		&i.UpdatedAt,
+		&i.Weight,
+		&i.LaidOut,
 	)
 	return i, err
 }
 
 const putLobby = `-- name: PutLobby :one
-UPDATE lobby SET revision = revision + 1, sections = $1, updated_at = $2::timestamptz RETURNING revision
+UPDATE lobby SET revision = revision + 1, sections = $1, weight = $2, laid_out = true, updated_at = $3::timestamptz RETURNING revision
 `
 
 type PutLobbyParams struct {
 	Sections []byte
+	Weight   int32
 	Now      time.Time
 }
 
-// PutLobby: a whole new layout.
+// PutLobby: a whole new main layout.
 func (q *Queries) PutLobby(ctx context.Context, arg PutLobbyParams) (int64, error) {
-	row := q.db.QueryRow(ctx, putLobby, arg.Sections, arg.Now)
+	row := q.db.QueryRow(ctx, putLobby, arg.Sections, arg.Weight, arg.Now)
 	var revision int64
 	err := row.Scan(&revision)
 	return revision, err
+}
+
+const putVariant = `-- name: PutVariant :exec
+INSERT INTO lobby_variant (variant, weight, sections, updated_at) VALUES ($1, $2, $3, $4::timestamptz)
+ON CONFLICT (variant) DO UPDATE SET weight = $2, sections = $3, updated_at = $4::timestamptz
+`
+
+type PutVariantParams struct {
+	Variant  string
+	Weight   int32
+	Sections []byte
+	Now      time.Time
+}
+
+// PutVariant: PutLobby, under the lobby's lock. Primary key.
+func (q *Queries) PutVariant(ctx context.Context, arg PutVariantParams) error {
+	_, err := q.db.Exec(ctx, putVariant,
+		arg.Variant,
+		arg.Weight,
+		arg.Sections,
+		arg.Now,
+	)
+	return err
 }

@@ -13,21 +13,90 @@ type CatalogRevision struct {
 	Revision  int64
 }
 
+type Category struct {
+	Category  string
+	Titles    []byte
+	Position  int32
+	Hidden    bool
+	UpdatedAt time.Time
+}
+
+type Certificate struct {
+	CertificateID string
+	GameID        string
+	Jurisdiction  string
+	Build         string
+	Number        string
+	Laboratory    string
+	ValidFrom     time.Time
+	ValidTo       *time.Time
+	RevokedAt     *time.Time
+}
+
+type Favourite struct {
+	PlayerID string
+	GameID   string
+	AddedAt  time.Time
+}
+
 type Game struct {
-	GameID           string
-	IntegrationID    string
-	Code             string
-	Name             string
-	Studio           string
-	Category         string
-	RtpBps           int32
-	ThumbnailUrl     string
-	BlockedCountries []string
-	Published        bool
-	Offered          bool
-	Version          int64
-	CreatedAt        time.Time
-	UpdatedAt        time.Time
+	GameID            string
+	IntegrationID     string
+	Code              string
+	Name              string
+	Studio            string
+	Category          string
+	RtpBps            int32
+	ThumbnailUrl      string
+	BlockedCountries  []string
+	Published         bool
+	Offered           bool
+	Version           int64
+	CreatedAt         time.Time
+	UpdatedAt         time.Time
+	ProviderID        string
+	CategoryOverride  string
+	Volatility        int16
+	Tags              []string
+	Translations      []byte
+	ExcludedCountries []string
+}
+
+type GameBuild struct {
+	GameID string
+	Build  string
+	RtpBps int32
+	Active bool
+}
+
+type GameChange struct {
+	ChangeID      string
+	IntegrationID string
+	GameID        string
+	Kind          int16
+	Status        int16
+	Proposal      []byte
+	CreatedAt     time.Time
+	DecidedAt     *time.Time
+	DecidedBy     string
+}
+
+type Jackpot struct {
+	IntegrationID string
+	Jackpot       string
+	Name          string
+	AmountMinor   int64
+	Currency      string
+	GameIds       []string
+	UpdatedAt     time.Time
+}
+
+type Jurisdiction struct {
+	Jurisdiction         string
+	Name                 string
+	Countries            []string
+	CertificatesRequired bool
+	UpdatedAt            time.Time
 }
 
 type Lobby struct {
@@ -35,4 +104,27 @@ type Lobby struct {
 	Revision  int64
 	Sections  []byte
 	UpdatedAt time.Time
+	Weight    int32
+	LaidOut   bool
+}
+
+type LobbyVariant struct {
+	Variant   string
+	Weight    int32
+	Sections  []byte
+	UpdatedAt time.Time
+}
+
+type Provider struct {
+	ProviderID   string
+	Key          string
+	Name         string
+	Translations []byte
+	UpdatedAt    time.Time
+}
+
+type RecentlyPlayed struct {
+	PlayerID string
+	GameID   string
+	PlayedAt time.Time
 }

@@ -15,7 +15,6 @@ import (
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
-	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -28,387 +27,30 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// Game is one game.
-type Game struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Id, gam_...
-	GameId string `protobuf:"bytes,1,opt,name=game_id,json=gameId,proto3" json:"game_id,omitempty"`
-	// Integration it is played through.
-	IntegrationId string `protobuf:"bytes,2,opt,name=integration_id,json=integrationId,proto3" json:"integration_id,omitempty"`
-	// Provider's code.
-	Code string `protobuf:"bytes,3,opt,name=code,proto3" json:"code,omitempty"`
-	// Display name.
-	Name string `protobuf:"bytes,4,opt,name=name,proto3" json:"name,omitempty"`
-	// Studio that made it.
-	Studio string `protobuf:"bytes,5,opt,name=studio,proto3" json:"studio,omitempty"`
-	// Category, for example "slots".
-	Category string `protobuf:"bytes,6,opt,name=category,proto3" json:"category,omitempty"`
-	// Theoretical return to player in basis points; 0 when unknown.
-	RtpBps int32 `protobuf:"varint,7,opt,name=rtp_bps,json=rtpBps,proto3" json:"rtp_bps,omitempty"`
-	// Thumbnail address, may be empty.
-	ThumbnailUrl string `protobuf:"bytes,8,opt,name=thumbnail_url,json=thumbnailUrl,proto3" json:"thumbnail_url,omitempty"`
-	// Whether players see it.
-	Published bool `protobuf:"varint,9,opt,name=published,proto3" json:"published,omitempty"`
-	// Whether the provider offers it.
-	Offered bool `protobuf:"varint,10,opt,name=offered,proto3" json:"offered,omitempty"`
-	// Countries where it must not be played, ISO 3166-1 alpha-2.
-	BlockedCountries []string `protobuf:"bytes,11,rep,name=blocked_countries,json=blockedCountries,proto3" json:"blocked_countries,omitempty"`
-	// When it was last changed.
-	UpdatedAt     *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Game) Reset() {
-	*x = Game{}
-	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[0]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Game) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Game) ProtoMessage() {}
-
-func (x *Game) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[0]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Game.ProtoReflect.Descriptor instead.
-func (*Game) Descriptor() ([]byte, []int) {
-	return file_pitboss_catalog_v1_catalog_service_proto_rawDescGZIP(), []int{0}
-}
-
-func (x *Game) GetGameId() string {
-	if x != nil {
-		return x.GameId
-	}
-	return ""
-}
-
-func (x *Game) GetIntegrationId() string {
-	if x != nil {
-		return x.IntegrationId
-	}
-	return ""
-}
-
-func (x *Game) GetCode() string {
-	if x != nil {
-		return x.Code
-	}
-	return ""
-}
-
-func (x *Game) GetName() string {
-	if x != nil {
-		return x.Name
-	}
-	return ""
-}
-
-func (x *Game) GetStudio() string {
-	if x != nil {
-		return x.Studio
-	}
-	return ""
-}
-
-func (x *Game) GetCategory() string {
-	if x != nil {
-		return x.Category
-	}
-	return ""
-}
-
-func (x *Game) GetRtpBps() int32 {
-	if x != nil {
-		return x.RtpBps
-	}
-	return 0
-}
-
-func (x *Game) GetThumbnailUrl() string {
-	if x != nil {
-		return x.ThumbnailUrl
-	}
-	return ""
-}
-
-func (x *Game) GetPublished() bool {
-	if x != nil {
-		return x.Published
-	}
-	return false
-}
-
-func (x *Game) GetOffered() bool {
-	if x != nil {
-		return x.Offered
-	}
-	return false
-}
-
-func (x *Game) GetBlockedCountries() []string {
-	if x != nil {
-		return x.BlockedCountries
-	}
-	return nil
-}
-
-func (x *Game) GetUpdatedAt() *timestamppb.Timestamp {
-	if x != nil {
-		return x.UpdatedAt
-	}
-	return nil
-}
-
-// LobbySection is one row of the lobby.
-type LobbySection struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Key, for example "featured".
-	Key string `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
-	// Title in English.
-	Title string `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
-	// Games in order; at most 100.
-	GameIds       []string `protobuf:"bytes,3,rep,name=game_ids,json=gameIds,proto3" json:"game_ids,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *LobbySection) Reset() {
-	*x = LobbySection{}
-	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[1]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *LobbySection) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*LobbySection) ProtoMessage() {}
-
-func (x *LobbySection) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[1]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use LobbySection.ProtoReflect.Descriptor instead.
-func (*LobbySection) Descriptor() ([]byte, []int) {
-	return file_pitboss_catalog_v1_catalog_service_proto_rawDescGZIP(), []int{1}
-}
-
-func (x *LobbySection) GetKey() string {
-	if x != nil {
-		return x.Key
-	}
-	return ""
-}
-
-func (x *LobbySection) GetTitle() string {
-	if x != nil {
-		return x.Title
-	}
-	return ""
-}
-
-func (x *LobbySection) GetGameIds() []string {
-	if x != nil {
-		return x.GameIds
-	}
-	return nil
-}
-
-// GetLobbyRequest asks for the lobby.
-type GetLobbyRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *GetLobbyRequest) Reset() {
-	*x = GetLobbyRequest{}
-	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[2]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *GetLobbyRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*GetLobbyRequest) ProtoMessage() {}
-
-func (x *GetLobbyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[2]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use GetLobbyRequest.ProtoReflect.Descriptor instead.
-func (*GetLobbyRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_catalog_v1_catalog_service_proto_rawDescGZIP(), []int{2}
-}
-
-// LobbyRow is one row as shown.
-type LobbyRow struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Key.
-	Key string `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
-	// Title.
-	Title string `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
-	// Published games in order.
-	Games         []*Game `protobuf:"bytes,3,rep,name=games,proto3" json:"games,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *LobbyRow) Reset() {
-	*x = LobbyRow{}
-	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[3]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *LobbyRow) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*LobbyRow) ProtoMessage() {}
-
-func (x *LobbyRow) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[3]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use LobbyRow.ProtoReflect.Descriptor instead.
-func (*LobbyRow) Descriptor() ([]byte, []int) {
-	return file_pitboss_catalog_v1_catalog_service_proto_rawDescGZIP(), []int{3}
-}
-
-func (x *LobbyRow) GetKey() string {
-	if x != nil {
-		return x.Key
-	}
-	return ""
-}
-
-func (x *LobbyRow) GetTitle() string {
-	if x != nil {
-		return x.Title
-	}
-	return ""
-}
-
-func (x *LobbyRow) GetGames() []*Game {
-	if x != nil {
-		return x.Games
-	}
-	return nil
-}
-
-// GetLobbyResponse is the lobby.
-type GetLobbyResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Rows that have games.
-	Rows []*LobbyRow `protobuf:"bytes,1,rep,name=rows,proto3" json:"rows,omitempty"`
-	// Rises with each change of the layout.
-	Revision      int64 `protobuf:"varint,2,opt,name=revision,proto3" json:"revision,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *GetLobbyResponse) Reset() {
-	*x = GetLobbyResponse{}
-	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[4]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *GetLobbyResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*GetLobbyResponse) ProtoMessage() {}
-
-func (x *GetLobbyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[4]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use GetLobbyResponse.ProtoReflect.Descriptor instead.
-func (*GetLobbyResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_catalog_v1_catalog_service_proto_rawDescGZIP(), []int{4}
-}
-
-func (x *GetLobbyResponse) GetRows() []*LobbyRow {
-	if x != nil {
-		return x.Rows
-	}
-	return nil
-}
-
-func (x *GetLobbyResponse) GetRevision() int64 {
-	if x != nil {
-		return x.Revision
-	}
-	return 0
-}
-
 // ListGamesRequest filters published games.
 type ListGamesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Only this category.
 	Category string `protobuf:"bytes,1,opt,name=category,proto3" json:"category,omitempty"`
-	// Only names that contain this text, whatever the case.
+	// Only games whose name in any language, studio or tags fit this text: beginnings of words, and small mistakes are forgiven.
 	Search string `protobuf:"bytes,2,opt,name=search,proto3" json:"search,omitempty"`
 	// Page.
-	Page          *v1.PageRequest `protobuf:"bytes,3,opt,name=page,proto3" json:"page,omitempty"`
+	Page *v1.PageRequest `protobuf:"bytes,3,opt,name=page,proto3" json:"page,omitempty"`
+	// Only this studio.
+	ProviderId string `protobuf:"bytes,4,opt,name=provider_id,json=providerId,proto3" json:"provider_id,omitempty"`
+	// Only games with this tag.
+	Tag string `protobuf:"bytes,5,opt,name=tag,proto3" json:"tag,omitempty"`
+	// Language of the answer, as in GetLobby.
+	Language string `protobuf:"bytes,6,opt,name=language,proto3" json:"language,omitempty"`
+	// Country of a visitor who is not signed in, as in GetLobby.
+	Country       string `protobuf:"bytes,7,opt,name=country,proto3" json:"country,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListGamesRequest) Reset() {
 	*x = ListGamesRequest{}
-	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[5]
+	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[0]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -420,7 +62,7 @@ func (x *ListGamesRequest) String() string {
 func (*ListGamesRequest) ProtoMessage() {}
 
 func (x *ListGamesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[5]
+	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[0]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -433,7 +75,7 @@ func (x *ListGamesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListGamesRequest.ProtoReflect.Descriptor instead.
 func (*ListGamesRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_catalog_v1_catalog_service_proto_rawDescGZIP(), []int{5}
+	return file_pitboss_catalog_v1_catalog_service_proto_rawDescGZIP(), []int{0}
 }
 
 func (x *ListGamesRequest) GetCategory() string {
@@ -457,6 +99,34 @@ func (x *ListGamesRequest) GetPage() *v1.PageRequest {
 	return nil
 }
 
+func (x *ListGamesRequest) GetProviderId() string {
+	if x != nil {
+		return x.ProviderId
+	}
+	return ""
+}
+
+func (x *ListGamesRequest) GetTag() string {
+	if x != nil {
+		return x.Tag
+	}
+	return ""
+}
+
+func (x *ListGamesRequest) GetLanguage() string {
+	if x != nil {
+		return x.Language
+	}
+	return ""
+}
+
+func (x *ListGamesRequest) GetCountry() string {
+	if x != nil {
+		return x.Country
+	}
+	return ""
+}
+
 // ListGamesResponse is one page.
 type ListGamesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -470,7 +140,7 @@ type ListGamesResponse struct {
 
 func (x *ListGamesResponse) Reset() {
 	*x = ListGamesResponse{}
-	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[6]
+	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -482,7 +152,7 @@ func (x *ListGamesResponse) String() string {
 func (*ListGamesResponse) ProtoMessage() {}
 
 func (x *ListGamesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[6]
+	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -495,7 +165,7 @@ func (x *ListGamesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListGamesResponse.ProtoReflect.Descriptor instead.
 func (*ListGamesResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_catalog_v1_catalog_service_proto_rawDescGZIP(), []int{6}
+	return file_pitboss_catalog_v1_catalog_service_proto_rawDescGZIP(), []int{1}
 }
 
 func (x *ListGamesResponse) GetGames() []*Game {
@@ -516,14 +186,18 @@ func (x *ListGamesResponse) GetPage() *v1.PageResponse {
 type GetGameRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Game.
-	GameId        string `protobuf:"bytes,1,opt,name=game_id,json=gameId,proto3" json:"game_id,omitempty"`
+	GameId string `protobuf:"bytes,1,opt,name=game_id,json=gameId,proto3" json:"game_id,omitempty"`
+	// Language of the answer, as in GetLobby.
+	Language string `protobuf:"bytes,2,opt,name=language,proto3" json:"language,omitempty"`
+	// Country of a visitor who is not signed in, as in GetLobby.
+	Country       string `protobuf:"bytes,3,opt,name=country,proto3" json:"country,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GetGameRequest) Reset() {
 	*x = GetGameRequest{}
-	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[7]
+	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -535,7 +209,7 @@ func (x *GetGameRequest) String() string {
 func (*GetGameRequest) ProtoMessage() {}
 
 func (x *GetGameRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[7]
+	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -548,7 +222,7 @@ func (x *GetGameRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetGameRequest.ProtoReflect.Descriptor instead.
 func (*GetGameRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_catalog_v1_catalog_service_proto_rawDescGZIP(), []int{7}
+	return file_pitboss_catalog_v1_catalog_service_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *GetGameRequest) GetGameId() string {
@@ -558,18 +232,36 @@ func (x *GetGameRequest) GetGameId() string {
 	return ""
 }
 
+func (x *GetGameRequest) GetLanguage() string {
+	if x != nil {
+		return x.Language
+	}
+	return ""
+}
+
+func (x *GetGameRequest) GetCountry() string {
+	if x != nil {
+		return x.Country
+	}
+	return ""
+}
+
 // GetGameResponse is the game.
 type GetGameResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Game.
-	Game          *Game `protobuf:"bytes,1,opt,name=game,proto3" json:"game,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Game *Game `protobuf:"bytes,1,opt,name=game,proto3" json:"game,omitempty"`
+	// Whether it may be played now.
+	Playable bool `protobuf:"varint,2,opt,name=playable,proto3" json:"playable,omitempty"`
+	// Why not, as in ResolveGame; empty when it may.
+	UnavailableReason string `protobuf:"bytes,3,opt,name=unavailable_reason,json=unavailableReason,proto3" json:"unavailable_reason,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *GetGameResponse) Reset() {
 	*x = GetGameResponse{}
-	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[8]
+	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -581,7 +273,7 @@ func (x *GetGameResponse) String() string {
 func (*GetGameResponse) ProtoMessage() {}
 
 func (x *GetGameResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[8]
+	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -594,7 +286,7 @@ func (x *GetGameResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetGameResponse.ProtoReflect.Descriptor instead.
 func (*GetGameResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_catalog_v1_catalog_service_proto_rawDescGZIP(), []int{8}
+	return file_pitboss_catalog_v1_catalog_service_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *GetGameResponse) GetGame() *Game {
@@ -602,6 +294,20 @@ func (x *GetGameResponse) GetGame() *Game {
 		return x.Game
 	}
 	return nil
+}
+
+func (x *GetGameResponse) GetPlayable() bool {
+	if x != nil {
+		return x.Playable
+	}
+	return false
+}
+
+func (x *GetGameResponse) GetUnavailableReason() string {
+	if x != nil {
+		return x.UnavailableReason
+	}
+	return ""
 }
 
 // ListOperatorGamesRequest filters all games.
@@ -617,7 +323,7 @@ type ListOperatorGamesRequest struct {
 
 func (x *ListOperatorGamesRequest) Reset() {
 	*x = ListOperatorGamesRequest{}
-	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[9]
+	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -629,7 +335,7 @@ func (x *ListOperatorGamesRequest) String() string {
 func (*ListOperatorGamesRequest) ProtoMessage() {}
 
 func (x *ListOperatorGamesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[9]
+	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -642,7 +348,7 @@ func (x *ListOperatorGamesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOperatorGamesRequest.ProtoReflect.Descriptor instead.
 func (*ListOperatorGamesRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_catalog_v1_catalog_service_proto_rawDescGZIP(), []int{9}
+	return file_pitboss_catalog_v1_catalog_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ListOperatorGamesRequest) GetIntegrationId() string {
@@ -672,7 +378,7 @@ type ListOperatorGamesResponse struct {
 
 func (x *ListOperatorGamesResponse) Reset() {
 	*x = ListOperatorGamesResponse{}
-	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[10]
+	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -684,7 +390,7 @@ func (x *ListOperatorGamesResponse) String() string {
 func (*ListOperatorGamesResponse) ProtoMessage() {}
 
 func (x *ListOperatorGamesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[10]
+	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -697,7 +403,7 @@ func (x *ListOperatorGamesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOperatorGamesResponse.ProtoReflect.Descriptor instead.
 func (*ListOperatorGamesResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_catalog_v1_catalog_service_proto_rawDescGZIP(), []int{10}
+	return file_pitboss_catalog_v1_catalog_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ListOperatorGamesResponse) GetGames() []*Game {
@@ -725,7 +431,7 @@ type SyncGamesRequest struct {
 
 func (x *SyncGamesRequest) Reset() {
 	*x = SyncGamesRequest{}
-	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[11]
+	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -737,7 +443,7 @@ func (x *SyncGamesRequest) String() string {
 func (*SyncGamesRequest) ProtoMessage() {}
 
 func (x *SyncGamesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[11]
+	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -750,7 +456,7 @@ func (x *SyncGamesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SyncGamesRequest.ProtoReflect.Descriptor instead.
 func (*SyncGamesRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_catalog_v1_catalog_service_proto_rawDescGZIP(), []int{11}
+	return file_pitboss_catalog_v1_catalog_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *SyncGamesRequest) GetIntegrationId() string {
@@ -768,14 +474,16 @@ type SyncGamesResponse struct {
 	// Games whose data changed.
 	Changed int32 `protobuf:"varint,2,opt,name=changed,proto3" json:"changed,omitempty"`
 	// Games that the provider withdrew.
-	Withdrawn     int32 `protobuf:"varint,3,opt,name=withdrawn,proto3" json:"withdrawn,omitempty"`
+	Withdrawn int32 `protobuf:"varint,3,opt,name=withdrawn,proto3" json:"withdrawn,omitempty"`
+	// Changes that now wait for review and did not before.
+	Staged        int32 `protobuf:"varint,4,opt,name=staged,proto3" json:"staged,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SyncGamesResponse) Reset() {
 	*x = SyncGamesResponse{}
-	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[12]
+	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -787,7 +495,7 @@ func (x *SyncGamesResponse) String() string {
 func (*SyncGamesResponse) ProtoMessage() {}
 
 func (x *SyncGamesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[12]
+	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -800,7 +508,7 @@ func (x *SyncGamesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SyncGamesResponse.ProtoReflect.Descriptor instead.
 func (*SyncGamesResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_catalog_v1_catalog_service_proto_rawDescGZIP(), []int{12}
+	return file_pitboss_catalog_v1_catalog_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *SyncGamesResponse) GetAdded() int32 {
@@ -824,6 +532,13 @@ func (x *SyncGamesResponse) GetWithdrawn() int32 {
 	return 0
 }
 
+func (x *SyncGamesResponse) GetStaged() int32 {
+	if x != nil {
+		return x.Staged
+	}
+	return 0
+}
+
 // SetGamePublishedRequest shows or hides a game.
 type SetGamePublishedRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -837,7 +552,7 @@ type SetGamePublishedRequest struct {
 
 func (x *SetGamePublishedRequest) Reset() {
 	*x = SetGamePublishedRequest{}
-	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[13]
+	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -849,7 +564,7 @@ func (x *SetGamePublishedRequest) String() string {
 func (*SetGamePublishedRequest) ProtoMessage() {}
 
 func (x *SetGamePublishedRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[13]
+	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -862,7 +577,7 @@ func (x *SetGamePublishedRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetGamePublishedRequest.ProtoReflect.Descriptor instead.
 func (*SetGamePublishedRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_catalog_v1_catalog_service_proto_rawDescGZIP(), []int{13}
+	return file_pitboss_catalog_v1_catalog_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *SetGamePublishedRequest) GetGameId() string {
@@ -890,7 +605,7 @@ type SetGamePublishedResponse struct {
 
 func (x *SetGamePublishedResponse) Reset() {
 	*x = SetGamePublishedResponse{}
-	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[14]
+	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -902,7 +617,7 @@ func (x *SetGamePublishedResponse) String() string {
 func (*SetGamePublishedResponse) ProtoMessage() {}
 
 func (x *SetGamePublishedResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[14]
+	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -915,7 +630,7 @@ func (x *SetGamePublishedResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetGamePublishedResponse.ProtoReflect.Descriptor instead.
 func (*SetGamePublishedResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_catalog_v1_catalog_service_proto_rawDescGZIP(), []int{14}
+	return file_pitboss_catalog_v1_catalog_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *SetGamePublishedResponse) GetGame() *Game {
@@ -923,107 +638,6 @@ func (x *SetGamePublishedResponse) GetGame() *Game {
 		return x.Game
 	}
 	return nil
-}
-
-// PutLobbyRequest is a whole layout.
-type PutLobbyRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Sections in order; at most 30.
-	Sections []*LobbySection `protobuf:"bytes,1,rep,name=sections,proto3" json:"sections,omitempty"`
-	// Revision the caller has seen; 0 does not check.
-	ExpectedRevision int64 `protobuf:"varint,2,opt,name=expected_revision,json=expectedRevision,proto3" json:"expected_revision,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
-}
-
-func (x *PutLobbyRequest) Reset() {
-	*x = PutLobbyRequest{}
-	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[15]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *PutLobbyRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*PutLobbyRequest) ProtoMessage() {}
-
-func (x *PutLobbyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[15]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use PutLobbyRequest.ProtoReflect.Descriptor instead.
-func (*PutLobbyRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_catalog_v1_catalog_service_proto_rawDescGZIP(), []int{15}
-}
-
-func (x *PutLobbyRequest) GetSections() []*LobbySection {
-	if x != nil {
-		return x.Sections
-	}
-	return nil
-}
-
-func (x *PutLobbyRequest) GetExpectedRevision() int64 {
-	if x != nil {
-		return x.ExpectedRevision
-	}
-	return 0
-}
-
-// PutLobbyResponse says what is stored.
-type PutLobbyResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// New revision.
-	Revision      int64 `protobuf:"varint,1,opt,name=revision,proto3" json:"revision,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *PutLobbyResponse) Reset() {
-	*x = PutLobbyResponse{}
-	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[16]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *PutLobbyResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*PutLobbyResponse) ProtoMessage() {}
-
-func (x *PutLobbyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[16]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use PutLobbyResponse.ProtoReflect.Descriptor instead.
-func (*PutLobbyResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_catalog_v1_catalog_service_proto_rawDescGZIP(), []int{16}
-}
-
-func (x *PutLobbyResponse) GetRevision() int64 {
-	if x != nil {
-		return x.Revision
-	}
-	return 0
 }
 
 // ResolveGameRequest names a game in one of two ways.
@@ -1034,14 +648,16 @@ type ResolveGameRequest struct {
 	// Integration, with code.
 	IntegrationId string `protobuf:"bytes,2,opt,name=integration_id,json=integrationId,proto3" json:"integration_id,omitempty"`
 	// Provider's code.
-	Code          string `protobuf:"bytes,3,opt,name=code,proto3" json:"code,omitempty"`
+	Code string `protobuf:"bytes,3,opt,name=code,proto3" json:"code,omitempty"`
+	// Country to ask about, ISO 3166-1 alpha-2; empty or XX when it is not known.
+	Country       string `protobuf:"bytes,4,opt,name=country,proto3" json:"country,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ResolveGameRequest) Reset() {
 	*x = ResolveGameRequest{}
-	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[17]
+	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1053,7 +669,7 @@ func (x *ResolveGameRequest) String() string {
 func (*ResolveGameRequest) ProtoMessage() {}
 
 func (x *ResolveGameRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[17]
+	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1066,7 +682,7 @@ func (x *ResolveGameRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResolveGameRequest.ProtoReflect.Descriptor instead.
 func (*ResolveGameRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_catalog_v1_catalog_service_proto_rawDescGZIP(), []int{17}
+	return file_pitboss_catalog_v1_catalog_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ResolveGameRequest) GetGameId() string {
@@ -1090,18 +706,30 @@ func (x *ResolveGameRequest) GetCode() string {
 	return ""
 }
 
+func (x *ResolveGameRequest) GetCountry() string {
+	if x != nil {
+		return x.Country
+	}
+	return ""
+}
+
 // ResolveGameResponse is the game, published or not.
 type ResolveGameResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Game.
-	Game          *Game `protobuf:"bytes,1,opt,name=game,proto3" json:"game,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Game *Game `protobuf:"bytes,1,opt,name=game,proto3" json:"game,omitempty"`
+	// Whether stakes and launches are to be taken.
+	Playable bool `protobuf:"varint,2,opt,name=playable,proto3" json:"playable,omitempty"`
+	// The rule that forbids it, empty when it may be played: NOT_PUBLISHED, NOT_OFFERED, BLOCKED_COUNTRY, NO_CERTIFICATE, ALL_PLAY_SWITCHED_OFF,
+	// JURISDICTION_SWITCHED_OFF, PROVIDER_SWITCHED_OFF, INTEGRATION_SWITCHED_OFF, INTEGRATION_DISABLED, CATEGORY_SWITCHED_OFF, GAME_SWITCHED_OFF.
+	UnavailableReason string `protobuf:"bytes,3,opt,name=unavailable_reason,json=unavailableReason,proto3" json:"unavailable_reason,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *ResolveGameResponse) Reset() {
 	*x = ResolveGameResponse{}
-	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[18]
+	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1113,7 +741,7 @@ func (x *ResolveGameResponse) String() string {
 func (*ResolveGameResponse) ProtoMessage() {}
 
 func (x *ResolveGameResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[18]
+	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1126,7 +754,7 @@ func (x *ResolveGameResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResolveGameResponse.ProtoReflect.Descriptor instead.
 func (*ResolveGameResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_catalog_v1_catalog_service_proto_rawDescGZIP(), []int{18}
+	return file_pitboss_catalog_v1_catalog_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ResolveGameResponse) GetGame() *Game {
@@ -1136,49 +764,45 @@ func (x *ResolveGameResponse) GetGame() *Game {
 	return nil
 }
 
+func (x *ResolveGameResponse) GetPlayable() bool {
+	if x != nil {
+		return x.Playable
+	}
+	return false
+}
+
+func (x *ResolveGameResponse) GetUnavailableReason() string {
+	if x != nil {
+		return x.UnavailableReason
+	}
+	return ""
+}
+
 var File_pitboss_catalog_v1_catalog_service_proto protoreflect.FileDescriptor
 
 const file_pitboss_catalog_v1_catalog_service_proto_rawDesc = "" +
 	"\n" +
-	"(pitboss/catalog/v1/catalog_service.proto\x12\x12pitboss.catalog.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cpitboss/common/v1/page.proto\x1a\x1epitboss/options/v1/authz.proto\"\x80\x03\n" +
-	"\x04Game\x12\x17\n" +
-	"\agame_id\x18\x01 \x01(\tR\x06gameId\x12%\n" +
-	"\x0eintegration_id\x18\x02 \x01(\tR\rintegrationId\x12\x12\n" +
-	"\x04code\x18\x03 \x01(\tR\x04code\x12\x12\n" +
-	"\x04name\x18\x04 \x01(\tR\x04name\x12\x16\n" +
-	"\x06studio\x18\x05 \x01(\tR\x06studio\x12\x1a\n" +
-	"\bcategory\x18\x06 \x01(\tR\bcategory\x12\x17\n" +
-	"\artp_bps\x18\a \x01(\x05R\x06rtpBps\x12#\n" +
-	"\rthumbnail_url\x18\b \x01(\tR\fthumbnailUrl\x12\x1c\n" +
-	"\tpublished\x18\t \x01(\bR\tpublished\x12\x18\n" +
-	"\aoffered\x18\n" +
-	" \x01(\bR\aoffered\x12+\n" +
-	"\x11blocked_countries\x18\v \x03(\tR\x10blockedCountries\x129\n" +
-	"\n" +
-	"updated_at\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\tupdatedAt\"\x81\x01\n" +
-	"\fLobbySection\x12+\n" +
-	"\x03key\x18\x01 \x01(\tB\x19\xbaH\x16r\x142\x12^[a-z0-9_-]{1,40}$R\x03key\x12\x1f\n" +
-	"\x05title\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x05title\x12#\n" +
-	"\bgame_ids\x18\x03 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10dR\agameIds\"\x11\n" +
-	"\x0fGetLobbyRequest\"b\n" +
-	"\bLobbyRow\x12\x10\n" +
-	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05title\x18\x02 \x01(\tR\x05title\x12.\n" +
-	"\x05games\x18\x03 \x03(\v2\x18.pitboss.catalog.v1.GameR\x05games\"`\n" +
-	"\x10GetLobbyResponse\x120\n" +
-	"\x04rows\x18\x01 \x03(\v2\x1c.pitboss.catalog.v1.LobbyRowR\x04rows\x12\x1a\n" +
-	"\brevision\x18\x02 \x01(\x03R\brevision\"\x8c\x01\n" +
+	"(pitboss/catalog/v1/catalog_service.proto\x12\x12pitboss.catalog.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1dpitboss/catalog/v1/game.proto\x1a\x1epitboss/catalog/v1/lobby.proto\x1a\x1fpitboss/catalog/v1/manage.proto\x1a\x1cpitboss/common/v1/page.proto\x1a\x1epitboss/options/v1/authz.proto\"\xa6\x02\n" +
 	"\x10ListGamesRequest\x12#\n" +
 	"\bcategory\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18(R\bcategory\x12\x1f\n" +
 	"\x06search\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18PR\x06search\x122\n" +
-	"\x04page\x18\x03 \x01(\v2\x1e.pitboss.common.v1.PageRequestR\x04page\"x\n" +
+	"\x04page\x18\x03 \x01(\v2\x1e.pitboss.common.v1.PageRequestR\x04page\x12(\n" +
+	"\vprovider_id\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18@R\n" +
+	"providerId\x12\x19\n" +
+	"\x03tag\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18(R\x03tag\x12#\n" +
+	"\blanguage\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18\x10R\blanguage\x12.\n" +
+	"\acountry\x18\a \x01(\tB\x14\xbaH\x11r\x0f2\r^([A-Z]{2})?$R\acountry\"x\n" +
 	"\x11ListGamesResponse\x12.\n" +
 	"\x05games\x18\x01 \x03(\v2\x18.pitboss.catalog.v1.GameR\x05games\x123\n" +
-	"\x04page\x18\x02 \x01(\v2\x1f.pitboss.common.v1.PageResponseR\x04page\"4\n" +
+	"\x04page\x18\x02 \x01(\v2\x1f.pitboss.common.v1.PageResponseR\x04page\"\x89\x01\n" +
 	"\x0eGetGameRequest\x12\"\n" +
-	"\agame_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06gameId\"?\n" +
+	"\agame_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06gameId\x12#\n" +
+	"\blanguage\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18\x10R\blanguage\x12.\n" +
+	"\acountry\x18\x03 \x01(\tB\x14\xbaH\x11r\x0f2\r^([A-Z]{2})?$R\acountry\"\x8a\x01\n" +
 	"\x0fGetGameResponse\x12,\n" +
-	"\x04game\x18\x01 \x01(\v2\x18.pitboss.catalog.v1.GameR\x04game\"~\n" +
+	"\x04game\x18\x01 \x01(\v2\x18.pitboss.catalog.v1.GameR\x04game\x12\x1a\n" +
+	"\bplayable\x18\x02 \x01(\bR\bplayable\x12-\n" +
+	"\x12unavailable_reason\x18\x03 \x01(\tR\x11unavailableReason\"~\n" +
 	"\x18ListOperatorGamesRequest\x12.\n" +
 	"\x0eintegration_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\rintegrationId\x122\n" +
 	"\x04page\x18\x02 \x01(\v2\x1e.pitboss.common.v1.PageRequestR\x04page\"\x80\x01\n" +
@@ -1186,27 +810,26 @@ const file_pitboss_catalog_v1_catalog_service_proto_rawDesc = "" +
 	"\x05games\x18\x01 \x03(\v2\x18.pitboss.catalog.v1.GameR\x05games\x123\n" +
 	"\x04page\x18\x02 \x01(\v2\x1f.pitboss.common.v1.PageResponseR\x04page\"D\n" +
 	"\x10SyncGamesRequest\x120\n" +
-	"\x0eintegration_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\rintegrationId\"a\n" +
+	"\x0eintegration_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\rintegrationId\"y\n" +
 	"\x11SyncGamesResponse\x12\x14\n" +
 	"\x05added\x18\x01 \x01(\x05R\x05added\x12\x18\n" +
 	"\achanged\x18\x02 \x01(\x05R\achanged\x12\x1c\n" +
-	"\twithdrawn\x18\x03 \x01(\x05R\twithdrawn\"[\n" +
+	"\twithdrawn\x18\x03 \x01(\x05R\twithdrawn\x12\x16\n" +
+	"\x06staged\x18\x04 \x01(\x05R\x06staged\"[\n" +
 	"\x17SetGamePublishedRequest\x12\"\n" +
 	"\agame_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06gameId\x12\x1c\n" +
 	"\tpublished\x18\x02 \x01(\bR\tpublished\"H\n" +
 	"\x18SetGamePublishedResponse\x12,\n" +
-	"\x04game\x18\x01 \x01(\v2\x18.pitboss.catalog.v1.GameR\x04game\"\x8f\x01\n" +
-	"\x0fPutLobbyRequest\x12F\n" +
-	"\bsections\x18\x01 \x03(\v2 .pitboss.catalog.v1.LobbySectionB\b\xbaH\x05\x92\x01\x02\x10\x1eR\bsections\x124\n" +
-	"\x11expected_revision\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x10expectedRevision\".\n" +
-	"\x10PutLobbyResponse\x12\x1a\n" +
-	"\brevision\x18\x01 \x01(\x03R\brevision\"\x84\x01\n" +
+	"\x04game\x18\x01 \x01(\v2\x18.pitboss.catalog.v1.GameR\x04game\"\xb4\x01\n" +
 	"\x12ResolveGameRequest\x12 \n" +
 	"\agame_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\x06gameId\x12.\n" +
 	"\x0eintegration_id\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\rintegrationId\x12\x1c\n" +
-	"\x04code\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\x04code\"C\n" +
+	"\x04code\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\x04code\x12.\n" +
+	"\acountry\x18\x04 \x01(\tB\x14\xbaH\x11r\x0f2\r^([A-Z]{2})?$R\acountry\"\x8e\x01\n" +
 	"\x13ResolveGameResponse\x12,\n" +
-	"\x04game\x18\x01 \x01(\v2\x18.pitboss.catalog.v1.GameR\x04game2\xda\b\n" +
+	"\x04game\x18\x01 \x01(\v2\x18.pitboss.catalog.v1.GameR\x04game\x12\x1a\n" +
+	"\bplayable\x18\x02 \x01(\bR\bplayable\x12-\n" +
+	"\x12unavailable_reason\x18\x03 \x01(\tR\x11unavailableReason2\x95\"\n" +
 	"\x0eCatalogService\x12q\n" +
 	"\bGetLobby\x12#.pitboss.catalog.v1.GetLobbyRequest\x1a$.pitboss.catalog.v1.GetLobbyResponse\"\x1a\x92\xdb\x18\x05\n" +
 	"\x01\x01(\x04\x82\xd3\xe4\x93\x02\v\x12\t/v1/lobby\x12t\n" +
@@ -1221,7 +844,51 @@ const file_pitboss_catalog_v1_catalog_service_proto_rawDesc = "" +
 	"\x10SetGamePublished\x12+.pitboss.catalog.v1.SetGamePublishedRequest\x1a,.pitboss.catalog.v1.SetGamePublishedResponse\"@\x92\xdb\x18\b\n" +
 	"\x01\x03\x12\x01\r@\x01\x82\xd3\xe4\x93\x02.:\x01*\")/v1/operator/games/{game_id}:setPublished\x12\x80\x01\n" +
 	"\bPutLobby\x12#.pitboss.catalog.v1.PutLobbyRequest\x1a$.pitboss.catalog.v1.PutLobbyResponse\")\x92\xdb\x18\b\n" +
-	"\x01\x03\x12\x01\r@\x01\x82\xd3\xe4\x93\x02\x17:\x01*\x1a\x12/v1/operator/lobby\x12o\n" +
+	"\x01\x03\x12\x01\r@\x01\x82\xd3\xe4\x93\x02\x17:\x01*\x1a\x12/v1/operator/lobby\x12\x88\x01\n" +
+	"\x0eListCategories\x12).pitboss.catalog.v1.ListCategoriesRequest\x1a*.pitboss.catalog.v1.ListCategoriesResponse\"\x1f\x92\xdb\x18\x05\n" +
+	"\x01\x01(\x04\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/categories\x12\x84\x01\n" +
+	"\rListProviders\x12(.pitboss.catalog.v1.ListProvidersRequest\x1a).pitboss.catalog.v1.ListProvidersResponse\"\x1e\x92\xdb\x18\x05\n" +
+	"\x01\x01(\x04\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/providers\x12\x85\x01\n" +
+	"\fAddFavourite\x12'.pitboss.catalog.v1.AddFavouriteRequest\x1a(.pitboss.catalog.v1.AddFavouriteResponse\"\"\x92\xdb\x18\x05\n" +
+	"\x01\x02(\x01\x82\xd3\xe4\x93\x02\x13:\x01*\"\x0e/v1/favourites\x12\x95\x01\n" +
+	"\x0fRemoveFavourite\x12*.pitboss.catalog.v1.RemoveFavouriteRequest\x1a+.pitboss.catalog.v1.RemoveFavouriteResponse\")\x92\xdb\x18\x05\n" +
+	"\x01\x02(\x01\x82\xd3\xe4\x93\x02\x1a*\x18/v1/favourites/{game_id}\x12\x88\x01\n" +
+	"\x0eListFavourites\x12).pitboss.catalog.v1.ListFavouritesRequest\x1a*.pitboss.catalog.v1.ListFavouritesResponse\"\x1f\x92\xdb\x18\x05\n" +
+	"\x01\x02(\x01\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/favourites\x12\x99\x01\n" +
+	"\x12ListRecentlyPlayed\x12-.pitboss.catalog.v1.ListRecentlyPlayedRequest\x1a..pitboss.catalog.v1.ListRecentlyPlayedResponse\"$\x92\xdb\x18\x05\n" +
+	"\x01\x02(\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/recently-played\x12\x93\x01\n" +
+	"\x10ListLobbyLayouts\x12+.pitboss.catalog.v1.ListLobbyLayoutsRequest\x1a,.pitboss.catalog.v1.ListLobbyLayoutsResponse\"$\x92\xdb\x18\x06\n" +
+	"\x01\x03\x12\x01\f\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/operator/lobby\x12\xa5\x01\n" +
+	"\x12DeleteLobbyVariant\x12-.pitboss.catalog.v1.DeleteLobbyVariantRequest\x1a..pitboss.catalog.v1.DeleteLobbyVariantResponse\"0\x92\xdb\x18\b\n" +
+	"\x01\x03\x12\x01\r@\x01\x82\xd3\xe4\x93\x02\x1e*\x1c/v1/operator/lobby/{variant}\x12\x90\x01\n" +
+	"\n" +
+	"UpdateGame\x12%.pitboss.catalog.v1.UpdateGameRequest\x1a&.pitboss.catalog.v1.UpdateGameResponse\"3\x92\xdb\x18\b\n" +
+	"\x01\x03\x12\x01\r@\x01\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/operator/games/{game_id}\x12\xa0\x01\n" +
+	"\rPutGameBuilds\x12(.pitboss.catalog.v1.PutGameBuildsRequest\x1a).pitboss.catalog.v1.PutGameBuildsResponse\":\x92\xdb\x18\b\n" +
+	"\x01\x03\x12\x01\r@\x01\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/operator/games/{game_id}/builds\x12\x8e\x01\n" +
+	"\vPutCategory\x12&.pitboss.catalog.v1.PutCategoryRequest\x1a'.pitboss.catalog.v1.PutCategoryResponse\".\x92\xdb\x18\b\n" +
+	"\x01\x03\x12\x01\r@\x01\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/operator/categories\x12\xa4\x01\n" +
+	"\x0eUpdateProvider\x12).pitboss.catalog.v1.UpdateProviderRequest\x1a*.pitboss.catalog.v1.UpdateProviderResponse\";\x92\xdb\x18\b\n" +
+	"\x01\x03\x12\x01\r@\x01\x82\xd3\xe4\x93\x02):\x01*\"$/v1/operator/providers/{provider_id}\x12\x9d\x01\n" +
+	"\x0fPutJurisdiction\x12*.pitboss.catalog.v1.PutJurisdictionRequest\x1a+.pitboss.catalog.v1.PutJurisdictionResponse\"1\x92\xdb\x18\b\n" +
+	"\x01\x03\x12\x01\r@\x01\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/operator/jurisdictions\x12\x9e\x01\n" +
+	"\x11ListJurisdictions\x12,.pitboss.catalog.v1.ListJurisdictionsRequest\x1a-.pitboss.catalog.v1.ListJurisdictionsResponse\",\x92\xdb\x18\x06\n" +
+	"\x01\x03\x12\x01\f\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/operator/jurisdictions\x12\x99\x01\n" +
+	"\x0ePutCertificate\x12).pitboss.catalog.v1.PutCertificateRequest\x1a*.pitboss.catalog.v1.PutCertificateResponse\"0\x92\xdb\x18\b\n" +
+	"\x01\x03\x12\x01\r@\x01\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/operator/certificates\x12\xba\x01\n" +
+	"\x11RevokeCertificate\x12,.pitboss.catalog.v1.RevokeCertificateRequest\x1a-.pitboss.catalog.v1.RevokeCertificateResponse\"H\x92\xdb\x18\b\n" +
+	"\x01\x03\x12\x01\r@\x01\x82\xd3\xe4\x93\x026:\x01*\"1/v1/operator/certificates/{certificate_id}:revoke\x12\x9a\x01\n" +
+	"\x10ListCertificates\x12+.pitboss.catalog.v1.ListCertificatesRequest\x1a,.pitboss.catalog.v1.ListCertificatesResponse\"+\x92\xdb\x18\x06\n" +
+	"\x01\x03\x12\x01\f\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/operator/certificates\x12\x97\x01\n" +
+	"\x0fListGameChanges\x12*.pitboss.catalog.v1.ListGameChangesRequest\x1a+.pitboss.catalog.v1.ListGameChangesResponse\"+\x92\xdb\x18\x06\n" +
+	"\x01\x03\x12\x01\f\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/operator/game-changes\x12\xb2\x01\n" +
+	"\x10DecideGameChange\x12+.pitboss.catalog.v1.DecideGameChangeRequest\x1a,.pitboss.catalog.v1.DecideGameChangeResponse\"C\x92\xdb\x18\b\n" +
+	"\x01\x03\x12\x01\r@\x01\x82\xd3\xe4\x93\x021:\x01*\",/v1/operator/game-changes/{change_id}:decide\x12\x89\x01\n" +
+	"\n" +
+	"PutJackpot\x12%.pitboss.catalog.v1.PutJackpotRequest\x1a&.pitboss.catalog.v1.PutJackpotResponse\",\x92\xdb\x18\b\n" +
+	"\x01\x03\x12\x01\r@\x01\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/operator/jackpots\x12\xa1\x01\n" +
+	"\x0eReportJackpots\x12).pitboss.catalog.v1.ReportJackpotsRequest\x1a*.pitboss.catalog.v1.ReportJackpotsResponse\"8\x92\xdb\x184\n" +
+	"\x01\x05\x1a\x05hub88\x1a\tevolution\x1a\tpragmatic\x1a\bredtiger\x1a\x03pam\x1a\x03a8r\x12o\n" +
 	"\vResolveGame\x12&.pitboss.catalog.v1.ResolveGameRequest\x1a'.pitboss.catalog.v1.ResolveGameResponse\"\x0f\x92\xdb\x18\v\n" +
 	"\x01\x05\x1a\x06gamingBGZEgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1;catalogv1b\x06proto3"
 
@@ -1237,66 +904,143 @@ func file_pitboss_catalog_v1_catalog_service_proto_rawDescGZIP() []byte {
 	return file_pitboss_catalog_v1_catalog_service_proto_rawDescData
 }
 
-var file_pitboss_catalog_v1_catalog_service_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
+var file_pitboss_catalog_v1_catalog_service_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_pitboss_catalog_v1_catalog_service_proto_goTypes = []any{
-	(*Game)(nil),                      // 0: pitboss.catalog.v1.Game
-	(*LobbySection)(nil),              // 1: pitboss.catalog.v1.LobbySection
-	(*GetLobbyRequest)(nil),           // 2: pitboss.catalog.v1.GetLobbyRequest
-	(*LobbyRow)(nil),                  // 3: pitboss.catalog.v1.LobbyRow
-	(*GetLobbyResponse)(nil),          // 4: pitboss.catalog.v1.GetLobbyResponse
-	(*ListGamesRequest)(nil),          // 5: pitboss.catalog.v1.ListGamesRequest
-	(*ListGamesResponse)(nil),         // 6: pitboss.catalog.v1.ListGamesResponse
-	(*GetGameRequest)(nil),            // 7: pitboss.catalog.v1.GetGameRequest
-	(*GetGameResponse)(nil),           // 8: pitboss.catalog.v1.GetGameResponse
-	(*ListOperatorGamesRequest)(nil),  // 9: pitboss.catalog.v1.ListOperatorGamesRequest
-	(*ListOperatorGamesResponse)(nil), // 10: pitboss.catalog.v1.ListOperatorGamesResponse
-	(*SyncGamesRequest)(nil),          // 11: pitboss.catalog.v1.SyncGamesRequest
-	(*SyncGamesResponse)(nil),         // 12: pitboss.catalog.v1.SyncGamesResponse
-	(*SetGamePublishedRequest)(nil),   // 13: pitboss.catalog.v1.SetGamePublishedRequest
-	(*SetGamePublishedResponse)(nil),  // 14: pitboss.catalog.v1.SetGamePublishedResponse
-	(*PutLobbyRequest)(nil),           // 15: pitboss.catalog.v1.PutLobbyRequest
-	(*PutLobbyResponse)(nil),          // 16: pitboss.catalog.v1.PutLobbyResponse
-	(*ResolveGameRequest)(nil),        // 17: pitboss.catalog.v1.ResolveGameRequest
-	(*ResolveGameResponse)(nil),       // 18: pitboss.catalog.v1.ResolveGameResponse
-	(*timestamppb.Timestamp)(nil),     // 19: google.protobuf.Timestamp
-	(*v1.PageRequest)(nil),            // 20: pitboss.common.v1.PageRequest
-	(*v1.PageResponse)(nil),           // 21: pitboss.common.v1.PageResponse
+	(*ListGamesRequest)(nil),           // 0: pitboss.catalog.v1.ListGamesRequest
+	(*ListGamesResponse)(nil),          // 1: pitboss.catalog.v1.ListGamesResponse
+	(*GetGameRequest)(nil),             // 2: pitboss.catalog.v1.GetGameRequest
+	(*GetGameResponse)(nil),            // 3: pitboss.catalog.v1.GetGameResponse
+	(*ListOperatorGamesRequest)(nil),   // 4: pitboss.catalog.v1.ListOperatorGamesRequest
+	(*ListOperatorGamesResponse)(nil),  // 5: pitboss.catalog.v1.ListOperatorGamesResponse
+	(*SyncGamesRequest)(nil),           // 6: pitboss.catalog.v1.SyncGamesRequest
+	(*SyncGamesResponse)(nil),          // 7: pitboss.catalog.v1.SyncGamesResponse
+	(*SetGamePublishedRequest)(nil),    // 8: pitboss.catalog.v1.SetGamePublishedRequest
+	(*SetGamePublishedResponse)(nil),   // 9: pitboss.catalog.v1.SetGamePublishedResponse
+	(*ResolveGameRequest)(nil),         // 10: pitboss.catalog.v1.ResolveGameRequest
+	(*ResolveGameResponse)(nil),        // 11: pitboss.catalog.v1.ResolveGameResponse
+	(*v1.PageRequest)(nil),             // 12: pitboss.common.v1.PageRequest
+	(*Game)(nil),                       // 13: pitboss.catalog.v1.Game
+	(*v1.PageResponse)(nil),            // 14: pitboss.common.v1.PageResponse
+	(*GetLobbyRequest)(nil),            // 15: pitboss.catalog.v1.GetLobbyRequest
+	(*PutLobbyRequest)(nil),            // 16: pitboss.catalog.v1.PutLobbyRequest
+	(*ListCategoriesRequest)(nil),      // 17: pitboss.catalog.v1.ListCategoriesRequest
+	(*ListProvidersRequest)(nil),       // 18: pitboss.catalog.v1.ListProvidersRequest
+	(*AddFavouriteRequest)(nil),        // 19: pitboss.catalog.v1.AddFavouriteRequest
+	(*RemoveFavouriteRequest)(nil),     // 20: pitboss.catalog.v1.RemoveFavouriteRequest
+	(*ListFavouritesRequest)(nil),      // 21: pitboss.catalog.v1.ListFavouritesRequest
+	(*ListRecentlyPlayedRequest)(nil),  // 22: pitboss.catalog.v1.ListRecentlyPlayedRequest
+	(*ListLobbyLayoutsRequest)(nil),    // 23: pitboss.catalog.v1.ListLobbyLayoutsRequest
+	(*DeleteLobbyVariantRequest)(nil),  // 24: pitboss.catalog.v1.DeleteLobbyVariantRequest
+	(*UpdateGameRequest)(nil),          // 25: pitboss.catalog.v1.UpdateGameRequest
+	(*PutGameBuildsRequest)(nil),       // 26: pitboss.catalog.v1.PutGameBuildsRequest
+	(*PutCategoryRequest)(nil),         // 27: pitboss.catalog.v1.PutCategoryRequest
+	(*UpdateProviderRequest)(nil),      // 28: pitboss.catalog.v1.UpdateProviderRequest
+	(*PutJurisdictionRequest)(nil),     // 29: pitboss.catalog.v1.PutJurisdictionRequest
+	(*ListJurisdictionsRequest)(nil),   // 30: pitboss.catalog.v1.ListJurisdictionsRequest
+	(*PutCertificateRequest)(nil),      // 31: pitboss.catalog.v1.PutCertificateRequest
+	(*RevokeCertificateRequest)(nil),   // 32: pitboss.catalog.v1.RevokeCertificateRequest
+	(*ListCertificatesRequest)(nil),    // 33: pitboss.catalog.v1.ListCertificatesRequest
+	(*ListGameChangesRequest)(nil),     // 34: pitboss.catalog.v1.ListGameChangesRequest
+	(*DecideGameChangeRequest)(nil),    // 35: pitboss.catalog.v1.DecideGameChangeRequest
+	(*PutJackpotRequest)(nil),          // 36: pitboss.catalog.v1.PutJackpotRequest
+	(*ReportJackpotsRequest)(nil),      // 37: pitboss.catalog.v1.ReportJackpotsRequest
+	(*GetLobbyResponse)(nil),           // 38: pitboss.catalog.v1.GetLobbyResponse
+	(*PutLobbyResponse)(nil),           // 39: pitboss.catalog.v1.PutLobbyResponse
+	(*ListCategoriesResponse)(nil),     // 40: pitboss.catalog.v1.ListCategoriesResponse
+	(*ListProvidersResponse)(nil),      // 41: pitboss.catalog.v1.ListProvidersResponse
+	(*AddFavouriteResponse)(nil),       // 42: pitboss.catalog.v1.AddFavouriteResponse
+	(*RemoveFavouriteResponse)(nil),    // 43: pitboss.catalog.v1.RemoveFavouriteResponse
+	(*ListFavouritesResponse)(nil),     // 44: pitboss.catalog.v1.ListFavouritesResponse
+	(*ListRecentlyPlayedResponse)(nil), // 45: pitboss.catalog.v1.ListRecentlyPlayedResponse
+	(*ListLobbyLayoutsResponse)(nil),   // 46: pitboss.catalog.v1.ListLobbyLayoutsResponse
+	(*DeleteLobbyVariantResponse)(nil), // 47: pitboss.catalog.v1.DeleteLobbyVariantResponse
+	(*UpdateGameResponse)(nil),         // 48: pitboss.catalog.v1.UpdateGameResponse
+	(*PutGameBuildsResponse)(nil),      // 49: pitboss.catalog.v1.PutGameBuildsResponse
+	(*PutCategoryResponse)(nil),        // 50: pitboss.catalog.v1.PutCategoryResponse
+	(*UpdateProviderResponse)(nil),     // 51: pitboss.catalog.v1.UpdateProviderResponse
+	(*PutJurisdictionResponse)(nil),    // 52: pitboss.catalog.v1.PutJurisdictionResponse
+	(*ListJurisdictionsResponse)(nil),  // 53: pitboss.catalog.v1.ListJurisdictionsResponse
+	(*PutCertificateResponse)(nil),     // 54: pitboss.catalog.v1.PutCertificateResponse
+	(*RevokeCertificateResponse)(nil),  // 55: pitboss.catalog.v1.RevokeCertificateResponse
+	(*ListCertificatesResponse)(nil),   // 56: pitboss.catalog.v1.ListCertificatesResponse
+	(*ListGameChangesResponse)(nil),    // 57: pitboss.catalog.v1.ListGameChangesResponse
+	(*DecideGameChangeResponse)(nil),   // 58: pitboss.catalog.v1.DecideGameChangeResponse
+	(*PutJackpotResponse)(nil),         // 59: pitboss.catalog.v1.PutJackpotResponse
+	(*ReportJackpotsResponse)(nil),     // 60: pitboss.catalog.v1.ReportJackpotsResponse
 }
 var file_pitboss_catalog_v1_catalog_service_proto_depIdxs = []int32{
-	19, // 0: pitboss.catalog.v1.Game.updated_at:type_name -> google.protobuf.Timestamp
-	0,  // 1: pitboss.catalog.v1.LobbyRow.games:type_name -> pitboss.catalog.v1.Game
-	3,  // 2: pitboss.catalog.v1.GetLobbyResponse.rows:type_name -> pitboss.catalog.v1.LobbyRow
-	20, // 3: pitboss.catalog.v1.ListGamesRequest.page:type_name -> pitboss.common.v1.PageRequest
-	0,  // 4: pitboss.catalog.v1.ListGamesResponse.games:type_name -> pitboss.catalog.v1.Game
-	21, // 5: pitboss.catalog.v1.ListGamesResponse.page:type_name -> pitboss.common.v1.PageResponse
-	0,  // 6: pitboss.catalog.v1.GetGameResponse.game:type_name -> pitboss.catalog.v1.Game
-	20, // 7: pitboss.catalog.v1.ListOperatorGamesRequest.page:type_name -> pitboss.common.v1.PageRequest
-	0,  // 8: pitboss.catalog.v1.ListOperatorGamesResponse.games:type_name -> pitboss.catalog.v1.Game
-	21, // 9: pitboss.catalog.v1.ListOperatorGamesResponse.page:type_name -> pitboss.common.v1.PageResponse
-	0,  // 10: pitboss.catalog.v1.SetGamePublishedResponse.game:type_name -> pitboss.catalog.v1.Game
-	1,  // 11: pitboss.catalog.v1.PutLobbyRequest.sections:type_name -> pitboss.catalog.v1.LobbySection
-	0,  // 12: pitboss.catalog.v1.ResolveGameResponse.game:type_name -> pitboss.catalog.v1.Game
-	2,  // 13: pitboss.catalog.v1.CatalogService.GetLobby:input_type -> pitboss.catalog.v1.GetLobbyRequest
-	5,  // 14: pitboss.catalog.v1.CatalogService.ListGames:input_type -> pitboss.catalog.v1.ListGamesRequest
-	7,  // 15: pitboss.catalog.v1.CatalogService.GetGame:input_type -> pitboss.catalog.v1.GetGameRequest
-	9,  // 16: pitboss.catalog.v1.CatalogService.ListOperatorGames:input_type -> pitboss.catalog.v1.ListOperatorGamesRequest
-	11, // 17: pitboss.catalog.v1.CatalogService.SyncGames:input_type -> pitboss.catalog.v1.SyncGamesRequest
-	13, // 18: pitboss.catalog.v1.CatalogService.SetGamePublished:input_type -> pitboss.catalog.v1.SetGamePublishedRequest
-	15, // 19: pitboss.catalog.v1.CatalogService.PutLobby:input_type -> pitboss.catalog.v1.PutLobbyRequest
-	17, // 20: pitboss.catalog.v1.CatalogService.ResolveGame:input_type -> pitboss.catalog.v1.ResolveGameRequest
-	4,  // 21: pitboss.catalog.v1.CatalogService.GetLobby:output_type -> pitboss.catalog.v1.GetLobbyResponse
-	6,  // 22: pitboss.catalog.v1.CatalogService.ListGames:output_type -> pitboss.catalog.v1.ListGamesResponse
-	8,  // 23: pitboss.catalog.v1.CatalogService.GetGame:output_type -> pitboss.catalog.v1.GetGameResponse
-	10, // 24: pitboss.catalog.v1.CatalogService.ListOperatorGames:output_type -> pitboss.catalog.v1.ListOperatorGamesResponse
-	12, // 25: pitboss.catalog.v1.CatalogService.SyncGames:output_type -> pitboss.catalog.v1.SyncGamesResponse
-	14, // 26: pitboss.catalog.v1.CatalogService.SetGamePublished:output_type -> pitboss.catalog.v1.SetGamePublishedResponse
-	16, // 27: pitboss.catalog.v1.CatalogService.PutLobby:output_type -> pitboss.catalog.v1.PutLobbyResponse
-	18, // 28: pitboss.catalog.v1.CatalogService.ResolveGame:output_type -> pitboss.catalog.v1.ResolveGameResponse
-	21, // [21:29] is the sub-list for method output_type
-	13, // [13:21] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	12, // 0: pitboss.catalog.v1.ListGamesRequest.page:type_name -> pitboss.common.v1.PageRequest
+	13, // 1: pitboss.catalog.v1.ListGamesResponse.games:type_name -> pitboss.catalog.v1.Game
+	14, // 2: pitboss.catalog.v1.ListGamesResponse.page:type_name -> pitboss.common.v1.PageResponse
+	13, // 3: pitboss.catalog.v1.GetGameResponse.game:type_name -> pitboss.catalog.v1.Game
+	12, // 4: pitboss.catalog.v1.ListOperatorGamesRequest.page:type_name -> pitboss.common.v1.PageRequest
+	13, // 5: pitboss.catalog.v1.ListOperatorGamesResponse.games:type_name -> pitboss.catalog.v1.Game
+	14, // 6: pitboss.catalog.v1.ListOperatorGamesResponse.page:type_name -> pitboss.common.v1.PageResponse
+	13, // 7: pitboss.catalog.v1.SetGamePublishedResponse.game:type_name -> pitboss.catalog.v1.Game
+	13, // 8: pitboss.catalog.v1.ResolveGameResponse.game:type_name -> pitboss.catalog.v1.Game
+	15, // 9: pitboss.catalog.v1.CatalogService.GetLobby:input_type -> pitboss.catalog.v1.GetLobbyRequest
+	0,  // 10: pitboss.catalog.v1.CatalogService.ListGames:input_type -> pitboss.catalog.v1.ListGamesRequest
+	2,  // 11: pitboss.catalog.v1.CatalogService.GetGame:input_type -> pitboss.catalog.v1.GetGameRequest
+	4,  // 12: pitboss.catalog.v1.CatalogService.ListOperatorGames:input_type -> pitboss.catalog.v1.ListOperatorGamesRequest
+	6,  // 13: pitboss.catalog.v1.CatalogService.SyncGames:input_type -> pitboss.catalog.v1.SyncGamesRequest
+	8,  // 14: pitboss.catalog.v1.CatalogService.SetGamePublished:input_type -> pitboss.catalog.v1.SetGamePublishedRequest
+	16, // 15: pitboss.catalog.v1.CatalogService.PutLobby:input_type -> pitboss.catalog.v1.PutLobbyRequest
+	17, // 16: pitboss.catalog.v1.CatalogService.ListCategories:input_type -> pitboss.catalog.v1.ListCategoriesRequest
+	18, // 17: pitboss.catalog.v1.CatalogService.ListProviders:input_type -> pitboss.catalog.v1.ListProvidersRequest
+	19, // 18: pitboss.catalog.v1.CatalogService.AddFavourite:input_type -> pitboss.catalog.v1.AddFavouriteRequest
+	20, // 19: pitboss.catalog.v1.CatalogService.RemoveFavourite:input_type -> pitboss.catalog.v1.RemoveFavouriteRequest
+	21, // 20: pitboss.catalog.v1.CatalogService.ListFavourites:input_type -> pitboss.catalog.v1.ListFavouritesRequest
+	22, // 21: pitboss.catalog.v1.CatalogService.ListRecentlyPlayed:input_type -> pitboss.catalog.v1.ListRecentlyPlayedRequest
+	23, // 22: pitboss.catalog.v1.CatalogService.ListLobbyLayouts:input_type -> pitboss.catalog.v1.ListLobbyLayoutsRequest
+	24, // 23: pitboss.catalog.v1.CatalogService.DeleteLobbyVariant:input_type -> pitboss.catalog.v1.DeleteLobbyVariantRequest
+	25, // 24: pitboss.catalog.v1.CatalogService.UpdateGame:input_type -> pitboss.catalog.v1.UpdateGameRequest
+	26, // 25: pitboss.catalog.v1.CatalogService.PutGameBuilds:input_type -> pitboss.catalog.v1.PutGameBuildsRequest
+	27, // 26: pitboss.catalog.v1.CatalogService.PutCategory:input_type -> pitboss.catalog.v1.PutCategoryRequest
+	28, // 27: pitboss.catalog.v1.CatalogService.UpdateProvider:input_type -> pitboss.catalog.v1.UpdateProviderRequest
+	29, // 28: pitboss.catalog.v1.CatalogService.PutJurisdiction:input_type -> pitboss.catalog.v1.PutJurisdictionRequest
+	30, // 29: pitboss.catalog.v1.CatalogService.ListJurisdictions:input_type -> pitboss.catalog.v1.ListJurisdictionsRequest
+	31, // 30: pitboss.catalog.v1.CatalogService.PutCertificate:input_type -> pitboss.catalog.v1.PutCertificateRequest
+	32, // 31: pitboss.catalog.v1.CatalogService.RevokeCertificate:input_type -> pitboss.catalog.v1.RevokeCertificateRequest
+	33, // 32: pitboss.catalog.v1.CatalogService.ListCertificates:input_type -> pitboss.catalog.v1.ListCertificatesRequest
+	34, // 33: pitboss.catalog.v1.CatalogService.ListGameChanges:input_type -> pitboss.catalog.v1.ListGameChangesRequest
+	35, // 34: pitboss.catalog.v1.CatalogService.DecideGameChange:input_type -> pitboss.catalog.v1.DecideGameChangeRequest
+	36, // 35: pitboss.catalog.v1.CatalogService.PutJackpot:input_type -> pitboss.catalog.v1.PutJackpotRequest
+	37, // 36: pitboss.catalog.v1.CatalogService.ReportJackpots:input_type -> pitboss.catalog.v1.ReportJackpotsRequest
+	10, // 37: pitboss.catalog.v1.CatalogService.ResolveGame:input_type -> pitboss.catalog.v1.ResolveGameRequest
+	38, // 38: pitboss.catalog.v1.CatalogService.GetLobby:output_type -> pitboss.catalog.v1.GetLobbyResponse
+	1,  // 39: pitboss.catalog.v1.CatalogService.ListGames:output_type -> pitboss.catalog.v1.ListGamesResponse
+	3,  // 40: pitboss.catalog.v1.CatalogService.GetGame:output_type -> pitboss.catalog.v1.GetGameResponse
+	5,  // 41: pitboss.catalog.v1.CatalogService.ListOperatorGames:output_type -> pitboss.catalog.v1.ListOperatorGamesResponse
+	7,  // 42: pitboss.catalog.v1.CatalogService.SyncGames:output_type -> pitboss.catalog.v1.SyncGamesResponse
+	9,  // 43: pitboss.catalog.v1.CatalogService.SetGamePublished:output_type -> pitboss.catalog.v1.SetGamePublishedResponse
+	39, // 44: pitboss.catalog.v1.CatalogService.PutLobby:output_type -> pitboss.catalog.v1.PutLobbyResponse
+	40, // 45: pitboss.catalog.v1.CatalogService.ListCategories:output_type -> pitboss.catalog.v1.ListCategoriesResponse
+	41, // 46: pitboss.catalog.v1.CatalogService.ListProviders:output_type -> pitboss.catalog.v1.ListProvidersResponse
+	42, // 47: pitboss.catalog.v1.CatalogService.AddFavourite:output_type -> pitboss.catalog.v1.AddFavouriteResponse
+	43, // 48: pitboss.catalog.v1.CatalogService.RemoveFavourite:output_type -> pitboss.catalog.v1.RemoveFavouriteResponse
+	44, // 49: pitboss.catalog.v1.CatalogService.ListFavourites:output_type -> pitboss.catalog.v1.ListFavouritesResponse
+	45, // 50: pitboss.catalog.v1.CatalogService.ListRecentlyPlayed:output_type -> pitboss.catalog.v1.ListRecentlyPlayedResponse
+	46, // 51: pitboss.catalog.v1.CatalogService.ListLobbyLayouts:output_type -> pitboss.catalog.v1.ListLobbyLayoutsResponse
+	47, // 52: pitboss.catalog.v1.CatalogService.DeleteLobbyVariant:output_type -> pitboss.catalog.v1.DeleteLobbyVariantResponse
+	48, // 53: pitboss.catalog.v1.CatalogService.UpdateGame:output_type -> pitboss.catalog.v1.UpdateGameResponse
+	49, // 54: pitboss.catalog.v1.CatalogService.PutGameBuilds:output_type -> pitboss.catalog.v1.PutGameBuildsResponse
+	50, // 55: pitboss.catalog.v1.CatalogService.PutCategory:output_type -> pitboss.catalog.v1.PutCategoryResponse
+	51, // 56: pitboss.catalog.v1.CatalogService.UpdateProvider:output_type -> pitboss.catalog.v1.UpdateProviderResponse
+	52, // 57: pitboss.catalog.v1.CatalogService.PutJurisdiction:output_type -> pitboss.catalog.v1.PutJurisdictionResponse
+	53, // 58: pitboss.catalog.v1.CatalogService.ListJurisdictions:output_type -> pitboss.catalog.v1.ListJurisdictionsResponse
+	54, // 59: pitboss.catalog.v1.CatalogService.PutCertificate:output_type -> pitboss.catalog.v1.PutCertificateResponse
+	55, // 60: pitboss.catalog.v1.CatalogService.RevokeCertificate:output_type -> pitboss.catalog.v1.RevokeCertificateResponse
+	56, // 61: pitboss.catalog.v1.CatalogService.ListCertificates:output_type -> pitboss.catalog.v1.ListCertificatesResponse
+	57, // 62: pitboss.catalog.v1.CatalogService.ListGameChanges:output_type -> pitboss.catalog.v1.ListGameChangesResponse
+	58, // 63: pitboss.catalog.v1.CatalogService.DecideGameChange:output_type -> pitboss.catalog.v1.DecideGameChangeResponse
+	59, // 64: pitboss.catalog.v1.CatalogService.PutJackpot:output_type -> pitboss.catalog.v1.PutJackpotResponse
+	60, // 65: pitboss.catalog.v1.CatalogService.ReportJackpots:output_type -> pitboss.catalog.v1.ReportJackpotsResponse
+	11, // 66: pitboss.catalog.v1.CatalogService.ResolveGame:output_type -> pitboss.catalog.v1.ResolveGameResponse
+	38, // [38:67] is the sub-list for method output_type
+	9,  // [9:38] is the sub-list for method input_type
+	9,  // [9:9] is the sub-list for extension type_name
+	9,  // [9:9] is the sub-list for extension extendee
+	0,  // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_pitboss_catalog_v1_catalog_service_proto_init() }
@@ -1304,13 +1048,16 @@ func file_pitboss_catalog_v1_catalog_service_proto_init() {
 	if File_pitboss_catalog_v1_catalog_service_proto != nil {
 		return
 	}
+	file_pitboss_catalog_v1_game_proto_init()
+	file_pitboss_catalog_v1_lobby_proto_init()
+	file_pitboss_catalog_v1_manage_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_pitboss_catalog_v1_catalog_service_proto_rawDesc), len(file_pitboss_catalog_v1_catalog_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   19,
+			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -21,14 +21,35 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	CatalogService_GetLobby_FullMethodName          = "/pitboss.catalog.v1.CatalogService/GetLobby"
-	CatalogService_ListGames_FullMethodName         = "/pitboss.catalog.v1.CatalogService/ListGames"
-	CatalogService_GetGame_FullMethodName           = "/pitboss.catalog.v1.CatalogService/GetGame"
-	CatalogService_ListOperatorGames_FullMethodName = "/pitboss.catalog.v1.CatalogService/ListOperatorGames"
-	CatalogService_SyncGames_FullMethodName         = "/pitboss.catalog.v1.CatalogService/SyncGames"
-	CatalogService_SetGamePublished_FullMethodName  = "/pitboss.catalog.v1.CatalogService/SetGamePublished"
-	CatalogService_PutLobby_FullMethodName          = "/pitboss.catalog.v1.CatalogService/PutLobby"
-	CatalogService_ResolveGame_FullMethodName       = "/pitboss.catalog.v1.CatalogService/ResolveGame"
+	CatalogService_GetLobby_FullMethodName           = "/pitboss.catalog.v1.CatalogService/GetLobby"
+	CatalogService_ListGames_FullMethodName          = "/pitboss.catalog.v1.CatalogService/ListGames"
+	CatalogService_GetGame_FullMethodName            = "/pitboss.catalog.v1.CatalogService/GetGame"
+	CatalogService_ListOperatorGames_FullMethodName  = "/pitboss.catalog.v1.CatalogService/ListOperatorGames"
+	CatalogService_SyncGames_FullMethodName          = "/pitboss.catalog.v1.CatalogService/SyncGames"
+	CatalogService_SetGamePublished_FullMethodName   = "/pitboss.catalog.v1.CatalogService/SetGamePublished"
+	CatalogService_PutLobby_FullMethodName           = "/pitboss.catalog.v1.CatalogService/PutLobby"
+	CatalogService_ListCategories_FullMethodName     = "/pitboss.catalog.v1.CatalogService/ListCategories"
+	CatalogService_ListProviders_FullMethodName      = "/pitboss.catalog.v1.CatalogService/ListProviders"
+	CatalogService_AddFavourite_FullMethodName       = "/pitboss.catalog.v1.CatalogService/AddFavourite"
+	CatalogService_RemoveFavourite_FullMethodName    = "/pitboss.catalog.v1.CatalogService/RemoveFavourite"
+	CatalogService_ListFavourites_FullMethodName     = "/pitboss.catalog.v1.CatalogService/ListFavourites"
+	CatalogService_ListRecentlyPlayed_FullMethodName = "/pitboss.catalog.v1.CatalogService/ListRecentlyPlayed"
+	CatalogService_ListLobbyLayouts_FullMethodName   = "/pitboss.catalog.v1.CatalogService/ListLobbyLayouts"
+	CatalogService_DeleteLobbyVariant_FullMethodName = "/pitboss.catalog.v1.CatalogService/DeleteLobbyVariant"
+	CatalogService_UpdateGame_FullMethodName         = "/pitboss.catalog.v1.CatalogService/UpdateGame"
+	CatalogService_PutGameBuilds_FullMethodName      = "/pitboss.catalog.v1.CatalogService/PutGameBuilds"
+	CatalogService_PutCategory_FullMethodName        = "/pitboss.catalog.v1.CatalogService/PutCategory"
+	CatalogService_UpdateProvider_FullMethodName     = "/pitboss.catalog.v1.CatalogService/UpdateProvider"
+	CatalogService_PutJurisdiction_FullMethodName    = "/pitboss.catalog.v1.CatalogService/PutJurisdiction"
+	CatalogService_ListJurisdictions_FullMethodName  = "/pitboss.catalog.v1.CatalogService/ListJurisdictions"
+	CatalogService_PutCertificate_FullMethodName     = "/pitboss.catalog.v1.CatalogService/PutCertificate"
+	CatalogService_RevokeCertificate_FullMethodName  = "/pitboss.catalog.v1.CatalogService/RevokeCertificate"
+	CatalogService_ListCertificates_FullMethodName   = "/pitboss.catalog.v1.CatalogService/ListCertificates"
+	CatalogService_ListGameChanges_FullMethodName    = "/pitboss.catalog.v1.CatalogService/ListGameChanges"
+	CatalogService_DecideGameChange_FullMethodName   = "/pitboss.catalog.v1.CatalogService/DecideGameChange"
+	CatalogService_PutJackpot_FullMethodName         = "/pitboss.catalog.v1.CatalogService/PutJackpot"
+	CatalogService_ReportJackpots_FullMethodName     = "/pitboss.catalog.v1.CatalogService/ReportJackpots"
+	CatalogService_ResolveGame_FullMethodName        = "/pitboss.catalog.v1.CatalogService/ResolveGame"
 )
 
 // CatalogServiceClient is the client API for CatalogService service.
@@ -37,22 +58,75 @@ const (
 //
 // CatalogService keeps the games and how they are shown.
 type CatalogServiceClient interface {
-	// GetLobby answers the published lobby: categories in order, each with its games.
+	// GetLobby answers the lobby as the caller sees it: the variant that a stable hash gives, its rows in order, each with the games that may be played
+	// in the caller's country.
 	GetLobby(ctx context.Context, in *GetLobbyRequest, opts ...grpc.CallOption) (*GetLobbyResponse, error)
-	// ListGames answers published games, ordered by name, filtered by category and text.
+	// ListGames answers the games that the caller may play, filtered by category, studio, tag and text; ordered by name, or when there is a text by how
+	// well they fit. Errors: BAD_PAGE_TOKEN.
 	ListGames(ctx context.Context, in *ListGamesRequest, opts ...grpc.CallOption) (*ListGamesResponse, error)
-	// GetGame answers one published game. Errors: GAME_NOT_FOUND.
+	// GetGame answers one published game, and whether the caller may play it now. Errors: GAME_NOT_FOUND, also when it has no certificate for the
+	// caller's country.
 	GetGame(ctx context.Context, in *GetGameRequest, opts ...grpc.CallOption) (*GetGameResponse, error)
 	// ListOperatorGames answers all games, published or not.
 	ListOperatorGames(ctx context.Context, in *ListOperatorGamesRequest, opts ...grpc.CallOption) (*ListOperatorGamesResponse, error)
-	// SyncGames reads the provider's game list through its adapter. New games arrive unpublished; known ones get the provider's
-	// new data; games that the provider no longer offers are withdrawn. Repeating it changes nothing more.
+	// SyncGames reads the provider's game list through its adapter. New games arrive unpublished; unpublished ones get the provider's new data. Of
+	// published ones new data waits for review (ListGameChanges), but what forbids takes effect at once: countries that the provider blocks, games that
+	// it no longer offers. Repeating it changes nothing more.
 	SyncGames(ctx context.Context, in *SyncGamesRequest, opts ...grpc.CallOption) (*SyncGamesResponse, error)
 	// SetGamePublished shows a game to players or hides it; hiding also stops new launches. Errors: GAME_NOT_FOUND.
 	SetGamePublished(ctx context.Context, in *SetGamePublishedRequest, opts ...grpc.CallOption) (*SetGamePublishedResponse, error)
 	// PutLobby replaces the lobby's layout. Errors: GAME_NOT_FOUND, STALE_REVISION.
 	PutLobby(ctx context.Context, in *PutLobbyRequest, opts ...grpc.CallOption) (*PutLobbyResponse, error)
-	// ResolveGame finds a game by its id, or by integration and provider's code, for launching and for callbacks.
+	// ListCategories answers the categories that have games for the caller, in order, with titles in the language. Operators also get those that are
+	// hidden or empty, with all titles.
+	ListCategories(ctx context.Context, in *ListCategoriesRequest, opts ...grpc.CallOption) (*ListCategoriesResponse, error)
+	// ListProviders answers the studios that have games for the caller, by name. Operators also get those without games, with all translations.
+	ListProviders(ctx context.Context, in *ListProvidersRequest, opts ...grpc.CallOption) (*ListProvidersResponse, error)
+	// AddFavourite keeps a game among the caller's favourites; keeping it again changes nothing.
+	// Errors: GAME_NOT_FOUND, TOO_MANY_FAVOURITES.
+	AddFavourite(ctx context.Context, in *AddFavouriteRequest, opts ...grpc.CallOption) (*AddFavouriteResponse, error)
+	// RemoveFavourite takes a game from the caller's favourites; one that is not among them changes nothing.
+	RemoveFavourite(ctx context.Context, in *RemoveFavouriteRequest, opts ...grpc.CallOption) (*RemoveFavouriteResponse, error)
+	// ListFavourites answers the caller's favourites that may be played at present, the newest first.
+	ListFavourites(ctx context.Context, in *ListFavouritesRequest, opts ...grpc.CallOption) (*ListFavouritesResponse, error)
+	// ListRecentlyPlayed answers the games that the caller has opened last and that may be played at present, the newest first; at most 50 are remembered.
+	ListRecentlyPlayed(ctx context.Context, in *ListRecentlyPlayedRequest, opts ...grpc.CallOption) (*ListRecentlyPlayedResponse, error)
+	// ListLobbyLayouts answers all layouts of the lobby as they were put.
+	ListLobbyLayouts(ctx context.Context, in *ListLobbyLayoutsRequest, opts ...grpc.CallOption) (*ListLobbyLayoutsResponse, error)
+	// DeleteLobbyVariant removes a layout; its visitors see the others. Removing one that is not there changes nothing. Errors: LAYOUT_IS_MAIN.
+	DeleteLobbyVariant(ctx context.Context, in *DeleteLobbyVariantRequest, opts ...grpc.CallOption) (*DeleteLobbyVariantResponse, error)
+	// UpdateGame sets what the operator says about a game: category, volatility, tags, translations, excluded countries. The whole set is replaced; what the
+	// provider says is not touched by it. Errors: GAME_NOT_FOUND, STALE_REVISION.
+	UpdateGame(ctx context.Context, in *UpdateGameRequest, opts ...grpc.CallOption) (*UpdateGameResponse, error)
+	// PutGameBuilds replaces the builds of a game and says which one is played. The return to player shown is that of the active build.
+	// Errors: GAME_NOT_FOUND, BUILDS_INVALID.
+	PutGameBuilds(ctx context.Context, in *PutGameBuildsRequest, opts ...grpc.CallOption) (*PutGameBuildsResponse, error)
+	// PutCategory makes a category or changes its titles, place and whether it is hidden. Games name their category by its key, also when it was never put.
+	PutCategory(ctx context.Context, in *PutCategoryRequest, opts ...grpc.CallOption) (*PutCategoryResponse, error)
+	// UpdateProvider changes name and translations of a studio. Studios appear by themselves when games are synchronised. Errors: PROVIDER_NOT_FOUND.
+	UpdateProvider(ctx context.Context, in *UpdateProviderRequest, opts ...grpc.CallOption) (*UpdateProviderResponse, error)
+	// PutJurisdiction makes a jurisdiction or replaces its countries and rule; effective at once. Errors: COUNTRY_TAKEN.
+	PutJurisdiction(ctx context.Context, in *PutJurisdictionRequest, opts ...grpc.CallOption) (*PutJurisdictionResponse, error)
+	// ListJurisdictions answers all jurisdictions, by key.
+	ListJurisdictions(ctx context.Context, in *ListJurisdictionsRequest, opts ...grpc.CallOption) (*ListJurisdictionsResponse, error)
+	// PutCertificate adds a certificate, or changes the one of the same game, jurisdiction, build and number. Repeating it changes nothing.
+	// Errors: GAME_NOT_FOUND, JURISDICTION_NOT_FOUND, CERTIFICATE_INVALID.
+	PutCertificate(ctx context.Context, in *PutCertificateRequest, opts ...grpc.CallOption) (*PutCertificateResponse, error)
+	// RevokeCertificate ends a certificate at once. Revoking it again changes nothing. Errors: CERTIFICATE_NOT_FOUND.
+	RevokeCertificate(ctx context.Context, in *RevokeCertificateRequest, opts ...grpc.CallOption) (*RevokeCertificateResponse, error)
+	// ListCertificates answers certificates, valid or not, by id. Errors: BAD_PAGE_TOKEN.
+	ListCertificates(ctx context.Context, in *ListCertificatesRequest, opts ...grpc.CallOption) (*ListCertificatesResponse, error)
+	// ListGameChanges answers what providers' lists said about published games and new ones, the oldest first. Errors: BAD_PAGE_TOKEN.
+	ListGameChanges(ctx context.Context, in *ListGameChangesRequest, opts ...grpc.CallOption) (*ListGameChangesResponse, error)
+	// DecideGameChange approves or rejects a change. Deciding the same again changes nothing. Errors: CHANGE_NOT_FOUND, CHANGE_DECIDED.
+	DecideGameChange(ctx context.Context, in *DecideGameChangeRequest, opts ...grpc.CallOption) (*DecideGameChangeResponse, error)
+	// PutJackpot sets a jackpot that is shown with its games, for providers without a feed. No games removes it. Errors: GAME_NOT_FOUND.
+	PutJackpot(ctx context.Context, in *PutJackpotRequest, opts ...grpc.CallOption) (*PutJackpotResponse, error)
+	// ReportJackpots takes a provider's jackpots from its adapter. Games are named by the provider's codes, and unknown ones are left out; an older
+	// report than the known one changes nothing.
+	ReportJackpots(ctx context.Context, in *ReportJackpotsRequest, opts ...grpc.CallOption) (*ReportJackpotsResponse, error)
+	// ResolveGame finds a game by its id, or by integration and provider's code, for launching and for callbacks, and says whether it may be played
+	// in a country. Switches are as old as a quarter of a second at most. Winnings and cancellations are taken whatever it says.
 	// Errors: GAME_NOT_FOUND.
 	ResolveGame(ctx context.Context, in *ResolveGameRequest, opts ...grpc.CallOption) (*ResolveGameResponse, error)
 }
@@ -135,6 +209,216 @@ func (c *catalogServiceClient) PutLobby(ctx context.Context, in *PutLobbyRequest
 	return out, nil
 }
 
+func (c *catalogServiceClient) ListCategories(ctx context.Context, in *ListCategoriesRequest, opts ...grpc.CallOption) (*ListCategoriesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListCategoriesResponse)
+	err := c.cc.Invoke(ctx, CatalogService_ListCategories_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *catalogServiceClient) ListProviders(ctx context.Context, in *ListProvidersRequest, opts ...grpc.CallOption) (*ListProvidersResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListProvidersResponse)
+	err := c.cc.Invoke(ctx, CatalogService_ListProviders_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *catalogServiceClient) AddFavourite(ctx context.Context, in *AddFavouriteRequest, opts ...grpc.CallOption) (*AddFavouriteResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AddFavouriteResponse)
+	err := c.cc.Invoke(ctx, CatalogService_AddFavourite_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *catalogServiceClient) RemoveFavourite(ctx context.Context, in *RemoveFavouriteRequest, opts ...grpc.CallOption) (*RemoveFavouriteResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RemoveFavouriteResponse)
+	err := c.cc.Invoke(ctx, CatalogService_RemoveFavourite_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *catalogServiceClient) ListFavourites(ctx context.Context, in *ListFavouritesRequest, opts ...grpc.CallOption) (*ListFavouritesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListFavouritesResponse)
+	err := c.cc.Invoke(ctx, CatalogService_ListFavourites_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *catalogServiceClient) ListRecentlyPlayed(ctx context.Context, in *ListRecentlyPlayedRequest, opts ...grpc.CallOption) (*ListRecentlyPlayedResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListRecentlyPlayedResponse)
+	err := c.cc.Invoke(ctx, CatalogService_ListRecentlyPlayed_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *catalogServiceClient) ListLobbyLayouts(ctx context.Context, in *ListLobbyLayoutsRequest, opts ...grpc.CallOption) (*ListLobbyLayoutsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListLobbyLayoutsResponse)
+	err := c.cc.Invoke(ctx, CatalogService_ListLobbyLayouts_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *catalogServiceClient) DeleteLobbyVariant(ctx context.Context, in *DeleteLobbyVariantRequest, opts ...grpc.CallOption) (*DeleteLobbyVariantResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeleteLobbyVariantResponse)
+	err := c.cc.Invoke(ctx, CatalogService_DeleteLobbyVariant_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *catalogServiceClient) UpdateGame(ctx context.Context, in *UpdateGameRequest, opts ...grpc.CallOption) (*UpdateGameResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UpdateGameResponse)
+	err := c.cc.Invoke(ctx, CatalogService_UpdateGame_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *catalogServiceClient) PutGameBuilds(ctx context.Context, in *PutGameBuildsRequest, opts ...grpc.CallOption) (*PutGameBuildsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PutGameBuildsResponse)
+	err := c.cc.Invoke(ctx, CatalogService_PutGameBuilds_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *catalogServiceClient) PutCategory(ctx context.Context, in *PutCategoryRequest, opts ...grpc.CallOption) (*PutCategoryResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PutCategoryResponse)
+	err := c.cc.Invoke(ctx, CatalogService_PutCategory_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *catalogServiceClient) UpdateProvider(ctx context.Context, in *UpdateProviderRequest, opts ...grpc.CallOption) (*UpdateProviderResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UpdateProviderResponse)
+	err := c.cc.Invoke(ctx, CatalogService_UpdateProvider_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *catalogServiceClient) PutJurisdiction(ctx context.Context, in *PutJurisdictionRequest, opts ...grpc.CallOption) (*PutJurisdictionResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PutJurisdictionResponse)
+	err := c.cc.Invoke(ctx, CatalogService_PutJurisdiction_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *catalogServiceClient) ListJurisdictions(ctx context.Context, in *ListJurisdictionsRequest, opts ...grpc.CallOption) (*ListJurisdictionsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListJurisdictionsResponse)
+	err := c.cc.Invoke(ctx, CatalogService_ListJurisdictions_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *catalogServiceClient) PutCertificate(ctx context.Context, in *PutCertificateRequest, opts ...grpc.CallOption) (*PutCertificateResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PutCertificateResponse)
+	err := c.cc.Invoke(ctx, CatalogService_PutCertificate_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *catalogServiceClient) RevokeCertificate(ctx context.Context, in *RevokeCertificateRequest, opts ...grpc.CallOption) (*RevokeCertificateResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RevokeCertificateResponse)
+	err := c.cc.Invoke(ctx, CatalogService_RevokeCertificate_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *catalogServiceClient) ListCertificates(ctx context.Context, in *ListCertificatesRequest, opts ...grpc.CallOption) (*ListCertificatesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListCertificatesResponse)
+	err := c.cc.Invoke(ctx, CatalogService_ListCertificates_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *catalogServiceClient) ListGameChanges(ctx context.Context, in *ListGameChangesRequest, opts ...grpc.CallOption) (*ListGameChangesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListGameChangesResponse)
+	err := c.cc.Invoke(ctx, CatalogService_ListGameChanges_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *catalogServiceClient) DecideGameChange(ctx context.Context, in *DecideGameChangeRequest, opts ...grpc.CallOption) (*DecideGameChangeResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DecideGameChangeResponse)
+	err := c.cc.Invoke(ctx, CatalogService_DecideGameChange_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *catalogServiceClient) PutJackpot(ctx context.Context, in *PutJackpotRequest, opts ...grpc.CallOption) (*PutJackpotResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PutJackpotResponse)
+	err := c.cc.Invoke(ctx, CatalogService_PutJackpot_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *catalogServiceClient) ReportJackpots(ctx context.Context, in *ReportJackpotsRequest, opts ...grpc.CallOption) (*ReportJackpotsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ReportJackpotsResponse)
+	err := c.cc.Invoke(ctx, CatalogService_ReportJackpots_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *catalogServiceClient) ResolveGame(ctx context.Context, in *ResolveGameRequest, opts ...grpc.CallOption) (*ResolveGameResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ResolveGameResponse)
@@ -151,22 +435,75 @@ func (c *catalogServiceClient) ResolveGame(ctx context.Context, in *ResolveGameR
 //
 // CatalogService keeps the games and how they are shown.
 type CatalogServiceServer interface {
-	// GetLobby answers the published lobby: categories in order, each with its games.
+	// GetLobby answers the lobby as the caller sees it: the variant that a stable hash gives, its rows in order, each with the games that may be played
+	// in the caller's country.
 	GetLobby(context.Context, *GetLobbyRequest) (*GetLobbyResponse, error)
-	// ListGames answers published games, ordered by name, filtered by category and text.
+	// ListGames answers the games that the caller may play, filtered by category, studio, tag and text; ordered by name, or when there is a text by how
+	// well they fit. Errors: BAD_PAGE_TOKEN.
 	ListGames(context.Context, *ListGamesRequest) (*ListGamesResponse, error)
-	// GetGame answers one published game. Errors: GAME_NOT_FOUND.
+	// GetGame answers one published game, and whether the caller may play it now. Errors: GAME_NOT_FOUND, also when it has no certificate for the
+	// caller's country.
 	GetGame(context.Context, *GetGameRequest) (*GetGameResponse, error)
 	// ListOperatorGames answers all games, published or not.
 	ListOperatorGames(context.Context, *ListOperatorGamesRequest) (*ListOperatorGamesResponse, error)
-	// SyncGames reads the provider's game list through its adapter. New games arrive unpublished; known ones get the provider's
-	// new data; games that the provider no longer offers are withdrawn. Repeating it changes nothing more.
+	// SyncGames reads the provider's game list through its adapter. New games arrive unpublished; unpublished ones get the provider's new data. Of
+	// published ones new data waits for review (ListGameChanges), but what forbids takes effect at once: countries that the provider blocks, games that
+	// it no longer offers. Repeating it changes nothing more.
 	SyncGames(context.Context, *SyncGamesRequest) (*SyncGamesResponse, error)
 	// SetGamePublished shows a game to players or hides it; hiding also stops new launches. Errors: GAME_NOT_FOUND.
 	SetGamePublished(context.Context, *SetGamePublishedRequest) (*SetGamePublishedResponse, error)
 	// PutLobby replaces the lobby's layout. Errors: GAME_NOT_FOUND, STALE_REVISION.
 	PutLobby(context.Context, *PutLobbyRequest) (*PutLobbyResponse, error)
-	// ResolveGame finds a game by its id, or by integration and provider's code, for launching and for callbacks.
+	// ListCategories answers the categories that have games for the caller, in order, with titles in the language. Operators also get those that are
+	// hidden or empty, with all titles.
+	ListCategories(context.Context, *ListCategoriesRequest) (*ListCategoriesResponse, error)
+	// ListProviders answers the studios that have games for the caller, by name. Operators also get those without games, with all translations.
+	ListProviders(context.Context, *ListProvidersRequest) (*ListProvidersResponse, error)
+	// AddFavourite keeps a game among the caller's favourites; keeping it again changes nothing.
+	// Errors: GAME_NOT_FOUND, TOO_MANY_FAVOURITES.
+	AddFavourite(context.Context, *AddFavouriteRequest) (*AddFavouriteResponse, error)
+	// RemoveFavourite takes a game from the caller's favourites; one that is not among them changes nothing.
+	RemoveFavourite(context.Context, *RemoveFavouriteRequest) (*RemoveFavouriteResponse, error)
+	// ListFavourites answers the caller's favourites that may be played at present, the newest first.
+	ListFavourites(context.Context, *ListFavouritesRequest) (*ListFavouritesResponse, error)
+	// ListRecentlyPlayed answers the games that the caller has opened last and that may be played at present, the newest first; at most 50 are remembered.
+	ListRecentlyPlayed(context.Context, *ListRecentlyPlayedRequest) (*ListRecentlyPlayedResponse, error)
+	// ListLobbyLayouts answers all layouts of the lobby as they were put.
+	ListLobbyLayouts(context.Context, *ListLobbyLayoutsRequest) (*ListLobbyLayoutsResponse, error)
+	// DeleteLobbyVariant removes a layout; its visitors see the others. Removing one that is not there changes nothing. Errors: LAYOUT_IS_MAIN.
+	DeleteLobbyVariant(context.Context, *DeleteLobbyVariantRequest) (*DeleteLobbyVariantResponse, error)
+	// UpdateGame sets what the operator says about a game: category, volatility, tags, translations, excluded countries. The whole set is replaced; what the
+	// provider says is not touched by it. Errors: GAME_NOT_FOUND, STALE_REVISION.
+	UpdateGame(context.Context, *UpdateGameRequest) (*UpdateGameResponse, error)
+	// PutGameBuilds replaces the builds of a game and says which one is played. The return to player shown is that of the active build.
+	// Errors: GAME_NOT_FOUND, BUILDS_INVALID.
+	PutGameBuilds(context.Context, *PutGameBuildsRequest) (*PutGameBuildsResponse, error)
+	// PutCategory makes a category or changes its titles, place and whether it is hidden. Games name their category by its key, also when it was never put.
+	PutCategory(context.Context, *PutCategoryRequest) (*PutCategoryResponse, error)
+	// UpdateProvider changes name and translations of a studio. Studios appear by themselves when games are synchronised. Errors: PROVIDER_NOT_FOUND.
+	UpdateProvider(context.Context, *UpdateProviderRequest) (*UpdateProviderResponse, error)
+	// PutJurisdiction makes a jurisdiction or replaces its countries and rule; effective at once. Errors: COUNTRY_TAKEN.
+	PutJurisdiction(context.Context, *PutJurisdictionRequest) (*PutJurisdictionResponse, error)
+	// ListJurisdictions answers all jurisdictions, by key.
+	ListJurisdictions(context.Context, *ListJurisdictionsRequest) (*ListJurisdictionsResponse, error)
+	// PutCertificate adds a certificate, or changes the one of the same game, jurisdiction, build and number. Repeating it changes nothing.
+	// Errors: GAME_NOT_FOUND, JURISDICTION_NOT_FOUND, CERTIFICATE_INVALID.
+	PutCertificate(context.Context, *PutCertificateRequest) (*PutCertificateResponse, error)
+	// RevokeCertificate ends a certificate at once. Revoking it again changes nothing. Errors: CERTIFICATE_NOT_FOUND.
+	RevokeCertificate(context.Context, *RevokeCertificateRequest) (*RevokeCertificateResponse, error)
+	// ListCertificates answers certificates, valid or not, by id. Errors: BAD_PAGE_TOKEN.
+	ListCertificates(context.Context, *ListCertificatesRequest) (*ListCertificatesResponse, error)
+	// ListGameChanges answers what providers' lists said about published games and new ones, the oldest first. Errors: BAD_PAGE_TOKEN.
+	ListGameChanges(context.Context, *ListGameChangesRequest) (*ListGameChangesResponse, error)
+	// DecideGameChange approves or rejects a change. Deciding the same again changes nothing. Errors: CHANGE_NOT_FOUND, CHANGE_DECIDED.
+	DecideGameChange(context.Context, *DecideGameChangeRequest) (*DecideGameChangeResponse, error)
+	// PutJackpot sets a jackpot that is shown with its games, for providers without a feed. No games removes it. Errors: GAME_NOT_FOUND.
+	PutJackpot(context.Context, *PutJackpotRequest) (*PutJackpotResponse, error)
+	// ReportJackpots takes a provider's jackpots from its adapter. Games are named by the provider's codes, and unknown ones are left out; an older
+	// report than the known one changes nothing.
+	ReportJackpots(context.Context, *ReportJackpotsRequest) (*ReportJackpotsResponse, error)
+	// ResolveGame finds a game by its id, or by integration and provider's code, for launching and for callbacks, and says whether it may be played
+	// in a country. Switches are as old as a quarter of a second at most. Winnings and cancellations are taken whatever it says.
 	// Errors: GAME_NOT_FOUND.
 	ResolveGame(context.Context, *ResolveGameRequest) (*ResolveGameResponse, error)
 	mustEmbedUnimplementedCatalogServiceServer()
@@ -199,6 +536,69 @@ func (UnimplementedCatalogServiceServer) SetGamePublished(context.Context, *SetG
 }
 func (UnimplementedCatalogServiceServer) PutLobby(context.Context, *PutLobbyRequest) (*PutLobbyResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method PutLobby not implemented")
+}
+func (UnimplementedCatalogServiceServer) ListCategories(context.Context, *ListCategoriesRequest) (*ListCategoriesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListCategories not implemented")
+}
+func (UnimplementedCatalogServiceServer) ListProviders(context.Context, *ListProvidersRequest) (*ListProvidersResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListProviders not implemented")
+}
+func (UnimplementedCatalogServiceServer) AddFavourite(context.Context, *AddFavouriteRequest) (*AddFavouriteResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method AddFavourite not implemented")
+}
+func (UnimplementedCatalogServiceServer) RemoveFavourite(context.Context, *RemoveFavouriteRequest) (*RemoveFavouriteResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RemoveFavourite not implemented")
+}
+func (UnimplementedCatalogServiceServer) ListFavourites(context.Context, *ListFavouritesRequest) (*ListFavouritesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListFavourites not implemented")
+}
+func (UnimplementedCatalogServiceServer) ListRecentlyPlayed(context.Context, *ListRecentlyPlayedRequest) (*ListRecentlyPlayedResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListRecentlyPlayed not implemented")
+}
+func (UnimplementedCatalogServiceServer) ListLobbyLayouts(context.Context, *ListLobbyLayoutsRequest) (*ListLobbyLayoutsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListLobbyLayouts not implemented")
+}
+func (UnimplementedCatalogServiceServer) DeleteLobbyVariant(context.Context, *DeleteLobbyVariantRequest) (*DeleteLobbyVariantResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteLobbyVariant not implemented")
+}
+func (UnimplementedCatalogServiceServer) UpdateGame(context.Context, *UpdateGameRequest) (*UpdateGameResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdateGame not implemented")
+}
+func (UnimplementedCatalogServiceServer) PutGameBuilds(context.Context, *PutGameBuildsRequest) (*PutGameBuildsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method PutGameBuilds not implemented")
+}
+func (UnimplementedCatalogServiceServer) PutCategory(context.Context, *PutCategoryRequest) (*PutCategoryResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method PutCategory not implemented")
+}
+func (UnimplementedCatalogServiceServer) UpdateProvider(context.Context, *UpdateProviderRequest) (*UpdateProviderResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdateProvider not implemented")
+}
+func (UnimplementedCatalogServiceServer) PutJurisdiction(context.Context, *PutJurisdictionRequest) (*PutJurisdictionResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method PutJurisdiction not implemented")
+}
+func (UnimplementedCatalogServiceServer) ListJurisdictions(context.Context, *ListJurisdictionsRequest) (*ListJurisdictionsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListJurisdictions not implemented")
+}
+func (UnimplementedCatalogServiceServer) PutCertificate(context.Context, *PutCertificateRequest) (*PutCertificateResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method PutCertificate not implemented")
+}
+func (UnimplementedCatalogServiceServer) RevokeCertificate(context.Context, *RevokeCertificateRequest) (*RevokeCertificateResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RevokeCertificate not implemented")
+}
+func (UnimplementedCatalogServiceServer) ListCertificates(context.Context, *ListCertificatesRequest) (*ListCertificatesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListCertificates not implemented")
+}
+func (UnimplementedCatalogServiceServer) ListGameChanges(context.Context, *ListGameChangesRequest) (*ListGameChangesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListGameChanges not implemented")
+}
+func (UnimplementedCatalogServiceServer) DecideGameChange(context.Context, *DecideGameChangeRequest) (*DecideGameChangeResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DecideGameChange not implemented")
+}
+func (UnimplementedCatalogServiceServer) PutJackpot(context.Context, *PutJackpotRequest) (*PutJackpotResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method PutJackpot not implemented")
+}
+func (UnimplementedCatalogServiceServer) ReportJackpots(context.Context, *ReportJackpotsRequest) (*ReportJackpotsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReportJackpots not implemented")
 }
 func (UnimplementedCatalogServiceServer) ResolveGame(context.Context, *ResolveGameRequest) (*ResolveGameResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ResolveGame not implemented")
@@ -350,6 +750,384 @@ func _CatalogService_PutLobby_Handler(srv interface{}, ctx context.Context, dec 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _CatalogService_ListCategories_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListCategoriesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogServiceServer).ListCategories(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogService_ListCategories_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogServiceServer).ListCategories(ctx, req.(*ListCategoriesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CatalogService_ListProviders_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListProvidersRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogServiceServer).ListProviders(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogService_ListProviders_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogServiceServer).ListProviders(ctx, req.(*ListProvidersRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CatalogService_AddFavourite_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AddFavouriteRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogServiceServer).AddFavourite(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogService_AddFavourite_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogServiceServer).AddFavourite(ctx, req.(*AddFavouriteRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CatalogService_RemoveFavourite_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RemoveFavouriteRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogServiceServer).RemoveFavourite(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogService_RemoveFavourite_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogServiceServer).RemoveFavourite(ctx, req.(*RemoveFavouriteRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CatalogService_ListFavourites_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListFavouritesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogServiceServer).ListFavourites(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogService_ListFavourites_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogServiceServer).ListFavourites(ctx, req.(*ListFavouritesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CatalogService_ListRecentlyPlayed_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListRecentlyPlayedRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogServiceServer).ListRecentlyPlayed(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogService_ListRecentlyPlayed_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogServiceServer).ListRecentlyPlayed(ctx, req.(*ListRecentlyPlayedRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CatalogService_ListLobbyLayouts_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListLobbyLayoutsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogServiceServer).ListLobbyLayouts(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogService_ListLobbyLayouts_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogServiceServer).ListLobbyLayouts(ctx, req.(*ListLobbyLayoutsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CatalogService_DeleteLobbyVariant_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteLobbyVariantRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogServiceServer).DeleteLobbyVariant(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogService_DeleteLobbyVariant_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogServiceServer).DeleteLobbyVariant(ctx, req.(*DeleteLobbyVariantRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CatalogService_UpdateGame_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdateGameRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogServiceServer).UpdateGame(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogService_UpdateGame_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogServiceServer).UpdateGame(ctx, req.(*UpdateGameRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CatalogService_PutGameBuilds_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PutGameBuildsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogServiceServer).PutGameBuilds(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogService_PutGameBuilds_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogServiceServer).PutGameBuilds(ctx, req.(*PutGameBuildsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CatalogService_PutCategory_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PutCategoryRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogServiceServer).PutCategory(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogService_PutCategory_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogServiceServer).PutCategory(ctx, req.(*PutCategoryRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CatalogService_UpdateProvider_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdateProviderRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogServiceServer).UpdateProvider(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogService_UpdateProvider_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogServiceServer).UpdateProvider(ctx, req.(*UpdateProviderRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CatalogService_PutJurisdiction_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PutJurisdictionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogServiceServer).PutJurisdiction(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogService_PutJurisdiction_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogServiceServer).PutJurisdiction(ctx, req.(*PutJurisdictionRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CatalogService_ListJurisdictions_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListJurisdictionsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogServiceServer).ListJurisdictions(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogService_ListJurisdictions_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogServiceServer).ListJurisdictions(ctx, req.(*ListJurisdictionsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CatalogService_PutCertificate_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PutCertificateRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogServiceServer).PutCertificate(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogService_PutCertificate_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogServiceServer).PutCertificate(ctx, req.(*PutCertificateRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CatalogService_RevokeCertificate_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RevokeCertificateRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogServiceServer).RevokeCertificate(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogService_RevokeCertificate_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogServiceServer).RevokeCertificate(ctx, req.(*RevokeCertificateRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CatalogService_ListCertificates_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListCertificatesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogServiceServer).ListCertificates(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogService_ListCertificates_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogServiceServer).ListCertificates(ctx, req.(*ListCertificatesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CatalogService_ListGameChanges_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListGameChangesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogServiceServer).ListGameChanges(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogService_ListGameChanges_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogServiceServer).ListGameChanges(ctx, req.(*ListGameChangesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CatalogService_DecideGameChange_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DecideGameChangeRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogServiceServer).DecideGameChange(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogService_DecideGameChange_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogServiceServer).DecideGameChange(ctx, req.(*DecideGameChangeRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CatalogService_PutJackpot_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PutJackpotRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogServiceServer).PutJackpot(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogService_PutJackpot_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogServiceServer).PutJackpot(ctx, req.(*PutJackpotRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CatalogService_ReportJackpots_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReportJackpotsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogServiceServer).ReportJackpots(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogService_ReportJackpots_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogServiceServer).ReportJackpots(ctx, req.(*ReportJackpotsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _CatalogService_ResolveGame_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ResolveGameRequest)
 	if err := dec(in); err != nil {
@@ -402,6 +1180,90 @@ var CatalogService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "PutLobby",
 			Handler:    _CatalogService_PutLobby_Handler,
+		},
+		{
+			MethodName: "ListCategories",
+			Handler:    _CatalogService_ListCategories_Handler,
+		},
+		{
+			MethodName: "ListProviders",
+			Handler:    _CatalogService_ListProviders_Handler,
+		},
+		{
+			MethodName: "AddFavourite",
+			Handler:    _CatalogService_AddFavourite_Handler,
+		},
+		{
+			MethodName: "RemoveFavourite",
+			Handler:    _CatalogService_RemoveFavourite_Handler,
+		},
+		{
+			MethodName: "ListFavourites",
+			Handler:    _CatalogService_ListFavourites_Handler,
+		},
+		{
+			MethodName: "ListRecentlyPlayed",
+			Handler:    _CatalogService_ListRecentlyPlayed_Handler,
+		},
+		{
+			MethodName: "ListLobbyLayouts",
+			Handler:    _CatalogService_ListLobbyLayouts_Handler,
+		},
+		{
+			MethodName: "DeleteLobbyVariant",
+			Handler:    _CatalogService_DeleteLobbyVariant_Handler,
+		},
+		{
+			MethodName: "UpdateGame",
+			Handler:    _CatalogService_UpdateGame_Handler,
+		},
+		{
+			MethodName: "PutGameBuilds",
+			Handler:    _CatalogService_PutGameBuilds_Handler,
+		},
+		{
+			MethodName: "PutCategory",
+			Handler:    _CatalogService_PutCategory_Handler,
+		},
+		{
+			MethodName: "UpdateProvider",
+			Handler:    _CatalogService_UpdateProvider_Handler,
+		},
+		{
+			MethodName: "PutJurisdiction",
+			Handler:    _CatalogService_PutJurisdiction_Handler,
+		},
+		{
+			MethodName: "ListJurisdictions",
+			Handler:    _CatalogService_ListJurisdictions_Handler,
+		},
+		{
+			MethodName: "PutCertificate",
+			Handler:    _CatalogService_PutCertificate_Handler,
+		},
+		{
+			MethodName: "RevokeCertificate",
+			Handler:    _CatalogService_RevokeCertificate_Handler,
+		},
+		{
+			MethodName: "ListCertificates",
+			Handler:    _CatalogService_ListCertificates_Handler,
+		},
+		{
+			MethodName: "ListGameChanges",
+			Handler:    _CatalogService_ListGameChanges_Handler,
+		},
+		{
+			MethodName: "DecideGameChange",
+			Handler:    _CatalogService_DecideGameChange_Handler,
+		},
+		{
+			MethodName: "PutJackpot",
+			Handler:    _CatalogService_PutJackpot_Handler,
+		},
+		{
+			MethodName: "ReportJackpots",
+			Handler:    _CatalogService_ReportJackpots_Handler,
 		},
 		{
 			MethodName: "ResolveGame",

@@ -32,31 +32,79 @@ const (
 	ErrorReason_ERROR_REASON_GAME_NOT_FOUND ErrorReason = 1
 	// The integration is unknown or not one with games. Metadata: integration_id.
 	ErrorReason_ERROR_REASON_INTEGRATION_NOT_FOUND ErrorReason = 2
-	// The lobby was changed meanwhile. Metadata: expected, actual.
+	// The lobby or the game was changed meanwhile. Metadata: expected, actual.
 	ErrorReason_ERROR_REASON_STALE_REVISION ErrorReason = 3
 	// The page token is not from this list.
 	ErrorReason_ERROR_REASON_BAD_PAGE_TOKEN ErrorReason = 4
 	// The provider did not answer; nothing was changed. Metadata: integration_id.
 	ErrorReason_ERROR_REASON_PROVIDER_UNAVAILABLE ErrorReason = 5
+	// The player keeps as many favourites as there may be. Metadata: maximum.
+	ErrorReason_ERROR_REASON_TOO_MANY_FAVOURITES ErrorReason = 6
+	// The main layout of the lobby cannot be deleted.
+	ErrorReason_ERROR_REASON_LAYOUT_IS_MAIN ErrorReason = 7
+	// Not exactly one build is active, or a build is there twice.
+	ErrorReason_ERROR_REASON_BUILDS_INVALID ErrorReason = 8
+	// There is no such studio. Metadata: provider_id.
+	ErrorReason_ERROR_REASON_PROVIDER_NOT_FOUND ErrorReason = 9
+	// A country is in another jurisdiction already. Metadata: country, jurisdiction.
+	ErrorReason_ERROR_REASON_COUNTRY_TAKEN ErrorReason = 10
+	// There is no such jurisdiction. Metadata: jurisdiction.
+	ErrorReason_ERROR_REASON_JURISDICTION_NOT_FOUND ErrorReason = 11
+	// There is no such certificate. Metadata: certificate_id.
+	ErrorReason_ERROR_REASON_CERTIFICATE_NOT_FOUND ErrorReason = 12
+	// The certificate ends before it begins, or was revoked under this number.
+	ErrorReason_ERROR_REASON_CERTIFICATE_INVALID ErrorReason = 13
+	// There is no such change. Metadata: change_id.
+	ErrorReason_ERROR_REASON_CHANGE_NOT_FOUND ErrorReason = 14
+	// The change was decided otherwise, or the provider has said something else since. Metadata: status.
+	ErrorReason_ERROR_REASON_CHANGE_DECIDED ErrorReason = 15
+	// Operations has not said yet what is switched off, so nobody can be told that a game may be played.
+	ErrorReason_ERROR_REASON_SWITCHES_UNKNOWN ErrorReason = 16
+	// The amount of a jackpot is negative or none of its currency.
+	ErrorReason_ERROR_REASON_JACKPOT_INVALID ErrorReason = 17
 )
 
 // Enum value maps for ErrorReason.
 var (
 	ErrorReason_name = map[int32]string{
-		0: "ERROR_REASON_UNSPECIFIED",
-		1: "ERROR_REASON_GAME_NOT_FOUND",
-		2: "ERROR_REASON_INTEGRATION_NOT_FOUND",
-		3: "ERROR_REASON_STALE_REVISION",
-		4: "ERROR_REASON_BAD_PAGE_TOKEN",
-		5: "ERROR_REASON_PROVIDER_UNAVAILABLE",
+		0:  "ERROR_REASON_UNSPECIFIED",
+		1:  "ERROR_REASON_GAME_NOT_FOUND",
+		2:  "ERROR_REASON_INTEGRATION_NOT_FOUND",
+		3:  "ERROR_REASON_STALE_REVISION",
+		4:  "ERROR_REASON_BAD_PAGE_TOKEN",
+		5:  "ERROR_REASON_PROVIDER_UNAVAILABLE",
+		6:  "ERROR_REASON_TOO_MANY_FAVOURITES",
+		7:  "ERROR_REASON_LAYOUT_IS_MAIN",
+		8:  "ERROR_REASON_BUILDS_INVALID",
+		9:  "ERROR_REASON_PROVIDER_NOT_FOUND",
+		10: "ERROR_REASON_COUNTRY_TAKEN",
+		11: "ERROR_REASON_JURISDICTION_NOT_FOUND",
+		12: "ERROR_REASON_CERTIFICATE_NOT_FOUND",
+		13: "ERROR_REASON_CERTIFICATE_INVALID",
+		14: "ERROR_REASON_CHANGE_NOT_FOUND",
+		15: "ERROR_REASON_CHANGE_DECIDED",
+		16: "ERROR_REASON_SWITCHES_UNKNOWN",
+		17: "ERROR_REASON_JACKPOT_INVALID",
 	}
 	ErrorReason_value = map[string]int32{
-		"ERROR_REASON_UNSPECIFIED":           0,
-		"ERROR_REASON_GAME_NOT_FOUND":        1,
-		"ERROR_REASON_INTEGRATION_NOT_FOUND": 2,
-		"ERROR_REASON_STALE_REVISION":        3,
-		"ERROR_REASON_BAD_PAGE_TOKEN":        4,
-		"ERROR_REASON_PROVIDER_UNAVAILABLE":  5,
+		"ERROR_REASON_UNSPECIFIED":            0,
+		"ERROR_REASON_GAME_NOT_FOUND":         1,
+		"ERROR_REASON_INTEGRATION_NOT_FOUND":  2,
+		"ERROR_REASON_STALE_REVISION":         3,
+		"ERROR_REASON_BAD_PAGE_TOKEN":         4,
+		"ERROR_REASON_PROVIDER_UNAVAILABLE":   5,
+		"ERROR_REASON_TOO_MANY_FAVOURITES":    6,
+		"ERROR_REASON_LAYOUT_IS_MAIN":         7,
+		"ERROR_REASON_BUILDS_INVALID":         8,
+		"ERROR_REASON_PROVIDER_NOT_FOUND":     9,
+		"ERROR_REASON_COUNTRY_TAKEN":          10,
+		"ERROR_REASON_JURISDICTION_NOT_FOUND": 11,
+		"ERROR_REASON_CERTIFICATE_NOT_FOUND":  12,
+		"ERROR_REASON_CERTIFICATE_INVALID":    13,
+		"ERROR_REASON_CHANGE_NOT_FOUND":       14,
+		"ERROR_REASON_CHANGE_DECIDED":         15,
+		"ERROR_REASON_SWITCHES_UNKNOWN":       16,
+		"ERROR_REASON_JACKPOT_INVALID":        17,
 	}
 )
 
@@ -91,7 +139,7 @@ var File_pitboss_catalog_v1_errors_proto protoreflect.FileDescriptor
 
 const file_pitboss_catalog_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"\x1fpitboss/catalog/v1/errors.proto\x12\x12pitboss.catalog.v1\x1a\x1fpitboss/options/v1/errors.proto*\xfb\x01\n" +
+	"\x1fpitboss/catalog/v1/errors.proto\x12\x12pitboss.catalog.v1\x1a\x1fpitboss/options/v1/errors.proto*\xf0\x05\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12%\n" +
 	"\x1bERROR_REASON_GAME_NOT_FOUND\x10\x01\x1a\x04\x98\xdb\x18\x05\x12,\n" +
@@ -99,7 +147,20 @@ const file_pitboss_catalog_v1_errors_proto_rawDesc = "" +
 	"\x1bERROR_REASON_STALE_REVISION\x10\x03\x1a\x04\x98\xdb\x18\n" +
 	"\x12%\n" +
 	"\x1bERROR_REASON_BAD_PAGE_TOKEN\x10\x04\x1a\x04\x98\xdb\x18\x03\x12+\n" +
-	"!ERROR_REASON_PROVIDER_UNAVAILABLE\x10\x05\x1a\x04\x98\xdb\x18\x0eBGZEgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1;catalogv1b\x06proto3"
+	"!ERROR_REASON_PROVIDER_UNAVAILABLE\x10\x05\x1a\x04\x98\xdb\x18\x0e\x12*\n" +
+	" ERROR_REASON_TOO_MANY_FAVOURITES\x10\x06\x1a\x04\x98\xdb\x18\t\x12%\n" +
+	"\x1bERROR_REASON_LAYOUT_IS_MAIN\x10\a\x1a\x04\x98\xdb\x18\t\x12%\n" +
+	"\x1bERROR_REASON_BUILDS_INVALID\x10\b\x1a\x04\x98\xdb\x18\x03\x12)\n" +
+	"\x1fERROR_REASON_PROVIDER_NOT_FOUND\x10\t\x1a\x04\x98\xdb\x18\x05\x12$\n" +
+	"\x1aERROR_REASON_COUNTRY_TAKEN\x10\n" +
+	"\x1a\x04\x98\xdb\x18\t\x12-\n" +
+	"#ERROR_REASON_JURISDICTION_NOT_FOUND\x10\v\x1a\x04\x98\xdb\x18\x05\x12,\n" +
+	"\"ERROR_REASON_CERTIFICATE_NOT_FOUND\x10\f\x1a\x04\x98\xdb\x18\x05\x12*\n" +
+	" ERROR_REASON_CERTIFICATE_INVALID\x10\r\x1a\x04\x98\xdb\x18\x03\x12'\n" +
+	"\x1dERROR_REASON_CHANGE_NOT_FOUND\x10\x0e\x1a\x04\x98\xdb\x18\x05\x12%\n" +
+	"\x1bERROR_REASON_CHANGE_DECIDED\x10\x0f\x1a\x04\x98\xdb\x18\t\x12'\n" +
+	"\x1dERROR_REASON_SWITCHES_UNKNOWN\x10\x10\x1a\x04\x98\xdb\x18\x0e\x12&\n" +
+	"\x1cERROR_REASON_JACKPOT_INVALID\x10\x11\x1a\x04\x98\xdb\x18\x03BGZEgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1;catalogv1b\x06proto3"
 
 var (
 	file_pitboss_catalog_v1_errors_proto_rawDescOnce sync.Once

@@ -71,7 +71,7 @@ var File_pitboss_catalog_v1_events_proto protoreflect.FileDescriptor
 
 const file_pitboss_catalog_v1_events_proto_rawDesc = "" +
 	"\n" +
-	"\x1fpitboss/catalog/v1/events.proto\x12\x12pitboss.catalog.v1\x1a(pitboss/catalog/v1/catalog_service.proto\";\n" +
+	"\x1fpitboss/catalog/v1/events.proto\x12\x12pitboss.catalog.v1\x1a\x1dpitboss/catalog/v1/game.proto\";\n" +
 	"\vGameChanged\x12,\n" +
 	"\x04game\x18\x01 \x01(\v2\x18.pitboss.catalog.v1.GameR\x04gameBGZEgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1;catalogv1b\x06proto3"
 
@@ -106,7 +106,7 @@ func file_pitboss_catalog_v1_events_proto_init() {
 	if File_pitboss_catalog_v1_events_proto != nil {
 		return
 	}
-	file_pitboss_catalog_v1_catalog_service_proto_init()
+	file_pitboss_catalog_v1_game_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

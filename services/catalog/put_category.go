@@ -1,0 +1,31 @@
+package catalog
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+
+	catalogv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1"
+	"github.com/pitboss-gaming/pitboss/services/catalog/internal/db"
+)
+
+// PutCategory makes or changes a category. Idempotent.
+func (s *Server) PutCategory(ctx context.Context, req *catalogv1.PutCategoryRequest) (*catalogv1.PutCategoryResponse, error) {
+	titles := maps.Clone(req.GetTitles())
+	if titles == nil {
+		titles = map[string]string{}
+	}
+	body, err := json.Marshal(titles)
+	if err != nil {
+		return nil, err
+	}
+	err = s.write(ctx, func(c *change) error {
+		c.changed = true
+		return c.PutCategory(ctx, db.PutCategoryParams{Category: req.GetCategory(), Titles: body, Position: req.GetPosition(), Hidden: req.GetHidden(), Now: c.now})
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := view{snapshot: &snapshot{categories: map[string]category{req.GetCategory(): {titles: titles, position: req.GetPosition(), hidden: req.GetHidden()}}}}
+	return &catalogv1.PutCategoryResponse{Category: out.category(req.GetCategory(), 0)}, nil
+}

@@ -1,0 +1,33 @@
+package catalog
+
+import (
+	"context"
+	"slices"
+
+	catalogv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1"
+	"github.com/pitboss-gaming/pitboss/services/catalog/internal/db"
+)
+
+// PutJurisdiction makes a jurisdiction or replaces its countries and rule. Idempotent. Errors: COUNTRY_TAKEN.
+func (s *Server) PutJurisdiction(ctx context.Context, req *catalogv1.PutJurisdictionRequest) (*catalogv1.PutJurisdictionResponse, error) {
+	var row db.Jurisdiction
+	err := s.write(ctx, func(c *change) error {
+		all, err := c.LockJurisdictions(ctx)
+		if err != nil {
+			return err
+		}
+		for _, j := range all {
+			for _, country := range req.GetCountries() {
+				if j.Jurisdiction != req.GetJurisdiction() && slices.Contains(j.Countries, country) {
+					return errCountryTaken(country, j.Jurisdiction)
+				}
+			}
+		}
+		c.changed = true
+		row, err = c.PutJurisdiction(ctx, db.PutJurisdictionParams{
+			Jurisdiction: req.GetJurisdiction(), Name: req.GetName(), Countries: union(req.GetCountries(), nil), CertificatesRequired: req.GetCertificatesRequired(), Now: c.now,
+		})
+		return err
+	})
+	return &catalogv1.PutJurisdictionResponse{Jurisdiction: jurisdictionProto(row)}, err
+}

@@ -1,0 +1,127 @@
+package catalog
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// word is something to find a game by, and how much finding it there is worth.
+type word struct {
+	text   string
+	weight int
+}
+
+// Weights of the places where a word is found.
+const (
+	inName   = 4
+	inStudio = 2
+	inTag    = 1
+)
+
+// wordsOf are the words of a game's names in all languages, its studio, tags and category.
+func wordsOf(e *entry) []word {
+	var out []word
+	add := func(text string, weight int) {
+		for _, w := range words(text) {
+			if !slices.ContainsFunc(out, func(x word) bool { return x.text == w }) {
+				out = append(out, word{w, weight})
+			}
+		}
+	}
+	add(e.seen.GetName(), inName)
+	add(e.full.GetName(), inName)
+	for _, language := range slices.Sorted(maps.Keys(e.texts)) {
+		add(e.texts[language].GetName(), inName)
+	}
+	add(e.full.GetStudio(), inStudio)
+	for _, tag := range e.full.GetTags() {
+		add(tag, inTag)
+	}
+	add(e.category, inTag)
+	return out
+}
+
+// words splits a text into lower-case words without accents.
+func words(text string) []string {
+	plain := strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Mn, r) {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, norm.NFKD.String(text))
+	return strings.FieldsFunc(plain, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+}
+
+// How well a word of the query fits a word of a game.
+const (
+	isWord     = 8
+	beginsWord = 6
+	withinWord = 4
+	isMistyped = 2
+)
+
+// score says how well a game fits a query, of which every word must fit somewhere; 0 when it does not.
+func score(query []string, of []word) int {
+	total := 0
+	for _, q := range query {
+		best := 0
+		for _, w := range of {
+			best = max(best, fits(q, w.text)*w.weight)
+		}
+		if best == 0 {
+			return 0
+		}
+		total += best
+	}
+	return total
+}
+
+// fits forgives one mistake in a word of four letters and two in one of eight, also in the beginning of a longer word.
+func fits(q, w string) int {
+	switch {
+	case q == w:
+		return isWord
+	case strings.HasPrefix(w, q):
+		return beginsWord
+	case strings.Contains(w, q):
+		return withinWord
+	}
+	length := utf8.RuneCountInString(q)
+	if length < 4 {
+		return 0
+	}
+	if startsNearly([]rune(q), []rune(w), 1+length/8) {
+		return isMistyped
+	}
+	return 0
+}
+
+// startsNearly tells whether some beginning of w is q but for at most limit mistakes: letters that are missing, too many, wrong or swapped
+// (the optimal string alignment distance, of which the last row has the distance to each beginning of w).
+func startsNearly(q, w []rune, limit int) bool {
+	w = w[:min(len(w), len(q)+limit)]
+	before, last, row := make([]int, len(w)+1), make([]int, len(w)+1), make([]int, len(w)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := 1; i <= len(q); i++ {
+		row[0] = i
+		for j := 1; j <= len(w); j++ {
+			cost := 1
+			if q[i-1] == w[j-1] {
+				cost = 0
+			}
+			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
+			if i > 1 && j > 1 && q[i-1] == w[j-2] && q[i-2] == w[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+		}
+		before, last, row = last, row, before
+	}
+	return slices.Min(last) <= limit
+}
