@@ -28,63 +28,6 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// PlayerStatus is whether a player may act.
-type PlayerStatus int32
-
-const (
-	// Not set.
-	PlayerStatus_PLAYER_STATUS_UNSPECIFIED PlayerStatus = 0
-	// Registered, address not confirmed; cannot log in.
-	PlayerStatus_PLAYER_STATUS_UNVERIFIED PlayerStatus = 1
-	// May act.
-	PlayerStatus_PLAYER_STATUS_ACTIVE PlayerStatus = 2
-	// Locked by an operator; may not log in, stake or pay.
-	PlayerStatus_PLAYER_STATUS_LOCKED PlayerStatus = 3
-)
-
-// Enum value maps for PlayerStatus.
-var (
-	PlayerStatus_name = map[int32]string{
-		0: "PLAYER_STATUS_UNSPECIFIED",
-		1: "PLAYER_STATUS_UNVERIFIED",
-		2: "PLAYER_STATUS_ACTIVE",
-		3: "PLAYER_STATUS_LOCKED",
-	}
-	PlayerStatus_value = map[string]int32{
-		"PLAYER_STATUS_UNSPECIFIED": 0,
-		"PLAYER_STATUS_UNVERIFIED":  1,
-		"PLAYER_STATUS_ACTIVE":      2,
-		"PLAYER_STATUS_LOCKED":      3,
-	}
-)
-
-func (x PlayerStatus) Enum() *PlayerStatus {
-	p := new(PlayerStatus)
-	*p = x
-	return p
-}
-
-func (x PlayerStatus) String() string {
-	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
-}
-
-func (PlayerStatus) Descriptor() protoreflect.EnumDescriptor {
-	return file_pitboss_identity_v1_identity_service_proto_enumTypes[0].Descriptor()
-}
-
-func (PlayerStatus) Type() protoreflect.EnumType {
-	return &file_pitboss_identity_v1_identity_service_proto_enumTypes[0]
-}
-
-func (x PlayerStatus) Number() protoreflect.EnumNumber {
-	return protoreflect.EnumNumber(x)
-}
-
-// Deprecated: Use PlayerStatus.Descriptor instead.
-func (PlayerStatus) EnumDescriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{0}
-}
-
 // Role is a staff member's set of permissions; docs/ref/roles.md lists them.
 type Role int32
 
@@ -138,11 +81,11 @@ func (x Role) String() string {
 }
 
 func (Role) Descriptor() protoreflect.EnumDescriptor {
-	return file_pitboss_identity_v1_identity_service_proto_enumTypes[1].Descriptor()
+	return file_pitboss_identity_v1_identity_service_proto_enumTypes[0].Descriptor()
 }
 
 func (Role) Type() protoreflect.EnumType {
-	return &file_pitboss_identity_v1_identity_service_proto_enumTypes[1]
+	return &file_pitboss_identity_v1_identity_service_proto_enumTypes[0]
 }
 
 func (x Role) Number() protoreflect.EnumNumber {
@@ -151,7 +94,7 @@ func (x Role) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Role.Descriptor instead.
 func (Role) EnumDescriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{1}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{0}
 }
 
 // Player is a player's account.
@@ -178,7 +121,11 @@ type Player struct {
 	// Recovery codes that are left.
 	RecoveryCodesLeft int32 `protobuf:"varint,10,opt,name=recovery_codes_left,json=recoveryCodesLeft,proto3" json:"recovery_codes_left,omitempty"`
 	// When the account was opened.
-	CreatedAt     *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
+	CreatedAt *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
+	// True for an internal test player, whom no report counts.
+	Test bool `protobuf:"varint,12,opt,name=test,proto3" json:"test,omitempty"`
+	// Passkeys that work; with TOTP or one of these the player has a second factor.
+	Passkeys      int32 `protobuf:"varint,13,opt,name=passkeys,proto3" json:"passkeys,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -290,95 +237,18 @@ func (x *Player) GetCreatedAt() *timestamppb.Timestamp {
 	return nil
 }
 
-// Tokens is what a session works with.
-type Tokens struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// JWT for the Authorization header; at most five minutes.
-	AccessToken string `protobuf:"bytes,1,opt,name=access_token,json=accessToken,proto3" json:"access_token,omitempty"`
-	// Seconds until it ends.
-	ExpiresIn int32 `protobuf:"varint,2,opt,name=expires_in,json=expiresIn,proto3" json:"expires_in,omitempty"`
-	// Opaque token for RefreshSession, single use; empty for browsers, which get it as an HttpOnly cookie.
-	RefreshToken string `protobuf:"bytes,3,opt,name=refresh_token,json=refreshToken,proto3" json:"refresh_token,omitempty"`
-	// Session, ses_...
-	SessionId string `protobuf:"bytes,4,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
-	// "aal1" for one factor, "aal2" for two.
-	Acr string `protobuf:"bytes,5,opt,name=acr,proto3" json:"acr,omitempty"`
-	// Always "Bearer".
-	TokenType     string `protobuf:"bytes,6,opt,name=token_type,json=tokenType,proto3" json:"token_type,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Tokens) Reset() {
-	*x = Tokens{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[1]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Tokens) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Tokens) ProtoMessage() {}
-
-func (x *Tokens) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[1]
+func (x *Player) GetTest() bool {
 	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
+		return x.Test
 	}
-	return mi.MessageOf(x)
+	return false
 }
 
-// Deprecated: Use Tokens.ProtoReflect.Descriptor instead.
-func (*Tokens) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{1}
-}
-
-func (x *Tokens) GetAccessToken() string {
+func (x *Player) GetPasskeys() int32 {
 	if x != nil {
-		return x.AccessToken
-	}
-	return ""
-}
-
-func (x *Tokens) GetExpiresIn() int32 {
-	if x != nil {
-		return x.ExpiresIn
+		return x.Passkeys
 	}
 	return 0
-}
-
-func (x *Tokens) GetRefreshToken() string {
-	if x != nil {
-		return x.RefreshToken
-	}
-	return ""
-}
-
-func (x *Tokens) GetSessionId() string {
-	if x != nil {
-		return x.SessionId
-	}
-	return ""
-}
-
-func (x *Tokens) GetAcr() string {
-	if x != nil {
-		return x.Acr
-	}
-	return ""
-}
-
-func (x *Tokens) GetTokenType() string {
-	if x != nil {
-		return x.TokenType
-	}
-	return ""
 }
 
 // Session is one login on one device.
@@ -408,7 +278,7 @@ type Session struct {
 
 func (x *Session) Reset() {
 	*x = Session{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[2]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -420,7 +290,7 @@ func (x *Session) String() string {
 func (*Session) ProtoMessage() {}
 
 func (x *Session) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[2]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -433,7 +303,7 @@ func (x *Session) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Session.ProtoReflect.Descriptor instead.
 func (*Session) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{2}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{1}
 }
 
 func (x *Session) GetSessionId() string {
@@ -520,7 +390,7 @@ type Operator struct {
 
 func (x *Operator) Reset() {
 	*x = Operator{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[3]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -532,7 +402,7 @@ func (x *Operator) String() string {
 func (*Operator) ProtoMessage() {}
 
 func (x *Operator) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[3]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -545,7 +415,7 @@ func (x *Operator) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Operator.ProtoReflect.Descriptor instead.
 func (*Operator) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{3}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Operator) GetOperatorId() string {
@@ -609,7 +479,7 @@ type PartnerClient struct {
 
 func (x *PartnerClient) Reset() {
 	*x = PartnerClient{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[4]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -621,7 +491,7 @@ func (x *PartnerClient) String() string {
 func (*PartnerClient) ProtoMessage() {}
 
 func (x *PartnerClient) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[4]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -634,7 +504,7 @@ func (x *PartnerClient) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PartnerClient.ProtoReflect.Descriptor instead.
 func (*PartnerClient) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{4}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *PartnerClient) GetClientId() string {
@@ -693,7 +563,7 @@ type RegisterRequest struct {
 
 func (x *RegisterRequest) Reset() {
 	*x = RegisterRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[5]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -705,7 +575,7 @@ func (x *RegisterRequest) String() string {
 func (*RegisterRequest) ProtoMessage() {}
 
 func (x *RegisterRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[5]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -718,7 +588,7 @@ func (x *RegisterRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RegisterRequest.ProtoReflect.Descriptor instead.
 func (*RegisterRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{5}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *RegisterRequest) GetEmail() string {
@@ -774,7 +644,7 @@ type RegisterResponse struct {
 
 func (x *RegisterResponse) Reset() {
 	*x = RegisterResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[6]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -786,7 +656,7 @@ func (x *RegisterResponse) String() string {
 func (*RegisterResponse) ProtoMessage() {}
 
 func (x *RegisterResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[6]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -799,7 +669,7 @@ func (x *RegisterResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RegisterResponse.ProtoReflect.Descriptor instead.
 func (*RegisterResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{6}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *RegisterResponse) GetCodeTtlS() int32 {
@@ -822,7 +692,7 @@ type VerifyEmailRequest struct {
 
 func (x *VerifyEmailRequest) Reset() {
 	*x = VerifyEmailRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[7]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -834,7 +704,7 @@ func (x *VerifyEmailRequest) String() string {
 func (*VerifyEmailRequest) ProtoMessage() {}
 
 func (x *VerifyEmailRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[7]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -847,7 +717,7 @@ func (x *VerifyEmailRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyEmailRequest.ProtoReflect.Descriptor instead.
 func (*VerifyEmailRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{7}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *VerifyEmailRequest) GetEmail() string {
@@ -877,7 +747,7 @@ type VerifyEmailResponse struct {
 
 func (x *VerifyEmailResponse) Reset() {
 	*x = VerifyEmailResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[8]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -889,7 +759,7 @@ func (x *VerifyEmailResponse) String() string {
 func (*VerifyEmailResponse) ProtoMessage() {}
 
 func (x *VerifyEmailResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[8]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -902,7 +772,7 @@ func (x *VerifyEmailResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyEmailResponse.ProtoReflect.Descriptor instead.
 func (*VerifyEmailResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{8}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *VerifyEmailResponse) GetTokens() *Tokens {
@@ -930,7 +800,7 @@ type ResendVerificationRequest struct {
 
 func (x *ResendVerificationRequest) Reset() {
 	*x = ResendVerificationRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[9]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -942,7 +812,7 @@ func (x *ResendVerificationRequest) String() string {
 func (*ResendVerificationRequest) ProtoMessage() {}
 
 func (x *ResendVerificationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[9]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -955,7 +825,7 @@ func (x *ResendVerificationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResendVerificationRequest.ProtoReflect.Descriptor instead.
 func (*ResendVerificationRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{9}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ResendVerificationRequest) GetEmail() string {
@@ -976,7 +846,7 @@ type ResendVerificationResponse struct {
 
 func (x *ResendVerificationResponse) Reset() {
 	*x = ResendVerificationResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[10]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -988,7 +858,7 @@ func (x *ResendVerificationResponse) String() string {
 func (*ResendVerificationResponse) ProtoMessage() {}
 
 func (x *ResendVerificationResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[10]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1001,7 +871,7 @@ func (x *ResendVerificationResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResendVerificationResponse.ProtoReflect.Descriptor instead.
 func (*ResendVerificationResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{10}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ResendVerificationResponse) GetCodeTtlS() int32 {
@@ -1024,7 +894,7 @@ type LoginRequest struct {
 
 func (x *LoginRequest) Reset() {
 	*x = LoginRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[11]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1036,7 +906,7 @@ func (x *LoginRequest) String() string {
 func (*LoginRequest) ProtoMessage() {}
 
 func (x *LoginRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[11]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1049,7 +919,7 @@ func (x *LoginRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoginRequest.ProtoReflect.Descriptor instead.
 func (*LoginRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{11}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *LoginRequest) GetEmail() string {
@@ -1081,7 +951,7 @@ type LoginResponse struct {
 
 func (x *LoginResponse) Reset() {
 	*x = LoginResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[12]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1093,7 +963,7 @@ func (x *LoginResponse) String() string {
 func (*LoginResponse) ProtoMessage() {}
 
 func (x *LoginResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[12]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1106,7 +976,7 @@ func (x *LoginResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoginResponse.ProtoReflect.Descriptor instead.
 func (*LoginResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{12}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *LoginResponse) GetTokens() *Tokens {
@@ -1145,7 +1015,7 @@ type CompleteLoginRequest struct {
 
 func (x *CompleteLoginRequest) Reset() {
 	*x = CompleteLoginRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[13]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1157,7 +1027,7 @@ func (x *CompleteLoginRequest) String() string {
 func (*CompleteLoginRequest) ProtoMessage() {}
 
 func (x *CompleteLoginRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[13]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1170,7 +1040,7 @@ func (x *CompleteLoginRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompleteLoginRequest.ProtoReflect.Descriptor instead.
 func (*CompleteLoginRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{13}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *CompleteLoginRequest) GetChallenge() string {
@@ -1205,7 +1075,7 @@ type CompleteLoginResponse struct {
 
 func (x *CompleteLoginResponse) Reset() {
 	*x = CompleteLoginResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[14]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1217,7 +1087,7 @@ func (x *CompleteLoginResponse) String() string {
 func (*CompleteLoginResponse) ProtoMessage() {}
 
 func (x *CompleteLoginResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[14]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1230,7 +1100,7 @@ func (x *CompleteLoginResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompleteLoginResponse.ProtoReflect.Descriptor instead.
 func (*CompleteLoginResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{14}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *CompleteLoginResponse) GetTokens() *Tokens {
@@ -1251,7 +1121,7 @@ type RefreshSessionRequest struct {
 
 func (x *RefreshSessionRequest) Reset() {
 	*x = RefreshSessionRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[15]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1263,7 +1133,7 @@ func (x *RefreshSessionRequest) String() string {
 func (*RefreshSessionRequest) ProtoMessage() {}
 
 func (x *RefreshSessionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[15]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1276,7 +1146,7 @@ func (x *RefreshSessionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefreshSessionRequest.ProtoReflect.Descriptor instead.
 func (*RefreshSessionRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{15}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *RefreshSessionRequest) GetRefreshToken() string {
@@ -1297,7 +1167,7 @@ type RefreshSessionResponse struct {
 
 func (x *RefreshSessionResponse) Reset() {
 	*x = RefreshSessionResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[16]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1309,7 +1179,7 @@ func (x *RefreshSessionResponse) String() string {
 func (*RefreshSessionResponse) ProtoMessage() {}
 
 func (x *RefreshSessionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[16]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1322,7 +1192,7 @@ func (x *RefreshSessionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefreshSessionResponse.ProtoReflect.Descriptor instead.
 func (*RefreshSessionResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{16}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *RefreshSessionResponse) GetTokens() *Tokens {
@@ -1341,7 +1211,7 @@ type LogoutRequest struct {
 
 func (x *LogoutRequest) Reset() {
 	*x = LogoutRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[17]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1353,7 +1223,7 @@ func (x *LogoutRequest) String() string {
 func (*LogoutRequest) ProtoMessage() {}
 
 func (x *LogoutRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[17]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1366,7 +1236,7 @@ func (x *LogoutRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LogoutRequest.ProtoReflect.Descriptor instead.
 func (*LogoutRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{17}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{16}
 }
 
 // LogoutResponse is empty.
@@ -1378,7 +1248,7 @@ type LogoutResponse struct {
 
 func (x *LogoutResponse) Reset() {
 	*x = LogoutResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[18]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1390,7 +1260,7 @@ func (x *LogoutResponse) String() string {
 func (*LogoutResponse) ProtoMessage() {}
 
 func (x *LogoutResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[18]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1403,7 +1273,7 @@ func (x *LogoutResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LogoutResponse.ProtoReflect.Descriptor instead.
 func (*LogoutResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{18}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{17}
 }
 
 // StepUpRequest proves the second factor again.
@@ -1417,7 +1287,7 @@ type StepUpRequest struct {
 
 func (x *StepUpRequest) Reset() {
 	*x = StepUpRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[19]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1429,7 +1299,7 @@ func (x *StepUpRequest) String() string {
 func (*StepUpRequest) ProtoMessage() {}
 
 func (x *StepUpRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[19]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1442,7 +1312,7 @@ func (x *StepUpRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StepUpRequest.ProtoReflect.Descriptor instead.
 func (*StepUpRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{19}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *StepUpRequest) GetTotpCode() string {
@@ -1463,7 +1333,7 @@ type StepUpResponse struct {
 
 func (x *StepUpResponse) Reset() {
 	*x = StepUpResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[20]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1475,7 +1345,7 @@ func (x *StepUpResponse) String() string {
 func (*StepUpResponse) ProtoMessage() {}
 
 func (x *StepUpResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[20]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1488,7 +1358,7 @@ func (x *StepUpResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StepUpResponse.ProtoReflect.Descriptor instead.
 func (*StepUpResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{20}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *StepUpResponse) GetTokens() *Tokens {
@@ -1509,7 +1379,7 @@ type StartTelegramLoginRequest struct {
 
 func (x *StartTelegramLoginRequest) Reset() {
 	*x = StartTelegramLoginRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[21]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1521,7 +1391,7 @@ func (x *StartTelegramLoginRequest) String() string {
 func (*StartTelegramLoginRequest) ProtoMessage() {}
 
 func (x *StartTelegramLoginRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[21]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1534,7 +1404,7 @@ func (x *StartTelegramLoginRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartTelegramLoginRequest.ProtoReflect.Descriptor instead.
 func (*StartTelegramLoginRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{21}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *StartTelegramLoginRequest) GetReturnUrl() string {
@@ -1558,7 +1428,7 @@ type StartTelegramLoginResponse struct {
 
 func (x *StartTelegramLoginResponse) Reset() {
 	*x = StartTelegramLoginResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[22]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1570,7 +1440,7 @@ func (x *StartTelegramLoginResponse) String() string {
 func (*StartTelegramLoginResponse) ProtoMessage() {}
 
 func (x *StartTelegramLoginResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[22]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1583,7 +1453,7 @@ func (x *StartTelegramLoginResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartTelegramLoginResponse.ProtoReflect.Descriptor instead.
 func (*StartTelegramLoginResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{22}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *StartTelegramLoginResponse) GetAuthorizationUrl() string {
@@ -1613,7 +1483,7 @@ type CompleteTelegramLoginRequest struct {
 
 func (x *CompleteTelegramLoginRequest) Reset() {
 	*x = CompleteTelegramLoginRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[23]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1625,7 +1495,7 @@ func (x *CompleteTelegramLoginRequest) String() string {
 func (*CompleteTelegramLoginRequest) ProtoMessage() {}
 
 func (x *CompleteTelegramLoginRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[23]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1638,7 +1508,7 @@ func (x *CompleteTelegramLoginRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompleteTelegramLoginRequest.ProtoReflect.Descriptor instead.
 func (*CompleteTelegramLoginRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{23}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *CompleteTelegramLoginRequest) GetState() string {
@@ -1670,7 +1540,7 @@ type CompleteTelegramLoginResponse struct {
 
 func (x *CompleteTelegramLoginResponse) Reset() {
 	*x = CompleteTelegramLoginResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[24]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1682,7 +1552,7 @@ func (x *CompleteTelegramLoginResponse) String() string {
 func (*CompleteTelegramLoginResponse) ProtoMessage() {}
 
 func (x *CompleteTelegramLoginResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[24]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1695,7 +1565,7 @@ func (x *CompleteTelegramLoginResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompleteTelegramLoginResponse.ProtoReflect.Descriptor instead.
 func (*CompleteTelegramLoginResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{24}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *CompleteTelegramLoginResponse) GetTokens() *Tokens {
@@ -1730,7 +1600,7 @@ type LoginWithMiniAppRequest struct {
 
 func (x *LoginWithMiniAppRequest) Reset() {
 	*x = LoginWithMiniAppRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[25]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1742,7 +1612,7 @@ func (x *LoginWithMiniAppRequest) String() string {
 func (*LoginWithMiniAppRequest) ProtoMessage() {}
 
 func (x *LoginWithMiniAppRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[25]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1755,7 +1625,7 @@ func (x *LoginWithMiniAppRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoginWithMiniAppRequest.ProtoReflect.Descriptor instead.
 func (*LoginWithMiniAppRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{25}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *LoginWithMiniAppRequest) GetInitData() string {
@@ -1780,7 +1650,7 @@ type LoginWithMiniAppResponse struct {
 
 func (x *LoginWithMiniAppResponse) Reset() {
 	*x = LoginWithMiniAppResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[26]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1792,7 +1662,7 @@ func (x *LoginWithMiniAppResponse) String() string {
 func (*LoginWithMiniAppResponse) ProtoMessage() {}
 
 func (x *LoginWithMiniAppResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[26]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1805,7 +1675,7 @@ func (x *LoginWithMiniAppResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoginWithMiniAppResponse.ProtoReflect.Descriptor instead.
 func (*LoginWithMiniAppResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{26}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *LoginWithMiniAppResponse) GetTokens() *Tokens {
@@ -1840,7 +1710,7 @@ type LoginWithWidgetRequest struct {
 
 func (x *LoginWithWidgetRequest) Reset() {
 	*x = LoginWithWidgetRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[27]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1852,7 +1722,7 @@ func (x *LoginWithWidgetRequest) String() string {
 func (*LoginWithWidgetRequest) ProtoMessage() {}
 
 func (x *LoginWithWidgetRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[27]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1865,7 +1735,7 @@ func (x *LoginWithWidgetRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoginWithWidgetRequest.ProtoReflect.Descriptor instead.
 func (*LoginWithWidgetRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{27}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *LoginWithWidgetRequest) GetFields() map[string]string {
@@ -1890,7 +1760,7 @@ type LoginWithWidgetResponse struct {
 
 func (x *LoginWithWidgetResponse) Reset() {
 	*x = LoginWithWidgetResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[28]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1902,7 +1772,7 @@ func (x *LoginWithWidgetResponse) String() string {
 func (*LoginWithWidgetResponse) ProtoMessage() {}
 
 func (x *LoginWithWidgetResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[28]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1915,7 +1785,7 @@ func (x *LoginWithWidgetResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoginWithWidgetResponse.ProtoReflect.Descriptor instead.
 func (*LoginWithWidgetResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{28}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *LoginWithWidgetResponse) GetTokens() *Tokens {
@@ -1948,7 +1818,7 @@ type CreateTelegramLinkRequest struct {
 
 func (x *CreateTelegramLinkRequest) Reset() {
 	*x = CreateTelegramLinkRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[29]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1960,7 +1830,7 @@ func (x *CreateTelegramLinkRequest) String() string {
 func (*CreateTelegramLinkRequest) ProtoMessage() {}
 
 func (x *CreateTelegramLinkRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[29]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1973,7 +1843,7 @@ func (x *CreateTelegramLinkRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateTelegramLinkRequest.ProtoReflect.Descriptor instead.
 func (*CreateTelegramLinkRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{29}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{28}
 }
 
 // CreateTelegramLinkResponse is the link.
@@ -1989,7 +1859,7 @@ type CreateTelegramLinkResponse struct {
 
 func (x *CreateTelegramLinkResponse) Reset() {
 	*x = CreateTelegramLinkResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[30]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2001,7 +1871,7 @@ func (x *CreateTelegramLinkResponse) String() string {
 func (*CreateTelegramLinkResponse) ProtoMessage() {}
 
 func (x *CreateTelegramLinkResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[30]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2014,7 +1884,7 @@ func (x *CreateTelegramLinkResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateTelegramLinkResponse.ProtoReflect.Descriptor instead.
 func (*CreateTelegramLinkResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{30}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *CreateTelegramLinkResponse) GetUrl() string {
@@ -2040,7 +1910,7 @@ type GetTelegramLinkRequest struct {
 
 func (x *GetTelegramLinkRequest) Reset() {
 	*x = GetTelegramLinkRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[31]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2052,7 +1922,7 @@ func (x *GetTelegramLinkRequest) String() string {
 func (*GetTelegramLinkRequest) ProtoMessage() {}
 
 func (x *GetTelegramLinkRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[31]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2065,7 +1935,7 @@ func (x *GetTelegramLinkRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTelegramLinkRequest.ProtoReflect.Descriptor instead.
 func (*GetTelegramLinkRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{31}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{30}
 }
 
 // GetTelegramLinkResponse is the link's state.
@@ -2081,7 +1951,7 @@ type GetTelegramLinkResponse struct {
 
 func (x *GetTelegramLinkResponse) Reset() {
 	*x = GetTelegramLinkResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[32]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2093,7 +1963,7 @@ func (x *GetTelegramLinkResponse) String() string {
 func (*GetTelegramLinkResponse) ProtoMessage() {}
 
 func (x *GetTelegramLinkResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[32]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2106,7 +1976,7 @@ func (x *GetTelegramLinkResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTelegramLinkResponse.ProtoReflect.Descriptor instead.
 func (*GetTelegramLinkResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{32}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *GetTelegramLinkResponse) GetState() string {
@@ -2132,7 +2002,7 @@ type GetMeRequest struct {
 
 func (x *GetMeRequest) Reset() {
 	*x = GetMeRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[33]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2144,7 +2014,7 @@ func (x *GetMeRequest) String() string {
 func (*GetMeRequest) ProtoMessage() {}
 
 func (x *GetMeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[33]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2157,7 +2027,7 @@ func (x *GetMeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMeRequest.ProtoReflect.Descriptor instead.
 func (*GetMeRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{33}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{32}
 }
 
 // GetMeResponse is the caller.
@@ -2171,7 +2041,7 @@ type GetMeResponse struct {
 
 func (x *GetMeResponse) Reset() {
 	*x = GetMeResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[34]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2183,7 +2053,7 @@ func (x *GetMeResponse) String() string {
 func (*GetMeResponse) ProtoMessage() {}
 
 func (x *GetMeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[34]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2196,7 +2066,7 @@ func (x *GetMeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMeResponse.ProtoReflect.Descriptor instead.
 func (*GetMeResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{34}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *GetMeResponse) GetPlayer() *Player {
@@ -2221,7 +2091,7 @@ type UpdateMeRequest struct {
 
 func (x *UpdateMeRequest) Reset() {
 	*x = UpdateMeRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[35]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2233,7 +2103,7 @@ func (x *UpdateMeRequest) String() string {
 func (*UpdateMeRequest) ProtoMessage() {}
 
 func (x *UpdateMeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[35]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2246,7 +2116,7 @@ func (x *UpdateMeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateMeRequest.ProtoReflect.Descriptor instead.
 func (*UpdateMeRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{35}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *UpdateMeRequest) GetLanguage() string {
@@ -2281,7 +2151,7 @@ type UpdateMeResponse struct {
 
 func (x *UpdateMeResponse) Reset() {
 	*x = UpdateMeResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[36]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2293,7 +2163,7 @@ func (x *UpdateMeResponse) String() string {
 func (*UpdateMeResponse) ProtoMessage() {}
 
 func (x *UpdateMeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[36]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2306,7 +2176,7 @@ func (x *UpdateMeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateMeResponse.ProtoReflect.Descriptor instead.
 func (*UpdateMeResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{36}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *UpdateMeResponse) GetPlayer() *Player {
@@ -2329,7 +2199,7 @@ type ChangePasswordRequest struct {
 
 func (x *ChangePasswordRequest) Reset() {
 	*x = ChangePasswordRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[37]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2341,7 +2211,7 @@ func (x *ChangePasswordRequest) String() string {
 func (*ChangePasswordRequest) ProtoMessage() {}
 
 func (x *ChangePasswordRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[37]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2354,7 +2224,7 @@ func (x *ChangePasswordRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChangePasswordRequest.ProtoReflect.Descriptor instead.
 func (*ChangePasswordRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{37}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *ChangePasswordRequest) GetCurrentPassword() string {
@@ -2382,7 +2252,7 @@ type ChangePasswordResponse struct {
 
 func (x *ChangePasswordResponse) Reset() {
 	*x = ChangePasswordResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[38]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2394,7 +2264,7 @@ func (x *ChangePasswordResponse) String() string {
 func (*ChangePasswordResponse) ProtoMessage() {}
 
 func (x *ChangePasswordResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[38]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2407,7 +2277,7 @@ func (x *ChangePasswordResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChangePasswordResponse.ProtoReflect.Descriptor instead.
 func (*ChangePasswordResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{38}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ChangePasswordResponse) GetSessionsEnded() int32 {
@@ -2426,7 +2296,7 @@ type EnrolTotpRequest struct {
 
 func (x *EnrolTotpRequest) Reset() {
 	*x = EnrolTotpRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[39]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2438,7 +2308,7 @@ func (x *EnrolTotpRequest) String() string {
 func (*EnrolTotpRequest) ProtoMessage() {}
 
 func (x *EnrolTotpRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[39]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2451,7 +2321,7 @@ func (x *EnrolTotpRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EnrolTotpRequest.ProtoReflect.Descriptor instead.
 func (*EnrolTotpRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{39}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{38}
 }
 
 // EnrolTotpResponse is the secret.
@@ -2467,7 +2337,7 @@ type EnrolTotpResponse struct {
 
 func (x *EnrolTotpResponse) Reset() {
 	*x = EnrolTotpResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[40]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2479,7 +2349,7 @@ func (x *EnrolTotpResponse) String() string {
 func (*EnrolTotpResponse) ProtoMessage() {}
 
 func (x *EnrolTotpResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[40]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2492,7 +2362,7 @@ func (x *EnrolTotpResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EnrolTotpResponse.ProtoReflect.Descriptor instead.
 func (*EnrolTotpResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{40}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *EnrolTotpResponse) GetSecret() string {
@@ -2520,7 +2390,7 @@ type ConfirmTotpRequest struct {
 
 func (x *ConfirmTotpRequest) Reset() {
 	*x = ConfirmTotpRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[41]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2532,7 +2402,7 @@ func (x *ConfirmTotpRequest) String() string {
 func (*ConfirmTotpRequest) ProtoMessage() {}
 
 func (x *ConfirmTotpRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[41]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2545,7 +2415,7 @@ func (x *ConfirmTotpRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmTotpRequest.ProtoReflect.Descriptor instead.
 func (*ConfirmTotpRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{41}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *ConfirmTotpRequest) GetCode() string {
@@ -2568,7 +2438,7 @@ type ConfirmTotpResponse struct {
 
 func (x *ConfirmTotpResponse) Reset() {
 	*x = ConfirmTotpResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[42]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2580,7 +2450,7 @@ func (x *ConfirmTotpResponse) String() string {
 func (*ConfirmTotpResponse) ProtoMessage() {}
 
 func (x *ConfirmTotpResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[42]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2593,7 +2463,7 @@ func (x *ConfirmTotpResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmTotpResponse.ProtoReflect.Descriptor instead.
 func (*ConfirmTotpResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{42}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *ConfirmTotpResponse) GetRecoveryCodes() []string {
@@ -2619,7 +2489,7 @@ type DisableTotpRequest struct {
 
 func (x *DisableTotpRequest) Reset() {
 	*x = DisableTotpRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[43]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2631,7 +2501,7 @@ func (x *DisableTotpRequest) String() string {
 func (*DisableTotpRequest) ProtoMessage() {}
 
 func (x *DisableTotpRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[43]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2644,7 +2514,7 @@ func (x *DisableTotpRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DisableTotpRequest.ProtoReflect.Descriptor instead.
 func (*DisableTotpRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{43}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{42}
 }
 
 // DisableTotpResponse is empty.
@@ -2656,7 +2526,7 @@ type DisableTotpResponse struct {
 
 func (x *DisableTotpResponse) Reset() {
 	*x = DisableTotpResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[44]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2668,7 +2538,7 @@ func (x *DisableTotpResponse) String() string {
 func (*DisableTotpResponse) ProtoMessage() {}
 
 func (x *DisableTotpResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[44]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2681,7 +2551,7 @@ func (x *DisableTotpResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DisableTotpResponse.ProtoReflect.Descriptor instead.
 func (*DisableTotpResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{44}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{43}
 }
 
 // RenewRecoveryCodesRequest asks for new codes.
@@ -2693,7 +2563,7 @@ type RenewRecoveryCodesRequest struct {
 
 func (x *RenewRecoveryCodesRequest) Reset() {
 	*x = RenewRecoveryCodesRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[45]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2705,7 +2575,7 @@ func (x *RenewRecoveryCodesRequest) String() string {
 func (*RenewRecoveryCodesRequest) ProtoMessage() {}
 
 func (x *RenewRecoveryCodesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[45]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2718,7 +2588,7 @@ func (x *RenewRecoveryCodesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RenewRecoveryCodesRequest.ProtoReflect.Descriptor instead.
 func (*RenewRecoveryCodesRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{45}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{44}
 }
 
 // RenewRecoveryCodesResponse is shown once.
@@ -2732,7 +2602,7 @@ type RenewRecoveryCodesResponse struct {
 
 func (x *RenewRecoveryCodesResponse) Reset() {
 	*x = RenewRecoveryCodesResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[46]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2744,7 +2614,7 @@ func (x *RenewRecoveryCodesResponse) String() string {
 func (*RenewRecoveryCodesResponse) ProtoMessage() {}
 
 func (x *RenewRecoveryCodesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[46]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2757,7 +2627,7 @@ func (x *RenewRecoveryCodesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RenewRecoveryCodesResponse.ProtoReflect.Descriptor instead.
 func (*RenewRecoveryCodesResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{46}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *RenewRecoveryCodesResponse) GetRecoveryCodes() []string {
@@ -2776,7 +2646,7 @@ type ListSessionsRequest struct {
 
 func (x *ListSessionsRequest) Reset() {
 	*x = ListSessionsRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[47]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2788,7 +2658,7 @@ func (x *ListSessionsRequest) String() string {
 func (*ListSessionsRequest) ProtoMessage() {}
 
 func (x *ListSessionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[47]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2801,7 +2671,7 @@ func (x *ListSessionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSessionsRequest.ProtoReflect.Descriptor instead.
 func (*ListSessionsRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{47}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{46}
 }
 
 // ListSessionsResponse holds them.
@@ -2815,7 +2685,7 @@ type ListSessionsResponse struct {
 
 func (x *ListSessionsResponse) Reset() {
 	*x = ListSessionsResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[48]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2827,7 +2697,7 @@ func (x *ListSessionsResponse) String() string {
 func (*ListSessionsResponse) ProtoMessage() {}
 
 func (x *ListSessionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[48]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2840,7 +2710,7 @@ func (x *ListSessionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSessionsResponse.ProtoReflect.Descriptor instead.
 func (*ListSessionsResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{48}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *ListSessionsResponse) GetSessions() []*Session {
@@ -2861,7 +2731,7 @@ type RevokeSessionRequest struct {
 
 func (x *RevokeSessionRequest) Reset() {
 	*x = RevokeSessionRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[49]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2873,7 +2743,7 @@ func (x *RevokeSessionRequest) String() string {
 func (*RevokeSessionRequest) ProtoMessage() {}
 
 func (x *RevokeSessionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[49]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2886,7 +2756,7 @@ func (x *RevokeSessionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeSessionRequest.ProtoReflect.Descriptor instead.
 func (*RevokeSessionRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{49}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *RevokeSessionRequest) GetSessionId() string {
@@ -2905,7 +2775,7 @@ type RevokeSessionResponse struct {
 
 func (x *RevokeSessionResponse) Reset() {
 	*x = RevokeSessionResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[50]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2917,7 +2787,7 @@ func (x *RevokeSessionResponse) String() string {
 func (*RevokeSessionResponse) ProtoMessage() {}
 
 func (x *RevokeSessionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[50]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2930,7 +2800,7 @@ func (x *RevokeSessionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeSessionResponse.ProtoReflect.Descriptor instead.
 func (*RevokeSessionResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{50}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{49}
 }
 
 // RevokeOtherSessionsRequest ends the others.
@@ -2942,7 +2812,7 @@ type RevokeOtherSessionsRequest struct {
 
 func (x *RevokeOtherSessionsRequest) Reset() {
 	*x = RevokeOtherSessionsRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[51]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2954,7 +2824,7 @@ func (x *RevokeOtherSessionsRequest) String() string {
 func (*RevokeOtherSessionsRequest) ProtoMessage() {}
 
 func (x *RevokeOtherSessionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[51]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2967,7 +2837,7 @@ func (x *RevokeOtherSessionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeOtherSessionsRequest.ProtoReflect.Descriptor instead.
 func (*RevokeOtherSessionsRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{51}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{50}
 }
 
 // RevokeOtherSessionsResponse counts them.
@@ -2981,7 +2851,7 @@ type RevokeOtherSessionsResponse struct {
 
 func (x *RevokeOtherSessionsResponse) Reset() {
 	*x = RevokeOtherSessionsResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[52]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2993,7 +2863,7 @@ func (x *RevokeOtherSessionsResponse) String() string {
 func (*RevokeOtherSessionsResponse) ProtoMessage() {}
 
 func (x *RevokeOtherSessionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[52]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3006,7 +2876,7 @@ func (x *RevokeOtherSessionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeOtherSessionsResponse.ProtoReflect.Descriptor instead.
 func (*RevokeOtherSessionsResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{52}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *RevokeOtherSessionsResponse) GetSessionsEnded() int32 {
@@ -3025,7 +2895,7 @@ type CreateLiveTicketRequest struct {
 
 func (x *CreateLiveTicketRequest) Reset() {
 	*x = CreateLiveTicketRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[53]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3037,7 +2907,7 @@ func (x *CreateLiveTicketRequest) String() string {
 func (*CreateLiveTicketRequest) ProtoMessage() {}
 
 func (x *CreateLiveTicketRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[53]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3050,7 +2920,7 @@ func (x *CreateLiveTicketRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateLiveTicketRequest.ProtoReflect.Descriptor instead.
 func (*CreateLiveTicketRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{53}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{52}
 }
 
 // CreateLiveTicketResponse is the ticket.
@@ -3066,7 +2936,7 @@ type CreateLiveTicketResponse struct {
 
 func (x *CreateLiveTicketResponse) Reset() {
 	*x = CreateLiveTicketResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[54]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3078,7 +2948,7 @@ func (x *CreateLiveTicketResponse) String() string {
 func (*CreateLiveTicketResponse) ProtoMessage() {}
 
 func (x *CreateLiveTicketResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[54]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3091,7 +2961,7 @@ func (x *CreateLiveTicketResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateLiveTicketResponse.ProtoReflect.Descriptor instead.
 func (*CreateLiveTicketResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{54}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *CreateLiveTicketResponse) GetTicket() string {
@@ -3119,7 +2989,7 @@ type RedeemLiveTicketRequest struct {
 
 func (x *RedeemLiveTicketRequest) Reset() {
 	*x = RedeemLiveTicketRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[55]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3131,7 +3001,7 @@ func (x *RedeemLiveTicketRequest) String() string {
 func (*RedeemLiveTicketRequest) ProtoMessage() {}
 
 func (x *RedeemLiveTicketRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[55]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3144,7 +3014,7 @@ func (x *RedeemLiveTicketRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RedeemLiveTicketRequest.ProtoReflect.Descriptor instead.
 func (*RedeemLiveTicketRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{55}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *RedeemLiveTicketRequest) GetTicket() string {
@@ -3169,7 +3039,7 @@ type RedeemLiveTicketResponse struct {
 
 func (x *RedeemLiveTicketResponse) Reset() {
 	*x = RedeemLiveTicketResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[56]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3181,7 +3051,7 @@ func (x *RedeemLiveTicketResponse) String() string {
 func (*RedeemLiveTicketResponse) ProtoMessage() {}
 
 func (x *RedeemLiveTicketResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[56]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3194,7 +3064,7 @@ func (x *RedeemLiveTicketResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RedeemLiveTicketResponse.ProtoReflect.Descriptor instead.
 func (*RedeemLiveTicketResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{56}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *RedeemLiveTicketResponse) GetPlayerId() string {
@@ -3233,7 +3103,7 @@ type IssueClientTokenRequest struct {
 
 func (x *IssueClientTokenRequest) Reset() {
 	*x = IssueClientTokenRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[57]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3245,7 +3115,7 @@ func (x *IssueClientTokenRequest) String() string {
 func (*IssueClientTokenRequest) ProtoMessage() {}
 
 func (x *IssueClientTokenRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[57]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3258,7 +3128,7 @@ func (x *IssueClientTokenRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IssueClientTokenRequest.ProtoReflect.Descriptor instead.
 func (*IssueClientTokenRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{57}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *IssueClientTokenRequest) GetClientId() string {
@@ -3297,7 +3167,7 @@ type IssueClientTokenResponse struct {
 
 func (x *IssueClientTokenResponse) Reset() {
 	*x = IssueClientTokenResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[58]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3309,7 +3179,7 @@ func (x *IssueClientTokenResponse) String() string {
 func (*IssueClientTokenResponse) ProtoMessage() {}
 
 func (x *IssueClientTokenResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[58]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3322,7 +3192,7 @@ func (x *IssueClientTokenResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IssueClientTokenResponse.ProtoReflect.Descriptor instead.
 func (*IssueClientTokenResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{58}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *IssueClientTokenResponse) GetAccessToken() string {
@@ -3355,7 +3225,7 @@ type GetJwksRequest struct {
 
 func (x *GetJwksRequest) Reset() {
 	*x = GetJwksRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[59]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3367,7 +3237,7 @@ func (x *GetJwksRequest) String() string {
 func (*GetJwksRequest) ProtoMessage() {}
 
 func (x *GetJwksRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[59]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3380,7 +3250,7 @@ func (x *GetJwksRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetJwksRequest.ProtoReflect.Descriptor instead.
 func (*GetJwksRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{59}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{58}
 }
 
 // Jwk is one public key.
@@ -3404,7 +3274,7 @@ type Jwk struct {
 
 func (x *Jwk) Reset() {
 	*x = Jwk{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[60]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3416,7 +3286,7 @@ func (x *Jwk) String() string {
 func (*Jwk) ProtoMessage() {}
 
 func (x *Jwk) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[60]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3429,7 +3299,7 @@ func (x *Jwk) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Jwk.ProtoReflect.Descriptor instead.
 func (*Jwk) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{60}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *Jwk) GetKty() string {
@@ -3485,7 +3355,7 @@ type GetJwksResponse struct {
 
 func (x *GetJwksResponse) Reset() {
 	*x = GetJwksResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[61]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3497,7 +3367,7 @@ func (x *GetJwksResponse) String() string {
 func (*GetJwksResponse) ProtoMessage() {}
 
 func (x *GetJwksResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[61]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3510,7 +3380,7 @@ func (x *GetJwksResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetJwksResponse.ProtoReflect.Descriptor instead.
 func (*GetJwksResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{61}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *GetJwksResponse) GetKeys() []*Jwk {
@@ -3531,7 +3401,7 @@ type GetContactRequest struct {
 
 func (x *GetContactRequest) Reset() {
 	*x = GetContactRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[62]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3543,7 +3413,7 @@ func (x *GetContactRequest) String() string {
 func (*GetContactRequest) ProtoMessage() {}
 
 func (x *GetContactRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[62]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3556,7 +3426,7 @@ func (x *GetContactRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetContactRequest.ProtoReflect.Descriptor instead.
 func (*GetContactRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{62}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *GetContactRequest) GetPlayerId() string {
@@ -3581,7 +3451,7 @@ type GetContactResponse struct {
 
 func (x *GetContactResponse) Reset() {
 	*x = GetContactResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[63]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3593,7 +3463,7 @@ func (x *GetContactResponse) String() string {
 func (*GetContactResponse) ProtoMessage() {}
 
 func (x *GetContactResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[63]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3606,7 +3476,7 @@ func (x *GetContactResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetContactResponse.ProtoReflect.Descriptor instead.
 func (*GetContactResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{63}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *GetContactResponse) GetEmail() string {
@@ -3641,7 +3511,7 @@ type GetPlayerStatusRequest struct {
 
 func (x *GetPlayerStatusRequest) Reset() {
 	*x = GetPlayerStatusRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[64]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3653,7 +3523,7 @@ func (x *GetPlayerStatusRequest) String() string {
 func (*GetPlayerStatusRequest) ProtoMessage() {}
 
 func (x *GetPlayerStatusRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[64]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3666,7 +3536,7 @@ func (x *GetPlayerStatusRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPlayerStatusRequest.ProtoReflect.Descriptor instead.
 func (*GetPlayerStatusRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{64}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *GetPlayerStatusRequest) GetPlayerId() string {
@@ -3684,14 +3554,20 @@ type GetPlayerStatusResponse struct {
 	// Country, ISO 3166-1 alpha-2, or XX.
 	Country string `protobuf:"bytes,2,opt,name=country,proto3" json:"country,omitempty"`
 	// Language.
-	Language      string `protobuf:"bytes,3,opt,name=language,proto3" json:"language,omitempty"`
+	Language string `protobuf:"bytes,3,opt,name=language,proto3" json:"language,omitempty"`
+	// True for an internal test player, whom no report counts.
+	Test bool `protobuf:"varint,4,opt,name=test,proto3" json:"test,omitempty"`
+	// Currency that a test player plays in; empty for others, who play in any.
+	Currency string `protobuf:"bytes,5,opt,name=currency,proto3" json:"currency,omitempty"`
+	// What a test player is called; empty for others, whose names identity does not give away.
+	DisplayName   string `protobuf:"bytes,6,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GetPlayerStatusResponse) Reset() {
 	*x = GetPlayerStatusResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[65]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3703,7 +3579,7 @@ func (x *GetPlayerStatusResponse) String() string {
 func (*GetPlayerStatusResponse) ProtoMessage() {}
 
 func (x *GetPlayerStatusResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[65]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3716,7 +3592,7 @@ func (x *GetPlayerStatusResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPlayerStatusResponse.ProtoReflect.Descriptor instead.
 func (*GetPlayerStatusResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{65}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{64}
 }
 
 func (x *GetPlayerStatusResponse) GetStatus() PlayerStatus {
@@ -3740,6 +3616,27 @@ func (x *GetPlayerStatusResponse) GetLanguage() string {
 	return ""
 }
 
+func (x *GetPlayerStatusResponse) GetTest() bool {
+	if x != nil {
+		return x.Test
+	}
+	return false
+}
+
+func (x *GetPlayerStatusResponse) GetCurrency() string {
+	if x != nil {
+		return x.Currency
+	}
+	return ""
+}
+
+func (x *GetPlayerStatusResponse) GetDisplayName() string {
+	if x != nil {
+		return x.DisplayName
+	}
+	return ""
+}
+
 // LoginOperatorRequest is both factors.
 type LoginOperatorRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3755,7 +3652,7 @@ type LoginOperatorRequest struct {
 
 func (x *LoginOperatorRequest) Reset() {
 	*x = LoginOperatorRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[66]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3767,7 +3664,7 @@ func (x *LoginOperatorRequest) String() string {
 func (*LoginOperatorRequest) ProtoMessage() {}
 
 func (x *LoginOperatorRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[66]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3780,7 +3677,7 @@ func (x *LoginOperatorRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoginOperatorRequest.ProtoReflect.Descriptor instead.
 func (*LoginOperatorRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{66}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{65}
 }
 
 func (x *LoginOperatorRequest) GetEmail() string {
@@ -3817,7 +3714,7 @@ type LoginOperatorResponse struct {
 
 func (x *LoginOperatorResponse) Reset() {
 	*x = LoginOperatorResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[67]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[66]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3829,7 +3726,7 @@ func (x *LoginOperatorResponse) String() string {
 func (*LoginOperatorResponse) ProtoMessage() {}
 
 func (x *LoginOperatorResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[67]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[66]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3842,7 +3739,7 @@ func (x *LoginOperatorResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoginOperatorResponse.ProtoReflect.Descriptor instead.
 func (*LoginOperatorResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{67}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{66}
 }
 
 func (x *LoginOperatorResponse) GetTokens() *Tokens {
@@ -3874,7 +3771,7 @@ type CreateOperatorRequest struct {
 
 func (x *CreateOperatorRequest) Reset() {
 	*x = CreateOperatorRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[68]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[67]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3886,7 +3783,7 @@ func (x *CreateOperatorRequest) String() string {
 func (*CreateOperatorRequest) ProtoMessage() {}
 
 func (x *CreateOperatorRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[68]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[67]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3899,7 +3796,7 @@ func (x *CreateOperatorRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateOperatorRequest.ProtoReflect.Descriptor instead.
 func (*CreateOperatorRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{68}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{67}
 }
 
 func (x *CreateOperatorRequest) GetEmail() string {
@@ -3934,7 +3831,7 @@ type CreateOperatorResponse struct {
 
 func (x *CreateOperatorResponse) Reset() {
 	*x = CreateOperatorResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[69]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[68]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3946,7 +3843,7 @@ func (x *CreateOperatorResponse) String() string {
 func (*CreateOperatorResponse) ProtoMessage() {}
 
 func (x *CreateOperatorResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[69]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[68]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3959,7 +3856,7 @@ func (x *CreateOperatorResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateOperatorResponse.ProtoReflect.Descriptor instead.
 func (*CreateOperatorResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{69}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{68}
 }
 
 func (x *CreateOperatorResponse) GetOperator() *Operator {
@@ -3982,7 +3879,7 @@ type AcceptInvitationRequest struct {
 
 func (x *AcceptInvitationRequest) Reset() {
 	*x = AcceptInvitationRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[70]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[69]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3994,7 +3891,7 @@ func (x *AcceptInvitationRequest) String() string {
 func (*AcceptInvitationRequest) ProtoMessage() {}
 
 func (x *AcceptInvitationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[70]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[69]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4007,7 +3904,7 @@ func (x *AcceptInvitationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptInvitationRequest.ProtoReflect.Descriptor instead.
 func (*AcceptInvitationRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{70}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{69}
 }
 
 func (x *AcceptInvitationRequest) GetInvitation() string {
@@ -4037,7 +3934,7 @@ type AcceptInvitationResponse struct {
 
 func (x *AcceptInvitationResponse) Reset() {
 	*x = AcceptInvitationResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[71]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[70]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4049,7 +3946,7 @@ func (x *AcceptInvitationResponse) String() string {
 func (*AcceptInvitationResponse) ProtoMessage() {}
 
 func (x *AcceptInvitationResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[71]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[70]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4062,7 +3959,7 @@ func (x *AcceptInvitationResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptInvitationResponse.ProtoReflect.Descriptor instead.
 func (*AcceptInvitationResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{71}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{70}
 }
 
 func (x *AcceptInvitationResponse) GetSecret() string {
@@ -4092,7 +3989,7 @@ type ConfirmInvitationRequest struct {
 
 func (x *ConfirmInvitationRequest) Reset() {
 	*x = ConfirmInvitationRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[72]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[71]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4104,7 +4001,7 @@ func (x *ConfirmInvitationRequest) String() string {
 func (*ConfirmInvitationRequest) ProtoMessage() {}
 
 func (x *ConfirmInvitationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[72]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[71]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4117,7 +4014,7 @@ func (x *ConfirmInvitationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmInvitationRequest.ProtoReflect.Descriptor instead.
 func (*ConfirmInvitationRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{72}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{71}
 }
 
 func (x *ConfirmInvitationRequest) GetInvitation() string {
@@ -4147,7 +4044,7 @@ type ConfirmInvitationResponse struct {
 
 func (x *ConfirmInvitationResponse) Reset() {
 	*x = ConfirmInvitationResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[73]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[72]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4159,7 +4056,7 @@ func (x *ConfirmInvitationResponse) String() string {
 func (*ConfirmInvitationResponse) ProtoMessage() {}
 
 func (x *ConfirmInvitationResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[73]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[72]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4172,7 +4069,7 @@ func (x *ConfirmInvitationResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmInvitationResponse.ProtoReflect.Descriptor instead.
 func (*ConfirmInvitationResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{73}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{72}
 }
 
 func (x *ConfirmInvitationResponse) GetTokens() *Tokens {
@@ -4200,7 +4097,7 @@ type ListOperatorsRequest struct {
 
 func (x *ListOperatorsRequest) Reset() {
 	*x = ListOperatorsRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[74]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[73]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4212,7 +4109,7 @@ func (x *ListOperatorsRequest) String() string {
 func (*ListOperatorsRequest) ProtoMessage() {}
 
 func (x *ListOperatorsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[74]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[73]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4225,7 +4122,7 @@ func (x *ListOperatorsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOperatorsRequest.ProtoReflect.Descriptor instead.
 func (*ListOperatorsRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{74}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{73}
 }
 
 func (x *ListOperatorsRequest) GetPage() *v1.PageRequest {
@@ -4248,7 +4145,7 @@ type ListOperatorsResponse struct {
 
 func (x *ListOperatorsResponse) Reset() {
 	*x = ListOperatorsResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[75]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[74]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4260,7 +4157,7 @@ func (x *ListOperatorsResponse) String() string {
 func (*ListOperatorsResponse) ProtoMessage() {}
 
 func (x *ListOperatorsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[75]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[74]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4273,7 +4170,7 @@ func (x *ListOperatorsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOperatorsResponse.ProtoReflect.Descriptor instead.
 func (*ListOperatorsResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{75}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{74}
 }
 
 func (x *ListOperatorsResponse) GetOperators() []*Operator {
@@ -4305,7 +4202,7 @@ type SetOperatorRolesRequest struct {
 
 func (x *SetOperatorRolesRequest) Reset() {
 	*x = SetOperatorRolesRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[76]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[75]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4317,7 +4214,7 @@ func (x *SetOperatorRolesRequest) String() string {
 func (*SetOperatorRolesRequest) ProtoMessage() {}
 
 func (x *SetOperatorRolesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[76]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[75]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4330,7 +4227,7 @@ func (x *SetOperatorRolesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetOperatorRolesRequest.ProtoReflect.Descriptor instead.
 func (*SetOperatorRolesRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{76}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{75}
 }
 
 func (x *SetOperatorRolesRequest) GetOperatorId() string {
@@ -4365,7 +4262,7 @@ type SetOperatorRolesResponse struct {
 
 func (x *SetOperatorRolesResponse) Reset() {
 	*x = SetOperatorRolesResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[77]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[76]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4377,7 +4274,7 @@ func (x *SetOperatorRolesResponse) String() string {
 func (*SetOperatorRolesResponse) ProtoMessage() {}
 
 func (x *SetOperatorRolesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[77]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[76]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4390,7 +4287,7 @@ func (x *SetOperatorRolesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetOperatorRolesResponse.ProtoReflect.Descriptor instead.
 func (*SetOperatorRolesResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{77}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{76}
 }
 
 func (x *SetOperatorRolesResponse) GetOperator() *Operator {
@@ -4415,7 +4312,7 @@ type SetOperatorEnabledRequest struct {
 
 func (x *SetOperatorEnabledRequest) Reset() {
 	*x = SetOperatorEnabledRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[78]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[77]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4427,7 +4324,7 @@ func (x *SetOperatorEnabledRequest) String() string {
 func (*SetOperatorEnabledRequest) ProtoMessage() {}
 
 func (x *SetOperatorEnabledRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[78]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[77]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4440,7 +4337,7 @@ func (x *SetOperatorEnabledRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetOperatorEnabledRequest.ProtoReflect.Descriptor instead.
 func (*SetOperatorEnabledRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{78}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{77}
 }
 
 func (x *SetOperatorEnabledRequest) GetOperatorId() string {
@@ -4475,7 +4372,7 @@ type SetOperatorEnabledResponse struct {
 
 func (x *SetOperatorEnabledResponse) Reset() {
 	*x = SetOperatorEnabledResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[79]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[78]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4487,7 +4384,7 @@ func (x *SetOperatorEnabledResponse) String() string {
 func (*SetOperatorEnabledResponse) ProtoMessage() {}
 
 func (x *SetOperatorEnabledResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[79]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[78]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4500,7 +4397,7 @@ func (x *SetOperatorEnabledResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetOperatorEnabledResponse.ProtoReflect.Descriptor instead.
 func (*SetOperatorEnabledResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{79}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{78}
 }
 
 func (x *SetOperatorEnabledResponse) GetOperator() *Operator {
@@ -4527,7 +4424,7 @@ type SearchPlayersRequest struct {
 
 func (x *SearchPlayersRequest) Reset() {
 	*x = SearchPlayersRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[80]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[79]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4539,7 +4436,7 @@ func (x *SearchPlayersRequest) String() string {
 func (*SearchPlayersRequest) ProtoMessage() {}
 
 func (x *SearchPlayersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[80]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[79]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4552,7 +4449,7 @@ func (x *SearchPlayersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SearchPlayersRequest.ProtoReflect.Descriptor instead.
 func (*SearchPlayersRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{80}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{79}
 }
 
 func (x *SearchPlayersRequest) GetPlayerId() string {
@@ -4596,7 +4493,7 @@ type SearchPlayersResponse struct {
 
 func (x *SearchPlayersResponse) Reset() {
 	*x = SearchPlayersResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[81]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[80]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4608,7 +4505,7 @@ func (x *SearchPlayersResponse) String() string {
 func (*SearchPlayersResponse) ProtoMessage() {}
 
 func (x *SearchPlayersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[81]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[80]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4621,7 +4518,7 @@ func (x *SearchPlayersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SearchPlayersResponse.ProtoReflect.Descriptor instead.
 func (*SearchPlayersResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{81}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{80}
 }
 
 func (x *SearchPlayersResponse) GetPlayers() []*Player {
@@ -4649,7 +4546,7 @@ type GetPlayerRequest struct {
 
 func (x *GetPlayerRequest) Reset() {
 	*x = GetPlayerRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[82]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[81]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4661,7 +4558,7 @@ func (x *GetPlayerRequest) String() string {
 func (*GetPlayerRequest) ProtoMessage() {}
 
 func (x *GetPlayerRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[82]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[81]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4674,7 +4571,7 @@ func (x *GetPlayerRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPlayerRequest.ProtoReflect.Descriptor instead.
 func (*GetPlayerRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{82}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{81}
 }
 
 func (x *GetPlayerRequest) GetPlayerId() string {
@@ -4697,7 +4594,7 @@ type GetPlayerResponse struct {
 
 func (x *GetPlayerResponse) Reset() {
 	*x = GetPlayerResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[83]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[82]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4709,7 +4606,7 @@ func (x *GetPlayerResponse) String() string {
 func (*GetPlayerResponse) ProtoMessage() {}
 
 func (x *GetPlayerResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[83]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[82]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4722,7 +4619,7 @@ func (x *GetPlayerResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPlayerResponse.ProtoReflect.Descriptor instead.
 func (*GetPlayerResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{83}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{82}
 }
 
 func (x *GetPlayerResponse) GetPlayer() *Player {
@@ -4754,7 +4651,7 @@ type SetPlayerLockedRequest struct {
 
 func (x *SetPlayerLockedRequest) Reset() {
 	*x = SetPlayerLockedRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[84]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[83]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4766,7 +4663,7 @@ func (x *SetPlayerLockedRequest) String() string {
 func (*SetPlayerLockedRequest) ProtoMessage() {}
 
 func (x *SetPlayerLockedRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[84]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[83]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4779,7 +4676,7 @@ func (x *SetPlayerLockedRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetPlayerLockedRequest.ProtoReflect.Descriptor instead.
 func (*SetPlayerLockedRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{84}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{83}
 }
 
 func (x *SetPlayerLockedRequest) GetPlayerId() string {
@@ -4814,7 +4711,7 @@ type SetPlayerLockedResponse struct {
 
 func (x *SetPlayerLockedResponse) Reset() {
 	*x = SetPlayerLockedResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[85]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[84]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4826,7 +4723,7 @@ func (x *SetPlayerLockedResponse) String() string {
 func (*SetPlayerLockedResponse) ProtoMessage() {}
 
 func (x *SetPlayerLockedResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[85]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[84]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4839,7 +4736,7 @@ func (x *SetPlayerLockedResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetPlayerLockedResponse.ProtoReflect.Descriptor instead.
 func (*SetPlayerLockedResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{85}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{84}
 }
 
 func (x *SetPlayerLockedResponse) GetPlayer() *Player {
@@ -4862,7 +4759,7 @@ type CreatePartnerClientRequest struct {
 
 func (x *CreatePartnerClientRequest) Reset() {
 	*x = CreatePartnerClientRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[86]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[85]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4874,7 +4771,7 @@ func (x *CreatePartnerClientRequest) String() string {
 func (*CreatePartnerClientRequest) ProtoMessage() {}
 
 func (x *CreatePartnerClientRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[86]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[85]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4887,7 +4784,7 @@ func (x *CreatePartnerClientRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreatePartnerClientRequest.ProtoReflect.Descriptor instead.
 func (*CreatePartnerClientRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{86}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{85}
 }
 
 func (x *CreatePartnerClientRequest) GetName() string {
@@ -4917,7 +4814,7 @@ type CreatePartnerClientResponse struct {
 
 func (x *CreatePartnerClientResponse) Reset() {
 	*x = CreatePartnerClientResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[87]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[86]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4929,7 +4826,7 @@ func (x *CreatePartnerClientResponse) String() string {
 func (*CreatePartnerClientResponse) ProtoMessage() {}
 
 func (x *CreatePartnerClientResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[87]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[86]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4942,7 +4839,7 @@ func (x *CreatePartnerClientResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreatePartnerClientResponse.ProtoReflect.Descriptor instead.
 func (*CreatePartnerClientResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{87}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{86}
 }
 
 func (x *CreatePartnerClientResponse) GetClient() *PartnerClient {
@@ -4970,7 +4867,7 @@ type ListPartnerClientsRequest struct {
 
 func (x *ListPartnerClientsRequest) Reset() {
 	*x = ListPartnerClientsRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[88]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[87]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4982,7 +4879,7 @@ func (x *ListPartnerClientsRequest) String() string {
 func (*ListPartnerClientsRequest) ProtoMessage() {}
 
 func (x *ListPartnerClientsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[88]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[87]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4995,7 +4892,7 @@ func (x *ListPartnerClientsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPartnerClientsRequest.ProtoReflect.Descriptor instead.
 func (*ListPartnerClientsRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{88}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{87}
 }
 
 func (x *ListPartnerClientsRequest) GetPage() *v1.PageRequest {
@@ -5018,7 +4915,7 @@ type ListPartnerClientsResponse struct {
 
 func (x *ListPartnerClientsResponse) Reset() {
 	*x = ListPartnerClientsResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[89]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[88]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5030,7 +4927,7 @@ func (x *ListPartnerClientsResponse) String() string {
 func (*ListPartnerClientsResponse) ProtoMessage() {}
 
 func (x *ListPartnerClientsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[89]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[88]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5043,7 +4940,7 @@ func (x *ListPartnerClientsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPartnerClientsResponse.ProtoReflect.Descriptor instead.
 func (*ListPartnerClientsResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{89}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{88}
 }
 
 func (x *ListPartnerClientsResponse) GetClients() []*PartnerClient {
@@ -5075,7 +4972,7 @@ type SetPartnerClientEnabledRequest struct {
 
 func (x *SetPartnerClientEnabledRequest) Reset() {
 	*x = SetPartnerClientEnabledRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[90]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[89]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5087,7 +4984,7 @@ func (x *SetPartnerClientEnabledRequest) String() string {
 func (*SetPartnerClientEnabledRequest) ProtoMessage() {}
 
 func (x *SetPartnerClientEnabledRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[90]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[89]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5100,7 +4997,7 @@ func (x *SetPartnerClientEnabledRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetPartnerClientEnabledRequest.ProtoReflect.Descriptor instead.
 func (*SetPartnerClientEnabledRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{90}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{89}
 }
 
 func (x *SetPartnerClientEnabledRequest) GetClientId() string {
@@ -5135,7 +5032,7 @@ type SetPartnerClientEnabledResponse struct {
 
 func (x *SetPartnerClientEnabledResponse) Reset() {
 	*x = SetPartnerClientEnabledResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[91]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[90]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5147,7 +5044,7 @@ func (x *SetPartnerClientEnabledResponse) String() string {
 func (*SetPartnerClientEnabledResponse) ProtoMessage() {}
 
 func (x *SetPartnerClientEnabledResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[91]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[90]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5160,7 +5057,7 @@ func (x *SetPartnerClientEnabledResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetPartnerClientEnabledResponse.ProtoReflect.Descriptor instead.
 func (*SetPartnerClientEnabledResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{91}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{90}
 }
 
 func (x *SetPartnerClientEnabledResponse) GetClient() *PartnerClient {
@@ -5179,7 +5076,7 @@ type GetPartnerIdentityRequest struct {
 
 func (x *GetPartnerIdentityRequest) Reset() {
 	*x = GetPartnerIdentityRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[92]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[91]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5191,7 +5088,7 @@ func (x *GetPartnerIdentityRequest) String() string {
 func (*GetPartnerIdentityRequest) ProtoMessage() {}
 
 func (x *GetPartnerIdentityRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[92]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[91]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5204,7 +5101,7 @@ func (x *GetPartnerIdentityRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPartnerIdentityRequest.ProtoReflect.Descriptor instead.
 func (*GetPartnerIdentityRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{92}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{91}
 }
 
 // GetPartnerIdentityResponse is the caller.
@@ -5220,7 +5117,7 @@ type GetPartnerIdentityResponse struct {
 
 func (x *GetPartnerIdentityResponse) Reset() {
 	*x = GetPartnerIdentityResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[93]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[92]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5232,7 +5129,7 @@ func (x *GetPartnerIdentityResponse) String() string {
 func (*GetPartnerIdentityResponse) ProtoMessage() {}
 
 func (x *GetPartnerIdentityResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[93]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[92]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5245,7 +5142,7 @@ func (x *GetPartnerIdentityResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPartnerIdentityResponse.ProtoReflect.Descriptor instead.
 func (*GetPartnerIdentityResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{93}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{92}
 }
 
 func (x *GetPartnerIdentityResponse) GetClient() *PartnerClient {
@@ -5275,7 +5172,7 @@ type RotateSigningKeyRequest struct {
 
 func (x *RotateSigningKeyRequest) Reset() {
 	*x = RotateSigningKeyRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[94]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[93]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5287,7 +5184,7 @@ func (x *RotateSigningKeyRequest) String() string {
 func (*RotateSigningKeyRequest) ProtoMessage() {}
 
 func (x *RotateSigningKeyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[94]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[93]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5300,7 +5197,7 @@ func (x *RotateSigningKeyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RotateSigningKeyRequest.ProtoReflect.Descriptor instead.
 func (*RotateSigningKeyRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{94}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{93}
 }
 
 func (x *RotateSigningKeyRequest) GetCompromised() bool {
@@ -5330,7 +5227,7 @@ type RotateSigningKeyResponse struct {
 
 func (x *RotateSigningKeyResponse) Reset() {
 	*x = RotateSigningKeyResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[95]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[94]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5342,7 +5239,7 @@ func (x *RotateSigningKeyResponse) String() string {
 func (*RotateSigningKeyResponse) ProtoMessage() {}
 
 func (x *RotateSigningKeyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[95]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[94]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5355,7 +5252,7 @@ func (x *RotateSigningKeyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RotateSigningKeyResponse.ProtoReflect.Descriptor instead.
 func (*RotateSigningKeyResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{95}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{94}
 }
 
 func (x *RotateSigningKeyResponse) GetKid() string {
@@ -5376,7 +5273,7 @@ var File_pitboss_identity_v1_identity_service_proto protoreflect.FileDescriptor
 
 const file_pitboss_identity_v1_identity_service_proto_rawDesc = "" +
 	"\n" +
-	"*pitboss/identity/v1/identity_service.proto\x12\x13pitboss.identity.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cpitboss/common/v1/page.proto\x1a\x1epitboss/options/v1/authz.proto\"\xa1\x03\n" +
+	"*pitboss/identity/v1/identity_service.proto\x12\x13pitboss.identity.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cpitboss/common/v1/page.proto\x1a!pitboss/identity/v1/passkey.proto\x1a(pitboss/identity/v1/password_reset.proto\x1a%pitboss/identity/v1/test_player.proto\x1a pitboss/identity/v1/tokens.proto\x1a\x1epitboss/options/v1/authz.proto\"\xd1\x03\n" +
 	"\x06Player\x12\x1b\n" +
 	"\tplayer_id\x18\x01 \x01(\tR\bplayerId\x12\x14\n" +
 	"\x05email\x18\x02 \x01(\tR\x05email\x12%\n" +
@@ -5391,17 +5288,9 @@ const file_pitboss_identity_v1_identity_service_proto_rawDesc = "" +
 	"\x13recovery_codes_left\x18\n" +
 	" \x01(\x05R\x11recoveryCodesLeft\x129\n" +
 	"\n" +
-	"created_at\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\"\xbf\x01\n" +
-	"\x06Tokens\x12!\n" +
-	"\faccess_token\x18\x01 \x01(\tR\vaccessToken\x12\x1d\n" +
-	"\n" +
-	"expires_in\x18\x02 \x01(\x05R\texpiresIn\x12#\n" +
-	"\rrefresh_token\x18\x03 \x01(\tR\frefreshToken\x12\x1d\n" +
-	"\n" +
-	"session_id\x18\x04 \x01(\tR\tsessionId\x12\x10\n" +
-	"\x03acr\x18\x05 \x01(\tR\x03acr\x12\x1d\n" +
-	"\n" +
-	"token_type\x18\x06 \x01(\tR\ttokenType\"\xdc\x02\n" +
+	"created_at\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x12\x12\n" +
+	"\x04test\x18\f \x01(\bR\x04test\x12\x1a\n" +
+	"\bpasskeys\x18\r \x01(\x05R\bpasskeys\"\xdc\x02\n" +
 	"\aSession\x12\x1d\n" +
 	"\n" +
 	"session_id\x18\x01 \x01(\tR\tsessionId\x12\x18\n" +
@@ -5620,11 +5509,14 @@ const file_pitboss_identity_v1_identity_service_proto_rawDesc = "" +
 	"\blanguage\x18\x02 \x01(\tR\blanguage\x12(\n" +
 	"\x10telegram_chat_id\x18\x03 \x01(\tR\x0etelegramChatId\"@\n" +
 	"\x16GetPlayerStatusRequest\x12&\n" +
-	"\tplayer_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bplayerId\"\x8a\x01\n" +
+	"\tplayer_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bplayerId\"\xdd\x01\n" +
 	"\x17GetPlayerStatusResponse\x129\n" +
 	"\x06status\x18\x01 \x01(\x0e2!.pitboss.identity.v1.PlayerStatusR\x06status\x12\x18\n" +
 	"\acountry\x18\x02 \x01(\tR\acountry\x12\x1a\n" +
-	"\blanguage\x18\x03 \x01(\tR\blanguage\"\x90\x01\n" +
+	"\blanguage\x18\x03 \x01(\tR\blanguage\x12\x12\n" +
+	"\x04test\x18\x04 \x01(\bR\x04test\x12\x1a\n" +
+	"\bcurrency\x18\x05 \x01(\tR\bcurrency\x12!\n" +
+	"\fdisplay_name\x18\x06 \x01(\tR\vdisplayName\"\x90\x01\n" +
 	"\x14LoginOperatorRequest\x12 \n" +
 	"\x05email\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x03\x18\xc0\x02R\x05email\x12&\n" +
@@ -5733,12 +5625,7 @@ const file_pitboss_identity_v1_identity_service_proto_rawDesc = "" +
 	"\x18RotateSigningKeyResponse\x12\x10\n" +
 	"\x03kid\x18\x01 \x01(\tR\x03kid\x129\n" +
 	"\n" +
-	"signs_from\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\tsignsFrom*\x7f\n" +
-	"\fPlayerStatus\x12\x1d\n" +
-	"\x19PLAYER_STATUS_UNSPECIFIED\x10\x00\x12\x1c\n" +
-	"\x18PLAYER_STATUS_UNVERIFIED\x10\x01\x12\x18\n" +
-	"\x14PLAYER_STATUS_ACTIVE\x10\x02\x12\x18\n" +
-	"\x14PLAYER_STATUS_LOCKED\x10\x03*\x86\x01\n" +
+	"signs_from\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\tsignsFrom*\x86\x01\n" +
 	"\x04Role\x12\x14\n" +
 	"\x10ROLE_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fROLE_SUPPORT\x10\x01\x12\x10\n" +
@@ -5747,7 +5634,7 @@ const file_pitboss_identity_v1_identity_service_proto_rawDesc = "" +
 	"\x0fROLE_COMPLIANCE\x10\x04\x12\x10\n" +
 	"\fROLE_ANALYST\x10\x05\x12\x0e\n" +
 	"\n" +
-	"ROLE_ADMIN\x10\x062\xe15\n" +
+	"ROLE_ADMIN\x10\x062\xeaI\n" +
 	"\x0fIdentityService\x12~\n" +
 	"\bRegister\x12$.pitboss.identity.v1.RegisterRequest\x1a%.pitboss.identity.v1.RegisterResponse\"%\x92\xdb\x18\x05\n" +
 	"\x01\x01(\x04\x82\xd3\xe4\x93\x02\x16:\x01*\"\x11/v1/auth/register\x12\x8b\x01\n" +
@@ -5764,7 +5651,19 @@ const file_pitboss_identity_v1_identity_service_proto_rawDesc = "" +
 	"\x06Logout\x12\".pitboss.identity.v1.LogoutRequest\x1a#.pitboss.identity.v1.LogoutResponse\"-\x92\xdb\x18\x0f\n" +
 	"\x02\x02\x03\x12\a\x01\x03\b\v\x06\f\x10(\x01\x82\xd3\xe4\x93\x02\x14:\x01*\"\x0f/v1/auth/logout\x12\x81\x01\n" +
 	"\x06StepUp\x12\".pitboss.identity.v1.StepUpRequest\x1a#.pitboss.identity.v1.StepUpResponse\".\x92\xdb\x18\x0f\n" +
-	"\x02\x02\x03\x12\a\x01\x03\b\v\x06\f\x10(\x01\x82\xd3\xe4\x93\x02\x15:\x01*\"\x10/v1/auth/step-up\x12\xa2\x01\n" +
+	"\x02\x02\x03\x12\a\x01\x03\b\v\x06\f\x10(\x01\x82\xd3\xe4\x93\x02\x15:\x01*\"\x10/v1/auth/step-up\x12\x9e\x01\n" +
+	"\x11StartPasskeyLogin\x12-.pitboss.identity.v1.StartPasskeyLoginRequest\x1a..pitboss.identity.v1.StartPasskeyLoginResponse\"*\x92\xdb\x18\x05\n" +
+	"\x01\x01(\x04\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/auth/passkey:start\x12\xaa\x01\n" +
+	"\x14CompletePasskeyLogin\x120.pitboss.identity.v1.CompletePasskeyLoginRequest\x1a1.pitboss.identity.v1.CompletePasskeyLoginResponse\"-\x92\xdb\x18\x05\n" +
+	"\x01\x01(\x04\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/auth/passkey:complete\x12\xa9\x01\n" +
+	"\x12StartPasskeyStepUp\x12..pitboss.identity.v1.StartPasskeyStepUpRequest\x1a/.pitboss.identity.v1.StartPasskeyStepUpResponse\"2\x92\xdb\x18\x05\n" +
+	"\x01\x02(\x01\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/auth/step-up/passkey:start\x12\xb5\x01\n" +
+	"\x15CompletePasskeyStepUp\x121.pitboss.identity.v1.CompletePasskeyStepUpRequest\x1a2.pitboss.identity.v1.CompletePasskeyStepUpResponse\"5\x92\xdb\x18\x05\n" +
+	"\x01\x02(\x01\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/auth/step-up/passkey:complete\x12\xa8\x01\n" +
+	"\x12StartPasswordReset\x12..pitboss.identity.v1.StartPasswordResetRequest\x1a/.pitboss.identity.v1.StartPasswordResetResponse\"1\x92\xdb\x18\x05\n" +
+	"\x01\x01(\x04\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/auth/password-reset:start\x12\xb4\x01\n" +
+	"\x15CompletePasswordReset\x121.pitboss.identity.v1.CompletePasswordResetRequest\x1a2.pitboss.identity.v1.CompletePasswordResetResponse\"4\x92\xdb\x18\x05\n" +
+	"\x01\x01(\x04\x82\xd3\xe4\x93\x02%:\x01*\" /v1/auth/password-reset:complete\x12\xa2\x01\n" +
 	"\x12StartTelegramLogin\x12..pitboss.identity.v1.StartTelegramLoginRequest\x1a/.pitboss.identity.v1.StartTelegramLoginResponse\"+\x92\xdb\x18\x05\n" +
 	"\x01\x01(\x04\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/auth/telegram:start\x12\xae\x01\n" +
 	"\x15CompleteTelegramLogin\x121.pitboss.identity.v1.CompleteTelegramLoginRequest\x1a2.pitboss.identity.v1.CompleteTelegramLoginResponse\".\x92\xdb\x18\x05\n" +
@@ -5790,7 +5689,17 @@ const file_pitboss_identity_v1_identity_service_proto_rawDesc = "" +
 	"\vDisableTotp\x12'.pitboss.identity.v1.DisableTotpRequest\x1a(.pitboss.identity.v1.DisableTotpResponse\")\x92\xdb\x18\a\n" +
 	"\x01\x02(\x018\x01\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/v1/me/totp:disable\x12\xa2\x01\n" +
 	"\x12RenewRecoveryCodes\x12..pitboss.identity.v1.RenewRecoveryCodesRequest\x1a/.pitboss.identity.v1.RenewRecoveryCodesResponse\"+\x92\xdb\x18\a\n" +
-	"\x01\x02(\x018\x01\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/me/recovery-codes\x12\x85\x01\n" +
+	"\x01\x02(\x018\x01\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/me/recovery-codes\x12\xb2\x01\n" +
+	"\x18StartPasskeyRegistration\x124.pitboss.identity.v1.StartPasskeyRegistrationRequest\x1a5.pitboss.identity.v1.StartPasskeyRegistrationResponse\")\x92\xdb\x18\x05\n" +
+	"\x01\x02(\x01\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/me/passkeys:start\x12\xbe\x01\n" +
+	"\x1bCompletePasskeyRegistration\x127.pitboss.identity.v1.CompletePasskeyRegistrationRequest\x1a8.pitboss.identity.v1.CompletePasskeyRegistrationResponse\",\x92\xdb\x18\x05\n" +
+	"\x01\x02(\x01\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/me/passkeys:complete\x12\x85\x01\n" +
+	"\fListPasskeys\x12(.pitboss.identity.v1.ListPasskeysRequest\x1a).pitboss.identity.v1.ListPasskeysResponse\" \x92\xdb\x18\x05\n" +
+	"\x01\x02(\x01\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/me/passkeys\x12\x9f\x01\n" +
+	"\rRenamePasskey\x12).pitboss.identity.v1.RenamePasskeyRequest\x1a*.pitboss.identity.v1.RenamePasskeyResponse\"7\x92\xdb\x18\x05\n" +
+	"\x01\x02(\x01\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/me/passkeys/{passkey_id}:rename\x12\x97\x01\n" +
+	"\rRemovePasskey\x12).pitboss.identity.v1.RemovePasskeyRequest\x1a*.pitboss.identity.v1.RemovePasskeyResponse\"/\x92\xdb\x18\a\n" +
+	"\x01\x02(\x018\x01\x82\xd3\xe4\x93\x02\x1e*\x1c/v1/me/passkeys/{passkey_id}\x12\x85\x01\n" +
 	"\fListSessions\x12(.pitboss.identity.v1.ListSessionsRequest\x1a).pitboss.identity.v1.ListSessionsResponse\" \x92\xdb\x18\x05\n" +
 	"\x01\x02(\x01\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/me/sessions\x12\x95\x01\n" +
 	"\rRevokeSession\x12).pitboss.identity.v1.RevokeSessionRequest\x1a*.pitboss.identity.v1.RevokeSessionResponse\"-\x92\xdb\x18\x05\n" +
@@ -5807,9 +5716,9 @@ const file_pitboss_identity_v1_identity_service_proto_rawDesc = "" +
 	"\x01\x01(\x04\x82\xd3\xe4\x93\x02\x18\x12\x16/.well-known/jwks.json\x12}\n" +
 	"\n" +
 	"GetContact\x12&.pitboss.identity.v1.GetContactRequest\x1a'.pitboss.identity.v1.GetContactResponse\"\x1e\x92\xdb\x18\x1a\n" +
-	"\x01\x05\x1a\fnotification\x1a\acashier\x12\x8f\x01\n" +
-	"\x0fGetPlayerStatus\x12+.pitboss.identity.v1.GetPlayerStatusRequest\x1a,.pitboss.identity.v1.GetPlayerStatusResponse\"!\x92\xdb\x18\x1d\n" +
-	"\x01\x05\x1a\x06gaming\x1a\acashier\x1a\acatalog\x12\x93\x01\n" +
+	"\x01\x05\x1a\fnotification\x1a\acashier\x12\x97\x01\n" +
+	"\x0fGetPlayerStatus\x12+.pitboss.identity.v1.GetPlayerStatusRequest\x1a,.pitboss.identity.v1.GetPlayerStatusResponse\")\x92\xdb\x18%\n" +
+	"\x01\x05\x1a\x06gaming\x1a\acashier\x1a\acatalog\x1a\x06wallet\x12\x93\x01\n" +
 	"\rLoginOperator\x12).pitboss.identity.v1.LoginOperatorRequest\x1a*.pitboss.identity.v1.LoginOperatorResponse\"+\x92\xdb\x18\x05\n" +
 	"\x01\x01(\x04\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/operator/auth/login\x12\x9a\x01\n" +
 	"\x0eCreateOperator\x12*.pitboss.identity.v1.CreateOperatorRequest\x1a+.pitboss.identity.v1.CreateOperatorResponse\"/\x92\xdb\x18\n" +
@@ -5832,7 +5741,15 @@ const file_pitboss_identity_v1_identity_service_proto_rawDesc = "" +
 	"\tGetPlayer\x12%.pitboss.identity.v1.GetPlayerRequest\x1a&.pitboss.identity.v1.GetPlayerResponse\"2\x92\xdb\x18\x06\n" +
 	"\x01\x03\x12\x01\x01\x82\xd3\xe4\x93\x02\"\x12 /v1/operator/players/{player_id}\x12\xaf\x01\n" +
 	"\x0fSetPlayerLocked\x12+.pitboss.identity.v1.SetPlayerLockedRequest\x1a,.pitboss.identity.v1.SetPlayerLockedResponse\"A\x92\xdb\x18\b\n" +
-	"\x01\x03\x12\x01\x02@\x01\x82\xd3\xe4\x93\x02/:\x01*\"*/v1/operator/players/{player_id}:setLocked\x12\xaf\x01\n" +
+	"\x01\x03\x12\x01\x02@\x01\x82\xd3\xe4\x93\x02/:\x01*\"*/v1/operator/players/{player_id}:setLocked\x12\xa1\x01\n" +
+	"\x10CreateTestPlayer\x12,.pitboss.identity.v1.CreateTestPlayerRequest\x1a-.pitboss.identity.v1.CreateTestPlayerResponse\"0\x92\xdb\x18\b\n" +
+	"\x01\x03\x12\x01\x0f@\x01\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/operator/test-players\x12\xc0\x01\n" +
+	"\x13SetTestPlayerStatus\x12/.pitboss.identity.v1.SetTestPlayerStatusRequest\x1a0.pitboss.identity.v1.SetTestPlayerStatusResponse\"F\x92\xdb\x18\b\n" +
+	"\x01\x03\x12\x01\x0f@\x01\x82\xd3\xe4\x93\x024:\x01*\"//v1/operator/test-players/{player_id}:setStatus\x12\x9a\x01\n" +
+	"\x0fListTestPlayers\x12+.pitboss.identity.v1.ListTestPlayersRequest\x1a,.pitboss.identity.v1.ListTestPlayersResponse\",\x92\xdb\x18\a\n" +
+	"\x01\x03\x12\x02\x0e\x0f\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/operator/test-players\x12\xac\x01\n" +
+	"\x0eFundTestPlayer\x12*.pitboss.identity.v1.FundTestPlayerRequest\x1a+.pitboss.identity.v1.FundTestPlayerResponse\"A\x92\xdb\x18\b\n" +
+	"\x01\x03\x12\x01\x0f@\x01\x82\xd3\xe4\x93\x02/:\x01*\"*/v1/operator/test-players/{player_id}:fund\x12\xaf\x01\n" +
 	"\x13CreatePartnerClient\x12/.pitboss.identity.v1.CreatePartnerClientRequest\x1a0.pitboss.identity.v1.CreatePartnerClientResponse\"5\x92\xdb\x18\n" +
 	"\n" +
 	"\x01\x03\x12\x01\x058\x01@\x01\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/operator/partner-clients\x12\xa5\x01\n" +
@@ -5859,257 +5776,317 @@ func file_pitboss_identity_v1_identity_service_proto_rawDescGZIP() []byte {
 	return file_pitboss_identity_v1_identity_service_proto_rawDescData
 }
 
-var file_pitboss_identity_v1_identity_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_pitboss_identity_v1_identity_service_proto_msgTypes = make([]protoimpl.MessageInfo, 97)
+var file_pitboss_identity_v1_identity_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_pitboss_identity_v1_identity_service_proto_msgTypes = make([]protoimpl.MessageInfo, 96)
 var file_pitboss_identity_v1_identity_service_proto_goTypes = []any{
-	(PlayerStatus)(0),                       // 0: pitboss.identity.v1.PlayerStatus
-	(Role)(0),                               // 1: pitboss.identity.v1.Role
-	(*Player)(nil),                          // 2: pitboss.identity.v1.Player
-	(*Tokens)(nil),                          // 3: pitboss.identity.v1.Tokens
-	(*Session)(nil),                         // 4: pitboss.identity.v1.Session
-	(*Operator)(nil),                        // 5: pitboss.identity.v1.Operator
-	(*PartnerClient)(nil),                   // 6: pitboss.identity.v1.PartnerClient
-	(*RegisterRequest)(nil),                 // 7: pitboss.identity.v1.RegisterRequest
-	(*RegisterResponse)(nil),                // 8: pitboss.identity.v1.RegisterResponse
-	(*VerifyEmailRequest)(nil),              // 9: pitboss.identity.v1.VerifyEmailRequest
-	(*VerifyEmailResponse)(nil),             // 10: pitboss.identity.v1.VerifyEmailResponse
-	(*ResendVerificationRequest)(nil),       // 11: pitboss.identity.v1.ResendVerificationRequest
-	(*ResendVerificationResponse)(nil),      // 12: pitboss.identity.v1.ResendVerificationResponse
-	(*LoginRequest)(nil),                    // 13: pitboss.identity.v1.LoginRequest
-	(*LoginResponse)(nil),                   // 14: pitboss.identity.v1.LoginResponse
-	(*CompleteLoginRequest)(nil),            // 15: pitboss.identity.v1.CompleteLoginRequest
-	(*CompleteLoginResponse)(nil),           // 16: pitboss.identity.v1.CompleteLoginResponse
-	(*RefreshSessionRequest)(nil),           // 17: pitboss.identity.v1.RefreshSessionRequest
-	(*RefreshSessionResponse)(nil),          // 18: pitboss.identity.v1.RefreshSessionResponse
-	(*LogoutRequest)(nil),                   // 19: pitboss.identity.v1.LogoutRequest
-	(*LogoutResponse)(nil),                  // 20: pitboss.identity.v1.LogoutResponse
-	(*StepUpRequest)(nil),                   // 21: pitboss.identity.v1.StepUpRequest
-	(*StepUpResponse)(nil),                  // 22: pitboss.identity.v1.StepUpResponse
-	(*StartTelegramLoginRequest)(nil),       // 23: pitboss.identity.v1.StartTelegramLoginRequest
-	(*StartTelegramLoginResponse)(nil),      // 24: pitboss.identity.v1.StartTelegramLoginResponse
-	(*CompleteTelegramLoginRequest)(nil),    // 25: pitboss.identity.v1.CompleteTelegramLoginRequest
-	(*CompleteTelegramLoginResponse)(nil),   // 26: pitboss.identity.v1.CompleteTelegramLoginResponse
-	(*LoginWithMiniAppRequest)(nil),         // 27: pitboss.identity.v1.LoginWithMiniAppRequest
-	(*LoginWithMiniAppResponse)(nil),        // 28: pitboss.identity.v1.LoginWithMiniAppResponse
-	(*LoginWithWidgetRequest)(nil),          // 29: pitboss.identity.v1.LoginWithWidgetRequest
-	(*LoginWithWidgetResponse)(nil),         // 30: pitboss.identity.v1.LoginWithWidgetResponse
-	(*CreateTelegramLinkRequest)(nil),       // 31: pitboss.identity.v1.CreateTelegramLinkRequest
-	(*CreateTelegramLinkResponse)(nil),      // 32: pitboss.identity.v1.CreateTelegramLinkResponse
-	(*GetTelegramLinkRequest)(nil),          // 33: pitboss.identity.v1.GetTelegramLinkRequest
-	(*GetTelegramLinkResponse)(nil),         // 34: pitboss.identity.v1.GetTelegramLinkResponse
-	(*GetMeRequest)(nil),                    // 35: pitboss.identity.v1.GetMeRequest
-	(*GetMeResponse)(nil),                   // 36: pitboss.identity.v1.GetMeResponse
-	(*UpdateMeRequest)(nil),                 // 37: pitboss.identity.v1.UpdateMeRequest
-	(*UpdateMeResponse)(nil),                // 38: pitboss.identity.v1.UpdateMeResponse
-	(*ChangePasswordRequest)(nil),           // 39: pitboss.identity.v1.ChangePasswordRequest
-	(*ChangePasswordResponse)(nil),          // 40: pitboss.identity.v1.ChangePasswordResponse
-	(*EnrolTotpRequest)(nil),                // 41: pitboss.identity.v1.EnrolTotpRequest
-	(*EnrolTotpResponse)(nil),               // 42: pitboss.identity.v1.EnrolTotpResponse
-	(*ConfirmTotpRequest)(nil),              // 43: pitboss.identity.v1.ConfirmTotpRequest
-	(*ConfirmTotpResponse)(nil),             // 44: pitboss.identity.v1.ConfirmTotpResponse
-	(*DisableTotpRequest)(nil),              // 45: pitboss.identity.v1.DisableTotpRequest
-	(*DisableTotpResponse)(nil),             // 46: pitboss.identity.v1.DisableTotpResponse
-	(*RenewRecoveryCodesRequest)(nil),       // 47: pitboss.identity.v1.RenewRecoveryCodesRequest
-	(*RenewRecoveryCodesResponse)(nil),      // 48: pitboss.identity.v1.RenewRecoveryCodesResponse
-	(*ListSessionsRequest)(nil),             // 49: pitboss.identity.v1.ListSessionsRequest
-	(*ListSessionsResponse)(nil),            // 50: pitboss.identity.v1.ListSessionsResponse
-	(*RevokeSessionRequest)(nil),            // 51: pitboss.identity.v1.RevokeSessionRequest
-	(*RevokeSessionResponse)(nil),           // 52: pitboss.identity.v1.RevokeSessionResponse
-	(*RevokeOtherSessionsRequest)(nil),      // 53: pitboss.identity.v1.RevokeOtherSessionsRequest
-	(*RevokeOtherSessionsResponse)(nil),     // 54: pitboss.identity.v1.RevokeOtherSessionsResponse
-	(*CreateLiveTicketRequest)(nil),         // 55: pitboss.identity.v1.CreateLiveTicketRequest
-	(*CreateLiveTicketResponse)(nil),        // 56: pitboss.identity.v1.CreateLiveTicketResponse
-	(*RedeemLiveTicketRequest)(nil),         // 57: pitboss.identity.v1.RedeemLiveTicketRequest
-	(*RedeemLiveTicketResponse)(nil),        // 58: pitboss.identity.v1.RedeemLiveTicketResponse
-	(*IssueClientTokenRequest)(nil),         // 59: pitboss.identity.v1.IssueClientTokenRequest
-	(*IssueClientTokenResponse)(nil),        // 60: pitboss.identity.v1.IssueClientTokenResponse
-	(*GetJwksRequest)(nil),                  // 61: pitboss.identity.v1.GetJwksRequest
-	(*Jwk)(nil),                             // 62: pitboss.identity.v1.Jwk
-	(*GetJwksResponse)(nil),                 // 63: pitboss.identity.v1.GetJwksResponse
-	(*GetContactRequest)(nil),               // 64: pitboss.identity.v1.GetContactRequest
-	(*GetContactResponse)(nil),              // 65: pitboss.identity.v1.GetContactResponse
-	(*GetPlayerStatusRequest)(nil),          // 66: pitboss.identity.v1.GetPlayerStatusRequest
-	(*GetPlayerStatusResponse)(nil),         // 67: pitboss.identity.v1.GetPlayerStatusResponse
-	(*LoginOperatorRequest)(nil),            // 68: pitboss.identity.v1.LoginOperatorRequest
-	(*LoginOperatorResponse)(nil),           // 69: pitboss.identity.v1.LoginOperatorResponse
-	(*CreateOperatorRequest)(nil),           // 70: pitboss.identity.v1.CreateOperatorRequest
-	(*CreateOperatorResponse)(nil),          // 71: pitboss.identity.v1.CreateOperatorResponse
-	(*AcceptInvitationRequest)(nil),         // 72: pitboss.identity.v1.AcceptInvitationRequest
-	(*AcceptInvitationResponse)(nil),        // 73: pitboss.identity.v1.AcceptInvitationResponse
-	(*ConfirmInvitationRequest)(nil),        // 74: pitboss.identity.v1.ConfirmInvitationRequest
-	(*ConfirmInvitationResponse)(nil),       // 75: pitboss.identity.v1.ConfirmInvitationResponse
-	(*ListOperatorsRequest)(nil),            // 76: pitboss.identity.v1.ListOperatorsRequest
-	(*ListOperatorsResponse)(nil),           // 77: pitboss.identity.v1.ListOperatorsResponse
-	(*SetOperatorRolesRequest)(nil),         // 78: pitboss.identity.v1.SetOperatorRolesRequest
-	(*SetOperatorRolesResponse)(nil),        // 79: pitboss.identity.v1.SetOperatorRolesResponse
-	(*SetOperatorEnabledRequest)(nil),       // 80: pitboss.identity.v1.SetOperatorEnabledRequest
-	(*SetOperatorEnabledResponse)(nil),      // 81: pitboss.identity.v1.SetOperatorEnabledResponse
-	(*SearchPlayersRequest)(nil),            // 82: pitboss.identity.v1.SearchPlayersRequest
-	(*SearchPlayersResponse)(nil),           // 83: pitboss.identity.v1.SearchPlayersResponse
-	(*GetPlayerRequest)(nil),                // 84: pitboss.identity.v1.GetPlayerRequest
-	(*GetPlayerResponse)(nil),               // 85: pitboss.identity.v1.GetPlayerResponse
-	(*SetPlayerLockedRequest)(nil),          // 86: pitboss.identity.v1.SetPlayerLockedRequest
-	(*SetPlayerLockedResponse)(nil),         // 87: pitboss.identity.v1.SetPlayerLockedResponse
-	(*CreatePartnerClientRequest)(nil),      // 88: pitboss.identity.v1.CreatePartnerClientRequest
-	(*CreatePartnerClientResponse)(nil),     // 89: pitboss.identity.v1.CreatePartnerClientResponse
-	(*ListPartnerClientsRequest)(nil),       // 90: pitboss.identity.v1.ListPartnerClientsRequest
-	(*ListPartnerClientsResponse)(nil),      // 91: pitboss.identity.v1.ListPartnerClientsResponse
-	(*SetPartnerClientEnabledRequest)(nil),  // 92: pitboss.identity.v1.SetPartnerClientEnabledRequest
-	(*SetPartnerClientEnabledResponse)(nil), // 93: pitboss.identity.v1.SetPartnerClientEnabledResponse
-	(*GetPartnerIdentityRequest)(nil),       // 94: pitboss.identity.v1.GetPartnerIdentityRequest
-	(*GetPartnerIdentityResponse)(nil),      // 95: pitboss.identity.v1.GetPartnerIdentityResponse
-	(*RotateSigningKeyRequest)(nil),         // 96: pitboss.identity.v1.RotateSigningKeyRequest
-	(*RotateSigningKeyResponse)(nil),        // 97: pitboss.identity.v1.RotateSigningKeyResponse
-	nil,                                     // 98: pitboss.identity.v1.LoginWithWidgetRequest.FieldsEntry
-	(*timestamppb.Timestamp)(nil),           // 99: google.protobuf.Timestamp
-	(*v1.PageRequest)(nil),                  // 100: pitboss.common.v1.PageRequest
-	(*v1.PageResponse)(nil),                 // 101: pitboss.common.v1.PageResponse
+	(Role)(0),                                   // 0: pitboss.identity.v1.Role
+	(*Player)(nil),                              // 1: pitboss.identity.v1.Player
+	(*Session)(nil),                             // 2: pitboss.identity.v1.Session
+	(*Operator)(nil),                            // 3: pitboss.identity.v1.Operator
+	(*PartnerClient)(nil),                       // 4: pitboss.identity.v1.PartnerClient
+	(*RegisterRequest)(nil),                     // 5: pitboss.identity.v1.RegisterRequest
+	(*RegisterResponse)(nil),                    // 6: pitboss.identity.v1.RegisterResponse
+	(*VerifyEmailRequest)(nil),                  // 7: pitboss.identity.v1.VerifyEmailRequest
+	(*VerifyEmailResponse)(nil),                 // 8: pitboss.identity.v1.VerifyEmailResponse
+	(*ResendVerificationRequest)(nil),           // 9: pitboss.identity.v1.ResendVerificationRequest
+	(*ResendVerificationResponse)(nil),          // 10: pitboss.identity.v1.ResendVerificationResponse
+	(*LoginRequest)(nil),                        // 11: pitboss.identity.v1.LoginRequest
+	(*LoginResponse)(nil),                       // 12: pitboss.identity.v1.LoginResponse
+	(*CompleteLoginRequest)(nil),                // 13: pitboss.identity.v1.CompleteLoginRequest
+	(*CompleteLoginResponse)(nil),               // 14: pitboss.identity.v1.CompleteLoginResponse
+	(*RefreshSessionRequest)(nil),               // 15: pitboss.identity.v1.RefreshSessionRequest
+	(*RefreshSessionResponse)(nil),              // 16: pitboss.identity.v1.RefreshSessionResponse
+	(*LogoutRequest)(nil),                       // 17: pitboss.identity.v1.LogoutRequest
+	(*LogoutResponse)(nil),                      // 18: pitboss.identity.v1.LogoutResponse
+	(*StepUpRequest)(nil),                       // 19: pitboss.identity.v1.StepUpRequest
+	(*StepUpResponse)(nil),                      // 20: pitboss.identity.v1.StepUpResponse
+	(*StartTelegramLoginRequest)(nil),           // 21: pitboss.identity.v1.StartTelegramLoginRequest
+	(*StartTelegramLoginResponse)(nil),          // 22: pitboss.identity.v1.StartTelegramLoginResponse
+	(*CompleteTelegramLoginRequest)(nil),        // 23: pitboss.identity.v1.CompleteTelegramLoginRequest
+	(*CompleteTelegramLoginResponse)(nil),       // 24: pitboss.identity.v1.CompleteTelegramLoginResponse
+	(*LoginWithMiniAppRequest)(nil),             // 25: pitboss.identity.v1.LoginWithMiniAppRequest
+	(*LoginWithMiniAppResponse)(nil),            // 26: pitboss.identity.v1.LoginWithMiniAppResponse
+	(*LoginWithWidgetRequest)(nil),              // 27: pitboss.identity.v1.LoginWithWidgetRequest
+	(*LoginWithWidgetResponse)(nil),             // 28: pitboss.identity.v1.LoginWithWidgetResponse
+	(*CreateTelegramLinkRequest)(nil),           // 29: pitboss.identity.v1.CreateTelegramLinkRequest
+	(*CreateTelegramLinkResponse)(nil),          // 30: pitboss.identity.v1.CreateTelegramLinkResponse
+	(*GetTelegramLinkRequest)(nil),              // 31: pitboss.identity.v1.GetTelegramLinkRequest
+	(*GetTelegramLinkResponse)(nil),             // 32: pitboss.identity.v1.GetTelegramLinkResponse
+	(*GetMeRequest)(nil),                        // 33: pitboss.identity.v1.GetMeRequest
+	(*GetMeResponse)(nil),                       // 34: pitboss.identity.v1.GetMeResponse
+	(*UpdateMeRequest)(nil),                     // 35: pitboss.identity.v1.UpdateMeRequest
+	(*UpdateMeResponse)(nil),                    // 36: pitboss.identity.v1.UpdateMeResponse
+	(*ChangePasswordRequest)(nil),               // 37: pitboss.identity.v1.ChangePasswordRequest
+	(*ChangePasswordResponse)(nil),              // 38: pitboss.identity.v1.ChangePasswordResponse
+	(*EnrolTotpRequest)(nil),                    // 39: pitboss.identity.v1.EnrolTotpRequest
+	(*EnrolTotpResponse)(nil),                   // 40: pitboss.identity.v1.EnrolTotpResponse
+	(*ConfirmTotpRequest)(nil),                  // 41: pitboss.identity.v1.ConfirmTotpRequest
+	(*ConfirmTotpResponse)(nil),                 // 42: pitboss.identity.v1.ConfirmTotpResponse
+	(*DisableTotpRequest)(nil),                  // 43: pitboss.identity.v1.DisableTotpRequest
+	(*DisableTotpResponse)(nil),                 // 44: pitboss.identity.v1.DisableTotpResponse
+	(*RenewRecoveryCodesRequest)(nil),           // 45: pitboss.identity.v1.RenewRecoveryCodesRequest
+	(*RenewRecoveryCodesResponse)(nil),          // 46: pitboss.identity.v1.RenewRecoveryCodesResponse
+	(*ListSessionsRequest)(nil),                 // 47: pitboss.identity.v1.ListSessionsRequest
+	(*ListSessionsResponse)(nil),                // 48: pitboss.identity.v1.ListSessionsResponse
+	(*RevokeSessionRequest)(nil),                // 49: pitboss.identity.v1.RevokeSessionRequest
+	(*RevokeSessionResponse)(nil),               // 50: pitboss.identity.v1.RevokeSessionResponse
+	(*RevokeOtherSessionsRequest)(nil),          // 51: pitboss.identity.v1.RevokeOtherSessionsRequest
+	(*RevokeOtherSessionsResponse)(nil),         // 52: pitboss.identity.v1.RevokeOtherSessionsResponse
+	(*CreateLiveTicketRequest)(nil),             // 53: pitboss.identity.v1.CreateLiveTicketRequest
+	(*CreateLiveTicketResponse)(nil),            // 54: pitboss.identity.v1.CreateLiveTicketResponse
+	(*RedeemLiveTicketRequest)(nil),             // 55: pitboss.identity.v1.RedeemLiveTicketRequest
+	(*RedeemLiveTicketResponse)(nil),            // 56: pitboss.identity.v1.RedeemLiveTicketResponse
+	(*IssueClientTokenRequest)(nil),             // 57: pitboss.identity.v1.IssueClientTokenRequest
+	(*IssueClientTokenResponse)(nil),            // 58: pitboss.identity.v1.IssueClientTokenResponse
+	(*GetJwksRequest)(nil),                      // 59: pitboss.identity.v1.GetJwksRequest
+	(*Jwk)(nil),                                 // 60: pitboss.identity.v1.Jwk
+	(*GetJwksResponse)(nil),                     // 61: pitboss.identity.v1.GetJwksResponse
+	(*GetContactRequest)(nil),                   // 62: pitboss.identity.v1.GetContactRequest
+	(*GetContactResponse)(nil),                  // 63: pitboss.identity.v1.GetContactResponse
+	(*GetPlayerStatusRequest)(nil),              // 64: pitboss.identity.v1.GetPlayerStatusRequest
+	(*GetPlayerStatusResponse)(nil),             // 65: pitboss.identity.v1.GetPlayerStatusResponse
+	(*LoginOperatorRequest)(nil),                // 66: pitboss.identity.v1.LoginOperatorRequest
+	(*LoginOperatorResponse)(nil),               // 67: pitboss.identity.v1.LoginOperatorResponse
+	(*CreateOperatorRequest)(nil),               // 68: pitboss.identity.v1.CreateOperatorRequest
+	(*CreateOperatorResponse)(nil),              // 69: pitboss.identity.v1.CreateOperatorResponse
+	(*AcceptInvitationRequest)(nil),             // 70: pitboss.identity.v1.AcceptInvitationRequest
+	(*AcceptInvitationResponse)(nil),            // 71: pitboss.identity.v1.AcceptInvitationResponse
+	(*ConfirmInvitationRequest)(nil),            // 72: pitboss.identity.v1.ConfirmInvitationRequest
+	(*ConfirmInvitationResponse)(nil),           // 73: pitboss.identity.v1.ConfirmInvitationResponse
+	(*ListOperatorsRequest)(nil),                // 74: pitboss.identity.v1.ListOperatorsRequest
+	(*ListOperatorsResponse)(nil),               // 75: pitboss.identity.v1.ListOperatorsResponse
+	(*SetOperatorRolesRequest)(nil),             // 76: pitboss.identity.v1.SetOperatorRolesRequest
+	(*SetOperatorRolesResponse)(nil),            // 77: pitboss.identity.v1.SetOperatorRolesResponse
+	(*SetOperatorEnabledRequest)(nil),           // 78: pitboss.identity.v1.SetOperatorEnabledRequest
+	(*SetOperatorEnabledResponse)(nil),          // 79: pitboss.identity.v1.SetOperatorEnabledResponse
+	(*SearchPlayersRequest)(nil),                // 80: pitboss.identity.v1.SearchPlayersRequest
+	(*SearchPlayersResponse)(nil),               // 81: pitboss.identity.v1.SearchPlayersResponse
+	(*GetPlayerRequest)(nil),                    // 82: pitboss.identity.v1.GetPlayerRequest
+	(*GetPlayerResponse)(nil),                   // 83: pitboss.identity.v1.GetPlayerResponse
+	(*SetPlayerLockedRequest)(nil),              // 84: pitboss.identity.v1.SetPlayerLockedRequest
+	(*SetPlayerLockedResponse)(nil),             // 85: pitboss.identity.v1.SetPlayerLockedResponse
+	(*CreatePartnerClientRequest)(nil),          // 86: pitboss.identity.v1.CreatePartnerClientRequest
+	(*CreatePartnerClientResponse)(nil),         // 87: pitboss.identity.v1.CreatePartnerClientResponse
+	(*ListPartnerClientsRequest)(nil),           // 88: pitboss.identity.v1.ListPartnerClientsRequest
+	(*ListPartnerClientsResponse)(nil),          // 89: pitboss.identity.v1.ListPartnerClientsResponse
+	(*SetPartnerClientEnabledRequest)(nil),      // 90: pitboss.identity.v1.SetPartnerClientEnabledRequest
+	(*SetPartnerClientEnabledResponse)(nil),     // 91: pitboss.identity.v1.SetPartnerClientEnabledResponse
+	(*GetPartnerIdentityRequest)(nil),           // 92: pitboss.identity.v1.GetPartnerIdentityRequest
+	(*GetPartnerIdentityResponse)(nil),          // 93: pitboss.identity.v1.GetPartnerIdentityResponse
+	(*RotateSigningKeyRequest)(nil),             // 94: pitboss.identity.v1.RotateSigningKeyRequest
+	(*RotateSigningKeyResponse)(nil),            // 95: pitboss.identity.v1.RotateSigningKeyResponse
+	nil,                                         // 96: pitboss.identity.v1.LoginWithWidgetRequest.FieldsEntry
+	(PlayerStatus)(0),                           // 97: pitboss.identity.v1.PlayerStatus
+	(*timestamppb.Timestamp)(nil),               // 98: google.protobuf.Timestamp
+	(*Tokens)(nil),                              // 99: pitboss.identity.v1.Tokens
+	(*v1.PageRequest)(nil),                      // 100: pitboss.common.v1.PageRequest
+	(*v1.PageResponse)(nil),                     // 101: pitboss.common.v1.PageResponse
+	(*StartPasskeyLoginRequest)(nil),            // 102: pitboss.identity.v1.StartPasskeyLoginRequest
+	(*CompletePasskeyLoginRequest)(nil),         // 103: pitboss.identity.v1.CompletePasskeyLoginRequest
+	(*StartPasskeyStepUpRequest)(nil),           // 104: pitboss.identity.v1.StartPasskeyStepUpRequest
+	(*CompletePasskeyStepUpRequest)(nil),        // 105: pitboss.identity.v1.CompletePasskeyStepUpRequest
+	(*StartPasswordResetRequest)(nil),           // 106: pitboss.identity.v1.StartPasswordResetRequest
+	(*CompletePasswordResetRequest)(nil),        // 107: pitboss.identity.v1.CompletePasswordResetRequest
+	(*StartPasskeyRegistrationRequest)(nil),     // 108: pitboss.identity.v1.StartPasskeyRegistrationRequest
+	(*CompletePasskeyRegistrationRequest)(nil),  // 109: pitboss.identity.v1.CompletePasskeyRegistrationRequest
+	(*ListPasskeysRequest)(nil),                 // 110: pitboss.identity.v1.ListPasskeysRequest
+	(*RenamePasskeyRequest)(nil),                // 111: pitboss.identity.v1.RenamePasskeyRequest
+	(*RemovePasskeyRequest)(nil),                // 112: pitboss.identity.v1.RemovePasskeyRequest
+	(*CreateTestPlayerRequest)(nil),             // 113: pitboss.identity.v1.CreateTestPlayerRequest
+	(*SetTestPlayerStatusRequest)(nil),          // 114: pitboss.identity.v1.SetTestPlayerStatusRequest
+	(*ListTestPlayersRequest)(nil),              // 115: pitboss.identity.v1.ListTestPlayersRequest
+	(*FundTestPlayerRequest)(nil),               // 116: pitboss.identity.v1.FundTestPlayerRequest
+	(*StartPasskeyLoginResponse)(nil),           // 117: pitboss.identity.v1.StartPasskeyLoginResponse
+	(*CompletePasskeyLoginResponse)(nil),        // 118: pitboss.identity.v1.CompletePasskeyLoginResponse
+	(*StartPasskeyStepUpResponse)(nil),          // 119: pitboss.identity.v1.StartPasskeyStepUpResponse
+	(*CompletePasskeyStepUpResponse)(nil),       // 120: pitboss.identity.v1.CompletePasskeyStepUpResponse
+	(*StartPasswordResetResponse)(nil),          // 121: pitboss.identity.v1.StartPasswordResetResponse
+	(*CompletePasswordResetResponse)(nil),       // 122: pitboss.identity.v1.CompletePasswordResetResponse
+	(*StartPasskeyRegistrationResponse)(nil),    // 123: pitboss.identity.v1.StartPasskeyRegistrationResponse
+	(*CompletePasskeyRegistrationResponse)(nil), // 124: pitboss.identity.v1.CompletePasskeyRegistrationResponse
+	(*ListPasskeysResponse)(nil),                // 125: pitboss.identity.v1.ListPasskeysResponse
+	(*RenamePasskeyResponse)(nil),               // 126: pitboss.identity.v1.RenamePasskeyResponse
+	(*RemovePasskeyResponse)(nil),               // 127: pitboss.identity.v1.RemovePasskeyResponse
+	(*CreateTestPlayerResponse)(nil),            // 128: pitboss.identity.v1.CreateTestPlayerResponse
+	(*SetTestPlayerStatusResponse)(nil),         // 129: pitboss.identity.v1.SetTestPlayerStatusResponse
+	(*ListTestPlayersResponse)(nil),             // 130: pitboss.identity.v1.ListTestPlayersResponse
+	(*FundTestPlayerResponse)(nil),              // 131: pitboss.identity.v1.FundTestPlayerResponse
 }
 var file_pitboss_identity_v1_identity_service_proto_depIdxs = []int32{
-	0,   // 0: pitboss.identity.v1.Player.status:type_name -> pitboss.identity.v1.PlayerStatus
-	99,  // 1: pitboss.identity.v1.Player.created_at:type_name -> google.protobuf.Timestamp
-	99,  // 2: pitboss.identity.v1.Session.created_at:type_name -> google.protobuf.Timestamp
-	99,  // 3: pitboss.identity.v1.Session.last_seen_at:type_name -> google.protobuf.Timestamp
-	99,  // 4: pitboss.identity.v1.Session.expires_at:type_name -> google.protobuf.Timestamp
-	1,   // 5: pitboss.identity.v1.Operator.roles:type_name -> pitboss.identity.v1.Role
-	99,  // 6: pitboss.identity.v1.Operator.created_at:type_name -> google.protobuf.Timestamp
-	99,  // 7: pitboss.identity.v1.PartnerClient.created_at:type_name -> google.protobuf.Timestamp
-	3,   // 8: pitboss.identity.v1.VerifyEmailResponse.tokens:type_name -> pitboss.identity.v1.Tokens
-	2,   // 9: pitboss.identity.v1.VerifyEmailResponse.player:type_name -> pitboss.identity.v1.Player
-	3,   // 10: pitboss.identity.v1.LoginResponse.tokens:type_name -> pitboss.identity.v1.Tokens
-	3,   // 11: pitboss.identity.v1.CompleteLoginResponse.tokens:type_name -> pitboss.identity.v1.Tokens
-	3,   // 12: pitboss.identity.v1.RefreshSessionResponse.tokens:type_name -> pitboss.identity.v1.Tokens
-	3,   // 13: pitboss.identity.v1.StepUpResponse.tokens:type_name -> pitboss.identity.v1.Tokens
-	3,   // 14: pitboss.identity.v1.CompleteTelegramLoginResponse.tokens:type_name -> pitboss.identity.v1.Tokens
-	3,   // 15: pitboss.identity.v1.LoginWithMiniAppResponse.tokens:type_name -> pitboss.identity.v1.Tokens
-	98,  // 16: pitboss.identity.v1.LoginWithWidgetRequest.fields:type_name -> pitboss.identity.v1.LoginWithWidgetRequest.FieldsEntry
-	3,   // 17: pitboss.identity.v1.LoginWithWidgetResponse.tokens:type_name -> pitboss.identity.v1.Tokens
-	99,  // 18: pitboss.identity.v1.CreateTelegramLinkResponse.expires_at:type_name -> google.protobuf.Timestamp
-	2,   // 19: pitboss.identity.v1.GetMeResponse.player:type_name -> pitboss.identity.v1.Player
-	2,   // 20: pitboss.identity.v1.UpdateMeResponse.player:type_name -> pitboss.identity.v1.Player
-	3,   // 21: pitboss.identity.v1.ConfirmTotpResponse.tokens:type_name -> pitboss.identity.v1.Tokens
-	4,   // 22: pitboss.identity.v1.ListSessionsResponse.sessions:type_name -> pitboss.identity.v1.Session
-	99,  // 23: pitboss.identity.v1.RedeemLiveTicketResponse.session_expires_at:type_name -> google.protobuf.Timestamp
-	62,  // 24: pitboss.identity.v1.GetJwksResponse.keys:type_name -> pitboss.identity.v1.Jwk
-	0,   // 25: pitboss.identity.v1.GetPlayerStatusResponse.status:type_name -> pitboss.identity.v1.PlayerStatus
-	3,   // 26: pitboss.identity.v1.LoginOperatorResponse.tokens:type_name -> pitboss.identity.v1.Tokens
-	5,   // 27: pitboss.identity.v1.LoginOperatorResponse.operator:type_name -> pitboss.identity.v1.Operator
-	1,   // 28: pitboss.identity.v1.CreateOperatorRequest.roles:type_name -> pitboss.identity.v1.Role
-	5,   // 29: pitboss.identity.v1.CreateOperatorResponse.operator:type_name -> pitboss.identity.v1.Operator
-	3,   // 30: pitboss.identity.v1.ConfirmInvitationResponse.tokens:type_name -> pitboss.identity.v1.Tokens
-	5,   // 31: pitboss.identity.v1.ConfirmInvitationResponse.operator:type_name -> pitboss.identity.v1.Operator
+	97,  // 0: pitboss.identity.v1.Player.status:type_name -> pitboss.identity.v1.PlayerStatus
+	98,  // 1: pitboss.identity.v1.Player.created_at:type_name -> google.protobuf.Timestamp
+	98,  // 2: pitboss.identity.v1.Session.created_at:type_name -> google.protobuf.Timestamp
+	98,  // 3: pitboss.identity.v1.Session.last_seen_at:type_name -> google.protobuf.Timestamp
+	98,  // 4: pitboss.identity.v1.Session.expires_at:type_name -> google.protobuf.Timestamp
+	0,   // 5: pitboss.identity.v1.Operator.roles:type_name -> pitboss.identity.v1.Role
+	98,  // 6: pitboss.identity.v1.Operator.created_at:type_name -> google.protobuf.Timestamp
+	98,  // 7: pitboss.identity.v1.PartnerClient.created_at:type_name -> google.protobuf.Timestamp
+	99,  // 8: pitboss.identity.v1.VerifyEmailResponse.tokens:type_name -> pitboss.identity.v1.Tokens
+	1,   // 9: pitboss.identity.v1.VerifyEmailResponse.player:type_name -> pitboss.identity.v1.Player
+	99,  // 10: pitboss.identity.v1.LoginResponse.tokens:type_name -> pitboss.identity.v1.Tokens
+	99,  // 11: pitboss.identity.v1.CompleteLoginResponse.tokens:type_name -> pitboss.identity.v1.Tokens
+	99,  // 12: pitboss.identity.v1.RefreshSessionResponse.tokens:type_name -> pitboss.identity.v1.Tokens
+	99,  // 13: pitboss.identity.v1.StepUpResponse.tokens:type_name -> pitboss.identity.v1.Tokens
+	99,  // 14: pitboss.identity.v1.CompleteTelegramLoginResponse.tokens:type_name -> pitboss.identity.v1.Tokens
+	99,  // 15: pitboss.identity.v1.LoginWithMiniAppResponse.tokens:type_name -> pitboss.identity.v1.Tokens
+	96,  // 16: pitboss.identity.v1.LoginWithWidgetRequest.fields:type_name -> pitboss.identity.v1.LoginWithWidgetRequest.FieldsEntry
+	99,  // 17: pitboss.identity.v1.LoginWithWidgetResponse.tokens:type_name -> pitboss.identity.v1.Tokens
+	98,  // 18: pitboss.identity.v1.CreateTelegramLinkResponse.expires_at:type_name -> google.protobuf.Timestamp
+	1,   // 19: pitboss.identity.v1.GetMeResponse.player:type_name -> pitboss.identity.v1.Player
+	1,   // 20: pitboss.identity.v1.UpdateMeResponse.player:type_name -> pitboss.identity.v1.Player
+	99,  // 21: pitboss.identity.v1.ConfirmTotpResponse.tokens:type_name -> pitboss.identity.v1.Tokens
+	2,   // 22: pitboss.identity.v1.ListSessionsResponse.sessions:type_name -> pitboss.identity.v1.Session
+	98,  // 23: pitboss.identity.v1.RedeemLiveTicketResponse.session_expires_at:type_name -> google.protobuf.Timestamp
+	60,  // 24: pitboss.identity.v1.GetJwksResponse.keys:type_name -> pitboss.identity.v1.Jwk
+	97,  // 25: pitboss.identity.v1.GetPlayerStatusResponse.status:type_name -> pitboss.identity.v1.PlayerStatus
+	99,  // 26: pitboss.identity.v1.LoginOperatorResponse.tokens:type_name -> pitboss.identity.v1.Tokens
+	3,   // 27: pitboss.identity.v1.LoginOperatorResponse.operator:type_name -> pitboss.identity.v1.Operator
+	0,   // 28: pitboss.identity.v1.CreateOperatorRequest.roles:type_name -> pitboss.identity.v1.Role
+	3,   // 29: pitboss.identity.v1.CreateOperatorResponse.operator:type_name -> pitboss.identity.v1.Operator
+	99,  // 30: pitboss.identity.v1.ConfirmInvitationResponse.tokens:type_name -> pitboss.identity.v1.Tokens
+	3,   // 31: pitboss.identity.v1.ConfirmInvitationResponse.operator:type_name -> pitboss.identity.v1.Operator
 	100, // 32: pitboss.identity.v1.ListOperatorsRequest.page:type_name -> pitboss.common.v1.PageRequest
-	5,   // 33: pitboss.identity.v1.ListOperatorsResponse.operators:type_name -> pitboss.identity.v1.Operator
+	3,   // 33: pitboss.identity.v1.ListOperatorsResponse.operators:type_name -> pitboss.identity.v1.Operator
 	101, // 34: pitboss.identity.v1.ListOperatorsResponse.page:type_name -> pitboss.common.v1.PageResponse
-	1,   // 35: pitboss.identity.v1.SetOperatorRolesRequest.roles:type_name -> pitboss.identity.v1.Role
-	5,   // 36: pitboss.identity.v1.SetOperatorRolesResponse.operator:type_name -> pitboss.identity.v1.Operator
-	5,   // 37: pitboss.identity.v1.SetOperatorEnabledResponse.operator:type_name -> pitboss.identity.v1.Operator
-	0,   // 38: pitboss.identity.v1.SearchPlayersRequest.status:type_name -> pitboss.identity.v1.PlayerStatus
+	0,   // 35: pitboss.identity.v1.SetOperatorRolesRequest.roles:type_name -> pitboss.identity.v1.Role
+	3,   // 36: pitboss.identity.v1.SetOperatorRolesResponse.operator:type_name -> pitboss.identity.v1.Operator
+	3,   // 37: pitboss.identity.v1.SetOperatorEnabledResponse.operator:type_name -> pitboss.identity.v1.Operator
+	97,  // 38: pitboss.identity.v1.SearchPlayersRequest.status:type_name -> pitboss.identity.v1.PlayerStatus
 	100, // 39: pitboss.identity.v1.SearchPlayersRequest.page:type_name -> pitboss.common.v1.PageRequest
-	2,   // 40: pitboss.identity.v1.SearchPlayersResponse.players:type_name -> pitboss.identity.v1.Player
+	1,   // 40: pitboss.identity.v1.SearchPlayersResponse.players:type_name -> pitboss.identity.v1.Player
 	101, // 41: pitboss.identity.v1.SearchPlayersResponse.page:type_name -> pitboss.common.v1.PageResponse
-	2,   // 42: pitboss.identity.v1.GetPlayerResponse.player:type_name -> pitboss.identity.v1.Player
-	4,   // 43: pitboss.identity.v1.GetPlayerResponse.sessions:type_name -> pitboss.identity.v1.Session
-	2,   // 44: pitboss.identity.v1.SetPlayerLockedResponse.player:type_name -> pitboss.identity.v1.Player
-	6,   // 45: pitboss.identity.v1.CreatePartnerClientResponse.client:type_name -> pitboss.identity.v1.PartnerClient
+	1,   // 42: pitboss.identity.v1.GetPlayerResponse.player:type_name -> pitboss.identity.v1.Player
+	2,   // 43: pitboss.identity.v1.GetPlayerResponse.sessions:type_name -> pitboss.identity.v1.Session
+	1,   // 44: pitboss.identity.v1.SetPlayerLockedResponse.player:type_name -> pitboss.identity.v1.Player
+	4,   // 45: pitboss.identity.v1.CreatePartnerClientResponse.client:type_name -> pitboss.identity.v1.PartnerClient
 	100, // 46: pitboss.identity.v1.ListPartnerClientsRequest.page:type_name -> pitboss.common.v1.PageRequest
-	6,   // 47: pitboss.identity.v1.ListPartnerClientsResponse.clients:type_name -> pitboss.identity.v1.PartnerClient
+	4,   // 47: pitboss.identity.v1.ListPartnerClientsResponse.clients:type_name -> pitboss.identity.v1.PartnerClient
 	101, // 48: pitboss.identity.v1.ListPartnerClientsResponse.page:type_name -> pitboss.common.v1.PageResponse
-	6,   // 49: pitboss.identity.v1.SetPartnerClientEnabledResponse.client:type_name -> pitboss.identity.v1.PartnerClient
-	6,   // 50: pitboss.identity.v1.GetPartnerIdentityResponse.client:type_name -> pitboss.identity.v1.PartnerClient
-	99,  // 51: pitboss.identity.v1.RotateSigningKeyResponse.signs_from:type_name -> google.protobuf.Timestamp
-	7,   // 52: pitboss.identity.v1.IdentityService.Register:input_type -> pitboss.identity.v1.RegisterRequest
-	9,   // 53: pitboss.identity.v1.IdentityService.VerifyEmail:input_type -> pitboss.identity.v1.VerifyEmailRequest
-	11,  // 54: pitboss.identity.v1.IdentityService.ResendVerification:input_type -> pitboss.identity.v1.ResendVerificationRequest
-	13,  // 55: pitboss.identity.v1.IdentityService.Login:input_type -> pitboss.identity.v1.LoginRequest
-	15,  // 56: pitboss.identity.v1.IdentityService.CompleteLogin:input_type -> pitboss.identity.v1.CompleteLoginRequest
-	17,  // 57: pitboss.identity.v1.IdentityService.RefreshSession:input_type -> pitboss.identity.v1.RefreshSessionRequest
-	19,  // 58: pitboss.identity.v1.IdentityService.Logout:input_type -> pitboss.identity.v1.LogoutRequest
-	21,  // 59: pitboss.identity.v1.IdentityService.StepUp:input_type -> pitboss.identity.v1.StepUpRequest
-	23,  // 60: pitboss.identity.v1.IdentityService.StartTelegramLogin:input_type -> pitboss.identity.v1.StartTelegramLoginRequest
-	25,  // 61: pitboss.identity.v1.IdentityService.CompleteTelegramLogin:input_type -> pitboss.identity.v1.CompleteTelegramLoginRequest
-	27,  // 62: pitboss.identity.v1.IdentityService.LoginWithMiniApp:input_type -> pitboss.identity.v1.LoginWithMiniAppRequest
-	29,  // 63: pitboss.identity.v1.IdentityService.LoginWithWidget:input_type -> pitboss.identity.v1.LoginWithWidgetRequest
-	31,  // 64: pitboss.identity.v1.IdentityService.CreateTelegramLink:input_type -> pitboss.identity.v1.CreateTelegramLinkRequest
-	33,  // 65: pitboss.identity.v1.IdentityService.GetTelegramLink:input_type -> pitboss.identity.v1.GetTelegramLinkRequest
-	35,  // 66: pitboss.identity.v1.IdentityService.GetMe:input_type -> pitboss.identity.v1.GetMeRequest
-	37,  // 67: pitboss.identity.v1.IdentityService.UpdateMe:input_type -> pitboss.identity.v1.UpdateMeRequest
-	39,  // 68: pitboss.identity.v1.IdentityService.ChangePassword:input_type -> pitboss.identity.v1.ChangePasswordRequest
-	41,  // 69: pitboss.identity.v1.IdentityService.EnrolTotp:input_type -> pitboss.identity.v1.EnrolTotpRequest
-	43,  // 70: pitboss.identity.v1.IdentityService.ConfirmTotp:input_type -> pitboss.identity.v1.ConfirmTotpRequest
-	45,  // 71: pitboss.identity.v1.IdentityService.DisableTotp:input_type -> pitboss.identity.v1.DisableTotpRequest
-	47,  // 72: pitboss.identity.v1.IdentityService.RenewRecoveryCodes:input_type -> pitboss.identity.v1.RenewRecoveryCodesRequest
-	49,  // 73: pitboss.identity.v1.IdentityService.ListSessions:input_type -> pitboss.identity.v1.ListSessionsRequest
-	51,  // 74: pitboss.identity.v1.IdentityService.RevokeSession:input_type -> pitboss.identity.v1.RevokeSessionRequest
-	53,  // 75: pitboss.identity.v1.IdentityService.RevokeOtherSessions:input_type -> pitboss.identity.v1.RevokeOtherSessionsRequest
-	55,  // 76: pitboss.identity.v1.IdentityService.CreateLiveTicket:input_type -> pitboss.identity.v1.CreateLiveTicketRequest
-	57,  // 77: pitboss.identity.v1.IdentityService.RedeemLiveTicket:input_type -> pitboss.identity.v1.RedeemLiveTicketRequest
-	59,  // 78: pitboss.identity.v1.IdentityService.IssueClientToken:input_type -> pitboss.identity.v1.IssueClientTokenRequest
-	61,  // 79: pitboss.identity.v1.IdentityService.GetJwks:input_type -> pitboss.identity.v1.GetJwksRequest
-	64,  // 80: pitboss.identity.v1.IdentityService.GetContact:input_type -> pitboss.identity.v1.GetContactRequest
-	66,  // 81: pitboss.identity.v1.IdentityService.GetPlayerStatus:input_type -> pitboss.identity.v1.GetPlayerStatusRequest
-	68,  // 82: pitboss.identity.v1.IdentityService.LoginOperator:input_type -> pitboss.identity.v1.LoginOperatorRequest
-	70,  // 83: pitboss.identity.v1.IdentityService.CreateOperator:input_type -> pitboss.identity.v1.CreateOperatorRequest
-	72,  // 84: pitboss.identity.v1.IdentityService.AcceptInvitation:input_type -> pitboss.identity.v1.AcceptInvitationRequest
-	74,  // 85: pitboss.identity.v1.IdentityService.ConfirmInvitation:input_type -> pitboss.identity.v1.ConfirmInvitationRequest
-	76,  // 86: pitboss.identity.v1.IdentityService.ListOperators:input_type -> pitboss.identity.v1.ListOperatorsRequest
-	78,  // 87: pitboss.identity.v1.IdentityService.SetOperatorRoles:input_type -> pitboss.identity.v1.SetOperatorRolesRequest
-	80,  // 88: pitboss.identity.v1.IdentityService.SetOperatorEnabled:input_type -> pitboss.identity.v1.SetOperatorEnabledRequest
-	82,  // 89: pitboss.identity.v1.IdentityService.SearchPlayers:input_type -> pitboss.identity.v1.SearchPlayersRequest
-	84,  // 90: pitboss.identity.v1.IdentityService.GetPlayer:input_type -> pitboss.identity.v1.GetPlayerRequest
-	86,  // 91: pitboss.identity.v1.IdentityService.SetPlayerLocked:input_type -> pitboss.identity.v1.SetPlayerLockedRequest
-	88,  // 92: pitboss.identity.v1.IdentityService.CreatePartnerClient:input_type -> pitboss.identity.v1.CreatePartnerClientRequest
-	90,  // 93: pitboss.identity.v1.IdentityService.ListPartnerClients:input_type -> pitboss.identity.v1.ListPartnerClientsRequest
-	92,  // 94: pitboss.identity.v1.IdentityService.SetPartnerClientEnabled:input_type -> pitboss.identity.v1.SetPartnerClientEnabledRequest
-	94,  // 95: pitboss.identity.v1.IdentityService.GetPartnerIdentity:input_type -> pitboss.identity.v1.GetPartnerIdentityRequest
-	96,  // 96: pitboss.identity.v1.IdentityService.RotateSigningKey:input_type -> pitboss.identity.v1.RotateSigningKeyRequest
-	8,   // 97: pitboss.identity.v1.IdentityService.Register:output_type -> pitboss.identity.v1.RegisterResponse
-	10,  // 98: pitboss.identity.v1.IdentityService.VerifyEmail:output_type -> pitboss.identity.v1.VerifyEmailResponse
-	12,  // 99: pitboss.identity.v1.IdentityService.ResendVerification:output_type -> pitboss.identity.v1.ResendVerificationResponse
-	14,  // 100: pitboss.identity.v1.IdentityService.Login:output_type -> pitboss.identity.v1.LoginResponse
-	16,  // 101: pitboss.identity.v1.IdentityService.CompleteLogin:output_type -> pitboss.identity.v1.CompleteLoginResponse
-	18,  // 102: pitboss.identity.v1.IdentityService.RefreshSession:output_type -> pitboss.identity.v1.RefreshSessionResponse
-	20,  // 103: pitboss.identity.v1.IdentityService.Logout:output_type -> pitboss.identity.v1.LogoutResponse
-	22,  // 104: pitboss.identity.v1.IdentityService.StepUp:output_type -> pitboss.identity.v1.StepUpResponse
-	24,  // 105: pitboss.identity.v1.IdentityService.StartTelegramLogin:output_type -> pitboss.identity.v1.StartTelegramLoginResponse
-	26,  // 106: pitboss.identity.v1.IdentityService.CompleteTelegramLogin:output_type -> pitboss.identity.v1.CompleteTelegramLoginResponse
-	28,  // 107: pitboss.identity.v1.IdentityService.LoginWithMiniApp:output_type -> pitboss.identity.v1.LoginWithMiniAppResponse
-	30,  // 108: pitboss.identity.v1.IdentityService.LoginWithWidget:output_type -> pitboss.identity.v1.LoginWithWidgetResponse
-	32,  // 109: pitboss.identity.v1.IdentityService.CreateTelegramLink:output_type -> pitboss.identity.v1.CreateTelegramLinkResponse
-	34,  // 110: pitboss.identity.v1.IdentityService.GetTelegramLink:output_type -> pitboss.identity.v1.GetTelegramLinkResponse
-	36,  // 111: pitboss.identity.v1.IdentityService.GetMe:output_type -> pitboss.identity.v1.GetMeResponse
-	38,  // 112: pitboss.identity.v1.IdentityService.UpdateMe:output_type -> pitboss.identity.v1.UpdateMeResponse
-	40,  // 113: pitboss.identity.v1.IdentityService.ChangePassword:output_type -> pitboss.identity.v1.ChangePasswordResponse
-	42,  // 114: pitboss.identity.v1.IdentityService.EnrolTotp:output_type -> pitboss.identity.v1.EnrolTotpResponse
-	44,  // 115: pitboss.identity.v1.IdentityService.ConfirmTotp:output_type -> pitboss.identity.v1.ConfirmTotpResponse
-	46,  // 116: pitboss.identity.v1.IdentityService.DisableTotp:output_type -> pitboss.identity.v1.DisableTotpResponse
-	48,  // 117: pitboss.identity.v1.IdentityService.RenewRecoveryCodes:output_type -> pitboss.identity.v1.RenewRecoveryCodesResponse
-	50,  // 118: pitboss.identity.v1.IdentityService.ListSessions:output_type -> pitboss.identity.v1.ListSessionsResponse
-	52,  // 119: pitboss.identity.v1.IdentityService.RevokeSession:output_type -> pitboss.identity.v1.RevokeSessionResponse
-	54,  // 120: pitboss.identity.v1.IdentityService.RevokeOtherSessions:output_type -> pitboss.identity.v1.RevokeOtherSessionsResponse
-	56,  // 121: pitboss.identity.v1.IdentityService.CreateLiveTicket:output_type -> pitboss.identity.v1.CreateLiveTicketResponse
-	58,  // 122: pitboss.identity.v1.IdentityService.RedeemLiveTicket:output_type -> pitboss.identity.v1.RedeemLiveTicketResponse
-	60,  // 123: pitboss.identity.v1.IdentityService.IssueClientToken:output_type -> pitboss.identity.v1.IssueClientTokenResponse
-	63,  // 124: pitboss.identity.v1.IdentityService.GetJwks:output_type -> pitboss.identity.v1.GetJwksResponse
-	65,  // 125: pitboss.identity.v1.IdentityService.GetContact:output_type -> pitboss.identity.v1.GetContactResponse
-	67,  // 126: pitboss.identity.v1.IdentityService.GetPlayerStatus:output_type -> pitboss.identity.v1.GetPlayerStatusResponse
-	69,  // 127: pitboss.identity.v1.IdentityService.LoginOperator:output_type -> pitboss.identity.v1.LoginOperatorResponse
-	71,  // 128: pitboss.identity.v1.IdentityService.CreateOperator:output_type -> pitboss.identity.v1.CreateOperatorResponse
-	73,  // 129: pitboss.identity.v1.IdentityService.AcceptInvitation:output_type -> pitboss.identity.v1.AcceptInvitationResponse
-	75,  // 130: pitboss.identity.v1.IdentityService.ConfirmInvitation:output_type -> pitboss.identity.v1.ConfirmInvitationResponse
-	77,  // 131: pitboss.identity.v1.IdentityService.ListOperators:output_type -> pitboss.identity.v1.ListOperatorsResponse
-	79,  // 132: pitboss.identity.v1.IdentityService.SetOperatorRoles:output_type -> pitboss.identity.v1.SetOperatorRolesResponse
-	81,  // 133: pitboss.identity.v1.IdentityService.SetOperatorEnabled:output_type -> pitboss.identity.v1.SetOperatorEnabledResponse
-	83,  // 134: pitboss.identity.v1.IdentityService.SearchPlayers:output_type -> pitboss.identity.v1.SearchPlayersResponse
-	85,  // 135: pitboss.identity.v1.IdentityService.GetPlayer:output_type -> pitboss.identity.v1.GetPlayerResponse
-	87,  // 136: pitboss.identity.v1.IdentityService.SetPlayerLocked:output_type -> pitboss.identity.v1.SetPlayerLockedResponse
-	89,  // 137: pitboss.identity.v1.IdentityService.CreatePartnerClient:output_type -> pitboss.identity.v1.CreatePartnerClientResponse
-	91,  // 138: pitboss.identity.v1.IdentityService.ListPartnerClients:output_type -> pitboss.identity.v1.ListPartnerClientsResponse
-	93,  // 139: pitboss.identity.v1.IdentityService.SetPartnerClientEnabled:output_type -> pitboss.identity.v1.SetPartnerClientEnabledResponse
-	95,  // 140: pitboss.identity.v1.IdentityService.GetPartnerIdentity:output_type -> pitboss.identity.v1.GetPartnerIdentityResponse
-	97,  // 141: pitboss.identity.v1.IdentityService.RotateSigningKey:output_type -> pitboss.identity.v1.RotateSigningKeyResponse
-	97,  // [97:142] is the sub-list for method output_type
-	52,  // [52:97] is the sub-list for method input_type
+	4,   // 49: pitboss.identity.v1.SetPartnerClientEnabledResponse.client:type_name -> pitboss.identity.v1.PartnerClient
+	4,   // 50: pitboss.identity.v1.GetPartnerIdentityResponse.client:type_name -> pitboss.identity.v1.PartnerClient
+	98,  // 51: pitboss.identity.v1.RotateSigningKeyResponse.signs_from:type_name -> google.protobuf.Timestamp
+	5,   // 52: pitboss.identity.v1.IdentityService.Register:input_type -> pitboss.identity.v1.RegisterRequest
+	7,   // 53: pitboss.identity.v1.IdentityService.VerifyEmail:input_type -> pitboss.identity.v1.VerifyEmailRequest
+	9,   // 54: pitboss.identity.v1.IdentityService.ResendVerification:input_type -> pitboss.identity.v1.ResendVerificationRequest
+	11,  // 55: pitboss.identity.v1.IdentityService.Login:input_type -> pitboss.identity.v1.LoginRequest
+	13,  // 56: pitboss.identity.v1.IdentityService.CompleteLogin:input_type -> pitboss.identity.v1.CompleteLoginRequest
+	15,  // 57: pitboss.identity.v1.IdentityService.RefreshSession:input_type -> pitboss.identity.v1.RefreshSessionRequest
+	17,  // 58: pitboss.identity.v1.IdentityService.Logout:input_type -> pitboss.identity.v1.LogoutRequest
+	19,  // 59: pitboss.identity.v1.IdentityService.StepUp:input_type -> pitboss.identity.v1.StepUpRequest
+	102, // 60: pitboss.identity.v1.IdentityService.StartPasskeyLogin:input_type -> pitboss.identity.v1.StartPasskeyLoginRequest
+	103, // 61: pitboss.identity.v1.IdentityService.CompletePasskeyLogin:input_type -> pitboss.identity.v1.CompletePasskeyLoginRequest
+	104, // 62: pitboss.identity.v1.IdentityService.StartPasskeyStepUp:input_type -> pitboss.identity.v1.StartPasskeyStepUpRequest
+	105, // 63: pitboss.identity.v1.IdentityService.CompletePasskeyStepUp:input_type -> pitboss.identity.v1.CompletePasskeyStepUpRequest
+	106, // 64: pitboss.identity.v1.IdentityService.StartPasswordReset:input_type -> pitboss.identity.v1.StartPasswordResetRequest
+	107, // 65: pitboss.identity.v1.IdentityService.CompletePasswordReset:input_type -> pitboss.identity.v1.CompletePasswordResetRequest
+	21,  // 66: pitboss.identity.v1.IdentityService.StartTelegramLogin:input_type -> pitboss.identity.v1.StartTelegramLoginRequest
+	23,  // 67: pitboss.identity.v1.IdentityService.CompleteTelegramLogin:input_type -> pitboss.identity.v1.CompleteTelegramLoginRequest
+	25,  // 68: pitboss.identity.v1.IdentityService.LoginWithMiniApp:input_type -> pitboss.identity.v1.LoginWithMiniAppRequest
+	27,  // 69: pitboss.identity.v1.IdentityService.LoginWithWidget:input_type -> pitboss.identity.v1.LoginWithWidgetRequest
+	29,  // 70: pitboss.identity.v1.IdentityService.CreateTelegramLink:input_type -> pitboss.identity.v1.CreateTelegramLinkRequest
+	31,  // 71: pitboss.identity.v1.IdentityService.GetTelegramLink:input_type -> pitboss.identity.v1.GetTelegramLinkRequest
+	33,  // 72: pitboss.identity.v1.IdentityService.GetMe:input_type -> pitboss.identity.v1.GetMeRequest
+	35,  // 73: pitboss.identity.v1.IdentityService.UpdateMe:input_type -> pitboss.identity.v1.UpdateMeRequest
+	37,  // 74: pitboss.identity.v1.IdentityService.ChangePassword:input_type -> pitboss.identity.v1.ChangePasswordRequest
+	39,  // 75: pitboss.identity.v1.IdentityService.EnrolTotp:input_type -> pitboss.identity.v1.EnrolTotpRequest
+	41,  // 76: pitboss.identity.v1.IdentityService.ConfirmTotp:input_type -> pitboss.identity.v1.ConfirmTotpRequest
+	43,  // 77: pitboss.identity.v1.IdentityService.DisableTotp:input_type -> pitboss.identity.v1.DisableTotpRequest
+	45,  // 78: pitboss.identity.v1.IdentityService.RenewRecoveryCodes:input_type -> pitboss.identity.v1.RenewRecoveryCodesRequest
+	108, // 79: pitboss.identity.v1.IdentityService.StartPasskeyRegistration:input_type -> pitboss.identity.v1.StartPasskeyRegistrationRequest
+	109, // 80: pitboss.identity.v1.IdentityService.CompletePasskeyRegistration:input_type -> pitboss.identity.v1.CompletePasskeyRegistrationRequest
+	110, // 81: pitboss.identity.v1.IdentityService.ListPasskeys:input_type -> pitboss.identity.v1.ListPasskeysRequest
+	111, // 82: pitboss.identity.v1.IdentityService.RenamePasskey:input_type -> pitboss.identity.v1.RenamePasskeyRequest
+	112, // 83: pitboss.identity.v1.IdentityService.RemovePasskey:input_type -> pitboss.identity.v1.RemovePasskeyRequest
+	47,  // 84: pitboss.identity.v1.IdentityService.ListSessions:input_type -> pitboss.identity.v1.ListSessionsRequest
+	49,  // 85: pitboss.identity.v1.IdentityService.RevokeSession:input_type -> pitboss.identity.v1.RevokeSessionRequest
+	51,  // 86: pitboss.identity.v1.IdentityService.RevokeOtherSessions:input_type -> pitboss.identity.v1.RevokeOtherSessionsRequest
+	53,  // 87: pitboss.identity.v1.IdentityService.CreateLiveTicket:input_type -> pitboss.identity.v1.CreateLiveTicketRequest
+	55,  // 88: pitboss.identity.v1.IdentityService.RedeemLiveTicket:input_type -> pitboss.identity.v1.RedeemLiveTicketRequest
+	57,  // 89: pitboss.identity.v1.IdentityService.IssueClientToken:input_type -> pitboss.identity.v1.IssueClientTokenRequest
+	59,  // 90: pitboss.identity.v1.IdentityService.GetJwks:input_type -> pitboss.identity.v1.GetJwksRequest
+	62,  // 91: pitboss.identity.v1.IdentityService.GetContact:input_type -> pitboss.identity.v1.GetContactRequest
+	64,  // 92: pitboss.identity.v1.IdentityService.GetPlayerStatus:input_type -> pitboss.identity.v1.GetPlayerStatusRequest
+	66,  // 93: pitboss.identity.v1.IdentityService.LoginOperator:input_type -> pitboss.identity.v1.LoginOperatorRequest
+	68,  // 94: pitboss.identity.v1.IdentityService.CreateOperator:input_type -> pitboss.identity.v1.CreateOperatorRequest
+	70,  // 95: pitboss.identity.v1.IdentityService.AcceptInvitation:input_type -> pitboss.identity.v1.AcceptInvitationRequest
+	72,  // 96: pitboss.identity.v1.IdentityService.ConfirmInvitation:input_type -> pitboss.identity.v1.ConfirmInvitationRequest
+	74,  // 97: pitboss.identity.v1.IdentityService.ListOperators:input_type -> pitboss.identity.v1.ListOperatorsRequest
+	76,  // 98: pitboss.identity.v1.IdentityService.SetOperatorRoles:input_type -> pitboss.identity.v1.SetOperatorRolesRequest
+	78,  // 99: pitboss.identity.v1.IdentityService.SetOperatorEnabled:input_type -> pitboss.identity.v1.SetOperatorEnabledRequest
+	80,  // 100: pitboss.identity.v1.IdentityService.SearchPlayers:input_type -> pitboss.identity.v1.SearchPlayersRequest
+	82,  // 101: pitboss.identity.v1.IdentityService.GetPlayer:input_type -> pitboss.identity.v1.GetPlayerRequest
+	84,  // 102: pitboss.identity.v1.IdentityService.SetPlayerLocked:input_type -> pitboss.identity.v1.SetPlayerLockedRequest
+	113, // 103: pitboss.identity.v1.IdentityService.CreateTestPlayer:input_type -> pitboss.identity.v1.CreateTestPlayerRequest
+	114, // 104: pitboss.identity.v1.IdentityService.SetTestPlayerStatus:input_type -> pitboss.identity.v1.SetTestPlayerStatusRequest
+	115, // 105: pitboss.identity.v1.IdentityService.ListTestPlayers:input_type -> pitboss.identity.v1.ListTestPlayersRequest
+	116, // 106: pitboss.identity.v1.IdentityService.FundTestPlayer:input_type -> pitboss.identity.v1.FundTestPlayerRequest
+	86,  // 107: pitboss.identity.v1.IdentityService.CreatePartnerClient:input_type -> pitboss.identity.v1.CreatePartnerClientRequest
+	88,  // 108: pitboss.identity.v1.IdentityService.ListPartnerClients:input_type -> pitboss.identity.v1.ListPartnerClientsRequest
+	90,  // 109: pitboss.identity.v1.IdentityService.SetPartnerClientEnabled:input_type -> pitboss.identity.v1.SetPartnerClientEnabledRequest
+	92,  // 110: pitboss.identity.v1.IdentityService.GetPartnerIdentity:input_type -> pitboss.identity.v1.GetPartnerIdentityRequest
+	94,  // 111: pitboss.identity.v1.IdentityService.RotateSigningKey:input_type -> pitboss.identity.v1.RotateSigningKeyRequest
+	6,   // 112: pitboss.identity.v1.IdentityService.Register:output_type -> pitboss.identity.v1.RegisterResponse
+	8,   // 113: pitboss.identity.v1.IdentityService.VerifyEmail:output_type -> pitboss.identity.v1.VerifyEmailResponse
+	10,  // 114: pitboss.identity.v1.IdentityService.ResendVerification:output_type -> pitboss.identity.v1.ResendVerificationResponse
+	12,  // 115: pitboss.identity.v1.IdentityService.Login:output_type -> pitboss.identity.v1.LoginResponse
+	14,  // 116: pitboss.identity.v1.IdentityService.CompleteLogin:output_type -> pitboss.identity.v1.CompleteLoginResponse
+	16,  // 117: pitboss.identity.v1.IdentityService.RefreshSession:output_type -> pitboss.identity.v1.RefreshSessionResponse
+	18,  // 118: pitboss.identity.v1.IdentityService.Logout:output_type -> pitboss.identity.v1.LogoutResponse
+	20,  // 119: pitboss.identity.v1.IdentityService.StepUp:output_type -> pitboss.identity.v1.StepUpResponse
+	117, // 120: pitboss.identity.v1.IdentityService.StartPasskeyLogin:output_type -> pitboss.identity.v1.StartPasskeyLoginResponse
+	118, // 121: pitboss.identity.v1.IdentityService.CompletePasskeyLogin:output_type -> pitboss.identity.v1.CompletePasskeyLoginResponse
+	119, // 122: pitboss.identity.v1.IdentityService.StartPasskeyStepUp:output_type -> pitboss.identity.v1.StartPasskeyStepUpResponse
+	120, // 123: pitboss.identity.v1.IdentityService.CompletePasskeyStepUp:output_type -> pitboss.identity.v1.CompletePasskeyStepUpResponse
+	121, // 124: pitboss.identity.v1.IdentityService.StartPasswordReset:output_type -> pitboss.identity.v1.StartPasswordResetResponse
+	122, // 125: pitboss.identity.v1.IdentityService.CompletePasswordReset:output_type -> pitboss.identity.v1.CompletePasswordResetResponse
+	22,  // 126: pitboss.identity.v1.IdentityService.StartTelegramLogin:output_type -> pitboss.identity.v1.StartTelegramLoginResponse
+	24,  // 127: pitboss.identity.v1.IdentityService.CompleteTelegramLogin:output_type -> pitboss.identity.v1.CompleteTelegramLoginResponse
+	26,  // 128: pitboss.identity.v1.IdentityService.LoginWithMiniApp:output_type -> pitboss.identity.v1.LoginWithMiniAppResponse
+	28,  // 129: pitboss.identity.v1.IdentityService.LoginWithWidget:output_type -> pitboss.identity.v1.LoginWithWidgetResponse
+	30,  // 130: pitboss.identity.v1.IdentityService.CreateTelegramLink:output_type -> pitboss.identity.v1.CreateTelegramLinkResponse
+	32,  // 131: pitboss.identity.v1.IdentityService.GetTelegramLink:output_type -> pitboss.identity.v1.GetTelegramLinkResponse
+	34,  // 132: pitboss.identity.v1.IdentityService.GetMe:output_type -> pitboss.identity.v1.GetMeResponse
+	36,  // 133: pitboss.identity.v1.IdentityService.UpdateMe:output_type -> pitboss.identity.v1.UpdateMeResponse
+	38,  // 134: pitboss.identity.v1.IdentityService.ChangePassword:output_type -> pitboss.identity.v1.ChangePasswordResponse
+	40,  // 135: pitboss.identity.v1.IdentityService.EnrolTotp:output_type -> pitboss.identity.v1.EnrolTotpResponse
+	42,  // 136: pitboss.identity.v1.IdentityService.ConfirmTotp:output_type -> pitboss.identity.v1.ConfirmTotpResponse
+	44,  // 137: pitboss.identity.v1.IdentityService.DisableTotp:output_type -> pitboss.identity.v1.DisableTotpResponse
+	46,  // 138: pitboss.identity.v1.IdentityService.RenewRecoveryCodes:output_type -> pitboss.identity.v1.RenewRecoveryCodesResponse
+	123, // 139: pitboss.identity.v1.IdentityService.StartPasskeyRegistration:output_type -> pitboss.identity.v1.StartPasskeyRegistrationResponse
+	124, // 140: pitboss.identity.v1.IdentityService.CompletePasskeyRegistration:output_type -> pitboss.identity.v1.CompletePasskeyRegistrationResponse
+	125, // 141: pitboss.identity.v1.IdentityService.ListPasskeys:output_type -> pitboss.identity.v1.ListPasskeysResponse
+	126, // 142: pitboss.identity.v1.IdentityService.RenamePasskey:output_type -> pitboss.identity.v1.RenamePasskeyResponse
+	127, // 143: pitboss.identity.v1.IdentityService.RemovePasskey:output_type -> pitboss.identity.v1.RemovePasskeyResponse
+	48,  // 144: pitboss.identity.v1.IdentityService.ListSessions:output_type -> pitboss.identity.v1.ListSessionsResponse
+	50,  // 145: pitboss.identity.v1.IdentityService.RevokeSession:output_type -> pitboss.identity.v1.RevokeSessionResponse
+	52,  // 146: pitboss.identity.v1.IdentityService.RevokeOtherSessions:output_type -> pitboss.identity.v1.RevokeOtherSessionsResponse
+	54,  // 147: pitboss.identity.v1.IdentityService.CreateLiveTicket:output_type -> pitboss.identity.v1.CreateLiveTicketResponse
+	56,  // 148: pitboss.identity.v1.IdentityService.RedeemLiveTicket:output_type -> pitboss.identity.v1.RedeemLiveTicketResponse
+	58,  // 149: pitboss.identity.v1.IdentityService.IssueClientToken:output_type -> pitboss.identity.v1.IssueClientTokenResponse
+	61,  // 150: pitboss.identity.v1.IdentityService.GetJwks:output_type -> pitboss.identity.v1.GetJwksResponse
+	63,  // 151: pitboss.identity.v1.IdentityService.GetContact:output_type -> pitboss.identity.v1.GetContactResponse
+	65,  // 152: pitboss.identity.v1.IdentityService.GetPlayerStatus:output_type -> pitboss.identity.v1.GetPlayerStatusResponse
+	67,  // 153: pitboss.identity.v1.IdentityService.LoginOperator:output_type -> pitboss.identity.v1.LoginOperatorResponse
+	69,  // 154: pitboss.identity.v1.IdentityService.CreateOperator:output_type -> pitboss.identity.v1.CreateOperatorResponse
+	71,  // 155: pitboss.identity.v1.IdentityService.AcceptInvitation:output_type -> pitboss.identity.v1.AcceptInvitationResponse
+	73,  // 156: pitboss.identity.v1.IdentityService.ConfirmInvitation:output_type -> pitboss.identity.v1.ConfirmInvitationResponse
+	75,  // 157: pitboss.identity.v1.IdentityService.ListOperators:output_type -> pitboss.identity.v1.ListOperatorsResponse
+	77,  // 158: pitboss.identity.v1.IdentityService.SetOperatorRoles:output_type -> pitboss.identity.v1.SetOperatorRolesResponse
+	79,  // 159: pitboss.identity.v1.IdentityService.SetOperatorEnabled:output_type -> pitboss.identity.v1.SetOperatorEnabledResponse
+	81,  // 160: pitboss.identity.v1.IdentityService.SearchPlayers:output_type -> pitboss.identity.v1.SearchPlayersResponse
+	83,  // 161: pitboss.identity.v1.IdentityService.GetPlayer:output_type -> pitboss.identity.v1.GetPlayerResponse
+	85,  // 162: pitboss.identity.v1.IdentityService.SetPlayerLocked:output_type -> pitboss.identity.v1.SetPlayerLockedResponse
+	128, // 163: pitboss.identity.v1.IdentityService.CreateTestPlayer:output_type -> pitboss.identity.v1.CreateTestPlayerResponse
+	129, // 164: pitboss.identity.v1.IdentityService.SetTestPlayerStatus:output_type -> pitboss.identity.v1.SetTestPlayerStatusResponse
+	130, // 165: pitboss.identity.v1.IdentityService.ListTestPlayers:output_type -> pitboss.identity.v1.ListTestPlayersResponse
+	131, // 166: pitboss.identity.v1.IdentityService.FundTestPlayer:output_type -> pitboss.identity.v1.FundTestPlayerResponse
+	87,  // 167: pitboss.identity.v1.IdentityService.CreatePartnerClient:output_type -> pitboss.identity.v1.CreatePartnerClientResponse
+	89,  // 168: pitboss.identity.v1.IdentityService.ListPartnerClients:output_type -> pitboss.identity.v1.ListPartnerClientsResponse
+	91,  // 169: pitboss.identity.v1.IdentityService.SetPartnerClientEnabled:output_type -> pitboss.identity.v1.SetPartnerClientEnabledResponse
+	93,  // 170: pitboss.identity.v1.IdentityService.GetPartnerIdentity:output_type -> pitboss.identity.v1.GetPartnerIdentityResponse
+	95,  // 171: pitboss.identity.v1.IdentityService.RotateSigningKey:output_type -> pitboss.identity.v1.RotateSigningKeyResponse
+	112, // [112:172] is the sub-list for method output_type
+	52,  // [52:112] is the sub-list for method input_type
 	52,  // [52:52] is the sub-list for extension type_name
 	52,  // [52:52] is the sub-list for extension extendee
 	0,   // [0:52] is the sub-list for field type_name
@@ -6120,14 +6097,18 @@ func file_pitboss_identity_v1_identity_service_proto_init() {
 	if File_pitboss_identity_v1_identity_service_proto != nil {
 		return
 	}
-	file_pitboss_identity_v1_identity_service_proto_msgTypes[35].OneofWrappers = []any{}
+	file_pitboss_identity_v1_passkey_proto_init()
+	file_pitboss_identity_v1_password_reset_proto_init()
+	file_pitboss_identity_v1_test_player_proto_init()
+	file_pitboss_identity_v1_tokens_proto_init()
+	file_pitboss_identity_v1_identity_service_proto_msgTypes[34].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_pitboss_identity_v1_identity_service_proto_rawDesc), len(file_pitboss_identity_v1_identity_service_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   97,
+			NumEnums:      1,
+			NumMessages:   96,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
