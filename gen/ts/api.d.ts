@@ -3137,7 +3137,7 @@ export interface components {
         "pitboss.identity.v1.CreateTestPlayerResponse": {
             /** @description The player. */
             player?: components["schemas"]["pitboss.identity.v1.TestPlayer"];
-            /** @description Id of the player, ply_... */
+            /** @description Id of the player, tpl_... */
             playerId?: string;
             /** @description True when this answer repeats an earlier one. */
             replayed?: boolean;
@@ -3353,7 +3353,7 @@ export interface components {
              * @description Passkeys that work; with TOTP or one of these the player has a second factor.
              */
             passkeys?: number;
-            /** @description Id, ply_... */
+            /** @description Id, ply_..., or tpl_... for an internal test player. */
             playerId?: string;
             /**
              * Format: int32
@@ -3578,7 +3578,7 @@ export interface components {
             displayName?: string;
             /** @description Language, ISO 639-1. */
             language?: string;
-            /** @description Id, ply_... */
+            /** @description Id, tpl_... */
             playerId?: string;
             /** @description Status. */
             status?: components["schemas"]["pitboss.identity.v1.PlayerStatus"];
@@ -3967,7 +3967,7 @@ export interface components {
              * @description Number of entries.
              */
             entries?: string;
-            /** @description What players own: cash plus held cash. */
+            /** @description What players own: cash plus held cash, test players left out. */
             playerFunds?: components["schemas"]["pitboss.common.v1.Money"];
             /**
              * Format: int64

@@ -59,3 +59,11 @@ func FuzzValid(f *testing.F) {
 		}
 	})
 }
+
+func TestIsTestPlayer(t *testing.T) {
+	require.True(t, ids.IsTestPlayer(ids.NewTestPlayer()))
+	require.True(t, ids.Valid("tpl", ids.NewTestPlayer()))
+	for _, s := range []string{ids.New("ply"), "", "tpl", "tplx_1", "ply_tpl_"} {
+		require.False(t, ids.IsTestPlayer(s), s)
+	}
+}

@@ -15,12 +15,12 @@ import (
 )
 
 // CreateTestPlayer opens an internal player for certification. It has neither address nor password nor anything else to log in with, which a constraint of
-// the table keeps so, and its events say that it is one. Errors: IDEMPOTENCY_CONFLICT, FIELD_INVALID.
+// the table keeps so, and its id and events say that it is one. Errors: IDEMPOTENCY_CONFLICT, FIELD_INVALID.
 func (s *Server) CreateTestPlayer(ctx context.Context, req *identityv1.CreateTestPlayerRequest) (*identityv1.CreateTestPlayerResponse, error) {
 	if _, known := money.Exponent(req.GetCurrency()); !known {
 		return nil, errFieldInvalid("currency")
 	}
-	player := db.InsertTestPlayerParams{PlayerID: ids.New("ply"), Country: req.GetCountry(), Language: orElse(req.GetLanguage(), "en"), Now: s.clock()}
+	player := db.InsertTestPlayerParams{PlayerID: ids.NewTestPlayer(), Country: req.GetCountry(), Language: orElse(req.GetLanguage(), "en"), Now: s.clock()}
 	if !validLanguage(player.Language) {
 		return nil, errFieldInvalid("language")
 	}

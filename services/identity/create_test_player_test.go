@@ -8,6 +8,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	identityv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1"
+	"github.com/pitboss-gaming/pitboss/kit/ids"
 	"github.com/pitboss-gaming/pitboss/kit/testkit"
 )
 
@@ -31,6 +32,7 @@ func TestCreateTestPlayer(t *testing.T) {
 	require.False(t, first.GetReplayed())
 	p := first.GetPlayer()
 	require.Equal(t, first.GetPlayerId(), p.GetPlayerId())
+	require.True(t, ids.IsTestPlayer(p.GetPlayerId()))
 	require.Equal(t, "DE EUR de Certification opr_1", p.GetCountry()+" "+p.GetCurrency()+" "+p.GetLanguage()+" "+p.GetDisplayName()+" "+p.GetCreatedBy())
 	require.Equal(t, identityv1.PlayerStatus_PLAYER_STATUS_ACTIVE, p.GetStatus())
 
@@ -84,20 +86,20 @@ func TestCreateTestPlayer(t *testing.T) {
 func TestCreateTestPlayer_Race(t *testing.T) {
 	w := newWorld(t)
 	admin := w.as(testkit.OperatorNamed("opr_1", "admin"))
-	ids := make([]string, 8)
+	made := make([]string, 8)
 	var wg sync.WaitGroup
-	for i := range ids {
+	for i := range made {
 		wg.Go(func() {
 			res, err := admin.CreateTestPlayer(w.ctx(), testPlayerRequest())
 			if err == nil {
-				ids[i] = res.GetPlayerId()
+				made[i] = res.GetPlayerId()
 			}
 		})
 	}
 	wg.Wait()
-	for _, id := range ids {
+	for _, id := range made {
 		require.NotEmpty(t, id)
-		require.Equal(t, ids[0], id)
+		require.Equal(t, made[0], id)
 	}
 	require.Len(t, w.Events("player.registered.v1", 1), 1)
 }

@@ -250,7 +250,9 @@ func (b *book) counterparty(c *command) *account {
 
 // system is a striped system account that the command did not name.
 func (b *book) system(c *command, kind accountKind, name string) *account {
-	return b.account(accountKey{owner: name, currency: c.currency, kind: kind, stripe: stripeOf(c.player)})
+	k := systemAccount(kind, name, c.player)
+	k.currency = c.currency
+	return b.account(k)
 }
 
 func (b *book) account(k accountKey) *account {

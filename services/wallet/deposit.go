@@ -12,6 +12,9 @@ func (s *Server) Deposit(ctx context.Context, req *walletv1.DepositRequest) (*wa
 	if err != nil {
 		return nil, err
 	}
+	if err := realMoney(req.GetPlayerId()); err != nil {
+		return nil, err
+	}
 	r, err := s.submit(ctx, req, command{
 		kind: opDeposit, currency: amount.Currency, amount: amount.Minor, counterparty: psp(req.GetPsp(), req.GetPlayerId()),
 		ref: referenceFrom(req.GetReference()),

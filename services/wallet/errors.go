@@ -92,6 +92,10 @@ func counterpartyNotAllowed(name string) error {
 	return errs.New(walletv1.ErrorReason_ERROR_REASON_COUNTERPARTY_NOT_ALLOWED, "the caller may not post to this account", "counterparty", name)
 }
 
+func testPlayerMoney(player string) error {
+	return errs.New(walletv1.ErrorReason_ERROR_REASON_TEST_PLAYER, "real money and test money do not mix", "player_id", player)
+}
+
 func limitReached(g *guard, cash *account, now time.Time, requested int64) error {
 	amount := func(minor int64) money.Amount { return money.Amount{Minor: minor, Currency: g.currency} }
 	kv := []any{

@@ -12,6 +12,9 @@ func (s *Server) ReserveWithdrawal(ctx context.Context, req *walletv1.ReserveWit
 	if err != nil {
 		return nil, err
 	}
+	if err := realMoney(req.GetPlayerId()); err != nil {
+		return nil, err
+	}
 	r, err := s.submit(ctx, req, command{
 		kind: opReserveWithdrawal, currency: amount.Currency, amount: amount.Minor, ref: referenceFrom(req.GetReference()),
 	})

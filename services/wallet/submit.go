@@ -13,6 +13,7 @@ import (
 	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
 	"github.com/pitboss-gaming/pitboss/kit/authn"
 	"github.com/pitboss-gaming/pitboss/kit/groupcommit"
+	"github.com/pitboss-gaming/pitboss/kit/ids"
 	"github.com/pitboss-gaming/pitboss/kit/money"
 )
 
@@ -150,6 +151,14 @@ func jackpotsOf(parts []*walletv1.JackpotPart, currency string) ([]jackpotPart, 
 	return out, nil
 }
 
+// realMoney refuses to take real money for a test player, or to pay any out.
+func realMoney(player string) error {
+	if ids.IsTestPlayer(player) {
+		return testPlayerMoney(player)
+	}
+	return nil
+}
+
 // house is the account of the house against a game provider.
 func house(provider, player string) accountKey {
 	return systemAccount(kindHouse, "house:"+provider, player)
@@ -158,8 +167,12 @@ func house(provider, player string) accountKey {
 // psp is the account of money that lies with a payment provider.
 func psp(name, player string) accountKey { return systemAccount(kindPSP, "psp:"+name, player) }
 
-// systemAccount is a system account in the stripe of a player.
+// systemAccount is a system account in the stripe of a player. Test players have system accounts of their own, so that what they stake, win and are granted never
+// mixes with real money.
 func systemAccount(kind accountKind, name, player string) accountKey {
+	if ids.IsTestPlayer(player) {
+		name = "test:" + name
+	}
 	return accountKey{owner: name, kind: kind, stripe: stripeOf(player)}
 }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
+	"github.com/pitboss-gaming/pitboss/kit/ids"
 	"github.com/pitboss-gaming/pitboss/services/wallet/internal/db"
 )
 
@@ -65,7 +66,7 @@ func (v *verification) compareAccount(a db.ListAccountsRow, s state, sums totals
 	if kind.ofPlayer() {
 		player = a.Owner
 	}
-	if kind.isFunds() {
+	if isOwnedByPlayers(a) {
 		funds[a.Currency] = saturate(funds[a.Currency], a.BalanceMinor)
 	}
 	if a.BalanceMinor != s.total {
@@ -111,10 +112,15 @@ func (at *atCut) add(a db.ListAccountsRow, s state, stored int64) {
 	at.changed.add(a.ID, s, stored)
 	t := at.currencies[a.Currency]
 	t.Entries += s.entries
-	if accountKind(a.Kind).isFunds() {
+	if isOwnedByPlayers(a) {
 		t.PlayerFundsMinor = saturate(t.PlayerFundsMinor, s.balance)
 	}
 	at.currencies[a.Currency] = t
+}
+
+// isOwnedByPlayers tells whether the account holds what the operator owes real players.
+func isOwnedByPlayers(a db.ListAccountsRow) bool {
+	return accountKind(a.Kind).isFunds() && !ids.IsTestPlayer(a.Owner)
 }
 
 func accountName(a db.ListAccountsRow) string {

@@ -100,7 +100,7 @@ func (Role) EnumDescriptor() ([]byte, []int) {
 // Player is a player's account.
 type Player struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Id, ply_...
+	// Id, ply_..., or tpl_... for an internal test player.
 	PlayerId string `protobuf:"bytes,1,opt,name=player_id,json=playerId,proto3" json:"player_id,omitempty"`
 	// Address; empty for an account that came from Telegram only.
 	Email string `protobuf:"bytes,2,opt,name=email,proto3" json:"email,omitempty"`

@@ -141,7 +141,7 @@ func (TestFunding) EnumDescriptor() ([]byte, []int) {
 // TestPlayer is an internal player for certification and test suites.
 type TestPlayer struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Id, ply_...
+	// Id, tpl_...
 	PlayerId string `protobuf:"bytes,1,opt,name=player_id,json=playerId,proto3" json:"player_id,omitempty"`
 	// Status.
 	Status PlayerStatus `protobuf:"varint,2,opt,name=status,proto3,enum=pitboss.identity.v1.PlayerStatus" json:"status,omitempty"`
@@ -332,7 +332,7 @@ func (x *CreateTestPlayerRequest) GetDisplayName() string {
 // CreateTestPlayerResponse is the player.
 type CreateTestPlayerResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Id of the player, ply_...
+	// Id of the player, tpl_...
 	PlayerId string `protobuf:"bytes,1,opt,name=player_id,json=playerId,proto3" json:"player_id,omitempty"`
 	// The player.
 	Player *TestPlayer `protobuf:"bytes,2,opt,name=player,proto3" json:"player,omitempty"`

@@ -116,6 +116,8 @@ const (
 	ErrorReason_ERROR_REASON_VERIFICATION_RUNNING ErrorReason = 61
 	// The ledger has no checkpoint yet from which a check could go on; a full one writes it.
 	ErrorReason_ERROR_REASON_NO_CHECKPOINT ErrorReason = 62
+	// Real money for an internal test player, or test money for a real one. Metadata: player_id.
+	ErrorReason_ERROR_REASON_TEST_PLAYER ErrorReason = 63
 )
 
 // Enum value maps for ErrorReason.
@@ -164,6 +166,7 @@ var (
 		60: "ERROR_REASON_LEDGER_CHECK_NOT_FOUND",
 		61: "ERROR_REASON_VERIFICATION_RUNNING",
 		62: "ERROR_REASON_NO_CHECKPOINT",
+		63: "ERROR_REASON_TEST_PLAYER",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":              0,
@@ -209,6 +212,7 @@ var (
 		"ERROR_REASON_LEDGER_CHECK_NOT_FOUND":   60,
 		"ERROR_REASON_VERIFICATION_RUNNING":     61,
 		"ERROR_REASON_NO_CHECKPOINT":            62,
+		"ERROR_REASON_TEST_PLAYER":              63,
 	}
 )
 
@@ -243,7 +247,7 @@ var File_pitboss_wallet_v1_errors_proto protoreflect.FileDescriptor
 
 const file_pitboss_wallet_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"\x1epitboss/wallet/v1/errors.proto\x12\x11pitboss.wallet.v1\x1a\x1fpitboss/options/v1/errors.proto*\xc8\r\n" +
+	"\x1epitboss/wallet/v1/errors.proto\x12\x11pitboss.wallet.v1\x1a\x1fpitboss/options/v1/errors.proto*\xec\r\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12)\n" +
 	"\x1fERROR_REASON_INSUFFICIENT_FUNDS\x10\x01\x1a\x04\x98\xdb\x18\t\x120\n" +
@@ -289,7 +293,8 @@ const file_pitboss_wallet_v1_errors_proto_rawDesc = "" +
 	"\x1bERROR_REASON_PLAYER_UNKNOWN\x10'\x1a\x04\x98\xdb\x18\x05\x12-\n" +
 	"#ERROR_REASON_LEDGER_CHECK_NOT_FOUND\x10<\x1a\x04\x98\xdb\x18\x05\x12+\n" +
 	"!ERROR_REASON_VERIFICATION_RUNNING\x10=\x1a\x04\x98\xdb\x18\b\x12$\n" +
-	"\x1aERROR_REASON_NO_CHECKPOINT\x10>\x1a\x04\x98\xdb\x18\tBEZCgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1;walletv1b\x06proto3"
+	"\x1aERROR_REASON_NO_CHECKPOINT\x10>\x1a\x04\x98\xdb\x18\t\x12\"\n" +
+	"\x18ERROR_REASON_TEST_PLAYER\x10?\x1a\x04\x98\xdb\x18\tBEZCgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1;walletv1b\x06proto3"
 
 var (
 	file_pitboss_wallet_v1_errors_proto_rawDescOnce sync.Once

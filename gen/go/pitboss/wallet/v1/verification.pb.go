@@ -159,7 +159,7 @@ type CurrencySummary struct {
 	SumMinor int64 `protobuf:"varint,2,opt,name=sum_minor,json=sumMinor,proto3" json:"sum_minor,omitempty"`
 	// Number of entries.
 	Entries int64 `protobuf:"varint,3,opt,name=entries,proto3" json:"entries,omitempty"`
-	// What players own: cash plus held cash.
+	// What players own: cash plus held cash, test players left out.
 	PlayerFunds   *v1.Money `protobuf:"bytes,4,opt,name=player_funds,json=playerFunds,proto3" json:"player_funds,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

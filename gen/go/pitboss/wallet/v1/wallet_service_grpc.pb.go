@@ -80,7 +80,8 @@ const (
 // releases, pays, corrects or cancels never is.
 type WalletServiceClient interface {
 	// Deposit credits money that a payment provider has received for the player: psp -> cash.
-	// Errors: AMOUNT_SYNTAX, AMOUNT_NOT_POSITIVE, EXCESS_PRECISION, UNKNOWN_CURRENCY, AMOUNT_OVERFLOW, IDEMPOTENCY_CONFLICT, OVERLOADED.
+	// Errors: AMOUNT_SYNTAX, AMOUNT_NOT_POSITIVE, EXCESS_PRECISION, UNKNOWN_CURRENCY, AMOUNT_OVERFLOW, IDEMPOTENCY_CONFLICT, OVERLOADED;
+	// TEST_PLAYER for an internal test player.
 	Deposit(ctx context.Context, in *DepositRequest, opts ...grpc.CallOption) (*DepositResponse, error)
 	// ReserveWithdrawal puts cash on hold for a withdrawal: cash -> held_cash. Errors: DEBT_OUTSTANDING, INSUFFICIENT_FUNDS and those of Deposit.
 	ReserveWithdrawal(ctx context.Context, in *ReserveWithdrawalRequest, opts ...grpc.CallOption) (*ReserveWithdrawalResponse, error)
@@ -138,7 +139,8 @@ type WalletServiceClient interface {
 	// SettleDebt pays what a player owes from the player's cash: cash -> receivable. Errors: NOTHING_OWED, INSUFFICIENT_FUNDS and those of Deposit.
 	SettleDebt(ctx context.Context, in *SettleDebtRequest, opts ...grpc.CallOption) (*SettleDebtResponse, error)
 	// FundTestPlayer moves test money: test_funding -> cash, or back. Identity alone calls it, because it alone knows who is an internal test player. No limit counts
-	// it. Errors: INSUFFICIENT_FUNDS and those of Deposit.
+	// it. Test players have system accounts of their own (test:house:<provider>, ...), so their money never mixes with real money; Deposit and ReserveWithdrawal
+	// refuse them. Errors: TEST_PLAYER for a real one, INSUFFICIENT_FUNDS and those of Deposit.
 	FundTestPlayer(ctx context.Context, in *FundTestPlayerRequest, opts ...grpc.CallOption) (*FundTestPlayerResponse, error)
 	// RequestAdjustment asks for a change of a player's balance, which another operator has to approve. Idempotent by (operator, request_id).
 	// Errors: IDEMPOTENCY_CONFLICT and those of Deposit but OVERLOADED.
@@ -661,7 +663,8 @@ func (c *walletServiceClient) GetLedgerCheck(ctx context.Context, in *GetLedgerC
 // releases, pays, corrects or cancels never is.
 type WalletServiceServer interface {
 	// Deposit credits money that a payment provider has received for the player: psp -> cash.
-	// Errors: AMOUNT_SYNTAX, AMOUNT_NOT_POSITIVE, EXCESS_PRECISION, UNKNOWN_CURRENCY, AMOUNT_OVERFLOW, IDEMPOTENCY_CONFLICT, OVERLOADED.
+	// Errors: AMOUNT_SYNTAX, AMOUNT_NOT_POSITIVE, EXCESS_PRECISION, UNKNOWN_CURRENCY, AMOUNT_OVERFLOW, IDEMPOTENCY_CONFLICT, OVERLOADED;
+	// TEST_PLAYER for an internal test player.
 	Deposit(context.Context, *DepositRequest) (*DepositResponse, error)
 	// ReserveWithdrawal puts cash on hold for a withdrawal: cash -> held_cash. Errors: DEBT_OUTSTANDING, INSUFFICIENT_FUNDS and those of Deposit.
 	ReserveWithdrawal(context.Context, *ReserveWithdrawalRequest) (*ReserveWithdrawalResponse, error)
@@ -719,7 +722,8 @@ type WalletServiceServer interface {
 	// SettleDebt pays what a player owes from the player's cash: cash -> receivable. Errors: NOTHING_OWED, INSUFFICIENT_FUNDS and those of Deposit.
 	SettleDebt(context.Context, *SettleDebtRequest) (*SettleDebtResponse, error)
 	// FundTestPlayer moves test money: test_funding -> cash, or back. Identity alone calls it, because it alone knows who is an internal test player. No limit counts
-	// it. Errors: INSUFFICIENT_FUNDS and those of Deposit.
+	// it. Test players have system accounts of their own (test:house:<provider>, ...), so their money never mixes with real money; Deposit and ReserveWithdrawal
+	// refuse them. Errors: TEST_PLAYER for a real one, INSUFFICIENT_FUNDS and those of Deposit.
 	FundTestPlayer(context.Context, *FundTestPlayerRequest) (*FundTestPlayerResponse, error)
 	// RequestAdjustment asks for a change of a player's balance, which another operator has to approve. Idempotent by (operator, request_id).
 	// Errors: IDEMPOTENCY_CONFLICT and those of Deposit but OVERLOADED.
