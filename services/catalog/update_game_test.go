@@ -1,0 +1,207 @@
+package catalog_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	catalogv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1"
+	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
+	"github.com/pitboss-gaming/pitboss/kit/testkit"
+)
+
+// provider is the id of the only studio.
+func (s *shop) provider() string {
+	s.t.Helper()
+	r, err := s.public.ListProviders(s.t.Context(), &catalogv1.ListProvidersRequest{})
+	require.NoError(s.t, err)
+	require.Len(s.t, r.GetProviders(), 1)
+	return r.GetProviders()[0].GetProviderId()
+}
+
+func (s *shop) get(code, language string) *catalogv1.Game {
+	s.t.Helper()
+	r, err := s.public.GetGame(s.t.Context(), &catalogv1.GetGameRequest{GameId: s.ids()[code], Language: language})
+	require.NoError(s.t, err)
+	require.True(s.t, r.GetPlayable())
+	return r.GetGame()
+}
+
+func TestUpdateGame(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	s.stock()
+	q := &catalogv1.UpdateGameRequest{
+		GameId: s.ids()["a"], Category: "live", Volatility: catalogv1.Volatility_VOLATILITY_HIGH, Tags: []string{"new", "buy-feature"}, ExcludedCountries: []string{"DE"},
+		Translations: map[string]*catalogv1.Translation{"en": {Name: "Alpha!", Description: "The first."}, "ka": {Name: "ალფა"}, "ru": {}},
+	}
+	made, err := s.back.UpdateGame(t.Context(), q)
+	require.NoError(t, err)
+	again, err := s.back.UpdateGame(t.Context(), q)
+	require.NoError(t, err)
+	require.True(t, proto.Equal(made, again), "repeating it changes nothing")
+	q.ExpectedVersion = made.GetGame().GetAdmin().GetVersion() - 1
+	_, err = s.back.UpdateGame(t.Context(), q)
+	refused(t, err, catalogv1.ErrorReason_ERROR_REASON_STALE_REVISION)
+	g := s.get("a", "ka")
+	require.Equal(t, []string{"ალფა", "The first.", "live"}, []string{g.GetName(), g.GetDescription(), g.GetCategory()})
+	require.Equal(t, "Alpha!", s.get("a", "de").GetName())
+	require.Equal(t, []string{"buy-feature", "new"}, g.GetTags())
+	require.Equal(t, catalogv1.Volatility_VOLATILITY_HIGH, g.GetVolatility())
+	require.NotContains(t, s.shown(&catalogv1.ListGamesRequest{Country: "DE"}), "Alpha!")
+	s.out.offer(game("a", "alpha", "slots"), game("b", "Beta", "slots"), game("c", "Crash", "crash"), game("d", "Delta", "slots"), game("e", "hidden", "slots"))
+	require.Equal(t, [3]int32{}, s.sync(), "the provider's list does not touch the operator's part")
+	require.Equal(t, "live", s.get("a", "").GetCategory())
+
+	_, err = s.back.UpdateGame(t.Context(), &catalogv1.UpdateGameRequest{GameId: "gam_none"})
+	refused(t, err, catalogv1.ErrorReason_ERROR_REASON_GAME_NOT_FOUND)
+	for _, bad := range []*catalogv1.UpdateGameRequest{
+		{GameId: "g", Tags: []string{"Not Good"}}, {GameId: "g", Tags: []string{"a", "a"}}, {GameId: "g", ExcludedCountries: []string{"Germany"}}, {GameId: "g", Volatility: 9},
+		{GameId: "g", Translations: map[string]*catalogv1.Translation{"english": {}}},
+	} {
+		_, err = s.back.UpdateGame(t.Context(), bad)
+		require.Equal(t, codes.InvalidArgument, status.Code(err), "%v", bad)
+	}
+	for _, who := range []testkit.Caller{testkit.Player("ply_x"), testkit.Operator("support"), testkit.Peer("gaming")} {
+		_, err = s.as(who).UpdateGame(t.Context(), q)
+		denied(t, err)
+		_, err = s.as(who).PutGameBuilds(t.Context(), &catalogv1.PutGameBuildsRequest{GameId: q.GetGameId()})
+		denied(t, err)
+		_, err = s.as(who).PutCategory(t.Context(), &catalogv1.PutCategoryRequest{Category: "x"})
+		denied(t, err)
+		_, err = s.as(who).UpdateProvider(t.Context(), &catalogv1.UpdateProviderRequest{ProviderId: "x", Name: "x"})
+		denied(t, err)
+		_, err = s.as(who).PutJackpot(t.Context(), &catalogv1.PutJackpotRequest{Jackpot: "x", IntegrationId: "x", Amount: &commonv1.Money{Amount: "1.00", Currency: "EUR"}})
+		denied(t, err)
+		_, err = s.as(who).ReportJackpots(t.Context(), &catalogv1.ReportJackpotsRequest{IntegrationId: "x", At: timestamppb.Now()})
+		denied(t, err)
+	}
+}
+
+func TestPutGameBuilds(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	s.stock()
+	put := func(builds ...*catalogv1.GameBuild) (*catalogv1.PutGameBuildsResponse, error) {
+		return s.back.PutGameBuilds(t.Context(), &catalogv1.PutGameBuildsRequest{GameId: s.ids()["a"], Builds: builds})
+	}
+	made, err := put(&catalogv1.GameBuild{Build: "96", RtpBps: 9600}, &catalogv1.GameBuild{Build: "94", RtpBps: 9400, Active: true})
+	require.NoError(t, err)
+	again, err := put(&catalogv1.GameBuild{Build: "94", RtpBps: 9400, Active: true}, &catalogv1.GameBuild{Build: "96", RtpBps: 9600})
+	require.NoError(t, err)
+	require.True(t, proto.Equal(made, again), "the order does not matter")
+	require.EqualValues(t, 9400, s.get("a", "").GetRtpBps())
+	require.Len(t, made.GetGame().GetAdmin().GetBuilds(), 2)
+	for _, bad := range [][]*catalogv1.GameBuild{
+		{{Build: "94", RtpBps: 9400}}, {{Build: "94", Active: true}, {Build: "96", Active: true}}, {{Build: "94", Active: true}, {Build: "94"}},
+	} {
+		_, err := put(bad...)
+		refused(t, err, catalogv1.ErrorReason_ERROR_REASON_BUILDS_INVALID)
+	}
+	_, err = put(&catalogv1.GameBuild{Build: "94", RtpBps: 10_001, Active: true})
+	require.Equal(t, codes.InvalidArgument, status.Code(err))
+	_, err = put()
+	require.NoError(t, err)
+	require.EqualValues(t, 9600, s.get("a", "").GetRtpBps(), "the provider's word")
+	_, err = s.back.PutGameBuilds(t.Context(), &catalogv1.PutGameBuildsRequest{GameId: "gam_none"})
+	refused(t, err, catalogv1.ErrorReason_ERROR_REASON_GAME_NOT_FOUND)
+}
+
+func TestPutCategory(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	s.stock()
+	for range 2 {
+		_, err := s.back.PutCategory(t.Context(), &catalogv1.PutCategoryRequest{Category: "slots", Titles: map[string]string{"en": "Slot machines", "ka": "სლოტები"}, Position: 1})
+		require.NoError(t, err)
+	}
+	titles := func(c catalogv1.CatalogServiceClient, language string) (out []string) {
+		r, err := c.ListCategories(t.Context(), &catalogv1.ListCategoriesRequest{Language: language})
+		require.NoError(t, err)
+		for _, x := range r.GetCategories() {
+			out = append(out, x.GetTitle())
+		}
+		return out
+	}
+	require.Equal(t, []string{"Slot machines", "Crash"}, titles(s.public, ""))
+	require.Equal(t, []string{"სლოტები", "Crash"}, titles(s.public, "ka"))
+	lobby, err := s.public.GetLobby(t.Context(), &catalogv1.GetLobbyRequest{})
+	require.NoError(t, err)
+	require.Equal(t, "Slot machines", lobby.GetRows()[0].GetTitle())
+	_, err = s.back.PutCategory(t.Context(), &catalogv1.PutCategoryRequest{Category: "crash", Hidden: true})
+	require.NoError(t, err)
+	_, err = s.back.PutCategory(t.Context(), &catalogv1.PutCategoryRequest{Category: "bingo", Position: 9})
+	require.NoError(t, err)
+	require.Equal(t, []string{"Slot machines"}, titles(s.public, ""))
+	require.Equal(t, []string{"Crash", "Slot machines", "Bingo"}, titles(s.back, ""), "operators see all")
+	_, err = s.back.PutCategory(t.Context(), &catalogv1.PutCategoryRequest{Category: "No Good"})
+	require.Equal(t, codes.InvalidArgument, status.Code(err))
+}
+
+func TestUpdateProvider(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	s.stock()
+	id := s.provider()
+	for range 2 {
+		_, err := s.back.UpdateProvider(t.Context(), &catalogv1.UpdateProviderRequest{ProviderId: id, Name: "Studio One", Translations: map[string]*catalogv1.Translation{"ka": {Name: "ერთი", Description: "სტუდია"}}})
+		require.NoError(t, err)
+	}
+	r, err := s.public.ListProviders(t.Context(), &catalogv1.ListProvidersRequest{Language: "ka"})
+	require.NoError(t, err)
+	require.Equal(t, "ერთი", r.GetProviders()[0].GetName())
+	require.EqualValues(t, 4, r.GetProviders()[0].GetGames())
+	require.Empty(t, r.GetProviders()[0].GetTranslations())
+	require.Equal(t, "Studio One", s.get("a", "").GetStudio())
+	s.sync()
+	all, err := s.back.ListProviders(t.Context(), &catalogv1.ListProvidersRequest{})
+	require.NoError(t, err)
+	require.Len(t, all.GetProviders(), 1, "a renamed studio is found again")
+	require.NotEmpty(t, all.GetProviders()[0].GetTranslations())
+	_, err = s.back.UpdateProvider(t.Context(), &catalogv1.UpdateProviderRequest{ProviderId: "prv_none", Name: "x"})
+	refused(t, err, catalogv1.ErrorReason_ERROR_REASON_PROVIDER_NOT_FOUND)
+}
+
+func TestPutJackpot(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	s.stock()
+	q := &catalogv1.PutJackpotRequest{Jackpot: "mega", IntegrationId: "studio", Name: "Mega", Amount: &commonv1.Money{Amount: "1234.50", Currency: "EUR"}, GameIds: []string{s.ids()["a"]}}
+	for range 2 {
+		_, err := s.back.PutJackpot(t.Context(), q)
+		require.NoError(t, err)
+	}
+	require.Len(t, s.get("a", "").GetJackpots(), 1)
+	require.Equal(t, "1234.50", s.get("a", "").GetJackpots()[0].GetAmount().GetAmount())
+	for _, bad := range []string{"-1.00", "1.001", "x"} {
+		q.Amount.Amount = bad
+		_, err := s.back.PutJackpot(t.Context(), q)
+		require.Equal(t, codes.InvalidArgument, status.Code(err), bad)
+	}
+	q.Amount.Amount, q.IntegrationId = "1.00", "other"
+	_, err := s.back.PutJackpot(t.Context(), q)
+	refused(t, err, catalogv1.ErrorReason_ERROR_REASON_GAME_NOT_FOUND)
+
+	report := func(amount string, minutes int64) {
+		at := timestamppb.New(s.Clock.Now())
+		at.Seconds += minutes * 60
+		_, err := s.as(testkit.Peer("hub88")).ReportJackpots(t.Context(), &catalogv1.ReportJackpotsRequest{IntegrationId: "studio", At: at, Jackpots: []*catalogv1.JackpotReport{
+			{Jackpot: "mini", Amount: &commonv1.Money{Amount: amount, Currency: "EUR"}, GameCodes: []string{"b", "nothing"}}}})
+		require.NoError(t, err)
+	}
+	report("5.00", -10)
+	report("4.00", -20)
+	require.Equal(t, "5.00", s.get("b", "").GetJackpots()[0].GetAmount().GetAmount(), "a late report changes nothing")
+	report("6.00", 0)
+	require.Equal(t, "6.00", s.get("b", "").GetJackpots()[0].GetAmount().GetAmount())
+	q.IntegrationId, q.GameIds = "studio", nil
+	for range 2 {
+		_, err = s.back.PutJackpot(t.Context(), q)
+		require.NoError(t, err)
+	}
+	require.Empty(t, s.get("a", "").GetJackpots())
+}
