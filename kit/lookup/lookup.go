@@ -1,5 +1,6 @@
 // Package lookup keeps another service's answers for a short time, so that a hot path does not ask for the same thing thousands of times a second. What
-// it answers may be as old as its time to live: for facts whose change may take effect that late, never for money.
+// it answers may be as old as its time to live: for facts whose change may take effect that late, never for money. A Cache that is Patient also bridges the
+// restart of whom it asks.
 package lookup
 
 import (
@@ -8,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/singleflight"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 )
 
 const (
@@ -22,6 +25,8 @@ type Cache[V any] struct {
 	ttl time.Duration
 	now func() time.Time
 	ask func(ctx context.Context, key string) (V, error)
+	// patience is how long after its time an answer is used again while nobody answers.
+	patience time.Duration
 
 	group singleflight.Group
 	mu    sync.Mutex
@@ -36,6 +41,19 @@ type kept[V any] struct {
 // New makes a cache that keeps answers for ttl by the given clock.
 func New[V any](ttl time.Duration, now func() time.Time, ask func(ctx context.Context, key string) (V, error)) *Cache[V] {
 	return &Cache[V]{ttl: ttl, now: now, ask: ask, known: map[string]kept[V]{}}
+}
+
+// Patient makes the cache use an old answer for up to d after its time while whoever is asked does not answer, so that a short time to live does not
+// make every restart of another service an outage of this one. It is for facts of which an old one is better than none.
+func (c *Cache[V]) Patient(d time.Duration) *Cache[V] {
+	c.patience = d
+	return c
+}
+
+// bridges tells whether an old answer is better than this error: nobody was there to give another one.
+func (c *Cache[V]) bridges(k kept[V], err error) bool {
+	code := status.Code(err)
+	return (code == codes.Unavailable || code == codes.DeadlineExceeded) && c.now().Before(k.until.Add(c.patience))
 }
 
 // Get answers from memory or asks. Errors are not kept.
@@ -62,6 +80,9 @@ func (c *Cache[V]) Get(ctx context.Context, key string) (V, error) {
 		c.known[key] = kept[V]{value: v, until: c.now().Add(c.ttl)}
 		return v, nil
 	})
+	if err != nil && ok && c.bridges(k, err) {
+		return k.value, nil
+	}
 	if err != nil {
 		var zero V
 		return zero, err

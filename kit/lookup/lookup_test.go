@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"github.com/pitboss-gaming/pitboss/kit/lookup"
 )
@@ -66,4 +68,32 @@ func TestCache_AsksOnceForManyAndForThoseWhoStay(t *testing.T) {
 	close(release)
 	all.Wait()
 	require.EqualValues(t, 1, asked.Load())
+}
+
+func TestCache_PatientBridgesARestart(t *testing.T) {
+	now := time.Unix(1000, 0)
+	var fail error
+	ask := func(context.Context, string) (string, error) { return "answer", fail }
+	patient := lookup.New(time.Second, func() time.Time { return now }, ask).Patient(time.Minute)
+	plain := lookup.New(time.Second, func() time.Time { return now }, ask)
+	for _, c := range []*lookup.Cache[string]{patient, plain} {
+		_, err := c.Get(t.Context(), "k")
+		require.NoError(t, err)
+	}
+	now = now.Add(10 * time.Second)
+	fail = status.Error(codes.Unavailable, "restarting")
+	v, err := patient.Get(t.Context(), "k")
+	require.NoError(t, err)
+	require.Equal(t, "answer", v)
+	_, err = plain.Get(t.Context(), "k")
+	require.ErrorIs(t, err, fail)
+	_, err = patient.Get(t.Context(), "unknown")
+	require.ErrorIs(t, err, fail, "what was never known is not known now")
+	fail = status.Error(codes.NotFound, "gone")
+	_, err = patient.Get(t.Context(), "k")
+	require.ErrorIs(t, err, fail, "an answer is an answer")
+	fail = status.Error(codes.Unavailable, "away")
+	now = now.Add(52 * time.Second)
+	_, err = patient.Get(t.Context(), "k")
+	require.ErrorIs(t, err, fail, "patience ends")
 }

@@ -2,6 +2,7 @@ package cashier
 
 import (
 	"context"
+	"time"
 
 	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
 	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
@@ -10,6 +11,9 @@ import (
 	"github.com/pitboss-gaming/pitboss/kit/errs"
 	"github.com/pitboss-gaming/pitboss/kit/lookup"
 )
+
+// integrationPatience is how long an integration that is known is used while operations does not answer.
+const integrationPatience = 30 * time.Second
 
 // pageSize is how many integrations are read at once.
 const pageSize = 200
@@ -20,7 +24,7 @@ func (s *Server) wireLookups(identity identityv1.IdentityServiceClient) {
 	})
 	s.integrations = lookup.New(s.cfg.LookupTTL, s.now, func(ctx context.Context, key string) (*operationsv1.LookupIntegrationResponse, error) {
 		return s.ops.LookupIntegration(ctx, &operationsv1.LookupIntegrationRequest{IntegrationId: key})
-	})
+	}).Patient(integrationPatience)
 	s.methods = lookup.New(s.cfg.LookupTTL, s.now, func(ctx context.Context, _ string) ([]*operationsv1.Integration, error) {
 		var all []*operationsv1.Integration
 		token := ""

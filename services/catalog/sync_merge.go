@@ -146,7 +146,7 @@ func (c *change) add(g db.Game) error {
 
 // withProvider is the game with the studio it names, which is made when it is new.
 func (c *change) withProvider(g db.Game) (db.Game, error) {
-	key, name := slug(g.Studio), g.Studio
+	key, name := strings.Join(words(g.Studio), "-"), g.Studio
 	if key == "" {
 		key, name = "other", "Other"
 	}
