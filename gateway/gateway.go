@@ -69,7 +69,7 @@ var faces = []struct {
 func Service() app.Service {
 	return app.Service{
 		Name:    "gateway",
-		Watches: []string{"wallet.>", "session.ended.v1"},
+		Watches: []string{"wallet.>", "session.ended.v1", subjectInbox},
 		Config:  &Config{},
 		Start:   start,
 	}

@@ -18,6 +18,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoregistry"
 
 	identityv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1"
+	notificationv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/notification/v1"
 	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
 	"github.com/pitboss-gaming/pitboss/kit/bus"
 	"github.com/pitboss-gaming/pitboss/kit/rpc"
@@ -30,7 +31,10 @@ const (
 	liveTimeout = 10 * time.Second
 )
 
-// live pushes a player's balances to the player's open pages. It holds nothing that matters: a page that missed something reads it over REST.
+// subjectInbox tells of a new message in a player's inbox.
+const subjectInbox = "notification.inbox_added.v1"
+
+// live pushes a player's balances and new messages to the player's open pages. It holds nothing that matters: a page that missed something reads it over REST.
 type live struct {
 	edge *edge
 	ids  identityv1.IdentityServiceClient
@@ -175,7 +179,7 @@ func (l *live) remove(s *socket) {
 	l.sockets[s.player] = rest
 }
 
-// observe hears every wallet event and the end of sessions.
+// observe hears every wallet event, new messages and the end of sessions.
 func (l *live) observe(m bus.Message) {
 	if m.Subject == "session.ended.v1" {
 		var e identityv1.SessionEnded
@@ -190,9 +194,21 @@ func (l *live) observe(m bus.Message) {
 	if !waiting {
 		return
 	}
-	if b := balanceOf(m); b != nil {
+	if b := pushed(m); b != nil {
 		l.push(m.PlayerID, b)
 	}
+}
+
+// pushed is what pages are told of an event: a new message of the inbox, or the balance after a wallet event.
+func pushed(m bus.Message) []byte {
+	if m.Subject != subjectInbox {
+		return balanceOf(m)
+	}
+	var e notificationv1.NotificationInboxAdded
+	if m.Decode(&e) != nil {
+		return nil
+	}
+	return envelope("inbox", e.GetInboxMessage())
 }
 
 // balanceOf reads the balance that every wallet event about a player carries.

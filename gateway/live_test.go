@@ -14,6 +14,7 @@ import (
 
 	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
 	identityv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1"
+	notificationv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/notification/v1"
 	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
 )
 
@@ -104,6 +105,10 @@ func TestLive_PushesTheOwnBalance(t *testing.T) {
 	eventually(t, "the server's timeouts have passed", func() bool { return time.Since(began) > 1500*time.Millisecond })
 	w.Publish("wallet.hold.v1", "ply_1", 8, held("ply_1", 11, 8))
 	require.Contains(t, read(t, mine), `"version":"8"`, "they do not end a WebSocket")
+	w.Publish("notification.inbox_added.v1", "ply_1", 1, &notificationv1.NotificationInboxAdded{
+		PlayerId: "ply_1", InboxMessage: &notificationv1.InboxMessage{MessageId: "inb_1", Kind: "DEPOSIT_RECEIVED", Values: map[string]string{"amount": "5.00"}},
+	})
+	require.JSONEq(t, `{"type":"inbox","inbox":{"messageId":"inb_1","kind":"DEPOSIT_RECEIVED","values":{"amount":"5.00"}}}`, read(t, mine))
 }
 
 func TestLive_Tickets(t *testing.T) {

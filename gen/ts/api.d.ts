@@ -1702,6 +1702,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/inbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListInbox answers the caller's messages, newest first. They are kept for 90 days. Errors: BAD_PAGE_TOKEN. */
+        get: operations["NotificationService_ListInbox"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/inbox:markRead": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** MarkInboxRead marks messages of the caller as read; those that are not the caller's are passed over. Marking twice changes nothing. */
+        post: operations["NotificationService_MarkInboxRead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/notification-preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetNotificationPreferences answers how the caller wants to be told; everything is on until it is switched off. */
+        get: operations["NotificationService_GetNotificationPreferences"];
+        /** UpdateNotificationPreferences changes how the caller wants to be told. Errors: CATEGORY_MANDATORY for switching security off. */
+        put: operations["NotificationService_UpdateNotificationPreferences"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/integrations": {
         parameters: {
             query?: never;
@@ -3648,6 +3700,33 @@ export interface components {
          * @enum {string}
          */
         "pitboss.notification.v1.DeliveryState": "DELIVERY_STATE_UNSPECIFIED" | "DELIVERY_STATE_QUEUED" | "DELIVERY_STATE_SENT" | "DELIVERY_STATE_FAILED";
+        /** @description GetNotificationPreferencesResponse has every category once. */
+        "pitboss.notification.v1.GetNotificationPreferencesResponse": {
+            /** @description Preferences. */
+            preferences?: components["schemas"]["pitboss.notification.v1.NotificationPreference"][];
+        };
+        /** @description InboxMessage tells a player inside the web app what happened. The app puts it into words, in the player's language, by its kind and values. */
+        "pitboss.notification.v1.InboxMessage": {
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            createdAt?: string;
+            /** @description What it is about: DEPOSIT_RECEIVED, WITHDRAWAL_PAID, WITHDRAWAL_RETURNED, NEW_DEVICE, PASSWORD_CHANGED, TOTP_DISABLED, ROUND_UNDER_REVIEW. An app that does
+             *     not know a kind shows a neutral line. */
+            kind?: string;
+            /** @description Id, inb_... */
+            messageId?: string;
+            /**
+             * Format: date-time
+             * @description When the player read it; absent until then.
+             */
+            readAt?: string;
+            /** @description Values of the kind, for example amount, currency, deposit_id, withdrawal_id, reason, user_agent, ip, time, round_id. */
+            values?: {
+                [key: string]: string;
+            };
+        };
         /** @description ListDeliveriesResponse is one page. */
         "pitboss.notification.v1.ListDeliveriesResponse": {
             /** @description Deliveries. */
@@ -3655,10 +3734,49 @@ export interface components {
             /** @description How to go on. */
             page?: components["schemas"]["pitboss.common.v1.PageResponse"];
         };
+        /** @description ListInboxResponse is one page, newest first. */
+        "pitboss.notification.v1.ListInboxResponse": {
+            /** @description Messages. */
+            messages?: components["schemas"]["pitboss.notification.v1.InboxMessage"][];
+            /** @description How to go on. */
+            page?: components["schemas"]["pitboss.common.v1.PageResponse"];
+            /**
+             * Format: int32
+             * @description How many of all messages were not read, at most 100.
+             */
+            unread?: number;
+        };
+        /** @description MarkInboxReadResponse says what is left. */
+        "pitboss.notification.v1.MarkInboxReadResponse": {
+            /**
+             * Format: int32
+             * @description How many messages are not read now, at most 100.
+             */
+            unread?: number;
+        };
+        /**
+         * @description NotificationCategory groups what a player can choose to be told.
+         * @enum {string}
+         */
+        "pitboss.notification.v1.NotificationCategory": "NOTIFICATION_CATEGORY_UNSPECIFIED" | "NOTIFICATION_CATEGORY_PAYMENTS" | "NOTIFICATION_CATEGORY_PLAY" | "NOTIFICATION_CATEGORY_SECURITY";
+        /** @description NotificationPreference is how a player wants to be told about one category. */
+        "pitboss.notification.v1.NotificationPreference": {
+            /** @description Category. */
+            category?: components["schemas"]["pitboss.notification.v1.NotificationCategory"];
+            /** @description In the inbox of the web app. */
+            inbox?: boolean;
+            /** @description By mail. */
+            mail?: boolean;
+        };
         /** @description RetryDeliveryResponse is the delivery now. */
         "pitboss.notification.v1.RetryDeliveryResponse": {
             /** @description Delivery. */
             delivery?: components["schemas"]["pitboss.notification.v1.Delivery"];
+        };
+        /** @description UpdateNotificationPreferencesResponse has every category once. */
+        "pitboss.notification.v1.UpdateNotificationPreferencesResponse": {
+            /** @description Preferences. */
+            preferences?: components["schemas"]["pitboss.notification.v1.NotificationPreference"][];
         };
         /** @description CreateIntegrationResponse is the stored integration. */
         "pitboss.operations.v1.CreateIntegrationResponse": {
@@ -8391,6 +8509,143 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["pitboss.notification.v1.RetryDeliveryResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    NotificationService_ListInbox: {
+        parameters: {
+            query?: {
+                /** @description Only those that were not read. */
+                unreadOnly?: boolean;
+                /** @description Most rows to answer; 0 means 50, more than 200 is refused. */
+                "page.size"?: number;
+                /** @description next_token of the previous page, or empty for the first one. A token is bound to the list it came from. */
+                "page.token"?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ListInboxResponse is one page, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.notification.v1.ListInboxResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    NotificationService_MarkInboxRead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Messages; empty means all that there are now. */
+                    messageIds?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description MarkInboxReadResponse says what is left. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.notification.v1.MarkInboxReadResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    NotificationService_GetNotificationPreferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description GetNotificationPreferencesResponse has every category once. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.notification.v1.GetNotificationPreferencesResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    NotificationService_UpdateNotificationPreferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Preferences. */
+                    preferences?: components["schemas"]["pitboss.notification.v1.NotificationPreference"][];
+                };
+            };
+        };
+        responses: {
+            /** @description UpdateNotificationPreferencesResponse has every category once. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.notification.v1.UpdateNotificationPreferencesResponse"];
                 };
             };
             /** @description An unexpected error response. */

@@ -32,3 +32,7 @@ func idempotencyConflict(requestID string) error {
 func badPageToken() error {
 	return errs.New(notificationv1.ErrorReason_ERROR_REASON_BAD_PAGE_TOKEN, "the page token is not from this list")
 }
+
+func categoryMandatory() error {
+	return errs.New(notificationv1.ErrorReason_ERROR_REASON_CATEGORY_MANDATORY, "messages about security cannot be switched off")
+}

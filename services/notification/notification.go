@@ -1,11 +1,12 @@
 // Package notification sends messages: it renders templates, keeps every message in a queue that survives crashes, and delivers them over SMTP
-// with back-off until the mail server takes them or they expire.
+// with back-off until the mail server takes them or they expire. What concerns a player is told in the web app's inbox too.
 package notification
 
 import (
 	"context"
 	"embed"
 	"io/fs"
+	"log/slog"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -55,12 +56,12 @@ func start(_ context.Context, env *app.Env) (*app.Running, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: cfg, pool: env.DB, queries: db.New(env.DB), box: env.Box, clock: env.Clock, wake: make(chan struct{}, 1)}
+	s := &Server{cfg: cfg, pool: env.DB, queries: db.New(env.DB), box: env.Box, clock: env.Clock, log: env.Log, wake: make(chan struct{}, 1)}
 	out := &sender{Server: s, log: env.Log, mailer: mailer, dial: env.Dial}
 	return &app.Running{
 		Register:   func(r grpc.ServiceRegistrar) { notificationv1.RegisterNotificationServiceServer(r, s) },
 		Consumers:  []bus.Consumer{{Name: paymentMails, Handle: s.onPayment}},
-		Background: []app.Task{{Name: "mail", Run: out.run}},
+		Background: []app.Task{{Name: "mail", Run: out.run}, {Name: "inbox", Run: s.cleanInbox}},
 	}, nil
 }
 
@@ -72,6 +73,7 @@ type Server struct {
 	queries *db.Queries
 	box     *secret.Box
 	clock   func() time.Time
+	log     *slog.Logger
 	wake    chan struct{}
 }
 

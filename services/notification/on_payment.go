@@ -39,7 +39,11 @@ func (s *Server) onPayment(ctx context.Context, tx pgx.Tx, m bus.Message) error 
 		o.template = "withdrawal_returned"
 		o.about(e.GetWithdrawal())
 	}
-	_, err := s.enqueue(ctx, db.New(tx), o)
+	mail, err := s.tellOrder(ctx, tx, o)
+	if err != nil || !mail {
+		return err
+	}
+	_, err = s.enqueue(ctx, db.New(tx), o)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil
 	}

@@ -11,6 +11,7 @@ import (
 
 	notificationv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/notification/v1"
 	"github.com/pitboss-gaming/pitboss/kit/authn"
+	"github.com/pitboss-gaming/pitboss/kit/pg"
 	"github.com/pitboss-gaming/pitboss/services/notification/internal/db"
 )
 
@@ -30,7 +31,15 @@ func (s *Server) SendMail(ctx context.Context, q *notificationv1.SendMailRequest
 	if q.GetExpiresAt().IsValid() {
 		o.expiresAt = q.GetExpiresAt().AsTime()
 	}
-	id, err := s.enqueue(ctx, s.queries, o)
+	var id string
+	err = pg.InTx(ctx, s.pool, func(tx pgx.Tx) (err error) {
+		// A service that asks for a mail decides that it is sent; what the player chose concerns what notification sends by itself.
+		if _, err = s.tellOrder(ctx, tx, o); err != nil {
+			return err
+		}
+		id, err = s.enqueue(ctx, db.New(tx), o)
+		return err
+	})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return s.sentBefore(ctx, o)
 	}

@@ -27,3 +27,20 @@ type Delivery struct {
 	CreatedAt     time.Time
 	SentAt        *time.Time
 }
+
+type InboxMessage struct {
+	MessageID string
+	PlayerID  string
+	SourceKey string
+	Kind      string
+	Content   []byte
+	CreatedAt time.Time
+	ReadAt    *time.Time
+}
+
+type Preference struct {
+	PlayerID string
+	Category int16
+	Mail     bool
+	Inbox    bool
+}

@@ -42,6 +42,8 @@ const (
 	ErrorReason_ERROR_REASON_IDEMPOTENCY_CONFLICT ErrorReason = 6
 	// The page token is not from this list.
 	ErrorReason_ERROR_REASON_BAD_PAGE_TOKEN ErrorReason = 7
+	// Messages about security cannot be switched off.
+	ErrorReason_ERROR_REASON_CATEGORY_MANDATORY ErrorReason = 8
 )
 
 // Enum value maps for ErrorReason.
@@ -55,6 +57,7 @@ var (
 		5: "ERROR_REASON_DELIVERY_NOT_FAILED",
 		6: "ERROR_REASON_IDEMPOTENCY_CONFLICT",
 		7: "ERROR_REASON_BAD_PAGE_TOKEN",
+		8: "ERROR_REASON_CATEGORY_MANDATORY",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":          0,
@@ -65,6 +68,7 @@ var (
 		"ERROR_REASON_DELIVERY_NOT_FAILED":  5,
 		"ERROR_REASON_IDEMPOTENCY_CONFLICT": 6,
 		"ERROR_REASON_BAD_PAGE_TOKEN":       7,
+		"ERROR_REASON_CATEGORY_MANDATORY":   8,
 	}
 )
 
@@ -99,7 +103,7 @@ var File_pitboss_notification_v1_errors_proto protoreflect.FileDescriptor
 
 const file_pitboss_notification_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"$pitboss/notification/v1/errors.proto\x12\x17pitboss.notification.v1\x1a\x1fpitboss/options/v1/errors.proto*\xd0\x02\n" +
+	"$pitboss/notification/v1/errors.proto\x12\x17pitboss.notification.v1\x1a\x1fpitboss/options/v1/errors.proto*\xfb\x02\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12'\n" +
 	"\x1dERROR_REASON_TEMPLATE_UNKNOWN\x10\x01\x1a\x04\x98\xdb\x18\x03\x12'\n" +
@@ -108,7 +112,8 @@ const file_pitboss_notification_v1_errors_proto_rawDesc = "" +
 	"\x1fERROR_REASON_DELIVERY_NOT_FOUND\x10\x04\x1a\x04\x98\xdb\x18\x05\x12*\n" +
 	" ERROR_REASON_DELIVERY_NOT_FAILED\x10\x05\x1a\x04\x98\xdb\x18\t\x12+\n" +
 	"!ERROR_REASON_IDEMPOTENCY_CONFLICT\x10\x06\x1a\x04\x98\xdb\x18\x06\x12%\n" +
-	"\x1bERROR_REASON_BAD_PAGE_TOKEN\x10\a\x1a\x04\x98\xdb\x18\x03BQZOgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/notification/v1;notificationv1b\x06proto3"
+	"\x1bERROR_REASON_BAD_PAGE_TOKEN\x10\a\x1a\x04\x98\xdb\x18\x03\x12)\n" +
+	"\x1fERROR_REASON_CATEGORY_MANDATORY\x10\b\x1a\x04\x98\xdb\x18\tBQZOgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/notification/v1;notificationv1b\x06proto3"
 
 var (
 	file_pitboss_notification_v1_errors_proto_rawDescOnce sync.Once

@@ -158,11 +158,66 @@ func (x *NotificationFailed) GetError() string {
 	return ""
 }
 
+// NotificationInboxAdded is notification.inbox_added.v1: a player has a new message in the web app.
+type NotificationInboxAdded struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Player.
+	PlayerId string `protobuf:"bytes,1,opt,name=player_id,json=playerId,proto3" json:"player_id,omitempty"`
+	// Message.
+	InboxMessage  *InboxMessage `protobuf:"bytes,2,opt,name=inbox_message,json=inboxMessage,proto3" json:"inbox_message,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NotificationInboxAdded) Reset() {
+	*x = NotificationInboxAdded{}
+	mi := &file_pitboss_notification_v1_events_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NotificationInboxAdded) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NotificationInboxAdded) ProtoMessage() {}
+
+func (x *NotificationInboxAdded) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_notification_v1_events_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NotificationInboxAdded.ProtoReflect.Descriptor instead.
+func (*NotificationInboxAdded) Descriptor() ([]byte, []int) {
+	return file_pitboss_notification_v1_events_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *NotificationInboxAdded) GetPlayerId() string {
+	if x != nil {
+		return x.PlayerId
+	}
+	return ""
+}
+
+func (x *NotificationInboxAdded) GetInboxMessage() *InboxMessage {
+	if x != nil {
+		return x.InboxMessage
+	}
+	return nil
+}
+
 var File_pitboss_notification_v1_events_proto protoreflect.FileDescriptor
 
 const file_pitboss_notification_v1_events_proto_rawDesc = "" +
 	"\n" +
-	"$pitboss/notification/v1/events.proto\x12\x17pitboss.notification.v1\"n\n" +
+	"$pitboss/notification/v1/events.proto\x12\x17pitboss.notification.v1\x1a#pitboss/notification/v1/inbox.proto\"n\n" +
 	"\x10NotificationSent\x12\x1f\n" +
 	"\vdelivery_id\x18\x01 \x01(\tR\n" +
 	"deliveryId\x12\x1a\n" +
@@ -175,7 +230,10 @@ const file_pitboss_notification_v1_events_proto_rawDesc = "" +
 	"\btemplate\x18\x02 \x01(\tR\btemplate\x12\x1d\n" +
 	"\n" +
 	"subject_id\x18\x03 \x01(\tR\tsubjectId\x12\x14\n" +
-	"\x05error\x18\x04 \x01(\tR\x05errorBQZOgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/notification/v1;notificationv1b\x06proto3"
+	"\x05error\x18\x04 \x01(\tR\x05error\"\x81\x01\n" +
+	"\x16NotificationInboxAdded\x12\x1b\n" +
+	"\tplayer_id\x18\x01 \x01(\tR\bplayerId\x12J\n" +
+	"\rinbox_message\x18\x02 \x01(\v2%.pitboss.notification.v1.InboxMessageR\finboxMessageBQZOgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/notification/v1;notificationv1b\x06proto3"
 
 var (
 	file_pitboss_notification_v1_events_proto_rawDescOnce sync.Once
@@ -189,17 +247,20 @@ func file_pitboss_notification_v1_events_proto_rawDescGZIP() []byte {
 	return file_pitboss_notification_v1_events_proto_rawDescData
 }
 
-var file_pitboss_notification_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
+var file_pitboss_notification_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
 var file_pitboss_notification_v1_events_proto_goTypes = []any{
-	(*NotificationSent)(nil),   // 0: pitboss.notification.v1.NotificationSent
-	(*NotificationFailed)(nil), // 1: pitboss.notification.v1.NotificationFailed
+	(*NotificationSent)(nil),       // 0: pitboss.notification.v1.NotificationSent
+	(*NotificationFailed)(nil),     // 1: pitboss.notification.v1.NotificationFailed
+	(*NotificationInboxAdded)(nil), // 2: pitboss.notification.v1.NotificationInboxAdded
+	(*InboxMessage)(nil),           // 3: pitboss.notification.v1.InboxMessage
 }
 var file_pitboss_notification_v1_events_proto_depIdxs = []int32{
-	0, // [0:0] is the sub-list for method output_type
-	0, // [0:0] is the sub-list for method input_type
-	0, // [0:0] is the sub-list for extension type_name
-	0, // [0:0] is the sub-list for extension extendee
-	0, // [0:0] is the sub-list for field type_name
+	3, // 0: pitboss.notification.v1.NotificationInboxAdded.inbox_message:type_name -> pitboss.notification.v1.InboxMessage
+	1, // [1:1] is the sub-list for method output_type
+	1, // [1:1] is the sub-list for method input_type
+	1, // [1:1] is the sub-list for extension type_name
+	1, // [1:1] is the sub-list for extension extendee
+	0, // [0:1] is the sub-list for field type_name
 }
 
 func init() { file_pitboss_notification_v1_events_proto_init() }
@@ -207,13 +268,14 @@ func file_pitboss_notification_v1_events_proto_init() {
 	if File_pitboss_notification_v1_events_proto != nil {
 		return
 	}
+	file_pitboss_notification_v1_inbox_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_pitboss_notification_v1_events_proto_rawDesc), len(file_pitboss_notification_v1_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   2,
+			NumMessages:   3,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

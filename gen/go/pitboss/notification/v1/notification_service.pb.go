@@ -573,7 +573,7 @@ var File_pitboss_notification_v1_notification_service_proto protoreflect.FileDes
 
 const file_pitboss_notification_v1_notification_service_proto_rawDesc = "" +
 	"\n" +
-	"2pitboss/notification/v1/notification_service.proto\x12\x17pitboss.notification.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cpitboss/common/v1/page.proto\x1a\x1epitboss/options/v1/authz.proto\"\xf6\x02\n" +
+	"2pitboss/notification/v1/notification_service.proto\x12\x17pitboss.notification.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cpitboss/common/v1/page.proto\x1a#pitboss/notification/v1/inbox.proto\x1a\x1epitboss/options/v1/authz.proto\"\xf6\x02\n" +
 	"\bDelivery\x12\x1f\n" +
 	"\vdelivery_id\x18\x01 \x01(\tR\n" +
 	"deliveryId\x12\x1a\n" +
@@ -627,14 +627,22 @@ const file_pitboss_notification_v1_notification_service_proto_rawDesc = "" +
 	"\x1aDELIVERY_STATE_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15DELIVERY_STATE_QUEUED\x10\x01\x12\x17\n" +
 	"\x13DELIVERY_STATE_SENT\x10\x02\x12\x19\n" +
-	"\x15DELIVERY_STATE_FAILED\x10\x032\xe6\x03\n" +
+	"\x15DELIVERY_STATE_FAILED\x10\x032\x9f\t\n" +
 	"\x13NotificationService\x12{\n" +
 	"\bSendMail\x12(.pitboss.notification.v1.SendMailRequest\x1a).pitboss.notification.v1.SendMailResponse\"\x1a\x92\xdb\x18\x16\n" +
 	"\x01\x05\x1a\bidentity\x1a\acashier\x12\x9c\x01\n" +
 	"\x0eListDeliveries\x12..pitboss.notification.v1.ListDeliveriesRequest\x1a/.pitboss.notification.v1.ListDeliveriesResponse\")\x92\xdb\x18\x06\n" +
 	"\x01\x03\x12\x01\x11\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/operator/deliveries\x12\xb2\x01\n" +
 	"\rRetryDelivery\x12-.pitboss.notification.v1.RetryDeliveryRequest\x1a..pitboss.notification.v1.RetryDeliveryResponse\"B\x92\xdb\x18\b\n" +
-	"\x01\x03\x12\x01\x11@\x01\x82\xd3\xe4\x93\x020:\x01*\"+/v1/operator/deliveries/{delivery_id}:retryBQZOgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/notification/v1;notificationv1b\x06proto3"
+	"\x01\x03\x12\x01\x11@\x01\x82\xd3\xe4\x93\x020:\x01*\"+/v1/operator/deliveries/{delivery_id}:retry\x12~\n" +
+	"\tListInbox\x12).pitboss.notification.v1.ListInboxRequest\x1a*.pitboss.notification.v1.ListInboxResponse\"\x1a\x92\xdb\x18\x05\n" +
+	"\x01\x02(\x01\x82\xd3\xe4\x93\x02\v\x12\t/v1/inbox\x12\x96\x01\n" +
+	"\rMarkInboxRead\x12-.pitboss.notification.v1.MarkInboxReadRequest\x1a..pitboss.notification.v1.MarkInboxReadResponse\"&\x92\xdb\x18\x05\n" +
+	"\x01\x02(\x01\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/inbox:markRead\x12\xc7\x01\n" +
+	"\x1aGetNotificationPreferences\x12:.pitboss.notification.v1.GetNotificationPreferencesRequest\x1a;.pitboss.notification.v1.GetNotificationPreferencesResponse\"0\x92\xdb\x18\x05\n" +
+	"\x01\x02(\x01\x82\xd3\xe4\x93\x02!\x12\x1f/v1/me/notification-preferences\x12\xd3\x01\n" +
+	"\x1dUpdateNotificationPreferences\x12=.pitboss.notification.v1.UpdateNotificationPreferencesRequest\x1a>.pitboss.notification.v1.UpdateNotificationPreferencesResponse\"3\x92\xdb\x18\x05\n" +
+	"\x01\x02(\x01\x82\xd3\xe4\x93\x02$:\x01*\x1a\x1f/v1/me/notification-preferencesBQZOgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/notification/v1;notificationv1b\x06proto3"
 
 var (
 	file_pitboss_notification_v1_notification_service_proto_rawDescOnce sync.Once
@@ -651,18 +659,26 @@ func file_pitboss_notification_v1_notification_service_proto_rawDescGZIP() []byt
 var file_pitboss_notification_v1_notification_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
 var file_pitboss_notification_v1_notification_service_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_pitboss_notification_v1_notification_service_proto_goTypes = []any{
-	(DeliveryState)(0),             // 0: pitboss.notification.v1.DeliveryState
-	(*Delivery)(nil),               // 1: pitboss.notification.v1.Delivery
-	(*SendMailRequest)(nil),        // 2: pitboss.notification.v1.SendMailRequest
-	(*SendMailResponse)(nil),       // 3: pitboss.notification.v1.SendMailResponse
-	(*ListDeliveriesRequest)(nil),  // 4: pitboss.notification.v1.ListDeliveriesRequest
-	(*ListDeliveriesResponse)(nil), // 5: pitboss.notification.v1.ListDeliveriesResponse
-	(*RetryDeliveryRequest)(nil),   // 6: pitboss.notification.v1.RetryDeliveryRequest
-	(*RetryDeliveryResponse)(nil),  // 7: pitboss.notification.v1.RetryDeliveryResponse
-	nil,                            // 8: pitboss.notification.v1.SendMailRequest.VariablesEntry
-	(*timestamppb.Timestamp)(nil),  // 9: google.protobuf.Timestamp
-	(*v1.PageRequest)(nil),         // 10: pitboss.common.v1.PageRequest
-	(*v1.PageResponse)(nil),        // 11: pitboss.common.v1.PageResponse
+	(DeliveryState)(0),                            // 0: pitboss.notification.v1.DeliveryState
+	(*Delivery)(nil),                              // 1: pitboss.notification.v1.Delivery
+	(*SendMailRequest)(nil),                       // 2: pitboss.notification.v1.SendMailRequest
+	(*SendMailResponse)(nil),                      // 3: pitboss.notification.v1.SendMailResponse
+	(*ListDeliveriesRequest)(nil),                 // 4: pitboss.notification.v1.ListDeliveriesRequest
+	(*ListDeliveriesResponse)(nil),                // 5: pitboss.notification.v1.ListDeliveriesResponse
+	(*RetryDeliveryRequest)(nil),                  // 6: pitboss.notification.v1.RetryDeliveryRequest
+	(*RetryDeliveryResponse)(nil),                 // 7: pitboss.notification.v1.RetryDeliveryResponse
+	nil,                                           // 8: pitboss.notification.v1.SendMailRequest.VariablesEntry
+	(*timestamppb.Timestamp)(nil),                 // 9: google.protobuf.Timestamp
+	(*v1.PageRequest)(nil),                        // 10: pitboss.common.v1.PageRequest
+	(*v1.PageResponse)(nil),                       // 11: pitboss.common.v1.PageResponse
+	(*ListInboxRequest)(nil),                      // 12: pitboss.notification.v1.ListInboxRequest
+	(*MarkInboxReadRequest)(nil),                  // 13: pitboss.notification.v1.MarkInboxReadRequest
+	(*GetNotificationPreferencesRequest)(nil),     // 14: pitboss.notification.v1.GetNotificationPreferencesRequest
+	(*UpdateNotificationPreferencesRequest)(nil),  // 15: pitboss.notification.v1.UpdateNotificationPreferencesRequest
+	(*ListInboxResponse)(nil),                     // 16: pitboss.notification.v1.ListInboxResponse
+	(*MarkInboxReadResponse)(nil),                 // 17: pitboss.notification.v1.MarkInboxReadResponse
+	(*GetNotificationPreferencesResponse)(nil),    // 18: pitboss.notification.v1.GetNotificationPreferencesResponse
+	(*UpdateNotificationPreferencesResponse)(nil), // 19: pitboss.notification.v1.UpdateNotificationPreferencesResponse
 }
 var file_pitboss_notification_v1_notification_service_proto_depIdxs = []int32{
 	0,  // 0: pitboss.notification.v1.Delivery.state:type_name -> pitboss.notification.v1.DeliveryState
@@ -678,11 +694,19 @@ var file_pitboss_notification_v1_notification_service_proto_depIdxs = []int32{
 	2,  // 10: pitboss.notification.v1.NotificationService.SendMail:input_type -> pitboss.notification.v1.SendMailRequest
 	4,  // 11: pitboss.notification.v1.NotificationService.ListDeliveries:input_type -> pitboss.notification.v1.ListDeliveriesRequest
 	6,  // 12: pitboss.notification.v1.NotificationService.RetryDelivery:input_type -> pitboss.notification.v1.RetryDeliveryRequest
-	3,  // 13: pitboss.notification.v1.NotificationService.SendMail:output_type -> pitboss.notification.v1.SendMailResponse
-	5,  // 14: pitboss.notification.v1.NotificationService.ListDeliveries:output_type -> pitboss.notification.v1.ListDeliveriesResponse
-	7,  // 15: pitboss.notification.v1.NotificationService.RetryDelivery:output_type -> pitboss.notification.v1.RetryDeliveryResponse
-	13, // [13:16] is the sub-list for method output_type
-	10, // [10:13] is the sub-list for method input_type
+	12, // 13: pitboss.notification.v1.NotificationService.ListInbox:input_type -> pitboss.notification.v1.ListInboxRequest
+	13, // 14: pitboss.notification.v1.NotificationService.MarkInboxRead:input_type -> pitboss.notification.v1.MarkInboxReadRequest
+	14, // 15: pitboss.notification.v1.NotificationService.GetNotificationPreferences:input_type -> pitboss.notification.v1.GetNotificationPreferencesRequest
+	15, // 16: pitboss.notification.v1.NotificationService.UpdateNotificationPreferences:input_type -> pitboss.notification.v1.UpdateNotificationPreferencesRequest
+	3,  // 17: pitboss.notification.v1.NotificationService.SendMail:output_type -> pitboss.notification.v1.SendMailResponse
+	5,  // 18: pitboss.notification.v1.NotificationService.ListDeliveries:output_type -> pitboss.notification.v1.ListDeliveriesResponse
+	7,  // 19: pitboss.notification.v1.NotificationService.RetryDelivery:output_type -> pitboss.notification.v1.RetryDeliveryResponse
+	16, // 20: pitboss.notification.v1.NotificationService.ListInbox:output_type -> pitboss.notification.v1.ListInboxResponse
+	17, // 21: pitboss.notification.v1.NotificationService.MarkInboxRead:output_type -> pitboss.notification.v1.MarkInboxReadResponse
+	18, // 22: pitboss.notification.v1.NotificationService.GetNotificationPreferences:output_type -> pitboss.notification.v1.GetNotificationPreferencesResponse
+	19, // 23: pitboss.notification.v1.NotificationService.UpdateNotificationPreferences:output_type -> pitboss.notification.v1.UpdateNotificationPreferencesResponse
+	17, // [17:24] is the sub-list for method output_type
+	10, // [10:17] is the sub-list for method input_type
 	10, // [10:10] is the sub-list for extension type_name
 	10, // [10:10] is the sub-list for extension extendee
 	0,  // [0:10] is the sub-list for field type_name
@@ -693,6 +717,7 @@ func file_pitboss_notification_v1_notification_service_proto_init() {
 	if File_pitboss_notification_v1_notification_service_proto != nil {
 		return
 	}
+	file_pitboss_notification_v1_inbox_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

@@ -21,9 +21,13 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	NotificationService_SendMail_FullMethodName       = "/pitboss.notification.v1.NotificationService/SendMail"
-	NotificationService_ListDeliveries_FullMethodName = "/pitboss.notification.v1.NotificationService/ListDeliveries"
-	NotificationService_RetryDelivery_FullMethodName  = "/pitboss.notification.v1.NotificationService/RetryDelivery"
+	NotificationService_SendMail_FullMethodName                      = "/pitboss.notification.v1.NotificationService/SendMail"
+	NotificationService_ListDeliveries_FullMethodName                = "/pitboss.notification.v1.NotificationService/ListDeliveries"
+	NotificationService_RetryDelivery_FullMethodName                 = "/pitboss.notification.v1.NotificationService/RetryDelivery"
+	NotificationService_ListInbox_FullMethodName                     = "/pitboss.notification.v1.NotificationService/ListInbox"
+	NotificationService_MarkInboxRead_FullMethodName                 = "/pitboss.notification.v1.NotificationService/MarkInboxRead"
+	NotificationService_GetNotificationPreferences_FullMethodName    = "/pitboss.notification.v1.NotificationService/GetNotificationPreferences"
+	NotificationService_UpdateNotificationPreferences_FullMethodName = "/pitboss.notification.v1.NotificationService/UpdateNotificationPreferences"
 )
 
 // NotificationServiceClient is the client API for NotificationService service.
@@ -39,6 +43,14 @@ type NotificationServiceClient interface {
 	ListDeliveries(ctx context.Context, in *ListDeliveriesRequest, opts ...grpc.CallOption) (*ListDeliveriesResponse, error)
 	// RetryDelivery queues a failed delivery again. Errors: DELIVERY_NOT_FOUND, DELIVERY_NOT_FAILED.
 	RetryDelivery(ctx context.Context, in *RetryDeliveryRequest, opts ...grpc.CallOption) (*RetryDeliveryResponse, error)
+	// ListInbox answers the caller's messages, newest first. They are kept for 90 days. Errors: BAD_PAGE_TOKEN.
+	ListInbox(ctx context.Context, in *ListInboxRequest, opts ...grpc.CallOption) (*ListInboxResponse, error)
+	// MarkInboxRead marks messages of the caller as read; those that are not the caller's are passed over. Marking twice changes nothing.
+	MarkInboxRead(ctx context.Context, in *MarkInboxReadRequest, opts ...grpc.CallOption) (*MarkInboxReadResponse, error)
+	// GetNotificationPreferences answers how the caller wants to be told; everything is on until it is switched off.
+	GetNotificationPreferences(ctx context.Context, in *GetNotificationPreferencesRequest, opts ...grpc.CallOption) (*GetNotificationPreferencesResponse, error)
+	// UpdateNotificationPreferences changes how the caller wants to be told. Errors: CATEGORY_MANDATORY for switching security off.
+	UpdateNotificationPreferences(ctx context.Context, in *UpdateNotificationPreferencesRequest, opts ...grpc.CallOption) (*UpdateNotificationPreferencesResponse, error)
 }
 
 type notificationServiceClient struct {
@@ -79,6 +91,46 @@ func (c *notificationServiceClient) RetryDelivery(ctx context.Context, in *Retry
 	return out, nil
 }
 
+func (c *notificationServiceClient) ListInbox(ctx context.Context, in *ListInboxRequest, opts ...grpc.CallOption) (*ListInboxResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListInboxResponse)
+	err := c.cc.Invoke(ctx, NotificationService_ListInbox_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *notificationServiceClient) MarkInboxRead(ctx context.Context, in *MarkInboxReadRequest, opts ...grpc.CallOption) (*MarkInboxReadResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(MarkInboxReadResponse)
+	err := c.cc.Invoke(ctx, NotificationService_MarkInboxRead_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *notificationServiceClient) GetNotificationPreferences(ctx context.Context, in *GetNotificationPreferencesRequest, opts ...grpc.CallOption) (*GetNotificationPreferencesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetNotificationPreferencesResponse)
+	err := c.cc.Invoke(ctx, NotificationService_GetNotificationPreferences_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *notificationServiceClient) UpdateNotificationPreferences(ctx context.Context, in *UpdateNotificationPreferencesRequest, opts ...grpc.CallOption) (*UpdateNotificationPreferencesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UpdateNotificationPreferencesResponse)
+	err := c.cc.Invoke(ctx, NotificationService_UpdateNotificationPreferences_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // NotificationServiceServer is the server API for NotificationService service.
 // All implementations must embed UnimplementedNotificationServiceServer
 // for forward compatibility.
@@ -92,6 +144,14 @@ type NotificationServiceServer interface {
 	ListDeliveries(context.Context, *ListDeliveriesRequest) (*ListDeliveriesResponse, error)
 	// RetryDelivery queues a failed delivery again. Errors: DELIVERY_NOT_FOUND, DELIVERY_NOT_FAILED.
 	RetryDelivery(context.Context, *RetryDeliveryRequest) (*RetryDeliveryResponse, error)
+	// ListInbox answers the caller's messages, newest first. They are kept for 90 days. Errors: BAD_PAGE_TOKEN.
+	ListInbox(context.Context, *ListInboxRequest) (*ListInboxResponse, error)
+	// MarkInboxRead marks messages of the caller as read; those that are not the caller's are passed over. Marking twice changes nothing.
+	MarkInboxRead(context.Context, *MarkInboxReadRequest) (*MarkInboxReadResponse, error)
+	// GetNotificationPreferences answers how the caller wants to be told; everything is on until it is switched off.
+	GetNotificationPreferences(context.Context, *GetNotificationPreferencesRequest) (*GetNotificationPreferencesResponse, error)
+	// UpdateNotificationPreferences changes how the caller wants to be told. Errors: CATEGORY_MANDATORY for switching security off.
+	UpdateNotificationPreferences(context.Context, *UpdateNotificationPreferencesRequest) (*UpdateNotificationPreferencesResponse, error)
 	mustEmbedUnimplementedNotificationServiceServer()
 }
 
@@ -110,6 +170,18 @@ func (UnimplementedNotificationServiceServer) ListDeliveries(context.Context, *L
 }
 func (UnimplementedNotificationServiceServer) RetryDelivery(context.Context, *RetryDeliveryRequest) (*RetryDeliveryResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method RetryDelivery not implemented")
+}
+func (UnimplementedNotificationServiceServer) ListInbox(context.Context, *ListInboxRequest) (*ListInboxResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListInbox not implemented")
+}
+func (UnimplementedNotificationServiceServer) MarkInboxRead(context.Context, *MarkInboxReadRequest) (*MarkInboxReadResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method MarkInboxRead not implemented")
+}
+func (UnimplementedNotificationServiceServer) GetNotificationPreferences(context.Context, *GetNotificationPreferencesRequest) (*GetNotificationPreferencesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetNotificationPreferences not implemented")
+}
+func (UnimplementedNotificationServiceServer) UpdateNotificationPreferences(context.Context, *UpdateNotificationPreferencesRequest) (*UpdateNotificationPreferencesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdateNotificationPreferences not implemented")
 }
 func (UnimplementedNotificationServiceServer) mustEmbedUnimplementedNotificationServiceServer() {}
 func (UnimplementedNotificationServiceServer) testEmbeddedByValue()                             {}
@@ -186,6 +258,78 @@ func _NotificationService_RetryDelivery_Handler(srv interface{}, ctx context.Con
 	return interceptor(ctx, in, info, handler)
 }
 
+func _NotificationService_ListInbox_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListInboxRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NotificationServiceServer).ListInbox(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NotificationService_ListInbox_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NotificationServiceServer).ListInbox(ctx, req.(*ListInboxRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NotificationService_MarkInboxRead_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MarkInboxReadRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NotificationServiceServer).MarkInboxRead(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NotificationService_MarkInboxRead_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NotificationServiceServer).MarkInboxRead(ctx, req.(*MarkInboxReadRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NotificationService_GetNotificationPreferences_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetNotificationPreferencesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NotificationServiceServer).GetNotificationPreferences(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NotificationService_GetNotificationPreferences_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NotificationServiceServer).GetNotificationPreferences(ctx, req.(*GetNotificationPreferencesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NotificationService_UpdateNotificationPreferences_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdateNotificationPreferencesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NotificationServiceServer).UpdateNotificationPreferences(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NotificationService_UpdateNotificationPreferences_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NotificationServiceServer).UpdateNotificationPreferences(ctx, req.(*UpdateNotificationPreferencesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // NotificationService_ServiceDesc is the grpc.ServiceDesc for NotificationService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -204,6 +348,22 @@ var NotificationService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "RetryDelivery",
 			Handler:    _NotificationService_RetryDelivery_Handler,
+		},
+		{
+			MethodName: "ListInbox",
+			Handler:    _NotificationService_ListInbox_Handler,
+		},
+		{
+			MethodName: "MarkInboxRead",
+			Handler:    _NotificationService_MarkInboxRead_Handler,
+		},
+		{
+			MethodName: "GetNotificationPreferences",
+			Handler:    _NotificationService_GetNotificationPreferences_Handler,
+		},
+		{
+			MethodName: "UpdateNotificationPreferences",
+			Handler:    _NotificationService_UpdateNotificationPreferences_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
