@@ -24,13 +24,13 @@ type change struct {
 
 // write runs fn in a transaction. When fn leaves changed false nothing is told and nothing is read again.
 func (s *Server) write(ctx context.Context, fn func(c *change) error) error {
-	any := false
+	changed := false
 	err := pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
 		c := &change{Queries: s.q.WithTx(tx), ctx: ctx, now: s.now()}
 		if err := fn(c); err != nil {
 			return err
 		}
-		if any = c.changed; !c.changed {
+		if changed = c.changed; !c.changed {
 			return nil
 		}
 		if err := c.BumpRevision(ctx); err != nil {
@@ -41,7 +41,7 @@ func (s *Server) write(ctx context.Context, fn func(c *change) error) error {
 		}
 		return bus.Publish(ctx, tx, c.events...)
 	})
-	if err == nil && any {
+	if err == nil && changed {
 		s.refreshOwn(ctx)
 	}
 	return err

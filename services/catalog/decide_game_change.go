@@ -85,6 +85,7 @@ func (c *change) change(row db.GameChange, g db.Game) (*catalogv1.GameChange, er
 	if err != nil {
 		return nil, err
 	}
+	out.Proposed.Code = g.Code
 	out.Now, err = c.game(g)
 	return out, err
 }

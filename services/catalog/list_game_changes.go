@@ -36,7 +36,7 @@ func (s *Server) ListGameChanges(ctx context.Context, req *catalogv1.ListGameCha
 			return nil, err
 		}
 		if e := games[row.GameID]; e != nil {
-			out.Now = e.full
+			out.Now, out.Proposed.Code = e.full, e.full.GetCode()
 		}
 		res.Changes = append(res.Changes, out)
 	}

@@ -21,7 +21,7 @@ func (s *Server) ListGames(ctx context.Context, req *catalogv1.ListGamesRequest)
 	})
 	at := playerPosition
 	if req.GetSearch() != "" {
-		games, at = found(games, words(req.GetSearch()))
+		games, at = found(games, newQuery(req.GetSearch()))
 	}
 	games, next, err := pageOf(page.Of("games", req), req.GetPage(), games, at)
 	if err != nil {

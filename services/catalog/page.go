@@ -26,19 +26,19 @@ func pageOf(list page.List, req *commonv1.PageRequest, games []*entry, at func(*
 	return out, next, nil
 }
 
-// found are the games that fit a query, the best first, and their positions in that order.
-func found(games []*entry, query []string) ([]*entry, func(*entry) []string) {
-	points := map[string]int{}
+// found are the games, which come by name, that fit a query, the best first, and their positions in that order.
+func found(games []*entry, q query) ([]*entry, func(*entry) []string) {
+	points := map[*entry]int{}
 	games = slices.DeleteFunc(games, func(e *entry) bool {
-		n := score(query, e.words)
-		points[e.gameID] = n
+		n := q.score(e.words)
+		if n > 0 {
+			points[e] = n
+		}
 		return n == 0
 	})
 	at := func(e *entry) []string {
-		return append([]string{fmt.Sprintf("%09d", 999_999_999-points[e.gameID])}, playerPosition(e)...)
+		return append([]string{fmt.Sprintf("%09d", 999_999_999-points[e])}, playerPosition(e)...)
 	}
-	slices.SortFunc(games, func(a, b *entry) int {
-		return cmp.Or(cmp.Compare(points[b.gameID], points[a.gameID]), slices.Compare(playerPosition(a), playerPosition(b)))
-	})
+	slices.SortStableFunc(games, func(a, b *entry) int { return cmp.Compare(points[b], points[a]) })
 	return games, at
 }

@@ -65,13 +65,38 @@ const (
 	isMistyped = 2
 )
 
-// score says how well a game fits a query, of which every word must fit somewhere; 0 when it does not.
-func score(query []string, of []word) int {
+// query is the words that somebody looks for. It remembers how well each word of the games fits, because games share most of their words.
+type query []queryWord
+
+type queryWord struct {
+	text  string
+	known map[string]int
+}
+
+func newQuery(text string) query {
+	var out query
+	for _, w := range words(text) {
+		out = append(out, queryWord{w, map[string]int{}})
+	}
+	return out
+}
+
+func (q queryWord) fits(w string) int {
+	n, known := q.known[w]
+	if !known {
+		n = fits(q.text, w)
+		q.known[w] = n
+	}
+	return n
+}
+
+// score says how well a game fits, of which every word of the query must fit somewhere; 0 when it does not.
+func (q query) score(of []word) int {
 	total := 0
-	for _, q := range query {
+	for _, x := range q {
 		best := 0
 		for _, w := range of {
-			best = max(best, fits(q, w.text)*w.weight)
+			best = max(best, x.fits(w.text)*w.weight)
 		}
 		if best == 0 {
 			return 0
@@ -105,7 +130,11 @@ func fits(q, w string) int {
 // (the optimal string alignment distance, of which the last row has the distance to each beginning of w).
 func startsNearly(q, w []rune, limit int) bool {
 	w = w[:min(len(w), len(q)+limit)]
-	before, last, row := make([]int, len(w)+1), make([]int, len(w)+1), make([]int, len(w)+1)
+	if len(w)+limit < len(q) {
+		return false
+	}
+	cells := make([]int, 3*(len(w)+1))
+	before, last, row := cells[:len(w)+1], cells[len(w)+1:2*len(w)+2], cells[2*len(w)+2:]
 	for j := range last {
 		last[j] = j
 	}

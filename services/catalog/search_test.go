@@ -1,0 +1,61 @@
+package catalog
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/pitboss-gaming/pitboss/services/catalog/internal/db"
+)
+
+func TestScore(t *testing.T) {
+	game := []word{{"book", inName}, {"of", inName}, {"dead", inName}, {"play", inStudio}, {"go", inStudio}, {"jackpot", inTag}, {"წიგნი", inName}}
+	for query, want := range map[string]int{
+		"book":       isWord * inName,
+		"BOOK dead":  2 * isWord * inName,
+		"bo":         beginsWord * inName,
+		"ook":        withinWord * inName,
+		"bokk":       isMistyped * inName,
+		"obok":       isMistyped * inName,
+		"deda":       isMistyped * inName,
+		"jakcpot":    isMistyped * inTag,
+		"jack":       beginsWord * inTag,
+		"play":       isWord * inStudio,
+		"წიგ":        beginsWord * inName,
+		"ded":        0, // three letters forgive nothing
+		"book alive": 0, // every word must fit
+		"zzzz":       0,
+		"dämonen":    0,
+	} {
+		require.Equal(t, want, newQuery(query).score(game), query)
+	}
+	require.Equal(t, []string{"cafe", "ole", "100"}, words(" Café-OLÉ!  100 "))
+	require.Zero(t, newQuery("x").score(nil))
+}
+
+// BenchmarkListGames is a page and a search in a catalogue of five thousand games.
+func BenchmarkListGames(b *testing.B) {
+	in := stored{revision: 1, lobby: db.Lobby{Sections: []byte("[]")}}
+	for i := range 5000 {
+		in.games = append(in.games, db.Game{
+			GameID: fmt.Sprintf("gam_%05d", i), IntegrationID: "studio", Code: fmt.Sprint(i), Name: fmt.Sprintf("Book of the Golden Dragon %d", i), Studio: "Some Studio",
+			Category: "video-slots", Published: true, Offered: true, Tags: []string{"new", "megaways"}, Translations: []byte("{}"),
+		})
+	}
+	s, err := newSnapshot(in)
+	require.NoError(b, err)
+	v := view{snapshot: s, visitor: visitor{country: "DE"}, switches: &switches{}}
+	b.Run("playable", func(b *testing.B) {
+		for b.Loop() {
+			require.Len(b, v.playable(), 5000)
+		}
+	})
+	for _, query := range []string{"golden", "megways", "poker"} {
+		b.Run("search "+query, func(b *testing.B) {
+			for b.Loop() {
+				found(v.playable(), newQuery(query))
+			}
+		})
+	}
+}
