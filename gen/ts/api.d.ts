@@ -512,10 +512,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        put?: never;
         /** UpdateGame sets what the operator says about a game: category, volatility, tags, translations, excluded countries. The whole set is replaced; what the
          *     provider says is not touched by it. Errors: GAME_NOT_FOUND, STALE_REVISION. */
-        post: operations["CatalogService_UpdateGame"];
+        put: operations["CatalogService_UpdateGame"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -530,10 +530,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        put?: never;
         /** PutGameBuilds replaces the builds of a game and says which one is played. The return to player shown is that of the active build.
          *     Errors: GAME_NOT_FOUND, BUILDS_INVALID. */
-        post: operations["CatalogService_PutGameBuilds"];
+        put: operations["CatalogService_PutGameBuilds"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -565,9 +565,9 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        put?: never;
         /** UpdateProvider changes name and translations of a studio. Studios appear by themselves when games are synchronised. Errors: PROVIDER_NOT_FOUND. */
-        post: operations["CatalogService_UpdateProvider"];
+        put: operations["CatalogService_UpdateProvider"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;

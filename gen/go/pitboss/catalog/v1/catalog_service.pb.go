@@ -863,13 +863,13 @@ const file_pitboss_catalog_v1_catalog_service_proto_rawDesc = "" +
 	"\x01\x03\x12\x01\r@\x01\x82\xd3\xe4\x93\x02\x1e*\x1c/v1/operator/lobby/{variant}\x12\x90\x01\n" +
 	"\n" +
 	"UpdateGame\x12%.pitboss.catalog.v1.UpdateGameRequest\x1a&.pitboss.catalog.v1.UpdateGameResponse\"3\x92\xdb\x18\b\n" +
-	"\x01\x03\x12\x01\r@\x01\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/operator/games/{game_id}\x12\xa0\x01\n" +
+	"\x01\x03\x12\x01\r@\x01\x82\xd3\xe4\x93\x02!:\x01*\x1a\x1c/v1/operator/games/{game_id}\x12\xa0\x01\n" +
 	"\rPutGameBuilds\x12(.pitboss.catalog.v1.PutGameBuildsRequest\x1a).pitboss.catalog.v1.PutGameBuildsResponse\":\x92\xdb\x18\b\n" +
-	"\x01\x03\x12\x01\r@\x01\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/operator/games/{game_id}/builds\x12\x8e\x01\n" +
+	"\x01\x03\x12\x01\r@\x01\x82\xd3\xe4\x93\x02(:\x01*\x1a#/v1/operator/games/{game_id}/builds\x12\x8e\x01\n" +
 	"\vPutCategory\x12&.pitboss.catalog.v1.PutCategoryRequest\x1a'.pitboss.catalog.v1.PutCategoryResponse\".\x92\xdb\x18\b\n" +
 	"\x01\x03\x12\x01\r@\x01\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/operator/categories\x12\xa4\x01\n" +
 	"\x0eUpdateProvider\x12).pitboss.catalog.v1.UpdateProviderRequest\x1a*.pitboss.catalog.v1.UpdateProviderResponse\";\x92\xdb\x18\b\n" +
-	"\x01\x03\x12\x01\r@\x01\x82\xd3\xe4\x93\x02):\x01*\"$/v1/operator/providers/{provider_id}\x12\x9d\x01\n" +
+	"\x01\x03\x12\x01\r@\x01\x82\xd3\xe4\x93\x02):\x01*\x1a$/v1/operator/providers/{provider_id}\x12\x9d\x01\n" +
 	"\x0fPutJurisdiction\x12*.pitboss.catalog.v1.PutJurisdictionRequest\x1a+.pitboss.catalog.v1.PutJurisdictionResponse\"1\x92\xdb\x18\b\n" +
 	"\x01\x03\x12\x01\r@\x01\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/operator/jurisdictions\x12\x9e\x01\n" +
 	"\x11ListJurisdictions\x12,.pitboss.catalog.v1.ListJurisdictionsRequest\x1a-.pitboss.catalog.v1.ListJurisdictionsResponse\",\x92\xdb\x18\x06\n" +
