@@ -3006,12 +3006,12 @@ export interface components {
          * @description BetOutcome is how a settled bet ended.
          * @enum {string}
          */
-        "pitboss.gaming.v1.BetOutcome": "BET_OUTCOME_UNSPECIFIED" | "BET_OUTCOME_WIN" | "BET_OUTCOME_LOSE";
+        "pitboss.gaming.v1.BetOutcome": "BET_OUTCOME_UNSPECIFIED" | "BET_OUTCOME_WIN" | "BET_OUTCOME_LOSE" | "BET_OUTCOME_PUSH" | "BET_OUTCOME_CASHOUT";
         /**
          * @description BetState is where a bet stands.
          * @enum {string}
          */
-        "pitboss.gaming.v1.BetState": "BET_STATE_UNSPECIFIED" | "BET_STATE_PENDING" | "BET_STATE_ACCEPTED" | "BET_STATE_SETTLED" | "BET_STATE_VOIDED" | "BET_STATE_REJECTED";
+        "pitboss.gaming.v1.BetState": "BET_STATE_UNSPECIFIED" | "BET_STATE_PENDING" | "BET_STATE_ACCEPTED" | "BET_STATE_SETTLED" | "BET_STATE_VOIDED" | "BET_STATE_REJECTED" | "BET_STATE_CORRECTED";
         /** @description EndGameSessionResponse says when it ended. */
         "pitboss.gaming.v1.EndGameSessionResponse": {
             /**
@@ -3079,7 +3079,7 @@ export interface components {
          * @description RoundState is where a round stands.
          * @enum {string}
          */
-        "pitboss.gaming.v1.RoundState": "ROUND_STATE_UNSPECIFIED" | "ROUND_STATE_OPEN" | "ROUND_STATE_SETTLED" | "ROUND_STATE_VOIDED";
+        "pitboss.gaming.v1.RoundState": "ROUND_STATE_UNSPECIFIED" | "ROUND_STATE_OPEN" | "ROUND_STATE_SETTLED" | "ROUND_STATE_VOIDED" | "ROUND_STATE_MANUAL";
         /** @description SearchRoundsResponse is one page. */
         "pitboss.gaming.v1.SearchRoundsResponse": {
             /** @description How to go on. */

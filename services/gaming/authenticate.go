@@ -14,14 +14,14 @@ import (
 // latest session of the integration, live or over, so that a provider learns nothing about players who never opened its games.
 // Errors: SESSION_NOT_FOUND, SESSION_EXPIRED, PLAYER_MISMATCH, PLAYER_NOT_FOUND.
 func (s *Server) Authenticate(ctx context.Context, req *gamingv1.AuthenticateRequest) (*gamingv1.AuthenticateResponse, error) {
-	if req.GetSessionToken() == "" {
-		sess, err := s.q.LatestSession(ctx, db.LatestSessionParams{PlayerID: req.GetPlayerId(), IntegrationID: req.GetIntegrationId()})
+	if req.GetCaller().GetSessionToken() == "" {
+		sess, err := s.q.LatestSession(ctx, db.LatestSessionParams{PlayerID: req.GetCaller().GetPlayerId(), IntegrationID: req.GetCaller().GetIntegrationId()})
 		if errors.Is(err, pgx.ErrNoRows) {
-			return nil, errPlayerNotFound(req.GetPlayerId())
+			return nil, errPlayerNotFound(req.GetCaller().GetPlayerId())
 		}
 		return authenticated(sess), err
 	}
-	sess, err := s.sessionOf(ctx, req.GetIntegrationId(), req.GetSessionToken(), req.GetPlayerId())
+	sess, err := s.sessionOf(ctx, req.GetCaller().GetIntegrationId(), req.GetCaller().GetSessionToken(), req.GetCaller().GetPlayerId())
 	if err != nil {
 		return nil, err
 	}

@@ -25,7 +25,7 @@ import (
 func (s *Server) CancelTransaction(ctx context.Context, req *gamingv1.CancelTransactionRequest) (*gamingv1.CancelTransactionResponse, error) {
 	c := cancelling{req: req, now: s.now()}
 	var err error
-	if c.playerID, c.currency, err = s.playerOf(ctx, req.GetIntegrationId(), req.GetSessionToken(), req.GetPlayerId()); err != nil {
+	if c.playerID, c.currency, err = s.playerOf(ctx, req.GetCaller().GetIntegrationId(), req.GetCaller().GetSessionToken(), req.GetCaller().GetPlayerId()); err != nil {
 		return nil, err
 	}
 	var (
@@ -89,7 +89,7 @@ type cancelling struct {
 // beginCancel writes a new cancellation down, or finds the one that is repeated.
 func (s *Server) beginCancel(ctx context.Context, c *cancelling) (t db.ProviderTx, b db.Bet, replayed bool, err error) {
 	ref := c.req.GetReferenceProviderTxId()
-	key := db.GetTransactionParams{IntegrationID: c.req.GetIntegrationId(), Kind: kindCancel, ProviderTxID: c.req.GetProviderTxId()}
+	key := db.GetTransactionParams{IntegrationID: c.req.GetCaller().GetIntegrationId(), Kind: kindCancel, ProviderTxID: c.req.GetProviderTxId()}
 	print := fingerprint(c.playerID, c.req.GetProviderRoundId(), ref, yesNo(c.req.GetKeepWinnings()))
 	err = pg.InTx(ctx, s.pool, func(tx pgx.Tx) (err error) {
 		q := s.q.WithTx(tx)

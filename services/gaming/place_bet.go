@@ -20,7 +20,7 @@ import (
 // PlaceBet takes a stake: it writes the transaction down, has the wallet hold the money, and writes the outcome down. Idempotent by
 // (integration, provider_tx_id): a repetition gives the first answer, and finishes what a crash left half done. Errors: see the proto.
 func (s *Server) PlaceBet(ctx context.Context, req *gamingv1.PlaceBetRequest) (*gamingv1.PlaceBetResponse, error) {
-	sess, err := s.sessionOf(ctx, req.GetIntegrationId(), req.GetSessionToken(), req.GetPlayerId())
+	sess, err := s.sessionOf(ctx, req.GetCaller().GetIntegrationId(), req.GetCaller().GetSessionToken(), req.GetCaller().GetPlayerId())
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +67,7 @@ func (s *Server) gate(ctx context.Context, p *placing) error {
 	if p.amount.Currency != p.sess.Currency {
 		return errCurrencyMismatch(p.amount.Currency, p.sess.Currency)
 	}
-	g, err := s.gameByCode(ctx, p.req.GetIntegrationId(), p.req.GetGameCode())
+	g, err := s.gameByCode(ctx, p.req.GetCaller().GetIntegrationId(), p.req.GetGameCode())
 	if err != nil {
 		return err
 	}
@@ -77,7 +77,7 @@ func (s *Server) gate(ctx context.Context, p *placing) error {
 
 // beginBet writes a new bet down, or finds the one that is repeated.
 func (s *Server) beginBet(ctx context.Context, p placing) (t db.ProviderTx, b db.Bet, replayed bool, err error) {
-	key := db.GetTransactionParams{IntegrationID: p.req.GetIntegrationId(), Kind: kindBet, ProviderTxID: p.req.GetProviderTxId()}
+	key := db.GetTransactionParams{IntegrationID: p.req.GetCaller().GetIntegrationId(), Kind: kindBet, ProviderTxID: p.req.GetProviderTxId()}
 	print := fingerprint(p.sess.PlayerID, p.req.GetProviderRoundId(), p.req.GetGameCode(), p.amount.Currency, p.amount.String(), yesNo(p.req.GetFreeRound()))
 	err = pg.InTx(ctx, s.pool, func(tx pgx.Tx) (err error) {
 		q := s.q.WithTx(tx)
@@ -112,7 +112,7 @@ func repeated(ctx context.Context, q *db.Queries, key db.GetTransactionParams, p
 
 // insertBet opens the round if need be and writes bet and transaction down as under way.
 func insertBet(ctx context.Context, q *db.Queries, p placing, print []byte) (t db.ProviderTx, b db.Bet, err error) {
-	integration, txID := p.req.GetIntegrationId(), p.req.GetProviderTxId()
+	integration, txID := p.req.GetCaller().GetIntegrationId(), p.req.GetProviderTxId()
 	cancelled, err := q.HasCancellation(ctx, db.HasCancellationParams{IntegrationID: integration, ReferenceTxID: txID})
 	switch {
 	case err != nil:
@@ -271,9 +271,9 @@ func (s *Server) rejected(ctx context.Context, p placing, refusal error) error {
 	}
 	err := pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
 		return bus.Publish(ctx, tx, bus.Event{
-			Subject: "bet.rejected.v1", PlayerID: p.sess.PlayerID, AggregateID: p.req.GetIntegrationId() + "/" + p.req.GetProviderTxId(), OccurredAt: p.now,
+			Subject: "bet.rejected.v1", PlayerID: p.sess.PlayerID, AggregateID: p.req.GetCaller().GetIntegrationId() + "/" + p.req.GetProviderTxId(), OccurredAt: p.now,
 			Message: &gamingv1.BetRejected{
-				PlayerId: p.sess.PlayerID, GameId: p.gameID, IntegrationId: p.req.GetIntegrationId(), ProviderTxId: p.req.GetProviderTxId(),
+				PlayerId: p.sess.PlayerID, GameId: p.gameID, IntegrationId: p.req.GetCaller().GetIntegrationId(), ProviderTxId: p.req.GetProviderTxId(),
 				Stake: p.req.GetAmount(), Reason: errs.ReasonOf(refusal),
 			},
 		})

@@ -24,7 +24,7 @@ func (s *Server) SettleBet(ctx context.Context, req *gamingv1.SettleBetRequest) 
 	if w.amount, err = readAmount(req.GetAmount()); err != nil {
 		return nil, err
 	}
-	if w.playerID, _, err = s.playerOf(ctx, req.GetIntegrationId(), req.GetSessionToken(), req.GetPlayerId()); err != nil {
+	if w.playerID, _, err = s.playerOf(ctx, req.GetCaller().GetIntegrationId(), req.GetCaller().GetSessionToken(), req.GetCaller().GetPlayerId()); err != nil {
 		return nil, err
 	}
 	var (
@@ -68,7 +68,7 @@ type winning struct {
 }
 
 func (w *winning) key() db.GetTransactionParams {
-	return db.GetTransactionParams{IntegrationID: w.req.GetIntegrationId(), Kind: kindWin, ProviderTxID: w.req.GetProviderTxId()}
+	return db.GetTransactionParams{IntegrationID: w.req.GetCaller().GetIntegrationId(), Kind: kindWin, ProviderTxID: w.req.GetProviderTxId()}
 }
 
 // busyError says that something about a bet is under way and must be brought to an end first.
@@ -78,7 +78,7 @@ func (e *busyError) Error() string { return "gaming: bet " + e.bet.BetID + " is 
 
 // beginWin writes a new win down, or finds the one that is repeated.
 func (s *Server) beginWin(ctx context.Context, w *winning) (t db.ProviderTx, b db.Bet, replayed bool, err error) {
-	_, gameErr := s.gameByCode(ctx, w.req.GetIntegrationId(), w.req.GetGameCode())
+	_, gameErr := s.gameByCode(ctx, w.req.GetCaller().GetIntegrationId(), w.req.GetGameCode())
 	print := fingerprint(w.playerID, w.req.GetProviderRoundId(), w.req.GetGameCode(), w.amount.Currency, w.amount.String(),
 		w.req.GetBetProviderTxId(), yesNo(w.req.GetFreeRound()))
 	err = pg.InTx(ctx, s.pool, func(tx pgx.Tx) (err error) {

@@ -27,6 +27,120 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// ProviderRoundState is where a round stands at its provider.
+type ProviderRoundState int32
+
+const (
+	// The provider does not know the round.
+	ProviderRoundState_PROVIDER_ROUND_STATE_UNSPECIFIED ProviderRoundState = 0
+	// Still being played.
+	ProviderRoundState_PROVIDER_ROUND_STATE_OPEN ProviderRoundState = 1
+	// Over, with a result.
+	ProviderRoundState_PROVIDER_ROUND_STATE_FINISHED ProviderRoundState = 2
+	// Cancelled; every stake goes back.
+	ProviderRoundState_PROVIDER_ROUND_STATE_CANCELLED ProviderRoundState = 3
+)
+
+// Enum value maps for ProviderRoundState.
+var (
+	ProviderRoundState_name = map[int32]string{
+		0: "PROVIDER_ROUND_STATE_UNSPECIFIED",
+		1: "PROVIDER_ROUND_STATE_OPEN",
+		2: "PROVIDER_ROUND_STATE_FINISHED",
+		3: "PROVIDER_ROUND_STATE_CANCELLED",
+	}
+	ProviderRoundState_value = map[string]int32{
+		"PROVIDER_ROUND_STATE_UNSPECIFIED": 0,
+		"PROVIDER_ROUND_STATE_OPEN":        1,
+		"PROVIDER_ROUND_STATE_FINISHED":    2,
+		"PROVIDER_ROUND_STATE_CANCELLED":   3,
+	}
+)
+
+func (x ProviderRoundState) Enum() *ProviderRoundState {
+	p := new(ProviderRoundState)
+	*p = x
+	return p
+}
+
+func (x ProviderRoundState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ProviderRoundState) Descriptor() protoreflect.EnumDescriptor {
+	return file_pitboss_adapter_v1_adapter_service_proto_enumTypes[0].Descriptor()
+}
+
+func (ProviderRoundState) Type() protoreflect.EnumType {
+	return &file_pitboss_adapter_v1_adapter_service_proto_enumTypes[0]
+}
+
+func (x ProviderRoundState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ProviderRoundState.Descriptor instead.
+func (ProviderRoundState) EnumDescriptor() ([]byte, []int) {
+	return file_pitboss_adapter_v1_adapter_service_proto_rawDescGZIP(), []int{0}
+}
+
+// ProviderLegKind is what a transaction of a round is.
+type ProviderLegKind int32
+
+const (
+	// Not set.
+	ProviderLegKind_PROVIDER_LEG_KIND_UNSPECIFIED ProviderLegKind = 0
+	// A stake.
+	ProviderLegKind_PROVIDER_LEG_KIND_BET ProviderLegKind = 1
+	// A result.
+	ProviderLegKind_PROVIDER_LEG_KIND_WIN ProviderLegKind = 2
+	// A bet taken back.
+	ProviderLegKind_PROVIDER_LEG_KIND_CANCEL ProviderLegKind = 3
+)
+
+// Enum value maps for ProviderLegKind.
+var (
+	ProviderLegKind_name = map[int32]string{
+		0: "PROVIDER_LEG_KIND_UNSPECIFIED",
+		1: "PROVIDER_LEG_KIND_BET",
+		2: "PROVIDER_LEG_KIND_WIN",
+		3: "PROVIDER_LEG_KIND_CANCEL",
+	}
+	ProviderLegKind_value = map[string]int32{
+		"PROVIDER_LEG_KIND_UNSPECIFIED": 0,
+		"PROVIDER_LEG_KIND_BET":         1,
+		"PROVIDER_LEG_KIND_WIN":         2,
+		"PROVIDER_LEG_KIND_CANCEL":      3,
+	}
+)
+
+func (x ProviderLegKind) Enum() *ProviderLegKind {
+	p := new(ProviderLegKind)
+	*p = x
+	return p
+}
+
+func (x ProviderLegKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ProviderLegKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_pitboss_adapter_v1_adapter_service_proto_enumTypes[1].Descriptor()
+}
+
+func (ProviderLegKind) Type() protoreflect.EnumType {
+	return &file_pitboss_adapter_v1_adapter_service_proto_enumTypes[1]
+}
+
+func (x ProviderLegKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ProviderLegKind.Descriptor instead.
+func (ProviderLegKind) EnumDescriptor() ([]byte, []int) {
+	return file_pitboss_adapter_v1_adapter_service_proto_rawDescGZIP(), []int{1}
+}
+
 // PaymentStatus is where a payment or a refund stands at the provider.
 type PaymentStatus int32
 
@@ -72,11 +186,11 @@ func (x PaymentStatus) String() string {
 }
 
 func (PaymentStatus) Descriptor() protoreflect.EnumDescriptor {
-	return file_pitboss_adapter_v1_adapter_service_proto_enumTypes[0].Descriptor()
+	return file_pitboss_adapter_v1_adapter_service_proto_enumTypes[2].Descriptor()
 }
 
 func (PaymentStatus) Type() protoreflect.EnumType {
-	return &file_pitboss_adapter_v1_adapter_service_proto_enumTypes[0]
+	return &file_pitboss_adapter_v1_adapter_service_proto_enumTypes[2]
 }
 
 func (x PaymentStatus) Number() protoreflect.EnumNumber {
@@ -85,7 +199,7 @@ func (x PaymentStatus) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use PaymentStatus.Descriptor instead.
 func (PaymentStatus) EnumDescriptor() ([]byte, []int) {
-	return file_pitboss_adapter_v1_adapter_service_proto_rawDescGZIP(), []int{0}
+	return file_pitboss_adapter_v1_adapter_service_proto_rawDescGZIP(), []int{2}
 }
 
 // CheckIntegrationRequest is an integration as the operator wrote it.
@@ -928,6 +1042,736 @@ func (x *GetRoundUrlResponse) GetUrl() string {
 	return ""
 }
 
+// ProviderLeg is one transaction of a round in the provider's books.
+type ProviderLeg struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Provider's transaction id.
+	ProviderTxId string `protobuf:"bytes,1,opt,name=provider_tx_id,json=providerTxId,proto3" json:"provider_tx_id,omitempty"`
+	// Transaction id of the bet that a win or a cancellation is about; empty for a bet.
+	BetProviderTxId string `protobuf:"bytes,2,opt,name=bet_provider_tx_id,json=betProviderTxId,proto3" json:"bet_provider_tx_id,omitempty"`
+	// What it is.
+	Kind ProviderLegKind `protobuf:"varint,3,opt,name=kind,proto3,enum=pitboss.adapter.v1.ProviderLegKind" json:"kind,omitempty"`
+	// Amount, not negative.
+	Amount *v1.Money `protobuf:"bytes,4,opt,name=amount,proto3" json:"amount,omitempty"`
+	// When, as the provider says.
+	At            *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=at,proto3" json:"at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProviderLeg) Reset() {
+	*x = ProviderLeg{}
+	mi := &file_pitboss_adapter_v1_adapter_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProviderLeg) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProviderLeg) ProtoMessage() {}
+
+func (x *ProviderLeg) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_adapter_v1_adapter_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProviderLeg.ProtoReflect.Descriptor instead.
+func (*ProviderLeg) Descriptor() ([]byte, []int) {
+	return file_pitboss_adapter_v1_adapter_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *ProviderLeg) GetProviderTxId() string {
+	if x != nil {
+		return x.ProviderTxId
+	}
+	return ""
+}
+
+func (x *ProviderLeg) GetBetProviderTxId() string {
+	if x != nil {
+		return x.BetProviderTxId
+	}
+	return ""
+}
+
+func (x *ProviderLeg) GetKind() ProviderLegKind {
+	if x != nil {
+		return x.Kind
+	}
+	return ProviderLegKind_PROVIDER_LEG_KIND_UNSPECIFIED
+}
+
+func (x *ProviderLeg) GetAmount() *v1.Money {
+	if x != nil {
+		return x.Amount
+	}
+	return nil
+}
+
+func (x *ProviderLeg) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
+// ProviderRound is a round in the provider's books.
+type ProviderRound struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Provider's round id, as its callbacks name it.
+	RoundRef string `protobuf:"bytes,1,opt,name=round_ref,json=roundRef,proto3" json:"round_ref,omitempty"`
+	// Player as the provider knows it.
+	PlayerId string `protobuf:"bytes,2,opt,name=player_id,json=playerId,proto3" json:"player_id,omitempty"`
+	// Provider's game code.
+	GameCode string `protobuf:"bytes,3,opt,name=game_code,json=gameCode,proto3" json:"game_code,omitempty"`
+	// Where it stands.
+	State ProviderRoundState `protobuf:"varint,4,opt,name=state,proto3,enum=pitboss.adapter.v1.ProviderRoundState" json:"state,omitempty"`
+	// Sum of stakes.
+	Stake *v1.Money `protobuf:"bytes,5,opt,name=stake,proto3" json:"stake,omitempty"`
+	// Sum of winnings.
+	Payout *v1.Money `protobuf:"bytes,6,opt,name=payout,proto3" json:"payout,omitempty"`
+	// Its transactions, when the provider tells them; empty when it tells sums only.
+	Legs []*ProviderLeg `protobuf:"bytes,7,rep,name=legs,proto3" json:"legs,omitempty"`
+	// When it ended; absent while it is open.
+	FinishedAt    *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=finished_at,json=finishedAt,proto3" json:"finished_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProviderRound) Reset() {
+	*x = ProviderRound{}
+	mi := &file_pitboss_adapter_v1_adapter_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProviderRound) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProviderRound) ProtoMessage() {}
+
+func (x *ProviderRound) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_adapter_v1_adapter_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProviderRound.ProtoReflect.Descriptor instead.
+func (*ProviderRound) Descriptor() ([]byte, []int) {
+	return file_pitboss_adapter_v1_adapter_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *ProviderRound) GetRoundRef() string {
+	if x != nil {
+		return x.RoundRef
+	}
+	return ""
+}
+
+func (x *ProviderRound) GetPlayerId() string {
+	if x != nil {
+		return x.PlayerId
+	}
+	return ""
+}
+
+func (x *ProviderRound) GetGameCode() string {
+	if x != nil {
+		return x.GameCode
+	}
+	return ""
+}
+
+func (x *ProviderRound) GetState() ProviderRoundState {
+	if x != nil {
+		return x.State
+	}
+	return ProviderRoundState_PROVIDER_ROUND_STATE_UNSPECIFIED
+}
+
+func (x *ProviderRound) GetStake() *v1.Money {
+	if x != nil {
+		return x.Stake
+	}
+	return nil
+}
+
+func (x *ProviderRound) GetPayout() *v1.Money {
+	if x != nil {
+		return x.Payout
+	}
+	return nil
+}
+
+func (x *ProviderRound) GetLegs() []*ProviderLeg {
+	if x != nil {
+		return x.Legs
+	}
+	return nil
+}
+
+func (x *ProviderRound) GetFinishedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.FinishedAt
+	}
+	return nil
+}
+
+// GetRoundStatusRequest names a round.
+type GetRoundStatusRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Integration.
+	IntegrationId string `protobuf:"bytes,1,opt,name=integration_id,json=integrationId,proto3" json:"integration_id,omitempty"`
+	// Player id as the provider knows it.
+	PlayerId string `protobuf:"bytes,2,opt,name=player_id,json=playerId,proto3" json:"player_id,omitempty"`
+	// Provider's round id.
+	RoundRef string `protobuf:"bytes,3,opt,name=round_ref,json=roundRef,proto3" json:"round_ref,omitempty"`
+	// Provider's game code.
+	GameCode string `protobuf:"bytes,4,opt,name=game_code,json=gameCode,proto3" json:"game_code,omitempty"`
+	// One of the provider's transactions of the round.
+	TransactionId string `protobuf:"bytes,5,opt,name=transaction_id,json=transactionId,proto3" json:"transaction_id,omitempty"`
+	// Currency of the round.
+	Currency      string `protobuf:"bytes,6,opt,name=currency,proto3" json:"currency,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetRoundStatusRequest) Reset() {
+	*x = GetRoundStatusRequest{}
+	mi := &file_pitboss_adapter_v1_adapter_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetRoundStatusRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetRoundStatusRequest) ProtoMessage() {}
+
+func (x *GetRoundStatusRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_adapter_v1_adapter_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetRoundStatusRequest.ProtoReflect.Descriptor instead.
+func (*GetRoundStatusRequest) Descriptor() ([]byte, []int) {
+	return file_pitboss_adapter_v1_adapter_service_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *GetRoundStatusRequest) GetIntegrationId() string {
+	if x != nil {
+		return x.IntegrationId
+	}
+	return ""
+}
+
+func (x *GetRoundStatusRequest) GetPlayerId() string {
+	if x != nil {
+		return x.PlayerId
+	}
+	return ""
+}
+
+func (x *GetRoundStatusRequest) GetRoundRef() string {
+	if x != nil {
+		return x.RoundRef
+	}
+	return ""
+}
+
+func (x *GetRoundStatusRequest) GetGameCode() string {
+	if x != nil {
+		return x.GameCode
+	}
+	return ""
+}
+
+func (x *GetRoundStatusRequest) GetTransactionId() string {
+	if x != nil {
+		return x.TransactionId
+	}
+	return ""
+}
+
+func (x *GetRoundStatusRequest) GetCurrency() string {
+	if x != nil {
+		return x.Currency
+	}
+	return ""
+}
+
+// GetRoundStatusResponse is the round in the provider's books.
+type GetRoundStatusResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Round; its state is unspecified when the provider does not know it.
+	Round         *ProviderRound `protobuf:"bytes,1,opt,name=round,proto3" json:"round,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetRoundStatusResponse) Reset() {
+	*x = GetRoundStatusResponse{}
+	mi := &file_pitboss_adapter_v1_adapter_service_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetRoundStatusResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetRoundStatusResponse) ProtoMessage() {}
+
+func (x *GetRoundStatusResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_adapter_v1_adapter_service_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetRoundStatusResponse.ProtoReflect.Descriptor instead.
+func (*GetRoundStatusResponse) Descriptor() ([]byte, []int) {
+	return file_pitboss_adapter_v1_adapter_service_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *GetRoundStatusResponse) GetRound() *ProviderRound {
+	if x != nil {
+		return x.Round
+	}
+	return nil
+}
+
+// ListRoundsRequest asks for a span of the provider's books.
+type ListRoundsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Integration.
+	IntegrationId string `protobuf:"bytes,1,opt,name=integration_id,json=integrationId,proto3" json:"integration_id,omitempty"`
+	// Rounds that finished at or after.
+	From *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=from,proto3" json:"from,omitempty"`
+	// Rounds that finished before.
+	Until *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=until,proto3" json:"until,omitempty"`
+	// Where to go on; empty at first.
+	Cursor        string `protobuf:"bytes,4,opt,name=cursor,proto3" json:"cursor,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListRoundsRequest) Reset() {
+	*x = ListRoundsRequest{}
+	mi := &file_pitboss_adapter_v1_adapter_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListRoundsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListRoundsRequest) ProtoMessage() {}
+
+func (x *ListRoundsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_adapter_v1_adapter_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListRoundsRequest.ProtoReflect.Descriptor instead.
+func (*ListRoundsRequest) Descriptor() ([]byte, []int) {
+	return file_pitboss_adapter_v1_adapter_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *ListRoundsRequest) GetIntegrationId() string {
+	if x != nil {
+		return x.IntegrationId
+	}
+	return ""
+}
+
+func (x *ListRoundsRequest) GetFrom() *timestamppb.Timestamp {
+	if x != nil {
+		return x.From
+	}
+	return nil
+}
+
+func (x *ListRoundsRequest) GetUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Until
+	}
+	return nil
+}
+
+func (x *ListRoundsRequest) GetCursor() string {
+	if x != nil {
+		return x.Cursor
+	}
+	return ""
+}
+
+// ListRoundsResponse is one page of them.
+type ListRoundsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Rounds.
+	Rounds []*ProviderRound `protobuf:"bytes,1,rep,name=rounds,proto3" json:"rounds,omitempty"`
+	// Where to go on; empty after the last page.
+	NextCursor    string `protobuf:"bytes,2,opt,name=next_cursor,json=nextCursor,proto3" json:"next_cursor,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListRoundsResponse) Reset() {
+	*x = ListRoundsResponse{}
+	mi := &file_pitboss_adapter_v1_adapter_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListRoundsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListRoundsResponse) ProtoMessage() {}
+
+func (x *ListRoundsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_adapter_v1_adapter_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListRoundsResponse.ProtoReflect.Descriptor instead.
+func (*ListRoundsResponse) Descriptor() ([]byte, []int) {
+	return file_pitboss_adapter_v1_adapter_service_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *ListRoundsResponse) GetRounds() []*ProviderRound {
+	if x != nil {
+		return x.Rounds
+	}
+	return nil
+}
+
+func (x *ListRoundsResponse) GetNextCursor() string {
+	if x != nil {
+		return x.NextCursor
+	}
+	return ""
+}
+
+// GrantFreeRoundsRequest describes a grant.
+type GrantFreeRoundsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Integration.
+	IntegrationId string `protobuf:"bytes,1,opt,name=integration_id,json=integrationId,proto3" json:"integration_id,omitempty"`
+	// Our id of the grant; the idempotency key at the provider.
+	GrantId string `protobuf:"bytes,2,opt,name=grant_id,json=grantId,proto3" json:"grant_id,omitempty"`
+	// Player id as the provider knows it.
+	PlayerId string `protobuf:"bytes,3,opt,name=player_id,json=playerId,proto3" json:"player_id,omitempty"`
+	// Provider's game codes in which the rounds can be played.
+	GameCodes []string `protobuf:"bytes,4,rep,name=game_codes,json=gameCodes,proto3" json:"game_codes,omitempty"`
+	// How many.
+	Rounds int32 `protobuf:"varint,5,opt,name=rounds,proto3" json:"rounds,omitempty"`
+	// Stake of one round; its currency is the player's.
+	BetValue *v1.Money `protobuf:"bytes,6,opt,name=bet_value,json=betValue,proto3" json:"bet_value,omitempty"`
+	// From when they can be played.
+	StartsAt *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=starts_at,json=startsAt,proto3" json:"starts_at,omitempty"`
+	// Until when.
+	ExpiresAt *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
+	// Country of the player, ISO 3166-1 alpha-2, or XX.
+	Country       string `protobuf:"bytes,9,opt,name=country,proto3" json:"country,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GrantFreeRoundsRequest) Reset() {
+	*x = GrantFreeRoundsRequest{}
+	mi := &file_pitboss_adapter_v1_adapter_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GrantFreeRoundsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GrantFreeRoundsRequest) ProtoMessage() {}
+
+func (x *GrantFreeRoundsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_adapter_v1_adapter_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GrantFreeRoundsRequest.ProtoReflect.Descriptor instead.
+func (*GrantFreeRoundsRequest) Descriptor() ([]byte, []int) {
+	return file_pitboss_adapter_v1_adapter_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *GrantFreeRoundsRequest) GetIntegrationId() string {
+	if x != nil {
+		return x.IntegrationId
+	}
+	return ""
+}
+
+func (x *GrantFreeRoundsRequest) GetGrantId() string {
+	if x != nil {
+		return x.GrantId
+	}
+	return ""
+}
+
+func (x *GrantFreeRoundsRequest) GetPlayerId() string {
+	if x != nil {
+		return x.PlayerId
+	}
+	return ""
+}
+
+func (x *GrantFreeRoundsRequest) GetGameCodes() []string {
+	if x != nil {
+		return x.GameCodes
+	}
+	return nil
+}
+
+func (x *GrantFreeRoundsRequest) GetRounds() int32 {
+	if x != nil {
+		return x.Rounds
+	}
+	return 0
+}
+
+func (x *GrantFreeRoundsRequest) GetBetValue() *v1.Money {
+	if x != nil {
+		return x.BetValue
+	}
+	return nil
+}
+
+func (x *GrantFreeRoundsRequest) GetStartsAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StartsAt
+	}
+	return nil
+}
+
+func (x *GrantFreeRoundsRequest) GetExpiresAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpiresAt
+	}
+	return nil
+}
+
+func (x *GrantFreeRoundsRequest) GetCountry() string {
+	if x != nil {
+		return x.Country
+	}
+	return ""
+}
+
+// GrantFreeRoundsResponse is the grant at the provider.
+type GrantFreeRoundsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How the provider's callbacks name it.
+	ProviderRef   string `protobuf:"bytes,1,opt,name=provider_ref,json=providerRef,proto3" json:"provider_ref,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GrantFreeRoundsResponse) Reset() {
+	*x = GrantFreeRoundsResponse{}
+	mi := &file_pitboss_adapter_v1_adapter_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GrantFreeRoundsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GrantFreeRoundsResponse) ProtoMessage() {}
+
+func (x *GrantFreeRoundsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_adapter_v1_adapter_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GrantFreeRoundsResponse.ProtoReflect.Descriptor instead.
+func (*GrantFreeRoundsResponse) Descriptor() ([]byte, []int) {
+	return file_pitboss_adapter_v1_adapter_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *GrantFreeRoundsResponse) GetProviderRef() string {
+	if x != nil {
+		return x.ProviderRef
+	}
+	return ""
+}
+
+// CancelFreeRoundsRequest names a grant.
+type CancelFreeRoundsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Integration.
+	IntegrationId string `protobuf:"bytes,1,opt,name=integration_id,json=integrationId,proto3" json:"integration_id,omitempty"`
+	// Our id of the grant.
+	GrantId string `protobuf:"bytes,2,opt,name=grant_id,json=grantId,proto3" json:"grant_id,omitempty"`
+	// How the provider names it.
+	ProviderRef string `protobuf:"bytes,3,opt,name=provider_ref,json=providerRef,proto3" json:"provider_ref,omitempty"`
+	// Player id as the provider knows it.
+	PlayerId      string `protobuf:"bytes,4,opt,name=player_id,json=playerId,proto3" json:"player_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CancelFreeRoundsRequest) Reset() {
+	*x = CancelFreeRoundsRequest{}
+	mi := &file_pitboss_adapter_v1_adapter_service_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CancelFreeRoundsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CancelFreeRoundsRequest) ProtoMessage() {}
+
+func (x *CancelFreeRoundsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_adapter_v1_adapter_service_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CancelFreeRoundsRequest.ProtoReflect.Descriptor instead.
+func (*CancelFreeRoundsRequest) Descriptor() ([]byte, []int) {
+	return file_pitboss_adapter_v1_adapter_service_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *CancelFreeRoundsRequest) GetIntegrationId() string {
+	if x != nil {
+		return x.IntegrationId
+	}
+	return ""
+}
+
+func (x *CancelFreeRoundsRequest) GetGrantId() string {
+	if x != nil {
+		return x.GrantId
+	}
+	return ""
+}
+
+func (x *CancelFreeRoundsRequest) GetProviderRef() string {
+	if x != nil {
+		return x.ProviderRef
+	}
+	return ""
+}
+
+func (x *CancelFreeRoundsRequest) GetPlayerId() string {
+	if x != nil {
+		return x.PlayerId
+	}
+	return ""
+}
+
+// CancelFreeRoundsResponse is empty.
+type CancelFreeRoundsResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CancelFreeRoundsResponse) Reset() {
+	*x = CancelFreeRoundsResponse{}
+	mi := &file_pitboss_adapter_v1_adapter_service_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CancelFreeRoundsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CancelFreeRoundsResponse) ProtoMessage() {}
+
+func (x *CancelFreeRoundsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_adapter_v1_adapter_service_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CancelFreeRoundsResponse.ProtoReflect.Descriptor instead.
+func (*CancelFreeRoundsResponse) Descriptor() ([]byte, []int) {
+	return file_pitboss_adapter_v1_adapter_service_proto_rawDescGZIP(), []int{21}
+}
+
 // ProviderPayment is a payment or a refund as its provider reports it now.
 type ProviderPayment struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -949,7 +1793,7 @@ type ProviderPayment struct {
 
 func (x *ProviderPayment) Reset() {
 	*x = ProviderPayment{}
-	mi := &file_pitboss_adapter_v1_adapter_service_proto_msgTypes[12]
+	mi := &file_pitboss_adapter_v1_adapter_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -961,7 +1805,7 @@ func (x *ProviderPayment) String() string {
 func (*ProviderPayment) ProtoMessage() {}
 
 func (x *ProviderPayment) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_adapter_v1_adapter_service_proto_msgTypes[12]
+	mi := &file_pitboss_adapter_v1_adapter_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -974,7 +1818,7 @@ func (x *ProviderPayment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProviderPayment.ProtoReflect.Descriptor instead.
 func (*ProviderPayment) Descriptor() ([]byte, []int) {
-	return file_pitboss_adapter_v1_adapter_service_proto_rawDescGZIP(), []int{12}
+	return file_pitboss_adapter_v1_adapter_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ProviderPayment) GetProviderRef() string {
@@ -1044,7 +1888,7 @@ type CreatePaymentRequest struct {
 
 func (x *CreatePaymentRequest) Reset() {
 	*x = CreatePaymentRequest{}
-	mi := &file_pitboss_adapter_v1_adapter_service_proto_msgTypes[13]
+	mi := &file_pitboss_adapter_v1_adapter_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1056,7 +1900,7 @@ func (x *CreatePaymentRequest) String() string {
 func (*CreatePaymentRequest) ProtoMessage() {}
 
 func (x *CreatePaymentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_adapter_v1_adapter_service_proto_msgTypes[13]
+	mi := &file_pitboss_adapter_v1_adapter_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1069,7 +1913,7 @@ func (x *CreatePaymentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreatePaymentRequest.ProtoReflect.Descriptor instead.
 func (*CreatePaymentRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_adapter_v1_adapter_service_proto_rawDescGZIP(), []int{13}
+	return file_pitboss_adapter_v1_adapter_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *CreatePaymentRequest) GetIntegrationId() string {
@@ -1141,7 +1985,7 @@ type CreatePaymentResponse struct {
 
 func (x *CreatePaymentResponse) Reset() {
 	*x = CreatePaymentResponse{}
-	mi := &file_pitboss_adapter_v1_adapter_service_proto_msgTypes[14]
+	mi := &file_pitboss_adapter_v1_adapter_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1153,7 +1997,7 @@ func (x *CreatePaymentResponse) String() string {
 func (*CreatePaymentResponse) ProtoMessage() {}
 
 func (x *CreatePaymentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_adapter_v1_adapter_service_proto_msgTypes[14]
+	mi := &file_pitboss_adapter_v1_adapter_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1166,7 +2010,7 @@ func (x *CreatePaymentResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreatePaymentResponse.ProtoReflect.Descriptor instead.
 func (*CreatePaymentResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_adapter_v1_adapter_service_proto_rawDescGZIP(), []int{14}
+	return file_pitboss_adapter_v1_adapter_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *CreatePaymentResponse) GetProviderRef() string {
@@ -1196,7 +2040,7 @@ type GetPaymentRequest struct {
 
 func (x *GetPaymentRequest) Reset() {
 	*x = GetPaymentRequest{}
-	mi := &file_pitboss_adapter_v1_adapter_service_proto_msgTypes[15]
+	mi := &file_pitboss_adapter_v1_adapter_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1208,7 +2052,7 @@ func (x *GetPaymentRequest) String() string {
 func (*GetPaymentRequest) ProtoMessage() {}
 
 func (x *GetPaymentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_adapter_v1_adapter_service_proto_msgTypes[15]
+	mi := &file_pitboss_adapter_v1_adapter_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1221,7 +2065,7 @@ func (x *GetPaymentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPaymentRequest.ProtoReflect.Descriptor instead.
 func (*GetPaymentRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_adapter_v1_adapter_service_proto_rawDescGZIP(), []int{15}
+	return file_pitboss_adapter_v1_adapter_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *GetPaymentRequest) GetIntegrationId() string {
@@ -1249,7 +2093,7 @@ type GetPaymentResponse struct {
 
 func (x *GetPaymentResponse) Reset() {
 	*x = GetPaymentResponse{}
-	mi := &file_pitboss_adapter_v1_adapter_service_proto_msgTypes[16]
+	mi := &file_pitboss_adapter_v1_adapter_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1261,7 +2105,7 @@ func (x *GetPaymentResponse) String() string {
 func (*GetPaymentResponse) ProtoMessage() {}
 
 func (x *GetPaymentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_adapter_v1_adapter_service_proto_msgTypes[16]
+	mi := &file_pitboss_adapter_v1_adapter_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1274,7 +2118,7 @@ func (x *GetPaymentResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPaymentResponse.ProtoReflect.Descriptor instead.
 func (*GetPaymentResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_adapter_v1_adapter_service_proto_rawDescGZIP(), []int{16}
+	return file_pitboss_adapter_v1_adapter_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *GetPaymentResponse) GetPayment() *ProviderPayment {
@@ -1303,7 +2147,7 @@ type CreateRefundRequest struct {
 
 func (x *CreateRefundRequest) Reset() {
 	*x = CreateRefundRequest{}
-	mi := &file_pitboss_adapter_v1_adapter_service_proto_msgTypes[17]
+	mi := &file_pitboss_adapter_v1_adapter_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1315,7 +2159,7 @@ func (x *CreateRefundRequest) String() string {
 func (*CreateRefundRequest) ProtoMessage() {}
 
 func (x *CreateRefundRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_adapter_v1_adapter_service_proto_msgTypes[17]
+	mi := &file_pitboss_adapter_v1_adapter_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1328,7 +2172,7 @@ func (x *CreateRefundRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateRefundRequest.ProtoReflect.Descriptor instead.
 func (*CreateRefundRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_adapter_v1_adapter_service_proto_rawDescGZIP(), []int{17}
+	return file_pitboss_adapter_v1_adapter_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *CreateRefundRequest) GetIntegrationId() string {
@@ -1377,7 +2221,7 @@ type CreateRefundResponse struct {
 
 func (x *CreateRefundResponse) Reset() {
 	*x = CreateRefundResponse{}
-	mi := &file_pitboss_adapter_v1_adapter_service_proto_msgTypes[18]
+	mi := &file_pitboss_adapter_v1_adapter_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1389,7 +2233,7 @@ func (x *CreateRefundResponse) String() string {
 func (*CreateRefundResponse) ProtoMessage() {}
 
 func (x *CreateRefundResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_adapter_v1_adapter_service_proto_msgTypes[18]
+	mi := &file_pitboss_adapter_v1_adapter_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1402,7 +2246,7 @@ func (x *CreateRefundResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateRefundResponse.ProtoReflect.Descriptor instead.
 func (*CreateRefundResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_adapter_v1_adapter_service_proto_rawDescGZIP(), []int{18}
+	return file_pitboss_adapter_v1_adapter_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *CreateRefundResponse) GetRefund() *ProviderPayment {
@@ -1425,7 +2269,7 @@ type GetRefundRequest struct {
 
 func (x *GetRefundRequest) Reset() {
 	*x = GetRefundRequest{}
-	mi := &file_pitboss_adapter_v1_adapter_service_proto_msgTypes[19]
+	mi := &file_pitboss_adapter_v1_adapter_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1437,7 +2281,7 @@ func (x *GetRefundRequest) String() string {
 func (*GetRefundRequest) ProtoMessage() {}
 
 func (x *GetRefundRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_adapter_v1_adapter_service_proto_msgTypes[19]
+	mi := &file_pitboss_adapter_v1_adapter_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1450,7 +2294,7 @@ func (x *GetRefundRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRefundRequest.ProtoReflect.Descriptor instead.
 func (*GetRefundRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_adapter_v1_adapter_service_proto_rawDescGZIP(), []int{19}
+	return file_pitboss_adapter_v1_adapter_service_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *GetRefundRequest) GetIntegrationId() string {
@@ -1478,7 +2322,7 @@ type GetRefundResponse struct {
 
 func (x *GetRefundResponse) Reset() {
 	*x = GetRefundResponse{}
-	mi := &file_pitboss_adapter_v1_adapter_service_proto_msgTypes[20]
+	mi := &file_pitboss_adapter_v1_adapter_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1490,7 +2334,7 @@ func (x *GetRefundResponse) String() string {
 func (*GetRefundResponse) ProtoMessage() {}
 
 func (x *GetRefundResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_adapter_v1_adapter_service_proto_msgTypes[20]
+	mi := &file_pitboss_adapter_v1_adapter_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1503,7 +2347,7 @@ func (x *GetRefundResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRefundResponse.ProtoReflect.Descriptor instead.
 func (*GetRefundResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_adapter_v1_adapter_service_proto_rawDescGZIP(), []int{20}
+	return file_pitboss_adapter_v1_adapter_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *GetRefundResponse) GetRefund() *ProviderPayment {
@@ -1592,7 +2436,65 @@ const file_pitboss_adapter_v1_adapter_service_proto_rawDesc = "" +
 	"\xbaH\ar\x05\x10\x01\x18\xff\x01R\broundRef\x12/\n" +
 	"\x0etransaction_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\rtransactionId\"'\n" +
 	"\x13GetRoundUrlResponse\x12\x10\n" +
-	"\x03url\x18\x01 \x01(\tR\x03url\"\xfd\x01\n" +
+	"\x03url\x18\x01 \x01(\tR\x03url\"\xf7\x01\n" +
+	"\vProviderLeg\x12$\n" +
+	"\x0eprovider_tx_id\x18\x01 \x01(\tR\fproviderTxId\x12+\n" +
+	"\x12bet_provider_tx_id\x18\x02 \x01(\tR\x0fbetProviderTxId\x127\n" +
+	"\x04kind\x18\x03 \x01(\x0e2#.pitboss.adapter.v1.ProviderLegKindR\x04kind\x120\n" +
+	"\x06amount\x18\x04 \x01(\v2\x18.pitboss.common.v1.MoneyR\x06amount\x12*\n" +
+	"\x02at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\"\xf8\x02\n" +
+	"\rProviderRound\x12\x1b\n" +
+	"\tround_ref\x18\x01 \x01(\tR\broundRef\x12\x1b\n" +
+	"\tplayer_id\x18\x02 \x01(\tR\bplayerId\x12\x1b\n" +
+	"\tgame_code\x18\x03 \x01(\tR\bgameCode\x12<\n" +
+	"\x05state\x18\x04 \x01(\x0e2&.pitboss.adapter.v1.ProviderRoundStateR\x05state\x12.\n" +
+	"\x05stake\x18\x05 \x01(\v2\x18.pitboss.common.v1.MoneyR\x05stake\x120\n" +
+	"\x06payout\x18\x06 \x01(\v2\x18.pitboss.common.v1.MoneyR\x06payout\x123\n" +
+	"\x04legs\x18\a \x03(\v2\x1f.pitboss.adapter.v1.ProviderLegR\x04legs\x12;\n" +
+	"\vfinished_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"finishedAt\"\x97\x02\n" +
+	"\x15GetRoundStatusRequest\x120\n" +
+	"\x0eintegration_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\rintegrationId\x12&\n" +
+	"\tplayer_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bplayerId\x12'\n" +
+	"\tround_ref\x18\x03 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xff\x01R\broundRef\x12%\n" +
+	"\tgame_code\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\bgameCode\x12/\n" +
+	"\x0etransaction_id\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\rtransactionId\x12#\n" +
+	"\bcurrency\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18\x10R\bcurrency\"Q\n" +
+	"\x16GetRoundStatusResponse\x127\n" +
+	"\x05round\x18\x01 \x01(\v2!.pitboss.adapter.v1.ProviderRoundR\x05round\"\xd9\x01\n" +
+	"\x11ListRoundsRequest\x120\n" +
+	"\x0eintegration_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\rintegrationId\x126\n" +
+	"\x04from\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\x04from\x128\n" +
+	"\x05until\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\x05until\x12 \n" +
+	"\x06cursor\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\x06cursor\"p\n" +
+	"\x12ListRoundsResponse\x129\n" +
+	"\x06rounds\x18\x01 \x03(\v2!.pitboss.adapter.v1.ProviderRoundR\x06rounds\x12\x1f\n" +
+	"\vnext_cursor\x18\x02 \x01(\tR\n" +
+	"nextCursor\"\xcd\x03\n" +
+	"\x16GrantFreeRoundsRequest\x120\n" +
+	"\x0eintegration_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\rintegrationId\x12$\n" +
+	"\bgrant_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\agrantId\x12&\n" +
+	"\tplayer_id\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bplayerId\x12)\n" +
+	"\n" +
+	"game_codes\x18\x04 \x03(\tB\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x102R\tgameCodes\x12\"\n" +
+	"\x06rounds\x18\x05 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xe8\a \x00R\x06rounds\x12=\n" +
+	"\tbet_value\x18\x06 \x01(\v2\x18.pitboss.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\bbetValue\x12?\n" +
+	"\tstarts_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\bstartsAt\x12A\n" +
+	"\n" +
+	"expires_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\texpiresAt\x12!\n" +
+	"\acountry\x18\t \x01(\tB\a\xbaH\x04r\x02\x18\x02R\acountry\"<\n" +
+	"\x17GrantFreeRoundsResponse\x12!\n" +
+	"\fprovider_ref\x18\x01 \x01(\tR\vproviderRef\"\xc6\x01\n" +
+	"\x17CancelFreeRoundsRequest\x120\n" +
+	"\x0eintegration_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\rintegrationId\x12$\n" +
+	"\bgrant_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\agrantId\x12-\n" +
+	"\fprovider_ref\x18\x03 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xff\x01R\vproviderRef\x12$\n" +
+	"\tplayer_id\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18@R\bplayerId\"\x1a\n" +
+	"\x18CancelFreeRoundsResponse\"\xfd\x01\n" +
 	"\x0fProviderPayment\x12!\n" +
 	"\fprovider_ref\x18\x01 \x01(\tR\vproviderRef\x12\x17\n" +
 	"\aour_ref\x18\x02 \x01(\tR\x06ourRef\x129\n" +
@@ -1642,7 +2544,17 @@ const file_pitboss_adapter_v1_adapter_service_proto_rawDesc = "" +
 	"\fprovider_ref\x18\x02 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\xff\x01R\vproviderRef\"P\n" +
 	"\x11GetRefundResponse\x12;\n" +
-	"\x06refund\x18\x01 \x01(\v2#.pitboss.adapter.v1.ProviderPaymentR\x06refund*\xa1\x01\n" +
+	"\x06refund\x18\x01 \x01(\v2#.pitboss.adapter.v1.ProviderPaymentR\x06refund*\xa0\x01\n" +
+	"\x12ProviderRoundState\x12$\n" +
+	" PROVIDER_ROUND_STATE_UNSPECIFIED\x10\x00\x12\x1d\n" +
+	"\x19PROVIDER_ROUND_STATE_OPEN\x10\x01\x12!\n" +
+	"\x1dPROVIDER_ROUND_STATE_FINISHED\x10\x02\x12\"\n" +
+	"\x1ePROVIDER_ROUND_STATE_CANCELLED\x10\x03*\x88\x01\n" +
+	"\x0fProviderLegKind\x12!\n" +
+	"\x1dPROVIDER_LEG_KIND_UNSPECIFIED\x10\x00\x12\x19\n" +
+	"\x15PROVIDER_LEG_KIND_BET\x10\x01\x12\x19\n" +
+	"\x15PROVIDER_LEG_KIND_WIN\x10\x02\x12\x1c\n" +
+	"\x18PROVIDER_LEG_KIND_CANCEL\x10\x03*\xa1\x01\n" +
 	"\rPaymentStatus\x12\x1e\n" +
 	"\x1aPAYMENT_STATUS_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16PAYMENT_STATUS_PENDING\x10\x01\x12\x1c\n" +
@@ -1654,13 +2566,22 @@ const file_pitboss_adapter_v1_adapter_service_proto_rawDesc = "" +
 	"\x01\x05\x1a\n" +
 	"operations\x12y\n" +
 	"\x0eHandleCallback\x12).pitboss.adapter.v1.HandleCallbackRequest\x1a*.pitboss.adapter.v1.HandleCallbackResponse\"\x10\x92\xdb\x18\f\n" +
-	"\x01\x05\x1a\agateway2\xef\x02\n" +
+	"\x01\x05\x1a\agateway2\xd4\x06\n" +
 	"\x13GameProviderService\x12j\n" +
 	"\tListGames\x12$.pitboss.adapter.v1.ListGamesRequest\x1a%.pitboss.adapter.v1.ListGamesResponse\"\x10\x92\xdb\x18\f\n" +
 	"\x01\x05\x1a\acatalog\x12{\n" +
 	"\x0fCreateLaunchUrl\x12*.pitboss.adapter.v1.CreateLaunchUrlRequest\x1a+.pitboss.adapter.v1.CreateLaunchUrlResponse\"\x0f\x92\xdb\x18\v\n" +
 	"\x01\x05\x1a\x06gaming\x12o\n" +
 	"\vGetRoundUrl\x12&.pitboss.adapter.v1.GetRoundUrlRequest\x1a'.pitboss.adapter.v1.GetRoundUrlResponse\"\x0f\x92\xdb\x18\v\n" +
+	"\x01\x05\x1a\x06gaming\x12x\n" +
+	"\x0eGetRoundStatus\x12).pitboss.adapter.v1.GetRoundStatusRequest\x1a*.pitboss.adapter.v1.GetRoundStatusResponse\"\x0f\x92\xdb\x18\v\n" +
+	"\x01\x05\x1a\x06gaming\x12l\n" +
+	"\n" +
+	"ListRounds\x12%.pitboss.adapter.v1.ListRoundsRequest\x1a&.pitboss.adapter.v1.ListRoundsResponse\"\x0f\x92\xdb\x18\v\n" +
+	"\x01\x05\x1a\x06gaming\x12{\n" +
+	"\x0fGrantFreeRounds\x12*.pitboss.adapter.v1.GrantFreeRoundsRequest\x1a+.pitboss.adapter.v1.GrantFreeRoundsResponse\"\x0f\x92\xdb\x18\v\n" +
+	"\x01\x05\x1a\x06gaming\x12~\n" +
+	"\x10CancelFreeRounds\x12+.pitboss.adapter.v1.CancelFreeRoundsRequest\x1a,.pitboss.adapter.v1.CancelFreeRoundsResponse\"\x0f\x92\xdb\x18\v\n" +
 	"\x01\x05\x1a\x06gaming2\xe0\x03\n" +
 	"\x16PaymentProviderService\x12v\n" +
 	"\rCreatePayment\x12(.pitboss.adapter.v1.CreatePaymentRequest\x1a).pitboss.adapter.v1.CreatePaymentResponse\"\x10\x92\xdb\x18\f\n" +
@@ -1685,77 +2606,112 @@ func file_pitboss_adapter_v1_adapter_service_proto_rawDescGZIP() []byte {
 	return file_pitboss_adapter_v1_adapter_service_proto_rawDescData
 }
 
-var file_pitboss_adapter_v1_adapter_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_pitboss_adapter_v1_adapter_service_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
+var file_pitboss_adapter_v1_adapter_service_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_pitboss_adapter_v1_adapter_service_proto_msgTypes = make([]protoimpl.MessageInfo, 35)
 var file_pitboss_adapter_v1_adapter_service_proto_goTypes = []any{
-	(PaymentStatus)(0),               // 0: pitboss.adapter.v1.PaymentStatus
-	(*CheckIntegrationRequest)(nil),  // 1: pitboss.adapter.v1.CheckIntegrationRequest
-	(*CheckIntegrationResponse)(nil), // 2: pitboss.adapter.v1.CheckIntegrationResponse
-	(*Header)(nil),                   // 3: pitboss.adapter.v1.Header
-	(*HandleCallbackRequest)(nil),    // 4: pitboss.adapter.v1.HandleCallbackRequest
-	(*HandleCallbackResponse)(nil),   // 5: pitboss.adapter.v1.HandleCallbackResponse
-	(*ListGamesRequest)(nil),         // 6: pitboss.adapter.v1.ListGamesRequest
-	(*ProviderGame)(nil),             // 7: pitboss.adapter.v1.ProviderGame
-	(*ListGamesResponse)(nil),        // 8: pitboss.adapter.v1.ListGamesResponse
-	(*CreateLaunchUrlRequest)(nil),   // 9: pitboss.adapter.v1.CreateLaunchUrlRequest
-	(*CreateLaunchUrlResponse)(nil),  // 10: pitboss.adapter.v1.CreateLaunchUrlResponse
-	(*GetRoundUrlRequest)(nil),       // 11: pitboss.adapter.v1.GetRoundUrlRequest
-	(*GetRoundUrlResponse)(nil),      // 12: pitboss.adapter.v1.GetRoundUrlResponse
-	(*ProviderPayment)(nil),          // 13: pitboss.adapter.v1.ProviderPayment
-	(*CreatePaymentRequest)(nil),     // 14: pitboss.adapter.v1.CreatePaymentRequest
-	(*CreatePaymentResponse)(nil),    // 15: pitboss.adapter.v1.CreatePaymentResponse
-	(*GetPaymentRequest)(nil),        // 16: pitboss.adapter.v1.GetPaymentRequest
-	(*GetPaymentResponse)(nil),       // 17: pitboss.adapter.v1.GetPaymentResponse
-	(*CreateRefundRequest)(nil),      // 18: pitboss.adapter.v1.CreateRefundRequest
-	(*CreateRefundResponse)(nil),     // 19: pitboss.adapter.v1.CreateRefundResponse
-	(*GetRefundRequest)(nil),         // 20: pitboss.adapter.v1.GetRefundRequest
-	(*GetRefundResponse)(nil),        // 21: pitboss.adapter.v1.GetRefundResponse
-	nil,                              // 22: pitboss.adapter.v1.CheckIntegrationRequest.SettingsEntry
-	nil,                              // 23: pitboss.adapter.v1.CheckIntegrationRequest.SecretsEntry
-	nil,                              // 24: pitboss.adapter.v1.CheckIntegrationResponse.SettingsEntry
-	nil,                              // 25: pitboss.adapter.v1.CheckIntegrationResponse.SecretsEntry
-	(*v1.Money)(nil),                 // 26: pitboss.common.v1.Money
-	(*timestamppb.Timestamp)(nil),    // 27: google.protobuf.Timestamp
+	(ProviderRoundState)(0),          // 0: pitboss.adapter.v1.ProviderRoundState
+	(ProviderLegKind)(0),             // 1: pitboss.adapter.v1.ProviderLegKind
+	(PaymentStatus)(0),               // 2: pitboss.adapter.v1.PaymentStatus
+	(*CheckIntegrationRequest)(nil),  // 3: pitboss.adapter.v1.CheckIntegrationRequest
+	(*CheckIntegrationResponse)(nil), // 4: pitboss.adapter.v1.CheckIntegrationResponse
+	(*Header)(nil),                   // 5: pitboss.adapter.v1.Header
+	(*HandleCallbackRequest)(nil),    // 6: pitboss.adapter.v1.HandleCallbackRequest
+	(*HandleCallbackResponse)(nil),   // 7: pitboss.adapter.v1.HandleCallbackResponse
+	(*ListGamesRequest)(nil),         // 8: pitboss.adapter.v1.ListGamesRequest
+	(*ProviderGame)(nil),             // 9: pitboss.adapter.v1.ProviderGame
+	(*ListGamesResponse)(nil),        // 10: pitboss.adapter.v1.ListGamesResponse
+	(*CreateLaunchUrlRequest)(nil),   // 11: pitboss.adapter.v1.CreateLaunchUrlRequest
+	(*CreateLaunchUrlResponse)(nil),  // 12: pitboss.adapter.v1.CreateLaunchUrlResponse
+	(*GetRoundUrlRequest)(nil),       // 13: pitboss.adapter.v1.GetRoundUrlRequest
+	(*GetRoundUrlResponse)(nil),      // 14: pitboss.adapter.v1.GetRoundUrlResponse
+	(*ProviderLeg)(nil),              // 15: pitboss.adapter.v1.ProviderLeg
+	(*ProviderRound)(nil),            // 16: pitboss.adapter.v1.ProviderRound
+	(*GetRoundStatusRequest)(nil),    // 17: pitboss.adapter.v1.GetRoundStatusRequest
+	(*GetRoundStatusResponse)(nil),   // 18: pitboss.adapter.v1.GetRoundStatusResponse
+	(*ListRoundsRequest)(nil),        // 19: pitboss.adapter.v1.ListRoundsRequest
+	(*ListRoundsResponse)(nil),       // 20: pitboss.adapter.v1.ListRoundsResponse
+	(*GrantFreeRoundsRequest)(nil),   // 21: pitboss.adapter.v1.GrantFreeRoundsRequest
+	(*GrantFreeRoundsResponse)(nil),  // 22: pitboss.adapter.v1.GrantFreeRoundsResponse
+	(*CancelFreeRoundsRequest)(nil),  // 23: pitboss.adapter.v1.CancelFreeRoundsRequest
+	(*CancelFreeRoundsResponse)(nil), // 24: pitboss.adapter.v1.CancelFreeRoundsResponse
+	(*ProviderPayment)(nil),          // 25: pitboss.adapter.v1.ProviderPayment
+	(*CreatePaymentRequest)(nil),     // 26: pitboss.adapter.v1.CreatePaymentRequest
+	(*CreatePaymentResponse)(nil),    // 27: pitboss.adapter.v1.CreatePaymentResponse
+	(*GetPaymentRequest)(nil),        // 28: pitboss.adapter.v1.GetPaymentRequest
+	(*GetPaymentResponse)(nil),       // 29: pitboss.adapter.v1.GetPaymentResponse
+	(*CreateRefundRequest)(nil),      // 30: pitboss.adapter.v1.CreateRefundRequest
+	(*CreateRefundResponse)(nil),     // 31: pitboss.adapter.v1.CreateRefundResponse
+	(*GetRefundRequest)(nil),         // 32: pitboss.adapter.v1.GetRefundRequest
+	(*GetRefundResponse)(nil),        // 33: pitboss.adapter.v1.GetRefundResponse
+	nil,                              // 34: pitboss.adapter.v1.CheckIntegrationRequest.SettingsEntry
+	nil,                              // 35: pitboss.adapter.v1.CheckIntegrationRequest.SecretsEntry
+	nil,                              // 36: pitboss.adapter.v1.CheckIntegrationResponse.SettingsEntry
+	nil,                              // 37: pitboss.adapter.v1.CheckIntegrationResponse.SecretsEntry
+	(*v1.Money)(nil),                 // 38: pitboss.common.v1.Money
+	(*timestamppb.Timestamp)(nil),    // 39: google.protobuf.Timestamp
 }
 var file_pitboss_adapter_v1_adapter_service_proto_depIdxs = []int32{
-	22, // 0: pitboss.adapter.v1.CheckIntegrationRequest.settings:type_name -> pitboss.adapter.v1.CheckIntegrationRequest.SettingsEntry
-	23, // 1: pitboss.adapter.v1.CheckIntegrationRequest.secrets:type_name -> pitboss.adapter.v1.CheckIntegrationRequest.SecretsEntry
-	24, // 2: pitboss.adapter.v1.CheckIntegrationResponse.settings:type_name -> pitboss.adapter.v1.CheckIntegrationResponse.SettingsEntry
-	25, // 3: pitboss.adapter.v1.CheckIntegrationResponse.secrets:type_name -> pitboss.adapter.v1.CheckIntegrationResponse.SecretsEntry
-	3,  // 4: pitboss.adapter.v1.HandleCallbackRequest.headers:type_name -> pitboss.adapter.v1.Header
-	3,  // 5: pitboss.adapter.v1.HandleCallbackResponse.headers:type_name -> pitboss.adapter.v1.Header
-	7,  // 6: pitboss.adapter.v1.ListGamesResponse.games:type_name -> pitboss.adapter.v1.ProviderGame
-	0,  // 7: pitboss.adapter.v1.ProviderPayment.status:type_name -> pitboss.adapter.v1.PaymentStatus
-	26, // 8: pitboss.adapter.v1.ProviderPayment.amount:type_name -> pitboss.common.v1.Money
-	26, // 9: pitboss.adapter.v1.CreatePaymentRequest.amount:type_name -> pitboss.common.v1.Money
-	27, // 10: pitboss.adapter.v1.CreatePaymentRequest.expires_at:type_name -> google.protobuf.Timestamp
-	13, // 11: pitboss.adapter.v1.GetPaymentResponse.payment:type_name -> pitboss.adapter.v1.ProviderPayment
-	26, // 12: pitboss.adapter.v1.CreateRefundRequest.amount:type_name -> pitboss.common.v1.Money
-	13, // 13: pitboss.adapter.v1.CreateRefundResponse.refund:type_name -> pitboss.adapter.v1.ProviderPayment
-	13, // 14: pitboss.adapter.v1.GetRefundResponse.refund:type_name -> pitboss.adapter.v1.ProviderPayment
-	1,  // 15: pitboss.adapter.v1.AdapterService.CheckIntegration:input_type -> pitboss.adapter.v1.CheckIntegrationRequest
-	4,  // 16: pitboss.adapter.v1.AdapterService.HandleCallback:input_type -> pitboss.adapter.v1.HandleCallbackRequest
-	6,  // 17: pitboss.adapter.v1.GameProviderService.ListGames:input_type -> pitboss.adapter.v1.ListGamesRequest
-	9,  // 18: pitboss.adapter.v1.GameProviderService.CreateLaunchUrl:input_type -> pitboss.adapter.v1.CreateLaunchUrlRequest
-	11, // 19: pitboss.adapter.v1.GameProviderService.GetRoundUrl:input_type -> pitboss.adapter.v1.GetRoundUrlRequest
-	14, // 20: pitboss.adapter.v1.PaymentProviderService.CreatePayment:input_type -> pitboss.adapter.v1.CreatePaymentRequest
-	16, // 21: pitboss.adapter.v1.PaymentProviderService.GetPayment:input_type -> pitboss.adapter.v1.GetPaymentRequest
-	18, // 22: pitboss.adapter.v1.PaymentProviderService.CreateRefund:input_type -> pitboss.adapter.v1.CreateRefundRequest
-	20, // 23: pitboss.adapter.v1.PaymentProviderService.GetRefund:input_type -> pitboss.adapter.v1.GetRefundRequest
-	2,  // 24: pitboss.adapter.v1.AdapterService.CheckIntegration:output_type -> pitboss.adapter.v1.CheckIntegrationResponse
-	5,  // 25: pitboss.adapter.v1.AdapterService.HandleCallback:output_type -> pitboss.adapter.v1.HandleCallbackResponse
-	8,  // 26: pitboss.adapter.v1.GameProviderService.ListGames:output_type -> pitboss.adapter.v1.ListGamesResponse
-	10, // 27: pitboss.adapter.v1.GameProviderService.CreateLaunchUrl:output_type -> pitboss.adapter.v1.CreateLaunchUrlResponse
-	12, // 28: pitboss.adapter.v1.GameProviderService.GetRoundUrl:output_type -> pitboss.adapter.v1.GetRoundUrlResponse
-	15, // 29: pitboss.adapter.v1.PaymentProviderService.CreatePayment:output_type -> pitboss.adapter.v1.CreatePaymentResponse
-	17, // 30: pitboss.adapter.v1.PaymentProviderService.GetPayment:output_type -> pitboss.adapter.v1.GetPaymentResponse
-	19, // 31: pitboss.adapter.v1.PaymentProviderService.CreateRefund:output_type -> pitboss.adapter.v1.CreateRefundResponse
-	21, // 32: pitboss.adapter.v1.PaymentProviderService.GetRefund:output_type -> pitboss.adapter.v1.GetRefundResponse
-	24, // [24:33] is the sub-list for method output_type
-	15, // [15:24] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	34, // 0: pitboss.adapter.v1.CheckIntegrationRequest.settings:type_name -> pitboss.adapter.v1.CheckIntegrationRequest.SettingsEntry
+	35, // 1: pitboss.adapter.v1.CheckIntegrationRequest.secrets:type_name -> pitboss.adapter.v1.CheckIntegrationRequest.SecretsEntry
+	36, // 2: pitboss.adapter.v1.CheckIntegrationResponse.settings:type_name -> pitboss.adapter.v1.CheckIntegrationResponse.SettingsEntry
+	37, // 3: pitboss.adapter.v1.CheckIntegrationResponse.secrets:type_name -> pitboss.adapter.v1.CheckIntegrationResponse.SecretsEntry
+	5,  // 4: pitboss.adapter.v1.HandleCallbackRequest.headers:type_name -> pitboss.adapter.v1.Header
+	5,  // 5: pitboss.adapter.v1.HandleCallbackResponse.headers:type_name -> pitboss.adapter.v1.Header
+	9,  // 6: pitboss.adapter.v1.ListGamesResponse.games:type_name -> pitboss.adapter.v1.ProviderGame
+	1,  // 7: pitboss.adapter.v1.ProviderLeg.kind:type_name -> pitboss.adapter.v1.ProviderLegKind
+	38, // 8: pitboss.adapter.v1.ProviderLeg.amount:type_name -> pitboss.common.v1.Money
+	39, // 9: pitboss.adapter.v1.ProviderLeg.at:type_name -> google.protobuf.Timestamp
+	0,  // 10: pitboss.adapter.v1.ProviderRound.state:type_name -> pitboss.adapter.v1.ProviderRoundState
+	38, // 11: pitboss.adapter.v1.ProviderRound.stake:type_name -> pitboss.common.v1.Money
+	38, // 12: pitboss.adapter.v1.ProviderRound.payout:type_name -> pitboss.common.v1.Money
+	15, // 13: pitboss.adapter.v1.ProviderRound.legs:type_name -> pitboss.adapter.v1.ProviderLeg
+	39, // 14: pitboss.adapter.v1.ProviderRound.finished_at:type_name -> google.protobuf.Timestamp
+	16, // 15: pitboss.adapter.v1.GetRoundStatusResponse.round:type_name -> pitboss.adapter.v1.ProviderRound
+	39, // 16: pitboss.adapter.v1.ListRoundsRequest.from:type_name -> google.protobuf.Timestamp
+	39, // 17: pitboss.adapter.v1.ListRoundsRequest.until:type_name -> google.protobuf.Timestamp
+	16, // 18: pitboss.adapter.v1.ListRoundsResponse.rounds:type_name -> pitboss.adapter.v1.ProviderRound
+	38, // 19: pitboss.adapter.v1.GrantFreeRoundsRequest.bet_value:type_name -> pitboss.common.v1.Money
+	39, // 20: pitboss.adapter.v1.GrantFreeRoundsRequest.starts_at:type_name -> google.protobuf.Timestamp
+	39, // 21: pitboss.adapter.v1.GrantFreeRoundsRequest.expires_at:type_name -> google.protobuf.Timestamp
+	2,  // 22: pitboss.adapter.v1.ProviderPayment.status:type_name -> pitboss.adapter.v1.PaymentStatus
+	38, // 23: pitboss.adapter.v1.ProviderPayment.amount:type_name -> pitboss.common.v1.Money
+	38, // 24: pitboss.adapter.v1.CreatePaymentRequest.amount:type_name -> pitboss.common.v1.Money
+	39, // 25: pitboss.adapter.v1.CreatePaymentRequest.expires_at:type_name -> google.protobuf.Timestamp
+	25, // 26: pitboss.adapter.v1.GetPaymentResponse.payment:type_name -> pitboss.adapter.v1.ProviderPayment
+	38, // 27: pitboss.adapter.v1.CreateRefundRequest.amount:type_name -> pitboss.common.v1.Money
+	25, // 28: pitboss.adapter.v1.CreateRefundResponse.refund:type_name -> pitboss.adapter.v1.ProviderPayment
+	25, // 29: pitboss.adapter.v1.GetRefundResponse.refund:type_name -> pitboss.adapter.v1.ProviderPayment
+	3,  // 30: pitboss.adapter.v1.AdapterService.CheckIntegration:input_type -> pitboss.adapter.v1.CheckIntegrationRequest
+	6,  // 31: pitboss.adapter.v1.AdapterService.HandleCallback:input_type -> pitboss.adapter.v1.HandleCallbackRequest
+	8,  // 32: pitboss.adapter.v1.GameProviderService.ListGames:input_type -> pitboss.adapter.v1.ListGamesRequest
+	11, // 33: pitboss.adapter.v1.GameProviderService.CreateLaunchUrl:input_type -> pitboss.adapter.v1.CreateLaunchUrlRequest
+	13, // 34: pitboss.adapter.v1.GameProviderService.GetRoundUrl:input_type -> pitboss.adapter.v1.GetRoundUrlRequest
+	17, // 35: pitboss.adapter.v1.GameProviderService.GetRoundStatus:input_type -> pitboss.adapter.v1.GetRoundStatusRequest
+	19, // 36: pitboss.adapter.v1.GameProviderService.ListRounds:input_type -> pitboss.adapter.v1.ListRoundsRequest
+	21, // 37: pitboss.adapter.v1.GameProviderService.GrantFreeRounds:input_type -> pitboss.adapter.v1.GrantFreeRoundsRequest
+	23, // 38: pitboss.adapter.v1.GameProviderService.CancelFreeRounds:input_type -> pitboss.adapter.v1.CancelFreeRoundsRequest
+	26, // 39: pitboss.adapter.v1.PaymentProviderService.CreatePayment:input_type -> pitboss.adapter.v1.CreatePaymentRequest
+	28, // 40: pitboss.adapter.v1.PaymentProviderService.GetPayment:input_type -> pitboss.adapter.v1.GetPaymentRequest
+	30, // 41: pitboss.adapter.v1.PaymentProviderService.CreateRefund:input_type -> pitboss.adapter.v1.CreateRefundRequest
+	32, // 42: pitboss.adapter.v1.PaymentProviderService.GetRefund:input_type -> pitboss.adapter.v1.GetRefundRequest
+	4,  // 43: pitboss.adapter.v1.AdapterService.CheckIntegration:output_type -> pitboss.adapter.v1.CheckIntegrationResponse
+	7,  // 44: pitboss.adapter.v1.AdapterService.HandleCallback:output_type -> pitboss.adapter.v1.HandleCallbackResponse
+	10, // 45: pitboss.adapter.v1.GameProviderService.ListGames:output_type -> pitboss.adapter.v1.ListGamesResponse
+	12, // 46: pitboss.adapter.v1.GameProviderService.CreateLaunchUrl:output_type -> pitboss.adapter.v1.CreateLaunchUrlResponse
+	14, // 47: pitboss.adapter.v1.GameProviderService.GetRoundUrl:output_type -> pitboss.adapter.v1.GetRoundUrlResponse
+	18, // 48: pitboss.adapter.v1.GameProviderService.GetRoundStatus:output_type -> pitboss.adapter.v1.GetRoundStatusResponse
+	20, // 49: pitboss.adapter.v1.GameProviderService.ListRounds:output_type -> pitboss.adapter.v1.ListRoundsResponse
+	22, // 50: pitboss.adapter.v1.GameProviderService.GrantFreeRounds:output_type -> pitboss.adapter.v1.GrantFreeRoundsResponse
+	24, // 51: pitboss.adapter.v1.GameProviderService.CancelFreeRounds:output_type -> pitboss.adapter.v1.CancelFreeRoundsResponse
+	27, // 52: pitboss.adapter.v1.PaymentProviderService.CreatePayment:output_type -> pitboss.adapter.v1.CreatePaymentResponse
+	29, // 53: pitboss.adapter.v1.PaymentProviderService.GetPayment:output_type -> pitboss.adapter.v1.GetPaymentResponse
+	31, // 54: pitboss.adapter.v1.PaymentProviderService.CreateRefund:output_type -> pitboss.adapter.v1.CreateRefundResponse
+	33, // 55: pitboss.adapter.v1.PaymentProviderService.GetRefund:output_type -> pitboss.adapter.v1.GetRefundResponse
+	43, // [43:56] is the sub-list for method output_type
+	30, // [30:43] is the sub-list for method input_type
+	30, // [30:30] is the sub-list for extension type_name
+	30, // [30:30] is the sub-list for extension extendee
+	0,  // [0:30] is the sub-list for field type_name
 }
 
 func init() { file_pitboss_adapter_v1_adapter_service_proto_init() }
@@ -1768,8 +2724,8 @@ func file_pitboss_adapter_v1_adapter_service_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_pitboss_adapter_v1_adapter_service_proto_rawDesc), len(file_pitboss_adapter_v1_adapter_service_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   25,
+			NumEnums:      3,
+			NumMessages:   35,
 			NumExtensions: 0,
 			NumServices:   3,
 		},

@@ -177,9 +177,13 @@ var AdapterService_ServiceDesc = grpc.ServiceDesc{
 }
 
 const (
-	GameProviderService_ListGames_FullMethodName       = "/pitboss.adapter.v1.GameProviderService/ListGames"
-	GameProviderService_CreateLaunchUrl_FullMethodName = "/pitboss.adapter.v1.GameProviderService/CreateLaunchUrl"
-	GameProviderService_GetRoundUrl_FullMethodName     = "/pitboss.adapter.v1.GameProviderService/GetRoundUrl"
+	GameProviderService_ListGames_FullMethodName        = "/pitboss.adapter.v1.GameProviderService/ListGames"
+	GameProviderService_CreateLaunchUrl_FullMethodName  = "/pitboss.adapter.v1.GameProviderService/CreateLaunchUrl"
+	GameProviderService_GetRoundUrl_FullMethodName      = "/pitboss.adapter.v1.GameProviderService/GetRoundUrl"
+	GameProviderService_GetRoundStatus_FullMethodName   = "/pitboss.adapter.v1.GameProviderService/GetRoundStatus"
+	GameProviderService_ListRounds_FullMethodName       = "/pitboss.adapter.v1.GameProviderService/ListRounds"
+	GameProviderService_GrantFreeRounds_FullMethodName  = "/pitboss.adapter.v1.GameProviderService/GrantFreeRounds"
+	GameProviderService_CancelFreeRounds_FullMethodName = "/pitboss.adapter.v1.GameProviderService/CancelFreeRounds"
 )
 
 // GameProviderServiceClient is the client API for GameProviderService service.
@@ -194,6 +198,16 @@ type GameProviderServiceClient interface {
 	CreateLaunchUrl(ctx context.Context, in *CreateLaunchUrlRequest, opts ...grpc.CallOption) (*CreateLaunchUrlResponse, error)
 	// GetRoundUrl asks the provider for a page that shows how a round went.
 	GetRoundUrl(ctx context.Context, in *GetRoundUrlRequest, opts ...grpc.CallOption) (*GetRoundUrlResponse, error)
+	// GetRoundStatus asks the provider how a round stands, for rounds that stay without a result. Errors: NOT_SUPPORTED when the
+	// protocol has no such question.
+	GetRoundStatus(ctx context.Context, in *GetRoundStatusRequest, opts ...grpc.CallOption) (*GetRoundStatusResponse, error)
+	// ListRounds reads the provider's own books of rounds that finished in a span of time, page by page, for reconciliation.
+	// Errors: NOT_SUPPORTED when the protocol has no such list.
+	ListRounds(ctx context.Context, in *ListRoundsRequest, opts ...grpc.CallOption) (*ListRoundsResponse, error)
+	// GrantFreeRounds gives a player free rounds at the provider. The grant id makes it idempotent there. Errors: NOT_SUPPORTED.
+	GrantFreeRounds(ctx context.Context, in *GrantFreeRoundsRequest, opts ...grpc.CallOption) (*GrantFreeRoundsResponse, error)
+	// CancelFreeRounds takes a grant back that is not played yet. Cancelling twice succeeds. Errors: NOT_SUPPORTED, PROVIDER_REFUSED.
+	CancelFreeRounds(ctx context.Context, in *CancelFreeRoundsRequest, opts ...grpc.CallOption) (*CancelFreeRoundsResponse, error)
 }
 
 type gameProviderServiceClient struct {
@@ -234,6 +248,46 @@ func (c *gameProviderServiceClient) GetRoundUrl(ctx context.Context, in *GetRoun
 	return out, nil
 }
 
+func (c *gameProviderServiceClient) GetRoundStatus(ctx context.Context, in *GetRoundStatusRequest, opts ...grpc.CallOption) (*GetRoundStatusResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetRoundStatusResponse)
+	err := c.cc.Invoke(ctx, GameProviderService_GetRoundStatus_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *gameProviderServiceClient) ListRounds(ctx context.Context, in *ListRoundsRequest, opts ...grpc.CallOption) (*ListRoundsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListRoundsResponse)
+	err := c.cc.Invoke(ctx, GameProviderService_ListRounds_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *gameProviderServiceClient) GrantFreeRounds(ctx context.Context, in *GrantFreeRoundsRequest, opts ...grpc.CallOption) (*GrantFreeRoundsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GrantFreeRoundsResponse)
+	err := c.cc.Invoke(ctx, GameProviderService_GrantFreeRounds_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *gameProviderServiceClient) CancelFreeRounds(ctx context.Context, in *CancelFreeRoundsRequest, opts ...grpc.CallOption) (*CancelFreeRoundsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CancelFreeRoundsResponse)
+	err := c.cc.Invoke(ctx, GameProviderService_CancelFreeRounds_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // GameProviderServiceServer is the server API for GameProviderService service.
 // All implementations must embed UnimplementedGameProviderServiceServer
 // for forward compatibility.
@@ -246,6 +300,16 @@ type GameProviderServiceServer interface {
 	CreateLaunchUrl(context.Context, *CreateLaunchUrlRequest) (*CreateLaunchUrlResponse, error)
 	// GetRoundUrl asks the provider for a page that shows how a round went.
 	GetRoundUrl(context.Context, *GetRoundUrlRequest) (*GetRoundUrlResponse, error)
+	// GetRoundStatus asks the provider how a round stands, for rounds that stay without a result. Errors: NOT_SUPPORTED when the
+	// protocol has no such question.
+	GetRoundStatus(context.Context, *GetRoundStatusRequest) (*GetRoundStatusResponse, error)
+	// ListRounds reads the provider's own books of rounds that finished in a span of time, page by page, for reconciliation.
+	// Errors: NOT_SUPPORTED when the protocol has no such list.
+	ListRounds(context.Context, *ListRoundsRequest) (*ListRoundsResponse, error)
+	// GrantFreeRounds gives a player free rounds at the provider. The grant id makes it idempotent there. Errors: NOT_SUPPORTED.
+	GrantFreeRounds(context.Context, *GrantFreeRoundsRequest) (*GrantFreeRoundsResponse, error)
+	// CancelFreeRounds takes a grant back that is not played yet. Cancelling twice succeeds. Errors: NOT_SUPPORTED, PROVIDER_REFUSED.
+	CancelFreeRounds(context.Context, *CancelFreeRoundsRequest) (*CancelFreeRoundsResponse, error)
 	mustEmbedUnimplementedGameProviderServiceServer()
 }
 
@@ -264,6 +328,18 @@ func (UnimplementedGameProviderServiceServer) CreateLaunchUrl(context.Context, *
 }
 func (UnimplementedGameProviderServiceServer) GetRoundUrl(context.Context, *GetRoundUrlRequest) (*GetRoundUrlResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetRoundUrl not implemented")
+}
+func (UnimplementedGameProviderServiceServer) GetRoundStatus(context.Context, *GetRoundStatusRequest) (*GetRoundStatusResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetRoundStatus not implemented")
+}
+func (UnimplementedGameProviderServiceServer) ListRounds(context.Context, *ListRoundsRequest) (*ListRoundsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListRounds not implemented")
+}
+func (UnimplementedGameProviderServiceServer) GrantFreeRounds(context.Context, *GrantFreeRoundsRequest) (*GrantFreeRoundsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GrantFreeRounds not implemented")
+}
+func (UnimplementedGameProviderServiceServer) CancelFreeRounds(context.Context, *CancelFreeRoundsRequest) (*CancelFreeRoundsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CancelFreeRounds not implemented")
 }
 func (UnimplementedGameProviderServiceServer) mustEmbedUnimplementedGameProviderServiceServer() {}
 func (UnimplementedGameProviderServiceServer) testEmbeddedByValue()                             {}
@@ -340,6 +416,78 @@ func _GameProviderService_GetRoundUrl_Handler(srv interface{}, ctx context.Conte
 	return interceptor(ctx, in, info, handler)
 }
 
+func _GameProviderService_GetRoundStatus_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetRoundStatusRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GameProviderServiceServer).GetRoundStatus(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GameProviderService_GetRoundStatus_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GameProviderServiceServer).GetRoundStatus(ctx, req.(*GetRoundStatusRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _GameProviderService_ListRounds_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListRoundsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GameProviderServiceServer).ListRounds(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GameProviderService_ListRounds_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GameProviderServiceServer).ListRounds(ctx, req.(*ListRoundsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _GameProviderService_GrantFreeRounds_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GrantFreeRoundsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GameProviderServiceServer).GrantFreeRounds(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GameProviderService_GrantFreeRounds_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GameProviderServiceServer).GrantFreeRounds(ctx, req.(*GrantFreeRoundsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _GameProviderService_CancelFreeRounds_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CancelFreeRoundsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GameProviderServiceServer).CancelFreeRounds(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GameProviderService_CancelFreeRounds_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GameProviderServiceServer).CancelFreeRounds(ctx, req.(*CancelFreeRoundsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // GameProviderService_ServiceDesc is the grpc.ServiceDesc for GameProviderService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -358,6 +506,22 @@ var GameProviderService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetRoundUrl",
 			Handler:    _GameProviderService_GetRoundUrl_Handler,
+		},
+		{
+			MethodName: "GetRoundStatus",
+			Handler:    _GameProviderService_GetRoundStatus_Handler,
+		},
+		{
+			MethodName: "ListRounds",
+			Handler:    _GameProviderService_ListRounds_Handler,
+		},
+		{
+			MethodName: "GrantFreeRounds",
+			Handler:    _GameProviderService_GrantFreeRounds_Handler,
+		},
+		{
+			MethodName: "CancelFreeRounds",
+			Handler:    _GameProviderService_CancelFreeRounds_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -40,6 +40,8 @@ const (
 	ErrorReason_ERROR_REASON_PROVIDER_REFUSED ErrorReason = 5
 	// The provider answered something its protocol does not allow. Metadata: problem.
 	ErrorReason_ERROR_REASON_PROVIDER_PROTOCOL ErrorReason = 6
+	// The protocol has nothing of the kind. Metadata: what.
+	ErrorReason_ERROR_REASON_NOT_SUPPORTED ErrorReason = 7
 )
 
 // Enum value maps for ErrorReason.
@@ -52,6 +54,7 @@ var (
 		4: "ERROR_REASON_PROVIDER_UNAVAILABLE",
 		5: "ERROR_REASON_PROVIDER_REFUSED",
 		6: "ERROR_REASON_PROVIDER_PROTOCOL",
+		7: "ERROR_REASON_NOT_SUPPORTED",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":           0,
@@ -61,6 +64,7 @@ var (
 		"ERROR_REASON_PROVIDER_UNAVAILABLE":  4,
 		"ERROR_REASON_PROVIDER_REFUSED":      5,
 		"ERROR_REASON_PROVIDER_PROTOCOL":     6,
+		"ERROR_REASON_NOT_SUPPORTED":         7,
 	}
 )
 
@@ -95,7 +99,7 @@ var File_pitboss_adapter_v1_errors_proto protoreflect.FileDescriptor
 
 const file_pitboss_adapter_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"\x1fpitboss/adapter/v1/errors.proto\x12\x12pitboss.adapter.v1\x1a\x1fpitboss/options/v1/errors.proto*\xb2\x02\n" +
+	"\x1fpitboss/adapter/v1/errors.proto\x12\x12pitboss.adapter.v1\x1a\x1fpitboss/options/v1/errors.proto*\xd8\x02\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12*\n" +
 	" ERROR_REASON_INTEGRATION_INVALID\x10\x01\x1a\x04\x98\xdb\x18\x03\x12,\n" +
@@ -103,7 +107,8 @@ const file_pitboss_adapter_v1_errors_proto_rawDesc = "" +
 	"!ERROR_REASON_INTEGRATION_DISABLED\x10\x03\x1a\x04\x98\xdb\x18\t\x12+\n" +
 	"!ERROR_REASON_PROVIDER_UNAVAILABLE\x10\x04\x1a\x04\x98\xdb\x18\x0e\x12'\n" +
 	"\x1dERROR_REASON_PROVIDER_REFUSED\x10\x05\x1a\x04\x98\xdb\x18\t\x12(\n" +
-	"\x1eERROR_REASON_PROVIDER_PROTOCOL\x10\x06\x1a\x04\x98\xdb\x18\rBGZEgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1;adapterv1b\x06proto3"
+	"\x1eERROR_REASON_PROVIDER_PROTOCOL\x10\x06\x1a\x04\x98\xdb\x18\r\x12$\n" +
+	"\x1aERROR_REASON_NOT_SUPPORTED\x10\a\x1a\x04\x98\xdb\x18\fBGZEgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1;adapterv1b\x06proto3"
 
 var (
 	file_pitboss_adapter_v1_errors_proto_rawDescOnce sync.Once

@@ -76,6 +76,14 @@ const (
 	ErrorReason_ERROR_REASON_UNKNOWN_CURRENCY ErrorReason = 23
 	// The player never opened a game of this integration. Metadata: player_id.
 	ErrorReason_ERROR_REASON_PLAYER_NOT_FOUND ErrorReason = 24
+	// The bet has its result. Metadata: provider_tx_id.
+	ErrorReason_ERROR_REASON_BET_SETTLED ErrorReason = 25
+	// The transaction referred to is of another kind. Metadata: provider_tx_id, kind.
+	ErrorReason_ERROR_REASON_WRONG_KIND ErrorReason = 26
+	// A limit of the player in the ledger refused the stake. Metadata: rule, maximum, used, remaining, resets_at, as the wallet names them.
+	ErrorReason_ERROR_REASON_LIMIT_REACHED ErrorReason = 27
+	// There is no such grant of free rounds. Metadata: free_rounds_ref.
+	ErrorReason_ERROR_REASON_FREE_ROUNDS_NOT_FOUND ErrorReason = 28
 )
 
 // Enum value maps for ErrorReason.
@@ -106,6 +114,10 @@ var (
 		22: "ERROR_REASON_TRANSACTION_IN_FLIGHT",
 		23: "ERROR_REASON_UNKNOWN_CURRENCY",
 		24: "ERROR_REASON_PLAYER_NOT_FOUND",
+		25: "ERROR_REASON_BET_SETTLED",
+		26: "ERROR_REASON_WRONG_KIND",
+		27: "ERROR_REASON_LIMIT_REACHED",
+		28: "ERROR_REASON_FREE_ROUNDS_NOT_FOUND",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":            0,
@@ -133,6 +145,10 @@ var (
 		"ERROR_REASON_TRANSACTION_IN_FLIGHT":  22,
 		"ERROR_REASON_UNKNOWN_CURRENCY":       23,
 		"ERROR_REASON_PLAYER_NOT_FOUND":       24,
+		"ERROR_REASON_BET_SETTLED":            25,
+		"ERROR_REASON_WRONG_KIND":             26,
+		"ERROR_REASON_LIMIT_REACHED":          27,
+		"ERROR_REASON_FREE_ROUNDS_NOT_FOUND":  28,
 	}
 )
 
@@ -167,7 +183,7 @@ var File_pitboss_gaming_v1_errors_proto protoreflect.FileDescriptor
 
 const file_pitboss_gaming_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"\x1epitboss/gaming/v1/errors.proto\x12\x11pitboss.gaming.v1\x1a\x1fpitboss/options/v1/errors.proto*\xfa\a\n" +
+	"\x1epitboss/gaming/v1/errors.proto\x12\x11pitboss.gaming.v1\x1a\x1fpitboss/options/v1/errors.proto*\x95\t\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12%\n" +
 	"\x1bERROR_REASON_GAME_NOT_FOUND\x10\x01\x1a\x04\x98\xdb\x18\x05\x12'\n" +
@@ -195,7 +211,11 @@ const file_pitboss_gaming_v1_errors_proto_rawDesc = "" +
 	"\"ERROR_REASON_TRANSACTION_IN_FLIGHT\x10\x16\x1a\x04\x98\xdb\x18\n" +
 	"\x12'\n" +
 	"\x1dERROR_REASON_UNKNOWN_CURRENCY\x10\x17\x1a\x04\x98\xdb\x18\x03\x12'\n" +
-	"\x1dERROR_REASON_PLAYER_NOT_FOUND\x10\x18\x1a\x04\x98\xdb\x18\x05BEZCgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1;gamingv1b\x06proto3"
+	"\x1dERROR_REASON_PLAYER_NOT_FOUND\x10\x18\x1a\x04\x98\xdb\x18\x05\x12\"\n" +
+	"\x18ERROR_REASON_BET_SETTLED\x10\x19\x1a\x04\x98\xdb\x18\t\x12!\n" +
+	"\x17ERROR_REASON_WRONG_KIND\x10\x1a\x1a\x04\x98\xdb\x18\t\x12$\n" +
+	"\x1aERROR_REASON_LIMIT_REACHED\x10\x1b\x1a\x04\x98\xdb\x18\t\x12,\n" +
+	"\"ERROR_REASON_FREE_ROUNDS_NOT_FOUND\x10\x1c\x1a\x04\x98\xdb\x18\x05BEZCgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1;gamingv1b\x06proto3"
 
 var (
 	file_pitboss_gaming_v1_errors_proto_rawDescOnce sync.Once

@@ -44,6 +44,8 @@ const (
 	BetState_BET_STATE_VOIDED BetState = 4
 	// Refused; no money moved.
 	BetState_BET_STATE_REJECTED BetState = 5
+	// The result was corrected after it had been paid; outcome and payout are the corrected ones.
+	BetState_BET_STATE_CORRECTED BetState = 6
 )
 
 // Enum value maps for BetState.
@@ -55,6 +57,7 @@ var (
 		3: "BET_STATE_SETTLED",
 		4: "BET_STATE_VOIDED",
 		5: "BET_STATE_REJECTED",
+		6: "BET_STATE_CORRECTED",
 	}
 	BetState_value = map[string]int32{
 		"BET_STATE_UNSPECIFIED": 0,
@@ -63,6 +66,7 @@ var (
 		"BET_STATE_SETTLED":     3,
 		"BET_STATE_VOIDED":      4,
 		"BET_STATE_REJECTED":    5,
+		"BET_STATE_CORRECTED":   6,
 	}
 )
 
@@ -103,6 +107,10 @@ const (
 	BetOutcome_BET_OUTCOME_WIN BetOutcome = 1
 	// Paid nothing.
 	BetOutcome_BET_OUTCOME_LOSE BetOutcome = 2
+	// Paid exactly the stake.
+	BetOutcome_BET_OUTCOME_PUSH BetOutcome = 3
+	// Paid before the end, at the player's wish.
+	BetOutcome_BET_OUTCOME_CASHOUT BetOutcome = 4
 )
 
 // Enum value maps for BetOutcome.
@@ -111,11 +119,15 @@ var (
 		0: "BET_OUTCOME_UNSPECIFIED",
 		1: "BET_OUTCOME_WIN",
 		2: "BET_OUTCOME_LOSE",
+		3: "BET_OUTCOME_PUSH",
+		4: "BET_OUTCOME_CASHOUT",
 	}
 	BetOutcome_value = map[string]int32{
 		"BET_OUTCOME_UNSPECIFIED": 0,
 		"BET_OUTCOME_WIN":         1,
 		"BET_OUTCOME_LOSE":        2,
+		"BET_OUTCOME_PUSH":        3,
+		"BET_OUTCOME_CASHOUT":     4,
 	}
 )
 
@@ -158,6 +170,8 @@ const (
 	RoundState_ROUND_STATE_SETTLED RoundState = 2
 	// Over; every bet was taken back.
 	RoundState_ROUND_STATE_VOIDED RoundState = 3
+	// Too long without a result and its provider does not tell: an operator decides.
+	RoundState_ROUND_STATE_MANUAL RoundState = 4
 )
 
 // Enum value maps for RoundState.
@@ -167,12 +181,14 @@ var (
 		1: "ROUND_STATE_OPEN",
 		2: "ROUND_STATE_SETTLED",
 		3: "ROUND_STATE_VOIDED",
+		4: "ROUND_STATE_MANUAL",
 	}
 	RoundState_value = map[string]int32{
 		"ROUND_STATE_UNSPECIFIED": 0,
 		"ROUND_STATE_OPEN":        1,
 		"ROUND_STATE_SETTLED":     2,
 		"ROUND_STATE_VOIDED":      3,
+		"ROUND_STATE_MANUAL":      4,
 	}
 )
 
@@ -1142,868 +1158,11 @@ func (x *SearchRoundsResponse) GetPage() *v1.PageResponse {
 	return nil
 }
 
-// AuthenticateRequest is a token as the provider sent it.
-type AuthenticateRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Integration the call came through.
-	IntegrationId string `protobuf:"bytes,1,opt,name=integration_id,json=integrationId,proto3" json:"integration_id,omitempty"`
-	// Token; empty when the protocol names the player only.
-	SessionToken string `protobuf:"bytes,2,opt,name=session_token,json=sessionToken,proto3" json:"session_token,omitempty"`
-	// Player as the provider names it; empty when the protocol does not send it.
-	PlayerId      string `protobuf:"bytes,3,opt,name=player_id,json=playerId,proto3" json:"player_id,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *AuthenticateRequest) Reset() {
-	*x = AuthenticateRequest{}
-	mi := &file_pitboss_gaming_v1_gaming_service_proto_msgTypes[12]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *AuthenticateRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*AuthenticateRequest) ProtoMessage() {}
-
-func (x *AuthenticateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_gaming_v1_gaming_service_proto_msgTypes[12]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use AuthenticateRequest.ProtoReflect.Descriptor instead.
-func (*AuthenticateRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_gaming_v1_gaming_service_proto_rawDescGZIP(), []int{12}
-}
-
-func (x *AuthenticateRequest) GetIntegrationId() string {
-	if x != nil {
-		return x.IntegrationId
-	}
-	return ""
-}
-
-func (x *AuthenticateRequest) GetSessionToken() string {
-	if x != nil {
-		return x.SessionToken
-	}
-	return ""
-}
-
-func (x *AuthenticateRequest) GetPlayerId() string {
-	if x != nil {
-		return x.PlayerId
-	}
-	return ""
-}
-
-// AuthenticateResponse is who is behind the token.
-type AuthenticateResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Player.
-	PlayerId string `protobuf:"bytes,1,opt,name=player_id,json=playerId,proto3" json:"player_id,omitempty"`
-	// Session.
-	GameSessionId string `protobuf:"bytes,2,opt,name=game_session_id,json=gameSessionId,proto3" json:"game_session_id,omitempty"`
-	// Currency of the session.
-	Currency string `protobuf:"bytes,3,opt,name=currency,proto3" json:"currency,omitempty"`
-	// Country, ISO 3166-1 alpha-2, or XX.
-	Country string `protobuf:"bytes,4,opt,name=country,proto3" json:"country,omitempty"`
-	// Language.
-	Language      string `protobuf:"bytes,5,opt,name=language,proto3" json:"language,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *AuthenticateResponse) Reset() {
-	*x = AuthenticateResponse{}
-	mi := &file_pitboss_gaming_v1_gaming_service_proto_msgTypes[13]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *AuthenticateResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*AuthenticateResponse) ProtoMessage() {}
-
-func (x *AuthenticateResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_gaming_v1_gaming_service_proto_msgTypes[13]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use AuthenticateResponse.ProtoReflect.Descriptor instead.
-func (*AuthenticateResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_gaming_v1_gaming_service_proto_rawDescGZIP(), []int{13}
-}
-
-func (x *AuthenticateResponse) GetPlayerId() string {
-	if x != nil {
-		return x.PlayerId
-	}
-	return ""
-}
-
-func (x *AuthenticateResponse) GetGameSessionId() string {
-	if x != nil {
-		return x.GameSessionId
-	}
-	return ""
-}
-
-func (x *AuthenticateResponse) GetCurrency() string {
-	if x != nil {
-		return x.Currency
-	}
-	return ""
-}
-
-func (x *AuthenticateResponse) GetCountry() string {
-	if x != nil {
-		return x.Country
-	}
-	return ""
-}
-
-func (x *AuthenticateResponse) GetLanguage() string {
-	if x != nil {
-		return x.Language
-	}
-	return ""
-}
-
-// GetPlayerBalanceRequest asks for a balance to show.
-type GetPlayerBalanceRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Integration the call came through.
-	IntegrationId string `protobuf:"bytes,1,opt,name=integration_id,json=integrationId,proto3" json:"integration_id,omitempty"`
-	// Token.
-	SessionToken string `protobuf:"bytes,2,opt,name=session_token,json=sessionToken,proto3" json:"session_token,omitempty"`
-	// Player as the provider names it; empty when the protocol does not send it.
-	PlayerId string `protobuf:"bytes,3,opt,name=player_id,json=playerId,proto3" json:"player_id,omitempty"`
-	// Provider's game code; empty when the protocol does not send it. Errors: GAME_NOT_FOUND.
-	GameCode      string `protobuf:"bytes,4,opt,name=game_code,json=gameCode,proto3" json:"game_code,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *GetPlayerBalanceRequest) Reset() {
-	*x = GetPlayerBalanceRequest{}
-	mi := &file_pitboss_gaming_v1_gaming_service_proto_msgTypes[14]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *GetPlayerBalanceRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*GetPlayerBalanceRequest) ProtoMessage() {}
-
-func (x *GetPlayerBalanceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_gaming_v1_gaming_service_proto_msgTypes[14]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use GetPlayerBalanceRequest.ProtoReflect.Descriptor instead.
-func (*GetPlayerBalanceRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_gaming_v1_gaming_service_proto_rawDescGZIP(), []int{14}
-}
-
-func (x *GetPlayerBalanceRequest) GetIntegrationId() string {
-	if x != nil {
-		return x.IntegrationId
-	}
-	return ""
-}
-
-func (x *GetPlayerBalanceRequest) GetSessionToken() string {
-	if x != nil {
-		return x.SessionToken
-	}
-	return ""
-}
-
-func (x *GetPlayerBalanceRequest) GetPlayerId() string {
-	if x != nil {
-		return x.PlayerId
-	}
-	return ""
-}
-
-func (x *GetPlayerBalanceRequest) GetGameCode() string {
-	if x != nil {
-		return x.GameCode
-	}
-	return ""
-}
-
-// GetPlayerBalanceResponse is the balance.
-type GetPlayerBalanceResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Player.
-	PlayerId string `protobuf:"bytes,1,opt,name=player_id,json=playerId,proto3" json:"player_id,omitempty"`
-	// Available cash in the session's currency.
-	Balance       *v1.Money `protobuf:"bytes,2,opt,name=balance,proto3" json:"balance,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *GetPlayerBalanceResponse) Reset() {
-	*x = GetPlayerBalanceResponse{}
-	mi := &file_pitboss_gaming_v1_gaming_service_proto_msgTypes[15]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *GetPlayerBalanceResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*GetPlayerBalanceResponse) ProtoMessage() {}
-
-func (x *GetPlayerBalanceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_gaming_v1_gaming_service_proto_msgTypes[15]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use GetPlayerBalanceResponse.ProtoReflect.Descriptor instead.
-func (*GetPlayerBalanceResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_gaming_v1_gaming_service_proto_rawDescGZIP(), []int{15}
-}
-
-func (x *GetPlayerBalanceResponse) GetPlayerId() string {
-	if x != nil {
-		return x.PlayerId
-	}
-	return ""
-}
-
-func (x *GetPlayerBalanceResponse) GetBalance() *v1.Money {
-	if x != nil {
-		return x.Balance
-	}
-	return nil
-}
-
-// PlaceBetRequest is a stake as a provider reports it.
-type PlaceBetRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Integration the call came through.
-	IntegrationId string `protobuf:"bytes,1,opt,name=integration_id,json=integrationId,proto3" json:"integration_id,omitempty"`
-	// Token.
-	SessionToken string `protobuf:"bytes,2,opt,name=session_token,json=sessionToken,proto3" json:"session_token,omitempty"`
-	// Player as the provider names it; empty when the protocol does not send it.
-	PlayerId string `protobuf:"bytes,3,opt,name=player_id,json=playerId,proto3" json:"player_id,omitempty"`
-	// Provider's game code.
-	GameCode string `protobuf:"bytes,4,opt,name=game_code,json=gameCode,proto3" json:"game_code,omitempty"`
-	// Provider's round id.
-	ProviderRoundId string `protobuf:"bytes,5,opt,name=provider_round_id,json=providerRoundId,proto3" json:"provider_round_id,omitempty"`
-	// Provider's transaction id.
-	ProviderTxId string `protobuf:"bytes,6,opt,name=provider_tx_id,json=providerTxId,proto3" json:"provider_tx_id,omitempty"`
-	// Stake, not negative.
-	Amount *v1.Money `protobuf:"bytes,7,opt,name=amount,proto3" json:"amount,omitempty"`
-	// A free round: the stake is its face value and takes no money.
-	FreeRound bool `protobuf:"varint,8,opt,name=free_round,json=freeRound,proto3" json:"free_round,omitempty"`
-	// The round ends with this transaction.
-	RoundClosed   bool `protobuf:"varint,9,opt,name=round_closed,json=roundClosed,proto3" json:"round_closed,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *PlaceBetRequest) Reset() {
-	*x = PlaceBetRequest{}
-	mi := &file_pitboss_gaming_v1_gaming_service_proto_msgTypes[16]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *PlaceBetRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*PlaceBetRequest) ProtoMessage() {}
-
-func (x *PlaceBetRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_gaming_v1_gaming_service_proto_msgTypes[16]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use PlaceBetRequest.ProtoReflect.Descriptor instead.
-func (*PlaceBetRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_gaming_v1_gaming_service_proto_rawDescGZIP(), []int{16}
-}
-
-func (x *PlaceBetRequest) GetIntegrationId() string {
-	if x != nil {
-		return x.IntegrationId
-	}
-	return ""
-}
-
-func (x *PlaceBetRequest) GetSessionToken() string {
-	if x != nil {
-		return x.SessionToken
-	}
-	return ""
-}
-
-func (x *PlaceBetRequest) GetPlayerId() string {
-	if x != nil {
-		return x.PlayerId
-	}
-	return ""
-}
-
-func (x *PlaceBetRequest) GetGameCode() string {
-	if x != nil {
-		return x.GameCode
-	}
-	return ""
-}
-
-func (x *PlaceBetRequest) GetProviderRoundId() string {
-	if x != nil {
-		return x.ProviderRoundId
-	}
-	return ""
-}
-
-func (x *PlaceBetRequest) GetProviderTxId() string {
-	if x != nil {
-		return x.ProviderTxId
-	}
-	return ""
-}
-
-func (x *PlaceBetRequest) GetAmount() *v1.Money {
-	if x != nil {
-		return x.Amount
-	}
-	return nil
-}
-
-func (x *PlaceBetRequest) GetFreeRound() bool {
-	if x != nil {
-		return x.FreeRound
-	}
-	return false
-}
-
-func (x *PlaceBetRequest) GetRoundClosed() bool {
-	if x != nil {
-		return x.RoundClosed
-	}
-	return false
-}
-
-// PlaceBetResponse is the accepted bet.
-type PlaceBetResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Bet.
-	BetId string `protobuf:"bytes,1,opt,name=bet_id,json=betId,proto3" json:"bet_id,omitempty"`
-	// Round.
-	RoundId string `protobuf:"bytes,2,opt,name=round_id,json=roundId,proto3" json:"round_id,omitempty"`
-	// Player.
-	PlayerId string `protobuf:"bytes,3,opt,name=player_id,json=playerId,proto3" json:"player_id,omitempty"`
-	// Available cash after it.
-	Balance *v1.Money `protobuf:"bytes,4,opt,name=balance,proto3" json:"balance,omitempty"`
-	// True when this answer repeats an earlier one.
-	Replayed      bool `protobuf:"varint,5,opt,name=replayed,proto3" json:"replayed,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *PlaceBetResponse) Reset() {
-	*x = PlaceBetResponse{}
-	mi := &file_pitboss_gaming_v1_gaming_service_proto_msgTypes[17]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *PlaceBetResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*PlaceBetResponse) ProtoMessage() {}
-
-func (x *PlaceBetResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_gaming_v1_gaming_service_proto_msgTypes[17]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use PlaceBetResponse.ProtoReflect.Descriptor instead.
-func (*PlaceBetResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_gaming_v1_gaming_service_proto_rawDescGZIP(), []int{17}
-}
-
-func (x *PlaceBetResponse) GetBetId() string {
-	if x != nil {
-		return x.BetId
-	}
-	return ""
-}
-
-func (x *PlaceBetResponse) GetRoundId() string {
-	if x != nil {
-		return x.RoundId
-	}
-	return ""
-}
-
-func (x *PlaceBetResponse) GetPlayerId() string {
-	if x != nil {
-		return x.PlayerId
-	}
-	return ""
-}
-
-func (x *PlaceBetResponse) GetBalance() *v1.Money {
-	if x != nil {
-		return x.Balance
-	}
-	return nil
-}
-
-func (x *PlaceBetResponse) GetReplayed() bool {
-	if x != nil {
-		return x.Replayed
-	}
-	return false
-}
-
-// SettleBetRequest is a win, or a loss with zero, as a provider reports it.
-type SettleBetRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Integration the call came through.
-	IntegrationId string `protobuf:"bytes,1,opt,name=integration_id,json=integrationId,proto3" json:"integration_id,omitempty"`
-	// Token; may be over.
-	SessionToken string `protobuf:"bytes,2,opt,name=session_token,json=sessionToken,proto3" json:"session_token,omitempty"`
-	// Player as the provider names it; empty when the protocol does not send it.
-	PlayerId string `protobuf:"bytes,3,opt,name=player_id,json=playerId,proto3" json:"player_id,omitempty"`
-	// Provider's game code.
-	GameCode string `protobuf:"bytes,4,opt,name=game_code,json=gameCode,proto3" json:"game_code,omitempty"`
-	// Provider's round id.
-	ProviderRoundId string `protobuf:"bytes,5,opt,name=provider_round_id,json=providerRoundId,proto3" json:"provider_round_id,omitempty"`
-	// Provider's transaction id of this win.
-	ProviderTxId string `protobuf:"bytes,6,opt,name=provider_tx_id,json=providerTxId,proto3" json:"provider_tx_id,omitempty"`
-	// Provider's transaction id of the bet.
-	BetProviderTxId string `protobuf:"bytes,7,opt,name=bet_provider_tx_id,json=betProviderTxId,proto3" json:"bet_provider_tx_id,omitempty"`
-	// Winnings, not negative.
-	Amount *v1.Money `protobuf:"bytes,8,opt,name=amount,proto3" json:"amount,omitempty"`
-	// Winnings of a free round.
-	FreeRound bool `protobuf:"varint,9,opt,name=free_round,json=freeRound,proto3" json:"free_round,omitempty"`
-	// The round ends with this transaction; its open bets without a result are lost.
-	RoundClosed   bool `protobuf:"varint,10,opt,name=round_closed,json=roundClosed,proto3" json:"round_closed,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *SettleBetRequest) Reset() {
-	*x = SettleBetRequest{}
-	mi := &file_pitboss_gaming_v1_gaming_service_proto_msgTypes[18]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *SettleBetRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*SettleBetRequest) ProtoMessage() {}
-
-func (x *SettleBetRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_gaming_v1_gaming_service_proto_msgTypes[18]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use SettleBetRequest.ProtoReflect.Descriptor instead.
-func (*SettleBetRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_gaming_v1_gaming_service_proto_rawDescGZIP(), []int{18}
-}
-
-func (x *SettleBetRequest) GetIntegrationId() string {
-	if x != nil {
-		return x.IntegrationId
-	}
-	return ""
-}
-
-func (x *SettleBetRequest) GetSessionToken() string {
-	if x != nil {
-		return x.SessionToken
-	}
-	return ""
-}
-
-func (x *SettleBetRequest) GetPlayerId() string {
-	if x != nil {
-		return x.PlayerId
-	}
-	return ""
-}
-
-func (x *SettleBetRequest) GetGameCode() string {
-	if x != nil {
-		return x.GameCode
-	}
-	return ""
-}
-
-func (x *SettleBetRequest) GetProviderRoundId() string {
-	if x != nil {
-		return x.ProviderRoundId
-	}
-	return ""
-}
-
-func (x *SettleBetRequest) GetProviderTxId() string {
-	if x != nil {
-		return x.ProviderTxId
-	}
-	return ""
-}
-
-func (x *SettleBetRequest) GetBetProviderTxId() string {
-	if x != nil {
-		return x.BetProviderTxId
-	}
-	return ""
-}
-
-func (x *SettleBetRequest) GetAmount() *v1.Money {
-	if x != nil {
-		return x.Amount
-	}
-	return nil
-}
-
-func (x *SettleBetRequest) GetFreeRound() bool {
-	if x != nil {
-		return x.FreeRound
-	}
-	return false
-}
-
-func (x *SettleBetRequest) GetRoundClosed() bool {
-	if x != nil {
-		return x.RoundClosed
-	}
-	return false
-}
-
-// SettleBetResponse is the settled bet.
-type SettleBetResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Bet.
-	BetId string `protobuf:"bytes,1,opt,name=bet_id,json=betId,proto3" json:"bet_id,omitempty"`
-	// Player.
-	PlayerId string `protobuf:"bytes,2,opt,name=player_id,json=playerId,proto3" json:"player_id,omitempty"`
-	// Available cash after it.
-	Balance *v1.Money `protobuf:"bytes,3,opt,name=balance,proto3" json:"balance,omitempty"`
-	// True when this answer repeats an earlier one.
-	Replayed      bool `protobuf:"varint,4,opt,name=replayed,proto3" json:"replayed,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *SettleBetResponse) Reset() {
-	*x = SettleBetResponse{}
-	mi := &file_pitboss_gaming_v1_gaming_service_proto_msgTypes[19]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *SettleBetResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*SettleBetResponse) ProtoMessage() {}
-
-func (x *SettleBetResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_gaming_v1_gaming_service_proto_msgTypes[19]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use SettleBetResponse.ProtoReflect.Descriptor instead.
-func (*SettleBetResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_gaming_v1_gaming_service_proto_rawDescGZIP(), []int{19}
-}
-
-func (x *SettleBetResponse) GetBetId() string {
-	if x != nil {
-		return x.BetId
-	}
-	return ""
-}
-
-func (x *SettleBetResponse) GetPlayerId() string {
-	if x != nil {
-		return x.PlayerId
-	}
-	return ""
-}
-
-func (x *SettleBetResponse) GetBalance() *v1.Money {
-	if x != nil {
-		return x.Balance
-	}
-	return nil
-}
-
-func (x *SettleBetResponse) GetReplayed() bool {
-	if x != nil {
-		return x.Replayed
-	}
-	return false
-}
-
-// CancelTransactionRequest takes a transaction back.
-type CancelTransactionRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Integration the call came through.
-	IntegrationId string `protobuf:"bytes,1,opt,name=integration_id,json=integrationId,proto3" json:"integration_id,omitempty"`
-	// Token; may be over.
-	SessionToken string `protobuf:"bytes,2,opt,name=session_token,json=sessionToken,proto3" json:"session_token,omitempty"`
-	// Player as the provider names it; empty when the protocol does not send it.
-	PlayerId string `protobuf:"bytes,3,opt,name=player_id,json=playerId,proto3" json:"player_id,omitempty"`
-	// Provider's round id.
-	ProviderRoundId string `protobuf:"bytes,4,opt,name=provider_round_id,json=providerRoundId,proto3" json:"provider_round_id,omitempty"`
-	// Provider's transaction id of this cancellation.
-	ProviderTxId string `protobuf:"bytes,5,opt,name=provider_tx_id,json=providerTxId,proto3" json:"provider_tx_id,omitempty"`
-	// Provider's transaction id of the bet or win to take back.
-	ReferenceProviderTxId string `protobuf:"bytes,6,opt,name=reference_provider_tx_id,json=referenceProviderTxId,proto3" json:"reference_provider_tx_id,omitempty"`
-	// The round ends with this transaction.
-	RoundClosed bool `protobuf:"varint,7,opt,name=round_closed,json=roundClosed,proto3" json:"round_closed,omitempty"`
-	// Only the named transaction is taken back: winnings of a cancelled bet stay with the player until the provider takes them
-	// back by themselves, as Hub88 does. When false, a cancelled bet takes its winnings with it.
-	KeepWinnings  bool `protobuf:"varint,8,opt,name=keep_winnings,json=keepWinnings,proto3" json:"keep_winnings,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *CancelTransactionRequest) Reset() {
-	*x = CancelTransactionRequest{}
-	mi := &file_pitboss_gaming_v1_gaming_service_proto_msgTypes[20]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *CancelTransactionRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*CancelTransactionRequest) ProtoMessage() {}
-
-func (x *CancelTransactionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_gaming_v1_gaming_service_proto_msgTypes[20]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use CancelTransactionRequest.ProtoReflect.Descriptor instead.
-func (*CancelTransactionRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_gaming_v1_gaming_service_proto_rawDescGZIP(), []int{20}
-}
-
-func (x *CancelTransactionRequest) GetIntegrationId() string {
-	if x != nil {
-		return x.IntegrationId
-	}
-	return ""
-}
-
-func (x *CancelTransactionRequest) GetSessionToken() string {
-	if x != nil {
-		return x.SessionToken
-	}
-	return ""
-}
-
-func (x *CancelTransactionRequest) GetPlayerId() string {
-	if x != nil {
-		return x.PlayerId
-	}
-	return ""
-}
-
-func (x *CancelTransactionRequest) GetProviderRoundId() string {
-	if x != nil {
-		return x.ProviderRoundId
-	}
-	return ""
-}
-
-func (x *CancelTransactionRequest) GetProviderTxId() string {
-	if x != nil {
-		return x.ProviderTxId
-	}
-	return ""
-}
-
-func (x *CancelTransactionRequest) GetReferenceProviderTxId() string {
-	if x != nil {
-		return x.ReferenceProviderTxId
-	}
-	return ""
-}
-
-func (x *CancelTransactionRequest) GetRoundClosed() bool {
-	if x != nil {
-		return x.RoundClosed
-	}
-	return false
-}
-
-func (x *CancelTransactionRequest) GetKeepWinnings() bool {
-	if x != nil {
-		return x.KeepWinnings
-	}
-	return false
-}
-
-// CancelTransactionResponse says what happened.
-type CancelTransactionResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Whether the transaction was known; otherwise a tombstone was left.
-	Found bool `protobuf:"varint,1,opt,name=found,proto3" json:"found,omitempty"`
-	// Player; empty when neither the transaction nor the token told.
-	PlayerId string `protobuf:"bytes,2,opt,name=player_id,json=playerId,proto3" json:"player_id,omitempty"`
-	// Available cash after it.
-	Balance *v1.Money `protobuf:"bytes,3,opt,name=balance,proto3" json:"balance,omitempty"`
-	// True when this answer repeats an earlier one.
-	Replayed      bool `protobuf:"varint,4,opt,name=replayed,proto3" json:"replayed,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *CancelTransactionResponse) Reset() {
-	*x = CancelTransactionResponse{}
-	mi := &file_pitboss_gaming_v1_gaming_service_proto_msgTypes[21]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *CancelTransactionResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*CancelTransactionResponse) ProtoMessage() {}
-
-func (x *CancelTransactionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_gaming_v1_gaming_service_proto_msgTypes[21]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use CancelTransactionResponse.ProtoReflect.Descriptor instead.
-func (*CancelTransactionResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_gaming_v1_gaming_service_proto_rawDescGZIP(), []int{21}
-}
-
-func (x *CancelTransactionResponse) GetFound() bool {
-	if x != nil {
-		return x.Found
-	}
-	return false
-}
-
-func (x *CancelTransactionResponse) GetPlayerId() string {
-	if x != nil {
-		return x.PlayerId
-	}
-	return ""
-}
-
-func (x *CancelTransactionResponse) GetBalance() *v1.Money {
-	if x != nil {
-		return x.Balance
-	}
-	return nil
-}
-
-func (x *CancelTransactionResponse) GetReplayed() bool {
-	if x != nil {
-		return x.Replayed
-	}
-	return false
-}
-
 var File_pitboss_gaming_v1_gaming_service_proto protoreflect.FileDescriptor
 
 const file_pitboss_gaming_v1_gaming_service_proto_rawDesc = "" +
 	"\n" +
-	"&pitboss/gaming/v1/gaming_service.proto\x12\x11pitboss.gaming.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dpitboss/common/v1/money.proto\x1a\x1cpitboss/common/v1/page.proto\x1a\x1epitboss/options/v1/authz.proto\"\xda\x04\n" +
+	"&pitboss/gaming/v1/gaming_service.proto\x12\x11pitboss.gaming.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dpitboss/common/v1/money.proto\x1a\x1cpitboss/common/v1/page.proto\x1a pitboss/gaming/v1/provider.proto\x1a\x1epitboss/options/v1/authz.proto\"\xda\x04\n" +
 	"\x03Bet\x12\x15\n" +
 	"\x06bet_id\x18\x01 \x01(\tR\x05betId\x12\x19\n" +
 	"\bround_id\x18\x02 \x01(\tR\aroundId\x12\x1b\n" +
@@ -2075,103 +1234,29 @@ const file_pitboss_gaming_v1_gaming_service_proto_rawDesc = "" +
 	"\x04page\x18\b \x01(\v2\x1e.pitboss.common.v1.PageRequestR\x04page\"}\n" +
 	"\x14SearchRoundsResponse\x120\n" +
 	"\x06rounds\x18\x01 \x03(\v2\x18.pitboss.gaming.v1.RoundR\x06rounds\x123\n" +
-	"\x04page\x18\x02 \x01(\v2\x1f.pitboss.common.v1.PageResponseR\x04page\"\x9c\x01\n" +
-	"\x13AuthenticateRequest\x120\n" +
-	"\x0eintegration_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\rintegrationId\x12-\n" +
-	"\rsession_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\fsessionToken\x12$\n" +
-	"\tplayer_id\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\bplayerId\"\xad\x01\n" +
-	"\x14AuthenticateResponse\x12\x1b\n" +
-	"\tplayer_id\x18\x01 \x01(\tR\bplayerId\x12&\n" +
-	"\x0fgame_session_id\x18\x02 \x01(\tR\rgameSessionId\x12\x1a\n" +
-	"\bcurrency\x18\x03 \x01(\tR\bcurrency\x12\x18\n" +
-	"\acountry\x18\x04 \x01(\tR\acountry\x12\x1a\n" +
-	"\blanguage\x18\x05 \x01(\tR\blanguage\"\xc9\x01\n" +
-	"\x17GetPlayerBalanceRequest\x120\n" +
-	"\x0eintegration_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\rintegrationId\x12/\n" +
-	"\rsession_token\x18\x02 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\xff\x01R\fsessionToken\x12$\n" +
-	"\tplayer_id\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\bplayerId\x12%\n" +
-	"\tgame_code\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\bgameCode\"k\n" +
-	"\x18GetPlayerBalanceResponse\x12\x1b\n" +
-	"\tplayer_id\x18\x01 \x01(\tR\bplayerId\x122\n" +
-	"\abalance\x18\x02 \x01(\v2\x18.pitboss.common.v1.MoneyR\abalance\"\xa9\x03\n" +
-	"\x0fPlaceBetRequest\x120\n" +
-	"\x0eintegration_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\rintegrationId\x12/\n" +
-	"\rsession_token\x18\x02 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\xff\x01R\fsessionToken\x12$\n" +
-	"\tplayer_id\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\bplayerId\x12'\n" +
-	"\tgame_code\x18\x04 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\bgameCode\x126\n" +
-	"\x11provider_round_id\x18\x05 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\xff\x01R\x0fproviderRoundId\x120\n" +
-	"\x0eprovider_tx_id\x18\x06 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\xff\x01R\fproviderTxId\x128\n" +
-	"\x06amount\x18\a \x01(\v2\x18.pitboss.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x06amount\x12\x1d\n" +
-	"\n" +
-	"free_round\x18\b \x01(\bR\tfreeRound\x12!\n" +
-	"\fround_closed\x18\t \x01(\bR\vroundClosed\"\xb1\x01\n" +
-	"\x10PlaceBetResponse\x12\x15\n" +
-	"\x06bet_id\x18\x01 \x01(\tR\x05betId\x12\x19\n" +
-	"\bround_id\x18\x02 \x01(\tR\aroundId\x12\x1b\n" +
-	"\tplayer_id\x18\x03 \x01(\tR\bplayerId\x122\n" +
-	"\abalance\x18\x04 \x01(\v2\x18.pitboss.common.v1.MoneyR\abalance\x12\x1a\n" +
-	"\breplayed\x18\x05 \x01(\bR\breplayed\"\xe1\x03\n" +
-	"\x10SettleBetRequest\x120\n" +
-	"\x0eintegration_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\rintegrationId\x12-\n" +
-	"\rsession_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\fsessionToken\x12$\n" +
-	"\tplayer_id\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\bplayerId\x12'\n" +
-	"\tgame_code\x18\x04 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\bgameCode\x126\n" +
-	"\x11provider_round_id\x18\x05 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\xff\x01R\x0fproviderRoundId\x120\n" +
-	"\x0eprovider_tx_id\x18\x06 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\xff\x01R\fproviderTxId\x127\n" +
-	"\x12bet_provider_tx_id\x18\a \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\xff\x01R\x0fbetProviderTxId\x128\n" +
-	"\x06amount\x18\b \x01(\v2\x18.pitboss.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x06amount\x12\x1d\n" +
-	"\n" +
-	"free_round\x18\t \x01(\bR\tfreeRound\x12!\n" +
-	"\fround_closed\x18\n" +
-	" \x01(\bR\vroundClosed\"\x97\x01\n" +
-	"\x11SettleBetResponse\x12\x15\n" +
-	"\x06bet_id\x18\x01 \x01(\tR\x05betId\x12\x1b\n" +
-	"\tplayer_id\x18\x02 \x01(\tR\bplayerId\x122\n" +
-	"\abalance\x18\x03 \x01(\v2\x18.pitboss.common.v1.MoneyR\abalance\x12\x1a\n" +
-	"\breplayed\x18\x04 \x01(\bR\breplayed\"\x96\x03\n" +
-	"\x18CancelTransactionRequest\x120\n" +
-	"\x0eintegration_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\rintegrationId\x12-\n" +
-	"\rsession_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\fsessionToken\x12$\n" +
-	"\tplayer_id\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\bplayerId\x124\n" +
-	"\x11provider_round_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\x0fproviderRoundId\x120\n" +
-	"\x0eprovider_tx_id\x18\x05 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\xff\x01R\fproviderTxId\x12C\n" +
-	"\x18reference_provider_tx_id\x18\x06 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\xff\x01R\x15referenceProviderTxId\x12!\n" +
-	"\fround_closed\x18\a \x01(\bR\vroundClosed\x12#\n" +
-	"\rkeep_winnings\x18\b \x01(\bR\fkeepWinnings\"\x9e\x01\n" +
-	"\x19CancelTransactionResponse\x12\x14\n" +
-	"\x05found\x18\x01 \x01(\bR\x05found\x12\x1b\n" +
-	"\tplayer_id\x18\x02 \x01(\tR\bplayerId\x122\n" +
-	"\abalance\x18\x03 \x01(\v2\x18.pitboss.common.v1.MoneyR\abalance\x12\x1a\n" +
-	"\breplayed\x18\x04 \x01(\bR\breplayed*\x99\x01\n" +
+	"\x04page\x18\x02 \x01(\v2\x1f.pitboss.common.v1.PageResponseR\x04page*\xb2\x01\n" +
 	"\bBetState\x12\x19\n" +
 	"\x15BET_STATE_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11BET_STATE_PENDING\x10\x01\x12\x16\n" +
 	"\x12BET_STATE_ACCEPTED\x10\x02\x12\x15\n" +
 	"\x11BET_STATE_SETTLED\x10\x03\x12\x14\n" +
 	"\x10BET_STATE_VOIDED\x10\x04\x12\x16\n" +
-	"\x12BET_STATE_REJECTED\x10\x05*T\n" +
+	"\x12BET_STATE_REJECTED\x10\x05\x12\x17\n" +
+	"\x13BET_STATE_CORRECTED\x10\x06*\x83\x01\n" +
 	"\n" +
 	"BetOutcome\x12\x1b\n" +
 	"\x17BET_OUTCOME_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fBET_OUTCOME_WIN\x10\x01\x12\x14\n" +
-	"\x10BET_OUTCOME_LOSE\x10\x02*p\n" +
+	"\x10BET_OUTCOME_LOSE\x10\x02\x12\x14\n" +
+	"\x10BET_OUTCOME_PUSH\x10\x03\x12\x17\n" +
+	"\x13BET_OUTCOME_CASHOUT\x10\x04*\x88\x01\n" +
 	"\n" +
 	"RoundState\x12\x1b\n" +
 	"\x17ROUND_STATE_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10ROUND_STATE_OPEN\x10\x01\x12\x17\n" +
 	"\x13ROUND_STATE_SETTLED\x10\x02\x12\x16\n" +
-	"\x12ROUND_STATE_VOIDED\x10\x032\xf5\t\n" +
+	"\x12ROUND_STATE_VOIDED\x10\x03\x12\x16\n" +
+	"\x12ROUND_STATE_MANUAL\x10\x042\xdb\x13\n" +
 	"\rGamingService\x12\x89\x01\n" +
 	"\n" +
 	"LaunchGame\x12$.pitboss.gaming.v1.LaunchGameRequest\x1a%.pitboss.gaming.v1.LaunchGameResponse\".\x92\xdb\x18\x05\n" +
@@ -2184,22 +1269,30 @@ const file_pitboss_gaming_v1_gaming_service_proto_rawDesc = "" +
 	"\bGetRound\x12\".pitboss.gaming.v1.GetRoundRequest\x1a#.pitboss.gaming.v1.GetRoundResponse\"*\x92\xdb\x18\t\n" +
 	"\x02\x02\x03\x12\x01\v(\x03\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/rounds/{round_id}\x12\x86\x01\n" +
 	"\fSearchRounds\x12&.pitboss.gaming.v1.SearchRoundsRequest\x1a'.pitboss.gaming.v1.SearchRoundsResponse\"%\x92\xdb\x18\x06\n" +
-	"\x01\x03\x12\x01\v\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/operator/rounds\x12o\n" +
-	"\fAuthenticate\x12&.pitboss.gaming.v1.AuthenticateRequest\x1a'.pitboss.gaming.v1.AuthenticateResponse\"\x0e\x92\xdb\x18\n" +
+	"\x01\x03\x12\x01\v\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/operator/rounds\x12\xa4\x01\n" +
+	"\fAuthenticate\x12&.pitboss.gaming.v1.AuthenticateRequest\x1a'.pitboss.gaming.v1.AuthenticateResponse\"C\x92\xdb\x18?\n" +
+	"\x01\x05\x1a\x05hub88\x1a\tevolution\x1a\tpragmatic\x1a\bredtiger\x1a\x03pam\x1a\x03a8r\x1a\tbookmaker\x12\xb0\x01\n" +
+	"\x10GetPlayerBalance\x12*.pitboss.gaming.v1.GetPlayerBalanceRequest\x1a+.pitboss.gaming.v1.GetPlayerBalanceResponse\"C\x92\xdb\x18?\n" +
+	"\x01\x05\x1a\x05hub88\x1a\tevolution\x1a\tpragmatic\x1a\bredtiger\x1a\x03pam\x1a\x03a8r\x1a\tbookmaker\x12\x98\x01\n" +
+	"\bPlaceBet\x12\".pitboss.gaming.v1.PlaceBetRequest\x1a#.pitboss.gaming.v1.PlaceBetResponse\"C\x92\xdb\x18?\n" +
+	"\x01\x05\x1a\x05hub88\x1a\tevolution\x1a\tpragmatic\x1a\bredtiger\x1a\x03pam\x1a\x03a8r\x1a\tbookmaker\x12\x9b\x01\n" +
+	"\tSettleBet\x12#.pitboss.gaming.v1.SettleBetRequest\x1a$.pitboss.gaming.v1.SettleBetResponse\"C\x92\xdb\x18?\n" +
+	"\x01\x05\x1a\x05hub88\x1a\tevolution\x1a\tpragmatic\x1a\bredtiger\x1a\x03pam\x1a\x03a8r\x1a\tbookmaker\x12\x9b\x01\n" +
+	"\tPlayRound\x12#.pitboss.gaming.v1.PlayRoundRequest\x1a$.pitboss.gaming.v1.PlayRoundResponse\"C\x92\xdb\x18?\n" +
+	"\x01\x05\x1a\x05hub88\x1a\tevolution\x1a\tpragmatic\x1a\bredtiger\x1a\x03pam\x1a\x03a8r\x1a\tbookmaker\x12\xb3\x01\n" +
+	"\x11CancelTransaction\x12+.pitboss.gaming.v1.CancelTransactionRequest\x1a,.pitboss.gaming.v1.CancelTransactionResponse\"C\x92\xdb\x18?\n" +
+	"\x01\x05\x1a\x05hub88\x1a\tevolution\x1a\tpragmatic\x1a\bredtiger\x1a\x03pam\x1a\x03a8r\x1a\tbookmaker\x12\x9e\x01\n" +
 	"\n" +
-	"\x01\x05\x1a\x05hub88\x12{\n" +
-	"\x10GetPlayerBalance\x12*.pitboss.gaming.v1.GetPlayerBalanceRequest\x1a+.pitboss.gaming.v1.GetPlayerBalanceResponse\"\x0e\x92\xdb\x18\n" +
-	"\n" +
-	"\x01\x05\x1a\x05hub88\x12c\n" +
-	"\bPlaceBet\x12\".pitboss.gaming.v1.PlaceBetRequest\x1a#.pitboss.gaming.v1.PlaceBetResponse\"\x0e\x92\xdb\x18\n" +
-	"\n" +
-	"\x01\x05\x1a\x05hub88\x12f\n" +
-	"\tSettleBet\x12#.pitboss.gaming.v1.SettleBetRequest\x1a$.pitboss.gaming.v1.SettleBetResponse\"\x0e\x92\xdb\x18\n" +
-	"\n" +
-	"\x01\x05\x1a\x05hub88\x12~\n" +
-	"\x11CancelTransaction\x12+.pitboss.gaming.v1.CancelTransactionRequest\x1a,.pitboss.gaming.v1.CancelTransactionResponse\"\x0e\x92\xdb\x18\n" +
-	"\n" +
-	"\x01\x05\x1a\x05hub88BEZCgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1;gamingv1b\x06proto3"
+	"CloseRound\x12$.pitboss.gaming.v1.CloseRoundRequest\x1a%.pitboss.gaming.v1.CloseRoundResponse\"C\x92\xdb\x18?\n" +
+	"\x01\x05\x1a\x05hub88\x1a\tevolution\x1a\tpragmatic\x1a\bredtiger\x1a\x03pam\x1a\x03a8r\x1a\tbookmaker\x12\xa1\x01\n" +
+	"\vCreditPrize\x12%.pitboss.gaming.v1.CreditPrizeRequest\x1a&.pitboss.gaming.v1.CreditPrizeResponse\"C\x92\xdb\x18?\n" +
+	"\x01\x05\x1a\x05hub88\x1a\tevolution\x1a\tpragmatic\x1a\bredtiger\x1a\x03pam\x1a\x03a8r\x1a\tbookmaker\x12\xa1\x01\n" +
+	"\vAdjustRound\x12%.pitboss.gaming.v1.AdjustRoundRequest\x1a&.pitboss.gaming.v1.AdjustRoundResponse\"C\x92\xdb\x18?\n" +
+	"\x01\x05\x1a\x05hub88\x1a\tevolution\x1a\tpragmatic\x1a\bredtiger\x1a\x03pam\x1a\x03a8r\x1a\tbookmaker\x12\xb0\x01\n" +
+	"\x10FindTransactions\x12*.pitboss.gaming.v1.FindTransactionsRequest\x1a+.pitboss.gaming.v1.FindTransactionsResponse\"C\x92\xdb\x18?\n" +
+	"\x01\x05\x1a\x05hub88\x1a\tevolution\x1a\tpragmatic\x1a\bredtiger\x1a\x03pam\x1a\x03a8r\x1a\tbookmaker\x12\x9b\x01\n" +
+	"\tFindRound\x12#.pitboss.gaming.v1.FindRoundRequest\x1a$.pitboss.gaming.v1.FindRoundResponse\"C\x92\xdb\x18?\n" +
+	"\x01\x05\x1a\x05hub88\x1a\tevolution\x1a\tpragmatic\x1a\bredtiger\x1a\x03pam\x1a\x03a8r\x1a\tbookmakerBEZCgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1;gamingv1b\x06proto3"
 
 var (
 	file_pitboss_gaming_v1_gaming_service_proto_rawDescOnce sync.Once
@@ -2214,7 +1307,7 @@ func file_pitboss_gaming_v1_gaming_service_proto_rawDescGZIP() []byte {
 }
 
 var file_pitboss_gaming_v1_gaming_service_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_pitboss_gaming_v1_gaming_service_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
+var file_pitboss_gaming_v1_gaming_service_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_pitboss_gaming_v1_gaming_service_proto_goTypes = []any{
 	(BetState)(0),                     // 0: pitboss.gaming.v1.BetState
 	(BetOutcome)(0),                   // 1: pitboss.gaming.v1.BetOutcome
@@ -2231,80 +1324,98 @@ var file_pitboss_gaming_v1_gaming_service_proto_goTypes = []any{
 	(*GetRoundResponse)(nil),          // 12: pitboss.gaming.v1.GetRoundResponse
 	(*SearchRoundsRequest)(nil),       // 13: pitboss.gaming.v1.SearchRoundsRequest
 	(*SearchRoundsResponse)(nil),      // 14: pitboss.gaming.v1.SearchRoundsResponse
-	(*AuthenticateRequest)(nil),       // 15: pitboss.gaming.v1.AuthenticateRequest
-	(*AuthenticateResponse)(nil),      // 16: pitboss.gaming.v1.AuthenticateResponse
-	(*GetPlayerBalanceRequest)(nil),   // 17: pitboss.gaming.v1.GetPlayerBalanceRequest
-	(*GetPlayerBalanceResponse)(nil),  // 18: pitboss.gaming.v1.GetPlayerBalanceResponse
-	(*PlaceBetRequest)(nil),           // 19: pitboss.gaming.v1.PlaceBetRequest
-	(*PlaceBetResponse)(nil),          // 20: pitboss.gaming.v1.PlaceBetResponse
-	(*SettleBetRequest)(nil),          // 21: pitboss.gaming.v1.SettleBetRequest
-	(*SettleBetResponse)(nil),         // 22: pitboss.gaming.v1.SettleBetResponse
-	(*CancelTransactionRequest)(nil),  // 23: pitboss.gaming.v1.CancelTransactionRequest
-	(*CancelTransactionResponse)(nil), // 24: pitboss.gaming.v1.CancelTransactionResponse
-	(*v1.Money)(nil),                  // 25: pitboss.common.v1.Money
-	(*timestamppb.Timestamp)(nil),     // 26: google.protobuf.Timestamp
-	(*v1.PageRequest)(nil),            // 27: pitboss.common.v1.PageRequest
-	(*v1.PageResponse)(nil),           // 28: pitboss.common.v1.PageResponse
+	(*v1.Money)(nil),                  // 15: pitboss.common.v1.Money
+	(*timestamppb.Timestamp)(nil),     // 16: google.protobuf.Timestamp
+	(*v1.PageRequest)(nil),            // 17: pitboss.common.v1.PageRequest
+	(*v1.PageResponse)(nil),           // 18: pitboss.common.v1.PageResponse
+	(*AuthenticateRequest)(nil),       // 19: pitboss.gaming.v1.AuthenticateRequest
+	(*GetPlayerBalanceRequest)(nil),   // 20: pitboss.gaming.v1.GetPlayerBalanceRequest
+	(*PlaceBetRequest)(nil),           // 21: pitboss.gaming.v1.PlaceBetRequest
+	(*SettleBetRequest)(nil),          // 22: pitboss.gaming.v1.SettleBetRequest
+	(*PlayRoundRequest)(nil),          // 23: pitboss.gaming.v1.PlayRoundRequest
+	(*CancelTransactionRequest)(nil),  // 24: pitboss.gaming.v1.CancelTransactionRequest
+	(*CloseRoundRequest)(nil),         // 25: pitboss.gaming.v1.CloseRoundRequest
+	(*CreditPrizeRequest)(nil),        // 26: pitboss.gaming.v1.CreditPrizeRequest
+	(*AdjustRoundRequest)(nil),        // 27: pitboss.gaming.v1.AdjustRoundRequest
+	(*FindTransactionsRequest)(nil),   // 28: pitboss.gaming.v1.FindTransactionsRequest
+	(*FindRoundRequest)(nil),          // 29: pitboss.gaming.v1.FindRoundRequest
+	(*AuthenticateResponse)(nil),      // 30: pitboss.gaming.v1.AuthenticateResponse
+	(*GetPlayerBalanceResponse)(nil),  // 31: pitboss.gaming.v1.GetPlayerBalanceResponse
+	(*PlaceBetResponse)(nil),          // 32: pitboss.gaming.v1.PlaceBetResponse
+	(*SettleBetResponse)(nil),         // 33: pitboss.gaming.v1.SettleBetResponse
+	(*PlayRoundResponse)(nil),         // 34: pitboss.gaming.v1.PlayRoundResponse
+	(*CancelTransactionResponse)(nil), // 35: pitboss.gaming.v1.CancelTransactionResponse
+	(*CloseRoundResponse)(nil),        // 36: pitboss.gaming.v1.CloseRoundResponse
+	(*CreditPrizeResponse)(nil),       // 37: pitboss.gaming.v1.CreditPrizeResponse
+	(*AdjustRoundResponse)(nil),       // 38: pitboss.gaming.v1.AdjustRoundResponse
+	(*FindTransactionsResponse)(nil),  // 39: pitboss.gaming.v1.FindTransactionsResponse
+	(*FindRoundResponse)(nil),         // 40: pitboss.gaming.v1.FindRoundResponse
 }
 var file_pitboss_gaming_v1_gaming_service_proto_depIdxs = []int32{
-	25, // 0: pitboss.gaming.v1.Bet.stake:type_name -> pitboss.common.v1.Money
-	25, // 1: pitboss.gaming.v1.Bet.payout:type_name -> pitboss.common.v1.Money
+	15, // 0: pitboss.gaming.v1.Bet.stake:type_name -> pitboss.common.v1.Money
+	15, // 1: pitboss.gaming.v1.Bet.payout:type_name -> pitboss.common.v1.Money
 	0,  // 2: pitboss.gaming.v1.Bet.state:type_name -> pitboss.gaming.v1.BetState
 	1,  // 3: pitboss.gaming.v1.Bet.outcome:type_name -> pitboss.gaming.v1.BetOutcome
-	26, // 4: pitboss.gaming.v1.Bet.placed_at:type_name -> google.protobuf.Timestamp
-	26, // 5: pitboss.gaming.v1.Bet.settled_at:type_name -> google.protobuf.Timestamp
+	16, // 4: pitboss.gaming.v1.Bet.placed_at:type_name -> google.protobuf.Timestamp
+	16, // 5: pitboss.gaming.v1.Bet.settled_at:type_name -> google.protobuf.Timestamp
 	2,  // 6: pitboss.gaming.v1.Round.state:type_name -> pitboss.gaming.v1.RoundState
-	25, // 7: pitboss.gaming.v1.Round.stake:type_name -> pitboss.common.v1.Money
-	25, // 8: pitboss.gaming.v1.Round.payout:type_name -> pitboss.common.v1.Money
+	15, // 7: pitboss.gaming.v1.Round.stake:type_name -> pitboss.common.v1.Money
+	15, // 8: pitboss.gaming.v1.Round.payout:type_name -> pitboss.common.v1.Money
 	3,  // 9: pitboss.gaming.v1.Round.bets:type_name -> pitboss.gaming.v1.Bet
-	26, // 10: pitboss.gaming.v1.Round.opened_at:type_name -> google.protobuf.Timestamp
-	26, // 11: pitboss.gaming.v1.Round.closed_at:type_name -> google.protobuf.Timestamp
-	26, // 12: pitboss.gaming.v1.LaunchGameResponse.expires_at:type_name -> google.protobuf.Timestamp
-	26, // 13: pitboss.gaming.v1.EndGameSessionResponse.ended_at:type_name -> google.protobuf.Timestamp
+	16, // 10: pitboss.gaming.v1.Round.opened_at:type_name -> google.protobuf.Timestamp
+	16, // 11: pitboss.gaming.v1.Round.closed_at:type_name -> google.protobuf.Timestamp
+	16, // 12: pitboss.gaming.v1.LaunchGameResponse.expires_at:type_name -> google.protobuf.Timestamp
+	16, // 13: pitboss.gaming.v1.EndGameSessionResponse.ended_at:type_name -> google.protobuf.Timestamp
 	0,  // 14: pitboss.gaming.v1.ListBetsRequest.state:type_name -> pitboss.gaming.v1.BetState
-	26, // 15: pitboss.gaming.v1.ListBetsRequest.from:type_name -> google.protobuf.Timestamp
-	26, // 16: pitboss.gaming.v1.ListBetsRequest.until:type_name -> google.protobuf.Timestamp
-	27, // 17: pitboss.gaming.v1.ListBetsRequest.page:type_name -> pitboss.common.v1.PageRequest
+	16, // 15: pitboss.gaming.v1.ListBetsRequest.from:type_name -> google.protobuf.Timestamp
+	16, // 16: pitboss.gaming.v1.ListBetsRequest.until:type_name -> google.protobuf.Timestamp
+	17, // 17: pitboss.gaming.v1.ListBetsRequest.page:type_name -> pitboss.common.v1.PageRequest
 	3,  // 18: pitboss.gaming.v1.ListBetsResponse.bets:type_name -> pitboss.gaming.v1.Bet
-	28, // 19: pitboss.gaming.v1.ListBetsResponse.page:type_name -> pitboss.common.v1.PageResponse
+	18, // 19: pitboss.gaming.v1.ListBetsResponse.page:type_name -> pitboss.common.v1.PageResponse
 	4,  // 20: pitboss.gaming.v1.GetRoundResponse.round:type_name -> pitboss.gaming.v1.Round
 	2,  // 21: pitboss.gaming.v1.SearchRoundsRequest.state:type_name -> pitboss.gaming.v1.RoundState
-	26, // 22: pitboss.gaming.v1.SearchRoundsRequest.from:type_name -> google.protobuf.Timestamp
-	26, // 23: pitboss.gaming.v1.SearchRoundsRequest.until:type_name -> google.protobuf.Timestamp
-	27, // 24: pitboss.gaming.v1.SearchRoundsRequest.page:type_name -> pitboss.common.v1.PageRequest
+	16, // 22: pitboss.gaming.v1.SearchRoundsRequest.from:type_name -> google.protobuf.Timestamp
+	16, // 23: pitboss.gaming.v1.SearchRoundsRequest.until:type_name -> google.protobuf.Timestamp
+	17, // 24: pitboss.gaming.v1.SearchRoundsRequest.page:type_name -> pitboss.common.v1.PageRequest
 	4,  // 25: pitboss.gaming.v1.SearchRoundsResponse.rounds:type_name -> pitboss.gaming.v1.Round
-	28, // 26: pitboss.gaming.v1.SearchRoundsResponse.page:type_name -> pitboss.common.v1.PageResponse
-	25, // 27: pitboss.gaming.v1.GetPlayerBalanceResponse.balance:type_name -> pitboss.common.v1.Money
-	25, // 28: pitboss.gaming.v1.PlaceBetRequest.amount:type_name -> pitboss.common.v1.Money
-	25, // 29: pitboss.gaming.v1.PlaceBetResponse.balance:type_name -> pitboss.common.v1.Money
-	25, // 30: pitboss.gaming.v1.SettleBetRequest.amount:type_name -> pitboss.common.v1.Money
-	25, // 31: pitboss.gaming.v1.SettleBetResponse.balance:type_name -> pitboss.common.v1.Money
-	25, // 32: pitboss.gaming.v1.CancelTransactionResponse.balance:type_name -> pitboss.common.v1.Money
-	5,  // 33: pitboss.gaming.v1.GamingService.LaunchGame:input_type -> pitboss.gaming.v1.LaunchGameRequest
-	7,  // 34: pitboss.gaming.v1.GamingService.EndGameSession:input_type -> pitboss.gaming.v1.EndGameSessionRequest
-	9,  // 35: pitboss.gaming.v1.GamingService.ListBets:input_type -> pitboss.gaming.v1.ListBetsRequest
-	11, // 36: pitboss.gaming.v1.GamingService.GetRound:input_type -> pitboss.gaming.v1.GetRoundRequest
-	13, // 37: pitboss.gaming.v1.GamingService.SearchRounds:input_type -> pitboss.gaming.v1.SearchRoundsRequest
-	15, // 38: pitboss.gaming.v1.GamingService.Authenticate:input_type -> pitboss.gaming.v1.AuthenticateRequest
-	17, // 39: pitboss.gaming.v1.GamingService.GetPlayerBalance:input_type -> pitboss.gaming.v1.GetPlayerBalanceRequest
-	19, // 40: pitboss.gaming.v1.GamingService.PlaceBet:input_type -> pitboss.gaming.v1.PlaceBetRequest
-	21, // 41: pitboss.gaming.v1.GamingService.SettleBet:input_type -> pitboss.gaming.v1.SettleBetRequest
-	23, // 42: pitboss.gaming.v1.GamingService.CancelTransaction:input_type -> pitboss.gaming.v1.CancelTransactionRequest
+	18, // 26: pitboss.gaming.v1.SearchRoundsResponse.page:type_name -> pitboss.common.v1.PageResponse
+	5,  // 27: pitboss.gaming.v1.GamingService.LaunchGame:input_type -> pitboss.gaming.v1.LaunchGameRequest
+	7,  // 28: pitboss.gaming.v1.GamingService.EndGameSession:input_type -> pitboss.gaming.v1.EndGameSessionRequest
+	9,  // 29: pitboss.gaming.v1.GamingService.ListBets:input_type -> pitboss.gaming.v1.ListBetsRequest
+	11, // 30: pitboss.gaming.v1.GamingService.GetRound:input_type -> pitboss.gaming.v1.GetRoundRequest
+	13, // 31: pitboss.gaming.v1.GamingService.SearchRounds:input_type -> pitboss.gaming.v1.SearchRoundsRequest
+	19, // 32: pitboss.gaming.v1.GamingService.Authenticate:input_type -> pitboss.gaming.v1.AuthenticateRequest
+	20, // 33: pitboss.gaming.v1.GamingService.GetPlayerBalance:input_type -> pitboss.gaming.v1.GetPlayerBalanceRequest
+	21, // 34: pitboss.gaming.v1.GamingService.PlaceBet:input_type -> pitboss.gaming.v1.PlaceBetRequest
+	22, // 35: pitboss.gaming.v1.GamingService.SettleBet:input_type -> pitboss.gaming.v1.SettleBetRequest
+	23, // 36: pitboss.gaming.v1.GamingService.PlayRound:input_type -> pitboss.gaming.v1.PlayRoundRequest
+	24, // 37: pitboss.gaming.v1.GamingService.CancelTransaction:input_type -> pitboss.gaming.v1.CancelTransactionRequest
+	25, // 38: pitboss.gaming.v1.GamingService.CloseRound:input_type -> pitboss.gaming.v1.CloseRoundRequest
+	26, // 39: pitboss.gaming.v1.GamingService.CreditPrize:input_type -> pitboss.gaming.v1.CreditPrizeRequest
+	27, // 40: pitboss.gaming.v1.GamingService.AdjustRound:input_type -> pitboss.gaming.v1.AdjustRoundRequest
+	28, // 41: pitboss.gaming.v1.GamingService.FindTransactions:input_type -> pitboss.gaming.v1.FindTransactionsRequest
+	29, // 42: pitboss.gaming.v1.GamingService.FindRound:input_type -> pitboss.gaming.v1.FindRoundRequest
 	6,  // 43: pitboss.gaming.v1.GamingService.LaunchGame:output_type -> pitboss.gaming.v1.LaunchGameResponse
 	8,  // 44: pitboss.gaming.v1.GamingService.EndGameSession:output_type -> pitboss.gaming.v1.EndGameSessionResponse
 	10, // 45: pitboss.gaming.v1.GamingService.ListBets:output_type -> pitboss.gaming.v1.ListBetsResponse
 	12, // 46: pitboss.gaming.v1.GamingService.GetRound:output_type -> pitboss.gaming.v1.GetRoundResponse
 	14, // 47: pitboss.gaming.v1.GamingService.SearchRounds:output_type -> pitboss.gaming.v1.SearchRoundsResponse
-	16, // 48: pitboss.gaming.v1.GamingService.Authenticate:output_type -> pitboss.gaming.v1.AuthenticateResponse
-	18, // 49: pitboss.gaming.v1.GamingService.GetPlayerBalance:output_type -> pitboss.gaming.v1.GetPlayerBalanceResponse
-	20, // 50: pitboss.gaming.v1.GamingService.PlaceBet:output_type -> pitboss.gaming.v1.PlaceBetResponse
-	22, // 51: pitboss.gaming.v1.GamingService.SettleBet:output_type -> pitboss.gaming.v1.SettleBetResponse
-	24, // 52: pitboss.gaming.v1.GamingService.CancelTransaction:output_type -> pitboss.gaming.v1.CancelTransactionResponse
-	43, // [43:53] is the sub-list for method output_type
-	33, // [33:43] is the sub-list for method input_type
-	33, // [33:33] is the sub-list for extension type_name
-	33, // [33:33] is the sub-list for extension extendee
-	0,  // [0:33] is the sub-list for field type_name
+	30, // 48: pitboss.gaming.v1.GamingService.Authenticate:output_type -> pitboss.gaming.v1.AuthenticateResponse
+	31, // 49: pitboss.gaming.v1.GamingService.GetPlayerBalance:output_type -> pitboss.gaming.v1.GetPlayerBalanceResponse
+	32, // 50: pitboss.gaming.v1.GamingService.PlaceBet:output_type -> pitboss.gaming.v1.PlaceBetResponse
+	33, // 51: pitboss.gaming.v1.GamingService.SettleBet:output_type -> pitboss.gaming.v1.SettleBetResponse
+	34, // 52: pitboss.gaming.v1.GamingService.PlayRound:output_type -> pitboss.gaming.v1.PlayRoundResponse
+	35, // 53: pitboss.gaming.v1.GamingService.CancelTransaction:output_type -> pitboss.gaming.v1.CancelTransactionResponse
+	36, // 54: pitboss.gaming.v1.GamingService.CloseRound:output_type -> pitboss.gaming.v1.CloseRoundResponse
+	37, // 55: pitboss.gaming.v1.GamingService.CreditPrize:output_type -> pitboss.gaming.v1.CreditPrizeResponse
+	38, // 56: pitboss.gaming.v1.GamingService.AdjustRound:output_type -> pitboss.gaming.v1.AdjustRoundResponse
+	39, // 57: pitboss.gaming.v1.GamingService.FindTransactions:output_type -> pitboss.gaming.v1.FindTransactionsResponse
+	40, // 58: pitboss.gaming.v1.GamingService.FindRound:output_type -> pitboss.gaming.v1.FindRoundResponse
+	43, // [43:59] is the sub-list for method output_type
+	27, // [27:43] is the sub-list for method input_type
+	27, // [27:27] is the sub-list for extension type_name
+	27, // [27:27] is the sub-list for extension extendee
+	0,  // [0:27] is the sub-list for field type_name
 }
 
 func init() { file_pitboss_gaming_v1_gaming_service_proto_init() }
@@ -2312,13 +1423,14 @@ func file_pitboss_gaming_v1_gaming_service_proto_init() {
 	if File_pitboss_gaming_v1_gaming_service_proto != nil {
 		return
 	}
+	file_pitboss_gaming_v1_provider_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_pitboss_gaming_v1_gaming_service_proto_rawDesc), len(file_pitboss_gaming_v1_gaming_service_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   22,
+			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -30,7 +30,13 @@ const (
 	GamingService_GetPlayerBalance_FullMethodName  = "/pitboss.gaming.v1.GamingService/GetPlayerBalance"
 	GamingService_PlaceBet_FullMethodName          = "/pitboss.gaming.v1.GamingService/PlaceBet"
 	GamingService_SettleBet_FullMethodName         = "/pitboss.gaming.v1.GamingService/SettleBet"
+	GamingService_PlayRound_FullMethodName         = "/pitboss.gaming.v1.GamingService/PlayRound"
 	GamingService_CancelTransaction_FullMethodName = "/pitboss.gaming.v1.GamingService/CancelTransaction"
+	GamingService_CloseRound_FullMethodName        = "/pitboss.gaming.v1.GamingService/CloseRound"
+	GamingService_CreditPrize_FullMethodName       = "/pitboss.gaming.v1.GamingService/CreditPrize"
+	GamingService_AdjustRound_FullMethodName       = "/pitboss.gaming.v1.GamingService/AdjustRound"
+	GamingService_FindTransactions_FullMethodName  = "/pitboss.gaming.v1.GamingService/FindTransactions"
+	GamingService_FindRound_FullMethodName         = "/pitboss.gaming.v1.GamingService/FindRound"
 )
 
 // GamingServiceClient is the client API for GamingService service.
@@ -52,29 +58,52 @@ type GamingServiceClient interface {
 	GetRound(ctx context.Context, in *GetRoundRequest, opts ...grpc.CallOption) (*GetRoundResponse, error)
 	// SearchRounds finds rounds for the back office by player, provider's round or transaction, state and time, newest first.
 	SearchRounds(ctx context.Context, in *SearchRoundsRequest, opts ...grpc.CallOption) (*SearchRoundsResponse, error)
-	// Authenticate answers who is behind a session token, or, for a protocol that asks without one, who a player is that has
-	// opened a game of the integration before. It does not extend the session. Errors: SESSION_NOT_FOUND, SESSION_EXPIRED,
-	// PLAYER_MISMATCH, PLAYER_NOT_FOUND.
+	// Authenticate answers who is behind a session token, or, for a protocol that asks without one, who a player is. It does not extend
+	// the session. With rotate, the token is replaced: the old one takes no stake any more and counts as expired. A failed call rotates
+	// nothing. Errors: SESSION_NOT_FOUND, SESSION_EXPIRED, PLAYER_MISMATCH, PLAYER_NOT_FOUND, PLAYER_BLOCKED with rotate.
 	Authenticate(ctx context.Context, in *AuthenticateRequest, opts ...grpc.CallOption) (*AuthenticateResponse, error)
-	// GetPlayerBalance answers the balance that a provider shows. The session may be over: only stakes need a live one. Errors:
-	// SESSION_NOT_FOUND, PLAYER_MISMATCH, GAME_NOT_FOUND, WALLET_UNAVAILABLE.
+	// GetPlayerBalance answers the balance that a provider shows. The session may be over unless live is set: only stakes need a live
+	// one. Errors: SESSION_NOT_FOUND, SESSION_EXPIRED, PLAYER_MISMATCH, PLAYER_NOT_FOUND, GAME_NOT_FOUND, WALLET_UNAVAILABLE.
 	GetPlayerBalance(ctx context.Context, in *GetPlayerBalanceRequest, opts ...grpc.CallOption) (*GetPlayerBalanceResponse, error)
 	// PlaceBet takes a stake. The session must be live and the game playable. A bet whose cancellation came first is refused with
-	// BET_CANCELLED. Errors also: SESSION_NOT_FOUND, SESSION_EXPIRED, PLAYER_MISMATCH, PLAYER_BLOCKED, GAME_NOT_FOUND,
-	// GAME_UNAVAILABLE, CURRENCY_MISMATCH, INSUFFICIENT_FUNDS, ROUND_CLOSED, DUPLICATE_MISMATCH, INVALID_AMOUNT, and
+	// BET_CANCELLED. Errors also: SESSION_NOT_FOUND, SESSION_EXPIRED, PLAYER_MISMATCH, PLAYER_NOT_FOUND, PLAYER_BLOCKED, LIMIT_REACHED,
+	// GAME_NOT_FOUND, GAME_UNAVAILABLE, CURRENCY_MISMATCH, INSUFFICIENT_FUNDS, ROUND_CLOSED, DUPLICATE_MISMATCH, INVALID_AMOUNT, and
 	// WALLET_UNAVAILABLE and OVERLOADED, after which the same transaction is sent again.
 	PlaceBet(ctx context.Context, in *PlaceBetRequest, opts ...grpc.CallOption) (*PlaceBetResponse, error)
 	// SettleBet pays a win, zero for a loss. The session may be over and the player blocked. A bet takes several wins; those after
-	// its stake was settled, or after its round was closed, are paid all the same. Errors: BET_NOT_FOUND, BET_VOIDED,
-	// ROUND_NOT_FOUND when the bet is of another round, GAME_NOT_FOUND, CURRENCY_MISMATCH, PLAYER_MISMATCH, DUPLICATE_MISMATCH,
-	// INVALID_AMOUNT, TRANSACTION_IN_FLIGHT, WALLET_UNAVAILABLE, OVERLOADED.
+	// its stake was settled, or after its round was closed, are paid all the same, unless the request says otherwise. A win that cannot
+	// be paid because its bet is unknown, taken back or closed to it is kept in the queue of unmatched wins for an operator.
+	// Errors: BET_NOT_FOUND, BET_VOIDED, BET_SETTLED, ROUND_CLOSED, ROUND_NOT_FOUND when the bet is of another round, GAME_NOT_FOUND,
+	// CURRENCY_MISMATCH, PLAYER_MISMATCH, PLAYER_NOT_FOUND, DUPLICATE_MISMATCH, INVALID_AMOUNT, TRANSACTION_IN_FLIGHT, WALLET_UNAVAILABLE,
+	// OVERLOADED.
 	SettleBet(ctx context.Context, in *SettleBetRequest, opts ...grpc.CallOption) (*SettleBetResponse, error)
-	// CancelTransaction takes back a bet or a win, whole. The session may be over. An unknown transaction leaves a tombstone and
-	// succeeds with found=false, so that the late bet is refused. Cancelling twice succeeds. A bet that was settled gives its stake
-	// back and loses its winnings in one wallet operation of the difference, unless keep_winnings is set. Errors: PLAYER_MISMATCH,
+	// PlayRound takes several bets and wins of one round in their order, all or none: when one is refused, nothing of them happens.
+	// Transactions that came before are answered as they were and move nothing. Errors: those of PlaceBet and SettleBet, with the
+	// provider_tx_id of the refused transaction.
+	PlayRound(ctx context.Context, in *PlayRoundRequest, opts ...grpc.CallOption) (*PlayRoundResponse, error)
+	// CancelTransaction takes back a bet, a win or a prize, whole: always the amount of that transaction. The session may be over. An
+	// unknown transaction leaves a tombstone and succeeds with found=false, so that the late bet is refused, unless the request says
+	// otherwise. Cancelling twice succeeds. A bet that was settled gives its stake back and loses its winnings in one wallet operation of
+	// the difference, unless the request says otherwise. Errors: BET_NOT_FOUND, BET_SETTLED, BET_VOIDED, ROUND_CLOSED, WRONG_KIND, PLAYER_MISMATCH,
 	// DUPLICATE_MISMATCH, INSUFFICIENT_FUNDS when what is to be taken back was spent already (nothing is moved then, and the same
 	// cancellation may be sent again), WALLET_UNAVAILABLE, OVERLOADED.
 	CancelTransaction(ctx context.Context, in *CancelTransactionRequest, opts ...grpc.CallOption) (*CancelTransactionResponse, error)
+	// CloseRound ends a round: its open bets without a result are lost. It never moves a player's cash. Closing twice succeeds; a round
+	// that is not known is answered with found=false. Errors: PLAYER_MISMATCH, PLAYER_NOT_FOUND, SESSION_NOT_FOUND, WALLET_UNAVAILABLE.
+	CloseRound(ctx context.Context, in *CloseRoundRequest, opts ...grpc.CallOption) (*CloseRoundResponse, error)
+	// CreditPrize pays what needs no bet: a promotion, a tournament, a jackpot, the sum of free rounds. The session may be over and the
+	// player blocked. Idempotent by (integration, prize, provider_tx_id). Errors: PLAYER_MISMATCH, PLAYER_NOT_FOUND, SESSION_NOT_FOUND, CURRENCY_MISMATCH,
+	// DUPLICATE_MISMATCH, FREE_ROUNDS_NOT_FOUND, INVALID_AMOUNT, WALLET_UNAVAILABLE, OVERLOADED.
+	CreditPrize(ctx context.Context, in *CreditPrizeRequest, opts ...grpc.CallOption) (*CreditPrizeResponse, error)
+	// AdjustRound corrects the winnings of a round up or down, as live studios do after a dealer's mistake. Down takes the player's cash and
+	// is refused when there is not enough. Idempotent by (integration, adjustment, provider_tx_id). Errors: ROUND_NOT_FOUND, PLAYER_MISMATCH,
+	// PLAYER_NOT_FOUND, CURRENCY_MISMATCH, DUPLICATE_MISMATCH, INSUFFICIENT_FUNDS, INVALID_AMOUNT, WALLET_UNAVAILABLE, OVERLOADED.
+	AdjustRound(ctx context.Context, in *AdjustRoundRequest, opts ...grpc.CallOption) (*AdjustRoundResponse, error)
+	// FindTransactions answers what came of a provider's transactions: the one of an id, those that refer to a bet, or those of a round,
+	// oldest first, at most 200. None is an empty list. Errors: PLAYER_MISMATCH, PLAYER_NOT_FOUND.
+	FindTransactions(ctx context.Context, in *FindTransactionsRequest, opts ...grpc.CallOption) (*FindTransactionsResponse, error)
+	// FindRound answers a round by its provider's id. Errors: ROUND_NOT_FOUND, also for another player's round.
+	FindRound(ctx context.Context, in *FindRoundRequest, opts ...grpc.CallOption) (*FindRoundResponse, error)
 }
 
 type gamingServiceClient struct {
@@ -175,10 +204,70 @@ func (c *gamingServiceClient) SettleBet(ctx context.Context, in *SettleBetReques
 	return out, nil
 }
 
+func (c *gamingServiceClient) PlayRound(ctx context.Context, in *PlayRoundRequest, opts ...grpc.CallOption) (*PlayRoundResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PlayRoundResponse)
+	err := c.cc.Invoke(ctx, GamingService_PlayRound_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *gamingServiceClient) CancelTransaction(ctx context.Context, in *CancelTransactionRequest, opts ...grpc.CallOption) (*CancelTransactionResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(CancelTransactionResponse)
 	err := c.cc.Invoke(ctx, GamingService_CancelTransaction_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *gamingServiceClient) CloseRound(ctx context.Context, in *CloseRoundRequest, opts ...grpc.CallOption) (*CloseRoundResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CloseRoundResponse)
+	err := c.cc.Invoke(ctx, GamingService_CloseRound_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *gamingServiceClient) CreditPrize(ctx context.Context, in *CreditPrizeRequest, opts ...grpc.CallOption) (*CreditPrizeResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CreditPrizeResponse)
+	err := c.cc.Invoke(ctx, GamingService_CreditPrize_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *gamingServiceClient) AdjustRound(ctx context.Context, in *AdjustRoundRequest, opts ...grpc.CallOption) (*AdjustRoundResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AdjustRoundResponse)
+	err := c.cc.Invoke(ctx, GamingService_AdjustRound_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *gamingServiceClient) FindTransactions(ctx context.Context, in *FindTransactionsRequest, opts ...grpc.CallOption) (*FindTransactionsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(FindTransactionsResponse)
+	err := c.cc.Invoke(ctx, GamingService_FindTransactions_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *gamingServiceClient) FindRound(ctx context.Context, in *FindRoundRequest, opts ...grpc.CallOption) (*FindRoundResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(FindRoundResponse)
+	err := c.cc.Invoke(ctx, GamingService_FindRound_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -204,29 +293,52 @@ type GamingServiceServer interface {
 	GetRound(context.Context, *GetRoundRequest) (*GetRoundResponse, error)
 	// SearchRounds finds rounds for the back office by player, provider's round or transaction, state and time, newest first.
 	SearchRounds(context.Context, *SearchRoundsRequest) (*SearchRoundsResponse, error)
-	// Authenticate answers who is behind a session token, or, for a protocol that asks without one, who a player is that has
-	// opened a game of the integration before. It does not extend the session. Errors: SESSION_NOT_FOUND, SESSION_EXPIRED,
-	// PLAYER_MISMATCH, PLAYER_NOT_FOUND.
+	// Authenticate answers who is behind a session token, or, for a protocol that asks without one, who a player is. It does not extend
+	// the session. With rotate, the token is replaced: the old one takes no stake any more and counts as expired. A failed call rotates
+	// nothing. Errors: SESSION_NOT_FOUND, SESSION_EXPIRED, PLAYER_MISMATCH, PLAYER_NOT_FOUND, PLAYER_BLOCKED with rotate.
 	Authenticate(context.Context, *AuthenticateRequest) (*AuthenticateResponse, error)
-	// GetPlayerBalance answers the balance that a provider shows. The session may be over: only stakes need a live one. Errors:
-	// SESSION_NOT_FOUND, PLAYER_MISMATCH, GAME_NOT_FOUND, WALLET_UNAVAILABLE.
+	// GetPlayerBalance answers the balance that a provider shows. The session may be over unless live is set: only stakes need a live
+	// one. Errors: SESSION_NOT_FOUND, SESSION_EXPIRED, PLAYER_MISMATCH, PLAYER_NOT_FOUND, GAME_NOT_FOUND, WALLET_UNAVAILABLE.
 	GetPlayerBalance(context.Context, *GetPlayerBalanceRequest) (*GetPlayerBalanceResponse, error)
 	// PlaceBet takes a stake. The session must be live and the game playable. A bet whose cancellation came first is refused with
-	// BET_CANCELLED. Errors also: SESSION_NOT_FOUND, SESSION_EXPIRED, PLAYER_MISMATCH, PLAYER_BLOCKED, GAME_NOT_FOUND,
-	// GAME_UNAVAILABLE, CURRENCY_MISMATCH, INSUFFICIENT_FUNDS, ROUND_CLOSED, DUPLICATE_MISMATCH, INVALID_AMOUNT, and
+	// BET_CANCELLED. Errors also: SESSION_NOT_FOUND, SESSION_EXPIRED, PLAYER_MISMATCH, PLAYER_NOT_FOUND, PLAYER_BLOCKED, LIMIT_REACHED,
+	// GAME_NOT_FOUND, GAME_UNAVAILABLE, CURRENCY_MISMATCH, INSUFFICIENT_FUNDS, ROUND_CLOSED, DUPLICATE_MISMATCH, INVALID_AMOUNT, and
 	// WALLET_UNAVAILABLE and OVERLOADED, after which the same transaction is sent again.
 	PlaceBet(context.Context, *PlaceBetRequest) (*PlaceBetResponse, error)
 	// SettleBet pays a win, zero for a loss. The session may be over and the player blocked. A bet takes several wins; those after
-	// its stake was settled, or after its round was closed, are paid all the same. Errors: BET_NOT_FOUND, BET_VOIDED,
-	// ROUND_NOT_FOUND when the bet is of another round, GAME_NOT_FOUND, CURRENCY_MISMATCH, PLAYER_MISMATCH, DUPLICATE_MISMATCH,
-	// INVALID_AMOUNT, TRANSACTION_IN_FLIGHT, WALLET_UNAVAILABLE, OVERLOADED.
+	// its stake was settled, or after its round was closed, are paid all the same, unless the request says otherwise. A win that cannot
+	// be paid because its bet is unknown, taken back or closed to it is kept in the queue of unmatched wins for an operator.
+	// Errors: BET_NOT_FOUND, BET_VOIDED, BET_SETTLED, ROUND_CLOSED, ROUND_NOT_FOUND when the bet is of another round, GAME_NOT_FOUND,
+	// CURRENCY_MISMATCH, PLAYER_MISMATCH, PLAYER_NOT_FOUND, DUPLICATE_MISMATCH, INVALID_AMOUNT, TRANSACTION_IN_FLIGHT, WALLET_UNAVAILABLE,
+	// OVERLOADED.
 	SettleBet(context.Context, *SettleBetRequest) (*SettleBetResponse, error)
-	// CancelTransaction takes back a bet or a win, whole. The session may be over. An unknown transaction leaves a tombstone and
-	// succeeds with found=false, so that the late bet is refused. Cancelling twice succeeds. A bet that was settled gives its stake
-	// back and loses its winnings in one wallet operation of the difference, unless keep_winnings is set. Errors: PLAYER_MISMATCH,
+	// PlayRound takes several bets and wins of one round in their order, all or none: when one is refused, nothing of them happens.
+	// Transactions that came before are answered as they were and move nothing. Errors: those of PlaceBet and SettleBet, with the
+	// provider_tx_id of the refused transaction.
+	PlayRound(context.Context, *PlayRoundRequest) (*PlayRoundResponse, error)
+	// CancelTransaction takes back a bet, a win or a prize, whole: always the amount of that transaction. The session may be over. An
+	// unknown transaction leaves a tombstone and succeeds with found=false, so that the late bet is refused, unless the request says
+	// otherwise. Cancelling twice succeeds. A bet that was settled gives its stake back and loses its winnings in one wallet operation of
+	// the difference, unless the request says otherwise. Errors: BET_NOT_FOUND, BET_SETTLED, BET_VOIDED, ROUND_CLOSED, WRONG_KIND, PLAYER_MISMATCH,
 	// DUPLICATE_MISMATCH, INSUFFICIENT_FUNDS when what is to be taken back was spent already (nothing is moved then, and the same
 	// cancellation may be sent again), WALLET_UNAVAILABLE, OVERLOADED.
 	CancelTransaction(context.Context, *CancelTransactionRequest) (*CancelTransactionResponse, error)
+	// CloseRound ends a round: its open bets without a result are lost. It never moves a player's cash. Closing twice succeeds; a round
+	// that is not known is answered with found=false. Errors: PLAYER_MISMATCH, PLAYER_NOT_FOUND, SESSION_NOT_FOUND, WALLET_UNAVAILABLE.
+	CloseRound(context.Context, *CloseRoundRequest) (*CloseRoundResponse, error)
+	// CreditPrize pays what needs no bet: a promotion, a tournament, a jackpot, the sum of free rounds. The session may be over and the
+	// player blocked. Idempotent by (integration, prize, provider_tx_id). Errors: PLAYER_MISMATCH, PLAYER_NOT_FOUND, SESSION_NOT_FOUND, CURRENCY_MISMATCH,
+	// DUPLICATE_MISMATCH, FREE_ROUNDS_NOT_FOUND, INVALID_AMOUNT, WALLET_UNAVAILABLE, OVERLOADED.
+	CreditPrize(context.Context, *CreditPrizeRequest) (*CreditPrizeResponse, error)
+	// AdjustRound corrects the winnings of a round up or down, as live studios do after a dealer's mistake. Down takes the player's cash and
+	// is refused when there is not enough. Idempotent by (integration, adjustment, provider_tx_id). Errors: ROUND_NOT_FOUND, PLAYER_MISMATCH,
+	// PLAYER_NOT_FOUND, CURRENCY_MISMATCH, DUPLICATE_MISMATCH, INSUFFICIENT_FUNDS, INVALID_AMOUNT, WALLET_UNAVAILABLE, OVERLOADED.
+	AdjustRound(context.Context, *AdjustRoundRequest) (*AdjustRoundResponse, error)
+	// FindTransactions answers what came of a provider's transactions: the one of an id, those that refer to a bet, or those of a round,
+	// oldest first, at most 200. None is an empty list. Errors: PLAYER_MISMATCH, PLAYER_NOT_FOUND.
+	FindTransactions(context.Context, *FindTransactionsRequest) (*FindTransactionsResponse, error)
+	// FindRound answers a round by its provider's id. Errors: ROUND_NOT_FOUND, also for another player's round.
+	FindRound(context.Context, *FindRoundRequest) (*FindRoundResponse, error)
 	mustEmbedUnimplementedGamingServiceServer()
 }
 
@@ -264,8 +376,26 @@ func (UnimplementedGamingServiceServer) PlaceBet(context.Context, *PlaceBetReque
 func (UnimplementedGamingServiceServer) SettleBet(context.Context, *SettleBetRequest) (*SettleBetResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method SettleBet not implemented")
 }
+func (UnimplementedGamingServiceServer) PlayRound(context.Context, *PlayRoundRequest) (*PlayRoundResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method PlayRound not implemented")
+}
 func (UnimplementedGamingServiceServer) CancelTransaction(context.Context, *CancelTransactionRequest) (*CancelTransactionResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CancelTransaction not implemented")
+}
+func (UnimplementedGamingServiceServer) CloseRound(context.Context, *CloseRoundRequest) (*CloseRoundResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CloseRound not implemented")
+}
+func (UnimplementedGamingServiceServer) CreditPrize(context.Context, *CreditPrizeRequest) (*CreditPrizeResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CreditPrize not implemented")
+}
+func (UnimplementedGamingServiceServer) AdjustRound(context.Context, *AdjustRoundRequest) (*AdjustRoundResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method AdjustRound not implemented")
+}
+func (UnimplementedGamingServiceServer) FindTransactions(context.Context, *FindTransactionsRequest) (*FindTransactionsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method FindTransactions not implemented")
+}
+func (UnimplementedGamingServiceServer) FindRound(context.Context, *FindRoundRequest) (*FindRoundResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method FindRound not implemented")
 }
 func (UnimplementedGamingServiceServer) mustEmbedUnimplementedGamingServiceServer() {}
 func (UnimplementedGamingServiceServer) testEmbeddedByValue()                       {}
@@ -450,6 +580,24 @@ func _GamingService_SettleBet_Handler(srv interface{}, ctx context.Context, dec 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _GamingService_PlayRound_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PlayRoundRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GamingServiceServer).PlayRound(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GamingService_PlayRound_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GamingServiceServer).PlayRound(ctx, req.(*PlayRoundRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _GamingService_CancelTransaction_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(CancelTransactionRequest)
 	if err := dec(in); err != nil {
@@ -464,6 +612,96 @@ func _GamingService_CancelTransaction_Handler(srv interface{}, ctx context.Conte
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(GamingServiceServer).CancelTransaction(ctx, req.(*CancelTransactionRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _GamingService_CloseRound_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CloseRoundRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GamingServiceServer).CloseRound(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GamingService_CloseRound_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GamingServiceServer).CloseRound(ctx, req.(*CloseRoundRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _GamingService_CreditPrize_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CreditPrizeRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GamingServiceServer).CreditPrize(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GamingService_CreditPrize_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GamingServiceServer).CreditPrize(ctx, req.(*CreditPrizeRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _GamingService_AdjustRound_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AdjustRoundRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GamingServiceServer).AdjustRound(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GamingService_AdjustRound_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GamingServiceServer).AdjustRound(ctx, req.(*AdjustRoundRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _GamingService_FindTransactions_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(FindTransactionsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GamingServiceServer).FindTransactions(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GamingService_FindTransactions_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GamingServiceServer).FindTransactions(ctx, req.(*FindTransactionsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _GamingService_FindRound_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(FindRoundRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GamingServiceServer).FindRound(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GamingService_FindRound_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GamingServiceServer).FindRound(ctx, req.(*FindRoundRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -512,8 +750,32 @@ var GamingService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _GamingService_SettleBet_Handler,
 		},
 		{
+			MethodName: "PlayRound",
+			Handler:    _GamingService_PlayRound_Handler,
+		},
+		{
 			MethodName: "CancelTransaction",
 			Handler:    _GamingService_CancelTransaction_Handler,
+		},
+		{
+			MethodName: "CloseRound",
+			Handler:    _GamingService_CloseRound_Handler,
+		},
+		{
+			MethodName: "CreditPrize",
+			Handler:    _GamingService_CreditPrize_Handler,
+		},
+		{
+			MethodName: "AdjustRound",
+			Handler:    _GamingService_AdjustRound_Handler,
+		},
+		{
+			MethodName: "FindTransactions",
+			Handler:    _GamingService_FindTransactions_Handler,
+		},
+		{
+			MethodName: "FindRound",
+			Handler:    _GamingService_FindRound_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
