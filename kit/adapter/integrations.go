@@ -1,0 +1,137 @@
+// Package adapter is what the adapters of game protocols have in common: integrations with their settings and secrets kept in memory, strict
+// reading of JSON bodies, exact amounts, calls of providers, and the errors of the adapter contract. What a protocol says is in its adapter.
+package adapter
+
+import (
+	"context"
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+
+	operationsv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/operations/v1"
+	"github.com/pitboss-gaming/pitboss/kit/errs"
+)
+
+// Stored is an integration as operations keeps it.
+type Stored struct {
+	ID       string
+	Enabled  bool
+	Settings map[string]string
+	Secrets  map[string]string
+}
+
+// Reader turns what is stored into what an adapter works with. It is called once per change, not per callback. Errors: Invalid.
+type Reader[T any] func(Stored) (T, error)
+
+// Integrations keeps what operations answers for a short time and asks once for many callbacks.
+type Integrations[T any] struct {
+	ttl    time.Duration
+	now    func() time.Time
+	client operationsv1.OperationsServiceClient
+	read   Reader[T]
+
+	group singleflight.Group
+	mu    sync.RWMutex
+	known map[string]kept[T]
+}
+
+type kept[T any] struct {
+	value   T
+	enabled bool
+	until   time.Time
+}
+
+// NewIntegrations makes an empty cache. ttl is how long a change may take to be felt.
+func NewIntegrations[T any](ttl time.Duration, now func() time.Time, client operationsv1.OperationsServiceClient, read Reader[T]) *Integrations[T] {
+	return &Integrations[T]{ttl: ttl, now: now, client: client, read: read, known: map[string]kept[T]{}}
+}
+
+// Get answers an integration and whether it is on. Errors: INTEGRATION_NOT_FOUND, INTEGRATION_INVALID, those of the call.
+func (c *Integrations[T]) Get(ctx context.Context, id string) (value T, enabled bool, err error) {
+	c.mu.RLock()
+	k, ok := c.known[id]
+	c.mu.RUnlock()
+	if ok && c.now().Before(k.until) {
+		return k.value, k.enabled, nil
+	}
+	v, err, _ := c.group.Do(id, func() (any, error) { return c.fetch(context.WithoutCancel(ctx), id) })
+	if err != nil {
+		return value, false, err
+	}
+	fresh := v.(kept[T])
+	return fresh.value, fresh.enabled, nil
+}
+
+// Live is Get for calls of the provider, which a disabled integration does not make. Errors also: INTEGRATION_DISABLED.
+func (c *Integrations[T]) Live(ctx context.Context, id string) (T, error) {
+	v, enabled, err := c.Get(ctx, id)
+	if err == nil && !enabled {
+		err = IntegrationDisabled(id)
+	}
+	return v, err
+}
+
+func (c *Integrations[T]) fetch(ctx context.Context, id string) (kept[T], error) {
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	r, err := c.client.GetIntegrationSecrets(ctx, &operationsv1.GetIntegrationSecretsRequest{IntegrationId: id})
+	if errs.Is(err, operationsv1.ErrorReason_ERROR_REASON_INTEGRATION_NOT_FOUND) {
+		return kept[T]{}, IntegrationNotFound(id)
+	}
+	if err != nil {
+		return kept[T]{}, err
+	}
+	in := r.GetIntegration()
+	v, err := c.read(Stored{ID: id, Enabled: in.GetEnabled(), Settings: in.GetSettings(), Secrets: r.GetSecrets()})
+	if err != nil {
+		return kept[T]{}, err
+	}
+	k := kept[T]{value: v, enabled: in.GetEnabled(), until: c.now().Add(c.ttl)}
+	c.mu.Lock()
+	c.known[id] = k // only integrations that exist: an operator's few
+	c.mu.Unlock()
+	return k, nil
+}
+
+// BaseURL reads the address of a provider's API: https, and http only on this machine, where the sandbox is, because tokens travel in these
+// requests. The result has no slash at its end. Errors: Invalid with the setting's name.
+func BaseURL(setting, text string) (string, error) {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || len(text) > 2048:
+		return "", Invalid(setting, "must be an absolute address without user, query or fragment")
+	case u.Scheme == "https":
+	case u.Scheme != "http" || !loopback(u.Hostname()):
+		return "", Invalid(setting, "must be https")
+	}
+	return strings.TrimRight(text, "/"), nil
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// allPlatform are the settings that operations and the gateway read themselves, whatever the protocol.
+var allPlatform = []string{"allowed_ips"}
+
+// CheckNames says which setting or secret is none of the protocol's. Settings of the platform and what a rotation keeps are fine.
+// Errors: Invalid with the name.
+func CheckNames(in Stored, settings, secrets []string) error {
+	for name := range in.Settings {
+		if !slices.Contains(settings, name) && !slices.Contains(allPlatform, name) && !strings.HasSuffix(name, previous+"_until") {
+			return Invalid(name, "unknown setting")
+		}
+	}
+	for name := range in.Secrets {
+		if !slices.ContainsFunc(secrets, func(known string) bool { return Known(name, known) }) {
+			return Invalid(name, "unknown secret")
+		}
+	}
+	return nil
+}
