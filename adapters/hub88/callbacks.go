@@ -24,7 +24,7 @@ func (s *Server) userInfo(ctx context.Context, c callback) answer {
 	if r.wrong != "" {
 		return answer{Status: r.wrong}
 	}
-	p, err := s.gaming.Authenticate(ctx, &gamingv1.AuthenticateRequest{IntegrationId: c.in.id, PlayerId: user})
+	p, err := s.gaming.Authenticate(ctx, &gamingv1.AuthenticateRequest{Caller: &gamingv1.Caller{IntegrationId: c.in.id, PlayerId: user, Tokenless: true}})
 	if err != nil {
 		return s.refuse(ctx, c, "info", err, false)
 	}
@@ -34,7 +34,9 @@ func (s *Server) userInfo(ctx context.Context, c callback) answer {
 // userBalance answers the balance of a token's session; the session may be over (only bets check that).
 func (s *Server) userBalance(ctx context.Context, c callback) answer {
 	r := reader{doc: c.doc}
-	req := &gamingv1.GetPlayerBalanceRequest{IntegrationId: c.in.id, PlayerId: r.text("user"), SessionToken: r.text("token"), GameCode: r.text("game_code")}
+	req := &gamingv1.GetPlayerBalanceRequest{
+		Caller: &gamingv1.Caller{IntegrationId: c.in.id, PlayerId: r.text("user"), SessionToken: r.text("token")}, GameCode: r.text("game_code"),
+	}
 	r.text("request_uuid")
 	if r.wrong != "" {
 		return answer{Status: r.wrong}
@@ -43,7 +45,7 @@ func (s *Server) userBalance(ctx context.Context, c callback) answer {
 	if err != nil {
 		return s.refuse(ctx, c, "balance", err, false)
 	}
-	return s.accept(ctx, b.GetPlayerId(), b.GetBalance())
+	return s.accept(ctx, b.GetPlayerId(), b.GetFunds())
 }
 
 // transaction is what bet, win and rollback have in common.
@@ -51,6 +53,11 @@ type transaction struct {
 	user, token, id, reference, round, game string
 	closed, free                            bool
 	amount                                  *commonv1.Money
+}
+
+// caller is who the transaction is about.
+func (t transaction) caller(c callback) *gamingv1.Caller {
+	return &gamingv1.Caller{IntegrationId: c.in.id, SessionToken: t.token, PlayerId: t.user}
 }
 
 // readTransaction reads the fields that all three have.
@@ -94,13 +101,13 @@ func (s *Server) bet(ctx context.Context, c callback) answer {
 		return answer{Status: r.wrong}
 	}
 	b, err := s.gaming.PlaceBet(ctx, &gamingv1.PlaceBetRequest{
-		IntegrationId: c.in.id, SessionToken: t.token, PlayerId: t.user, GameCode: t.game, ProviderRoundId: t.round, ProviderTxId: t.id,
+		Caller: t.caller(c), GameCode: t.game, ProviderRoundId: t.round, ProviderTxId: t.id,
 		Amount: t.amount, FreeRound: t.free, RoundClosed: t.closed,
 	})
 	if err != nil {
 		return s.refuse(ctx, c, "bet", err, false)
 	}
-	return s.accept(ctx, b.GetPlayerId(), b.GetBalance())
+	return s.accept(ctx, b.GetReceipt().GetPlayerId(), b.GetReceipt().GetFunds())
 }
 
 // win pays winnings.
@@ -113,13 +120,13 @@ func (s *Server) win(ctx context.Context, c callback) answer {
 		return answer{Status: r.wrong}
 	}
 	w, err := s.gaming.SettleBet(ctx, &gamingv1.SettleBetRequest{
-		IntegrationId: c.in.id, SessionToken: t.token, PlayerId: t.user, GameCode: t.game, ProviderRoundId: t.round, ProviderTxId: t.id,
+		Caller: t.caller(c), GameCode: t.game, ProviderRoundId: t.round, ProviderTxId: t.id,
 		BetProviderTxId: t.reference, Amount: t.amount, FreeRound: t.free, RoundClosed: t.closed,
 	})
 	if err != nil {
 		return s.refuse(ctx, c, "win", err, true)
 	}
-	return s.accept(ctx, w.GetPlayerId(), w.GetBalance())
+	return s.accept(ctx, w.GetReceipt().GetPlayerId(), w.GetReceipt().GetFunds())
 }
 
 // rollback takes a bet or a win back: the amount of the transaction referred to and no other, so winnings of a bet stay until they are
@@ -132,21 +139,21 @@ func (s *Server) rollback(ctx context.Context, c callback) answer {
 		return answer{Status: r.wrong}
 	}
 	x, err := s.gaming.CancelTransaction(ctx, &gamingv1.CancelTransactionRequest{
-		IntegrationId: c.in.id, SessionToken: t.token, PlayerId: t.user, ProviderRoundId: t.round, ProviderTxId: t.id,
+		Caller: t.caller(c), ProviderRoundId: t.round, ProviderTxId: t.id,
 		ReferenceProviderTxId: t.reference, RoundClosed: t.closed, KeepWinnings: true,
 	})
 	switch {
 	case err != nil:
 		return s.refuse(ctx, c, "rollback", err, true)
-	case x.GetBalance() == nil: // neither the transaction nor the token was ever ours: there is no balance to answer with
+	case x.GetReceipt().GetFunds() == nil: // neither the transaction nor the token was ever ours: there is no balance to answer with
 		return answer{Status: statusInvalidToken}
 	}
-	return s.accept(ctx, x.GetPlayerId(), x.GetBalance())
+	return s.accept(ctx, x.GetReceipt().GetPlayerId(), x.GetReceipt().GetFunds())
 }
 
 // accept is RS_OK with a balance.
-func (s *Server) accept(ctx context.Context, user string, balance *commonv1.Money) answer {
-	a, err := withBalance(user, statusOK, balance)
+func (s *Server) accept(ctx context.Context, user string, funds *gamingv1.Funds) answer {
+	a, err := withBalance(user, statusOK, funds.GetCash())
 	if err != nil {
 		s.log.ErrorContext(ctx, "a balance cannot be written in the protocol's units", "err", err)
 		return answer{Status: statusUnknown}

@@ -60,22 +60,28 @@ func (s *Server) CancelTransaction(ctx context.Context, req *gamingv1.CancelTran
 	if t.State == txRefused {
 		return nil, refusedBefore(t)
 	}
-	return &gamingv1.CancelTransactionResponse{Found: true, PlayerId: t.PlayerID, Balance: balanceOf(t), Replayed: replayed}, nil
+	rec, err := s.receipt(ctx, t, replayed)
+	if err != nil {
+		return nil, err
+	}
+	return &gamingv1.CancelTransactionResponse{Receipt: rec, Found: true}, nil
 }
 
 // tombstoneAnswer answers the cancellation of a transaction that never came, with the balance as it is.
 func (s *Server) tombstoneAnswer(ctx context.Context, t db.ProviderTx, replayed bool) (*gamingv1.CancelTransactionResponse, error) {
-	r := &gamingv1.CancelTransactionResponse{PlayerId: t.PlayerID, Replayed: replayed}
-	if t.PlayerID == "" || t.Currency == "" {
-		return r, nil
+	if t.PlayerID != "" && t.Currency != "" {
+		m, err := s.balance(ctx, t.PlayerID, t.Currency)
+		if err != nil {
+			return nil, err
+		}
+		t.BalanceMinor = m.balance
 	}
-	m, err := s.balance(ctx, t.PlayerID, t.Currency)
+	rec, err := s.receipt(ctx, t, false)
 	if err != nil {
 		return nil, err
 	}
-	t.BalanceMinor = m.balance
-	r.Balance = balanceOf(t)
-	return r, nil
+	rec.Replayed = replayed
+	return &gamingv1.CancelTransactionResponse{Receipt: rec}, nil
 }
 
 // cancelling is a cancellation before it is written down.

@@ -39,8 +39,8 @@ func cancelOpenBet(t *testing.T, c *casino) {
 		r, err := g.cancel("c1", id, "c1-b1")
 		require.NoError(t, err)
 		require.True(t, r.GetFound())
-		require.Equal(t, "80.00", r.GetBalance().GetAmount())
-		require.Equal(t, i == 1, r.GetReplayed())
+		require.Equal(t, "80.00", r.GetReceipt().GetFunds().GetCash().GetAmount())
+		require.Equal(t, i == 1, r.GetReceipt().GetReplayed())
 	}
 	g.cash("80.00", "20.00")
 	require.Equal(t, gamingv1.RoundState_ROUND_STATE_OPEN, g.round("c1").GetState(), "the other bet goes on")
@@ -61,8 +61,8 @@ func cancelBeforeBet(t *testing.T, c *casino) {
 		r, err := g.cancel("c2", "c2-c", "c2-b")
 		require.NoError(t, err)
 		require.False(t, r.GetFound())
-		require.Equal(t, i == 1, r.GetReplayed())
-		require.Equal(t, "100.00", r.GetBalance().GetAmount())
+		require.Equal(t, i == 1, r.GetReceipt().GetReplayed())
+		require.Equal(t, "100.00", r.GetReceipt().GetFunds().GetCash().GetAmount())
 	}
 	for range 2 {
 		_, err := g.bet("c2", "c2-b", "10.00")
@@ -70,10 +70,10 @@ func cancelBeforeBet(t *testing.T, c *casino) {
 	}
 	g.cash("100.00", "0.00")
 	r, err := g.adapter.CancelTransaction(t.Context(), &gamingv1.CancelTransactionRequest{
-		IntegrationId: integration, SessionToken: "never", PlayerId: g.id, ProviderTxId: "c2-c9", ReferenceProviderTxId: "c2-b9",
+		Caller: &gamingv1.Caller{IntegrationId: integration, SessionToken: "never", PlayerId: g.id}, ProviderTxId: "c2-c9", ReferenceProviderTxId: "c2-b9",
 	})
 	require.NoError(t, err)
-	require.Nil(t, r.GetBalance(), "nothing tells the currency")
+	require.Nil(t, r.GetReceipt().GetFunds(), "nothing tells the currency")
 }
 
 func cancelSettledBet(t *testing.T, c *casino) {
@@ -85,7 +85,7 @@ func cancelSettledBet(t *testing.T, c *casino) {
 	g.cash("126.00", "0.00")
 	r, err := g.cancel("c3", "c3-c", "c3-b")
 	require.NoError(t, err)
-	require.Equal(t, "100.00", r.GetBalance().GetAmount())
+	require.Equal(t, "100.00", r.GetReceipt().GetFunds().GetCash().GetAmount())
 	_, err = g.cancel("c3", "c3-cw", "c3-w")
 	require.NoError(t, err, "the win is gone already")
 	g.cash("100.00", "0.00")

@@ -29,11 +29,6 @@ func readAmount(m *commonv1.Money) (money.Amount, error) {
 	return a, nil
 }
 
-// balanceOf is the balance that was answered to a transaction.
-func balanceOf(t db.ProviderTx) *commonv1.Money {
-	return money.Amount{Minor: t.BalanceMinor, Currency: t.Currency}.Proto()
-}
-
 // refusedBefore is the refusal that was stored with a transaction.
 func refusedBefore(t db.ProviderTx) error {
 	switch t.RefuseReason {

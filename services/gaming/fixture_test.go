@@ -173,20 +173,20 @@ func eur(amount string) *commonv1.Money { return &commonv1.Money{Amount: amount,
 
 func (g *guest) betRequest(round, tx, amount string) *gamingv1.PlaceBetRequest {
 	return &gamingv1.PlaceBetRequest{
-		IntegrationId: integration, SessionToken: g.token, PlayerId: g.id, GameCode: "slot", ProviderRoundId: round, ProviderTxId: tx, Amount: eur(amount),
+		Caller: &gamingv1.Caller{IntegrationId: integration, SessionToken: g.token, PlayerId: g.id}, GameCode: "slot", ProviderRoundId: round, ProviderTxId: tx, Amount: eur(amount),
 	}
 }
 
 func (g *guest) winRequest(round, tx, bet, amount string) *gamingv1.SettleBetRequest {
 	return &gamingv1.SettleBetRequest{
-		IntegrationId: integration, SessionToken: g.token, PlayerId: g.id, GameCode: "slot", ProviderRoundId: round, ProviderTxId: tx,
+		Caller: &gamingv1.Caller{IntegrationId: integration, SessionToken: g.token, PlayerId: g.id}, GameCode: "slot", ProviderRoundId: round, ProviderTxId: tx,
 		BetProviderTxId: bet, Amount: eur(amount),
 	}
 }
 
 func (g *guest) cancelRequest(round, tx, ref string) *gamingv1.CancelTransactionRequest {
 	return &gamingv1.CancelTransactionRequest{
-		IntegrationId: integration, SessionToken: g.token, PlayerId: g.id, ProviderRoundId: round, ProviderTxId: tx, ReferenceProviderTxId: ref,
+		Caller: &gamingv1.Caller{IntegrationId: integration, SessionToken: g.token, PlayerId: g.id}, ProviderRoundId: round, ProviderTxId: tx, ReferenceProviderTxId: ref,
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
-	"github.com/pitboss-gaming/pitboss/kit/money"
 )
 
 // GetPlayerBalance answers the cash that a provider shows, in the session's currency. Errors: SESSION_NOT_FOUND, PLAYER_MISMATCH,
@@ -23,7 +22,5 @@ func (s *Server) GetPlayerBalance(ctx context.Context, req *gamingv1.GetPlayerBa
 	if err != nil {
 		return nil, err
 	}
-	return &gamingv1.GetPlayerBalanceResponse{
-		PlayerId: sess.PlayerID, Balance: money.Amount{Minor: m.balance, Currency: sess.Currency}.Proto(),
-	}, nil
+	return &gamingv1.GetPlayerBalanceResponse{PlayerId: sess.PlayerID, Funds: fundsOf(m.balance, 0, sess.Currency)}, nil
 }

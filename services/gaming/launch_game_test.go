@@ -41,7 +41,7 @@ func launchOpens(t *testing.T, c *casino, g *guest, me gamingv1.GamingServiceCli
 	require.NoError(t, c.DB.QueryRow(t.Context(), "SELECT count(*) FROM game_session s WHERE s::text LIKE '%' || $1 || '%'", sent.GetSessionToken()).Scan(&found))
 	require.Zero(t, found)
 	require.NotEmpty(t, c.Events("game_session.started.v1", 1))
-	who, err := c.adapter.Authenticate(t.Context(), &gamingv1.AuthenticateRequest{IntegrationId: integration, SessionToken: sent.GetSessionToken()})
+	who, err := c.adapter.Authenticate(t.Context(), &gamingv1.AuthenticateRequest{Caller: &gamingv1.Caller{IntegrationId: integration, SessionToken: sent.GetSessionToken()}})
 	require.NoError(t, err)
 	require.Equal(t, g.id, who.GetPlayerId())
 	require.Equal(t, r.GetGameSessionId(), who.GetGameSessionId())

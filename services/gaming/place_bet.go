@@ -44,9 +44,11 @@ func (s *Server) PlaceBet(ctx context.Context, req *gamingv1.PlaceBetRequest) (*
 	if t.State == txRefused {
 		return nil, refusedBefore(t)
 	}
-	return &gamingv1.PlaceBetResponse{
-		BetId: b.BetID, RoundId: b.RoundID, PlayerId: b.PlayerID, Balance: balanceOf(t), Replayed: replayed,
-	}, nil
+	rec, err := s.receipt(ctx, t, replayed)
+	if err != nil {
+		return nil, err
+	}
+	return &gamingv1.PlaceBetResponse{Receipt: rec, BetId: b.BetID, RoundId: b.RoundID}, nil
 }
 
 // placing is a bet before it is written down.

@@ -33,17 +33,17 @@ func betHoldsOnce(t *testing.T, c *casino) {
 	g := c.seat("100.00")
 	first, err := g.bet("p1", "p1-b", "10.00")
 	require.NoError(t, err)
-	require.Equal(t, "90.00", first.GetBalance().GetAmount())
-	require.False(t, first.GetReplayed())
+	require.Equal(t, "90.00", first.GetReceipt().GetFunds().GetCash().GetAmount())
+	require.False(t, first.GetReceipt().GetReplayed())
 	g.cash("90.00", "10.00")
 
 	_, err = g.bet("p1", "p1-b2", "5.00")
 	require.NoError(t, err)
 	again, err := g.bet("p1", "p1-b", "10.00")
 	require.NoError(t, err)
-	require.True(t, again.GetReplayed())
+	require.True(t, again.GetReceipt().GetReplayed())
 	require.Equal(t, first.GetBetId(), again.GetBetId())
-	require.Equal(t, "90.00", again.GetBalance().GetAmount(), "the stored answer")
+	require.Equal(t, "90.00", again.GetReceipt().GetFunds().GetCash().GetAmount(), "the stored answer")
 	g.cash("85.00", "15.00")
 
 	var placed gamingv1.BetPlaced
@@ -109,9 +109,9 @@ func betBadInput(t *testing.T, c *casino) {
 		"huge":             {func(r *gamingv1.PlaceBetRequest) { r.Amount = eur("999999999999999999") }, gamingv1.ErrorReason_ERROR_REASON_INVALID_AMOUNT},
 		"unknown currency": {func(r *gamingv1.PlaceBetRequest) { r.Amount.Currency = "QQQ" }, gamingv1.ErrorReason_ERROR_REASON_UNKNOWN_CURRENCY},
 		"other currency":   {func(r *gamingv1.PlaceBetRequest) { r.Amount.Currency = "USD" }, gamingv1.ErrorReason_ERROR_REASON_CURRENCY_MISMATCH},
-		"unknown token":    {func(r *gamingv1.PlaceBetRequest) { r.SessionToken = "nobody's" }, gamingv1.ErrorReason_ERROR_REASON_SESSION_NOT_FOUND},
-		"foreign token":    {func(r *gamingv1.PlaceBetRequest) { r.SessionToken = foreign.token }, gamingv1.ErrorReason_ERROR_REASON_PLAYER_MISMATCH},
-		"other studio":     {func(r *gamingv1.PlaceBetRequest) { r.IntegrationId = "studio-two" }, gamingv1.ErrorReason_ERROR_REASON_SESSION_NOT_FOUND},
+		"unknown token":    {func(r *gamingv1.PlaceBetRequest) { r.Caller.SessionToken = "nobody's" }, gamingv1.ErrorReason_ERROR_REASON_SESSION_NOT_FOUND},
+		"foreign token":    {func(r *gamingv1.PlaceBetRequest) { r.Caller.SessionToken = foreign.token }, gamingv1.ErrorReason_ERROR_REASON_PLAYER_MISMATCH},
+		"other studio":     {func(r *gamingv1.PlaceBetRequest) { r.Caller.IntegrationId = "studio-two" }, gamingv1.ErrorReason_ERROR_REASON_SESSION_NOT_FOUND},
 		"unknown game":     {func(r *gamingv1.PlaceBetRequest) { r.GameCode = "nope" }, gamingv1.ErrorReason_ERROR_REASON_GAME_NOT_FOUND},
 		"hidden game":      {func(r *gamingv1.PlaceBetRequest) { r.GameCode = "hidden" }, gamingv1.ErrorReason_ERROR_REASON_GAME_UNAVAILABLE},
 		"blocked country":  {func(r *gamingv1.PlaceBetRequest) { r.GameCode = "not-here" }, gamingv1.ErrorReason_ERROR_REASON_GAME_UNAVAILABLE},
@@ -133,12 +133,12 @@ func betFreeRound(t *testing.T, c *casino) {
 	r.FreeRound = true
 	b, err := g.adapter.PlaceBet(t.Context(), r)
 	require.NoError(t, err)
-	require.Equal(t, "1.00", b.GetBalance().GetAmount())
+	require.Equal(t, "1.00", b.GetReceipt().GetFunds().GetCash().GetAmount())
 	w := g.winRequest("p5", "p5-w", "p5-b", "3.00")
 	w.FreeRound, w.RoundClosed = true, true
 	paid, err := g.adapter.SettleBet(t.Context(), w)
 	require.NoError(t, err)
-	require.Equal(t, "4.00", paid.GetBalance().GetAmount())
+	require.Equal(t, "4.00", paid.GetReceipt().GetFunds().GetCash().GetAmount())
 	g.cash("4.00", "0.00")
 }
 
@@ -182,7 +182,7 @@ func TestPlaceBetConcurrentDuplicates(t *testing.T) {
 	for _, a := range answers {
 		require.NotNil(t, a)
 		require.Equal(t, answers[0].GetBetId(), a.GetBetId())
-		require.Equal(t, "90.00", a.GetBalance().GetAmount())
+		require.Equal(t, "90.00", a.GetReceipt().GetFunds().GetCash().GetAmount())
 	}
 	g.cash("90.00", "10.00")
 	require.Len(t, g.round("d").GetBets(), 1)
@@ -201,12 +201,12 @@ func TestPlaceBetSessionOver(t *testing.T) {
 	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_SESSION_EXPIRED)
 	again, err := g.bet("s", "s-b", "10.00")
 	require.NoError(t, err, "a repetition is answered whatever the session")
-	require.True(t, again.GetReplayed())
+	require.True(t, again.GetReceipt().GetReplayed())
 	_, err = g.win("s", "s-w", "s-b", "30.00")
 	require.NoError(t, err, "results need no live session")
 	g.cash("120.00", "0.00")
 	require.NotEmpty(t, c.Events("game_session.ended.v1", 1))
-	b, err := g.adapter.GetPlayerBalance(t.Context(), &gamingv1.GetPlayerBalanceRequest{IntegrationId: integration, SessionToken: g.token, PlayerId: g.id})
+	b, err := g.adapter.GetPlayerBalance(t.Context(), &gamingv1.GetPlayerBalanceRequest{Caller: &gamingv1.Caller{IntegrationId: integration, SessionToken: g.token, PlayerId: g.id}})
 	require.NoError(t, err)
-	require.Equal(t, "120.00", b.GetBalance().GetAmount())
+	require.Equal(t, "120.00", b.GetFunds().GetCash().GetAmount())
 }

@@ -68,7 +68,7 @@ func TestCrashBetweenWalletAndRow(t *testing.T) {
 	c.forget("k1-b")
 	r, err := g.bet("k1", "k1-b", "10.00")
 	require.NoError(t, err, "the provider's retry heals")
-	require.Equal(t, "90.00", r.GetBalance().GetAmount())
+	require.Equal(t, "90.00", r.GetReceipt().GetFunds().GetCash().GetAmount())
 	g.cash("90.00", "10.00")
 	require.Equal(t, op.GetHoldId(), g.round("k1").GetBets()[0].GetHoldId())
 
@@ -83,7 +83,7 @@ func TestCrashBetweenWalletAndRow(t *testing.T) {
 	c.exec("UPDATE round SET state = 1, closing = false WHERE provider_round_id = 'k1'")
 	w, err := g.lastWin("k1", "k1-w", "k1-b", "5.00")
 	require.NoError(t, err)
-	require.Equal(t, "95.00", w.GetBalance().GetAmount())
+	require.Equal(t, "95.00", w.GetReceipt().GetFunds().GetCash().GetAmount())
 	require.Equal(t, gamingv1.RoundState_ROUND_STATE_SETTLED, g.round("k1").GetState())
 	g.cash("95.00", "0.00")
 
@@ -92,7 +92,7 @@ func TestCrashBetweenWalletAndRow(t *testing.T) {
 	c.forget("k2-b")
 	x, err := g.cancel("k2", "k2-c", "k2-b")
 	require.NoError(t, err, "and a cancellation, which gives the stake back")
-	require.Equal(t, "95.00", x.GetBalance().GetAmount())
+	require.Equal(t, "95.00", x.GetReceipt().GetFunds().GetCash().GetAmount())
 	_, err = g.bet("k2", "k2-b", "10.00")
 	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_BET_CANCELLED)
 	g.cash("95.00", "0.00")

@@ -56,7 +56,11 @@ func (s *Server) SettleBet(ctx context.Context, req *gamingv1.SettleBetRequest) 
 	if t.State == txRefused {
 		return nil, refusedBefore(t)
 	}
-	return &gamingv1.SettleBetResponse{BetId: b.BetID, PlayerId: b.PlayerID, Balance: balanceOf(t), Replayed: replayed}, nil
+	rec, err := s.receipt(ctx, t, replayed)
+	if err != nil {
+		return nil, err
+	}
+	return &gamingv1.SettleBetResponse{Receipt: rec, BetId: b.BetID, RoundId: b.RoundID}, nil
 }
 
 // winning is a win before it is written down.

@@ -34,11 +34,11 @@ func winPays(t *testing.T, c *casino) {
 	require.NoError(t, err)
 	first, err := g.lastWin("w1", "w1-w", "w1-b", "36.00")
 	require.NoError(t, err)
-	require.Equal(t, "126.00", first.GetBalance().GetAmount())
+	require.Equal(t, "126.00", first.GetReceipt().GetFunds().GetCash().GetAmount())
 	again, err := g.lastWin("w1", "w1-w", "w1-b", "36.00")
 	require.NoError(t, err)
-	require.True(t, again.GetReplayed())
-	require.Equal(t, "126.00", again.GetBalance().GetAmount())
+	require.True(t, again.GetReceipt().GetReplayed())
+	require.Equal(t, "126.00", again.GetReceipt().GetFunds().GetCash().GetAmount())
 	g.cash("126.00", "0.00")
 
 	back := walletv1.NewWalletServiceClient(c.To("wallet", testkit.Operator("finance")))
@@ -114,13 +114,13 @@ func winRefused(t *testing.T, c *casino) {
 		reason gamingv1.ErrorReason
 	}{
 		"unknown bet":    {func(r *gamingv1.SettleBetRequest) { r.BetProviderTxId = "w4-none" }, gamingv1.ErrorReason_ERROR_REASON_BET_NOT_FOUND},
-		"foreign player": {func(r *gamingv1.SettleBetRequest) { r.PlayerId, r.SessionToken = foreign.id, foreign.token }, gamingv1.ErrorReason_ERROR_REASON_PLAYER_MISMATCH},
-		"foreign token":  {func(r *gamingv1.SettleBetRequest) { r.SessionToken = foreign.token }, gamingv1.ErrorReason_ERROR_REASON_PLAYER_MISMATCH},
+		"foreign player": {func(r *gamingv1.SettleBetRequest) { r.Caller.PlayerId, r.Caller.SessionToken = foreign.id, foreign.token }, gamingv1.ErrorReason_ERROR_REASON_PLAYER_MISMATCH},
+		"foreign token":  {func(r *gamingv1.SettleBetRequest) { r.Caller.SessionToken = foreign.token }, gamingv1.ErrorReason_ERROR_REASON_PLAYER_MISMATCH},
 		"other round":    {func(r *gamingv1.SettleBetRequest) { r.ProviderRoundId = "w4-x" }, gamingv1.ErrorReason_ERROR_REASON_ROUND_NOT_FOUND},
 		"other currency": {func(r *gamingv1.SettleBetRequest) { r.Amount.Currency = "USD" }, gamingv1.ErrorReason_ERROR_REASON_CURRENCY_MISMATCH},
 		"unknown game":   {func(r *gamingv1.SettleBetRequest) { r.GameCode = "nope" }, gamingv1.ErrorReason_ERROR_REASON_GAME_NOT_FOUND},
 		"negative":       {func(r *gamingv1.SettleBetRequest) { r.Amount = eur("-1") }, gamingv1.ErrorReason_ERROR_REASON_INVALID_AMOUNT},
-		"other studio":   {func(r *gamingv1.SettleBetRequest) { r.IntegrationId = "studio-two" }, gamingv1.ErrorReason_ERROR_REASON_BET_NOT_FOUND},
+		"other studio":   {func(r *gamingv1.SettleBetRequest) { r.Caller.IntegrationId = "studio-two" }, gamingv1.ErrorReason_ERROR_REASON_BET_NOT_FOUND},
 	} {
 		r := g.winRequest("w4", "w4-w", "w4-b", "5.00")
 		want.change(r)
@@ -141,7 +141,7 @@ func winUnknownToken(t *testing.T, c *casino) {
 	_, err := g.bet("w5", "w5-b", "10.00")
 	require.NoError(t, err)
 	r := g.winRequest("w5", "w5-w", "w5-b", "20.00")
-	r.SessionToken = "never issued"
+	r.Caller.SessionToken = "never issued"
 	_, err = g.adapter.SettleBet(t.Context(), r)
 	require.NoError(t, err)
 	g.cash("20.00", "0.00")
