@@ -8,17 +8,11 @@ import (
 
 // CorrectHold posts the difference between what a settled bet should have paid and what it has paid.
 func (s *Server) CorrectHold(ctx context.Context, req *walletv1.CorrectHoldRequest) (*walletv1.CorrectHoldResponse, error) {
-	payout, err := notNegative(req.GetPayout())
+	c, err := correctHoldCommand(req)
 	if err != nil {
 		return nil, err
 	}
-	if req.GetVoid() && payout.Minor != 0 {
-		return nil, fundingInvalid("payout")
-	}
-	r, err := s.submit(ctx, req, command{
-		kind: opCorrectHold, currency: payout.Currency, payout: payout.Minor, holdID: req.GetHoldId(), void: req.GetVoid(),
-		counterparty: house(req.GetProvider(), req.GetPlayerId()), ref: referenceFrom(req.GetReference()),
-	})
+	r, err := s.submit(ctx, req, c)
 	if err != nil {
 		return nil, err
 	}
@@ -26,5 +20,21 @@ func (s *Server) CorrectHold(ctx context.Context, req *walletv1.CorrectHoldReque
 	return &walletv1.CorrectHoldResponse{
 		OperationId: r.operationID, BalanceAfter: r.balance(), Replayed: r.replayed, CashChange: present(d.cashChange, r.currency),
 		BonusChange: present(d.bonusChange, r.currency), OwedChange: present(d.owedChange, r.currency), Uncollected: present(d.uncoll, r.currency),
+	}, nil
+}
+
+func correctHoldCommand(req *walletv1.CorrectHoldRequest) (command, error) {
+	payout, err := notNegative(req.GetPayout())
+	if err != nil {
+		return command{}, err
+	}
+	basis := correctionBasis(req.GetBasis())
+	if req.GetVoid() && (payout.Minor != 0 || basis == basisLess) {
+		return command{}, fundingInvalid("payout")
+	}
+	return command{
+		kind: opCorrectHold, currency: payout.Currency, payout: payout.Minor, holdID: req.GetHoldId(), void: req.GetVoid(),
+		counterparty: house(req.GetProvider(), req.GetPlayerId()), ref: referenceFrom(req.GetReference()),
+		basis: basis, by: payout.Minor, refuseDebt: req.GetRefuseDebt(),
 	}, nil
 }

@@ -65,6 +65,9 @@ func (b *book) decideAll(commands []*command) ([]result, int, error) {
 		undo = b.mark(commands)
 	}
 	for i, c := range commands {
+		if c.holdStep > 0 {
+			c.holdID = results[c.holdStep-1].holdID
+		}
 		r, err := b.decide(c)
 		if err != nil {
 			if undo != nil {
@@ -186,6 +189,9 @@ func (b *book) move(op *operation) error {
 	}
 	if err := b.allow(c, funds{total: c.amount}); err != nil {
 		return err
+	}
+	if c.kind == opDebit && c.debt {
+		return b.take(op, m.typ, b.counterparty(c), c.amount)
 	}
 	return post(op, transfer{m.typ, from, to, c.amount})
 }

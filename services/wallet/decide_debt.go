@@ -1,5 +1,7 @@
 package wallet
 
+import "math"
+
 func (b *book) receivable(c *command) *account {
 	return b.account(accountKey{owner: c.player, currency: c.currency, kind: kindReceivable})
 }
@@ -92,20 +94,26 @@ func (b *book) correctHold(op *operation) error {
 		return holdVoid(h.id) // one that has paid all the same can be corrected
 	}
 	b.complete(c, h)
-	due := h.winnings(c.payout)
+	total, err := c.correctedTo(h)
+	if err != nil {
+		return err
+	}
+	due := h.winnings(total)
 	change := due.minus(h.paid)
 	refund := funds{}
 	if c.void {
 		refund = h.settled
 		change = change.plus(refund)
 	}
-	house := b.counterparty(c)
+	house, cash := b.counterparty(c), b.cash(c)
+	if missing := -change.cash(); c.refuseDebt && missing > cash.balance {
+		return insufficientFunds(c.currency, cash.balance, missing)
+	}
 	before := *op
 	if err := b.correctBonus(op, h, house, change.bonus); err != nil {
 		b.takeBack(op, &before)
 		return err
 	}
-	var err error
 	if change.cash() < 0 {
 		err = b.take(op, entryCorrection, house, -change.cash())
 	} else {
@@ -115,13 +123,30 @@ func (b *book) correctHold(op *operation) error {
 		b.takeBack(op, &before)
 		return err
 	}
-	h.paid = due
+	h.paid, c.payout = due, due.total
 	if c.void {
 		h.settled, h.released, h.state = funds{}, h.released.plus(refund), holdReleased
 	}
 	op.amount, op.refund = refund.total, refund
 	b.touch(op, h)
 	return nil
+}
+
+// correctedTo is what a correction says that the bet should have paid in all.
+func (c *command) correctedTo(h *hold) (int64, error) {
+	switch c.basis {
+	case basisMore:
+		if c.by > math.MaxInt64-h.paid.total {
+			return 0, amountOverflow(h.currency)
+		}
+		return h.paid.total + c.by, nil
+	case basisLess:
+		if c.by > h.paid.total {
+			return 0, partTooLarge(h.id, h.currency, h.paid.total, c.by)
+		}
+		return h.paid.total - c.by, nil
+	}
+	return c.payout, nil
 }
 
 // correctBonus is the bonus part of a correction.

@@ -209,6 +209,10 @@ func idempotentReplay(requestID string, first proto.Message) error {
 	return errs.New(walletv1.ErrorReason_ERROR_REASON_IDEMPOTENT_REPLAY, "the request was done before", "request_id", requestID).WithDetail(first)
 }
 
+func playerMismatch(player string) error {
+	return errs.New(walletv1.ErrorReason_ERROR_REASON_HOLD_MISMATCH, "the steps of a round are one player's", "player_id", player)
+}
+
 func playerUnknown(player, currency string) error {
 	return errs.New(walletv1.ErrorReason_ERROR_REASON_PLAYER_UNKNOWN, "the player has no account in this currency", "player_id", player, "currency", currency)
 }

@@ -316,6 +316,7 @@ func refuses[Q proto.Message, A any](f *fixture, c walletv1.WalletServiceClient,
 type moving[Q mutation, A answer] struct {
 	do       method[Q, A]
 	peer     string
+	also     []string // other services that may call it
 	req      Q
 	amount   protoreflect.Name // field of the amount, unless it is optional
 	zero     bool              // the amount may be zero
@@ -330,7 +331,7 @@ func run[Q mutation, A answer](f *fixture, m moving[Q, A]) A {
 	f.t.Helper()
 	client, ctx := f.as(testkit.Peer(m.peer)), f.t.Context()
 	call := func() (A, error) { return m.do(client, ctx, m.req) }
-	f.deniedTo(func(c walletv1.WalletServiceClient) error { _, err := m.do(c, ctx, m.req); return err }, others(m.req.GetPlayerId(), m.peer)...)
+	f.deniedTo(func(c walletv1.WalletServiceClient) error { _, err := m.do(c, ctx, m.req); return err }, others(m.req.GetPlayerId(), append(m.also, m.peer)...)...)
 	for _, field := range []protoreflect.Name{"request_id", "player_id", "reference"} {
 		refuses(f, client, m.do, m.req, bad[Q]{"VALIDATION", func(r Q) { unset(r, field) }})
 	}

@@ -70,6 +70,14 @@ type reference struct {
 // requestKey is the idempotency key: never the same for two operations.
 type requestKey struct{ caller, requestID string }
 
+// correctionBasis says what the payout of a correction means; the numbers are those of walletv1.CorrectionBasis.
+type correctionBasis int16
+
+const (
+	basisMore correctionBasis = 1
+	basisLess correctionBasis = 2
+)
+
 // allParts says that a command closes all that is still held.
 const allParts = -1
 
@@ -85,6 +93,7 @@ type command struct {
 	payout          int64
 	counterparty    accountKey // system account on the other side, its currency empty until it is known
 	holdID          string     // hold to close
+	holdStep        int        // position, from 1, of the command of the same request that places that hold; 0 when it is named
 	expectedVersion int64      // 0 does not check
 	creditType      entryType
 	ref             reference
@@ -93,7 +102,10 @@ type command struct {
 	closes          bool      // a bonus pool is closed
 	late            lateMoney // with closes
 	void            bool      // a correction gives the stake back
-	debt            bool      // an adjustment changes what the player owes
+	basis           correctionBasis
+	by              int64 // of a correction with a basis: how much; payout is then what it comes to
+	refuseDebt      bool  // a correction takes no more than there is
+	debt            bool  // an adjustment changes what the player owes; what a debit lacks becomes debt
 	conversion      *conversion
 	adjusted        *adjusted
 }

@@ -8,8 +8,8 @@ import (
 
 // ReleaseHold gives a held stake or a part of it back to where it came from: held_cash -> cash, held_bonus -> bonus.
 func (s *Server) ReleaseHold(ctx context.Context, req *walletv1.ReleaseHoldRequest) (*walletv1.ReleaseHoldResponse, error) {
-	c := command{kind: opReleaseHold, holdID: req.GetHoldId(), ref: referenceFrom(req.GetReference())}
-	if err := readPart(req.GetAmount(), &c, false); err != nil {
+	c, err := releaseHoldCommand(req)
+	if err != nil {
 		return nil, err
 	}
 	r, err := s.submit(ctx, req, c)
@@ -19,4 +19,9 @@ func (s *Server) ReleaseHold(ctx context.Context, req *walletv1.ReleaseHoldReque
 	return &walletv1.ReleaseHoldResponse{
 		OperationId: r.operationID, BalanceAfter: r.balance(), Replayed: r.replayed, Remaining: present(r.told().remaining, r.currency),
 	}, nil
+}
+
+func releaseHoldCommand(req *walletv1.ReleaseHoldRequest) (command, error) {
+	c := command{kind: opReleaseHold, holdID: req.GetHoldId(), ref: referenceFrom(req.GetReference())}
+	return c, readPart(req.GetAmount(), &c, false)
 }

@@ -19,7 +19,7 @@ func TestSettleDebt(t *testing.T) {
 	require.NoError(t, err)
 	type request = *walletv1.SettleDebtRequest
 	first := run(f, moving[request, *walletv1.SettleDebtResponse]{
-		do: walletv1.WalletServiceClient.SettleDebt, peer: "cashier", amount: "amount",
+		do: walletv1.WalletServiceClient.SettleDebt, peer: "cashier", also: []string{"gaming"}, amount: "amount",
 		req: &walletv1.SettleDebtRequest{RequestId: f.request(), PlayerId: player, Amount: eur("15.00"), Reference: depositRef("dep_1")},
 		bad: []bad[request]{
 			{"NOTHING_OWED", func(r request) { r.Amount = eur("45.01") }},

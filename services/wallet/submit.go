@@ -47,6 +47,11 @@ func (s *Server) submitAll(ctx context.Context, caller, requestID string, req pr
 		}
 		c.hash = c.requestKey.hash()
 	}
+	return s.submitKeyed(ctx, commands)
+}
+
+// submitKeyed lets commands that have their keys be committed, all or none.
+func (s *Server) submitKeyed(ctx context.Context, commands []*command) (answers, error) {
 	r, err := s.batches.Do(ctx, pending{ctx: ctx, commands: commands})
 	if full, ok := errors.AsType[*groupcommit.QueueFullError](err); ok {
 		return nil, overloaded(err, full.RetryAfter)

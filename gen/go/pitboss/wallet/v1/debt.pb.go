@@ -23,6 +23,59 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// CorrectionBasis says what the payout of a correction means.
+type CorrectionBasis int32
+
+const (
+	// The payout is all that the bet should have paid.
+	CorrectionBasis_CORRECTION_BASIS_UNSPECIFIED CorrectionBasis = 0
+	// The payout comes on top of what the bet has paid so far.
+	CorrectionBasis_CORRECTION_BASIS_MORE CorrectionBasis = 1
+	// The payout is taken off what the bet has paid so far. Errors: PART_TOO_LARGE when that is less.
+	CorrectionBasis_CORRECTION_BASIS_LESS CorrectionBasis = 2
+)
+
+// Enum value maps for CorrectionBasis.
+var (
+	CorrectionBasis_name = map[int32]string{
+		0: "CORRECTION_BASIS_UNSPECIFIED",
+		1: "CORRECTION_BASIS_MORE",
+		2: "CORRECTION_BASIS_LESS",
+	}
+	CorrectionBasis_value = map[string]int32{
+		"CORRECTION_BASIS_UNSPECIFIED": 0,
+		"CORRECTION_BASIS_MORE":        1,
+		"CORRECTION_BASIS_LESS":        2,
+	}
+)
+
+func (x CorrectionBasis) Enum() *CorrectionBasis {
+	p := new(CorrectionBasis)
+	*p = x
+	return p
+}
+
+func (x CorrectionBasis) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (CorrectionBasis) Descriptor() protoreflect.EnumDescriptor {
+	return file_pitboss_wallet_v1_debt_proto_enumTypes[0].Descriptor()
+}
+
+func (CorrectionBasis) Type() protoreflect.EnumType {
+	return &file_pitboss_wallet_v1_debt_proto_enumTypes[0]
+}
+
+func (x CorrectionBasis) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use CorrectionBasis.Descriptor instead.
+func (CorrectionBasis) EnumDescriptor() ([]byte, []int) {
+	return file_pitboss_wallet_v1_debt_proto_rawDescGZIP(), []int{0}
+}
+
 // CorrectHoldRequest says what a hold that is closed should have paid.
 type CorrectHoldRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -35,12 +88,17 @@ type CorrectHoldRequest struct {
 	// All winnings that the bet should have paid, stake included as the player sees it; zero for a loss. Same currency as the hold. The difference to
 	// what it has paid so far is posted.
 	Payout *v1.Money `protobuf:"bytes,4,opt,name=payout,proto3" json:"payout,omitempty"`
-	// The bet is void: the settled stake is given back too, and payout must be zero. A void bet is not corrected again.
+	// The bet is void: the settled stake is given back too, and payout must be zero: of all, or on top, when its winnings stay with the player. A void bet
+	// that keeps no winnings is not corrected again.
 	Void bool `protobuf:"varint,5,opt,name=void,proto3" json:"void,omitempty"`
 	// Game provider whose house account is the other side.
 	Provider string `protobuf:"bytes,6,opt,name=provider,proto3" json:"provider,omitempty"`
 	// What it came from.
-	Reference     *Reference `protobuf:"bytes,7,opt,name=reference,proto3" json:"reference,omitempty"`
+	Reference *Reference `protobuf:"bytes,7,opt,name=reference,proto3" json:"reference,omitempty"`
+	// What payout means.
+	Basis CorrectionBasis `protobuf:"varint,8,opt,name=basis,proto3,enum=pitboss.wallet.v1.CorrectionBasis" json:"basis,omitempty"`
+	// Refused with INSUFFICIENT_FUNDS, and nothing moves, when cash does not cover what is taken back; otherwise the rest becomes debt.
+	RefuseDebt    bool `protobuf:"varint,9,opt,name=refuse_debt,json=refuseDebt,proto3" json:"refuse_debt,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -122,6 +180,20 @@ func (x *CorrectHoldRequest) GetReference() *Reference {
 		return x.Reference
 	}
 	return nil
+}
+
+func (x *CorrectHoldRequest) GetBasis() CorrectionBasis {
+	if x != nil {
+		return x.Basis
+	}
+	return CorrectionBasis_CORRECTION_BASIS_UNSPECIFIED
+}
+
+func (x *CorrectHoldRequest) GetRefuseDebt() bool {
+	if x != nil {
+		return x.RefuseDebt
+	}
+	return false
 }
 
 // CorrectHoldResponse is the committed result.
@@ -675,7 +747,7 @@ var File_pitboss_wallet_v1_debt_proto protoreflect.FileDescriptor
 
 const file_pitboss_wallet_v1_debt_proto_rawDesc = "" +
 	"\n" +
-	"\x1cpitboss/wallet/v1/debt.proto\x12\x11pitboss.wallet.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1dpitboss/common/v1/money.proto\x1a\x1epitboss/wallet/v1/wallet.proto\"\xdc\x02\n" +
+	"\x1cpitboss/wallet/v1/debt.proto\x12\x11pitboss.wallet.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1dpitboss/common/v1/money.proto\x1a\x1epitboss/wallet/v1/wallet.proto\"\xc1\x03\n" +
 	"\x12CorrectHoldRequest\x12)\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\n" +
@@ -685,7 +757,10 @@ const file_pitboss_wallet_v1_debt_proto_rawDesc = "" +
 	"\x06payout\x18\x04 \x01(\v2\x18.pitboss.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x06payout\x12\x12\n" +
 	"\x04void\x18\x05 \x01(\bR\x04void\x12=\n" +
 	"\bprovider\x18\x06 \x01(\tB!\xbaH\x1er\x1c2\x1a^[a-z0-9][a-z0-9_-]{0,39}$R\bprovider\x12B\n" +
-	"\treference\x18\a \x01(\v2\x1c.pitboss.wallet.v1.ReferenceB\x06\xbaH\x03\xc8\x01\x01R\treference\"\x84\x03\n" +
+	"\treference\x18\a \x01(\v2\x1c.pitboss.wallet.v1.ReferenceB\x06\xbaH\x03\xc8\x01\x01R\treference\x12B\n" +
+	"\x05basis\x18\b \x01(\x0e2\".pitboss.wallet.v1.CorrectionBasisB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05basis\x12\x1f\n" +
+	"\vrefuse_debt\x18\t \x01(\bR\n" +
+	"refuseDebt\"\x84\x03\n" +
 	"\x13CorrectHoldResponse\x12!\n" +
 	"\foperation_id\x18\x01 \x01(\tR\voperationId\x12?\n" +
 	"\rbalance_after\x18\x02 \x01(\v2\x1a.pitboss.wallet.v1.BalanceR\fbalanceAfter\x12\x1a\n" +
@@ -734,7 +809,11 @@ const file_pitboss_wallet_v1_debt_proto_rawDesc = "" +
 	"\x12SettleDebtResponse\x12!\n" +
 	"\foperation_id\x18\x01 \x01(\tR\voperationId\x12?\n" +
 	"\rbalance_after\x18\x02 \x01(\v2\x1a.pitboss.wallet.v1.BalanceR\fbalanceAfter\x12\x1a\n" +
-	"\breplayed\x18\x03 \x01(\bR\breplayedBEZCgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1;walletv1b\x06proto3"
+	"\breplayed\x18\x03 \x01(\bR\breplayed*i\n" +
+	"\x0fCorrectionBasis\x12 \n" +
+	"\x1cCORRECTION_BASIS_UNSPECIFIED\x10\x00\x12\x19\n" +
+	"\x15CORRECTION_BASIS_MORE\x10\x01\x12\x19\n" +
+	"\x15CORRECTION_BASIS_LESS\x10\x02BEZCgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1;walletv1b\x06proto3"
 
 var (
 	file_pitboss_wallet_v1_debt_proto_rawDescOnce sync.Once
@@ -748,44 +827,47 @@ func file_pitboss_wallet_v1_debt_proto_rawDescGZIP() []byte {
 	return file_pitboss_wallet_v1_debt_proto_rawDescData
 }
 
+var file_pitboss_wallet_v1_debt_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
 var file_pitboss_wallet_v1_debt_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_pitboss_wallet_v1_debt_proto_goTypes = []any{
-	(*CorrectHoldRequest)(nil),        // 0: pitboss.wallet.v1.CorrectHoldRequest
-	(*CorrectHoldResponse)(nil),       // 1: pitboss.wallet.v1.CorrectHoldResponse
-	(*PostChargebackRequest)(nil),     // 2: pitboss.wallet.v1.PostChargebackRequest
-	(*PostChargebackResponse)(nil),    // 3: pitboss.wallet.v1.PostChargebackResponse
-	(*ReverseChargebackRequest)(nil),  // 4: pitboss.wallet.v1.ReverseChargebackRequest
-	(*ReverseChargebackResponse)(nil), // 5: pitboss.wallet.v1.ReverseChargebackResponse
-	(*SettleDebtRequest)(nil),         // 6: pitboss.wallet.v1.SettleDebtRequest
-	(*SettleDebtResponse)(nil),        // 7: pitboss.wallet.v1.SettleDebtResponse
-	(*v1.Money)(nil),                  // 8: pitboss.common.v1.Money
-	(*Reference)(nil),                 // 9: pitboss.wallet.v1.Reference
-	(*Balance)(nil),                   // 10: pitboss.wallet.v1.Balance
+	(CorrectionBasis)(0),              // 0: pitboss.wallet.v1.CorrectionBasis
+	(*CorrectHoldRequest)(nil),        // 1: pitboss.wallet.v1.CorrectHoldRequest
+	(*CorrectHoldResponse)(nil),       // 2: pitboss.wallet.v1.CorrectHoldResponse
+	(*PostChargebackRequest)(nil),     // 3: pitboss.wallet.v1.PostChargebackRequest
+	(*PostChargebackResponse)(nil),    // 4: pitboss.wallet.v1.PostChargebackResponse
+	(*ReverseChargebackRequest)(nil),  // 5: pitboss.wallet.v1.ReverseChargebackRequest
+	(*ReverseChargebackResponse)(nil), // 6: pitboss.wallet.v1.ReverseChargebackResponse
+	(*SettleDebtRequest)(nil),         // 7: pitboss.wallet.v1.SettleDebtRequest
+	(*SettleDebtResponse)(nil),        // 8: pitboss.wallet.v1.SettleDebtResponse
+	(*v1.Money)(nil),                  // 9: pitboss.common.v1.Money
+	(*Reference)(nil),                 // 10: pitboss.wallet.v1.Reference
+	(*Balance)(nil),                   // 11: pitboss.wallet.v1.Balance
 }
 var file_pitboss_wallet_v1_debt_proto_depIdxs = []int32{
-	8,  // 0: pitboss.wallet.v1.CorrectHoldRequest.payout:type_name -> pitboss.common.v1.Money
-	9,  // 1: pitboss.wallet.v1.CorrectHoldRequest.reference:type_name -> pitboss.wallet.v1.Reference
-	10, // 2: pitboss.wallet.v1.CorrectHoldResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
-	8,  // 3: pitboss.wallet.v1.CorrectHoldResponse.cash_change:type_name -> pitboss.common.v1.Money
-	8,  // 4: pitboss.wallet.v1.CorrectHoldResponse.bonus_change:type_name -> pitboss.common.v1.Money
-	8,  // 5: pitboss.wallet.v1.CorrectHoldResponse.owed_change:type_name -> pitboss.common.v1.Money
-	8,  // 6: pitboss.wallet.v1.CorrectHoldResponse.uncollected:type_name -> pitboss.common.v1.Money
-	8,  // 7: pitboss.wallet.v1.PostChargebackRequest.amount:type_name -> pitboss.common.v1.Money
-	9,  // 8: pitboss.wallet.v1.PostChargebackRequest.reference:type_name -> pitboss.wallet.v1.Reference
-	10, // 9: pitboss.wallet.v1.PostChargebackResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
-	8,  // 10: pitboss.wallet.v1.PostChargebackResponse.owed_change:type_name -> pitboss.common.v1.Money
-	8,  // 11: pitboss.wallet.v1.ReverseChargebackRequest.amount:type_name -> pitboss.common.v1.Money
-	9,  // 12: pitboss.wallet.v1.ReverseChargebackRequest.reference:type_name -> pitboss.wallet.v1.Reference
-	10, // 13: pitboss.wallet.v1.ReverseChargebackResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
-	8,  // 14: pitboss.wallet.v1.ReverseChargebackResponse.owed_change:type_name -> pitboss.common.v1.Money
-	8,  // 15: pitboss.wallet.v1.SettleDebtRequest.amount:type_name -> pitboss.common.v1.Money
-	9,  // 16: pitboss.wallet.v1.SettleDebtRequest.reference:type_name -> pitboss.wallet.v1.Reference
-	10, // 17: pitboss.wallet.v1.SettleDebtResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
-	18, // [18:18] is the sub-list for method output_type
-	18, // [18:18] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	9,  // 0: pitboss.wallet.v1.CorrectHoldRequest.payout:type_name -> pitboss.common.v1.Money
+	10, // 1: pitboss.wallet.v1.CorrectHoldRequest.reference:type_name -> pitboss.wallet.v1.Reference
+	0,  // 2: pitboss.wallet.v1.CorrectHoldRequest.basis:type_name -> pitboss.wallet.v1.CorrectionBasis
+	11, // 3: pitboss.wallet.v1.CorrectHoldResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	9,  // 4: pitboss.wallet.v1.CorrectHoldResponse.cash_change:type_name -> pitboss.common.v1.Money
+	9,  // 5: pitboss.wallet.v1.CorrectHoldResponse.bonus_change:type_name -> pitboss.common.v1.Money
+	9,  // 6: pitboss.wallet.v1.CorrectHoldResponse.owed_change:type_name -> pitboss.common.v1.Money
+	9,  // 7: pitboss.wallet.v1.CorrectHoldResponse.uncollected:type_name -> pitboss.common.v1.Money
+	9,  // 8: pitboss.wallet.v1.PostChargebackRequest.amount:type_name -> pitboss.common.v1.Money
+	10, // 9: pitboss.wallet.v1.PostChargebackRequest.reference:type_name -> pitboss.wallet.v1.Reference
+	11, // 10: pitboss.wallet.v1.PostChargebackResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	9,  // 11: pitboss.wallet.v1.PostChargebackResponse.owed_change:type_name -> pitboss.common.v1.Money
+	9,  // 12: pitboss.wallet.v1.ReverseChargebackRequest.amount:type_name -> pitboss.common.v1.Money
+	10, // 13: pitboss.wallet.v1.ReverseChargebackRequest.reference:type_name -> pitboss.wallet.v1.Reference
+	11, // 14: pitboss.wallet.v1.ReverseChargebackResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	9,  // 15: pitboss.wallet.v1.ReverseChargebackResponse.owed_change:type_name -> pitboss.common.v1.Money
+	9,  // 16: pitboss.wallet.v1.SettleDebtRequest.amount:type_name -> pitboss.common.v1.Money
+	10, // 17: pitboss.wallet.v1.SettleDebtRequest.reference:type_name -> pitboss.wallet.v1.Reference
+	11, // 18: pitboss.wallet.v1.SettleDebtResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	19, // [19:19] is the sub-list for method output_type
+	19, // [19:19] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_pitboss_wallet_v1_debt_proto_init() }
@@ -799,13 +881,14 @@ func file_pitboss_wallet_v1_debt_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_pitboss_wallet_v1_debt_proto_rawDesc), len(file_pitboss_wallet_v1_debt_proto_rawDesc)),
-			NumEnums:      0,
+			NumEnums:      1,
 			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
 		GoTypes:           file_pitboss_wallet_v1_debt_proto_goTypes,
 		DependencyIndexes: file_pitboss_wallet_v1_debt_proto_depIdxs,
+		EnumInfos:         file_pitboss_wallet_v1_debt_proto_enumTypes,
 		MessageInfos:      file_pitboss_wallet_v1_debt_proto_msgTypes,
 	}.Build()
 	File_pitboss_wallet_v1_debt_proto = out.File

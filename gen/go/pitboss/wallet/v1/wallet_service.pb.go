@@ -585,6 +585,361 @@ func (x *CancelWithdrawalResponse) GetReplayed() bool {
 	return false
 }
 
+// RoundStep is one operation of a round. In hold_id, "step:<n>" stands for the hold that the step at position n, from 0, has placed.
+type RoundStep struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Operation.
+	//
+	// Types that are valid to be assigned to Step:
+	//
+	//	*RoundStep_PlaceHold
+	//	*RoundStep_SettleHold
+	//	*RoundStep_ReleaseHold
+	//	*RoundStep_PlaceAndSettle
+	//	*RoundStep_Credit
+	//	*RoundStep_Debit
+	//	*RoundStep_CorrectHold
+	Step          isRoundStep_Step `protobuf_oneof:"step"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RoundStep) Reset() {
+	*x = RoundStep{}
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RoundStep) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RoundStep) ProtoMessage() {}
+
+func (x *RoundStep) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RoundStep.ProtoReflect.Descriptor instead.
+func (*RoundStep) Descriptor() ([]byte, []int) {
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *RoundStep) GetStep() isRoundStep_Step {
+	if x != nil {
+		return x.Step
+	}
+	return nil
+}
+
+func (x *RoundStep) GetPlaceHold() *PlaceHoldRequest {
+	if x != nil {
+		if x, ok := x.Step.(*RoundStep_PlaceHold); ok {
+			return x.PlaceHold
+		}
+	}
+	return nil
+}
+
+func (x *RoundStep) GetSettleHold() *SettleHoldRequest {
+	if x != nil {
+		if x, ok := x.Step.(*RoundStep_SettleHold); ok {
+			return x.SettleHold
+		}
+	}
+	return nil
+}
+
+func (x *RoundStep) GetReleaseHold() *ReleaseHoldRequest {
+	if x != nil {
+		if x, ok := x.Step.(*RoundStep_ReleaseHold); ok {
+			return x.ReleaseHold
+		}
+	}
+	return nil
+}
+
+func (x *RoundStep) GetPlaceAndSettle() *PlaceAndSettleRequest {
+	if x != nil {
+		if x, ok := x.Step.(*RoundStep_PlaceAndSettle); ok {
+			return x.PlaceAndSettle
+		}
+	}
+	return nil
+}
+
+func (x *RoundStep) GetCredit() *CreditRequest {
+	if x != nil {
+		if x, ok := x.Step.(*RoundStep_Credit); ok {
+			return x.Credit
+		}
+	}
+	return nil
+}
+
+func (x *RoundStep) GetDebit() *DebitRequest {
+	if x != nil {
+		if x, ok := x.Step.(*RoundStep_Debit); ok {
+			return x.Debit
+		}
+	}
+	return nil
+}
+
+func (x *RoundStep) GetCorrectHold() *CorrectHoldRequest {
+	if x != nil {
+		if x, ok := x.Step.(*RoundStep_CorrectHold); ok {
+			return x.CorrectHold
+		}
+	}
+	return nil
+}
+
+type isRoundStep_Step interface {
+	isRoundStep_Step()
+}
+
+type RoundStep_PlaceHold struct {
+	// Places a hold.
+	PlaceHold *PlaceHoldRequest `protobuf:"bytes,1,opt,name=place_hold,json=placeHold,proto3,oneof"`
+}
+
+type RoundStep_SettleHold struct {
+	// Settles one.
+	SettleHold *SettleHoldRequest `protobuf:"bytes,2,opt,name=settle_hold,json=settleHold,proto3,oneof"`
+}
+
+type RoundStep_ReleaseHold struct {
+	// Gives one back.
+	ReleaseHold *ReleaseHoldRequest `protobuf:"bytes,3,opt,name=release_hold,json=releaseHold,proto3,oneof"`
+}
+
+type RoundStep_PlaceAndSettle struct {
+	// Stakes and settles at once.
+	PlaceAndSettle *PlaceAndSettleRequest `protobuf:"bytes,4,opt,name=place_and_settle,json=placeAndSettle,proto3,oneof"`
+}
+
+type RoundStep_Credit struct {
+	// Pays the player.
+	Credit *CreditRequest `protobuf:"bytes,5,opt,name=credit,proto3,oneof"`
+}
+
+type RoundStep_Debit struct {
+	// Takes from the player.
+	Debit *DebitRequest `protobuf:"bytes,6,opt,name=debit,proto3,oneof"`
+}
+
+type RoundStep_CorrectHold struct {
+	// Corrects a settled hold.
+	CorrectHold *CorrectHoldRequest `protobuf:"bytes,7,opt,name=correct_hold,json=correctHold,proto3,oneof"`
+}
+
+func (*RoundStep_PlaceHold) isRoundStep_Step() {}
+
+func (*RoundStep_SettleHold) isRoundStep_Step() {}
+
+func (*RoundStep_ReleaseHold) isRoundStep_Step() {}
+
+func (*RoundStep_PlaceAndSettle) isRoundStep_Step() {}
+
+func (*RoundStep_Credit) isRoundStep_Step() {}
+
+func (*RoundStep_Debit) isRoundStep_Step() {}
+
+func (*RoundStep_CorrectHold) isRoundStep_Step() {}
+
+// PostRoundRequest is operations of one player.
+type PostRoundRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Player; the same in each step.
+	PlayerId string `protobuf:"bytes,1,opt,name=player_id,json=playerId,proto3" json:"player_id,omitempty"`
+	// Operations in their order.
+	Steps         []*RoundStep `protobuf:"bytes,2,rep,name=steps,proto3" json:"steps,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PostRoundRequest) Reset() {
+	*x = PostRoundRequest{}
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PostRoundRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PostRoundRequest) ProtoMessage() {}
+
+func (x *PostRoundRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PostRoundRequest.ProtoReflect.Descriptor instead.
+func (*PostRoundRequest) Descriptor() ([]byte, []int) {
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *PostRoundRequest) GetPlayerId() string {
+	if x != nil {
+		return x.PlayerId
+	}
+	return ""
+}
+
+func (x *PostRoundRequest) GetSteps() []*RoundStep {
+	if x != nil {
+		return x.Steps
+	}
+	return nil
+}
+
+// RoundStepResult is what one operation did.
+type RoundStepResult struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Operation.
+	OperationId string `protobuf:"bytes,1,opt,name=operation_id,json=operationId,proto3" json:"operation_id,omitempty"`
+	// Hold that it opened or closed, if any.
+	HoldId string `protobuf:"bytes,2,opt,name=hold_id,json=holdId,proto3" json:"hold_id,omitempty"`
+	// Balance after it.
+	BalanceAfter *Balance `protobuf:"bytes,3,opt,name=balance_after,json=balanceAfter,proto3" json:"balance_after,omitempty"`
+	// True when it was done before.
+	Replayed bool `protobuf:"varint,4,opt,name=replayed,proto3" json:"replayed,omitempty"`
+	// What else there is to tell; absent when there is nothing.
+	Detail        *OperationDetail `protobuf:"bytes,5,opt,name=detail,proto3" json:"detail,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RoundStepResult) Reset() {
+	*x = RoundStepResult{}
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RoundStepResult) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RoundStepResult) ProtoMessage() {}
+
+func (x *RoundStepResult) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RoundStepResult.ProtoReflect.Descriptor instead.
+func (*RoundStepResult) Descriptor() ([]byte, []int) {
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *RoundStepResult) GetOperationId() string {
+	if x != nil {
+		return x.OperationId
+	}
+	return ""
+}
+
+func (x *RoundStepResult) GetHoldId() string {
+	if x != nil {
+		return x.HoldId
+	}
+	return ""
+}
+
+func (x *RoundStepResult) GetBalanceAfter() *Balance {
+	if x != nil {
+		return x.BalanceAfter
+	}
+	return nil
+}
+
+func (x *RoundStepResult) GetReplayed() bool {
+	if x != nil {
+		return x.Replayed
+	}
+	return false
+}
+
+func (x *RoundStepResult) GetDetail() *OperationDetail {
+	if x != nil {
+		return x.Detail
+	}
+	return nil
+}
+
+// PostRoundResponse is what the operations did, in their order.
+type PostRoundResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Results.
+	Results       []*RoundStepResult `protobuf:"bytes,1,rep,name=results,proto3" json:"results,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PostRoundResponse) Reset() {
+	*x = PostRoundResponse{}
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PostRoundResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PostRoundResponse) ProtoMessage() {}
+
+func (x *PostRoundResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PostRoundResponse.ProtoReflect.Descriptor instead.
+func (*PostRoundResponse) Descriptor() ([]byte, []int) {
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *PostRoundResponse) GetResults() []*RoundStepResult {
+	if x != nil {
+		return x.Results
+	}
+	return nil
+}
+
 // PlaceHoldRequest reserves a stake.
 type PlaceHoldRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -606,7 +961,7 @@ type PlaceHoldRequest struct {
 
 func (x *PlaceHoldRequest) Reset() {
 	*x = PlaceHoldRequest{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[8]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -618,7 +973,7 @@ func (x *PlaceHoldRequest) String() string {
 func (*PlaceHoldRequest) ProtoMessage() {}
 
 func (x *PlaceHoldRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[8]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -631,7 +986,7 @@ func (x *PlaceHoldRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlaceHoldRequest.ProtoReflect.Descriptor instead.
 func (*PlaceHoldRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{8}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *PlaceHoldRequest) GetRequestId() string {
@@ -695,7 +1050,7 @@ type PlaceHoldResponse struct {
 
 func (x *PlaceHoldResponse) Reset() {
 	*x = PlaceHoldResponse{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[9]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -707,7 +1062,7 @@ func (x *PlaceHoldResponse) String() string {
 func (*PlaceHoldResponse) ProtoMessage() {}
 
 func (x *PlaceHoldResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[9]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -720,7 +1075,7 @@ func (x *PlaceHoldResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlaceHoldResponse.ProtoReflect.Descriptor instead.
 func (*PlaceHoldResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{9}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *PlaceHoldResponse) GetOperationId() string {
@@ -784,7 +1139,7 @@ type SettleHoldRequest struct {
 
 func (x *SettleHoldRequest) Reset() {
 	*x = SettleHoldRequest{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[10]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -796,7 +1151,7 @@ func (x *SettleHoldRequest) String() string {
 func (*SettleHoldRequest) ProtoMessage() {}
 
 func (x *SettleHoldRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[10]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -809,7 +1164,7 @@ func (x *SettleHoldRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SettleHoldRequest.ProtoReflect.Descriptor instead.
 func (*SettleHoldRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{10}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *SettleHoldRequest) GetRequestId() string {
@@ -887,7 +1242,7 @@ type SettleHoldResponse struct {
 
 func (x *SettleHoldResponse) Reset() {
 	*x = SettleHoldResponse{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[11]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -899,7 +1254,7 @@ func (x *SettleHoldResponse) String() string {
 func (*SettleHoldResponse) ProtoMessage() {}
 
 func (x *SettleHoldResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[11]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -912,7 +1267,7 @@ func (x *SettleHoldResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SettleHoldResponse.ProtoReflect.Descriptor instead.
 func (*SettleHoldResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{11}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *SettleHoldResponse) GetOperationId() string {
@@ -969,7 +1324,7 @@ type ReleaseHoldRequest struct {
 
 func (x *ReleaseHoldRequest) Reset() {
 	*x = ReleaseHoldRequest{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[12]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -981,7 +1336,7 @@ func (x *ReleaseHoldRequest) String() string {
 func (*ReleaseHoldRequest) ProtoMessage() {}
 
 func (x *ReleaseHoldRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[12]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -994,7 +1349,7 @@ func (x *ReleaseHoldRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseHoldRequest.ProtoReflect.Descriptor instead.
 func (*ReleaseHoldRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{12}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ReleaseHoldRequest) GetRequestId() string {
@@ -1049,7 +1404,7 @@ type ReleaseHoldResponse struct {
 
 func (x *ReleaseHoldResponse) Reset() {
 	*x = ReleaseHoldResponse{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[13]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1061,7 +1416,7 @@ func (x *ReleaseHoldResponse) String() string {
 func (*ReleaseHoldResponse) ProtoMessage() {}
 
 func (x *ReleaseHoldResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[13]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1074,7 +1429,7 @@ func (x *ReleaseHoldResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseHoldResponse.ProtoReflect.Descriptor instead.
 func (*ReleaseHoldResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{13}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ReleaseHoldResponse) GetOperationId() string {
@@ -1132,7 +1487,7 @@ type PlaceAndSettleRequest struct {
 
 func (x *PlaceAndSettleRequest) Reset() {
 	*x = PlaceAndSettleRequest{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[14]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1144,7 +1499,7 @@ func (x *PlaceAndSettleRequest) String() string {
 func (*PlaceAndSettleRequest) ProtoMessage() {}
 
 func (x *PlaceAndSettleRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[14]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1157,7 +1512,7 @@ func (x *PlaceAndSettleRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlaceAndSettleRequest.ProtoReflect.Descriptor instead.
 func (*PlaceAndSettleRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{14}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *PlaceAndSettleRequest) GetRequestId() string {
@@ -1240,7 +1595,7 @@ type PlaceAndSettleResponse struct {
 
 func (x *PlaceAndSettleResponse) Reset() {
 	*x = PlaceAndSettleResponse{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[15]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1252,7 +1607,7 @@ func (x *PlaceAndSettleResponse) String() string {
 func (*PlaceAndSettleResponse) ProtoMessage() {}
 
 func (x *PlaceAndSettleResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[15]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1265,7 +1620,7 @@ func (x *PlaceAndSettleResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlaceAndSettleResponse.ProtoReflect.Descriptor instead.
 func (*PlaceAndSettleResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{15}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *PlaceAndSettleResponse) GetOperationId() string {
@@ -1319,7 +1674,7 @@ type CreditRequest struct {
 
 func (x *CreditRequest) Reset() {
 	*x = CreditRequest{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[16]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1331,7 +1686,7 @@ func (x *CreditRequest) String() string {
 func (*CreditRequest) ProtoMessage() {}
 
 func (x *CreditRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[16]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1344,7 +1699,7 @@ func (x *CreditRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreditRequest.ProtoReflect.Descriptor instead.
 func (*CreditRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{16}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *CreditRequest) GetRequestId() string {
@@ -1411,7 +1766,7 @@ type CreditResponse struct {
 
 func (x *CreditResponse) Reset() {
 	*x = CreditResponse{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[17]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1423,7 +1778,7 @@ func (x *CreditResponse) String() string {
 func (*CreditResponse) ProtoMessage() {}
 
 func (x *CreditResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[17]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1436,7 +1791,7 @@ func (x *CreditResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreditResponse.ProtoReflect.Descriptor instead.
 func (*CreditResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{17}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *CreditResponse) GetOperationId() string {
@@ -1472,14 +1827,16 @@ type DebitRequest struct {
 	// Account on the other side: "house:<provider>" for gaming, "psp:<name>" for the cashier. Errors: COUNTERPARTY_NOT_ALLOWED.
 	Counterparty string `protobuf:"bytes,4,opt,name=counterparty,proto3" json:"counterparty,omitempty"`
 	// What it is for.
-	Reference     *Reference `protobuf:"bytes,5,opt,name=reference,proto3" json:"reference,omitempty"`
+	Reference *Reference `protobuf:"bytes,5,opt,name=reference,proto3" json:"reference,omitempty"`
+	// What cash does not cover becomes the player's debt instead of INSUFFICIENT_FUNDS.
+	IntoDebt      bool `protobuf:"varint,6,opt,name=into_debt,json=intoDebt,proto3" json:"into_debt,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *DebitRequest) Reset() {
 	*x = DebitRequest{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[18]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1491,7 +1848,7 @@ func (x *DebitRequest) String() string {
 func (*DebitRequest) ProtoMessage() {}
 
 func (x *DebitRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[18]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1504,7 +1861,7 @@ func (x *DebitRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DebitRequest.ProtoReflect.Descriptor instead.
 func (*DebitRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{18}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *DebitRequest) GetRequestId() string {
@@ -1542,6 +1899,13 @@ func (x *DebitRequest) GetReference() *Reference {
 	return nil
 }
 
+func (x *DebitRequest) GetIntoDebt() bool {
+	if x != nil {
+		return x.IntoDebt
+	}
+	return false
+}
+
 // DebitResponse is the committed result.
 type DebitResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1557,7 +1921,7 @@ type DebitResponse struct {
 
 func (x *DebitResponse) Reset() {
 	*x = DebitResponse{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[19]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1569,7 +1933,7 @@ func (x *DebitResponse) String() string {
 func (*DebitResponse) ProtoMessage() {}
 
 func (x *DebitResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[19]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1582,7 +1946,7 @@ func (x *DebitResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DebitResponse.ProtoReflect.Descriptor instead.
 func (*DebitResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{19}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *DebitResponse) GetOperationId() string {
@@ -1619,7 +1983,7 @@ type GetBalanceRequest struct {
 
 func (x *GetBalanceRequest) Reset() {
 	*x = GetBalanceRequest{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[20]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1631,7 +1995,7 @@ func (x *GetBalanceRequest) String() string {
 func (*GetBalanceRequest) ProtoMessage() {}
 
 func (x *GetBalanceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[20]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1644,7 +2008,7 @@ func (x *GetBalanceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBalanceRequest.ProtoReflect.Descriptor instead.
 func (*GetBalanceRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{20}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *GetBalanceRequest) GetPlayerId() string {
@@ -1672,7 +2036,7 @@ type GetBalanceResponse struct {
 
 func (x *GetBalanceResponse) Reset() {
 	*x = GetBalanceResponse{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[21]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1684,7 +2048,7 @@ func (x *GetBalanceResponse) String() string {
 func (*GetBalanceResponse) ProtoMessage() {}
 
 func (x *GetBalanceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[21]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1697,7 +2061,7 @@ func (x *GetBalanceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBalanceResponse.ProtoReflect.Descriptor instead.
 func (*GetBalanceResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{21}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *GetBalanceResponse) GetBalance() *Balance {
@@ -1716,7 +2080,7 @@ type ListBalancesRequest struct {
 
 func (x *ListBalancesRequest) Reset() {
 	*x = ListBalancesRequest{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[22]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1728,7 +2092,7 @@ func (x *ListBalancesRequest) String() string {
 func (*ListBalancesRequest) ProtoMessage() {}
 
 func (x *ListBalancesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[22]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1741,7 +2105,7 @@ func (x *ListBalancesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBalancesRequest.ProtoReflect.Descriptor instead.
 func (*ListBalancesRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{22}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{26}
 }
 
 // ListBalancesResponse holds one balance per currency, ordered by currency.
@@ -1755,7 +2119,7 @@ type ListBalancesResponse struct {
 
 func (x *ListBalancesResponse) Reset() {
 	*x = ListBalancesResponse{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[23]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1767,7 +2131,7 @@ func (x *ListBalancesResponse) String() string {
 func (*ListBalancesResponse) ProtoMessage() {}
 
 func (x *ListBalancesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[23]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1780,7 +2144,7 @@ func (x *ListBalancesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBalancesResponse.ProtoReflect.Descriptor instead.
 func (*ListBalancesResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{23}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ListBalancesResponse) GetBalances() []*Balance {
@@ -1811,7 +2175,7 @@ type EntryFilter struct {
 
 func (x *EntryFilter) Reset() {
 	*x = EntryFilter{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[24]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1823,7 +2187,7 @@ func (x *EntryFilter) String() string {
 func (*EntryFilter) ProtoMessage() {}
 
 func (x *EntryFilter) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[24]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1836,7 +2200,7 @@ func (x *EntryFilter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EntryFilter.ProtoReflect.Descriptor instead.
 func (*EntryFilter) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{24}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *EntryFilter) GetCurrency() string {
@@ -1894,7 +2258,7 @@ type ListEntriesRequest struct {
 
 func (x *ListEntriesRequest) Reset() {
 	*x = ListEntriesRequest{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[25]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1906,7 +2270,7 @@ func (x *ListEntriesRequest) String() string {
 func (*ListEntriesRequest) ProtoMessage() {}
 
 func (x *ListEntriesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[25]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1919,7 +2283,7 @@ func (x *ListEntriesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEntriesRequest.ProtoReflect.Descriptor instead.
 func (*ListEntriesRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{25}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *ListEntriesRequest) GetFilter() *EntryFilter {
@@ -1949,7 +2313,7 @@ type ListEntriesResponse struct {
 
 func (x *ListEntriesResponse) Reset() {
 	*x = ListEntriesResponse{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[26]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1961,7 +2325,7 @@ func (x *ListEntriesResponse) String() string {
 func (*ListEntriesResponse) ProtoMessage() {}
 
 func (x *ListEntriesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[26]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1974,7 +2338,7 @@ func (x *ListEntriesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEntriesResponse.ProtoReflect.Descriptor instead.
 func (*ListEntriesResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{26}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ListEntriesResponse) GetEntries() []*Entry {
@@ -2004,7 +2368,7 @@ type ListPlayerBalancesRequest struct {
 
 func (x *ListPlayerBalancesRequest) Reset() {
 	*x = ListPlayerBalancesRequest{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[27]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2016,7 +2380,7 @@ func (x *ListPlayerBalancesRequest) String() string {
 func (*ListPlayerBalancesRequest) ProtoMessage() {}
 
 func (x *ListPlayerBalancesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[27]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2029,7 +2393,7 @@ func (x *ListPlayerBalancesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPlayerBalancesRequest.ProtoReflect.Descriptor instead.
 func (*ListPlayerBalancesRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{27}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ListPlayerBalancesRequest) GetPlayerId() string {
@@ -2057,7 +2421,7 @@ type ListPlayerBalancesResponse struct {
 
 func (x *ListPlayerBalancesResponse) Reset() {
 	*x = ListPlayerBalancesResponse{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[28]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2069,7 +2433,7 @@ func (x *ListPlayerBalancesResponse) String() string {
 func (*ListPlayerBalancesResponse) ProtoMessage() {}
 
 func (x *ListPlayerBalancesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[28]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2082,7 +2446,7 @@ func (x *ListPlayerBalancesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPlayerBalancesResponse.ProtoReflect.Descriptor instead.
 func (*ListPlayerBalancesResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{28}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ListPlayerBalancesResponse) GetBalances() []*Balance {
@@ -2107,7 +2471,7 @@ type ListPlayerEntriesRequest struct {
 
 func (x *ListPlayerEntriesRequest) Reset() {
 	*x = ListPlayerEntriesRequest{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[29]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2119,7 +2483,7 @@ func (x *ListPlayerEntriesRequest) String() string {
 func (*ListPlayerEntriesRequest) ProtoMessage() {}
 
 func (x *ListPlayerEntriesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[29]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2132,7 +2496,7 @@ func (x *ListPlayerEntriesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPlayerEntriesRequest.ProtoReflect.Descriptor instead.
 func (*ListPlayerEntriesRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{29}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ListPlayerEntriesRequest) GetPlayerId() string {
@@ -2169,7 +2533,7 @@ type ListPlayerEntriesResponse struct {
 
 func (x *ListPlayerEntriesResponse) Reset() {
 	*x = ListPlayerEntriesResponse{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[30]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2181,7 +2545,7 @@ func (x *ListPlayerEntriesResponse) String() string {
 func (*ListPlayerEntriesResponse) ProtoMessage() {}
 
 func (x *ListPlayerEntriesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[30]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2194,7 +2558,7 @@ func (x *ListPlayerEntriesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPlayerEntriesResponse.ProtoReflect.Descriptor instead.
 func (*ListPlayerEntriesResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{30}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *ListPlayerEntriesResponse) GetEntries() []*Entry {
@@ -2222,7 +2586,7 @@ type GetOperationRequest struct {
 
 func (x *GetOperationRequest) Reset() {
 	*x = GetOperationRequest{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[31]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2234,7 +2598,7 @@ func (x *GetOperationRequest) String() string {
 func (*GetOperationRequest) ProtoMessage() {}
 
 func (x *GetOperationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[31]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2247,7 +2611,7 @@ func (x *GetOperationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetOperationRequest.ProtoReflect.Descriptor instead.
 func (*GetOperationRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{31}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *GetOperationRequest) GetOperationId() string {
@@ -2268,7 +2632,7 @@ type GetOperationResponse struct {
 
 func (x *GetOperationResponse) Reset() {
 	*x = GetOperationResponse{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[32]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2280,7 +2644,7 @@ func (x *GetOperationResponse) String() string {
 func (*GetOperationResponse) ProtoMessage() {}
 
 func (x *GetOperationResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[32]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2293,7 +2657,7 @@ func (x *GetOperationResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetOperationResponse.ProtoReflect.Descriptor instead.
 func (*GetOperationResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{32}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *GetOperationResponse) GetOperation() *Operation {
@@ -2314,7 +2678,7 @@ type FindOperationRequest struct {
 
 func (x *FindOperationRequest) Reset() {
 	*x = FindOperationRequest{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[33]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2326,7 +2690,7 @@ func (x *FindOperationRequest) String() string {
 func (*FindOperationRequest) ProtoMessage() {}
 
 func (x *FindOperationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[33]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2339,7 +2703,7 @@ func (x *FindOperationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FindOperationRequest.ProtoReflect.Descriptor instead.
 func (*FindOperationRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{33}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *FindOperationRequest) GetRequestId() string {
@@ -2362,7 +2726,7 @@ type FindOperationResponse struct {
 
 func (x *FindOperationResponse) Reset() {
 	*x = FindOperationResponse{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[34]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2374,7 +2738,7 @@ func (x *FindOperationResponse) String() string {
 func (*FindOperationResponse) ProtoMessage() {}
 
 func (x *FindOperationResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[34]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2387,7 +2751,7 @@ func (x *FindOperationResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FindOperationResponse.ProtoReflect.Descriptor instead.
 func (*FindOperationResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{34}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *FindOperationResponse) GetOperation() *Operation {
@@ -2415,7 +2779,7 @@ type VerifyLedgerRequest struct {
 
 func (x *VerifyLedgerRequest) Reset() {
 	*x = VerifyLedgerRequest{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[35]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2427,7 +2791,7 @@ func (x *VerifyLedgerRequest) String() string {
 func (*VerifyLedgerRequest) ProtoMessage() {}
 
 func (x *VerifyLedgerRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[35]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2440,7 +2804,7 @@ func (x *VerifyLedgerRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyLedgerRequest.ProtoReflect.Descriptor instead.
 func (*VerifyLedgerRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{35}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *VerifyLedgerRequest) GetSinceCheckpoint() bool {
@@ -2481,7 +2845,7 @@ type VerifyLedgerResponse struct {
 
 func (x *VerifyLedgerResponse) Reset() {
 	*x = VerifyLedgerResponse{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[36]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2493,7 +2857,7 @@ func (x *VerifyLedgerResponse) String() string {
 func (*VerifyLedgerResponse) ProtoMessage() {}
 
 func (x *VerifyLedgerResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[36]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2506,7 +2870,7 @@ func (x *VerifyLedgerResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyLedgerResponse.ProtoReflect.Descriptor instead.
 func (*VerifyLedgerResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{36}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *VerifyLedgerResponse) GetOk() bool {
@@ -2611,7 +2975,7 @@ type SetGuardRequest struct {
 
 func (x *SetGuardRequest) Reset() {
 	*x = SetGuardRequest{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[37]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2623,7 +2987,7 @@ func (x *SetGuardRequest) String() string {
 func (*SetGuardRequest) ProtoMessage() {}
 
 func (x *SetGuardRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[37]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2636,7 +3000,7 @@ func (x *SetGuardRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetGuardRequest.ProtoReflect.Descriptor instead.
 func (*SetGuardRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{37}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *SetGuardRequest) GetPlayerId() string {
@@ -2706,7 +3070,7 @@ type SetGuardResponse struct {
 
 func (x *SetGuardResponse) Reset() {
 	*x = SetGuardResponse{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[38]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2718,7 +3082,7 @@ func (x *SetGuardResponse) String() string {
 func (*SetGuardResponse) ProtoMessage() {}
 
 func (x *SetGuardResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[38]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2731,7 +3095,7 @@ func (x *SetGuardResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetGuardResponse.ProtoReflect.Descriptor instead.
 func (*SetGuardResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{38}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *SetGuardResponse) GetGuard() *Guard {
@@ -2760,7 +3124,7 @@ type LoosenGuardRequest struct {
 
 func (x *LoosenGuardRequest) Reset() {
 	*x = LoosenGuardRequest{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[39]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2772,7 +3136,7 @@ func (x *LoosenGuardRequest) String() string {
 func (*LoosenGuardRequest) ProtoMessage() {}
 
 func (x *LoosenGuardRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[39]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2785,7 +3149,7 @@ func (x *LoosenGuardRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoosenGuardRequest.ProtoReflect.Descriptor instead.
 func (*LoosenGuardRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{39}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *LoosenGuardRequest) GetPlayerId() string {
@@ -2834,7 +3198,7 @@ type LoosenGuardResponse struct {
 
 func (x *LoosenGuardResponse) Reset() {
 	*x = LoosenGuardResponse{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[40]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2846,7 +3210,7 @@ func (x *LoosenGuardResponse) String() string {
 func (*LoosenGuardResponse) ProtoMessage() {}
 
 func (x *LoosenGuardResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[40]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2859,7 +3223,7 @@ func (x *LoosenGuardResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoosenGuardResponse.ProtoReflect.Descriptor instead.
 func (*LoosenGuardResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{40}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *LoosenGuardResponse) GetGuard() *Guard {
@@ -2884,7 +3248,7 @@ type ClearGuardRequest struct {
 
 func (x *ClearGuardRequest) Reset() {
 	*x = ClearGuardRequest{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[41]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2896,7 +3260,7 @@ func (x *ClearGuardRequest) String() string {
 func (*ClearGuardRequest) ProtoMessage() {}
 
 func (x *ClearGuardRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[41]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2909,7 +3273,7 @@ func (x *ClearGuardRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClearGuardRequest.ProtoReflect.Descriptor instead.
 func (*ClearGuardRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{41}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *ClearGuardRequest) GetPlayerId() string {
@@ -2942,7 +3306,7 @@ type ClearGuardResponse struct {
 
 func (x *ClearGuardResponse) Reset() {
 	*x = ClearGuardResponse{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[42]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2954,7 +3318,7 @@ func (x *ClearGuardResponse) String() string {
 func (*ClearGuardResponse) ProtoMessage() {}
 
 func (x *ClearGuardResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[42]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2967,7 +3331,7 @@ func (x *ClearGuardResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClearGuardResponse.ProtoReflect.Descriptor instead.
 func (*ClearGuardResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{42}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{46}
 }
 
 // ListPlayerGuardsRequest names a player.
@@ -2981,7 +3345,7 @@ type ListPlayerGuardsRequest struct {
 
 func (x *ListPlayerGuardsRequest) Reset() {
 	*x = ListPlayerGuardsRequest{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[43]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2993,7 +3357,7 @@ func (x *ListPlayerGuardsRequest) String() string {
 func (*ListPlayerGuardsRequest) ProtoMessage() {}
 
 func (x *ListPlayerGuardsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[43]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3006,7 +3370,7 @@ func (x *ListPlayerGuardsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPlayerGuardsRequest.ProtoReflect.Descriptor instead.
 func (*ListPlayerGuardsRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{43}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *ListPlayerGuardsRequest) GetPlayerId() string {
@@ -3027,7 +3391,7 @@ type ListPlayerGuardsResponse struct {
 
 func (x *ListPlayerGuardsResponse) Reset() {
 	*x = ListPlayerGuardsResponse{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[44]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3039,7 +3403,7 @@ func (x *ListPlayerGuardsResponse) String() string {
 func (*ListPlayerGuardsResponse) ProtoMessage() {}
 
 func (x *ListPlayerGuardsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[44]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3052,7 +3416,7 @@ func (x *ListPlayerGuardsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPlayerGuardsResponse.ProtoReflect.Descriptor instead.
 func (*ListPlayerGuardsResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{44}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *ListPlayerGuardsResponse) GetGuards() []*Guard {
@@ -3071,7 +3435,7 @@ type ListGuardsRequest struct {
 
 func (x *ListGuardsRequest) Reset() {
 	*x = ListGuardsRequest{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[45]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3083,7 +3447,7 @@ func (x *ListGuardsRequest) String() string {
 func (*ListGuardsRequest) ProtoMessage() {}
 
 func (x *ListGuardsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[45]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3096,7 +3460,7 @@ func (x *ListGuardsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListGuardsRequest.ProtoReflect.Descriptor instead.
 func (*ListGuardsRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{45}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{49}
 }
 
 // ListGuardsResponse holds the caller's guards, ordered by id, the oldest first.
@@ -3110,7 +3474,7 @@ type ListGuardsResponse struct {
 
 func (x *ListGuardsResponse) Reset() {
 	*x = ListGuardsResponse{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[46]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3122,7 +3486,7 @@ func (x *ListGuardsResponse) String() string {
 func (*ListGuardsResponse) ProtoMessage() {}
 
 func (x *ListGuardsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[46]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3135,7 +3499,7 @@ func (x *ListGuardsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListGuardsResponse.ProtoReflect.Descriptor instead.
 func (*ListGuardsResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{46}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *ListGuardsResponse) GetGuards() []*Guard {
@@ -3149,7 +3513,7 @@ var File_pitboss_wallet_v1_wallet_service_proto protoreflect.FileDescriptor
 
 const file_pitboss_wallet_v1_wallet_service_proto_rawDesc = "" +
 	"\n" +
-	"&pitboss/wallet/v1/wallet_service.proto\x12\x11pitboss.wallet.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dpitboss/common/v1/money.proto\x1a\x1cpitboss/common/v1/page.proto\x1a\x1epitboss/options/v1/authz.proto\x1a\"pitboss/wallet/v1/adjustment.proto\x1a\x1dpitboss/wallet/v1/bonus.proto\x1a\x1cpitboss/wallet/v1/debt.proto\x1a\x1dpitboss/wallet/v1/guard.proto\x1a\x1fpitboss/wallet/v1/partner.proto\x1a$pitboss/wallet/v1/test_funding.proto\x1a pitboss/wallet/v1/transfer.proto\x1a$pitboss/wallet/v1/verification.proto\x1a\x1epitboss/wallet/v1/wallet.proto\"\x96\x02\n" +
+	"&pitboss/wallet/v1/wallet_service.proto\x12\x11pitboss.wallet.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dpitboss/common/v1/money.proto\x1a\x1cpitboss/common/v1/page.proto\x1a\x1epitboss/options/v1/authz.proto\x1a\"pitboss/wallet/v1/adjustment.proto\x1a\x1dpitboss/wallet/v1/bonus.proto\x1a\x1cpitboss/wallet/v1/debt.proto\x1a\x1dpitboss/wallet/v1/guard.proto\x1a\x1fpitboss/wallet/v1/partner.proto\x1a pitboss/wallet/v1/transfer.proto\x1a$pitboss/wallet/v1/verification.proto\x1a\x1epitboss/wallet/v1/wallet.proto\"\x96\x02\n" +
 	"\x0eDepositRequest\x12)\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\n" +
@@ -3194,7 +3558,30 @@ const file_pitboss_wallet_v1_wallet_service_proto_rawDesc = "" +
 	"\x18CancelWithdrawalResponse\x12!\n" +
 	"\foperation_id\x18\x01 \x01(\tR\voperationId\x12?\n" +
 	"\rbalance_after\x18\x02 \x01(\v2\x1a.pitboss.wallet.v1.BalanceR\fbalanceAfter\x12\x1a\n" +
-	"\breplayed\x18\x03 \x01(\bR\breplayed\"\xcd\x02\n" +
+	"\breplayed\x18\x03 \x01(\bR\breplayed\"\x8c\x04\n" +
+	"\tRoundStep\x12D\n" +
+	"\n" +
+	"place_hold\x18\x01 \x01(\v2#.pitboss.wallet.v1.PlaceHoldRequestH\x00R\tplaceHold\x12G\n" +
+	"\vsettle_hold\x18\x02 \x01(\v2$.pitboss.wallet.v1.SettleHoldRequestH\x00R\n" +
+	"settleHold\x12J\n" +
+	"\frelease_hold\x18\x03 \x01(\v2%.pitboss.wallet.v1.ReleaseHoldRequestH\x00R\vreleaseHold\x12T\n" +
+	"\x10place_and_settle\x18\x04 \x01(\v2(.pitboss.wallet.v1.PlaceAndSettleRequestH\x00R\x0eplaceAndSettle\x12:\n" +
+	"\x06credit\x18\x05 \x01(\v2 .pitboss.wallet.v1.CreditRequestH\x00R\x06credit\x127\n" +
+	"\x05debit\x18\x06 \x01(\v2\x1f.pitboss.wallet.v1.DebitRequestH\x00R\x05debit\x12J\n" +
+	"\fcorrect_hold\x18\a \x01(\v2%.pitboss.wallet.v1.CorrectHoldRequestH\x00R\vcorrectHoldB\r\n" +
+	"\x04step\x12\x05\xbaH\x02\b\x01\"z\n" +
+	"\x10PostRoundRequest\x12&\n" +
+	"\tplayer_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bplayerId\x12>\n" +
+	"\x05steps\x18\x02 \x03(\v2\x1c.pitboss.wallet.v1.RoundStepB\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x10dR\x05steps\"\xe6\x01\n" +
+	"\x0fRoundStepResult\x12!\n" +
+	"\foperation_id\x18\x01 \x01(\tR\voperationId\x12\x17\n" +
+	"\ahold_id\x18\x02 \x01(\tR\x06holdId\x12?\n" +
+	"\rbalance_after\x18\x03 \x01(\v2\x1a.pitboss.wallet.v1.BalanceR\fbalanceAfter\x12\x1a\n" +
+	"\breplayed\x18\x04 \x01(\bR\breplayed\x12:\n" +
+	"\x06detail\x18\x05 \x01(\v2\".pitboss.wallet.v1.OperationDetailR\x06detail\"Q\n" +
+	"\x11PostRoundResponse\x12<\n" +
+	"\aresults\x18\x01 \x03(\v2\".pitboss.wallet.v1.RoundStepResultR\aresults\"\xcd\x02\n" +
 	"\x10PlaceHoldRequest\x12)\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\n" +
@@ -3274,7 +3661,7 @@ const file_pitboss_wallet_v1_wallet_service_proto_rawDesc = "" +
 	"\x0eCreditResponse\x12!\n" +
 	"\foperation_id\x18\x01 \x01(\tR\voperationId\x12?\n" +
 	"\rbalance_after\x18\x02 \x01(\v2\x1a.pitboss.wallet.v1.BalanceR\fbalanceAfter\x12\x1a\n" +
-	"\breplayed\x18\x03 \x01(\bR\breplayed\"\xb2\x02\n" +
+	"\breplayed\x18\x03 \x01(\bR\breplayed\"\xcf\x02\n" +
 	"\fDebitRequest\x12)\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\n" +
@@ -3282,7 +3669,8 @@ const file_pitboss_wallet_v1_wallet_service_proto_rawDesc = "" +
 	"\tplayer_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bplayerId\x128\n" +
 	"\x06amount\x18\x03 \x01(\v2\x18.pitboss.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x06amount\x12Q\n" +
 	"\fcounterparty\x18\x04 \x01(\tB-\xbaH*r(2&^(house|psp):[a-z0-9][a-z0-9_-]{0,39}$R\fcounterparty\x12B\n" +
-	"\treference\x18\x05 \x01(\v2\x1c.pitboss.wallet.v1.ReferenceB\x06\xbaH\x03\xc8\x01\x01R\treference\"\x8f\x01\n" +
+	"\treference\x18\x05 \x01(\v2\x1c.pitboss.wallet.v1.ReferenceB\x06\xbaH\x03\xc8\x01\x01R\treference\x12\x1b\n" +
+	"\tinto_debt\x18\x06 \x01(\bR\bintoDebt\"\x8f\x01\n" +
 	"\rDebitResponse\x12!\n" +
 	"\foperation_id\x18\x01 \x01(\tR\voperationId\x12?\n" +
 	"\rbalance_after\x18\x02 \x01(\v2\x1a.pitboss.wallet.v1.BalanceR\fbalanceAfter\x12\x1a\n" +
@@ -3390,7 +3778,7 @@ const file_pitboss_wallet_v1_wallet_service_proto_rawDesc = "" +
 	"\x06guards\x18\x01 \x03(\v2\x18.pitboss.wallet.v1.GuardR\x06guards\"\x13\n" +
 	"\x11ListGuardsRequest\"F\n" +
 	"\x12ListGuardsResponse\x120\n" +
-	"\x06guards\x18\x01 \x03(\v2\x18.pitboss.wallet.v1.GuardR\x06guards2\x8f0\n" +
+	"\x06guards\x18\x01 \x03(\v2\x18.pitboss.wallet.v1.GuardR\x06guards2\x860\n" +
 	"\rWalletService\x12b\n" +
 	"\aDeposit\x12!.pitboss.wallet.v1.DepositRequest\x1a\".pitboss.wallet.v1.DepositResponse\"\x10\x92\xdb\x18\f\n" +
 	"\x01\x05\x1a\acashier\x12\x80\x01\n" +
@@ -3440,12 +3828,12 @@ const file_pitboss_wallet_v1_wallet_service_proto_rawDesc = "" +
 	"\x0ePostChargeback\x12(.pitboss.wallet.v1.PostChargebackRequest\x1a).pitboss.wallet.v1.PostChargebackResponse\"\x10\x92\xdb\x18\f\n" +
 	"\x01\x05\x1a\acashier\x12\x80\x01\n" +
 	"\x11ReverseChargeback\x12+.pitboss.wallet.v1.ReverseChargebackRequest\x1a,.pitboss.wallet.v1.ReverseChargebackResponse\"\x10\x92\xdb\x18\f\n" +
-	"\x01\x05\x1a\acashier\x12k\n" +
+	"\x01\x05\x1a\acashier\x12s\n" +
 	"\n" +
-	"SettleDebt\x12$.pitboss.wallet.v1.SettleDebtRequest\x1a%.pitboss.wallet.v1.SettleDebtResponse\"\x10\x92\xdb\x18\f\n" +
-	"\x01\x05\x1a\acashier\x12x\n" +
-	"\x0eFundTestPlayer\x12(.pitboss.wallet.v1.FundTestPlayerRequest\x1a).pitboss.wallet.v1.FundTestPlayerResponse\"\x11\x92\xdb\x18\r\n" +
-	"\x01\x05\x1a\bidentity\x12\xb5\x01\n" +
+	"SettleDebt\x12$.pitboss.wallet.v1.SettleDebtRequest\x1a%.pitboss.wallet.v1.SettleDebtResponse\"\x18\x92\xdb\x18\x14\n" +
+	"\x01\x05\x1a\acashier\x1a\x06gaming\x12g\n" +
+	"\tPostRound\x12#.pitboss.wallet.v1.PostRoundRequest\x1a$.pitboss.wallet.v1.PostRoundResponse\"\x0f\x92\xdb\x18\v\n" +
+	"\x01\x05\x1a\x06gaming\x12\xb5\x01\n" +
 	"\x11RequestAdjustment\x12+.pitboss.wallet.v1.RequestAdjustmentRequest\x1a,.pitboss.wallet.v1.RequestAdjustmentResponse\"E\x92\xdb\x18\n" +
 	"\n" +
 	"\x01\x03\x12\x01\x13@\x01H\x01\x82\xd3\xe4\x93\x021:\x01*\",/v1/operator/players/{player_id}/adjustments\x12\xbb\x01\n" +
@@ -3509,7 +3897,7 @@ func file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP() []byte {
 	return file_pitboss_wallet_v1_wallet_service_proto_rawDescData
 }
 
-var file_pitboss_wallet_v1_wallet_service_proto_msgTypes = make([]protoimpl.MessageInfo, 47)
+var file_pitboss_wallet_v1_wallet_service_proto_msgTypes = make([]protoimpl.MessageInfo, 51)
 var file_pitboss_wallet_v1_wallet_service_proto_goTypes = []any{
 	(*DepositRequest)(nil),             // 0: pitboss.wallet.v1.DepositRequest
 	(*DepositResponse)(nil),            // 1: pitboss.wallet.v1.DepositResponse
@@ -3519,268 +3907,282 @@ var file_pitboss_wallet_v1_wallet_service_proto_goTypes = []any{
 	(*CompleteWithdrawalResponse)(nil), // 5: pitboss.wallet.v1.CompleteWithdrawalResponse
 	(*CancelWithdrawalRequest)(nil),    // 6: pitboss.wallet.v1.CancelWithdrawalRequest
 	(*CancelWithdrawalResponse)(nil),   // 7: pitboss.wallet.v1.CancelWithdrawalResponse
-	(*PlaceHoldRequest)(nil),           // 8: pitboss.wallet.v1.PlaceHoldRequest
-	(*PlaceHoldResponse)(nil),          // 9: pitboss.wallet.v1.PlaceHoldResponse
-	(*SettleHoldRequest)(nil),          // 10: pitboss.wallet.v1.SettleHoldRequest
-	(*SettleHoldResponse)(nil),         // 11: pitboss.wallet.v1.SettleHoldResponse
-	(*ReleaseHoldRequest)(nil),         // 12: pitboss.wallet.v1.ReleaseHoldRequest
-	(*ReleaseHoldResponse)(nil),        // 13: pitboss.wallet.v1.ReleaseHoldResponse
-	(*PlaceAndSettleRequest)(nil),      // 14: pitboss.wallet.v1.PlaceAndSettleRequest
-	(*PlaceAndSettleResponse)(nil),     // 15: pitboss.wallet.v1.PlaceAndSettleResponse
-	(*CreditRequest)(nil),              // 16: pitboss.wallet.v1.CreditRequest
-	(*CreditResponse)(nil),             // 17: pitboss.wallet.v1.CreditResponse
-	(*DebitRequest)(nil),               // 18: pitboss.wallet.v1.DebitRequest
-	(*DebitResponse)(nil),              // 19: pitboss.wallet.v1.DebitResponse
-	(*GetBalanceRequest)(nil),          // 20: pitboss.wallet.v1.GetBalanceRequest
-	(*GetBalanceResponse)(nil),         // 21: pitboss.wallet.v1.GetBalanceResponse
-	(*ListBalancesRequest)(nil),        // 22: pitboss.wallet.v1.ListBalancesRequest
-	(*ListBalancesResponse)(nil),       // 23: pitboss.wallet.v1.ListBalancesResponse
-	(*EntryFilter)(nil),                // 24: pitboss.wallet.v1.EntryFilter
-	(*ListEntriesRequest)(nil),         // 25: pitboss.wallet.v1.ListEntriesRequest
-	(*ListEntriesResponse)(nil),        // 26: pitboss.wallet.v1.ListEntriesResponse
-	(*ListPlayerBalancesRequest)(nil),  // 27: pitboss.wallet.v1.ListPlayerBalancesRequest
-	(*ListPlayerBalancesResponse)(nil), // 28: pitboss.wallet.v1.ListPlayerBalancesResponse
-	(*ListPlayerEntriesRequest)(nil),   // 29: pitboss.wallet.v1.ListPlayerEntriesRequest
-	(*ListPlayerEntriesResponse)(nil),  // 30: pitboss.wallet.v1.ListPlayerEntriesResponse
-	(*GetOperationRequest)(nil),        // 31: pitboss.wallet.v1.GetOperationRequest
-	(*GetOperationResponse)(nil),       // 32: pitboss.wallet.v1.GetOperationResponse
-	(*FindOperationRequest)(nil),       // 33: pitboss.wallet.v1.FindOperationRequest
-	(*FindOperationResponse)(nil),      // 34: pitboss.wallet.v1.FindOperationResponse
-	(*VerifyLedgerRequest)(nil),        // 35: pitboss.wallet.v1.VerifyLedgerRequest
-	(*VerifyLedgerResponse)(nil),       // 36: pitboss.wallet.v1.VerifyLedgerResponse
-	(*SetGuardRequest)(nil),            // 37: pitboss.wallet.v1.SetGuardRequest
-	(*SetGuardResponse)(nil),           // 38: pitboss.wallet.v1.SetGuardResponse
-	(*LoosenGuardRequest)(nil),         // 39: pitboss.wallet.v1.LoosenGuardRequest
-	(*LoosenGuardResponse)(nil),        // 40: pitboss.wallet.v1.LoosenGuardResponse
-	(*ClearGuardRequest)(nil),          // 41: pitboss.wallet.v1.ClearGuardRequest
-	(*ClearGuardResponse)(nil),         // 42: pitboss.wallet.v1.ClearGuardResponse
-	(*ListPlayerGuardsRequest)(nil),    // 43: pitboss.wallet.v1.ListPlayerGuardsRequest
-	(*ListPlayerGuardsResponse)(nil),   // 44: pitboss.wallet.v1.ListPlayerGuardsResponse
-	(*ListGuardsRequest)(nil),          // 45: pitboss.wallet.v1.ListGuardsRequest
-	(*ListGuardsResponse)(nil),         // 46: pitboss.wallet.v1.ListGuardsResponse
-	(*v1.Money)(nil),                   // 47: pitboss.common.v1.Money
-	(*Reference)(nil),                  // 48: pitboss.wallet.v1.Reference
-	(*Balance)(nil),                    // 49: pitboss.wallet.v1.Balance
-	(*Funding)(nil),                    // 50: pitboss.wallet.v1.Funding
-	(*JackpotPart)(nil),                // 51: pitboss.wallet.v1.JackpotPart
-	(EntryType)(0),                     // 52: pitboss.wallet.v1.EntryType
-	(*timestamppb.Timestamp)(nil),      // 53: google.protobuf.Timestamp
-	(AccountKind)(0),                   // 54: pitboss.wallet.v1.AccountKind
-	(*v1.PageRequest)(nil),             // 55: pitboss.common.v1.PageRequest
-	(*Entry)(nil),                      // 56: pitboss.wallet.v1.Entry
-	(*v1.PageResponse)(nil),            // 57: pitboss.common.v1.PageResponse
-	(*Operation)(nil),                  // 58: pitboss.wallet.v1.Operation
-	(*Violation)(nil),                  // 59: pitboss.wallet.v1.Violation
-	(*CurrencySummary)(nil),            // 60: pitboss.wallet.v1.CurrencySummary
-	(GuardKind)(0),                     // 61: pitboss.wallet.v1.GuardKind
-	(GuardLayer)(0),                    // 62: pitboss.wallet.v1.GuardLayer
-	(GuardWindow)(0),                   // 63: pitboss.wallet.v1.GuardWindow
-	(*Guard)(nil),                      // 64: pitboss.wallet.v1.Guard
-	(*GrantBonusRequest)(nil),          // 65: pitboss.wallet.v1.GrantBonusRequest
-	(*ConvertBonusRequest)(nil),        // 66: pitboss.wallet.v1.ConvertBonusRequest
-	(*ForfeitBonusRequest)(nil),        // 67: pitboss.wallet.v1.ForfeitBonusRequest
-	(*ListBonusPoolsRequest)(nil),      // 68: pitboss.wallet.v1.ListBonusPoolsRequest
-	(*ConvertCurrencyRequest)(nil),     // 69: pitboss.wallet.v1.ConvertCurrencyRequest
-	(*TransferOutRequest)(nil),         // 70: pitboss.wallet.v1.TransferOutRequest
-	(*TransferInRequest)(nil),          // 71: pitboss.wallet.v1.TransferInRequest
-	(*PayJackpotRequest)(nil),          // 72: pitboss.wallet.v1.PayJackpotRequest
-	(*CorrectHoldRequest)(nil),         // 73: pitboss.wallet.v1.CorrectHoldRequest
-	(*PostChargebackRequest)(nil),      // 74: pitboss.wallet.v1.PostChargebackRequest
-	(*ReverseChargebackRequest)(nil),   // 75: pitboss.wallet.v1.ReverseChargebackRequest
-	(*SettleDebtRequest)(nil),          // 76: pitboss.wallet.v1.SettleDebtRequest
-	(*FundTestPlayerRequest)(nil),      // 77: pitboss.wallet.v1.FundTestPlayerRequest
-	(*RequestAdjustmentRequest)(nil),   // 78: pitboss.wallet.v1.RequestAdjustmentRequest
-	(*ApproveAdjustmentRequest)(nil),   // 79: pitboss.wallet.v1.ApproveAdjustmentRequest
-	(*RejectAdjustmentRequest)(nil),    // 80: pitboss.wallet.v1.RejectAdjustmentRequest
-	(*ListAdjustmentsRequest)(nil),     // 81: pitboss.wallet.v1.ListAdjustmentsRequest
-	(*DebitWalletRequest)(nil),         // 82: pitboss.wallet.v1.DebitWalletRequest
-	(*SettleWalletRequest)(nil),        // 83: pitboss.wallet.v1.SettleWalletRequest
-	(*ListLedgerChecksRequest)(nil),    // 84: pitboss.wallet.v1.ListLedgerChecksRequest
-	(*GetLedgerCheckRequest)(nil),      // 85: pitboss.wallet.v1.GetLedgerCheckRequest
-	(*GrantBonusResponse)(nil),         // 86: pitboss.wallet.v1.GrantBonusResponse
-	(*ConvertBonusResponse)(nil),       // 87: pitboss.wallet.v1.ConvertBonusResponse
-	(*ForfeitBonusResponse)(nil),       // 88: pitboss.wallet.v1.ForfeitBonusResponse
-	(*ListBonusPoolsResponse)(nil),     // 89: pitboss.wallet.v1.ListBonusPoolsResponse
-	(*ConvertCurrencyResponse)(nil),    // 90: pitboss.wallet.v1.ConvertCurrencyResponse
-	(*TransferOutResponse)(nil),        // 91: pitboss.wallet.v1.TransferOutResponse
-	(*TransferInResponse)(nil),         // 92: pitboss.wallet.v1.TransferInResponse
-	(*PayJackpotResponse)(nil),         // 93: pitboss.wallet.v1.PayJackpotResponse
-	(*CorrectHoldResponse)(nil),        // 94: pitboss.wallet.v1.CorrectHoldResponse
-	(*PostChargebackResponse)(nil),     // 95: pitboss.wallet.v1.PostChargebackResponse
-	(*ReverseChargebackResponse)(nil),  // 96: pitboss.wallet.v1.ReverseChargebackResponse
-	(*SettleDebtResponse)(nil),         // 97: pitboss.wallet.v1.SettleDebtResponse
-	(*FundTestPlayerResponse)(nil),     // 98: pitboss.wallet.v1.FundTestPlayerResponse
-	(*RequestAdjustmentResponse)(nil),  // 99: pitboss.wallet.v1.RequestAdjustmentResponse
-	(*ApproveAdjustmentResponse)(nil),  // 100: pitboss.wallet.v1.ApproveAdjustmentResponse
-	(*RejectAdjustmentResponse)(nil),   // 101: pitboss.wallet.v1.RejectAdjustmentResponse
-	(*ListAdjustmentsResponse)(nil),    // 102: pitboss.wallet.v1.ListAdjustmentsResponse
-	(*DebitWalletResponse)(nil),        // 103: pitboss.wallet.v1.DebitWalletResponse
-	(*SettleWalletResponse)(nil),       // 104: pitboss.wallet.v1.SettleWalletResponse
-	(*ListLedgerChecksResponse)(nil),   // 105: pitboss.wallet.v1.ListLedgerChecksResponse
-	(*GetLedgerCheckResponse)(nil),     // 106: pitboss.wallet.v1.GetLedgerCheckResponse
+	(*RoundStep)(nil),                  // 8: pitboss.wallet.v1.RoundStep
+	(*PostRoundRequest)(nil),           // 9: pitboss.wallet.v1.PostRoundRequest
+	(*RoundStepResult)(nil),            // 10: pitboss.wallet.v1.RoundStepResult
+	(*PostRoundResponse)(nil),          // 11: pitboss.wallet.v1.PostRoundResponse
+	(*PlaceHoldRequest)(nil),           // 12: pitboss.wallet.v1.PlaceHoldRequest
+	(*PlaceHoldResponse)(nil),          // 13: pitboss.wallet.v1.PlaceHoldResponse
+	(*SettleHoldRequest)(nil),          // 14: pitboss.wallet.v1.SettleHoldRequest
+	(*SettleHoldResponse)(nil),         // 15: pitboss.wallet.v1.SettleHoldResponse
+	(*ReleaseHoldRequest)(nil),         // 16: pitboss.wallet.v1.ReleaseHoldRequest
+	(*ReleaseHoldResponse)(nil),        // 17: pitboss.wallet.v1.ReleaseHoldResponse
+	(*PlaceAndSettleRequest)(nil),      // 18: pitboss.wallet.v1.PlaceAndSettleRequest
+	(*PlaceAndSettleResponse)(nil),     // 19: pitboss.wallet.v1.PlaceAndSettleResponse
+	(*CreditRequest)(nil),              // 20: pitboss.wallet.v1.CreditRequest
+	(*CreditResponse)(nil),             // 21: pitboss.wallet.v1.CreditResponse
+	(*DebitRequest)(nil),               // 22: pitboss.wallet.v1.DebitRequest
+	(*DebitResponse)(nil),              // 23: pitboss.wallet.v1.DebitResponse
+	(*GetBalanceRequest)(nil),          // 24: pitboss.wallet.v1.GetBalanceRequest
+	(*GetBalanceResponse)(nil),         // 25: pitboss.wallet.v1.GetBalanceResponse
+	(*ListBalancesRequest)(nil),        // 26: pitboss.wallet.v1.ListBalancesRequest
+	(*ListBalancesResponse)(nil),       // 27: pitboss.wallet.v1.ListBalancesResponse
+	(*EntryFilter)(nil),                // 28: pitboss.wallet.v1.EntryFilter
+	(*ListEntriesRequest)(nil),         // 29: pitboss.wallet.v1.ListEntriesRequest
+	(*ListEntriesResponse)(nil),        // 30: pitboss.wallet.v1.ListEntriesResponse
+	(*ListPlayerBalancesRequest)(nil),  // 31: pitboss.wallet.v1.ListPlayerBalancesRequest
+	(*ListPlayerBalancesResponse)(nil), // 32: pitboss.wallet.v1.ListPlayerBalancesResponse
+	(*ListPlayerEntriesRequest)(nil),   // 33: pitboss.wallet.v1.ListPlayerEntriesRequest
+	(*ListPlayerEntriesResponse)(nil),  // 34: pitboss.wallet.v1.ListPlayerEntriesResponse
+	(*GetOperationRequest)(nil),        // 35: pitboss.wallet.v1.GetOperationRequest
+	(*GetOperationResponse)(nil),       // 36: pitboss.wallet.v1.GetOperationResponse
+	(*FindOperationRequest)(nil),       // 37: pitboss.wallet.v1.FindOperationRequest
+	(*FindOperationResponse)(nil),      // 38: pitboss.wallet.v1.FindOperationResponse
+	(*VerifyLedgerRequest)(nil),        // 39: pitboss.wallet.v1.VerifyLedgerRequest
+	(*VerifyLedgerResponse)(nil),       // 40: pitboss.wallet.v1.VerifyLedgerResponse
+	(*SetGuardRequest)(nil),            // 41: pitboss.wallet.v1.SetGuardRequest
+	(*SetGuardResponse)(nil),           // 42: pitboss.wallet.v1.SetGuardResponse
+	(*LoosenGuardRequest)(nil),         // 43: pitboss.wallet.v1.LoosenGuardRequest
+	(*LoosenGuardResponse)(nil),        // 44: pitboss.wallet.v1.LoosenGuardResponse
+	(*ClearGuardRequest)(nil),          // 45: pitboss.wallet.v1.ClearGuardRequest
+	(*ClearGuardResponse)(nil),         // 46: pitboss.wallet.v1.ClearGuardResponse
+	(*ListPlayerGuardsRequest)(nil),    // 47: pitboss.wallet.v1.ListPlayerGuardsRequest
+	(*ListPlayerGuardsResponse)(nil),   // 48: pitboss.wallet.v1.ListPlayerGuardsResponse
+	(*ListGuardsRequest)(nil),          // 49: pitboss.wallet.v1.ListGuardsRequest
+	(*ListGuardsResponse)(nil),         // 50: pitboss.wallet.v1.ListGuardsResponse
+	(*v1.Money)(nil),                   // 51: pitboss.common.v1.Money
+	(*Reference)(nil),                  // 52: pitboss.wallet.v1.Reference
+	(*Balance)(nil),                    // 53: pitboss.wallet.v1.Balance
+	(*CorrectHoldRequest)(nil),         // 54: pitboss.wallet.v1.CorrectHoldRequest
+	(*OperationDetail)(nil),            // 55: pitboss.wallet.v1.OperationDetail
+	(*Funding)(nil),                    // 56: pitboss.wallet.v1.Funding
+	(*JackpotPart)(nil),                // 57: pitboss.wallet.v1.JackpotPart
+	(EntryType)(0),                     // 58: pitboss.wallet.v1.EntryType
+	(*timestamppb.Timestamp)(nil),      // 59: google.protobuf.Timestamp
+	(AccountKind)(0),                   // 60: pitboss.wallet.v1.AccountKind
+	(*v1.PageRequest)(nil),             // 61: pitboss.common.v1.PageRequest
+	(*Entry)(nil),                      // 62: pitboss.wallet.v1.Entry
+	(*v1.PageResponse)(nil),            // 63: pitboss.common.v1.PageResponse
+	(*Operation)(nil),                  // 64: pitboss.wallet.v1.Operation
+	(*Violation)(nil),                  // 65: pitboss.wallet.v1.Violation
+	(*CurrencySummary)(nil),            // 66: pitboss.wallet.v1.CurrencySummary
+	(GuardKind)(0),                     // 67: pitboss.wallet.v1.GuardKind
+	(GuardLayer)(0),                    // 68: pitboss.wallet.v1.GuardLayer
+	(GuardWindow)(0),                   // 69: pitboss.wallet.v1.GuardWindow
+	(*Guard)(nil),                      // 70: pitboss.wallet.v1.Guard
+	(*GrantBonusRequest)(nil),          // 71: pitboss.wallet.v1.GrantBonusRequest
+	(*ConvertBonusRequest)(nil),        // 72: pitboss.wallet.v1.ConvertBonusRequest
+	(*ForfeitBonusRequest)(nil),        // 73: pitboss.wallet.v1.ForfeitBonusRequest
+	(*ListBonusPoolsRequest)(nil),      // 74: pitboss.wallet.v1.ListBonusPoolsRequest
+	(*ConvertCurrencyRequest)(nil),     // 75: pitboss.wallet.v1.ConvertCurrencyRequest
+	(*TransferOutRequest)(nil),         // 76: pitboss.wallet.v1.TransferOutRequest
+	(*TransferInRequest)(nil),          // 77: pitboss.wallet.v1.TransferInRequest
+	(*PayJackpotRequest)(nil),          // 78: pitboss.wallet.v1.PayJackpotRequest
+	(*PostChargebackRequest)(nil),      // 79: pitboss.wallet.v1.PostChargebackRequest
+	(*ReverseChargebackRequest)(nil),   // 80: pitboss.wallet.v1.ReverseChargebackRequest
+	(*SettleDebtRequest)(nil),          // 81: pitboss.wallet.v1.SettleDebtRequest
+	(*RequestAdjustmentRequest)(nil),   // 82: pitboss.wallet.v1.RequestAdjustmentRequest
+	(*ApproveAdjustmentRequest)(nil),   // 83: pitboss.wallet.v1.ApproveAdjustmentRequest
+	(*RejectAdjustmentRequest)(nil),    // 84: pitboss.wallet.v1.RejectAdjustmentRequest
+	(*ListAdjustmentsRequest)(nil),     // 85: pitboss.wallet.v1.ListAdjustmentsRequest
+	(*DebitWalletRequest)(nil),         // 86: pitboss.wallet.v1.DebitWalletRequest
+	(*SettleWalletRequest)(nil),        // 87: pitboss.wallet.v1.SettleWalletRequest
+	(*ListLedgerChecksRequest)(nil),    // 88: pitboss.wallet.v1.ListLedgerChecksRequest
+	(*GetLedgerCheckRequest)(nil),      // 89: pitboss.wallet.v1.GetLedgerCheckRequest
+	(*GrantBonusResponse)(nil),         // 90: pitboss.wallet.v1.GrantBonusResponse
+	(*ConvertBonusResponse)(nil),       // 91: pitboss.wallet.v1.ConvertBonusResponse
+	(*ForfeitBonusResponse)(nil),       // 92: pitboss.wallet.v1.ForfeitBonusResponse
+	(*ListBonusPoolsResponse)(nil),     // 93: pitboss.wallet.v1.ListBonusPoolsResponse
+	(*ConvertCurrencyResponse)(nil),    // 94: pitboss.wallet.v1.ConvertCurrencyResponse
+	(*TransferOutResponse)(nil),        // 95: pitboss.wallet.v1.TransferOutResponse
+	(*TransferInResponse)(nil),         // 96: pitboss.wallet.v1.TransferInResponse
+	(*PayJackpotResponse)(nil),         // 97: pitboss.wallet.v1.PayJackpotResponse
+	(*CorrectHoldResponse)(nil),        // 98: pitboss.wallet.v1.CorrectHoldResponse
+	(*PostChargebackResponse)(nil),     // 99: pitboss.wallet.v1.PostChargebackResponse
+	(*ReverseChargebackResponse)(nil),  // 100: pitboss.wallet.v1.ReverseChargebackResponse
+	(*SettleDebtResponse)(nil),         // 101: pitboss.wallet.v1.SettleDebtResponse
+	(*RequestAdjustmentResponse)(nil),  // 102: pitboss.wallet.v1.RequestAdjustmentResponse
+	(*ApproveAdjustmentResponse)(nil),  // 103: pitboss.wallet.v1.ApproveAdjustmentResponse
+	(*RejectAdjustmentResponse)(nil),   // 104: pitboss.wallet.v1.RejectAdjustmentResponse
+	(*ListAdjustmentsResponse)(nil),    // 105: pitboss.wallet.v1.ListAdjustmentsResponse
+	(*DebitWalletResponse)(nil),        // 106: pitboss.wallet.v1.DebitWalletResponse
+	(*SettleWalletResponse)(nil),       // 107: pitboss.wallet.v1.SettleWalletResponse
+	(*ListLedgerChecksResponse)(nil),   // 108: pitboss.wallet.v1.ListLedgerChecksResponse
+	(*GetLedgerCheckResponse)(nil),     // 109: pitboss.wallet.v1.GetLedgerCheckResponse
 }
 var file_pitboss_wallet_v1_wallet_service_proto_depIdxs = []int32{
-	47,  // 0: pitboss.wallet.v1.DepositRequest.amount:type_name -> pitboss.common.v1.Money
-	48,  // 1: pitboss.wallet.v1.DepositRequest.reference:type_name -> pitboss.wallet.v1.Reference
-	49,  // 2: pitboss.wallet.v1.DepositResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
-	47,  // 3: pitboss.wallet.v1.ReserveWithdrawalRequest.amount:type_name -> pitboss.common.v1.Money
-	48,  // 4: pitboss.wallet.v1.ReserveWithdrawalRequest.reference:type_name -> pitboss.wallet.v1.Reference
-	49,  // 5: pitboss.wallet.v1.ReserveWithdrawalResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
-	49,  // 6: pitboss.wallet.v1.CompleteWithdrawalResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
-	49,  // 7: pitboss.wallet.v1.CancelWithdrawalResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
-	47,  // 8: pitboss.wallet.v1.PlaceHoldRequest.amount:type_name -> pitboss.common.v1.Money
-	48,  // 9: pitboss.wallet.v1.PlaceHoldRequest.reference:type_name -> pitboss.wallet.v1.Reference
-	50,  // 10: pitboss.wallet.v1.PlaceHoldRequest.funding:type_name -> pitboss.wallet.v1.Funding
-	49,  // 11: pitboss.wallet.v1.PlaceHoldResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
-	47,  // 12: pitboss.wallet.v1.PlaceHoldResponse.bonus_part:type_name -> pitboss.common.v1.Money
-	47,  // 13: pitboss.wallet.v1.SettleHoldRequest.payout:type_name -> pitboss.common.v1.Money
-	48,  // 14: pitboss.wallet.v1.SettleHoldRequest.reference:type_name -> pitboss.wallet.v1.Reference
-	47,  // 15: pitboss.wallet.v1.SettleHoldRequest.settled_stake:type_name -> pitboss.common.v1.Money
-	51,  // 16: pitboss.wallet.v1.SettleHoldRequest.jackpots:type_name -> pitboss.wallet.v1.JackpotPart
-	49,  // 17: pitboss.wallet.v1.SettleHoldResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
-	47,  // 18: pitboss.wallet.v1.SettleHoldResponse.bonus_part:type_name -> pitboss.common.v1.Money
-	47,  // 19: pitboss.wallet.v1.SettleHoldResponse.remaining:type_name -> pitboss.common.v1.Money
-	48,  // 20: pitboss.wallet.v1.ReleaseHoldRequest.reference:type_name -> pitboss.wallet.v1.Reference
-	47,  // 21: pitboss.wallet.v1.ReleaseHoldRequest.amount:type_name -> pitboss.common.v1.Money
-	49,  // 22: pitboss.wallet.v1.ReleaseHoldResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
-	47,  // 23: pitboss.wallet.v1.ReleaseHoldResponse.remaining:type_name -> pitboss.common.v1.Money
-	47,  // 24: pitboss.wallet.v1.PlaceAndSettleRequest.stake:type_name -> pitboss.common.v1.Money
-	47,  // 25: pitboss.wallet.v1.PlaceAndSettleRequest.payout:type_name -> pitboss.common.v1.Money
-	48,  // 26: pitboss.wallet.v1.PlaceAndSettleRequest.reference:type_name -> pitboss.wallet.v1.Reference
-	50,  // 27: pitboss.wallet.v1.PlaceAndSettleRequest.funding:type_name -> pitboss.wallet.v1.Funding
-	51,  // 28: pitboss.wallet.v1.PlaceAndSettleRequest.jackpots:type_name -> pitboss.wallet.v1.JackpotPart
-	49,  // 29: pitboss.wallet.v1.PlaceAndSettleResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
-	47,  // 30: pitboss.wallet.v1.CreditRequest.amount:type_name -> pitboss.common.v1.Money
-	52,  // 31: pitboss.wallet.v1.CreditRequest.entry_type:type_name -> pitboss.wallet.v1.EntryType
-	48,  // 32: pitboss.wallet.v1.CreditRequest.reference:type_name -> pitboss.wallet.v1.Reference
-	49,  // 33: pitboss.wallet.v1.CreditResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
-	47,  // 34: pitboss.wallet.v1.DebitRequest.amount:type_name -> pitboss.common.v1.Money
-	48,  // 35: pitboss.wallet.v1.DebitRequest.reference:type_name -> pitboss.wallet.v1.Reference
-	49,  // 36: pitboss.wallet.v1.DebitResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
-	49,  // 37: pitboss.wallet.v1.GetBalanceResponse.balance:type_name -> pitboss.wallet.v1.Balance
-	49,  // 38: pitboss.wallet.v1.ListBalancesResponse.balances:type_name -> pitboss.wallet.v1.Balance
-	52,  // 39: pitboss.wallet.v1.EntryFilter.types:type_name -> pitboss.wallet.v1.EntryType
-	53,  // 40: pitboss.wallet.v1.EntryFilter.from:type_name -> google.protobuf.Timestamp
-	53,  // 41: pitboss.wallet.v1.EntryFilter.until:type_name -> google.protobuf.Timestamp
-	54,  // 42: pitboss.wallet.v1.EntryFilter.account:type_name -> pitboss.wallet.v1.AccountKind
-	24,  // 43: pitboss.wallet.v1.ListEntriesRequest.filter:type_name -> pitboss.wallet.v1.EntryFilter
-	55,  // 44: pitboss.wallet.v1.ListEntriesRequest.page:type_name -> pitboss.common.v1.PageRequest
-	56,  // 45: pitboss.wallet.v1.ListEntriesResponse.entries:type_name -> pitboss.wallet.v1.Entry
-	57,  // 46: pitboss.wallet.v1.ListEntriesResponse.page:type_name -> pitboss.common.v1.PageResponse
-	53,  // 47: pitboss.wallet.v1.ListPlayerBalancesRequest.at:type_name -> google.protobuf.Timestamp
-	49,  // 48: pitboss.wallet.v1.ListPlayerBalancesResponse.balances:type_name -> pitboss.wallet.v1.Balance
-	24,  // 49: pitboss.wallet.v1.ListPlayerEntriesRequest.filter:type_name -> pitboss.wallet.v1.EntryFilter
-	55,  // 50: pitboss.wallet.v1.ListPlayerEntriesRequest.page:type_name -> pitboss.common.v1.PageRequest
-	56,  // 51: pitboss.wallet.v1.ListPlayerEntriesResponse.entries:type_name -> pitboss.wallet.v1.Entry
-	57,  // 52: pitboss.wallet.v1.ListPlayerEntriesResponse.page:type_name -> pitboss.common.v1.PageResponse
-	58,  // 53: pitboss.wallet.v1.GetOperationResponse.operation:type_name -> pitboss.wallet.v1.Operation
-	58,  // 54: pitboss.wallet.v1.FindOperationResponse.operation:type_name -> pitboss.wallet.v1.Operation
-	59,  // 55: pitboss.wallet.v1.VerifyLedgerResponse.violations:type_name -> pitboss.wallet.v1.Violation
-	60,  // 56: pitboss.wallet.v1.VerifyLedgerResponse.currencies:type_name -> pitboss.wallet.v1.CurrencySummary
-	61,  // 57: pitboss.wallet.v1.SetGuardRequest.kind:type_name -> pitboss.wallet.v1.GuardKind
-	62,  // 58: pitboss.wallet.v1.SetGuardRequest.layer:type_name -> pitboss.wallet.v1.GuardLayer
-	63,  // 59: pitboss.wallet.v1.SetGuardRequest.window:type_name -> pitboss.wallet.v1.GuardWindow
-	47,  // 60: pitboss.wallet.v1.SetGuardRequest.maximum:type_name -> pitboss.common.v1.Money
-	53,  // 61: pitboss.wallet.v1.SetGuardRequest.expires_at:type_name -> google.protobuf.Timestamp
-	64,  // 62: pitboss.wallet.v1.SetGuardResponse.guard:type_name -> pitboss.wallet.v1.Guard
-	47,  // 63: pitboss.wallet.v1.LoosenGuardRequest.maximum:type_name -> pitboss.common.v1.Money
-	53,  // 64: pitboss.wallet.v1.LoosenGuardRequest.expires_at:type_name -> google.protobuf.Timestamp
-	64,  // 65: pitboss.wallet.v1.LoosenGuardResponse.guard:type_name -> pitboss.wallet.v1.Guard
-	64,  // 66: pitboss.wallet.v1.ListPlayerGuardsResponse.guards:type_name -> pitboss.wallet.v1.Guard
-	64,  // 67: pitboss.wallet.v1.ListGuardsResponse.guards:type_name -> pitboss.wallet.v1.Guard
-	0,   // 68: pitboss.wallet.v1.WalletService.Deposit:input_type -> pitboss.wallet.v1.DepositRequest
-	2,   // 69: pitboss.wallet.v1.WalletService.ReserveWithdrawal:input_type -> pitboss.wallet.v1.ReserveWithdrawalRequest
-	4,   // 70: pitboss.wallet.v1.WalletService.CompleteWithdrawal:input_type -> pitboss.wallet.v1.CompleteWithdrawalRequest
-	6,   // 71: pitboss.wallet.v1.WalletService.CancelWithdrawal:input_type -> pitboss.wallet.v1.CancelWithdrawalRequest
-	8,   // 72: pitboss.wallet.v1.WalletService.PlaceHold:input_type -> pitboss.wallet.v1.PlaceHoldRequest
-	10,  // 73: pitboss.wallet.v1.WalletService.SettleHold:input_type -> pitboss.wallet.v1.SettleHoldRequest
-	12,  // 74: pitboss.wallet.v1.WalletService.ReleaseHold:input_type -> pitboss.wallet.v1.ReleaseHoldRequest
-	14,  // 75: pitboss.wallet.v1.WalletService.PlaceAndSettle:input_type -> pitboss.wallet.v1.PlaceAndSettleRequest
-	16,  // 76: pitboss.wallet.v1.WalletService.Credit:input_type -> pitboss.wallet.v1.CreditRequest
-	18,  // 77: pitboss.wallet.v1.WalletService.Debit:input_type -> pitboss.wallet.v1.DebitRequest
-	65,  // 78: pitboss.wallet.v1.WalletService.GrantBonus:input_type -> pitboss.wallet.v1.GrantBonusRequest
-	66,  // 79: pitboss.wallet.v1.WalletService.ConvertBonus:input_type -> pitboss.wallet.v1.ConvertBonusRequest
-	67,  // 80: pitboss.wallet.v1.WalletService.ForfeitBonus:input_type -> pitboss.wallet.v1.ForfeitBonusRequest
-	68,  // 81: pitboss.wallet.v1.WalletService.ListBonusPools:input_type -> pitboss.wallet.v1.ListBonusPoolsRequest
-	69,  // 82: pitboss.wallet.v1.WalletService.ConvertCurrency:input_type -> pitboss.wallet.v1.ConvertCurrencyRequest
-	70,  // 83: pitboss.wallet.v1.WalletService.TransferOut:input_type -> pitboss.wallet.v1.TransferOutRequest
-	71,  // 84: pitboss.wallet.v1.WalletService.TransferIn:input_type -> pitboss.wallet.v1.TransferInRequest
-	72,  // 85: pitboss.wallet.v1.WalletService.PayJackpot:input_type -> pitboss.wallet.v1.PayJackpotRequest
-	73,  // 86: pitboss.wallet.v1.WalletService.CorrectHold:input_type -> pitboss.wallet.v1.CorrectHoldRequest
-	74,  // 87: pitboss.wallet.v1.WalletService.PostChargeback:input_type -> pitboss.wallet.v1.PostChargebackRequest
-	75,  // 88: pitboss.wallet.v1.WalletService.ReverseChargeback:input_type -> pitboss.wallet.v1.ReverseChargebackRequest
-	76,  // 89: pitboss.wallet.v1.WalletService.SettleDebt:input_type -> pitboss.wallet.v1.SettleDebtRequest
-	77,  // 90: pitboss.wallet.v1.WalletService.FundTestPlayer:input_type -> pitboss.wallet.v1.FundTestPlayerRequest
-	78,  // 91: pitboss.wallet.v1.WalletService.RequestAdjustment:input_type -> pitboss.wallet.v1.RequestAdjustmentRequest
-	79,  // 92: pitboss.wallet.v1.WalletService.ApproveAdjustment:input_type -> pitboss.wallet.v1.ApproveAdjustmentRequest
-	80,  // 93: pitboss.wallet.v1.WalletService.RejectAdjustment:input_type -> pitboss.wallet.v1.RejectAdjustmentRequest
-	81,  // 94: pitboss.wallet.v1.WalletService.ListAdjustments:input_type -> pitboss.wallet.v1.ListAdjustmentsRequest
-	82,  // 95: pitboss.wallet.v1.WalletService.DebitWallet:input_type -> pitboss.wallet.v1.DebitWalletRequest
-	83,  // 96: pitboss.wallet.v1.WalletService.SettleWallet:input_type -> pitboss.wallet.v1.SettleWalletRequest
-	20,  // 97: pitboss.wallet.v1.WalletService.GetBalance:input_type -> pitboss.wallet.v1.GetBalanceRequest
-	22,  // 98: pitboss.wallet.v1.WalletService.ListBalances:input_type -> pitboss.wallet.v1.ListBalancesRequest
-	25,  // 99: pitboss.wallet.v1.WalletService.ListEntries:input_type -> pitboss.wallet.v1.ListEntriesRequest
-	27,  // 100: pitboss.wallet.v1.WalletService.ListPlayerBalances:input_type -> pitboss.wallet.v1.ListPlayerBalancesRequest
-	29,  // 101: pitboss.wallet.v1.WalletService.ListPlayerEntries:input_type -> pitboss.wallet.v1.ListPlayerEntriesRequest
-	31,  // 102: pitboss.wallet.v1.WalletService.GetOperation:input_type -> pitboss.wallet.v1.GetOperationRequest
-	33,  // 103: pitboss.wallet.v1.WalletService.FindOperation:input_type -> pitboss.wallet.v1.FindOperationRequest
-	37,  // 104: pitboss.wallet.v1.WalletService.SetGuard:input_type -> pitboss.wallet.v1.SetGuardRequest
-	39,  // 105: pitboss.wallet.v1.WalletService.LoosenGuard:input_type -> pitboss.wallet.v1.LoosenGuardRequest
-	41,  // 106: pitboss.wallet.v1.WalletService.ClearGuard:input_type -> pitboss.wallet.v1.ClearGuardRequest
-	43,  // 107: pitboss.wallet.v1.WalletService.ListPlayerGuards:input_type -> pitboss.wallet.v1.ListPlayerGuardsRequest
-	45,  // 108: pitboss.wallet.v1.WalletService.ListGuards:input_type -> pitboss.wallet.v1.ListGuardsRequest
-	35,  // 109: pitboss.wallet.v1.WalletService.VerifyLedger:input_type -> pitboss.wallet.v1.VerifyLedgerRequest
-	84,  // 110: pitboss.wallet.v1.WalletService.ListLedgerChecks:input_type -> pitboss.wallet.v1.ListLedgerChecksRequest
-	85,  // 111: pitboss.wallet.v1.WalletService.GetLedgerCheck:input_type -> pitboss.wallet.v1.GetLedgerCheckRequest
-	1,   // 112: pitboss.wallet.v1.WalletService.Deposit:output_type -> pitboss.wallet.v1.DepositResponse
-	3,   // 113: pitboss.wallet.v1.WalletService.ReserveWithdrawal:output_type -> pitboss.wallet.v1.ReserveWithdrawalResponse
-	5,   // 114: pitboss.wallet.v1.WalletService.CompleteWithdrawal:output_type -> pitboss.wallet.v1.CompleteWithdrawalResponse
-	7,   // 115: pitboss.wallet.v1.WalletService.CancelWithdrawal:output_type -> pitboss.wallet.v1.CancelWithdrawalResponse
-	9,   // 116: pitboss.wallet.v1.WalletService.PlaceHold:output_type -> pitboss.wallet.v1.PlaceHoldResponse
-	11,  // 117: pitboss.wallet.v1.WalletService.SettleHold:output_type -> pitboss.wallet.v1.SettleHoldResponse
-	13,  // 118: pitboss.wallet.v1.WalletService.ReleaseHold:output_type -> pitboss.wallet.v1.ReleaseHoldResponse
-	15,  // 119: pitboss.wallet.v1.WalletService.PlaceAndSettle:output_type -> pitboss.wallet.v1.PlaceAndSettleResponse
-	17,  // 120: pitboss.wallet.v1.WalletService.Credit:output_type -> pitboss.wallet.v1.CreditResponse
-	19,  // 121: pitboss.wallet.v1.WalletService.Debit:output_type -> pitboss.wallet.v1.DebitResponse
-	86,  // 122: pitboss.wallet.v1.WalletService.GrantBonus:output_type -> pitboss.wallet.v1.GrantBonusResponse
-	87,  // 123: pitboss.wallet.v1.WalletService.ConvertBonus:output_type -> pitboss.wallet.v1.ConvertBonusResponse
-	88,  // 124: pitboss.wallet.v1.WalletService.ForfeitBonus:output_type -> pitboss.wallet.v1.ForfeitBonusResponse
-	89,  // 125: pitboss.wallet.v1.WalletService.ListBonusPools:output_type -> pitboss.wallet.v1.ListBonusPoolsResponse
-	90,  // 126: pitboss.wallet.v1.WalletService.ConvertCurrency:output_type -> pitboss.wallet.v1.ConvertCurrencyResponse
-	91,  // 127: pitboss.wallet.v1.WalletService.TransferOut:output_type -> pitboss.wallet.v1.TransferOutResponse
-	92,  // 128: pitboss.wallet.v1.WalletService.TransferIn:output_type -> pitboss.wallet.v1.TransferInResponse
-	93,  // 129: pitboss.wallet.v1.WalletService.PayJackpot:output_type -> pitboss.wallet.v1.PayJackpotResponse
-	94,  // 130: pitboss.wallet.v1.WalletService.CorrectHold:output_type -> pitboss.wallet.v1.CorrectHoldResponse
-	95,  // 131: pitboss.wallet.v1.WalletService.PostChargeback:output_type -> pitboss.wallet.v1.PostChargebackResponse
-	96,  // 132: pitboss.wallet.v1.WalletService.ReverseChargeback:output_type -> pitboss.wallet.v1.ReverseChargebackResponse
-	97,  // 133: pitboss.wallet.v1.WalletService.SettleDebt:output_type -> pitboss.wallet.v1.SettleDebtResponse
-	98,  // 134: pitboss.wallet.v1.WalletService.FundTestPlayer:output_type -> pitboss.wallet.v1.FundTestPlayerResponse
-	99,  // 135: pitboss.wallet.v1.WalletService.RequestAdjustment:output_type -> pitboss.wallet.v1.RequestAdjustmentResponse
-	100, // 136: pitboss.wallet.v1.WalletService.ApproveAdjustment:output_type -> pitboss.wallet.v1.ApproveAdjustmentResponse
-	101, // 137: pitboss.wallet.v1.WalletService.RejectAdjustment:output_type -> pitboss.wallet.v1.RejectAdjustmentResponse
-	102, // 138: pitboss.wallet.v1.WalletService.ListAdjustments:output_type -> pitboss.wallet.v1.ListAdjustmentsResponse
-	103, // 139: pitboss.wallet.v1.WalletService.DebitWallet:output_type -> pitboss.wallet.v1.DebitWalletResponse
-	104, // 140: pitboss.wallet.v1.WalletService.SettleWallet:output_type -> pitboss.wallet.v1.SettleWalletResponse
-	21,  // 141: pitboss.wallet.v1.WalletService.GetBalance:output_type -> pitboss.wallet.v1.GetBalanceResponse
-	23,  // 142: pitboss.wallet.v1.WalletService.ListBalances:output_type -> pitboss.wallet.v1.ListBalancesResponse
-	26,  // 143: pitboss.wallet.v1.WalletService.ListEntries:output_type -> pitboss.wallet.v1.ListEntriesResponse
-	28,  // 144: pitboss.wallet.v1.WalletService.ListPlayerBalances:output_type -> pitboss.wallet.v1.ListPlayerBalancesResponse
-	30,  // 145: pitboss.wallet.v1.WalletService.ListPlayerEntries:output_type -> pitboss.wallet.v1.ListPlayerEntriesResponse
-	32,  // 146: pitboss.wallet.v1.WalletService.GetOperation:output_type -> pitboss.wallet.v1.GetOperationResponse
-	34,  // 147: pitboss.wallet.v1.WalletService.FindOperation:output_type -> pitboss.wallet.v1.FindOperationResponse
-	38,  // 148: pitboss.wallet.v1.WalletService.SetGuard:output_type -> pitboss.wallet.v1.SetGuardResponse
-	40,  // 149: pitboss.wallet.v1.WalletService.LoosenGuard:output_type -> pitboss.wallet.v1.LoosenGuardResponse
-	42,  // 150: pitboss.wallet.v1.WalletService.ClearGuard:output_type -> pitboss.wallet.v1.ClearGuardResponse
-	44,  // 151: pitboss.wallet.v1.WalletService.ListPlayerGuards:output_type -> pitboss.wallet.v1.ListPlayerGuardsResponse
-	46,  // 152: pitboss.wallet.v1.WalletService.ListGuards:output_type -> pitboss.wallet.v1.ListGuardsResponse
-	36,  // 153: pitboss.wallet.v1.WalletService.VerifyLedger:output_type -> pitboss.wallet.v1.VerifyLedgerResponse
-	105, // 154: pitboss.wallet.v1.WalletService.ListLedgerChecks:output_type -> pitboss.wallet.v1.ListLedgerChecksResponse
-	106, // 155: pitboss.wallet.v1.WalletService.GetLedgerCheck:output_type -> pitboss.wallet.v1.GetLedgerCheckResponse
-	112, // [112:156] is the sub-list for method output_type
-	68,  // [68:112] is the sub-list for method input_type
-	68,  // [68:68] is the sub-list for extension type_name
-	68,  // [68:68] is the sub-list for extension extendee
-	0,   // [0:68] is the sub-list for field type_name
+	51,  // 0: pitboss.wallet.v1.DepositRequest.amount:type_name -> pitboss.common.v1.Money
+	52,  // 1: pitboss.wallet.v1.DepositRequest.reference:type_name -> pitboss.wallet.v1.Reference
+	53,  // 2: pitboss.wallet.v1.DepositResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	51,  // 3: pitboss.wallet.v1.ReserveWithdrawalRequest.amount:type_name -> pitboss.common.v1.Money
+	52,  // 4: pitboss.wallet.v1.ReserveWithdrawalRequest.reference:type_name -> pitboss.wallet.v1.Reference
+	53,  // 5: pitboss.wallet.v1.ReserveWithdrawalResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	53,  // 6: pitboss.wallet.v1.CompleteWithdrawalResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	53,  // 7: pitboss.wallet.v1.CancelWithdrawalResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	12,  // 8: pitboss.wallet.v1.RoundStep.place_hold:type_name -> pitboss.wallet.v1.PlaceHoldRequest
+	14,  // 9: pitboss.wallet.v1.RoundStep.settle_hold:type_name -> pitboss.wallet.v1.SettleHoldRequest
+	16,  // 10: pitboss.wallet.v1.RoundStep.release_hold:type_name -> pitboss.wallet.v1.ReleaseHoldRequest
+	18,  // 11: pitboss.wallet.v1.RoundStep.place_and_settle:type_name -> pitboss.wallet.v1.PlaceAndSettleRequest
+	20,  // 12: pitboss.wallet.v1.RoundStep.credit:type_name -> pitboss.wallet.v1.CreditRequest
+	22,  // 13: pitboss.wallet.v1.RoundStep.debit:type_name -> pitboss.wallet.v1.DebitRequest
+	54,  // 14: pitboss.wallet.v1.RoundStep.correct_hold:type_name -> pitboss.wallet.v1.CorrectHoldRequest
+	8,   // 15: pitboss.wallet.v1.PostRoundRequest.steps:type_name -> pitboss.wallet.v1.RoundStep
+	53,  // 16: pitboss.wallet.v1.RoundStepResult.balance_after:type_name -> pitboss.wallet.v1.Balance
+	55,  // 17: pitboss.wallet.v1.RoundStepResult.detail:type_name -> pitboss.wallet.v1.OperationDetail
+	10,  // 18: pitboss.wallet.v1.PostRoundResponse.results:type_name -> pitboss.wallet.v1.RoundStepResult
+	51,  // 19: pitboss.wallet.v1.PlaceHoldRequest.amount:type_name -> pitboss.common.v1.Money
+	52,  // 20: pitboss.wallet.v1.PlaceHoldRequest.reference:type_name -> pitboss.wallet.v1.Reference
+	56,  // 21: pitboss.wallet.v1.PlaceHoldRequest.funding:type_name -> pitboss.wallet.v1.Funding
+	53,  // 22: pitboss.wallet.v1.PlaceHoldResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	51,  // 23: pitboss.wallet.v1.PlaceHoldResponse.bonus_part:type_name -> pitboss.common.v1.Money
+	51,  // 24: pitboss.wallet.v1.SettleHoldRequest.payout:type_name -> pitboss.common.v1.Money
+	52,  // 25: pitboss.wallet.v1.SettleHoldRequest.reference:type_name -> pitboss.wallet.v1.Reference
+	51,  // 26: pitboss.wallet.v1.SettleHoldRequest.settled_stake:type_name -> pitboss.common.v1.Money
+	57,  // 27: pitboss.wallet.v1.SettleHoldRequest.jackpots:type_name -> pitboss.wallet.v1.JackpotPart
+	53,  // 28: pitboss.wallet.v1.SettleHoldResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	51,  // 29: pitboss.wallet.v1.SettleHoldResponse.bonus_part:type_name -> pitboss.common.v1.Money
+	51,  // 30: pitboss.wallet.v1.SettleHoldResponse.remaining:type_name -> pitboss.common.v1.Money
+	52,  // 31: pitboss.wallet.v1.ReleaseHoldRequest.reference:type_name -> pitboss.wallet.v1.Reference
+	51,  // 32: pitboss.wallet.v1.ReleaseHoldRequest.amount:type_name -> pitboss.common.v1.Money
+	53,  // 33: pitboss.wallet.v1.ReleaseHoldResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	51,  // 34: pitboss.wallet.v1.ReleaseHoldResponse.remaining:type_name -> pitboss.common.v1.Money
+	51,  // 35: pitboss.wallet.v1.PlaceAndSettleRequest.stake:type_name -> pitboss.common.v1.Money
+	51,  // 36: pitboss.wallet.v1.PlaceAndSettleRequest.payout:type_name -> pitboss.common.v1.Money
+	52,  // 37: pitboss.wallet.v1.PlaceAndSettleRequest.reference:type_name -> pitboss.wallet.v1.Reference
+	56,  // 38: pitboss.wallet.v1.PlaceAndSettleRequest.funding:type_name -> pitboss.wallet.v1.Funding
+	57,  // 39: pitboss.wallet.v1.PlaceAndSettleRequest.jackpots:type_name -> pitboss.wallet.v1.JackpotPart
+	53,  // 40: pitboss.wallet.v1.PlaceAndSettleResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	51,  // 41: pitboss.wallet.v1.CreditRequest.amount:type_name -> pitboss.common.v1.Money
+	58,  // 42: pitboss.wallet.v1.CreditRequest.entry_type:type_name -> pitboss.wallet.v1.EntryType
+	52,  // 43: pitboss.wallet.v1.CreditRequest.reference:type_name -> pitboss.wallet.v1.Reference
+	53,  // 44: pitboss.wallet.v1.CreditResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	51,  // 45: pitboss.wallet.v1.DebitRequest.amount:type_name -> pitboss.common.v1.Money
+	52,  // 46: pitboss.wallet.v1.DebitRequest.reference:type_name -> pitboss.wallet.v1.Reference
+	53,  // 47: pitboss.wallet.v1.DebitResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	53,  // 48: pitboss.wallet.v1.GetBalanceResponse.balance:type_name -> pitboss.wallet.v1.Balance
+	53,  // 49: pitboss.wallet.v1.ListBalancesResponse.balances:type_name -> pitboss.wallet.v1.Balance
+	58,  // 50: pitboss.wallet.v1.EntryFilter.types:type_name -> pitboss.wallet.v1.EntryType
+	59,  // 51: pitboss.wallet.v1.EntryFilter.from:type_name -> google.protobuf.Timestamp
+	59,  // 52: pitboss.wallet.v1.EntryFilter.until:type_name -> google.protobuf.Timestamp
+	60,  // 53: pitboss.wallet.v1.EntryFilter.account:type_name -> pitboss.wallet.v1.AccountKind
+	28,  // 54: pitboss.wallet.v1.ListEntriesRequest.filter:type_name -> pitboss.wallet.v1.EntryFilter
+	61,  // 55: pitboss.wallet.v1.ListEntriesRequest.page:type_name -> pitboss.common.v1.PageRequest
+	62,  // 56: pitboss.wallet.v1.ListEntriesResponse.entries:type_name -> pitboss.wallet.v1.Entry
+	63,  // 57: pitboss.wallet.v1.ListEntriesResponse.page:type_name -> pitboss.common.v1.PageResponse
+	59,  // 58: pitboss.wallet.v1.ListPlayerBalancesRequest.at:type_name -> google.protobuf.Timestamp
+	53,  // 59: pitboss.wallet.v1.ListPlayerBalancesResponse.balances:type_name -> pitboss.wallet.v1.Balance
+	28,  // 60: pitboss.wallet.v1.ListPlayerEntriesRequest.filter:type_name -> pitboss.wallet.v1.EntryFilter
+	61,  // 61: pitboss.wallet.v1.ListPlayerEntriesRequest.page:type_name -> pitboss.common.v1.PageRequest
+	62,  // 62: pitboss.wallet.v1.ListPlayerEntriesResponse.entries:type_name -> pitboss.wallet.v1.Entry
+	63,  // 63: pitboss.wallet.v1.ListPlayerEntriesResponse.page:type_name -> pitboss.common.v1.PageResponse
+	64,  // 64: pitboss.wallet.v1.GetOperationResponse.operation:type_name -> pitboss.wallet.v1.Operation
+	64,  // 65: pitboss.wallet.v1.FindOperationResponse.operation:type_name -> pitboss.wallet.v1.Operation
+	65,  // 66: pitboss.wallet.v1.VerifyLedgerResponse.violations:type_name -> pitboss.wallet.v1.Violation
+	66,  // 67: pitboss.wallet.v1.VerifyLedgerResponse.currencies:type_name -> pitboss.wallet.v1.CurrencySummary
+	67,  // 68: pitboss.wallet.v1.SetGuardRequest.kind:type_name -> pitboss.wallet.v1.GuardKind
+	68,  // 69: pitboss.wallet.v1.SetGuardRequest.layer:type_name -> pitboss.wallet.v1.GuardLayer
+	69,  // 70: pitboss.wallet.v1.SetGuardRequest.window:type_name -> pitboss.wallet.v1.GuardWindow
+	51,  // 71: pitboss.wallet.v1.SetGuardRequest.maximum:type_name -> pitboss.common.v1.Money
+	59,  // 72: pitboss.wallet.v1.SetGuardRequest.expires_at:type_name -> google.protobuf.Timestamp
+	70,  // 73: pitboss.wallet.v1.SetGuardResponse.guard:type_name -> pitboss.wallet.v1.Guard
+	51,  // 74: pitboss.wallet.v1.LoosenGuardRequest.maximum:type_name -> pitboss.common.v1.Money
+	59,  // 75: pitboss.wallet.v1.LoosenGuardRequest.expires_at:type_name -> google.protobuf.Timestamp
+	70,  // 76: pitboss.wallet.v1.LoosenGuardResponse.guard:type_name -> pitboss.wallet.v1.Guard
+	70,  // 77: pitboss.wallet.v1.ListPlayerGuardsResponse.guards:type_name -> pitboss.wallet.v1.Guard
+	70,  // 78: pitboss.wallet.v1.ListGuardsResponse.guards:type_name -> pitboss.wallet.v1.Guard
+	0,   // 79: pitboss.wallet.v1.WalletService.Deposit:input_type -> pitboss.wallet.v1.DepositRequest
+	2,   // 80: pitboss.wallet.v1.WalletService.ReserveWithdrawal:input_type -> pitboss.wallet.v1.ReserveWithdrawalRequest
+	4,   // 81: pitboss.wallet.v1.WalletService.CompleteWithdrawal:input_type -> pitboss.wallet.v1.CompleteWithdrawalRequest
+	6,   // 82: pitboss.wallet.v1.WalletService.CancelWithdrawal:input_type -> pitboss.wallet.v1.CancelWithdrawalRequest
+	12,  // 83: pitboss.wallet.v1.WalletService.PlaceHold:input_type -> pitboss.wallet.v1.PlaceHoldRequest
+	14,  // 84: pitboss.wallet.v1.WalletService.SettleHold:input_type -> pitboss.wallet.v1.SettleHoldRequest
+	16,  // 85: pitboss.wallet.v1.WalletService.ReleaseHold:input_type -> pitboss.wallet.v1.ReleaseHoldRequest
+	18,  // 86: pitboss.wallet.v1.WalletService.PlaceAndSettle:input_type -> pitboss.wallet.v1.PlaceAndSettleRequest
+	20,  // 87: pitboss.wallet.v1.WalletService.Credit:input_type -> pitboss.wallet.v1.CreditRequest
+	22,  // 88: pitboss.wallet.v1.WalletService.Debit:input_type -> pitboss.wallet.v1.DebitRequest
+	71,  // 89: pitboss.wallet.v1.WalletService.GrantBonus:input_type -> pitboss.wallet.v1.GrantBonusRequest
+	72,  // 90: pitboss.wallet.v1.WalletService.ConvertBonus:input_type -> pitboss.wallet.v1.ConvertBonusRequest
+	73,  // 91: pitboss.wallet.v1.WalletService.ForfeitBonus:input_type -> pitboss.wallet.v1.ForfeitBonusRequest
+	74,  // 92: pitboss.wallet.v1.WalletService.ListBonusPools:input_type -> pitboss.wallet.v1.ListBonusPoolsRequest
+	75,  // 93: pitboss.wallet.v1.WalletService.ConvertCurrency:input_type -> pitboss.wallet.v1.ConvertCurrencyRequest
+	76,  // 94: pitboss.wallet.v1.WalletService.TransferOut:input_type -> pitboss.wallet.v1.TransferOutRequest
+	77,  // 95: pitboss.wallet.v1.WalletService.TransferIn:input_type -> pitboss.wallet.v1.TransferInRequest
+	78,  // 96: pitboss.wallet.v1.WalletService.PayJackpot:input_type -> pitboss.wallet.v1.PayJackpotRequest
+	54,  // 97: pitboss.wallet.v1.WalletService.CorrectHold:input_type -> pitboss.wallet.v1.CorrectHoldRequest
+	79,  // 98: pitboss.wallet.v1.WalletService.PostChargeback:input_type -> pitboss.wallet.v1.PostChargebackRequest
+	80,  // 99: pitboss.wallet.v1.WalletService.ReverseChargeback:input_type -> pitboss.wallet.v1.ReverseChargebackRequest
+	81,  // 100: pitboss.wallet.v1.WalletService.SettleDebt:input_type -> pitboss.wallet.v1.SettleDebtRequest
+	9,   // 101: pitboss.wallet.v1.WalletService.PostRound:input_type -> pitboss.wallet.v1.PostRoundRequest
+	82,  // 102: pitboss.wallet.v1.WalletService.RequestAdjustment:input_type -> pitboss.wallet.v1.RequestAdjustmentRequest
+	83,  // 103: pitboss.wallet.v1.WalletService.ApproveAdjustment:input_type -> pitboss.wallet.v1.ApproveAdjustmentRequest
+	84,  // 104: pitboss.wallet.v1.WalletService.RejectAdjustment:input_type -> pitboss.wallet.v1.RejectAdjustmentRequest
+	85,  // 105: pitboss.wallet.v1.WalletService.ListAdjustments:input_type -> pitboss.wallet.v1.ListAdjustmentsRequest
+	86,  // 106: pitboss.wallet.v1.WalletService.DebitWallet:input_type -> pitboss.wallet.v1.DebitWalletRequest
+	87,  // 107: pitboss.wallet.v1.WalletService.SettleWallet:input_type -> pitboss.wallet.v1.SettleWalletRequest
+	24,  // 108: pitboss.wallet.v1.WalletService.GetBalance:input_type -> pitboss.wallet.v1.GetBalanceRequest
+	26,  // 109: pitboss.wallet.v1.WalletService.ListBalances:input_type -> pitboss.wallet.v1.ListBalancesRequest
+	29,  // 110: pitboss.wallet.v1.WalletService.ListEntries:input_type -> pitboss.wallet.v1.ListEntriesRequest
+	31,  // 111: pitboss.wallet.v1.WalletService.ListPlayerBalances:input_type -> pitboss.wallet.v1.ListPlayerBalancesRequest
+	33,  // 112: pitboss.wallet.v1.WalletService.ListPlayerEntries:input_type -> pitboss.wallet.v1.ListPlayerEntriesRequest
+	35,  // 113: pitboss.wallet.v1.WalletService.GetOperation:input_type -> pitboss.wallet.v1.GetOperationRequest
+	37,  // 114: pitboss.wallet.v1.WalletService.FindOperation:input_type -> pitboss.wallet.v1.FindOperationRequest
+	41,  // 115: pitboss.wallet.v1.WalletService.SetGuard:input_type -> pitboss.wallet.v1.SetGuardRequest
+	43,  // 116: pitboss.wallet.v1.WalletService.LoosenGuard:input_type -> pitboss.wallet.v1.LoosenGuardRequest
+	45,  // 117: pitboss.wallet.v1.WalletService.ClearGuard:input_type -> pitboss.wallet.v1.ClearGuardRequest
+	47,  // 118: pitboss.wallet.v1.WalletService.ListPlayerGuards:input_type -> pitboss.wallet.v1.ListPlayerGuardsRequest
+	49,  // 119: pitboss.wallet.v1.WalletService.ListGuards:input_type -> pitboss.wallet.v1.ListGuardsRequest
+	39,  // 120: pitboss.wallet.v1.WalletService.VerifyLedger:input_type -> pitboss.wallet.v1.VerifyLedgerRequest
+	88,  // 121: pitboss.wallet.v1.WalletService.ListLedgerChecks:input_type -> pitboss.wallet.v1.ListLedgerChecksRequest
+	89,  // 122: pitboss.wallet.v1.WalletService.GetLedgerCheck:input_type -> pitboss.wallet.v1.GetLedgerCheckRequest
+	1,   // 123: pitboss.wallet.v1.WalletService.Deposit:output_type -> pitboss.wallet.v1.DepositResponse
+	3,   // 124: pitboss.wallet.v1.WalletService.ReserveWithdrawal:output_type -> pitboss.wallet.v1.ReserveWithdrawalResponse
+	5,   // 125: pitboss.wallet.v1.WalletService.CompleteWithdrawal:output_type -> pitboss.wallet.v1.CompleteWithdrawalResponse
+	7,   // 126: pitboss.wallet.v1.WalletService.CancelWithdrawal:output_type -> pitboss.wallet.v1.CancelWithdrawalResponse
+	13,  // 127: pitboss.wallet.v1.WalletService.PlaceHold:output_type -> pitboss.wallet.v1.PlaceHoldResponse
+	15,  // 128: pitboss.wallet.v1.WalletService.SettleHold:output_type -> pitboss.wallet.v1.SettleHoldResponse
+	17,  // 129: pitboss.wallet.v1.WalletService.ReleaseHold:output_type -> pitboss.wallet.v1.ReleaseHoldResponse
+	19,  // 130: pitboss.wallet.v1.WalletService.PlaceAndSettle:output_type -> pitboss.wallet.v1.PlaceAndSettleResponse
+	21,  // 131: pitboss.wallet.v1.WalletService.Credit:output_type -> pitboss.wallet.v1.CreditResponse
+	23,  // 132: pitboss.wallet.v1.WalletService.Debit:output_type -> pitboss.wallet.v1.DebitResponse
+	90,  // 133: pitboss.wallet.v1.WalletService.GrantBonus:output_type -> pitboss.wallet.v1.GrantBonusResponse
+	91,  // 134: pitboss.wallet.v1.WalletService.ConvertBonus:output_type -> pitboss.wallet.v1.ConvertBonusResponse
+	92,  // 135: pitboss.wallet.v1.WalletService.ForfeitBonus:output_type -> pitboss.wallet.v1.ForfeitBonusResponse
+	93,  // 136: pitboss.wallet.v1.WalletService.ListBonusPools:output_type -> pitboss.wallet.v1.ListBonusPoolsResponse
+	94,  // 137: pitboss.wallet.v1.WalletService.ConvertCurrency:output_type -> pitboss.wallet.v1.ConvertCurrencyResponse
+	95,  // 138: pitboss.wallet.v1.WalletService.TransferOut:output_type -> pitboss.wallet.v1.TransferOutResponse
+	96,  // 139: pitboss.wallet.v1.WalletService.TransferIn:output_type -> pitboss.wallet.v1.TransferInResponse
+	97,  // 140: pitboss.wallet.v1.WalletService.PayJackpot:output_type -> pitboss.wallet.v1.PayJackpotResponse
+	98,  // 141: pitboss.wallet.v1.WalletService.CorrectHold:output_type -> pitboss.wallet.v1.CorrectHoldResponse
+	99,  // 142: pitboss.wallet.v1.WalletService.PostChargeback:output_type -> pitboss.wallet.v1.PostChargebackResponse
+	100, // 143: pitboss.wallet.v1.WalletService.ReverseChargeback:output_type -> pitboss.wallet.v1.ReverseChargebackResponse
+	101, // 144: pitboss.wallet.v1.WalletService.SettleDebt:output_type -> pitboss.wallet.v1.SettleDebtResponse
+	11,  // 145: pitboss.wallet.v1.WalletService.PostRound:output_type -> pitboss.wallet.v1.PostRoundResponse
+	102, // 146: pitboss.wallet.v1.WalletService.RequestAdjustment:output_type -> pitboss.wallet.v1.RequestAdjustmentResponse
+	103, // 147: pitboss.wallet.v1.WalletService.ApproveAdjustment:output_type -> pitboss.wallet.v1.ApproveAdjustmentResponse
+	104, // 148: pitboss.wallet.v1.WalletService.RejectAdjustment:output_type -> pitboss.wallet.v1.RejectAdjustmentResponse
+	105, // 149: pitboss.wallet.v1.WalletService.ListAdjustments:output_type -> pitboss.wallet.v1.ListAdjustmentsResponse
+	106, // 150: pitboss.wallet.v1.WalletService.DebitWallet:output_type -> pitboss.wallet.v1.DebitWalletResponse
+	107, // 151: pitboss.wallet.v1.WalletService.SettleWallet:output_type -> pitboss.wallet.v1.SettleWalletResponse
+	25,  // 152: pitboss.wallet.v1.WalletService.GetBalance:output_type -> pitboss.wallet.v1.GetBalanceResponse
+	27,  // 153: pitboss.wallet.v1.WalletService.ListBalances:output_type -> pitboss.wallet.v1.ListBalancesResponse
+	30,  // 154: pitboss.wallet.v1.WalletService.ListEntries:output_type -> pitboss.wallet.v1.ListEntriesResponse
+	32,  // 155: pitboss.wallet.v1.WalletService.ListPlayerBalances:output_type -> pitboss.wallet.v1.ListPlayerBalancesResponse
+	34,  // 156: pitboss.wallet.v1.WalletService.ListPlayerEntries:output_type -> pitboss.wallet.v1.ListPlayerEntriesResponse
+	36,  // 157: pitboss.wallet.v1.WalletService.GetOperation:output_type -> pitboss.wallet.v1.GetOperationResponse
+	38,  // 158: pitboss.wallet.v1.WalletService.FindOperation:output_type -> pitboss.wallet.v1.FindOperationResponse
+	42,  // 159: pitboss.wallet.v1.WalletService.SetGuard:output_type -> pitboss.wallet.v1.SetGuardResponse
+	44,  // 160: pitboss.wallet.v1.WalletService.LoosenGuard:output_type -> pitboss.wallet.v1.LoosenGuardResponse
+	46,  // 161: pitboss.wallet.v1.WalletService.ClearGuard:output_type -> pitboss.wallet.v1.ClearGuardResponse
+	48,  // 162: pitboss.wallet.v1.WalletService.ListPlayerGuards:output_type -> pitboss.wallet.v1.ListPlayerGuardsResponse
+	50,  // 163: pitboss.wallet.v1.WalletService.ListGuards:output_type -> pitboss.wallet.v1.ListGuardsResponse
+	40,  // 164: pitboss.wallet.v1.WalletService.VerifyLedger:output_type -> pitboss.wallet.v1.VerifyLedgerResponse
+	108, // 165: pitboss.wallet.v1.WalletService.ListLedgerChecks:output_type -> pitboss.wallet.v1.ListLedgerChecksResponse
+	109, // 166: pitboss.wallet.v1.WalletService.GetLedgerCheck:output_type -> pitboss.wallet.v1.GetLedgerCheckResponse
+	123, // [123:167] is the sub-list for method output_type
+	79,  // [79:123] is the sub-list for method input_type
+	79,  // [79:79] is the sub-list for extension type_name
+	79,  // [79:79] is the sub-list for extension extendee
+	0,   // [0:79] is the sub-list for field type_name
 }
 
 func init() { file_pitboss_wallet_v1_wallet_service_proto_init() }
@@ -3793,17 +4195,25 @@ func file_pitboss_wallet_v1_wallet_service_proto_init() {
 	file_pitboss_wallet_v1_debt_proto_init()
 	file_pitboss_wallet_v1_guard_proto_init()
 	file_pitboss_wallet_v1_partner_proto_init()
-	file_pitboss_wallet_v1_test_funding_proto_init()
 	file_pitboss_wallet_v1_transfer_proto_init()
 	file_pitboss_wallet_v1_verification_proto_init()
 	file_pitboss_wallet_v1_wallet_proto_init()
+	file_pitboss_wallet_v1_wallet_service_proto_msgTypes[8].OneofWrappers = []any{
+		(*RoundStep_PlaceHold)(nil),
+		(*RoundStep_SettleHold)(nil),
+		(*RoundStep_ReleaseHold)(nil),
+		(*RoundStep_PlaceAndSettle)(nil),
+		(*RoundStep_Credit)(nil),
+		(*RoundStep_Debit)(nil),
+		(*RoundStep_CorrectHold)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_pitboss_wallet_v1_wallet_service_proto_rawDesc), len(file_pitboss_wallet_v1_wallet_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   47,
+			NumMessages:   51,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -43,7 +43,7 @@ const (
 	WalletService_PostChargeback_FullMethodName     = "/pitboss.wallet.v1.WalletService/PostChargeback"
 	WalletService_ReverseChargeback_FullMethodName  = "/pitboss.wallet.v1.WalletService/ReverseChargeback"
 	WalletService_SettleDebt_FullMethodName         = "/pitboss.wallet.v1.WalletService/SettleDebt"
-	WalletService_FundTestPlayer_FullMethodName     = "/pitboss.wallet.v1.WalletService/FundTestPlayer"
+	WalletService_PostRound_FullMethodName          = "/pitboss.wallet.v1.WalletService/PostRound"
 	WalletService_RequestAdjustment_FullMethodName  = "/pitboss.wallet.v1.WalletService/RequestAdjustment"
 	WalletService_ApproveAdjustment_FullMethodName  = "/pitboss.wallet.v1.WalletService/ApproveAdjustment"
 	WalletService_RejectAdjustment_FullMethodName   = "/pitboss.wallet.v1.WalletService/RejectAdjustment"
@@ -80,8 +80,7 @@ const (
 // releases, pays, corrects or cancels never is.
 type WalletServiceClient interface {
 	// Deposit credits money that a payment provider has received for the player: psp -> cash.
-	// Errors: AMOUNT_SYNTAX, AMOUNT_NOT_POSITIVE, EXCESS_PRECISION, UNKNOWN_CURRENCY, AMOUNT_OVERFLOW, IDEMPOTENCY_CONFLICT, OVERLOADED;
-	// TEST_PLAYER for an internal test player.
+	// Errors: AMOUNT_SYNTAX, AMOUNT_NOT_POSITIVE, EXCESS_PRECISION, UNKNOWN_CURRENCY, AMOUNT_OVERFLOW, IDEMPOTENCY_CONFLICT, OVERLOADED.
 	Deposit(ctx context.Context, in *DepositRequest, opts ...grpc.CallOption) (*DepositResponse, error)
 	// ReserveWithdrawal puts cash on hold for a withdrawal: cash -> held_cash. Errors: DEBT_OUTSTANDING, INSUFFICIENT_FUNDS and those of Deposit.
 	ReserveWithdrawal(ctx context.Context, in *ReserveWithdrawalRequest, opts ...grpc.CallOption) (*ReserveWithdrawalResponse, error)
@@ -138,10 +137,10 @@ type WalletServiceClient interface {
 	ReverseChargeback(ctx context.Context, in *ReverseChargebackRequest, opts ...grpc.CallOption) (*ReverseChargebackResponse, error)
 	// SettleDebt pays what a player owes from the player's cash: cash -> receivable. Errors: NOTHING_OWED, INSUFFICIENT_FUNDS and those of Deposit.
 	SettleDebt(ctx context.Context, in *SettleDebtRequest, opts ...grpc.CallOption) (*SettleDebtResponse, error)
-	// FundTestPlayer moves test money: test_funding -> cash, or back. Identity alone calls it, because it alone knows who is an internal test player. No limit counts
-	// it. Test players have system accounts of their own (test:house:<provider>, ...), so their money never mixes with real money; Deposit and ReserveWithdrawal
-	// refuse them. Errors: TEST_PLAYER for a real one, INSUFFICIENT_FUNDS and those of Deposit.
-	FundTestPlayer(ctx context.Context, in *FundTestPlayerRequest, opts ...grpc.CallOption) (*FundTestPlayerResponse, error)
+	// PostRound carries out several operations of one player in their order, all or none. Each is idempotent by its own request id, as if it had been asked for
+	// alone: one that was done before is answered as it was, and the others are done. Errors: those of the operations; the metadata "operation" tells the position
+	// of the one that was refused, from 0.
+	PostRound(ctx context.Context, in *PostRoundRequest, opts ...grpc.CallOption) (*PostRoundResponse, error)
 	// RequestAdjustment asks for a change of a player's balance, which another operator has to approve. Idempotent by (operator, request_id).
 	// Errors: IDEMPOTENCY_CONFLICT and those of Deposit but OVERLOADED.
 	RequestAdjustment(ctx context.Context, in *RequestAdjustmentRequest, opts ...grpc.CallOption) (*RequestAdjustmentResponse, error)
@@ -430,10 +429,10 @@ func (c *walletServiceClient) SettleDebt(ctx context.Context, in *SettleDebtRequ
 	return out, nil
 }
 
-func (c *walletServiceClient) FundTestPlayer(ctx context.Context, in *FundTestPlayerRequest, opts ...grpc.CallOption) (*FundTestPlayerResponse, error) {
+func (c *walletServiceClient) PostRound(ctx context.Context, in *PostRoundRequest, opts ...grpc.CallOption) (*PostRoundResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(FundTestPlayerResponse)
-	err := c.cc.Invoke(ctx, WalletService_FundTestPlayer_FullMethodName, in, out, cOpts...)
+	out := new(PostRoundResponse)
+	err := c.cc.Invoke(ctx, WalletService_PostRound_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -663,8 +662,7 @@ func (c *walletServiceClient) GetLedgerCheck(ctx context.Context, in *GetLedgerC
 // releases, pays, corrects or cancels never is.
 type WalletServiceServer interface {
 	// Deposit credits money that a payment provider has received for the player: psp -> cash.
-	// Errors: AMOUNT_SYNTAX, AMOUNT_NOT_POSITIVE, EXCESS_PRECISION, UNKNOWN_CURRENCY, AMOUNT_OVERFLOW, IDEMPOTENCY_CONFLICT, OVERLOADED;
-	// TEST_PLAYER for an internal test player.
+	// Errors: AMOUNT_SYNTAX, AMOUNT_NOT_POSITIVE, EXCESS_PRECISION, UNKNOWN_CURRENCY, AMOUNT_OVERFLOW, IDEMPOTENCY_CONFLICT, OVERLOADED.
 	Deposit(context.Context, *DepositRequest) (*DepositResponse, error)
 	// ReserveWithdrawal puts cash on hold for a withdrawal: cash -> held_cash. Errors: DEBT_OUTSTANDING, INSUFFICIENT_FUNDS and those of Deposit.
 	ReserveWithdrawal(context.Context, *ReserveWithdrawalRequest) (*ReserveWithdrawalResponse, error)
@@ -721,10 +719,10 @@ type WalletServiceServer interface {
 	ReverseChargeback(context.Context, *ReverseChargebackRequest) (*ReverseChargebackResponse, error)
 	// SettleDebt pays what a player owes from the player's cash: cash -> receivable. Errors: NOTHING_OWED, INSUFFICIENT_FUNDS and those of Deposit.
 	SettleDebt(context.Context, *SettleDebtRequest) (*SettleDebtResponse, error)
-	// FundTestPlayer moves test money: test_funding -> cash, or back. Identity alone calls it, because it alone knows who is an internal test player. No limit counts
-	// it. Test players have system accounts of their own (test:house:<provider>, ...), so their money never mixes with real money; Deposit and ReserveWithdrawal
-	// refuse them. Errors: TEST_PLAYER for a real one, INSUFFICIENT_FUNDS and those of Deposit.
-	FundTestPlayer(context.Context, *FundTestPlayerRequest) (*FundTestPlayerResponse, error)
+	// PostRound carries out several operations of one player in their order, all or none. Each is idempotent by its own request id, as if it had been asked for
+	// alone: one that was done before is answered as it was, and the others are done. Errors: those of the operations; the metadata "operation" tells the position
+	// of the one that was refused, from 0.
+	PostRound(context.Context, *PostRoundRequest) (*PostRoundResponse, error)
 	// RequestAdjustment asks for a change of a player's balance, which another operator has to approve. Idempotent by (operator, request_id).
 	// Errors: IDEMPOTENCY_CONFLICT and those of Deposit but OVERLOADED.
 	RequestAdjustment(context.Context, *RequestAdjustmentRequest) (*RequestAdjustmentResponse, error)
@@ -859,8 +857,8 @@ func (UnimplementedWalletServiceServer) ReverseChargeback(context.Context, *Reve
 func (UnimplementedWalletServiceServer) SettleDebt(context.Context, *SettleDebtRequest) (*SettleDebtResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method SettleDebt not implemented")
 }
-func (UnimplementedWalletServiceServer) FundTestPlayer(context.Context, *FundTestPlayerRequest) (*FundTestPlayerResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method FundTestPlayer not implemented")
+func (UnimplementedWalletServiceServer) PostRound(context.Context, *PostRoundRequest) (*PostRoundResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method PostRound not implemented")
 }
 func (UnimplementedWalletServiceServer) RequestAdjustment(context.Context, *RequestAdjustmentRequest) (*RequestAdjustmentResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method RequestAdjustment not implemented")
@@ -1342,20 +1340,20 @@ func _WalletService_SettleDebt_Handler(srv interface{}, ctx context.Context, dec
 	return interceptor(ctx, in, info, handler)
 }
 
-func _WalletService_FundTestPlayer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(FundTestPlayerRequest)
+func _WalletService_PostRound_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PostRoundRequest)
 	if err := dec(in); err != nil {
 		return nil, err
 	}
 	if interceptor == nil {
-		return srv.(WalletServiceServer).FundTestPlayer(ctx, in)
+		return srv.(WalletServiceServer).PostRound(ctx, in)
 	}
 	info := &grpc.UnaryServerInfo{
 		Server:     srv,
-		FullMethod: WalletService_FundTestPlayer_FullMethodName,
+		FullMethod: WalletService_PostRound_FullMethodName,
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(WalletServiceServer).FundTestPlayer(ctx, req.(*FundTestPlayerRequest))
+		return srv.(WalletServiceServer).PostRound(ctx, req.(*PostRoundRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -1834,8 +1832,8 @@ var WalletService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _WalletService_SettleDebt_Handler,
 		},
 		{
-			MethodName: "FundTestPlayer",
-			Handler:    _WalletService_FundTestPlayer_Handler,
+			MethodName: "PostRound",
+			Handler:    _WalletService_PostRound_Handler,
 		},
 		{
 			MethodName: "RequestAdjustment",
