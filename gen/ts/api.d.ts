@@ -765,6 +765,76 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator/rounds/{round_id}:resettle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** ResettleRound does so by an operator's decision. Idempotent by (operator, request_id). Errors: those of RecalculateRound. */
+        post: operations["GamingService_ResettleRound"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/rounds/{round_id}:void": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** VoidRound takes back every bet of a round with what it has paid, by an operator's decision. Idempotent by (operator, request_id). Errors: those of
+         *     RecalculateRound. */
+        post: operations["GamingService_VoidRound"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/unmatched-wins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListUnmatchedWins answers wins that were refused because their bet is unknown, taken back or closed to them, newest first. */
+        get: operations["GamingService_ListUnmatchedWins"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/unmatched-wins/{unmatched_win_id}:resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** ResolveUnmatchedWin pays such a win to the player, or dismisses it. A paid one is known from then on, so its provider's repetition moves nothing. Deciding again as
+         *     before answers the same. Errors: UNMATCHED_WIN_NOT_FOUND, UNMATCHED_WIN_RESOLVED, PLAYER_NOT_FOUND, WALLET_UNAVAILABLE, OVERLOADED. */
+        post: operations["GamingService_ResolveUnmatchedWin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/auth/register": {
         parameters: {
             query?: never;
@@ -3007,11 +3077,35 @@ export interface components {
          * @enum {string}
          */
         "pitboss.gaming.v1.BetOutcome": "BET_OUTCOME_UNSPECIFIED" | "BET_OUTCOME_WIN" | "BET_OUTCOME_LOSE" | "BET_OUTCOME_PUSH" | "BET_OUTCOME_CASHOUT";
+        /** @description BetResult is what a bet should have paid. */
+        "pitboss.gaming.v1.BetResult": {
+            /** @description The bet: our id. */
+            betId?: string;
+            /** @description Or the bet: its provider's transaction id. */
+            betProviderTxId?: string;
+            /** @description All that it should have paid, stake included as the player sees it; zero for a loss and for a void bet. */
+            payout?: components["schemas"]["pitboss.common.v1.Money"];
+            /** @description The bet is void: the stake goes back. */
+            void?: boolean;
+        };
         /**
          * @description BetState is where a bet stands.
          * @enum {string}
          */
         "pitboss.gaming.v1.BetState": "BET_STATE_UNSPECIFIED" | "BET_STATE_PENDING" | "BET_STATE_ACCEPTED" | "BET_STATE_SETTLED" | "BET_STATE_VOIDED" | "BET_STATE_REJECTED" | "BET_STATE_CORRECTED";
+        /** @description CorrectedBet is a bet after a correction. */
+        "pitboss.gaming.v1.CorrectedBet": {
+            /** @description Bet. */
+            betId?: string;
+            /** @description Its provider's transaction id. */
+            betProviderTxId?: string;
+            /** @description What it has paid now. */
+            payoutAfter?: components["schemas"]["pitboss.common.v1.Money"];
+            /** @description What it had paid. */
+            payoutBefore?: components["schemas"]["pitboss.common.v1.Money"];
+            /** @description It is void now. */
+            void?: boolean;
+        };
         /** @description EndGameSessionResponse says when it ended. */
         "pitboss.gaming.v1.EndGameSessionResponse": {
             /**
@@ -3043,6 +3137,25 @@ export interface components {
             bets?: components["schemas"]["pitboss.gaming.v1.Bet"][];
             /** @description How to go on. */
             page?: components["schemas"]["pitboss.common.v1.PageResponse"];
+        };
+        /** @description ListUnmatchedWinsResponse is one page. */
+        "pitboss.gaming.v1.ListUnmatchedWinsResponse": {
+            /** @description How to go on. */
+            page?: components["schemas"]["pitboss.common.v1.PageResponse"];
+            /** @description Wins, newest first. */
+            wins?: components["schemas"]["pitboss.gaming.v1.UnmatchedWin"][];
+        };
+        /** @description ResettleRoundResponse is the corrected round. */
+        "pitboss.gaming.v1.ResettleRoundResponse": {
+            /** @description Its corrected bets as they are now; empty when the request came before. */
+            bets?: components["schemas"]["pitboss.gaming.v1.CorrectedBet"][];
+            /** @description True when the request came before and nothing moved. */
+            replayed?: boolean;
+        };
+        /** @description ResolveUnmatchedWinResponse is the decided win. */
+        "pitboss.gaming.v1.ResolveUnmatchedWinResponse": {
+            /** @description Win. */
+            win?: components["schemas"]["pitboss.gaming.v1.UnmatchedWin"];
         };
         /** @description Round is one round of a game, as its provider counts them. */
         "pitboss.gaming.v1.Round": {
@@ -3086,6 +3199,65 @@ export interface components {
             page?: components["schemas"]["pitboss.common.v1.PageResponse"];
             /** @description Rounds with their bets. */
             rounds?: components["schemas"]["pitboss.gaming.v1.Round"][];
+        };
+        /** @description UnmatchedWin is a win that was refused. */
+        "pitboss.gaming.v1.UnmatchedWin": {
+            /** @description Winnings. */
+            amount?: components["schemas"]["pitboss.common.v1.Money"];
+            /**
+             * Format: int64
+             * @description How often its provider sent it.
+             */
+            attempts?: string;
+            /** @description Provider's transaction id of the bet that it named; may be empty. */
+            betProviderTxId?: string;
+            /**
+             * Format: date-time
+             * @description When it came first.
+             */
+            createdAt?: string;
+            /** @description Provider's game code. */
+            gameCode?: string;
+            /** @description Integration. */
+            integrationId?: string;
+            /**
+             * Format: date-time
+             * @description When it came last.
+             */
+            lastSeenAt?: string;
+            /** @description Player; empty when it is not known. */
+            playerId?: string;
+            /** @description Provider's round id. */
+            providerRoundId?: string;
+            /** @description Provider's transaction id of the win. */
+            providerTxId?: string;
+            /** @description Error reason of the refusal. */
+            reason?: string;
+            /** @description Why. */
+            resolution?: string;
+            /**
+             * Format: date-time
+             * @description When it was decided.
+             */
+            resolvedAt?: string;
+            /** @description Operator who decided. */
+            resolvedBy?: string;
+            /** @description Where it stands. */
+            state?: components["schemas"]["pitboss.gaming.v1.UnmatchedWinState"];
+            /** @description Id, uwn_... */
+            unmatchedWinId?: string;
+        };
+        /**
+         * @description UnmatchedWinState is where a win that could not be paid stands.
+         * @enum {string}
+         */
+        "pitboss.gaming.v1.UnmatchedWinState": "UNMATCHED_WIN_STATE_UNSPECIFIED" | "UNMATCHED_WIN_STATE_OPEN" | "UNMATCHED_WIN_STATE_PAID" | "UNMATCHED_WIN_STATE_DISMISSED" | "UNMATCHED_WIN_STATE_MATCHED";
+        /** @description VoidRoundResponse is the round that was taken back. */
+        "pitboss.gaming.v1.VoidRoundResponse": {
+            /** @description The bets that were taken back; empty when the request came before. */
+            bets?: components["schemas"]["pitboss.gaming.v1.CorrectedBet"][];
+            /** @description True when the request came before and nothing moved. */
+            replayed?: boolean;
         };
         /** @description AcceptInvitationResponse is the second factor to enrol. */
         "pitboss.identity.v1.AcceptInvitationResponse": {
@@ -6406,6 +6578,173 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["pitboss.gaming.v1.SearchRoundsResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    GamingService_ResettleRound: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Round. */
+                round_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Bets to correct, by bet_id; others stay as they are. */
+                    bets?: components["schemas"]["pitboss.gaming.v1.BetResult"][];
+                    /** @description Why; kept in the audit log and told with the event. */
+                    reason?: string;
+                    /** @description Idempotency key, per operator. */
+                    requestId?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description ResettleRoundResponse is the corrected round. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.gaming.v1.ResettleRoundResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    GamingService_VoidRound: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Round. */
+                round_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Why; kept in the audit log and told with the event. */
+                    reason?: string;
+                    /** @description Idempotency key, per operator. */
+                    requestId?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description VoidRoundResponse is the round that was taken back. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.gaming.v1.VoidRoundResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    GamingService_ListUnmatchedWins: {
+        parameters: {
+            query?: {
+                /** @description Only this state. */
+                state?: components["schemas"]["pitboss.gaming.v1.UnmatchedWinState"];
+                /** @description Only this integration. */
+                integrationId?: string;
+                /** @description Only this player. */
+                playerId?: string;
+                /** @description Most rows to answer; 0 means 50, more than 200 is refused. */
+                "page.size"?: number;
+                /** @description next_token of the previous page, or empty for the first one. A token is bound to the list it came from. */
+                "page.token"?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ListUnmatchedWinsResponse is one page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.gaming.v1.ListUnmatchedWinsResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    GamingService_ResolveUnmatchedWin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Win. */
+                unmatched_win_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Pay it; otherwise it is dismissed. */
+                    pay?: boolean;
+                    /** @description Player to pay, when the win does not tell. */
+                    playerId?: string;
+                    /** @description Why. */
+                    reason?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description ResolveUnmatchedWinResponse is the decided win. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.gaming.v1.ResolveUnmatchedWinResponse"];
                 };
             };
             /** @description An unexpected error response. */

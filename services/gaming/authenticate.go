@@ -2,37 +2,63 @@ package gaming
 
 import (
 	"context"
-	"errors"
 
 	"github.com/jackc/pgx/v5"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
+	"github.com/pitboss-gaming/pitboss/kit/pg"
 	"github.com/pitboss-gaming/pitboss/services/gaming/internal/db"
 )
 
-// Authenticate answers who is behind a token. For a protocol that names the player without a token it answers from the player's
-// latest session of the integration, live or over, so that a provider learns nothing about players who never opened its games.
-// Errors: SESSION_NOT_FOUND, SESSION_EXPIRED, PLAYER_MISMATCH, PLAYER_NOT_FOUND.
+// Authenticate answers who is behind a token. For a protocol that names the player without a token it answers from the player's newest session of the
+// integration, live or over, so that a provider learns nothing about players who never opened its games. With rotate, the token is replaced by another of the same
+// session. Errors: see the proto.
 func (s *Server) Authenticate(ctx context.Context, req *gamingv1.AuthenticateRequest) (*gamingv1.AuthenticateResponse, error) {
-	if req.GetCaller().GetSessionToken() == "" {
-		sess, err := s.q.LatestSession(ctx, db.LatestSessionParams{PlayerID: req.GetCaller().GetPlayerId(), IntegrationID: req.GetCaller().GetIntegrationId()})
-		if errors.Is(err, pgx.ErrNoRows) {
-			return nil, errPlayerNotFound(req.GetCaller().GetPlayerId())
-		}
-		return authenticated(sess), err
-	}
-	sess, err := s.sessionOf(ctx, req.GetCaller().GetIntegrationId(), req.GetCaller().GetSessionToken(), req.GetCaller().GetPlayerId())
+	w := whoIs(req.GetCaller())
+	sit, err := batched(ctx, s.reads, needs{who: w})
 	if err != nil {
 		return nil, err
 	}
-	if sess.EndedAt != nil || !s.now().Before(sess.ExpiresAt) {
+	player, sess, err := sit.player(w)
+	switch {
+	case err != nil:
+		return nil, err
+	case w.hasToken && !w.reconciliation && sit.tokenSession(w) == nil:
+		return nil, errSessionNotFound()
+	case sess == nil:
+		return nil, errPlayerNotFound(player)
+	}
+	now := s.now()
+	if w.hasToken && !w.reconciliation && (sess.replaced || sess.EndedAt != nil || !now.Before(sess.ExpiresAt)) {
 		return nil, errSessionExpired()
 	}
-	return authenticated(sess.GameSession), nil
+	resp := &gamingv1.AuthenticateResponse{
+		PlayerId: sess.PlayerID, GameSessionId: sess.GameSessionID, Currency: sess.Currency, Country: sess.Country, Language: sess.Language,
+		GameCode: sess.GameCode, Provider: sess.Provider, Live: sess.takesStakes(now) == nil, StartedAt: timestamppb.New(sess.StartedAt),
+	}
+	if req.GetRotate() && w.hasToken {
+		if err = sess.takesStakes(now); err != nil {
+			return nil, err
+		}
+		resp.SessionToken, err = s.rotate(ctx, w, sess)
+	}
+	return resp, err
 }
 
-func authenticated(s db.GameSession) *gamingv1.AuthenticateResponse {
-	return &gamingv1.AuthenticateResponse{
-		PlayerId: s.PlayerID, GameSessionId: s.GameSessionID, Currency: s.Currency, Country: s.Country, Language: s.Language,
-	}
+// rotate replaces a session's token. Of two calls with the same token one gets a new one, the other finds it expired.
+func (s *Server) rotate(ctx context.Context, w who, sess *session) (string, error) {
+	token, now := newToken(), s.now()
+	hash := hashToken(token)
+	return token, pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
+		q := s.q.WithTx(tx)
+		n, err := q.ReplaceToken(ctx, db.ReplaceTokenParams{Now: now, IntegrationID: w.integrationID, TokenSha256: w.hash[:]})
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return errSessionExpired()
+		}
+		return q.InsertToken(ctx, db.InsertTokenParams{IntegrationID: w.integrationID, TokenSha256: hash[:], GameSessionID: sess.GameSessionID, Now: now})
+	})
 }

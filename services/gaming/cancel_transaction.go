@@ -2,251 +2,218 @@ package gaming
 
 import (
 	"context"
-	"errors"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
-	"github.com/pitboss-gaming/pitboss/kit/pg"
+	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
+	"github.com/pitboss-gaming/pitboss/kit/errs"
+	"github.com/pitboss-gaming/pitboss/kit/money"
 	"github.com/pitboss-gaming/pitboss/services/gaming/internal/db"
 )
 
-// CancelTransaction takes back a bet or a win. What it does follows from where the bet stands:
+// CancelTransaction takes back a bet, a win or a prize. What it does follows from where that stands:
 //
-//	unknown          a tombstone; the late bet or win is then refused
-//	stake on its way the bet is marked, and whoever learns of the hold gives it back
+//	unknown          a tombstone; what comes late is then refused. The wallet is asked first: a stake of which no row tells goes back
 //	stake on hold    the hold is released
-//	settled          one credit or debit of the difference between stake and winnings, so that nothing is half done
-//	win              a debit of the win
+//	settled          one correction of the difference between stake and winnings, so that nothing is half done
+//	win              a correction by the win
+//	prize            a debit
 //
-// Money that the player has spent is not taken by force: INSUFFICIENT_FUNDS, nothing moves, and the provider may send the same
-// cancellation again. Idempotent by (integration, provider_tx_id).
+// Money that the player has spent is not taken by force unless into_debt is set: INSUFFICIENT_FUNDS, nothing moves, and the provider may send the same cancellation
+// again. Idempotent by (integration, provider_tx_id). Errors: see the proto.
 func (s *Server) CancelTransaction(ctx context.Context, req *gamingv1.CancelTransactionRequest) (*gamingv1.CancelTransactionResponse, error) {
-	c := cancelling{req: req, now: s.now()}
-	var err error
-	if c.playerID, c.currency, err = s.playerOf(ctx, req.GetCaller().GetIntegrationId(), req.GetCaller().GetSessionToken(), req.GetCaller().GetPlayerId()); err != nil {
-		return nil, err
-	}
-	var (
-		t        db.ProviderTx
-		b        db.Bet
-		replayed bool
-	)
-	for try := 1; ; try++ {
-		t, b, replayed, err = s.beginCancel(ctx, &c)
-		var busy *busyError
-		if !errors.As(err, &busy) {
-			break
-		}
-		if try == inFlightTries {
-			return nil, errInFlight(req.GetReferenceProviderTxId())
-		}
-		if err = s.clearWay(ctx, busy.bet); err != nil {
-			return nil, err
-		}
-	}
+	c := cancelling{w: whoIs(req.GetCaller()), req: req, now: s.now(), want: kindOf(req.GetReferenceKind())}
+	n := needs{who: c.w, providerRounds: []string{req.GetProviderRoundId()}, txIDs: []string{req.GetProviderTxId(), req.GetReferenceProviderTxId()}}
+	out, err := s.transact(ctx, n, c.plan)
 	if err != nil {
 		return nil, err
 	}
-	if t.ReferenceKind == "" {
-		return s.tombstoneAnswer(ctx, t, replayed)
+	if c.refusal != nil { // the tombstone is written, and the cancellation refused all the same
+		return nil, c.refusal
 	}
-	if t.State == txOpen {
-		if t, err = s.drive(ctx, t, b); err != nil {
-			return nil, err
-		}
-	}
-	if t.State == txRefused {
-		return nil, refusedBefore(t)
-	}
-	rec, err := s.receipt(ctx, t, replayed)
+	r, t, err := s.answer(ctx, out)
 	if err != nil {
 		return nil, err
 	}
-	return &gamingv1.CancelTransactionResponse{Receipt: rec, Found: true}, nil
+	resp := &gamingv1.CancelTransactionResponse{Receipt: r, Found: t.ReferenceKind != "", AlreadyCancelled: t.WasCancelled}
+	if t.ReferenceKind != "" && t.Currency != "" {
+		resp.Amount = money.Amount{Minor: t.ReportedMinor, Currency: t.Currency}.Proto()
+	}
+	return resp, nil
 }
 
-// tombstoneAnswer answers the cancellation of a transaction that never came, with the balance as it is.
-func (s *Server) tombstoneAnswer(ctx context.Context, t db.ProviderTx, replayed bool) (*gamingv1.CancelTransactionResponse, error) {
-	if t.PlayerID != "" && t.Currency != "" {
-		m, err := s.balance(ctx, t.PlayerID, t.Currency)
-		if err != nil {
-			return nil, err
-		}
-		t.BalanceMinor = m.balance
-	}
-	rec, err := s.receipt(ctx, t, false)
-	if err != nil {
-		return nil, err
-	}
-	rec.Replayed = replayed
-	return &gamingv1.CancelTransactionResponse{Receipt: rec}, nil
+// kindOf is a kind as the rows name it; empty when it is not set.
+func kindOf(k gamingv1.TransactionKind) string {
+	return map[gamingv1.TransactionKind]string{
+		gamingv1.TransactionKind_TRANSACTION_KIND_BET: kindBet, gamingv1.TransactionKind_TRANSACTION_KIND_WIN: kindWin,
+		gamingv1.TransactionKind_TRANSACTION_KIND_CANCEL: kindCancel, gamingv1.TransactionKind_TRANSACTION_KIND_PRIZE: kindPrize,
+		gamingv1.TransactionKind_TRANSACTION_KIND_ADJUSTMENT: kindAdjustment,
+	}[k]
 }
 
-// cancelling is a cancellation before it is written down.
+// cancelling is a cancellation that a provider reports.
 type cancelling struct {
-	req      *gamingv1.CancelTransactionRequest
-	now      time.Time
-	playerID string // empty when neither the provider nor the token tells
-	currency string // of the token's session
+	w       who
+	req     *gamingv1.CancelTransactionRequest
+	now     time.Time
+	want    string // kind of what may be taken back; empty for any
+	refusal error  // to answer although the tombstone is written
 }
 
-// beginCancel writes a new cancellation down, or finds the one that is repeated.
-func (s *Server) beginCancel(ctx context.Context, c *cancelling) (t db.ProviderTx, b db.Bet, replayed bool, err error) {
-	ref := c.req.GetReferenceProviderTxId()
-	key := db.GetTransactionParams{IntegrationID: c.req.GetCaller().GetIntegrationId(), Kind: kindCancel, ProviderTxID: c.req.GetProviderTxId()}
-	print := fingerprint(c.playerID, c.req.GetProviderRoundId(), ref, yesNo(c.req.GetKeepWinnings()))
-	err = pg.InTx(ctx, s.pool, func(tx pgx.Tx) (err error) {
-		q := s.q.WithTx(tx)
-		if err = q.LockTransaction(ctx, pg.LockKey(key.IntegrationID, ref)); err != nil {
-			return err
-		}
-		target, err := lockTarget(ctx, q, key.IntegrationID, ref)
-		if err != nil {
-			return err
-		}
-		b = target.bet
-		t, err = repeated(ctx, q, key, print, c.now)
-		if replayed = err == nil; replayed && t.State != txRefused {
-			return nil
-		}
-		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
-			return err
-		}
-		if b.BetID != "" && c.playerID != "" && c.playerID != b.PlayerID {
-			return errPlayerMismatch()
-		}
-		p, err := planCancel(ctx, q, c, target)
-		if err != nil {
-			return err
-		}
-		if b = p.bet; b.BetID != "" {
-			if err = saveBet(ctx, q, b); err != nil {
-				return err
-			}
-		}
-		t, err = writeCancel(ctx, q, c, key, print, p, replayed)
-		return err
-	})
-	if pg.IsUnique(err, "provider_tx_pkey") { // the same id came at the same moment for another reference
-		err = errDuplicateMismatch(key.ProviderTxID)
-	}
-	return t, b, replayed, err
-}
-
-// target is what a cancellation refers to: a bet, or a win and its bet, or nothing.
-type target struct {
-	bet db.Bet
-	win *db.ProviderTx
-}
-
-// lockTarget finds it and locks its round.
-func lockTarget(ctx context.Context, q *db.Queries, integrationID, ref string) (target, error) {
-	_, b, err := lockBet(ctx, q, integrationID, ref)
-	if err != nil || b.BetID != "" {
-		return target{bet: b}, err
-	}
-	key := db.GetTransactionParams{IntegrationID: integrationID, Kind: kindWin, ProviderTxID: ref}
-	w, err := q.GetTransaction(ctx, key)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return target{}, nil
-	}
+// plan decides about a cancellation.
+func (c *cancelling) plan(sit *situation) (plan, error) {
+	c.refusal = nil
+	player, sess, err := sit.player(c.w)
 	if err != nil {
-		return target{}, err
+		return plan{}, err
 	}
-	if _, err = q.LockRound(ctx, w.RoundID); err != nil {
-		return target{}, err
-	}
-	if w, err = q.GetTransaction(ctx, key); err != nil {
-		return target{}, err
-	}
-	b, err = q.GetBet(ctx, w.BetID)
-	return target{bet: b, win: &w}, err
-}
-
-// cancelPlan is what a cancellation will have the wallet do.
-type cancelPlan struct {
-	bet      db.Bet
-	kind     string // what is taken back: kindBet, kindWin, or "" for a tombstone
-	action   string
-	amount   int64
-	winnings int64 // taken from the bet's winnings
-}
-
-// planCancel decides. A busyError: something about the bet must be brought to an end first.
-func planCancel(ctx context.Context, q *db.Queries, c *cancelling, x target) (cancelPlan, error) {
-	if x.bet.BetID == "" {
-		return cancelPlan{action: actionNone}, nil
-	}
-	open, err := q.OpenTransactionsOfBet(ctx, x.bet.BetID)
-	if err != nil {
-		return cancelPlan{}, err
-	}
-	busy := len(open) > 0 || x.bet.SettleClaim != claimNone
-	if x.win != nil {
-		cancelled, err := q.WinCancelled(ctx, db.WinCancelledParams{IntegrationID: x.win.IntegrationID, ReferenceTxID: x.win.ProviderTxID})
-		switch {
-		case err != nil:
-			return cancelPlan{}, err
-		case busy:
-			return cancelPlan{}, &busyError{bet: x.bet}
+	ref, id := c.req.GetReferenceProviderTxId(), c.req.GetProviderTxId()
+	print := fingerprint(player, c.req.GetProviderRoundId(), ref, yesNo(c.req.GetKeepWinnings()))
+	t, err := sit.repeated(c.w, kindCancel, id, player, print)
+	switch {
+	case err != nil:
+		return plan{}, err
+	case t != nil:
+		if t.ReferenceKind == "" && c.req.GetRefuseUnknown() {
+			return plan{}, errBetNotFound(ref)
 		}
-		return planWinCancel(x, cancelled), nil
+		return repeats(t), nil
 	}
-	if x.bet.State != betPending && busy {
-		return cancelPlan{}, &busyError{bet: x.bet}
+	row := db.ProviderTx{
+		IntegrationID: c.w.integrationID, Kind: kindCancel, ProviderTxID: id, Fingerprint: print, State: txDone, Action: actionNone, PlayerID: player,
+		ReferenceTxID: ref, ReferenceWant: c.want, ProviderRoundID: c.req.GetProviderRoundId(), RoundClosed: c.req.GetRoundClosed(), Applied: true, CreatedAt: c.now,
 	}
-	return planBetCancel(x.bet, c.req.GetKeepWinnings()), nil
-}
-
-// planWinCancel takes a win back, unless that has been done, by itself or with its bet.
-func planWinCancel(x target, cancelled bool) cancelPlan {
-	p := cancelPlan{bet: x.bet, kind: kindWin, action: actionNone}
-	if x.win.State == txDone && !cancelled && x.win.AmountMinor > 0 && x.bet.PayoutMinor >= x.win.AmountMinor {
-		p.action, p.amount, p.winnings = actionDebit, x.win.AmountMinor, x.win.AmountMinor
+	if sess != nil {
+		row.Currency = sess.Currency
 	}
-	return p
-}
-
-// planBetCancel takes a bet back.
-func planBetCancel(b db.Bet, keepWinnings bool) cancelPlan {
-	p := cancelPlan{bet: b, kind: kindBet, action: actionNone}
-	switch b.State {
-	case betPending:
-		p.bet.Cancelled = true
-	case betAccepted:
-		p.action, p.bet.SettleClaim = actionRelease, claimCancel
-	case betSettled:
-		p.bet.SettleClaim = claimCancel
-		if !keepWinnings {
-			p.winnings = b.PayoutMinor
-		}
-		switch net := b.StakeMinor - p.winnings; {
-		case net > 0:
-			p.action, p.amount = actionCredit, net
-		case net < 0:
-			p.action, p.amount = actionDebit, -net
+	if b := sit.bets[txRef{c.w.integrationID, ref}]; b != nil && (c.want == "" || c.want == kindBet) {
+		return c.bet(sit, row, player, b)
+	}
+	for _, kind := range []string{kindWin, kindPrize} {
+		if x := sit.tx(c.w.integrationID, kind, ref); x != nil && (c.want == "" || c.want == kind) {
+			return c.payment(sit, row, player, x)
 		}
 	}
-	return p
+	for _, kind := range []string{kindBet, kindWin, kindPrize} {
+		if x := sit.tx(c.w.integrationID, kind, ref); x != nil && x.State == txDone {
+			return plan{}, errWrongKind(ref, kind)
+		}
+	}
+	return c.unknown(sit, row)
 }
 
-// writeCancel writes the cancellation down; one that was refused before starts again.
-func writeCancel(ctx context.Context, q *db.Queries, c *cancelling, key db.GetTransactionParams, print []byte, p cancelPlan, again bool) (db.ProviderTx, error) {
-	if again {
-		return q.RestartTransaction(ctx, db.RestartTransactionParams{
-			Action: p.action, ReferenceKind: p.kind, AmountMinor: p.amount, WinningsMinor: p.winnings, Now: c.now,
-			IntegrationID: key.IntegrationID, Kind: key.Kind, ProviderTxID: key.ProviderTxID,
-		})
+// unknown leaves a tombstone for a transaction that never came. Before, the wallet is asked: a stake, a win or a prize of which no row tells yet is undone under
+// a key of its own, which whoever writes it late uses too.
+func (c *cancelling) unknown(sit *situation, row db.ProviderTx) (plan, error) {
+	ref := row.ReferenceTxID
+	if c.req.GetRefuseUnknown() {
+		c.refusal = errBetNotFound(ref)
 	}
-	row := db.InsertTransactionParams{
-		IntegrationID: key.IntegrationID, Kind: kindCancel, ProviderTxID: key.ProviderTxID, Fingerprint: print, State: txOpen, Action: p.action,
-		PlayerID: p.bet.PlayerID, RoundID: p.bet.RoundID, BetID: p.bet.BetID, ReferenceTxID: c.req.GetReferenceProviderTxId(), ReferenceKind: p.kind,
-		Currency: p.bet.Currency, AmountMinor: p.amount, WinningsMinor: p.winnings, RoundClosed: c.req.GetRoundClosed(), Now: c.now,
+	for _, kind := range []string{kindBet, kindWin, kindPrize} {
+		if c.want != "" && c.want != kind {
+			continue
+		}
+		key := requestID(kind, c.w.integrationID, ref)
+		m, asked := sit.done[key]
+		if !asked {
+			return plan{}, &lostKey{error: errAgain, key: key}
+		}
+		if m.kind == "" || row.PlayerID != "" && m.player != row.PlayerID {
+			continue
+		}
+		c.refusal = nil
+		row.PlayerID, row.BetID, row.RoundID, row.ReferenceKind, row.ReportedMinor = m.player, m.ref.betID, m.ref.roundID, kind, m.amount
+		row.Currency = m.currency
+		d := deed{tx: row}
+		if undo := undoing(&deed{tx: db.ProviderTx{
+			IntegrationID: row.IntegrationID, Kind: kind, ProviderTxID: ref, AmountMinor: m.amount, BetID: row.BetID, RoundID: row.RoundID,
+		}, holdID: m.holdID}); undo != nil {
+			d.tx.Action, d.ops = undo.action, []walletOp{*undo}
+		}
+		return single(d), nil
 	}
-	if p.kind == "" {
-		row.State, row.PlayerID, row.Currency = txDone, c.playerID, c.currency
+	if c.refusal != nil && !c.req.GetTombstone() {
+		return plan{}, c.refusal
 	}
-	return q.InsertTransaction(ctx, row)
+	p := single(deed{tx: row})
+	p.closes = false
+	return p, nil
+}
+
+// bet takes a bet back.
+func (c *cancelling) bet(sit *situation, row db.ProviderTx, player string, b *bet) (plan, error) {
+	r := sit.rounds[b.RoundID]
+	switch {
+	case player != "" && player != b.PlayerID:
+		return plan{}, errPlayerMismatch()
+	case b.State == betVoided && c.req.GetRefuseCancelled():
+		return plan{}, errBetVoided(b.ProviderTxID)
+	case b.hasResult() && c.req.GetRefuseSettled():
+		return plan{}, errBetSettled(b.ProviderTxID)
+	case r != nil && r.Closing && c.req.GetRefuseClosedRound() && b.State != betVoided:
+		return plan{}, errRoundClosed(r.RoundID)
+	}
+	row.PlayerID, row.RoundID, row.BetID, row.Currency, row.ReferenceKind = b.PlayerID, b.RoundID, b.BetID, b.Currency, kindBet
+	row.ReportedMinor, row.WasCancelled = b.StakeMinor, b.State == betVoided
+	if staked := sit.tx(b.IntegrationID, kindBet, b.ProviderTxID); staked != nil {
+		row.ReportedMinor = staked.ReportedMinor
+	}
+	d := deed{tx: row, keep: c.req.GetKeepWinnings()}
+	op := walletOp{key: requestID(kindCancel, b.IntegrationID, row.ProviderTxID), holdID: b.HoldID, ref: betRef{b.BetID, b.RoundID, row.ProviderTxID, b.GameID}}
+	switch {
+	case b.State == betAccepted:
+		op.action = actionRelease
+	case b.hasResult():
+		op.action, op.void, op.debt = actionCorrect, true, c.req.GetIntoDebt()
+		if d.keep {
+			op.basis = walletv1.CorrectionBasis_CORRECTION_BASIS_MORE
+		}
+	default:
+		return single(d), nil
+	}
+	d.tx.Action, d.tx.AmountMinor, d.ops = op.action, b.StakeMinor, []walletOp{op}
+	if op.void && !d.keep {
+		d.tx.WinningsMinor = b.PayoutMinor
+	}
+	return single(d), nil
+}
+
+// payment takes a win or a prize back, unless that has been done, by itself or with its bet.
+func (c *cancelling) payment(sit *situation, row db.ProviderTx, player string, x *db.ProviderTx) (plan, error) {
+	b := sit.byID[x.BetID]
+	r := sit.rounds[x.RoundID]
+	cancelled := b != nil && b.WinningsTaken
+	for _, other := range sit.cancels[txRef{x.IntegrationID, x.ProviderTxID}] {
+		cancelled = cancelled || other.ReferenceKind == x.Kind && other.State == txDone && other.ProviderTxID != row.ProviderTxID
+	}
+	switch {
+	case player != "" && player != x.PlayerID:
+		return plan{}, errPlayerMismatch()
+	case cancelled && c.req.GetRefuseCancelled():
+		return plan{}, errBetVoided(x.ProviderTxID)
+	case r != nil && r.Closing && c.req.GetRefuseClosedRound() && !cancelled:
+		return plan{}, errRoundClosed(r.RoundID)
+	}
+	row.PlayerID, row.RoundID, row.BetID, row.Currency, row.ReferenceKind = x.PlayerID, x.RoundID, x.BetID, x.Currency, x.Kind
+	row.ReportedMinor, row.WasCancelled = x.ReportedMinor, cancelled
+	d := deed{tx: row}
+	if cancelled || x.State != txDone || !x.Applied || x.AmountMinor == 0 {
+		return single(d), nil
+	}
+	op := walletOp{
+		action: actionDebit, key: requestID(kindCancel, x.IntegrationID, row.ProviderTxID), amount: x.AmountMinor, debt: c.req.GetIntoDebt(),
+		ref: betRef{x.BetID, x.RoundID, row.ProviderTxID, ""},
+	}
+	if b != nil {
+		op.ref.gameID = b.GameID
+	}
+	if b != nil && b.HoldID != "" {
+		op.action, op.holdID, op.basis = actionCorrect, b.HoldID, walletv1.CorrectionBasis_CORRECTION_BASIS_LESS
+	}
+	d.tx.Action, d.tx.AmountMinor, d.tx.WinningsMinor, d.ops = op.action, x.AmountMinor, x.AmountMinor, []walletOp{op}
+	return single(d), nil
+}
+
+func errWrongKind(providerTxID, kind string) error {
+	return errs.New(gamingv1.ErrorReason_ERROR_REASON_WRONG_KIND, "the transaction is of another kind", "provider_tx_id", providerTxID, "kind", kind)
 }

@@ -1,7 +1,9 @@
 package gaming
 
 import (
+	"encoding/json"
 	"errors"
+	"strings"
 	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -13,9 +15,6 @@ import (
 	"github.com/pitboss-gaming/pitboss/kit/money"
 	"github.com/pitboss-gaming/pitboss/services/gaming/internal/db"
 )
-
-// reasonCancelled is stored with transactions whose cancellation won.
-const reasonCancelled = "BET_CANCELLED"
 
 // readAmount reads an amount that may not be negative. Errors: INVALID_AMOUNT, UNKNOWN_CURRENCY.
 func readAmount(m *commonv1.Money) (money.Amount, error) {
@@ -29,28 +28,50 @@ func readAmount(m *commonv1.Money) (money.Amount, error) {
 	return a, nil
 }
 
-// refusedBefore is the refusal that was stored with a transaction.
+// refusedBefore is the refusal of a transaction as it was answered the first time.
 func refusedBefore(t db.ProviderTx) error {
-	switch t.RefuseReason {
+	if len(t.Refusal) > 0 {
+		var meta map[string]string
+		if json.Unmarshal(t.Refusal, &meta) == nil {
+			if err := refusalOf(t.RefuseReason, meta); err != nil {
+				return err
+			}
+		}
+	}
+	switch t.RefuseReason { // of before refusals were kept whole
 	case reasonCancelled:
 		return errBetCancelled(t.ProviderTxID)
+	case reasonVoided:
+		return errBetVoided(t.ProviderTxID)
 	case errs.ReasonOf(errInsufficientFunds("", "")):
 		return errInsufficientFunds(money.Amount{Minor: t.BalanceMinor, Currency: t.Currency}.String(), t.Currency)
-	}
-	if t.RefuseReason == errs.ReasonOf(errPlayerBlocked("")) {
+	case errs.ReasonOf(errPlayerBlocked("")):
 		return errPlayerBlocked("WALLET")
 	}
 	return errInvalidAmount(money.Amount{Minor: t.AmountMinor, Currency: t.Currency}.String(), t.Currency)
 }
 
+// parseMinor reads an amount of an error's metadata; zero when it cannot be read.
+func parseMinor(text, currency string) int64 {
+	a, err := money.Parse(text, currency)
+	if err != nil {
+		return 0
+	}
+	return a.Minor
+}
+
 func outcomeOf(b db.Bet) gamingv1.BetOutcome {
 	switch {
-	case b.State != betSettled:
+	case b.State != betSettled && b.State != betCorrected:
 		return gamingv1.BetOutcome_BET_OUTCOME_UNSPECIFIED
-	case b.PayoutMinor > 0:
-		return gamingv1.BetOutcome_BET_OUTCOME_WIN
+	case b.CashedOut:
+		return gamingv1.BetOutcome_BET_OUTCOME_CASHOUT
+	case b.PayoutMinor == 0:
+		return gamingv1.BetOutcome_BET_OUTCOME_LOSE
+	case b.PayoutMinor == b.StakeMinor:
+		return gamingv1.BetOutcome_BET_OUTCOME_PUSH
 	}
-	return gamingv1.BetOutcome_BET_OUTCOME_LOSE
+	return gamingv1.BetOutcome_BET_OUTCOME_WIN
 }
 
 func betProto(b db.Bet) *gamingv1.Bet {
@@ -72,7 +93,7 @@ func roundProto(r db.Round, bets []db.Bet) *gamingv1.Round {
 	var stake, payout int64
 	for _, b := range bets {
 		p.Bets = append(p.Bets, betProto(b))
-		if b.State == betAccepted || b.State == betSettled {
+		if b.State == betAccepted || b.State == betSettled || b.State == betCorrected {
 			stake += b.StakeMinor
 		}
 		payout += b.PayoutMinor
@@ -112,21 +133,38 @@ func stateArg[E ~int32](e E) *int16 {
 	return &v
 }
 
-func betPlacedEvent(b db.Bet, now time.Time) bus.Event {
-	return bus.Event{
-		Subject: "bet.placed.v1", PlayerID: b.PlayerID, AggregateID: b.BetID, Version: 1, OccurredAt: now,
-		Message: &gamingv1.BetPlaced{Bet: betProto(b)},
+// betEvent is what a stake's outcome is told by.
+func betEvent(s *situation, v verdict, now time.Time) (bus.Event, bool) {
+	b := s.byID[v.tx.BetID]
+	if b == nil || v.replayed || v.again || v.tx.Kind != kindBet || !v.tx.Applied {
+		return bus.Event{}, false
 	}
+	e := bus.Event{Subject: "bet.placed.v1", PlayerID: b.PlayerID, AggregateID: b.BetID, Version: 1, OccurredAt: now}
+	if v.tx.State == txDone {
+		e.Message = &gamingv1.BetPlaced{Bet: betProto(b.Bet)}
+		return e, true
+	}
+	e.Subject = "bet.rejected.v1"
+	e.Message = &gamingv1.BetRejected{
+		PlayerId: b.PlayerID, GameId: b.GameID, IntegrationId: b.IntegrationID, ProviderTxId: b.ProviderTxID,
+		Stake: money.Amount{Minor: b.StakeMinor, Currency: b.Currency}.Proto(), Reason: v.tx.RefuseReason,
+	}
+	return e, true
 }
 
-func betRejectedEvent(t db.ProviderTx, b db.Bet, now time.Time) bus.Event {
-	return bus.Event{
-		Subject: "bet.rejected.v1", PlayerID: b.PlayerID, AggregateID: b.BetID, Version: 1, OccurredAt: now,
-		Message: &gamingv1.BetRejected{
-			PlayerId: b.PlayerID, GameId: b.GameID, IntegrationId: b.IntegrationID, ProviderTxId: b.ProviderTxID,
-			Stake: money.Amount{Minor: b.StakeMinor, Currency: b.Currency}.Proto(), Reason: t.RefuseReason,
-		},
+// recalculatedEvent is round.recalculated.v1.
+func recalculatedEvent(r *round, reason string, now time.Time) bus.Event {
+	m := &gamingv1.RoundRecalculated{
+		RoundId: r.RoundID, GameId: r.GameID, PlayerId: r.PlayerID, Currency: r.Currency, IntegrationId: r.IntegrationID,
+		ProviderRoundId: r.ProviderRoundID, Reason: reason,
 	}
+	for _, c := range r.corrections {
+		m.Bets = append(m.Bets, &gamingv1.RecalculatedBet{
+			BetId: c.betID, PayoutBefore: money.Amount{Minor: c.before, Currency: r.Currency}.String(),
+			PayoutAfter: money.Amount{Minor: c.after, Currency: r.Currency}.String(), Void: c.void,
+		})
+	}
+	return bus.Event{Subject: "round.recalculated.v1", PlayerID: r.PlayerID, AggregateID: r.RoundID, Version: r.Version, OccurredAt: now, Message: m}
 }
 
 // roundEvent is round.settled.v1 or round.voided.v1. It says how the round stands now; a later event of the same round, with a higher
@@ -144,14 +182,12 @@ func roundEvent(r db.Round, bets []db.Bet, now time.Time) bus.Event {
 		RoundId: r.RoundID, GameId: r.GameID, Currency: r.Currency, IntegrationId: r.IntegrationID, ProviderRoundId: r.ProviderRoundID,
 	}
 	for _, b := range bets {
-		outcome := "VOID"
-		switch {
-		case b.State == betRejected:
+		if b.State == betRejected {
 			continue
-		case b.State == betSettled && b.PayoutMinor > 0:
-			outcome = "WIN"
-		case b.State == betSettled:
-			outcome = "LOSE"
+		}
+		outcome := "VOID"
+		if o := outcomeOf(b); o != gamingv1.BetOutcome_BET_OUTCOME_UNSPECIFIED {
+			outcome = strings.TrimPrefix(o.String(), "BET_OUTCOME_")
 		}
 		m.Bets = append(m.Bets, &gamingv1.RoundBet{
 			BetId: b.BetID, PlayerId: b.PlayerID, Outcome: outcome,

@@ -101,6 +101,45 @@ func errWalletUnavailable(cause error) error {
 	return errs.New(gamingv1.ErrorReason_ERROR_REASON_WALLET_UNAVAILABLE, "the wallet does not answer; send the same transaction again").WithRetry(retryHint).WithCause(cause)
 }
 
+func errBetSettled(providerTxID string) error {
+	return errs.New(gamingv1.ErrorReason_ERROR_REASON_BET_SETTLED, "the bet has its result", "provider_tx_id", providerTxID)
+}
+
+// errLimitReached tells what the ledger's guard says: rule is the guard's kind, the rest as the wallet names it.
+func errLimitReached(guard map[string]string) error {
+	e := errs.New(gamingv1.ErrorReason_ERROR_REASON_LIMIT_REACHED, "a limit does not leave room for the stake", "rule", guard["guard"])
+	for _, key := range []string{"guard_id", "layer", "window", "maximum", "used", "remaining", "requested", "resets_at", "currency"} {
+		if v := guard[key]; v != "" {
+			e = e.With(key, v)
+		}
+	}
+	return e
+}
+
+// errRestricted tells a restriction of the ledger: the player may not stake at all.
+func errRestricted(guard map[string]string) error {
+	e := errs.New(gamingv1.ErrorReason_ERROR_REASON_PLAYER_BLOCKED, "the player may not play", "rule", guard["guard"])
+	for _, key := range []string{"guard_id", "layer", "restriction_reason", "expires_at"} {
+		if v := guard[key]; v != "" {
+			e = e.With(key, v)
+		}
+	}
+	return e
+}
+
+// refusalOf is a refusal as it was answered the first time, with all that it said.
+func refusalOf(reason string, meta map[string]string) error {
+	value, known := gamingv1.ErrorReason_value["ERROR_REASON_"+reason]
+	if !known {
+		return nil
+	}
+	e := errs.New(gamingv1.ErrorReason(value), "the transaction was refused")
+	for key, v := range meta {
+		e = e.With(key, v)
+	}
+	return e
+}
+
 func errInFlight(providerTxID string) error {
 	return errs.New(gamingv1.ErrorReason_ERROR_REASON_TRANSACTION_IN_FLIGHT, "the transaction referred to is not decided yet", "provider_tx_id", providerTxID).WithRetry(retryHint)
 }

@@ -20,6 +20,7 @@ import (
 	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
 	"github.com/pitboss-gaming/pitboss/kit/app"
 	"github.com/pitboss-gaming/pitboss/kit/bus"
+	"github.com/pitboss-gaming/pitboss/kit/groupcommit"
 	"github.com/pitboss-gaming/pitboss/kit/lookup"
 	"github.com/pitboss-gaming/pitboss/services/gaming/internal/db"
 	"github.com/pitboss-gaming/pitboss/services/gaming/migrations"
@@ -67,6 +68,7 @@ func start(_ context.Context, env *app.Env) (*app.Running, error) {
 			{Name: consumerSessionEnded, Subjects: []string{"session.ended.v1"}, Handle: s.onSessionEnded},
 		},
 		Background: []app.Task{{Name: "gaming_reconcile", Run: s.reconcileUntil}},
+		Close:      func(context.Context) error { s.Close(); return nil },
 	}, nil
 }
 
@@ -81,6 +83,10 @@ type Server struct {
 	publicURL string
 	wallet    walletv1.WalletServiceClient
 	adapter   func(service string) (adapterv1.GameProviderServiceClient, error)
+
+	batchConns *pgxpool.Pool
+	reads      *groupcommit.Batcher[needs, *situation]
+	writes     *groupcommit.Batcher[record, written]
 
 	games        *lookup.Cache[*catalogv1.Game]
 	players      *lookup.Cache[*identityv1.GetPlayerStatusResponse]
@@ -112,5 +118,17 @@ func New(cfg Config, env *app.Env) (*Server, error) {
 	s.wallet = walletv1.NewWalletServiceClient(conns["wallet"])
 	s.wireLookups(catalogv1.NewCatalogServiceClient(conns["catalog"]), identityv1.NewIdentityServiceClient(conns["identity"]),
 		operationsv1.NewOperationsServiceClient(conns["operations"]))
+	var err error
+	if s.batchConns, err = batchPool(env.DB); err != nil {
+		return nil, err
+	}
+	s.startBatches()
 	return s, nil
+}
+
+// Close answers what is queued and refuses what comes later.
+func (s *Server) Close() {
+	s.reads.Close()
+	s.writes.Close()
+	s.batchConns.Close()
 }

@@ -6,21 +6,54 @@ import (
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
 )
 
-// GetPlayerBalance answers the cash that a provider shows, in the session's currency. Errors: SESSION_NOT_FOUND, PLAYER_MISMATCH,
-// GAME_NOT_FOUND, WALLET_UNAVAILABLE, OVERLOADED.
+// GetPlayerBalance answers the money that a provider shows, in the session's currency. Errors: see the proto.
 func (s *Server) GetPlayerBalance(ctx context.Context, req *gamingv1.GetPlayerBalanceRequest) (*gamingv1.GetPlayerBalanceResponse, error) {
-	sess, err := s.sessionOf(ctx, req.GetCaller().GetIntegrationId(), req.GetCaller().GetSessionToken(), req.GetCaller().GetPlayerId())
+	w := whoIs(req.GetCaller())
+	sit, err := batched(ctx, s.reads, needs{who: w})
 	if err != nil {
 		return nil, err
 	}
+	player, sess, err := sit.player(w)
+	switch {
+	case err != nil:
+		return nil, err
+	case w.hasToken && !w.reconciliation && sit.tokenSession(w) == nil, player == "":
+		return nil, errSessionNotFound()
+	}
 	if code := req.GetGameCode(); code != "" {
-		if _, err = s.gameByCode(ctx, req.GetCaller().GetIntegrationId(), code); err != nil {
+		if _, err = s.gameByCode(ctx, w.integrationID, code); err != nil {
 			return nil, err
 		}
 	}
-	m, err := s.balance(ctx, sess.PlayerID, sess.Currency)
+	currency, err := s.currencyToShow(ctx, req, player, sess)
 	if err != nil {
 		return nil, err
 	}
-	return &gamingv1.GetPlayerBalanceResponse{PlayerId: sess.PlayerID, Funds: fundsOf(m.balance, 0, sess.Currency)}, nil
+	m, err := s.funds(ctx, player, currency)
+	if err != nil {
+		return nil, err
+	}
+	return &gamingv1.GetPlayerBalanceResponse{PlayerId: player, Funds: fundsOf(m, currency)}, nil
+}
+
+// currencyToShow is the session's currency, or for a player without a session the one that the protocol names.
+func (s *Server) currencyToShow(ctx context.Context, req *gamingv1.GetPlayerBalanceRequest, player string, sess *session) (string, error) {
+	if sess == nil {
+		if _, err := s.stranger(ctx, player); err != nil {
+			return "", err
+		}
+		if req.GetCurrency() == "" || req.GetLive() {
+			return "", errPlayerNotFound(player)
+		}
+		return req.GetCurrency(), nil
+	}
+	if req.GetLive() {
+		if err := sess.takesStakes(s.now()); err != nil {
+			return "", err
+		}
+	}
+	if c := req.GetCurrency(); c != "" && c != sess.Currency {
+		return "", errCurrencyMismatch(c, sess.Currency)
+	}
+	return sess.Currency, nil
 }

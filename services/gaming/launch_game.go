@@ -3,7 +3,7 @@ package gaming
 import (
 	"context"
 	"crypto/rand"
-	"encoding/base64"
+	"encoding/hex"
 	"fmt"
 	"net/url"
 	"time"
@@ -45,8 +45,8 @@ func (s *Server) LaunchGame(ctx context.Context, req *gamingv1.LaunchGameRequest
 		return nil, err
 	}
 	token := newToken()
-	sess, err := s.openSession(ctx, db.InsertSessionParams{
-		IntegrationID: game.GetIntegrationId(), PlayerID: playerID, GameID: game.GetGameId(), TokenSha256: hashToken(token),
+	sess, err := s.openSession(ctx, token, db.InsertSessionParams{
+		IntegrationID: game.GetIntegrationId(), PlayerID: playerID, GameID: game.GetGameId(), GameCode: game.GetCode(),
 		Currency: req.GetCurrency(), Country: orElse(player.GetCountry(), "XX"), Language: orElse(req.GetLanguage(), orElse(player.GetLanguage(), "en")),
 	})
 	if err != nil {
@@ -130,20 +130,28 @@ func (s *Server) launchable(ctx context.Context, gameID, country string) (*catal
 	return game, provider, nil
 }
 
-// newToken makes a session token of 256 random bits. It is given to the provider and never stored.
+// newToken makes a session token of 160 random bits in 40 hexadecimal characters, which fits every protocol (providers.md 1.1, 2.7, 5). It is given to the
+// provider and never stored.
 func newToken() string {
-	b := make([]byte, 32)
+	b := make([]byte, 20)
 	_, _ = rand.Read(b) // it never fails: the process ends when the system has no randomness
-	return base64.RawURLEncoding.EncodeToString(b)
+	return hex.EncodeToString(b)
 }
 
-func (s *Server) openSession(ctx context.Context, p db.InsertSessionParams) (db.GameSession, error) {
-	now := s.now()
+// openSession stores a session with its first token.
+func (s *Server) openSession(ctx context.Context, token string, p db.InsertSessionParams) (db.GameSession, error) {
+	now, hash := s.now(), hashToken(token)
 	p.GameSessionID, p.StartedAt, p.ExpiresAt = ids.New("gse"), now, now.Add(s.cfg.SessionTTL)
 	return db.GameSession{
-		GameSessionID: p.GameSessionID, IntegrationID: p.IntegrationID, PlayerID: p.PlayerID, GameID: p.GameID, TokenSha256: p.TokenSha256,
-		Currency: p.Currency, Country: p.Country, Language: p.Language, StartedAt: p.StartedAt, ExpiresAt: p.ExpiresAt,
-	}, s.q.InsertSession(ctx, p)
+			GameSessionID: p.GameSessionID, IntegrationID: p.IntegrationID, PlayerID: p.PlayerID, GameID: p.GameID, GameCode: p.GameCode, Provider: p.Provider,
+			Currency: p.Currency, Country: p.Country, Language: p.Language, StartedAt: p.StartedAt, ExpiresAt: p.ExpiresAt,
+		}, pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
+			q := s.q.WithTx(tx)
+			if err := q.InsertSession(ctx, p); err != nil {
+				return err
+			}
+			return q.InsertToken(ctx, db.InsertTokenParams{IntegrationID: p.IntegrationID, TokenSha256: hash[:], GameSessionID: p.GameSessionID, Now: now})
+		})
 }
 
 // launched tells of a session that its provider has opened.

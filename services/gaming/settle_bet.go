@@ -2,252 +2,247 @@ package gaming
 
 import (
 	"context"
-	"errors"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
+	catalogv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1"
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
+	identityv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1"
+	"github.com/pitboss-gaming/pitboss/kit/errs"
+	"github.com/pitboss-gaming/pitboss/kit/ids"
 	"github.com/pitboss-gaming/pitboss/kit/money"
-	"github.com/pitboss-gaming/pitboss/kit/pg"
 	"github.com/pitboss-gaming/pitboss/services/gaming/internal/db"
 )
 
-// inFlightTries is how often a transaction first brings to an end what stands in its way before it asks to be sent again.
-const inFlightTries = 3
-
-// SettleBet pays a win. The bet's first result settles its hold; later ones are credited from the house. Neither an ended session
-// nor a blocked player keeps a player from winnings. Idempotent by (integration, provider_tx_id). Errors: see the proto.
+// SettleBet pays a win. The bet's first result settles its hold; later ones are credited from the house. Neither an ended session nor a blocked player keeps
+// a player from winnings. Idempotent by (integration, provider_tx_id). Errors: see the proto.
 func (s *Server) SettleBet(ctx context.Context, req *gamingv1.SettleBetRequest) (*gamingv1.SettleBetResponse, error) {
-	w := winning{req: req, now: s.now()}
+	w := winning{
+		w: whoIs(req.GetCaller()), now: s.now(), gameCode: req.GetGameCode(), round: req.GetProviderRoundId(), id: req.GetProviderTxId(),
+		betID: req.GetBetProviderTxId(), free: req.GetFreeRound(), closes: req.GetRoundClosed(), withoutBet: req.GetAcceptWithoutBet(),
+		refuseClosed: req.GetRefuseClosedRound(), single: req.GetSingleResult(), anyGame: req.GetAnyGame(), cashout: req.GetCashout(),
+	}
 	var err error
 	if w.amount, err = readAmount(req.GetAmount()); err != nil {
 		return nil, err
 	}
-	if w.playerID, _, err = s.playerOf(ctx, req.GetCaller().GetIntegrationId(), req.GetCaller().GetSessionToken(), req.GetCaller().GetPlayerId()); err != nil {
+	if w.jackpot, err = w.readJackpot(req); err != nil {
 		return nil, err
 	}
-	var (
-		t        db.ProviderTx
-		b        db.Bet
-		replayed bool
-	)
-	for try := 1; ; try++ {
-		t, b, replayed, err = s.beginWin(ctx, &w)
-		var busy *busyError
-		if !errors.As(err, &busy) {
-			break
-		}
-		if try == inFlightTries {
-			return nil, errInFlight(req.GetBetProviderTxId())
-		}
-		if err = s.clearWay(ctx, busy.bet); err != nil {
-			return nil, err
-		}
+	if w.gameCode != "" {
+		w.game, w.gameErr = s.gameByCode(ctx, w.w.integrationID, w.gameCode)
 	}
+	n := needs{who: w.w, providerRounds: []string{w.round}, txIDs: []string{w.id, w.betID, w.ownBet()}}
+	out, err := s.knowing(ctx, w.w, &w.identity, func() (outcome, error) { return s.transact(ctx, n, w.plan) })
+	if err != nil {
+		return nil, s.unmatched(ctx, w, err)
+	}
+	r, t, err := s.answer(ctx, out)
 	if err != nil {
 		return nil, err
 	}
-	if t.State == txOpen {
-		if t, err = s.drive(ctx, t, b); err != nil {
-			return nil, err
-		}
-	}
-	if t.State == txRefused {
-		return nil, refusedBefore(t)
-	}
-	rec, err := s.receipt(ctx, t, replayed)
-	if err != nil {
-		return nil, err
-	}
-	return &gamingv1.SettleBetResponse{Receipt: rec, BetId: b.BetID, RoundId: b.RoundID}, nil
+	return &gamingv1.SettleBetResponse{Receipt: r, BetId: t.BetID, RoundId: t.RoundID}, nil
 }
 
-// winning is a win before it is written down.
+// winning is a result that a provider reports.
 type winning struct {
-	req      *gamingv1.SettleBetRequest
-	now      time.Time
-	amount   money.Amount
-	playerID string // empty when neither the provider nor the token tells
+	w            who
+	now          time.Time
+	gameCode     string
+	round, id    string
+	betID        string // provider's id of the bet
+	amount       money.Amount
+	jackpot      int64
+	free, closes bool
+	withoutBet   bool
+	refuseClosed bool
+	single       bool
+	anyGame      bool
+	cashout      bool
+	game         *catalogv1.Game
+	gameErr      error
+	identity     *identityv1.GetPlayerStatusResponse
+
+	playerID string // as it was found
+	print    []byte
 }
 
-func (w *winning) key() db.GetTransactionParams {
-	return db.GetTransactionParams{IntegrationID: w.req.GetCaller().GetIntegrationId(), Kind: kindWin, ProviderTxID: w.req.GetProviderTxId()}
-}
-
-// busyError says that something about a bet is under way and must be brought to an end first.
-type busyError struct{ bet db.Bet }
-
-func (e *busyError) Error() string { return "gaming: bet " + e.bet.BetID + " is being worked on" }
-
-// beginWin writes a new win down, or finds the one that is repeated.
-func (s *Server) beginWin(ctx context.Context, w *winning) (t db.ProviderTx, b db.Bet, replayed bool, err error) {
-	_, gameErr := s.gameByCode(ctx, w.req.GetCaller().GetIntegrationId(), w.req.GetGameCode())
-	print := fingerprint(w.playerID, w.req.GetProviderRoundId(), w.req.GetGameCode(), w.amount.Currency, w.amount.String(),
-		w.req.GetBetProviderTxId(), yesNo(w.req.GetFreeRound()))
-	err = pg.InTx(ctx, s.pool, func(tx pgx.Tx) (err error) {
-		q, key := s.q.WithTx(tx), w.key()
-		if err = q.LockTransaction(ctx, pg.LockKey(key.IntegrationID, key.ProviderTxID)); err != nil {
-			return err
-		}
-		r, found, err := lockBet(ctx, q, key.IntegrationID, w.req.GetBetProviderTxId())
-		if err != nil {
-			return err
-		}
-		b = found
-		t, err = repeated(ctx, q, key, print, w.now)
-		if replayed = err == nil; replayed || !errors.Is(err, pgx.ErrNoRows) {
-			return err
-		}
-		if b.BetID == "" {
-			return errBetNotFound(w.req.GetBetProviderTxId())
-		}
-		if err = s.admitWin(ctx, q, w, r, b); err != nil {
-			return err
-		}
-		if gameErr != nil && w.req.GetGameCode() != b.GameCode { // a live table's game may change inside a round
-			return gameErr
-		}
-		t, b, err = insertWin(ctx, q, w, b, print)
-		return err
-	})
-	return t, b, replayed, err
-}
-
-// lockBet locks the round of a bet that a provider refers to and reads the bet under that lock. No bet: an empty one.
-func lockBet(ctx context.Context, q *db.Queries, integrationID, providerTxID string) (r db.Round, b db.Bet, err error) {
-	b, err = q.GetBetByTx(ctx, db.GetBetByTxParams{IntegrationID: integrationID, ProviderTxID: providerTxID})
-	if errors.Is(err, pgx.ErrNoRows) {
-		return r, db.Bet{}, nil
+func (w *winning) readJackpot(req *gamingv1.SettleBetRequest) (int64, error) {
+	if req.GetJackpot() == nil {
+		return 0, nil
 	}
+	a, err := readAmount(req.GetJackpot())
 	if err != nil {
-		return r, b, err
+		return 0, err
 	}
-	if r, err = q.LockRound(ctx, b.RoundID); err != nil {
-		return r, b, err
+	if a.Currency != w.amount.Currency || a.Minor > w.amount.Minor {
+		return 0, errInvalidAmount(a.String(), a.Currency)
 	}
-	b, err = q.GetBet(ctx, b.BetID)
-	return r, b, err
+	return a.Minor, nil
 }
 
-// admitWin says why a new win on a bet is refused, or that it must wait.
-func (s *Server) admitWin(ctx context.Context, q *db.Queries, w *winning, r db.Round, b db.Bet) error {
-	if w.playerID != "" && w.playerID != b.PlayerID {
-		return errPlayerMismatch()
+// ownBet is the name of the bet that a win without one makes.
+func (w *winning) ownBet() string { return "win:" + w.id }
+
+func (w *winning) key() string { return requestID(kindWin, w.w.integrationID, w.id) }
+
+// plan decides about a result.
+func (w *winning) plan(sit *situation) (plan, error) {
+	player, sess, err := sit.player(w.w)
+	if err != nil {
+		return plan{}, err
 	}
-	cancelled, err := q.HasCancellation(ctx, db.HasCancellationParams{IntegrationID: b.IntegrationID, ReferenceTxID: w.req.GetProviderTxId()})
-	switch {
+	w.playerID = player
+	w.print = fingerprint(player, w.round, w.gameCode, w.amount.Currency, w.amount.String(), w.betID, yesNo(w.free))
+	switch t, err := sit.repeated(w.w, kindWin, w.id, player, w.print); {
 	case err != nil:
-		return err
-	case cancelled:
-		return errBetVoided(w.req.GetProviderTxId())
-	case w.req.GetProviderRoundId() != r.ProviderRoundID:
+		return plan{}, err
+	case t != nil:
+		return repeats(t), nil
+	}
+	b := sit.target(w.w.integrationID, player, w.round, w.betID)
+	if b == nil && w.withoutBet {
+		return w.alone(sit, player, sess)
+	}
+	if b == nil {
+		return w.unknown(sit, sess)
+	}
+	w.playerID = b.PlayerID
+	r := sit.rounds[b.RoundID]
+	if _, done := sit.done[w.key()]; !done {
+		if err = w.admit(sit, player, r, b); err != nil {
+			return plan{}, sit.refuse(err, w.key())
+		}
+	}
+	return single(w.deed(b)), nil
+}
+
+// unknown refuses a result of a bet that is not written, unless the wallet has its stake: then whoever took it never came to write it, and it is written now.
+func (w *winning) unknown(sit *situation, sess *session) (plan, error) {
+	if w.betID == "" {
+		return plan{}, errBetNotFound(w.betID)
+	}
+	key := requestID(kindBet, w.w.integrationID, w.betID)
+	m := sit.done[key]
+	if m.kind == "" {
+		return plan{}, sit.refuse(errBetNotFound(w.betID), key)
+	}
+	amount := money.Amount{Minor: m.amount, Currency: m.currency}
+	stake := staking{w: w.w, now: w.now, gameCode: w.gameCode, round: w.round, id: w.betID, amount: amount, game: w.game}
+	d := stake.deed(sit, m.player, sess, fingerprint(m.player, w.round, w.gameCode, amount.Currency, amount.String(), yesNo(false)))
+	if w.playerID != "" && w.playerID != m.player {
+		return plan{}, errPlayerMismatch()
+	}
+	if d.tx.RoundID != m.ref.roundID || d.tx.BetID != m.ref.betID {
+		return plan{}, errInFlight(w.betID)
+	}
+	d.opens.HoldID, d.opens.State = m.holdID, betAccepted
+	w.playerID = m.player
+	if err := w.admit(sit, m.player, &round{Round: *d.round}, &bet{Bet: *d.opens}); err != nil {
+		return plan{}, err
+	}
+	p := single(d)
+	p.deeds, p.closes = append(p.deeds, w.deed(&bet{Bet: *d.opens})), w.closes
+	p.before, p.places = []*db.ProviderTx{nil, nil}, []int{1, 0} // the answer is the result's
+	return p, nil
+}
+
+// admit says why a new result of a bet is refused.
+func (w *winning) admit(sit *situation, player string, r *round, b *bet) error {
+	switch {
+	case player != "" && player != b.PlayerID:
+		return errPlayerMismatch()
+	case sit.cancelledBefore(w.w.integrationID, kindWin, w.id):
+		return errBetVoided(w.id)
+	case r == nil || w.round != r.ProviderRoundID:
 		return errRoundNotFound()
 	case w.amount.Currency != b.Currency:
 		return errCurrencyMismatch(w.amount.Currency, b.Currency)
 	case b.State == betRejected:
 		return errBetNotFound(b.ProviderTxID)
-	case b.State == betVoided, b.State == betPending && b.Cancelled:
+	case b.State == betVoided:
 		return errBetVoided(b.ProviderTxID)
-	case b.State == betPending, b.SettleClaim == claimCancel:
-		return &busyError{bet: b}
+	case w.refuseClosed && r.Closing:
+		return errRoundClosed(r.RoundID)
+	case w.single && b.hasResult():
+		return errBetSettled(b.ProviderTxID)
+	case w.gameErr != nil && !w.anyGame && w.gameCode != b.GameCode: // a live table's game may change inside a round
+		return w.gameErr
 	}
 	return nil
 }
 
-// insertWin writes a win down as under way and claims the bet's hold when nobody has.
-func insertWin(ctx context.Context, q *db.Queries, w *winning, b db.Bet, print []byte) (t db.ProviderTx, _ db.Bet, err error) {
-	action := actionCredit
+// deed is the result as it is to be done: the bet's first one settles its hold.
+func (w *winning) deed(b *bet) deed {
+	d := deed{tx: w.row(b.PlayerID, b.RoundID, b.BetID, b.ProviderTxID), cashout: w.cashout, jackpot: w.jackpot}
+	op := walletOp{action: actionCredit, key: w.key(), amount: w.amount.Minor, holdID: b.HoldID, ref: betRef{b.BetID, b.RoundID, w.id, b.GameID}}
 	switch {
-	case b.State == betAccepted && b.SettleClaim == claimNone:
-		action, b.SettleClaim = actionSettle, claimWin
-		if err = saveBet(ctx, q, b); err != nil {
-			return t, b, err
-		}
+	case b.State == betAccepted:
+		op.action = actionSettle
 	case w.amount.Minor == 0:
-		action = actionNone
+		d.tx.Action = actionNone
+		return d
 	}
-	t, err = q.InsertTransaction(ctx, db.InsertTransactionParams{
-		IntegrationID: b.IntegrationID, Kind: kindWin, ProviderTxID: w.req.GetProviderTxId(), Fingerprint: print, State: txOpen, Action: action,
-		PlayerID: b.PlayerID, RoundID: b.RoundID, BetID: b.BetID, ReferenceTxID: b.ProviderTxID, Currency: b.Currency, AmountMinor: w.amount.Minor,
-		RoundClosed: w.req.GetRoundClosed(), Now: w.now,
-	})
-	return t, b, err
+	d.tx.Action, d.ops = op.action, []walletOp{op}
+	return d
 }
 
-// drive has the wallet do what a win or a cancellation is for and writes the outcome down. Anybody may drive any transaction that is
-// written down, any number of times.
-func (s *Server) drive(ctx context.Context, t db.ProviderTx, b db.Bet) (db.ProviderTx, error) {
-	ctx = context.WithoutCancel(ctx)
-	if b.State == betPending && b.Cancelled { // the stake may have arrived meanwhile: it goes back first
-		if err := s.resolve(ctx, b, nil); err != nil {
-			return t, err
-		}
+func (w *winning) row(player, roundID, betID, betTxID string) db.ProviderTx {
+	return db.ProviderTx{
+		IntegrationID: w.w.integrationID, Kind: kindWin, ProviderTxID: w.id, Fingerprint: w.print, State: txDone, PlayerID: player, RoundID: roundID, BetID: betID,
+		ReferenceTxID: betTxID, Currency: w.amount.Currency, AmountMinor: w.amount.Minor, ReportedMinor: w.amount.Minor, ProviderRoundID: w.round,
+		GameCode: w.gameCode, RoundClosed: w.closes, Applied: true, CreatedAt: w.now,
 	}
-	m, err := s.ask(ctx, t, b)
-	reason := refusal(t.Kind, err)
-	if err != nil && reason == "" {
-		return t, err
-	}
-	t, due, err := s.finish(ctx, t, m, reason)
-	if err != nil {
-		return t, errWalletUnavailable(err)
-	}
-	s.closeIf(ctx, due, t.RoundID)
-	return t, nil
 }
 
-// finish writes down what came of a win or a cancellation, once.
-func (s *Server) finish(ctx context.Context, t db.ProviderTx, m moved, reason string) (_ db.ProviderTx, due bool, err error) {
-	err = pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
-		q, now := s.q.WithTx(tx), s.now()
-		r, err := q.LockRound(ctx, t.RoundID)
-		if err != nil {
-			return err
-		}
-		if t, err = q.GetTransaction(ctx, keyOf(t)); err != nil || t.State != txOpen {
-			return err
-		}
-		b, err := q.GetBet(ctx, t.BetID)
-		if err != nil {
-			return err
-		}
-		t.State, t.RefuseReason, t.BalanceMinor = txDone, reason, m.balance
-		if reason != "" {
-			t.State = txRefused
-		}
-		if err = s.save(ctx, q, t, applied(b, t, now), now); err != nil {
-			return err
-		}
-		due, err = s.advance(ctx, tx, r, step{closing: t.RoundClosed && reason == "", changed: t.Action != actionNone && reason == ""}, now)
-		return err
-	})
-	return t, due, err
-}
-
-// applied is a bet after one of its wins or cancellations had its outcome.
-func applied(b db.Bet, t db.ProviderTx, now time.Time) db.Bet {
-	done := t.State == txDone
+// alone is a win whose bet was never reported: it makes a bet of zero, and the wallet takes both at once.
+func (w *winning) alone(sit *situation, player string, sess *session) (plan, error) {
 	switch {
-	case t.Kind == kindWin:
-		settles := t.Action == actionSettle
-		if settles {
-			b.SettleClaim = claimNone
-		}
-		if done {
-			b.PayoutMinor += t.AmountMinor
-		}
-		if done && settles {
-			b.State, b.SettledAt = betSettled, &now
-		}
-	case t.ReferenceKind == kindBet && b.SettleClaim == claimCancel:
-		b.SettleClaim = claimNone
-		if done {
-			b.State, b.SettledAt = betVoided, &now
-			b.PayoutMinor -= t.WinningsMinor
-		}
-	case t.ReferenceKind == kindWin && done:
-		b.PayoutMinor -= t.WinningsMinor
+	case player == "":
+		return plan{}, errSessionNotFound()
+	case sess == nil && w.identity == nil:
+		return plan{}, errStranger
+	case sit.cancelledBefore(w.w.integrationID, kindWin, w.id):
+		return plan{}, errBetVoided(w.id)
+	case sess != nil && sess.Currency != w.amount.Currency:
+		return plan{}, errCurrencyMismatch(w.amount.Currency, sess.Currency)
+	case w.gameErr != nil && !w.anyGame:
+		return plan{}, w.gameErr
 	}
-	return b
+	r := newRound(sit, w.w.integrationID, player, w.round, w.game.GetGameId(), w.amount.Currency)
+	if w.refuseClosed && r.Closing {
+		return plan{}, sit.refuse(errRoundClosed(r.RoundID), w.key())
+	}
+	placed := db.Bet{
+		BetID: betIDOf(w.w.integrationID, w.ownBet()), RoundID: r.RoundID, IntegrationID: w.w.integrationID, PlayerID: player, GameID: w.game.GetGameId(),
+		GameCode: w.gameCode, ProviderTxID: w.ownBet(), Currency: w.amount.Currency, FreeRound: w.free,
+	}
+	if sess != nil {
+		placed.GameSessionID = sess.GameSessionID
+	}
+	d := deed{tx: w.row(player, r.RoundID, placed.BetID, w.betID), cashout: w.cashout, jackpot: w.jackpot, opens: &placed, round: &r}
+	d.tx.Action = actionPlay
+	d.ops = []walletOp{{action: actionPlay, key: w.key(), amount: w.amount.Minor, ref: betRef{placed.BetID, r.RoundID, w.id, placed.GameID}}}
+	return single(d), nil
+}
+
+// unmatched keeps a win that could not be paid for an operator, so that nobody's winnings are lost, and returns the refusal.
+func (s *Server) unmatched(ctx context.Context, w winning, refusal error) error {
+	switch gamingv1.ErrorReason(gamingv1.ErrorReason_value["ERROR_REASON_"+errs.ReasonOf(refusal)]) {
+	case gamingv1.ErrorReason_ERROR_REASON_BET_NOT_FOUND, gamingv1.ErrorReason_ERROR_REASON_BET_VOIDED, gamingv1.ErrorReason_ERROR_REASON_ROUND_CLOSED,
+		gamingv1.ErrorReason_ERROR_REASON_BET_SETTLED, gamingv1.ErrorReason_ERROR_REASON_ROUND_NOT_FOUND, gamingv1.ErrorReason_ERROR_REASON_GAME_NOT_FOUND:
+	default:
+		return refusal
+	}
+	if w.amount.Minor == 0 {
+		return refusal
+	}
+	err := s.q.PutUnmatchedWin(context.WithoutCancel(ctx), db.PutUnmatchedWinParams{
+		UnmatchedWinID: ids.New("uwn"), IntegrationID: w.w.integrationID, ProviderTxID: w.id, BetProviderTxID: w.betID, ProviderRoundID: w.round,
+		GameCode: w.gameCode, PlayerID: w.playerID, Currency: w.amount.Currency, AmountMinor: w.amount.Minor, Fingerprint: w.print,
+		Reason: errs.ReasonOf(refusal), Now: w.now,
+	})
+	if err != nil { // without it the win would be lost: its provider sends it again
+		return errWalletUnavailable(err)
+	}
+	return refusal
 }

@@ -113,8 +113,10 @@ func winRefused(t *testing.T, c *casino) {
 		change func(*gamingv1.SettleBetRequest)
 		reason gamingv1.ErrorReason
 	}{
-		"unknown bet":    {func(r *gamingv1.SettleBetRequest) { r.BetProviderTxId = "w4-none" }, gamingv1.ErrorReason_ERROR_REASON_BET_NOT_FOUND},
-		"foreign player": {func(r *gamingv1.SettleBetRequest) { r.Caller.PlayerId, r.Caller.SessionToken = foreign.id, foreign.token }, gamingv1.ErrorReason_ERROR_REASON_PLAYER_MISMATCH},
+		"unknown bet": {func(r *gamingv1.SettleBetRequest) { r.BetProviderTxId = "w4-none" }, gamingv1.ErrorReason_ERROR_REASON_BET_NOT_FOUND},
+		"foreign player": {func(r *gamingv1.SettleBetRequest) {
+			r.Caller.PlayerId, r.Caller.SessionToken = foreign.id, foreign.token
+		}, gamingv1.ErrorReason_ERROR_REASON_PLAYER_MISMATCH},
 		"foreign token":  {func(r *gamingv1.SettleBetRequest) { r.Caller.SessionToken = foreign.token }, gamingv1.ErrorReason_ERROR_REASON_PLAYER_MISMATCH},
 		"other round":    {func(r *gamingv1.SettleBetRequest) { r.ProviderRoundId = "w4-x" }, gamingv1.ErrorReason_ERROR_REASON_ROUND_NOT_FOUND},
 		"other currency": {func(r *gamingv1.SettleBetRequest) { r.Amount.Currency = "USD" }, gamingv1.ErrorReason_ERROR_REASON_CURRENCY_MISMATCH},

@@ -6,18 +6,24 @@ import (
 	"encoding/hex"
 	"strconv"
 	"strings"
+
+	"github.com/pitboss-gaming/pitboss/kit/ids"
 )
 
 // Kinds of a provider's transactions. The kind is part of the key, because some protocols use one id for a bet and its cancellation.
 const (
-	kindBet    = "bet"
-	kindWin    = "win"
-	kindCancel = "cancel"
+	kindBet           = "bet"
+	kindWin           = "win"
+	kindCancel        = "cancel"
+	kindPrize         = "prize"
+	kindAdjustment    = "adjustment"
+	kindRecalculation = "recalculation"
 )
 
-// States of a provider's transaction.
+var kinds = []string{kindBet, kindWin, kindCancel, kindPrize, kindAdjustment, kindRecalculation}
+
+// States of a provider's transaction: it is written down when it has its outcome.
 const (
-	txOpen    int16 = 1 // written down, the wallet's answer is not known
 	txDone    int16 = 2
 	txRefused int16 = 3
 )
@@ -26,32 +32,39 @@ const (
 const (
 	actionHold    = "hold"
 	actionSettle  = "settle"
+	actionPlay    = "play" // stake and result at once
 	actionCredit  = "credit"
 	actionDebit   = "debit"
 	actionRelease = "release"
+	actionCorrect = "correct"
 	actionNone    = "none"
 )
 
-// Who has taken it on to close a bet's hold, or to take the bet back. A claim is made under the round's lock before the wallet is
-// asked, so that a hold is never closed in two ways.
+// What else gives the wallet's requests their keys: a stake that went to the house because its round ended, and one that goes back because its bet was cancelled
+// while it was on its way.
 const (
-	claimNone   = ""
-	claimWin    = "win"
-	claimClose  = "close"
-	claimCancel = "cancel"
+	stepClose = "close"
+	stepUndo  = "undo"
+)
+
+// Reasons stored with transactions whose cancellation came first.
+const (
+	reasonCancelled = "BET_CANCELLED"
+	reasonVoided    = "BET_VOIDED"
 )
 
 // Bet states and round states, as in the proto.
 const (
-	betPending  int16 = 1
-	betAccepted int16 = 2
-	betSettled  int16 = 3
-	betVoided   int16 = 4
-	betRejected int16 = 5
+	betAccepted  int16 = 2
+	betSettled   int16 = 3
+	betVoided    int16 = 4
+	betRejected  int16 = 5
+	betCorrected int16 = 6
 
 	roundOpen    int16 = 1
 	roundSettled int16 = 2
 	roundVoided  int16 = 3
+	roundManual  int16 = 4
 )
 
 // fingerprint condenses what must be the same when a provider repeats a transaction. Each part is written with its length, so that
@@ -89,11 +102,13 @@ type tally struct {
 }
 
 // nextRoundState says where a round stands after one of its bets has changed: over once its provider closed it and every bet has its
-// result, or once every bet was taken back. openTxs are transactions of the round that are under way.
-func nextRoundState(current int16, closing bool, t tally, openTxs int64) int16 {
+// result, or once every bet was taken back.
+func nextRoundState(current int16, closing bool, t tally) int16 {
 	switch {
-	case t.unresolved > 0 || openTxs > 0:
+	case t.unresolved > 0 && current == roundManual:
 		return current
+	case t.unresolved > 0:
+		return roundOpen
 	case t.settled > 0 && closing:
 		return roundSettled
 	case t.settled == 0 && (t.voided > 0 || closing):
@@ -102,6 +117,37 @@ func nextRoundState(current int16, closing bool, t tally, openTxs int64) int16 {
 		return roundOpen
 	}
 	return current
+}
+
+// count counts the bets of a round.
+func (r *round) count() tally {
+	var t tally
+	for _, b := range r.bets {
+		switch b.State {
+		case betAccepted:
+			t.unresolved++
+		case betSettled, betCorrected:
+			t.settled++
+		case betVoided:
+			t.voided++
+		}
+	}
+	return t
+}
+
+// roundIDOf is our id of a round that is new. It is derived, so that two bets that open it at the same time open one.
+func roundIDOf(integrationID, playerID, providerRoundID string) string {
+	return ids.Derived("rnd", integrationID, playerID, providerRoundID)
+}
+
+// betIDOf is our id of a new bet, derived from its provider's, so that whoever asks the wallet for its stake asks in the same words.
+func betIDOf(integrationID, providerTxID string) string {
+	return ids.Derived("bet", integrationID, providerTxID)
+}
+
+// transactionID is our id of a provider's transaction, as its provider is told.
+func transactionID(integrationID, kind, providerTxID string) string {
+	return ids.Derived("ptx", integrationID, kind, providerTxID)
 }
 
 // gameKey names a game by its provider's code in the cache of games; no id contains the separator.

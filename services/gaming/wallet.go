@@ -2,127 +2,237 @@ package gaming
 
 import (
 	"context"
+	"errors"
+	"strconv"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
 	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
 	"github.com/pitboss-gaming/pitboss/kit/errs"
 	"github.com/pitboss-gaming/pitboss/kit/money"
-	"github.com/pitboss-gaming/pitboss/services/gaming/internal/db"
 )
 
-// moved is what the wallet did.
-type moved struct {
-	holdID  string
-	balance int64 // available cash after it, minor units
-}
-
-// ask has the wallet do what a transaction is for. It may be called any number of times for one transaction: the key and the content
-// are always the same, so the wallet does it once. Errors are refusals (see refusal) or mean that the outcome is not known.
-func (s *Server) ask(ctx context.Context, t db.ProviderTx, b db.Bet) (moved, error) {
-	ctx, cancel := context.WithTimeout(ctx, s.cfg.WalletTimeout)
-	defer cancel()
-	id := requestID(t.Kind, t.IntegrationID, t.ProviderTxID)
+// step is an operation as the wallet is asked for it. The single RPC and the step of a round have the same key and content.
+func (op walletOp) step(playerID, currency, provider string) *walletv1.RoundStep {
+	amount := money.Amount{Minor: op.amount, Currency: currency}.Proto()
 	ref := &walletv1.Reference{
-		SourceKind: walletv1.SourceKind_SOURCE_KIND_BET, SourceId: b.BetID, RoundId: b.RoundID,
-		ProviderTxId: walletTxRef(t.ProviderTxID), GameId: b.GameID,
+		SourceKind: walletv1.SourceKind_SOURCE_KIND_BET, SourceId: op.ref.betID, RoundId: op.ref.roundID,
+		ProviderTxId: walletTxRef(op.ref.providerTxID), GameId: op.ref.gameID,
 	}
-	amount := money.Amount{Minor: t.AmountMinor, Currency: t.Currency}
-	switch t.Action {
+	switch op.action {
 	case actionHold:
-		r, err := s.wallet.PlaceHold(ctx, &walletv1.PlaceHoldRequest{RequestId: id, PlayerId: t.PlayerID, Amount: amount.Proto(), Reference: ref})
-		return answered(r.GetHoldId(), r.GetBalanceAfter(), err)
+		return &walletv1.RoundStep{Step: &walletv1.RoundStep_PlaceHold{PlaceHold: &walletv1.PlaceHoldRequest{
+			RequestId: op.key, PlayerId: playerID, Amount: amount, Reference: ref, Funding: op.funding(),
+		}}}
 	case actionSettle:
-		r, err := s.wallet.SettleHold(ctx, &walletv1.SettleHoldRequest{
-			RequestId: id, PlayerId: t.PlayerID, HoldId: b.HoldID, Payout: amount.Proto(), Provider: t.IntegrationID, Reference: ref,
-		})
-		return answered(b.HoldID, r.GetBalanceAfter(), err)
+		return &walletv1.RoundStep{Step: &walletv1.RoundStep_SettleHold{SettleHold: &walletv1.SettleHoldRequest{
+			RequestId: op.key, PlayerId: playerID, HoldId: op.holdID, Payout: amount, Provider: provider, Reference: ref,
+		}}}
+	case actionPlay:
+		return &walletv1.RoundStep{Step: &walletv1.RoundStep_PlaceAndSettle{PlaceAndSettle: &walletv1.PlaceAndSettleRequest{
+			RequestId: op.key, PlayerId: playerID, Stake: money.Amount{Currency: currency}.Proto(), Payout: amount, Provider: provider, Reference: ref,
+		}}}
 	case actionRelease:
-		r, err := s.wallet.ReleaseHold(ctx, &walletv1.ReleaseHoldRequest{RequestId: id, PlayerId: t.PlayerID, HoldId: b.HoldID, Reference: ref})
-		return answered(b.HoldID, r.GetBalanceAfter(), err)
+		return &walletv1.RoundStep{Step: &walletv1.RoundStep_ReleaseHold{ReleaseHold: &walletv1.ReleaseHoldRequest{
+			RequestId: op.key, PlayerId: playerID, HoldId: op.holdID, Reference: ref,
+		}}}
 	case actionCredit:
 		entry := walletv1.EntryType_ENTRY_TYPE_PAYOUT
-		if t.Kind == kindCancel {
+		if op.prize {
 			entry = walletv1.EntryType_ENTRY_TYPE_TRANSFER
 		}
-		r, err := s.wallet.Credit(ctx, &walletv1.CreditRequest{
-			RequestId: id, PlayerId: t.PlayerID, Amount: amount.Proto(), Provider: t.IntegrationID, EntryType: entry, Reference: ref,
-		})
-		return answered("", r.GetBalanceAfter(), err)
+		return &walletv1.RoundStep{Step: &walletv1.RoundStep_Credit{Credit: &walletv1.CreditRequest{
+			RequestId: op.key, PlayerId: playerID, Amount: amount, Provider: provider, EntryType: entry, Reference: ref, HoldId: op.holdID,
+		}}}
 	case actionDebit:
-		r, err := s.wallet.Debit(ctx, &walletv1.DebitRequest{
-			RequestId: id, PlayerId: t.PlayerID, Amount: amount.Proto(), Counterparty: "house:" + t.IntegrationID, Reference: ref,
-		})
-		return answered("", r.GetBalanceAfter(), err)
+		return &walletv1.RoundStep{Step: &walletv1.RoundStep_Debit{Debit: &walletv1.DebitRequest{
+			RequestId: op.key, PlayerId: playerID, Amount: amount, Counterparty: "house:" + provider, Reference: ref, IntoDebt: op.debt,
+		}}}
 	}
-	return s.balance(ctx, t.PlayerID, t.Currency)
+	return &walletv1.RoundStep{Step: &walletv1.RoundStep_CorrectHold{CorrectHold: &walletv1.CorrectHoldRequest{
+		RequestId: op.key, PlayerId: playerID, HoldId: op.holdID, Payout: amount, Void: op.void, Provider: provider, Reference: ref, Basis: op.basis,
+		RefuseDebt: !op.debt,
+	}}}
 }
 
-// settleLost has the wallet take a stake whose round ended without a result.
-func (s *Server) settleLost(ctx context.Context, b db.Bet) error {
-	ctx, cancel := context.WithTimeout(ctx, s.cfg.WalletTimeout)
-	defer cancel()
-	_, err := s.wallet.SettleHold(ctx, &walletv1.SettleHoldRequest{
-		RequestId: requestID(claimClose, b.IntegrationID, b.ProviderTxID), PlayerId: b.PlayerID, HoldId: b.HoldID,
-		Payout: money.Amount{Currency: b.Currency}.Proto(), Provider: b.IntegrationID, Reference: referenceOf(b),
-	})
-	return walletError(err)
+func (op walletOp) funding() *walletv1.Funding {
+	if op.grantID == "" {
+		return nil
+	}
+	return &walletv1.Funding{
+		Policy: walletv1.FundingPolicy_FUNDING_POLICY_BONUS_ONLY, GrantId: op.grantID, Wins: walletv1.WinDistribution_WIN_DISTRIBUTION_ALL_TO_BONUS,
+	}
 }
 
-// undoHold has the wallet give back a stake whose bet was cancelled while it was on its way.
-func (s *Server) undoHold(ctx context.Context, b db.Bet, holdID string) (moved, error) {
-	ctx, cancel := context.WithTimeout(ctx, s.cfg.WalletTimeout)
-	defer cancel()
-	r, err := s.wallet.ReleaseHold(ctx, &walletv1.ReleaseHoldRequest{
-		RequestId: requestID("undo", b.IntegrationID, b.ProviderTxID), PlayerId: b.PlayerID, HoldId: holdID, Reference: referenceOf(b),
-	})
-	return answered(holdID, r.GetBalanceAfter(), err)
+// walletRefusal is what the wallet said about one operation of a request.
+type walletRefusal struct {
+	error        // in gaming's words
+	at       int // position of the operation
+	conflict bool
+	hold     string // hold whose state was another than it seemed
+	state    string
 }
 
-// findHold asks the wallet whether a bet's stake was put on hold. An empty hold id without an error means that it was not.
-func (s *Server) findHold(ctx context.Context, b db.Bet) (moved, error) {
+func (e *walletRefusal) Unwrap() error { return e.error }
+
+// post has the wallet carry out operations of one player, all or none. Errors: *walletRefusal, WALLET_UNAVAILABLE, OVERLOADED.
+func (s *Server) post(ctx context.Context, playerID, currency, provider string, ops []walletOp) ([]moved, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.WalletTimeout)
 	defer cancel()
-	r, err := s.wallet.FindOperation(ctx, &walletv1.FindOperationRequest{RequestId: requestID(kindBet, b.IntegrationID, b.ProviderTxID)})
+	steps := make([]*walletv1.RoundStep, len(ops))
+	for i, op := range ops {
+		steps[i] = op.step(playerID, currency, provider)
+	}
+	r, err := s.wallet.PostRound(ctx, &walletv1.PostRoundRequest{PlayerId: playerID, Steps: steps})
+	if err != nil {
+		return nil, postError(err)
+	}
+	out := make([]moved, len(ops))
+	for i, x := range r.GetResults() {
+		if out[i], err = movedOf(x.GetHoldId(), x.GetBalanceAfter()); err != nil {
+			return nil, errWalletUnavailable(err)
+		}
+	}
+	return out, nil
+}
+
+// postError is the wallet's answer in gaming's words. What is not a refusal means that the outcome is not known.
+func postError(err error) error {
+	m := errs.Metadata(err)
+	r := &walletRefusal{error: walletError(err)}
+	r.at, _ = strconv.Atoi(m["operation"]) // a request of one operation does not say
+	switch {
+	case errs.Is(err, walletv1.ErrorReason_ERROR_REASON_IDEMPOTENCY_CONFLICT):
+		r.conflict = true
+	case errs.Is(err, walletv1.ErrorReason_ERROR_REASON_HOLD_CLOSED):
+		r.hold, r.state = m["hold_id"], m["state"]
+	case errs.Is(err, walletv1.ErrorReason_ERROR_REASON_HOLD_VOID):
+		r.hold, r.state = m["hold_id"], "RELEASED"
+	case errs.Is(r.error, gamingv1.ErrorReason_ERROR_REASON_WALLET_UNAVAILABLE), errs.Is(r.error, gamingv1.ErrorReason_ERROR_REASON_OVERLOADED):
+		return r.error
+	}
+	return r
+}
+
+// find asks the wallet what was done under a key; false when nothing was.
+func (s *Server) find(ctx context.Context, key string) (moved, bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.WalletTimeout)
+	defer cancel()
+	r, err := s.wallet.FindOperation(ctx, &walletv1.FindOperationRequest{RequestId: key})
 	if errs.Is(err, walletv1.ErrorReason_ERROR_REASON_OPERATION_NOT_FOUND) {
-		return moved{}, nil
+		return moved{}, false, nil
 	}
-	return answered(r.GetHoldId(), r.GetOperation().GetBalanceAfter(), err)
+	if err != nil {
+		return moved{}, false, walletError(err)
+	}
+	op := r.GetOperation()
+	m, err := movedOf(r.GetHoldId(), op.GetBalanceAfter())
+	if err != nil {
+		return m, false, errWalletUnavailable(err)
+	}
+	m.kind, m.player, m.currency, m.ref = op.GetKind(), op.GetPlayerId(), op.GetBalanceAfter().GetAvailable().GetCurrency(), betRef{
+		op.GetReference().GetSourceId(), op.GetReference().GetRoundId(), op.GetReference().GetProviderTxId(), op.GetReference().GetGameId(),
+	}
+	amount := op.GetAmount()
+	if op.GetPayout() != nil || m.kind == "SETTLE_HOLD" || m.kind == "PLACE_AND_SETTLE" {
+		amount = op.GetPayout()
+	}
+	if m.amount, err = minorOf(amount); err != nil {
+		return m, false, errWalletUnavailable(err)
+	}
+	return m, true, nil
 }
 
-// balance reads a player's available cash.
-func (s *Server) balance(ctx context.Context, playerID, currency string) (moved, error) {
+// funds reads a player's money.
+func (s *Server) funds(ctx context.Context, playerID, currency string) (moved, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.WalletTimeout)
 	defer cancel()
 	r, err := s.wallet.GetBalance(ctx, &walletv1.GetBalanceRequest{PlayerId: playerID, Currency: currency})
-	return answered("", r.GetBalance(), err)
-}
-
-func referenceOf(b db.Bet) *walletv1.Reference {
-	return &walletv1.Reference{
-		SourceKind: walletv1.SourceKind_SOURCE_KIND_BET, SourceId: b.BetID, RoundId: b.RoundID,
-		ProviderTxId: walletTxRef(b.ProviderTxID), GameId: b.GameID,
-	}
-}
-
-func answered(holdID string, after *walletv1.Balance, err error) (moved, error) {
 	if err != nil {
 		return moved{}, walletError(err)
 	}
-	a, err := money.FromProto(after.GetAvailable())
+	m, err := movedOf("", r.GetBalance())
 	if err != nil {
-		return moved{}, errWalletUnavailable(err)
+		return m, errWalletUnavailable(err)
 	}
-	return moved{holdID: holdID, balance: a.Minor}, nil
+	return m, nil
+}
+
+// payDebt lets winnings pay what the player owes. It is tried once: what is not paid now is paid by the next winnings.
+func (s *Server) payDebt(ctx context.Context, p plan, won int64, m moved) moved {
+	amount := min(won, m.owed, m.cash)
+	if amount <= 0 {
+		return m
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.WalletTimeout)
+	defer cancel()
+	t := p.deeds[0].tx
+	r, err := s.wallet.SettleDebt(ctx, &walletv1.SettleDebtRequest{
+		RequestId: requestID("debt "+t.Kind, t.IntegrationID, t.ProviderTxID), PlayerId: p.playerID,
+		Amount:    money.Amount{Minor: amount, Currency: p.currency}.Proto(),
+		Reference: &walletv1.Reference{SourceKind: walletv1.SourceKind_SOURCE_KIND_BET, SourceId: t.BetID, RoundId: t.RoundID, ProviderTxId: walletTxRef(t.ProviderTxID)},
+	})
+	if err == nil {
+		var paid moved
+		if paid, err = movedOf(m.holdID, r.GetBalanceAfter()); err == nil {
+			return paid
+		}
+	}
+	s.log.InfoContext(ctx, "winnings have not paid a player's debt yet", "player_id", p.playerID, "err", err)
+	return m
+}
+
+// grantFor chooses the grant whose bonus money pays a stake: the first one that has enough, else the one that has most.
+func (s *Server) grantFor(ctx context.Context, playerID string, stake money.Amount) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.WalletTimeout)
+	defer cancel()
+	r, err := s.wallet.ListBonusPools(ctx, &walletv1.ListBonusPoolsRequest{PlayerId: playerID})
+	if err != nil {
+		return "", walletError(err)
+	}
+	grant, most := "", int64(-1)
+	for _, p := range r.GetPools() {
+		has, err := money.FromProto(p.GetAvailable())
+		if err != nil || p.GetClosed() || has.Currency != stake.Currency {
+			continue
+		}
+		if has.Minor >= stake.Minor {
+			return p.GetGrantId(), nil
+		}
+		if has.Minor > most {
+			grant, most = p.GetGrantId(), has.Minor
+		}
+	}
+	if grant == "" {
+		return "", errInsufficientFunds(money.Amount{Currency: stake.Currency}.String(), stake.Currency)
+	}
+	return grant, nil
+}
+
+func movedOf(holdID string, after *walletv1.Balance) (m moved, err error) {
+	m.holdID = holdID
+	var wrong error
+	m.cash, wrong = minorOf(after.GetAvailable())
+	m.bonus, err = minorOf(after.GetBonus())
+	wrong = errors.Join(wrong, err)
+	m.owed, err = minorOf(after.GetOwed())
+	return m, errors.Join(wrong, err)
+}
+
+// minorOf reads an amount that is zero when it is absent.
+func minorOf(m *commonv1.Money) (int64, error) {
+	if m == nil {
+		return 0, nil
+	}
+	a, err := money.FromProto(m)
+	return a.Minor, err
 }
 
 // walletError is the wallet's refusal in gaming's words. What is not a refusal means that the outcome is not known.
 func walletError(err error) error {
-	if err == nil {
-		return nil
-	}
 	m := errs.Metadata(err)
 	switch {
 	case errs.Is(err, walletv1.ErrorReason_ERROR_REASON_INSUFFICIENT_FUNDS):
@@ -133,21 +243,12 @@ func walletError(err error) error {
 		return errInvalidAmount(m["amount"], m["currency"])
 	case errs.Is(err, walletv1.ErrorReason_ERROR_REASON_OVERLOADED), status.Code(err) == codes.ResourceExhausted:
 		return errOverloaded(err)
-	case status.Code(err) == codes.FailedPrecondition && errs.ReasonOf(err) != "" && !errs.Is(err, walletv1.ErrorReason_ERROR_REASON_HOLD_CLOSED):
-		return errPlayerBlocked(errs.ReasonOf(err)) // a rule in the ledger's commit: a limit, an exclusion
+	case errs.Is(err, walletv1.ErrorReason_ERROR_REASON_LIMIT_REACHED):
+		return errLimitReached(m)
+	case errs.Is(err, walletv1.ErrorReason_ERROR_REASON_RESTRICTED):
+		return errRestricted(m)
+	case errs.Is(err, walletv1.ErrorReason_ERROR_REASON_CURRENCY_MISMATCH):
+		return errCurrencyMismatch(m["other_currency"], m["currency"])
 	}
 	return errWalletUnavailable(err)
-}
-
-// refusal returns the reason by which the wallet said no for good; empty when the outcome is open. Rules about what a player may do
-// end a stake only: winnings and cancellations are never lost to one, but asked for again.
-func refusal(kind string, err error) string {
-	for _, r := range []gamingv1.ErrorReason{
-		gamingv1.ErrorReason_ERROR_REASON_INSUFFICIENT_FUNDS, gamingv1.ErrorReason_ERROR_REASON_INVALID_AMOUNT, gamingv1.ErrorReason_ERROR_REASON_PLAYER_BLOCKED,
-	} {
-		if errs.Is(err, r) && (kind == kindBet || r != gamingv1.ErrorReason_ERROR_REASON_PLAYER_BLOCKED) {
-			return errs.ReasonOf(err)
-		}
-	}
-	return ""
 }

@@ -11,7 +11,7 @@ import (
 )
 
 const betsOfRounds = `-- name: BetsOfRounds :many
-SELECT bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor, free_round, state, hold_id, settle_claim, cancelled, reject_reason, placed_at, settled_at FROM bet WHERE round_id = ANY($1::text[]) ORDER BY placed_at, bet_id
+SELECT bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor, free_round, state, hold_id, settle_claim, cancelled, reject_reason, placed_at, settled_at, cashed_out, winnings_taken, jackpot_minor FROM bet WHERE round_id = ANY($1::text[]) ORDER BY placed_at, bet_id
 `
 
 // BetsOfRounds: SearchRounds. Index bet_round.
@@ -44,6 +44,9 @@ func (q *Queries) BetsOfRounds(ctx context.Context, roundIds []string) ([]Bet, e
 			&i.RejectReason,
 			&i.PlacedAt,
 			&i.SettledAt,
+			&i.CashedOut,
+			&i.WinningsTaken,
+			&i.JackpotMinor,
 		); err != nil {
 			return nil, err
 		}
@@ -55,139 +58,8 @@ func (q *Queries) BetsOfRounds(ctx context.Context, roundIds []string) ([]Bet, e
 	return items, nil
 }
 
-const getBet = `-- name: GetBet :one
-SELECT bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor, free_round, state, hold_id, settle_claim, cancelled, reject_reason, placed_at, settled_at FROM bet WHERE bet_id = $1
-`
-
-// GetBet: under the round's lock. Primary key.
-func (q *Queries) GetBet(ctx context.Context, betID string) (Bet, error) {
-	row := q.db.QueryRow(ctx, getBet, betID)
-	var i Bet
-	err := row.Scan(
-		&i.BetID,
-		&i.RoundID,
-		&i.IntegrationID,
-		&i.PlayerID,
-		&i.GameID,
-		&i.GameCode,
-		&i.GameSessionID,
-		&i.ProviderTxID,
-		&i.Currency,
-		&i.StakeMinor,
-		&i.PayoutMinor,
-		&i.FreeRound,
-		&i.State,
-		&i.HoldID,
-		&i.SettleClaim,
-		&i.Cancelled,
-		&i.RejectReason,
-		&i.PlacedAt,
-		&i.SettledAt,
-	)
-	return i, err
-}
-
-const getBetByTx = `-- name: GetBetByTx :one
-SELECT bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor, free_round, state, hold_id, settle_claim, cancelled, reject_reason, placed_at, settled_at FROM bet WHERE integration_id = $1 AND provider_tx_id = $2
-`
-
-type GetBetByTxParams struct {
-	IntegrationID string
-	ProviderTxID  string
-}
-
-// GetBetByTx: wins and cancellations that refer to it. Index bet_provider_tx_key.
-func (q *Queries) GetBetByTx(ctx context.Context, arg GetBetByTxParams) (Bet, error) {
-	row := q.db.QueryRow(ctx, getBetByTx, arg.IntegrationID, arg.ProviderTxID)
-	var i Bet
-	err := row.Scan(
-		&i.BetID,
-		&i.RoundID,
-		&i.IntegrationID,
-		&i.PlayerID,
-		&i.GameID,
-		&i.GameCode,
-		&i.GameSessionID,
-		&i.ProviderTxID,
-		&i.Currency,
-		&i.StakeMinor,
-		&i.PayoutMinor,
-		&i.FreeRound,
-		&i.State,
-		&i.HoldID,
-		&i.SettleClaim,
-		&i.Cancelled,
-		&i.RejectReason,
-		&i.PlacedAt,
-		&i.SettledAt,
-	)
-	return i, err
-}
-
-const insertBet = `-- name: InsertBet :one
-INSERT INTO bet (bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, free_round, state, placed_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1, $12)
-RETURNING bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor, free_round, state, hold_id, settle_claim, cancelled, reject_reason, placed_at, settled_at
-`
-
-type InsertBetParams struct {
-	BetID         string
-	RoundID       string
-	IntegrationID string
-	PlayerID      string
-	GameID        string
-	GameCode      string
-	GameSessionID string
-	ProviderTxID  string
-	Currency      string
-	StakeMinor    int64
-	FreeRound     bool
-	PlacedAt      time.Time
-}
-
-// InsertBet: PlaceBet, before the wallet is asked.
-func (q *Queries) InsertBet(ctx context.Context, arg InsertBetParams) (Bet, error) {
-	row := q.db.QueryRow(ctx, insertBet,
-		arg.BetID,
-		arg.RoundID,
-		arg.IntegrationID,
-		arg.PlayerID,
-		arg.GameID,
-		arg.GameCode,
-		arg.GameSessionID,
-		arg.ProviderTxID,
-		arg.Currency,
-		arg.StakeMinor,
-		arg.FreeRound,
-		arg.PlacedAt,
-	)
-	var i Bet
-	err := row.Scan(
-		&i.BetID,
-		&i.RoundID,
-		&i.IntegrationID,
-		&i.PlayerID,
-		&i.GameID,
-		&i.GameCode,
-		&i.GameSessionID,
-		&i.ProviderTxID,
-		&i.Currency,
-		&i.StakeMinor,
-		&i.PayoutMinor,
-		&i.FreeRound,
-		&i.State,
-		&i.HoldID,
-		&i.SettleClaim,
-		&i.Cancelled,
-		&i.RejectReason,
-		&i.PlacedAt,
-		&i.SettledAt,
-	)
-	return i, err
-}
-
 const listBets = `-- name: ListBets :many
-SELECT bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor, free_round, state, hold_id, settle_claim, cancelled, reject_reason, placed_at, settled_at FROM bet b
+SELECT bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor, free_round, state, hold_id, settle_claim, cancelled, reject_reason, placed_at, settled_at, cashed_out, winnings_taken, jackpot_minor FROM bet b
 WHERE b.player_id = $1
   AND ($2::text IS NULL OR b.game_id = $2)
   AND ($3::smallint IS NULL OR b.state = $3)
@@ -248,6 +120,9 @@ func (q *Queries) ListBets(ctx context.Context, arg ListBetsParams) ([]Bet, erro
 			&i.RejectReason,
 			&i.PlacedAt,
 			&i.SettledAt,
+			&i.CashedOut,
+			&i.WinningsTaken,
+			&i.JackpotMinor,
 		); err != nil {
 			return nil, err
 		}
@@ -260,7 +135,7 @@ func (q *Queries) ListBets(ctx context.Context, arg ListBetsParams) ([]Bet, erro
 }
 
 const roundBets = `-- name: RoundBets :many
-SELECT bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor, free_round, state, hold_id, settle_claim, cancelled, reject_reason, placed_at, settled_at FROM bet WHERE round_id = $1 ORDER BY placed_at, bet_id
+SELECT bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor, free_round, state, hold_id, settle_claim, cancelled, reject_reason, placed_at, settled_at, cashed_out, winnings_taken, jackpot_minor FROM bet WHERE round_id = $1 ORDER BY placed_at, bet_id
 `
 
 // RoundBets: a round's bets in the order they were placed. Index bet_round.
@@ -293,6 +168,9 @@ func (q *Queries) RoundBets(ctx context.Context, roundID string) ([]Bet, error) 
 			&i.RejectReason,
 			&i.PlacedAt,
 			&i.SettledAt,
+			&i.CashedOut,
+			&i.WinningsTaken,
+			&i.JackpotMinor,
 		); err != nil {
 			return nil, err
 		}
@@ -302,36 +180,4 @@ func (q *Queries) RoundBets(ctx context.Context, roundID string) ([]Bet, error) 
 		return nil, err
 	}
 	return items, nil
-}
-
-const updateBet = `-- name: UpdateBet :exec
-UPDATE bet SET state = $1, payout_minor = $2, hold_id = $3, settle_claim = $4, cancelled = $5,
-    reject_reason = $6, settled_at = $7
-WHERE bet_id = $8
-`
-
-type UpdateBetParams struct {
-	State        int16
-	PayoutMinor  int64
-	HoldID       string
-	SettleClaim  string
-	Cancelled    bool
-	RejectReason string
-	SettledAt    *time.Time
-	BetID        string
-}
-
-// UpdateBet: after a decision, under the round's lock. Primary key.
-func (q *Queries) UpdateBet(ctx context.Context, arg UpdateBetParams) error {
-	_, err := q.db.Exec(ctx, updateBet,
-		arg.State,
-		arg.PayoutMinor,
-		arg.HoldID,
-		arg.SettleClaim,
-		arg.Cancelled,
-		arg.RejectReason,
-		arg.SettledAt,
-		arg.BetID,
-	)
-	return err
 }

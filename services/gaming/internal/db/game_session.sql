@@ -1,23 +1,21 @@
 -- InsertSession: LaunchGame, before the provider is asked, because its first callback may come at once.
 -- name: InsertSession :exec
-INSERT INTO game_session (game_session_id, integration_id, player_id, game_id, token_sha256, currency, country, language, started_at, expires_at)
-VALUES (@game_session_id, @integration_id, @player_id, @game_id, @token_sha256, @currency, @country, @language, @started_at, @expires_at);
+INSERT INTO game_session (game_session_id, integration_id, player_id, game_id, game_code, provider, currency, country, language, started_at, expires_at)
+VALUES (@game_session_id, @integration_id, @player_id, @game_id, @game_code, @provider, @currency, @country, @language, @started_at, @expires_at);
+
+-- InsertToken: with InsertSession, and Authenticate when it replaces a token.
+-- name: InsertToken :exec
+INSERT INTO session_token (integration_id, token_sha256, game_session_id, issued_at)
+VALUES (@integration_id, @token_sha256, @game_session_id, @now::timestamptz);
+
+-- ReplaceToken: Authenticate; only one call replaces a token. Primary key.
+-- name: ReplaceToken :execrows
+UPDATE session_token SET replaced_at = @now::timestamptz
+WHERE integration_id = @integration_id AND token_sha256 = @token_sha256 AND replaced_at IS NULL;
 
 -- MarkLaunched: LaunchGame, once the provider has answered. Primary key.
 -- name: MarkLaunched :execrows
 UPDATE game_session SET launched_at = @now::timestamptz WHERE game_session_id = @game_session_id AND ended_at IS NULL;
-
--- SessionByToken: every callback that carries a token. Index game_session_token_key.
--- name: SessionByToken :one
-SELECT sqlc.embed(s), COALESCE(b.blocked, false)::boolean AS blocked
-FROM game_session s LEFT JOIN player_block b ON b.player_id = s.player_id
-WHERE s.integration_id = @integration_id AND s.token_sha256 = @token_sha256;
-
--- LatestSession: a provider that names the player without a token. Index game_session_player.
--- name: LatestSession :one
-SELECT * FROM game_session
-WHERE player_id = @player_id AND integration_id = @integration_id
-ORDER BY started_at DESC LIMIT 1;
 
 -- GetSession: EndGameSession, to learn whose it is. Primary key.
 -- name: GetSession :one

@@ -15,7 +15,7 @@ UPDATE game_session SET ended_at = expires_at, end_reason = 'EXPIRED'
 WHERE game_session_id IN (
     SELECT x.game_session_id FROM game_session x WHERE x.ended_at IS NULL AND x.expires_at <= $1::timestamptz
     ORDER BY x.expires_at LIMIT $2 FOR UPDATE SKIP LOCKED)
-RETURNING game_session_id, integration_id, player_id, game_id, token_sha256, currency, country, language, started_at, expires_at, launched_at, ended_at, end_reason
+RETURNING game_session_id, integration_id, player_id, game_id, token_sha256, currency, country, language, started_at, expires_at, launched_at, ended_at, end_reason, game_code, provider
 `
 
 type EndExpiredSessionsParams struct {
@@ -47,6 +47,8 @@ func (q *Queries) EndExpiredSessions(ctx context.Context, arg EndExpiredSessions
 			&i.LaunchedAt,
 			&i.EndedAt,
 			&i.EndReason,
+			&i.GameCode,
+			&i.Provider,
 		); err != nil {
 			return nil, err
 		}
@@ -61,7 +63,7 @@ func (q *Queries) EndExpiredSessions(ctx context.Context, arg EndExpiredSessions
 const endPlayerSessions = `-- name: EndPlayerSessions :many
 UPDATE game_session SET ended_at = $1::timestamptz, end_reason = $2
 WHERE player_id = $3 AND ended_at IS NULL AND expires_at > $1::timestamptz AND started_at <= $4::timestamptz
-RETURNING game_session_id, integration_id, player_id, game_id, token_sha256, currency, country, language, started_at, expires_at, launched_at, ended_at, end_reason
+RETURNING game_session_id, integration_id, player_id, game_id, token_sha256, currency, country, language, started_at, expires_at, launched_at, ended_at, end_reason, game_code, provider
 `
 
 type EndPlayerSessionsParams struct {
@@ -100,6 +102,8 @@ func (q *Queries) EndPlayerSessions(ctx context.Context, arg EndPlayerSessionsPa
 			&i.LaunchedAt,
 			&i.EndedAt,
 			&i.EndReason,
+			&i.GameCode,
+			&i.Provider,
 		); err != nil {
 			return nil, err
 		}
@@ -114,7 +118,7 @@ func (q *Queries) EndPlayerSessions(ctx context.Context, arg EndPlayerSessionsPa
 const endSession = `-- name: EndSession :one
 UPDATE game_session SET ended_at = $1::timestamptz, end_reason = $2
 WHERE game_session_id = $3 AND ended_at IS NULL
-RETURNING game_session_id, integration_id, player_id, game_id, token_sha256, currency, country, language, started_at, expires_at, launched_at, ended_at, end_reason
+RETURNING game_session_id, integration_id, player_id, game_id, token_sha256, currency, country, language, started_at, expires_at, launched_at, ended_at, end_reason, game_code, provider
 `
 
 type EndSessionParams struct {
@@ -141,12 +145,14 @@ func (q *Queries) EndSession(ctx context.Context, arg EndSessionParams) (GameSes
 		&i.LaunchedAt,
 		&i.EndedAt,
 		&i.EndReason,
+		&i.GameCode,
+		&i.Provider,
 	)
 	return i, err
 }
 
 const getSession = `-- name: GetSession :one
-SELECT game_session_id, integration_id, player_id, game_id, token_sha256, currency, country, language, started_at, expires_at, launched_at, ended_at, end_reason FROM game_session WHERE game_session_id = $1
+SELECT game_session_id, integration_id, player_id, game_id, token_sha256, currency, country, language, started_at, expires_at, launched_at, ended_at, end_reason, game_code, provider FROM game_session WHERE game_session_id = $1
 `
 
 // GetSession: EndGameSession, to learn whose it is. Primary key.
@@ -167,13 +173,15 @@ func (q *Queries) GetSession(ctx context.Context, gameSessionID string) (GameSes
 		&i.LaunchedAt,
 		&i.EndedAt,
 		&i.EndReason,
+		&i.GameCode,
+		&i.Provider,
 	)
 	return i, err
 }
 
 const insertSession = `-- name: InsertSession :exec
-INSERT INTO game_session (game_session_id, integration_id, player_id, game_id, token_sha256, currency, country, language, started_at, expires_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+INSERT INTO game_session (game_session_id, integration_id, player_id, game_id, game_code, provider, currency, country, language, started_at, expires_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 `
 
 type InsertSessionParams struct {
@@ -181,7 +189,8 @@ type InsertSessionParams struct {
 	IntegrationID string
 	PlayerID      string
 	GameID        string
-	TokenSha256   []byte
+	GameCode      string
+	Provider      string
 	Currency      string
 	Country       string
 	Language      string
@@ -196,12 +205,36 @@ func (q *Queries) InsertSession(ctx context.Context, arg InsertSessionParams) er
 		arg.IntegrationID,
 		arg.PlayerID,
 		arg.GameID,
-		arg.TokenSha256,
+		arg.GameCode,
+		arg.Provider,
 		arg.Currency,
 		arg.Country,
 		arg.Language,
 		arg.StartedAt,
 		arg.ExpiresAt,
+	)
+	return err
+}
+
+const insertToken = `-- name: InsertToken :exec
+INSERT INTO session_token (integration_id, token_sha256, game_session_id, issued_at)
+VALUES ($1, $2, $3, $4::timestamptz)
+`
+
+type InsertTokenParams struct {
+	IntegrationID string
+	TokenSha256   []byte
+	GameSessionID string
+	Now           time.Time
+}
+
+// InsertToken: with InsertSession, and Authenticate when it replaces a token.
+func (q *Queries) InsertToken(ctx context.Context, arg InsertTokenParams) error {
+	_, err := q.db.Exec(ctx, insertToken,
+		arg.IntegrationID,
+		arg.TokenSha256,
+		arg.GameSessionID,
+		arg.Now,
 	)
 	return err
 }
@@ -216,39 +249,6 @@ func (q *Queries) IsBlocked(ctx context.Context, playerID string) (bool, error) 
 	var column_1 bool
 	err := row.Scan(&column_1)
 	return column_1, err
-}
-
-const latestSession = `-- name: LatestSession :one
-SELECT game_session_id, integration_id, player_id, game_id, token_sha256, currency, country, language, started_at, expires_at, launched_at, ended_at, end_reason FROM game_session
-WHERE player_id = $1 AND integration_id = $2
-ORDER BY started_at DESC LIMIT 1
-`
-
-type LatestSessionParams struct {
-	PlayerID      string
-	IntegrationID string
-}
-
-// LatestSession: a provider that names the player without a token. Index game_session_player.
-func (q *Queries) LatestSession(ctx context.Context, arg LatestSessionParams) (GameSession, error) {
-	row := q.db.QueryRow(ctx, latestSession, arg.PlayerID, arg.IntegrationID)
-	var i GameSession
-	err := row.Scan(
-		&i.GameSessionID,
-		&i.IntegrationID,
-		&i.PlayerID,
-		&i.GameID,
-		&i.TokenSha256,
-		&i.Currency,
-		&i.Country,
-		&i.Language,
-		&i.StartedAt,
-		&i.ExpiresAt,
-		&i.LaunchedAt,
-		&i.EndedAt,
-		&i.EndReason,
-	)
-	return i, err
 }
 
 const markLaunched = `-- name: MarkLaunched :execrows
@@ -297,41 +297,22 @@ func (q *Queries) PutPlayerBlock(ctx context.Context, arg PutPlayerBlockParams) 
 	return result.RowsAffected(), nil
 }
 
-const sessionByToken = `-- name: SessionByToken :one
-SELECT s.game_session_id, s.integration_id, s.player_id, s.game_id, s.token_sha256, s.currency, s.country, s.language, s.started_at, s.expires_at, s.launched_at, s.ended_at, s.end_reason, COALESCE(b.blocked, false)::boolean AS blocked
-FROM game_session s LEFT JOIN player_block b ON b.player_id = s.player_id
-WHERE s.integration_id = $1 AND s.token_sha256 = $2
+const replaceToken = `-- name: ReplaceToken :execrows
+UPDATE session_token SET replaced_at = $1::timestamptz
+WHERE integration_id = $2 AND token_sha256 = $3 AND replaced_at IS NULL
 `
 
-type SessionByTokenParams struct {
+type ReplaceTokenParams struct {
+	Now           time.Time
 	IntegrationID string
 	TokenSha256   []byte
 }
 
-type SessionByTokenRow struct {
-	GameSession GameSession
-	Blocked     bool
-}
-
-// SessionByToken: every callback that carries a token. Index game_session_token_key.
-func (q *Queries) SessionByToken(ctx context.Context, arg SessionByTokenParams) (SessionByTokenRow, error) {
-	row := q.db.QueryRow(ctx, sessionByToken, arg.IntegrationID, arg.TokenSha256)
-	var i SessionByTokenRow
-	err := row.Scan(
-		&i.GameSession.GameSessionID,
-		&i.GameSession.IntegrationID,
-		&i.GameSession.PlayerID,
-		&i.GameSession.GameID,
-		&i.GameSession.TokenSha256,
-		&i.GameSession.Currency,
-		&i.GameSession.Country,
-		&i.GameSession.Language,
-		&i.GameSession.StartedAt,
-		&i.GameSession.ExpiresAt,
-		&i.GameSession.LaunchedAt,
-		&i.GameSession.EndedAt,
-		&i.GameSession.EndReason,
-		&i.Blocked,
-	)
-	return i, err
+// ReplaceToken: Authenticate; only one call replaces a token. Primary key.
+func (q *Queries) ReplaceToken(ctx context.Context, arg ReplaceTokenParams) (int64, error) {
+	result, err := q.db.Exec(ctx, replaceToken, arg.Now, arg.IntegrationID, arg.TokenSha256)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }

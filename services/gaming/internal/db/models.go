@@ -28,6 +28,9 @@ type Bet struct {
 	RejectReason  string
 	PlacedAt      time.Time
 	SettledAt     *time.Time
+	CashedOut     bool
+	WinningsTaken bool
+	JackpotMinor  int64
 }
 
 type GameSession struct {
@@ -44,6 +47,8 @@ type GameSession struct {
 	LaunchedAt    *time.Time
 	EndedAt       *time.Time
 	EndReason     string
+	GameCode      string
+	Provider      string
 }
 
 type PlayerBlock struct {
@@ -54,25 +59,35 @@ type PlayerBlock struct {
 }
 
 type ProviderTx struct {
-	IntegrationID string
-	Kind          string
-	ProviderTxID  string
-	Fingerprint   []byte
-	State         int16
-	Action        string
-	PlayerID      string
-	RoundID       string
-	BetID         string
-	ReferenceTxID string
-	ReferenceKind string
-	Currency      string
-	AmountMinor   int64
-	WinningsMinor int64
-	RoundClosed   bool
-	RefuseReason  string
-	BalanceMinor  int64
-	CreatedAt     time.Time
-	TouchedAt     time.Time
+	IntegrationID   string
+	Kind            string
+	ProviderTxID    string
+	Fingerprint     []byte
+	State           int16
+	Action          string
+	PlayerID        string
+	RoundID         string
+	BetID           string
+	ReferenceTxID   string
+	ReferenceKind   string
+	Currency        string
+	AmountMinor     int64
+	WinningsMinor   int64
+	RoundClosed     bool
+	RefuseReason    string
+	BalanceMinor    int64
+	CreatedAt       time.Time
+	TouchedAt       time.Time
+	BonusMinor      int64
+	ReportedMinor   int64
+	ProviderRoundID string
+	GameCode        string
+	Refusal         []byte
+	Applied         bool
+	WasCancelled    bool
+	ReferenceWant   string
+	Purpose         string
+	Campaign        string
 }
 
 type Round struct {
@@ -88,4 +103,33 @@ type Round struct {
 	OpenedAt        time.Time
 	ClosedAt        *time.Time
 	TouchedAt       time.Time
+}
+
+type SessionToken struct {
+	IntegrationID string
+	TokenSha256   []byte
+	GameSessionID string
+	IssuedAt      time.Time
+	ReplacedAt    *time.Time
+}
+
+type UnmatchedWin struct {
+	UnmatchedWinID  string
+	IntegrationID   string
+	ProviderTxID    string
+	BetProviderTxID string
+	ProviderRoundID string
+	GameCode        string
+	PlayerID        string
+	Currency        string
+	AmountMinor     int64
+	Fingerprint     []byte
+	Reason          string
+	State           int16
+	Attempts        int64
+	CreatedAt       time.Time
+	LastSeenAt      time.Time
+	ResolvedAt      *time.Time
+	ResolvedBy      string
+	Resolution      string
 }

@@ -7,296 +7,20 @@ package db
 
 import (
 	"context"
-	"time"
 )
 
-const finishTransaction = `-- name: FinishTransaction :execrows
-UPDATE provider_tx SET state = $1, refuse_reason = $2, balance_minor = $3, touched_at = $4::timestamptz
-WHERE integration_id = $5 AND kind = $6 AND provider_tx_id = $7 AND state = 1
+const transactionsOfBets = `-- name: TransactionsOfBets :many
+SELECT integration_id, kind, provider_tx_id, fingerprint, state, action, player_id, round_id, bet_id, reference_tx_id, reference_kind, currency, amount_minor, winnings_minor, round_closed, refuse_reason, balance_minor, created_at, touched_at, bonus_minor, reported_minor, provider_round_id, game_code, refusal, applied, was_cancelled, reference_want, purpose, campaign FROM provider_tx WHERE bet_id = ANY($1::text[]) AND bet_id <> '' ORDER BY created_at LIMIT $2
 `
 
-type FinishTransactionParams struct {
-	State         int16
-	RefuseReason  string
-	BalanceMinor  int64
-	Now           time.Time
-	IntegrationID string
-	Kind          string
-	ProviderTxID  string
-}
-
-// FinishTransaction: the outcome; a decided transaction stays as it is. Primary key.
-func (q *Queries) FinishTransaction(ctx context.Context, arg FinishTransactionParams) (int64, error) {
-	result, err := q.db.Exec(ctx, finishTransaction,
-		arg.State,
-		arg.RefuseReason,
-		arg.BalanceMinor,
-		arg.Now,
-		arg.IntegrationID,
-		arg.Kind,
-		arg.ProviderTxID,
-	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}
-
-const getTransaction = `-- name: GetTransaction :one
-SELECT integration_id, kind, provider_tx_id, fingerprint, state, action, player_id, round_id, bet_id, reference_tx_id, reference_kind, currency, amount_minor, winnings_minor, round_closed, refuse_reason, balance_minor, created_at, touched_at FROM provider_tx WHERE integration_id = $1 AND kind = $2 AND provider_tx_id = $3
-`
-
-type GetTransactionParams struct {
-	IntegrationID string
-	Kind          string
-	ProviderTxID  string
-}
-
-// GetTransaction: to answer a repeated transaction. Primary key.
-func (q *Queries) GetTransaction(ctx context.Context, arg GetTransactionParams) (ProviderTx, error) {
-	row := q.db.QueryRow(ctx, getTransaction, arg.IntegrationID, arg.Kind, arg.ProviderTxID)
-	var i ProviderTx
-	err := row.Scan(
-		&i.IntegrationID,
-		&i.Kind,
-		&i.ProviderTxID,
-		&i.Fingerprint,
-		&i.State,
-		&i.Action,
-		&i.PlayerID,
-		&i.RoundID,
-		&i.BetID,
-		&i.ReferenceTxID,
-		&i.ReferenceKind,
-		&i.Currency,
-		&i.AmountMinor,
-		&i.WinningsMinor,
-		&i.RoundClosed,
-		&i.RefuseReason,
-		&i.BalanceMinor,
-		&i.CreatedAt,
-		&i.TouchedAt,
-	)
-	return i, err
-}
-
-const hasCancellation = `-- name: HasCancellation :one
-SELECT EXISTS (SELECT 1 FROM provider_tx WHERE kind = 'cancel' AND integration_id = $1 AND reference_tx_id = $2 AND reference_kind = '')
-`
-
-type HasCancellationParams struct {
-	IntegrationID string
-	ReferenceTxID string
-}
-
-// HasCancellation: whether a transaction was cancelled before it came. Index provider_tx_reference.
-func (q *Queries) HasCancellation(ctx context.Context, arg HasCancellationParams) (bool, error) {
-	row := q.db.QueryRow(ctx, hasCancellation, arg.IntegrationID, arg.ReferenceTxID)
-	var exists bool
-	err := row.Scan(&exists)
-	return exists, err
-}
-
-const insertTransaction = `-- name: InsertTransaction :one
-INSERT INTO provider_tx (integration_id, kind, provider_tx_id, fingerprint, state, action, player_id, round_id, bet_id, reference_tx_id,
-    reference_kind, currency, amount_minor, winnings_minor, round_closed, balance_minor, created_at, touched_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
-    $11, $12, $13, $14, $15, 0, $16::timestamptz, $16::timestamptz)
-RETURNING integration_id, kind, provider_tx_id, fingerprint, state, action, player_id, round_id, bet_id, reference_tx_id, reference_kind, currency, amount_minor, winnings_minor, round_closed, refuse_reason, balance_minor, created_at, touched_at
-`
-
-type InsertTransactionParams struct {
-	IntegrationID string
-	Kind          string
-	ProviderTxID  string
-	Fingerprint   []byte
-	State         int16
-	Action        string
-	PlayerID      string
-	RoundID       string
-	BetID         string
-	ReferenceTxID string
-	ReferenceKind string
-	Currency      string
-	AmountMinor   int64
-	WinningsMinor int64
-	RoundClosed   bool
-	Now           time.Time
-}
-
-// InsertTransaction: before the wallet is asked.
-func (q *Queries) InsertTransaction(ctx context.Context, arg InsertTransactionParams) (ProviderTx, error) {
-	row := q.db.QueryRow(ctx, insertTransaction,
-		arg.IntegrationID,
-		arg.Kind,
-		arg.ProviderTxID,
-		arg.Fingerprint,
-		arg.State,
-		arg.Action,
-		arg.PlayerID,
-		arg.RoundID,
-		arg.BetID,
-		arg.ReferenceTxID,
-		arg.ReferenceKind,
-		arg.Currency,
-		arg.AmountMinor,
-		arg.WinningsMinor,
-		arg.RoundClosed,
-		arg.Now,
-	)
-	var i ProviderTx
-	err := row.Scan(
-		&i.IntegrationID,
-		&i.Kind,
-		&i.ProviderTxID,
-		&i.Fingerprint,
-		&i.State,
-		&i.Action,
-		&i.PlayerID,
-		&i.RoundID,
-		&i.BetID,
-		&i.ReferenceTxID,
-		&i.ReferenceKind,
-		&i.Currency,
-		&i.AmountMinor,
-		&i.WinningsMinor,
-		&i.RoundClosed,
-		&i.RefuseReason,
-		&i.BalanceMinor,
-		&i.CreatedAt,
-		&i.TouchedAt,
-	)
-	return i, err
-}
-
-const lockTransaction = `-- name: LockTransaction :exec
-SELECT pg_advisory_xact_lock($1::bigint)
-`
-
-// LockTransaction: everything about one provider's transaction id happens one after the other, also before its row exists.
-func (q *Queries) LockTransaction(ctx context.Context, lockKey int64) error {
-	_, err := q.db.Exec(ctx, lockTransaction, lockKey)
-	return err
-}
-
-const openTransactionsOfBet = `-- name: OpenTransactionsOfBet :many
-SELECT integration_id, kind, provider_tx_id, fingerprint, state, action, player_id, round_id, bet_id, reference_tx_id, reference_kind, currency, amount_minor, winnings_minor, round_closed, refuse_reason, balance_minor, created_at, touched_at FROM provider_tx WHERE bet_id = $1 AND bet_id <> '' AND state = 1 AND kind IN ('win', 'cancel') ORDER BY created_at
-`
-
-// OpenTransactionsOfBet: wins and cancellations of a bet that are under way, in the order they came. Index provider_tx_bet.
-func (q *Queries) OpenTransactionsOfBet(ctx context.Context, betID string) ([]ProviderTx, error) {
-	rows, err := q.db.Query(ctx, openTransactionsOfBet, betID)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []ProviderTx{}
-	for rows.Next() {
-		var i ProviderTx
-		if err := rows.Scan(
-			&i.IntegrationID,
-			&i.Kind,
-			&i.ProviderTxID,
-			&i.Fingerprint,
-			&i.State,
-			&i.Action,
-			&i.PlayerID,
-			&i.RoundID,
-			&i.BetID,
-			&i.ReferenceTxID,
-			&i.ReferenceKind,
-			&i.Currency,
-			&i.AmountMinor,
-			&i.WinningsMinor,
-			&i.RoundClosed,
-			&i.RefuseReason,
-			&i.BalanceMinor,
-			&i.CreatedAt,
-			&i.TouchedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const restartTransaction = `-- name: RestartTransaction :one
-UPDATE provider_tx SET state = 1, action = $1, reference_kind = $2, amount_minor = $3,
-    winnings_minor = $4, refuse_reason = '', touched_at = $5::timestamptz
-WHERE integration_id = $6 AND kind = $7 AND provider_tx_id = $8 AND state = 3
-RETURNING integration_id, kind, provider_tx_id, fingerprint, state, action, player_id, round_id, bet_id, reference_tx_id, reference_kind, currency, amount_minor, winnings_minor, round_closed, refuse_reason, balance_minor, created_at, touched_at
-`
-
-type RestartTransactionParams struct {
-	Action        string
-	ReferenceKind string
-	AmountMinor   int64
-	WinningsMinor int64
-	Now           time.Time
-	IntegrationID string
-	Kind          string
-	ProviderTxID  string
-}
-
-// RestartTransaction: a cancellation that was refused for lack of funds is tried again, on what the bet is now. Primary key.
-func (q *Queries) RestartTransaction(ctx context.Context, arg RestartTransactionParams) (ProviderTx, error) {
-	row := q.db.QueryRow(ctx, restartTransaction,
-		arg.Action,
-		arg.ReferenceKind,
-		arg.AmountMinor,
-		arg.WinningsMinor,
-		arg.Now,
-		arg.IntegrationID,
-		arg.Kind,
-		arg.ProviderTxID,
-	)
-	var i ProviderTx
-	err := row.Scan(
-		&i.IntegrationID,
-		&i.Kind,
-		&i.ProviderTxID,
-		&i.Fingerprint,
-		&i.State,
-		&i.Action,
-		&i.PlayerID,
-		&i.RoundID,
-		&i.BetID,
-		&i.ReferenceTxID,
-		&i.ReferenceKind,
-		&i.Currency,
-		&i.AmountMinor,
-		&i.WinningsMinor,
-		&i.RoundClosed,
-		&i.RefuseReason,
-		&i.BalanceMinor,
-		&i.CreatedAt,
-		&i.TouchedAt,
-	)
-	return i, err
-}
-
-const takeStaleTransactions = `-- name: TakeStaleTransactions :many
-UPDATE provider_tx SET touched_at = $1::timestamptz
-WHERE (integration_id, kind, provider_tx_id) IN (
-    SELECT x.integration_id, x.kind, x.provider_tx_id FROM provider_tx x
-    WHERE x.state = 1 AND x.touched_at < $2::timestamptz
-    ORDER BY x.touched_at LIMIT $3 FOR UPDATE SKIP LOCKED)
-RETURNING integration_id, kind, provider_tx_id, fingerprint, state, action, player_id, round_id, bet_id, reference_tx_id, reference_kind, currency, amount_minor, winnings_minor, round_closed, refuse_reason, balance_minor, created_at, touched_at
-`
-
-type TakeStaleTransactionsParams struct {
-	Now     time.Time
-	Before  time.Time
+type TransactionsOfBetsParams struct {
+	BetIds  []string
 	MaxRows int32
 }
 
-// TakeStaleTransactions: the reconciler; replicas share the work. Index provider_tx_open.
-func (q *Queries) TakeStaleTransactions(ctx context.Context, arg TakeStaleTransactionsParams) ([]ProviderTx, error) {
-	rows, err := q.db.Query(ctx, takeStaleTransactions, arg.Now, arg.Before, arg.MaxRows)
+// TransactionsOfBets: FindTransactions. Index provider_tx_bet.
+func (q *Queries) TransactionsOfBets(ctx context.Context, arg TransactionsOfBetsParams) ([]ProviderTx, error) {
+	rows, err := q.db.Query(ctx, transactionsOfBets, arg.BetIds, arg.MaxRows)
 	if err != nil {
 		return nil, err
 	}
@@ -324,6 +48,16 @@ func (q *Queries) TakeStaleTransactions(ctx context.Context, arg TakeStaleTransa
 			&i.BalanceMinor,
 			&i.CreatedAt,
 			&i.TouchedAt,
+			&i.BonusMinor,
+			&i.ReportedMinor,
+			&i.ProviderRoundID,
+			&i.GameCode,
+			&i.Refusal,
+			&i.Applied,
+			&i.WasCancelled,
+			&i.ReferenceWant,
+			&i.Purpose,
+			&i.Campaign,
 		); err != nil {
 			return nil, err
 		}
@@ -333,45 +67,4 @@ func (q *Queries) TakeStaleTransactions(ctx context.Context, arg TakeStaleTransa
 		return nil, err
 	}
 	return items, nil
-}
-
-const touchTransaction = `-- name: TouchTransaction :exec
-UPDATE provider_tx SET touched_at = $1::timestamptz
-WHERE integration_id = $2 AND kind = $3 AND provider_tx_id = $4 AND state = 1
-`
-
-type TouchTransactionParams struct {
-	Now           time.Time
-	IntegrationID string
-	Kind          string
-	ProviderTxID  string
-}
-
-// TouchTransaction: somebody is at work on it, so the reconciler keeps away. Primary key.
-func (q *Queries) TouchTransaction(ctx context.Context, arg TouchTransactionParams) error {
-	_, err := q.db.Exec(ctx, touchTransaction,
-		arg.Now,
-		arg.IntegrationID,
-		arg.Kind,
-		arg.ProviderTxID,
-	)
-	return err
-}
-
-const winCancelled = `-- name: WinCancelled :one
-SELECT EXISTS (SELECT 1 FROM provider_tx WHERE kind = 'cancel' AND integration_id = $1 AND reference_tx_id = $2
-    AND reference_kind = 'win' AND state = 2)
-`
-
-type WinCancelledParams struct {
-	IntegrationID string
-	ReferenceTxID string
-}
-
-// WinCancelled: whether another cancellation has already taken this win back. Index provider_tx_reference.
-func (q *Queries) WinCancelled(ctx context.Context, arg WinCancelledParams) (bool, error) {
-	row := q.db.QueryRow(ctx, winCancelled, arg.IntegrationID, arg.ReferenceTxID)
-	var exists bool
-	err := row.Scan(&exists)
-	return exists, err
 }

@@ -1,26 +1,10 @@
--- OpenRound: PlaceBet. Makes the round when its first bet comes, and locks it either way. Index round_provider_key.
--- name: OpenRound :one
-INSERT INTO round (round_id, integration_id, player_id, provider_round_id, game_id, currency, state, opened_at, touched_at)
-VALUES (@round_id, @integration_id, @player_id, @provider_round_id, @game_id, @currency, 1, @now::timestamptz, @now::timestamptz)
-ON CONFLICT (integration_id, player_id, provider_round_id) DO UPDATE SET touched_at = EXCLUDED.touched_at
-RETURNING *;
-
--- LockRound: everything that decides about a round's bets does it under this lock. Primary key.
--- name: LockRound :one
-SELECT * FROM round WHERE round_id = @round_id FOR UPDATE;
-
--- UpdateRound: after a decision, under LockRound. Primary key.
--- name: UpdateRound :exec
-UPDATE round SET state = @state, closing = @closing, version = @version, closed_at = @closed_at, touched_at = @now::timestamptz
-WHERE round_id = @round_id;
-
--- CountOpenTransactions: whether a round can be closed. Index provider_tx_round.
--- name: CountOpenTransactions :one
-SELECT count(*) FROM provider_tx WHERE round_id = @round_id AND state = 1;
-
 -- StaleClosingRounds: the reconciler; rounds that should be closed and are not. Index round_closing.
 -- name: StaleClosingRounds :many
 SELECT round_id FROM round WHERE closing AND state = 1 AND touched_at < @before::timestamptz ORDER BY touched_at LIMIT @max_rows;
+
+-- TouchRound: a round that could not be closed now is looked at again later. Primary key.
+-- name: TouchRound :exec
+UPDATE round SET touched_at = @now::timestamptz WHERE round_id = @round_id;
 
 -- GetRound: the GetRound RPC. Primary key.
 -- name: GetRound :one

@@ -10,18 +10,6 @@ import (
 	"time"
 )
 
-const countOpenTransactions = `-- name: CountOpenTransactions :one
-SELECT count(*) FROM provider_tx WHERE round_id = $1 AND state = 1
-`
-
-// CountOpenTransactions: whether a round can be closed. Index provider_tx_round.
-func (q *Queries) CountOpenTransactions(ctx context.Context, roundID string) (int64, error) {
-	row := q.db.QueryRow(ctx, countOpenTransactions, roundID)
-	var count int64
-	err := row.Scan(&count)
-	return count, err
-}
-
 const getRound = `-- name: GetRound :one
 SELECT round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at FROM round WHERE round_id = $1
 `
@@ -29,77 +17,6 @@ SELECT round_id, integration_id, player_id, provider_round_id, game_id, currency
 // GetRound: the GetRound RPC. Primary key.
 func (q *Queries) GetRound(ctx context.Context, roundID string) (Round, error) {
 	row := q.db.QueryRow(ctx, getRound, roundID)
-	var i Round
-	err := row.Scan(
-		&i.RoundID,
-		&i.IntegrationID,
-		&i.PlayerID,
-		&i.ProviderRoundID,
-		&i.GameID,
-		&i.Currency,
-		&i.State,
-		&i.Closing,
-		&i.Version,
-		&i.OpenedAt,
-		&i.ClosedAt,
-		&i.TouchedAt,
-	)
-	return i, err
-}
-
-const lockRound = `-- name: LockRound :one
-SELECT round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at FROM round WHERE round_id = $1 FOR UPDATE
-`
-
-// LockRound: everything that decides about a round's bets does it under this lock. Primary key.
-func (q *Queries) LockRound(ctx context.Context, roundID string) (Round, error) {
-	row := q.db.QueryRow(ctx, lockRound, roundID)
-	var i Round
-	err := row.Scan(
-		&i.RoundID,
-		&i.IntegrationID,
-		&i.PlayerID,
-		&i.ProviderRoundID,
-		&i.GameID,
-		&i.Currency,
-		&i.State,
-		&i.Closing,
-		&i.Version,
-		&i.OpenedAt,
-		&i.ClosedAt,
-		&i.TouchedAt,
-	)
-	return i, err
-}
-
-const openRound = `-- name: OpenRound :one
-INSERT INTO round (round_id, integration_id, player_id, provider_round_id, game_id, currency, state, opened_at, touched_at)
-VALUES ($1, $2, $3, $4, $5, $6, 1, $7::timestamptz, $7::timestamptz)
-ON CONFLICT (integration_id, player_id, provider_round_id) DO UPDATE SET touched_at = EXCLUDED.touched_at
-RETURNING round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at
-`
-
-type OpenRoundParams struct {
-	RoundID         string
-	IntegrationID   string
-	PlayerID        string
-	ProviderRoundID string
-	GameID          string
-	Currency        string
-	Now             time.Time
-}
-
-// OpenRound: PlaceBet. Makes the round when its first bet comes, and locks it either way. Index round_provider_key.
-func (q *Queries) OpenRound(ctx context.Context, arg OpenRoundParams) (Round, error) {
-	row := q.db.QueryRow(ctx, openRound,
-		arg.RoundID,
-		arg.IntegrationID,
-		arg.PlayerID,
-		arg.ProviderRoundID,
-		arg.GameID,
-		arg.Currency,
-		arg.Now,
-	)
 	var i Round
 	err := row.Scan(
 		&i.RoundID,
@@ -221,29 +138,17 @@ func (q *Queries) StaleClosingRounds(ctx context.Context, arg StaleClosingRounds
 	return items, nil
 }
 
-const updateRound = `-- name: UpdateRound :exec
-UPDATE round SET state = $1, closing = $2, version = $3, closed_at = $4, touched_at = $5::timestamptz
-WHERE round_id = $6
+const touchRound = `-- name: TouchRound :exec
+UPDATE round SET touched_at = $1::timestamptz WHERE round_id = $2
 `
 
-type UpdateRoundParams struct {
-	State    int16
-	Closing  bool
-	Version  int64
-	ClosedAt *time.Time
-	Now      time.Time
-	RoundID  string
+type TouchRoundParams struct {
+	Now     time.Time
+	RoundID string
 }
 
-// UpdateRound: after a decision, under LockRound. Primary key.
-func (q *Queries) UpdateRound(ctx context.Context, arg UpdateRoundParams) error {
-	_, err := q.db.Exec(ctx, updateRound,
-		arg.State,
-		arg.Closing,
-		arg.Version,
-		arg.ClosedAt,
-		arg.Now,
-		arg.RoundID,
-	)
+// TouchRound: a round that could not be closed now is looked at again later. Primary key.
+func (q *Queries) TouchRound(ctx context.Context, arg TouchRoundParams) error {
+	_, err := q.db.Exec(ctx, touchRound, arg.Now, arg.RoundID)
 	return err
 }

@@ -171,7 +171,7 @@ type RoundBet struct {
 	Stake string `protobuf:"bytes,3,opt,name=stake,proto3" json:"stake,omitempty"`
 	// Winnings in major units.
 	Payout string `protobuf:"bytes,4,opt,name=payout,proto3" json:"payout,omitempty"`
-	// WIN, LOSE or VOID.
+	// WIN, LOSE, PUSH, CASHOUT or VOID.
 	Outcome       string `protobuf:"bytes,5,opt,name=outcome,proto3" json:"outcome,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -333,6 +333,189 @@ func (x *RoundSettled) GetProviderRoundId() string {
 	return ""
 }
 
+// RecalculatedBet is a bet whose result was corrected.
+type RecalculatedBet struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Bet.
+	BetId string `protobuf:"bytes,1,opt,name=bet_id,json=betId,proto3" json:"bet_id,omitempty"`
+	// Winnings before, in major units.
+	PayoutBefore string `protobuf:"bytes,2,opt,name=payout_before,json=payoutBefore,proto3" json:"payout_before,omitempty"`
+	// Winnings now, in major units.
+	PayoutAfter string `protobuf:"bytes,3,opt,name=payout_after,json=payoutAfter,proto3" json:"payout_after,omitempty"`
+	// The stake was given back.
+	Void          bool `protobuf:"varint,4,opt,name=void,proto3" json:"void,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecalculatedBet) Reset() {
+	*x = RecalculatedBet{}
+	mi := &file_pitboss_gaming_v1_events_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecalculatedBet) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecalculatedBet) ProtoMessage() {}
+
+func (x *RecalculatedBet) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_gaming_v1_events_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecalculatedBet.ProtoReflect.Descriptor instead.
+func (*RecalculatedBet) Descriptor() ([]byte, []int) {
+	return file_pitboss_gaming_v1_events_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *RecalculatedBet) GetBetId() string {
+	if x != nil {
+		return x.BetId
+	}
+	return ""
+}
+
+func (x *RecalculatedBet) GetPayoutBefore() string {
+	if x != nil {
+		return x.PayoutBefore
+	}
+	return ""
+}
+
+func (x *RecalculatedBet) GetPayoutAfter() string {
+	if x != nil {
+		return x.PayoutAfter
+	}
+	return ""
+}
+
+func (x *RecalculatedBet) GetVoid() bool {
+	if x != nil {
+		return x.Void
+	}
+	return false
+}
+
+// RoundRecalculated is round.recalculated.v1: results of a round were corrected after they had been paid. How the round stands now is told by the
+// round.settled.v1 or round.voided.v1 that comes with it.
+type RoundRecalculated struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Round.
+	RoundId string `protobuf:"bytes,1,opt,name=round_id,json=roundId,proto3" json:"round_id,omitempty"`
+	// Game.
+	GameId string `protobuf:"bytes,2,opt,name=game_id,json=gameId,proto3" json:"game_id,omitempty"`
+	// Player.
+	PlayerId string `protobuf:"bytes,3,opt,name=player_id,json=playerId,proto3" json:"player_id,omitempty"`
+	// Currency of the amounts.
+	Currency string `protobuf:"bytes,4,opt,name=currency,proto3" json:"currency,omitempty"`
+	// Integration.
+	IntegrationId string `protobuf:"bytes,5,opt,name=integration_id,json=integrationId,proto3" json:"integration_id,omitempty"`
+	// Provider's round id.
+	ProviderRoundId string `protobuf:"bytes,6,opt,name=provider_round_id,json=providerRoundId,proto3" json:"provider_round_id,omitempty"`
+	// Bets that were corrected.
+	Bets []*RecalculatedBet `protobuf:"bytes,7,rep,name=bets,proto3" json:"bets,omitempty"`
+	// Why, when an operator decided; empty when its provider did.
+	Reason        string `protobuf:"bytes,8,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RoundRecalculated) Reset() {
+	*x = RoundRecalculated{}
+	mi := &file_pitboss_gaming_v1_events_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RoundRecalculated) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RoundRecalculated) ProtoMessage() {}
+
+func (x *RoundRecalculated) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_gaming_v1_events_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RoundRecalculated.ProtoReflect.Descriptor instead.
+func (*RoundRecalculated) Descriptor() ([]byte, []int) {
+	return file_pitboss_gaming_v1_events_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *RoundRecalculated) GetRoundId() string {
+	if x != nil {
+		return x.RoundId
+	}
+	return ""
+}
+
+func (x *RoundRecalculated) GetGameId() string {
+	if x != nil {
+		return x.GameId
+	}
+	return ""
+}
+
+func (x *RoundRecalculated) GetPlayerId() string {
+	if x != nil {
+		return x.PlayerId
+	}
+	return ""
+}
+
+func (x *RoundRecalculated) GetCurrency() string {
+	if x != nil {
+		return x.Currency
+	}
+	return ""
+}
+
+func (x *RoundRecalculated) GetIntegrationId() string {
+	if x != nil {
+		return x.IntegrationId
+	}
+	return ""
+}
+
+func (x *RoundRecalculated) GetProviderRoundId() string {
+	if x != nil {
+		return x.ProviderRoundId
+	}
+	return ""
+}
+
+func (x *RoundRecalculated) GetBets() []*RecalculatedBet {
+	if x != nil {
+		return x.Bets
+	}
+	return nil
+}
+
+func (x *RoundRecalculated) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 // RoundVoided is round.voided.v1: every bet of a round was taken back.
 type RoundVoided struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -352,7 +535,7 @@ type RoundVoided struct {
 
 func (x *RoundVoided) Reset() {
 	*x = RoundVoided{}
-	mi := &file_pitboss_gaming_v1_events_proto_msgTypes[4]
+	mi := &file_pitboss_gaming_v1_events_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -364,7 +547,7 @@ func (x *RoundVoided) String() string {
 func (*RoundVoided) ProtoMessage() {}
 
 func (x *RoundVoided) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_gaming_v1_events_proto_msgTypes[4]
+	mi := &file_pitboss_gaming_v1_events_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -377,7 +560,7 @@ func (x *RoundVoided) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RoundVoided.ProtoReflect.Descriptor instead.
 func (*RoundVoided) Descriptor() ([]byte, []int) {
-	return file_pitboss_gaming_v1_events_proto_rawDescGZIP(), []int{4}
+	return file_pitboss_gaming_v1_events_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *RoundVoided) GetRoundId() string {
@@ -432,7 +615,7 @@ type GameSessionStarted struct {
 
 func (x *GameSessionStarted) Reset() {
 	*x = GameSessionStarted{}
-	mi := &file_pitboss_gaming_v1_events_proto_msgTypes[5]
+	mi := &file_pitboss_gaming_v1_events_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -444,7 +627,7 @@ func (x *GameSessionStarted) String() string {
 func (*GameSessionStarted) ProtoMessage() {}
 
 func (x *GameSessionStarted) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_gaming_v1_events_proto_msgTypes[5]
+	mi := &file_pitboss_gaming_v1_events_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -457,7 +640,7 @@ func (x *GameSessionStarted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GameSessionStarted.ProtoReflect.Descriptor instead.
 func (*GameSessionStarted) Descriptor() ([]byte, []int) {
-	return file_pitboss_gaming_v1_events_proto_rawDescGZIP(), []int{5}
+	return file_pitboss_gaming_v1_events_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *GameSessionStarted) GetGameSessionId() string {
@@ -505,7 +688,7 @@ type GameSessionEnded struct {
 
 func (x *GameSessionEnded) Reset() {
 	*x = GameSessionEnded{}
-	mi := &file_pitboss_gaming_v1_events_proto_msgTypes[6]
+	mi := &file_pitboss_gaming_v1_events_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -517,7 +700,7 @@ func (x *GameSessionEnded) String() string {
 func (*GameSessionEnded) ProtoMessage() {}
 
 func (x *GameSessionEnded) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_gaming_v1_events_proto_msgTypes[6]
+	mi := &file_pitboss_gaming_v1_events_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -530,7 +713,7 @@ func (x *GameSessionEnded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GameSessionEnded.ProtoReflect.Descriptor instead.
 func (*GameSessionEnded) Descriptor() ([]byte, []int) {
-	return file_pitboss_gaming_v1_events_proto_rawDescGZIP(), []int{6}
+	return file_pitboss_gaming_v1_events_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *GameSessionEnded) GetGameSessionId() string {
@@ -587,7 +770,21 @@ const file_pitboss_gaming_v1_events_proto_rawDesc = "" +
 	"\x04bets\x18\x03 \x03(\v2\x1b.pitboss.gaming.v1.RoundBetR\x04bets\x12\x1a\n" +
 	"\bcurrency\x18\x04 \x01(\tR\bcurrency\x12%\n" +
 	"\x0eintegration_id\x18\x05 \x01(\tR\rintegrationId\x12*\n" +
-	"\x11provider_round_id\x18\x06 \x01(\tR\x0fproviderRoundId\"\xb1\x01\n" +
+	"\x11provider_round_id\x18\x06 \x01(\tR\x0fproviderRoundId\"\x84\x01\n" +
+	"\x0fRecalculatedBet\x12\x15\n" +
+	"\x06bet_id\x18\x01 \x01(\tR\x05betId\x12#\n" +
+	"\rpayout_before\x18\x02 \x01(\tR\fpayoutBefore\x12!\n" +
+	"\fpayout_after\x18\x03 \x01(\tR\vpayoutAfter\x12\x12\n" +
+	"\x04void\x18\x04 \x01(\bR\x04void\"\xa3\x02\n" +
+	"\x11RoundRecalculated\x12\x19\n" +
+	"\bround_id\x18\x01 \x01(\tR\aroundId\x12\x17\n" +
+	"\agame_id\x18\x02 \x01(\tR\x06gameId\x12\x1b\n" +
+	"\tplayer_id\x18\x03 \x01(\tR\bplayerId\x12\x1a\n" +
+	"\bcurrency\x18\x04 \x01(\tR\bcurrency\x12%\n" +
+	"\x0eintegration_id\x18\x05 \x01(\tR\rintegrationId\x12*\n" +
+	"\x11provider_round_id\x18\x06 \x01(\tR\x0fproviderRoundId\x126\n" +
+	"\x04bets\x18\a \x03(\v2\".pitboss.gaming.v1.RecalculatedBetR\x04bets\x12\x16\n" +
+	"\x06reason\x18\b \x01(\tR\x06reason\"\xb1\x01\n" +
 	"\vRoundVoided\x12\x19\n" +
 	"\bround_id\x18\x01 \x01(\tR\aroundId\x12\x17\n" +
 	"\agame_id\x18\x02 \x01(\tR\x06gameId\x12\x1b\n" +
@@ -618,29 +815,32 @@ func file_pitboss_gaming_v1_events_proto_rawDescGZIP() []byte {
 	return file_pitboss_gaming_v1_events_proto_rawDescData
 }
 
-var file_pitboss_gaming_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_pitboss_gaming_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_pitboss_gaming_v1_events_proto_goTypes = []any{
 	(*BetPlaced)(nil),             // 0: pitboss.gaming.v1.BetPlaced
 	(*BetRejected)(nil),           // 1: pitboss.gaming.v1.BetRejected
 	(*RoundBet)(nil),              // 2: pitboss.gaming.v1.RoundBet
 	(*RoundSettled)(nil),          // 3: pitboss.gaming.v1.RoundSettled
-	(*RoundVoided)(nil),           // 4: pitboss.gaming.v1.RoundVoided
-	(*GameSessionStarted)(nil),    // 5: pitboss.gaming.v1.GameSessionStarted
-	(*GameSessionEnded)(nil),      // 6: pitboss.gaming.v1.GameSessionEnded
-	(*Bet)(nil),                   // 7: pitboss.gaming.v1.Bet
-	(*v1.Money)(nil),              // 8: pitboss.common.v1.Money
-	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
+	(*RecalculatedBet)(nil),       // 4: pitboss.gaming.v1.RecalculatedBet
+	(*RoundRecalculated)(nil),     // 5: pitboss.gaming.v1.RoundRecalculated
+	(*RoundVoided)(nil),           // 6: pitboss.gaming.v1.RoundVoided
+	(*GameSessionStarted)(nil),    // 7: pitboss.gaming.v1.GameSessionStarted
+	(*GameSessionEnded)(nil),      // 8: pitboss.gaming.v1.GameSessionEnded
+	(*Bet)(nil),                   // 9: pitboss.gaming.v1.Bet
+	(*v1.Money)(nil),              // 10: pitboss.common.v1.Money
+	(*timestamppb.Timestamp)(nil), // 11: google.protobuf.Timestamp
 }
 var file_pitboss_gaming_v1_events_proto_depIdxs = []int32{
-	7, // 0: pitboss.gaming.v1.BetPlaced.bet:type_name -> pitboss.gaming.v1.Bet
-	8, // 1: pitboss.gaming.v1.BetRejected.stake:type_name -> pitboss.common.v1.Money
-	2, // 2: pitboss.gaming.v1.RoundSettled.bets:type_name -> pitboss.gaming.v1.RoundBet
-	9, // 3: pitboss.gaming.v1.GameSessionEnded.started_at:type_name -> google.protobuf.Timestamp
-	4, // [4:4] is the sub-list for method output_type
-	4, // [4:4] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	9,  // 0: pitboss.gaming.v1.BetPlaced.bet:type_name -> pitboss.gaming.v1.Bet
+	10, // 1: pitboss.gaming.v1.BetRejected.stake:type_name -> pitboss.common.v1.Money
+	2,  // 2: pitboss.gaming.v1.RoundSettled.bets:type_name -> pitboss.gaming.v1.RoundBet
+	4,  // 3: pitboss.gaming.v1.RoundRecalculated.bets:type_name -> pitboss.gaming.v1.RecalculatedBet
+	11, // 4: pitboss.gaming.v1.GameSessionEnded.started_at:type_name -> google.protobuf.Timestamp
+	5,  // [5:5] is the sub-list for method output_type
+	5,  // [5:5] is the sub-list for method input_type
+	5,  // [5:5] is the sub-list for extension type_name
+	5,  // [5:5] is the sub-list for extension extendee
+	0,  // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_pitboss_gaming_v1_events_proto_init() }
@@ -655,7 +855,7 @@ func file_pitboss_gaming_v1_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_pitboss_gaming_v1_events_proto_rawDesc), len(file_pitboss_gaming_v1_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   7,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

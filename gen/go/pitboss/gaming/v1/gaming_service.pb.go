@@ -1162,7 +1162,7 @@ var File_pitboss_gaming_v1_gaming_service_proto protoreflect.FileDescriptor
 
 const file_pitboss_gaming_v1_gaming_service_proto_rawDesc = "" +
 	"\n" +
-	"&pitboss/gaming/v1/gaming_service.proto\x12\x11pitboss.gaming.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dpitboss/common/v1/money.proto\x1a\x1cpitboss/common/v1/page.proto\x1a pitboss/gaming/v1/provider.proto\x1a\x1epitboss/options/v1/authz.proto\"\xda\x04\n" +
+	"&pitboss/gaming/v1/gaming_service.proto\x12\x11pitboss.gaming.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dpitboss/common/v1/money.proto\x1a\x1cpitboss/common/v1/page.proto\x1a\"pitboss/gaming/v1/correction.proto\x1a pitboss/gaming/v1/provider.proto\x1a\x1epitboss/options/v1/authz.proto\"\xda\x04\n" +
 	"\x03Bet\x12\x15\n" +
 	"\x06bet_id\x18\x01 \x01(\tR\x05betId\x12\x19\n" +
 	"\bround_id\x18\x02 \x01(\tR\aroundId\x12\x1b\n" +
@@ -1256,7 +1256,7 @@ const file_pitboss_gaming_v1_gaming_service_proto_rawDesc = "" +
 	"\x10ROUND_STATE_OPEN\x10\x01\x12\x17\n" +
 	"\x13ROUND_STATE_SETTLED\x10\x02\x12\x16\n" +
 	"\x12ROUND_STATE_VOIDED\x10\x03\x12\x16\n" +
-	"\x12ROUND_STATE_MANUAL\x10\x042\xdb\x13\n" +
+	"\x12ROUND_STATE_MANUAL\x10\x042\xb4\x1a\n" +
 	"\rGamingService\x12\x89\x01\n" +
 	"\n" +
 	"LaunchGame\x12$.pitboss.gaming.v1.LaunchGameRequest\x1a%.pitboss.gaming.v1.LaunchGameResponse\".\x92\xdb\x18\x05\n" +
@@ -1292,7 +1292,20 @@ const file_pitboss_gaming_v1_gaming_service_proto_rawDesc = "" +
 	"\x10FindTransactions\x12*.pitboss.gaming.v1.FindTransactionsRequest\x1a+.pitboss.gaming.v1.FindTransactionsResponse\"C\x92\xdb\x18?\n" +
 	"\x01\x05\x1a\x05hub88\x1a\tevolution\x1a\tpragmatic\x1a\bredtiger\x1a\x03pam\x1a\x03a8r\x1a\tbookmaker\x12\x9b\x01\n" +
 	"\tFindRound\x12#.pitboss.gaming.v1.FindRoundRequest\x1a$.pitboss.gaming.v1.FindRoundResponse\"C\x92\xdb\x18?\n" +
-	"\x01\x05\x1a\x05hub88\x1a\tevolution\x1a\tpragmatic\x1a\bredtiger\x1a\x03pam\x1a\x03a8r\x1a\tbookmakerBEZCgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1;gamingv1b\x06proto3"
+	"\x01\x05\x1a\x05hub88\x1a\tevolution\x1a\tpragmatic\x1a\bredtiger\x1a\x03pam\x1a\x03a8r\x1a\tbookmaker\x12\xb0\x01\n" +
+	"\x10RecalculateRound\x12*.pitboss.gaming.v1.RecalculateRoundRequest\x1a+.pitboss.gaming.v1.RecalculateRoundResponse\"C\x92\xdb\x18?\n" +
+	"\x01\x05\x1a\x05hub88\x1a\tevolution\x1a\tpragmatic\x1a\bredtiger\x1a\x03pam\x1a\x03a8r\x1a\tbookmaker\x12\xa4\x01\n" +
+	"\rResettleRound\x12'.pitboss.gaming.v1.ResettleRoundRequest\x1a(.pitboss.gaming.v1.ResettleRoundResponse\"@\x92\xdb\x18\n" +
+	"\n" +
+	"\x01\x03\x12\x01\x138\x01@\x01\x82\xd3\xe4\x93\x02,:\x01*\"'/v1/operator/rounds/{round_id}:resettle\x12\x94\x01\n" +
+	"\tVoidRound\x12#.pitboss.gaming.v1.VoidRoundRequest\x1a$.pitboss.gaming.v1.VoidRoundResponse\"<\x92\xdb\x18\n" +
+	"\n" +
+	"\x01\x03\x12\x01\x138\x01@\x01\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/operator/rounds/{round_id}:void\x12\x9d\x01\n" +
+	"\x11ListUnmatchedWins\x12+.pitboss.gaming.v1.ListUnmatchedWinsRequest\x1a,.pitboss.gaming.v1.ListUnmatchedWinsResponse\"-\x92\xdb\x18\x06\n" +
+	"\x01\x03\x12\x01\v\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/operator/unmatched-wins\x12\xc5\x01\n" +
+	"\x13ResolveUnmatchedWin\x12-.pitboss.gaming.v1.ResolveUnmatchedWinRequest\x1a..pitboss.gaming.v1.ResolveUnmatchedWinResponse\"O\x92\xdb\x18\n" +
+	"\n" +
+	"\x01\x03\x12\x01\x138\x01@\x01\x82\xd3\xe4\x93\x02;:\x01*\"6/v1/operator/unmatched-wins/{unmatched_win_id}:resolveBEZCgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1;gamingv1b\x06proto3"
 
 var (
 	file_pitboss_gaming_v1_gaming_service_proto_rawDescOnce sync.Once
@@ -1309,47 +1322,57 @@ func file_pitboss_gaming_v1_gaming_service_proto_rawDescGZIP() []byte {
 var file_pitboss_gaming_v1_gaming_service_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
 var file_pitboss_gaming_v1_gaming_service_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_pitboss_gaming_v1_gaming_service_proto_goTypes = []any{
-	(BetState)(0),                     // 0: pitboss.gaming.v1.BetState
-	(BetOutcome)(0),                   // 1: pitboss.gaming.v1.BetOutcome
-	(RoundState)(0),                   // 2: pitboss.gaming.v1.RoundState
-	(*Bet)(nil),                       // 3: pitboss.gaming.v1.Bet
-	(*Round)(nil),                     // 4: pitboss.gaming.v1.Round
-	(*LaunchGameRequest)(nil),         // 5: pitboss.gaming.v1.LaunchGameRequest
-	(*LaunchGameResponse)(nil),        // 6: pitboss.gaming.v1.LaunchGameResponse
-	(*EndGameSessionRequest)(nil),     // 7: pitboss.gaming.v1.EndGameSessionRequest
-	(*EndGameSessionResponse)(nil),    // 8: pitboss.gaming.v1.EndGameSessionResponse
-	(*ListBetsRequest)(nil),           // 9: pitboss.gaming.v1.ListBetsRequest
-	(*ListBetsResponse)(nil),          // 10: pitboss.gaming.v1.ListBetsResponse
-	(*GetRoundRequest)(nil),           // 11: pitboss.gaming.v1.GetRoundRequest
-	(*GetRoundResponse)(nil),          // 12: pitboss.gaming.v1.GetRoundResponse
-	(*SearchRoundsRequest)(nil),       // 13: pitboss.gaming.v1.SearchRoundsRequest
-	(*SearchRoundsResponse)(nil),      // 14: pitboss.gaming.v1.SearchRoundsResponse
-	(*v1.Money)(nil),                  // 15: pitboss.common.v1.Money
-	(*timestamppb.Timestamp)(nil),     // 16: google.protobuf.Timestamp
-	(*v1.PageRequest)(nil),            // 17: pitboss.common.v1.PageRequest
-	(*v1.PageResponse)(nil),           // 18: pitboss.common.v1.PageResponse
-	(*AuthenticateRequest)(nil),       // 19: pitboss.gaming.v1.AuthenticateRequest
-	(*GetPlayerBalanceRequest)(nil),   // 20: pitboss.gaming.v1.GetPlayerBalanceRequest
-	(*PlaceBetRequest)(nil),           // 21: pitboss.gaming.v1.PlaceBetRequest
-	(*SettleBetRequest)(nil),          // 22: pitboss.gaming.v1.SettleBetRequest
-	(*PlayRoundRequest)(nil),          // 23: pitboss.gaming.v1.PlayRoundRequest
-	(*CancelTransactionRequest)(nil),  // 24: pitboss.gaming.v1.CancelTransactionRequest
-	(*CloseRoundRequest)(nil),         // 25: pitboss.gaming.v1.CloseRoundRequest
-	(*CreditPrizeRequest)(nil),        // 26: pitboss.gaming.v1.CreditPrizeRequest
-	(*AdjustRoundRequest)(nil),        // 27: pitboss.gaming.v1.AdjustRoundRequest
-	(*FindTransactionsRequest)(nil),   // 28: pitboss.gaming.v1.FindTransactionsRequest
-	(*FindRoundRequest)(nil),          // 29: pitboss.gaming.v1.FindRoundRequest
-	(*AuthenticateResponse)(nil),      // 30: pitboss.gaming.v1.AuthenticateResponse
-	(*GetPlayerBalanceResponse)(nil),  // 31: pitboss.gaming.v1.GetPlayerBalanceResponse
-	(*PlaceBetResponse)(nil),          // 32: pitboss.gaming.v1.PlaceBetResponse
-	(*SettleBetResponse)(nil),         // 33: pitboss.gaming.v1.SettleBetResponse
-	(*PlayRoundResponse)(nil),         // 34: pitboss.gaming.v1.PlayRoundResponse
-	(*CancelTransactionResponse)(nil), // 35: pitboss.gaming.v1.CancelTransactionResponse
-	(*CloseRoundResponse)(nil),        // 36: pitboss.gaming.v1.CloseRoundResponse
-	(*CreditPrizeResponse)(nil),       // 37: pitboss.gaming.v1.CreditPrizeResponse
-	(*AdjustRoundResponse)(nil),       // 38: pitboss.gaming.v1.AdjustRoundResponse
-	(*FindTransactionsResponse)(nil),  // 39: pitboss.gaming.v1.FindTransactionsResponse
-	(*FindRoundResponse)(nil),         // 40: pitboss.gaming.v1.FindRoundResponse
+	(BetState)(0),                       // 0: pitboss.gaming.v1.BetState
+	(BetOutcome)(0),                     // 1: pitboss.gaming.v1.BetOutcome
+	(RoundState)(0),                     // 2: pitboss.gaming.v1.RoundState
+	(*Bet)(nil),                         // 3: pitboss.gaming.v1.Bet
+	(*Round)(nil),                       // 4: pitboss.gaming.v1.Round
+	(*LaunchGameRequest)(nil),           // 5: pitboss.gaming.v1.LaunchGameRequest
+	(*LaunchGameResponse)(nil),          // 6: pitboss.gaming.v1.LaunchGameResponse
+	(*EndGameSessionRequest)(nil),       // 7: pitboss.gaming.v1.EndGameSessionRequest
+	(*EndGameSessionResponse)(nil),      // 8: pitboss.gaming.v1.EndGameSessionResponse
+	(*ListBetsRequest)(nil),             // 9: pitboss.gaming.v1.ListBetsRequest
+	(*ListBetsResponse)(nil),            // 10: pitboss.gaming.v1.ListBetsResponse
+	(*GetRoundRequest)(nil),             // 11: pitboss.gaming.v1.GetRoundRequest
+	(*GetRoundResponse)(nil),            // 12: pitboss.gaming.v1.GetRoundResponse
+	(*SearchRoundsRequest)(nil),         // 13: pitboss.gaming.v1.SearchRoundsRequest
+	(*SearchRoundsResponse)(nil),        // 14: pitboss.gaming.v1.SearchRoundsResponse
+	(*v1.Money)(nil),                    // 15: pitboss.common.v1.Money
+	(*timestamppb.Timestamp)(nil),       // 16: google.protobuf.Timestamp
+	(*v1.PageRequest)(nil),              // 17: pitboss.common.v1.PageRequest
+	(*v1.PageResponse)(nil),             // 18: pitboss.common.v1.PageResponse
+	(*AuthenticateRequest)(nil),         // 19: pitboss.gaming.v1.AuthenticateRequest
+	(*GetPlayerBalanceRequest)(nil),     // 20: pitboss.gaming.v1.GetPlayerBalanceRequest
+	(*PlaceBetRequest)(nil),             // 21: pitboss.gaming.v1.PlaceBetRequest
+	(*SettleBetRequest)(nil),            // 22: pitboss.gaming.v1.SettleBetRequest
+	(*PlayRoundRequest)(nil),            // 23: pitboss.gaming.v1.PlayRoundRequest
+	(*CancelTransactionRequest)(nil),    // 24: pitboss.gaming.v1.CancelTransactionRequest
+	(*CloseRoundRequest)(nil),           // 25: pitboss.gaming.v1.CloseRoundRequest
+	(*CreditPrizeRequest)(nil),          // 26: pitboss.gaming.v1.CreditPrizeRequest
+	(*AdjustRoundRequest)(nil),          // 27: pitboss.gaming.v1.AdjustRoundRequest
+	(*FindTransactionsRequest)(nil),     // 28: pitboss.gaming.v1.FindTransactionsRequest
+	(*FindRoundRequest)(nil),            // 29: pitboss.gaming.v1.FindRoundRequest
+	(*RecalculateRoundRequest)(nil),     // 30: pitboss.gaming.v1.RecalculateRoundRequest
+	(*ResettleRoundRequest)(nil),        // 31: pitboss.gaming.v1.ResettleRoundRequest
+	(*VoidRoundRequest)(nil),            // 32: pitboss.gaming.v1.VoidRoundRequest
+	(*ListUnmatchedWinsRequest)(nil),    // 33: pitboss.gaming.v1.ListUnmatchedWinsRequest
+	(*ResolveUnmatchedWinRequest)(nil),  // 34: pitboss.gaming.v1.ResolveUnmatchedWinRequest
+	(*AuthenticateResponse)(nil),        // 35: pitboss.gaming.v1.AuthenticateResponse
+	(*GetPlayerBalanceResponse)(nil),    // 36: pitboss.gaming.v1.GetPlayerBalanceResponse
+	(*PlaceBetResponse)(nil),            // 37: pitboss.gaming.v1.PlaceBetResponse
+	(*SettleBetResponse)(nil),           // 38: pitboss.gaming.v1.SettleBetResponse
+	(*PlayRoundResponse)(nil),           // 39: pitboss.gaming.v1.PlayRoundResponse
+	(*CancelTransactionResponse)(nil),   // 40: pitboss.gaming.v1.CancelTransactionResponse
+	(*CloseRoundResponse)(nil),          // 41: pitboss.gaming.v1.CloseRoundResponse
+	(*CreditPrizeResponse)(nil),         // 42: pitboss.gaming.v1.CreditPrizeResponse
+	(*AdjustRoundResponse)(nil),         // 43: pitboss.gaming.v1.AdjustRoundResponse
+	(*FindTransactionsResponse)(nil),    // 44: pitboss.gaming.v1.FindTransactionsResponse
+	(*FindRoundResponse)(nil),           // 45: pitboss.gaming.v1.FindRoundResponse
+	(*RecalculateRoundResponse)(nil),    // 46: pitboss.gaming.v1.RecalculateRoundResponse
+	(*ResettleRoundResponse)(nil),       // 47: pitboss.gaming.v1.ResettleRoundResponse
+	(*VoidRoundResponse)(nil),           // 48: pitboss.gaming.v1.VoidRoundResponse
+	(*ListUnmatchedWinsResponse)(nil),   // 49: pitboss.gaming.v1.ListUnmatchedWinsResponse
+	(*ResolveUnmatchedWinResponse)(nil), // 50: pitboss.gaming.v1.ResolveUnmatchedWinResponse
 }
 var file_pitboss_gaming_v1_gaming_service_proto_depIdxs = []int32{
 	15, // 0: pitboss.gaming.v1.Bet.stake:type_name -> pitboss.common.v1.Money
@@ -1395,24 +1418,34 @@ var file_pitboss_gaming_v1_gaming_service_proto_depIdxs = []int32{
 	27, // 40: pitboss.gaming.v1.GamingService.AdjustRound:input_type -> pitboss.gaming.v1.AdjustRoundRequest
 	28, // 41: pitboss.gaming.v1.GamingService.FindTransactions:input_type -> pitboss.gaming.v1.FindTransactionsRequest
 	29, // 42: pitboss.gaming.v1.GamingService.FindRound:input_type -> pitboss.gaming.v1.FindRoundRequest
-	6,  // 43: pitboss.gaming.v1.GamingService.LaunchGame:output_type -> pitboss.gaming.v1.LaunchGameResponse
-	8,  // 44: pitboss.gaming.v1.GamingService.EndGameSession:output_type -> pitboss.gaming.v1.EndGameSessionResponse
-	10, // 45: pitboss.gaming.v1.GamingService.ListBets:output_type -> pitboss.gaming.v1.ListBetsResponse
-	12, // 46: pitboss.gaming.v1.GamingService.GetRound:output_type -> pitboss.gaming.v1.GetRoundResponse
-	14, // 47: pitboss.gaming.v1.GamingService.SearchRounds:output_type -> pitboss.gaming.v1.SearchRoundsResponse
-	30, // 48: pitboss.gaming.v1.GamingService.Authenticate:output_type -> pitboss.gaming.v1.AuthenticateResponse
-	31, // 49: pitboss.gaming.v1.GamingService.GetPlayerBalance:output_type -> pitboss.gaming.v1.GetPlayerBalanceResponse
-	32, // 50: pitboss.gaming.v1.GamingService.PlaceBet:output_type -> pitboss.gaming.v1.PlaceBetResponse
-	33, // 51: pitboss.gaming.v1.GamingService.SettleBet:output_type -> pitboss.gaming.v1.SettleBetResponse
-	34, // 52: pitboss.gaming.v1.GamingService.PlayRound:output_type -> pitboss.gaming.v1.PlayRoundResponse
-	35, // 53: pitboss.gaming.v1.GamingService.CancelTransaction:output_type -> pitboss.gaming.v1.CancelTransactionResponse
-	36, // 54: pitboss.gaming.v1.GamingService.CloseRound:output_type -> pitboss.gaming.v1.CloseRoundResponse
-	37, // 55: pitboss.gaming.v1.GamingService.CreditPrize:output_type -> pitboss.gaming.v1.CreditPrizeResponse
-	38, // 56: pitboss.gaming.v1.GamingService.AdjustRound:output_type -> pitboss.gaming.v1.AdjustRoundResponse
-	39, // 57: pitboss.gaming.v1.GamingService.FindTransactions:output_type -> pitboss.gaming.v1.FindTransactionsResponse
-	40, // 58: pitboss.gaming.v1.GamingService.FindRound:output_type -> pitboss.gaming.v1.FindRoundResponse
-	43, // [43:59] is the sub-list for method output_type
-	27, // [27:43] is the sub-list for method input_type
+	30, // 43: pitboss.gaming.v1.GamingService.RecalculateRound:input_type -> pitboss.gaming.v1.RecalculateRoundRequest
+	31, // 44: pitboss.gaming.v1.GamingService.ResettleRound:input_type -> pitboss.gaming.v1.ResettleRoundRequest
+	32, // 45: pitboss.gaming.v1.GamingService.VoidRound:input_type -> pitboss.gaming.v1.VoidRoundRequest
+	33, // 46: pitboss.gaming.v1.GamingService.ListUnmatchedWins:input_type -> pitboss.gaming.v1.ListUnmatchedWinsRequest
+	34, // 47: pitboss.gaming.v1.GamingService.ResolveUnmatchedWin:input_type -> pitboss.gaming.v1.ResolveUnmatchedWinRequest
+	6,  // 48: pitboss.gaming.v1.GamingService.LaunchGame:output_type -> pitboss.gaming.v1.LaunchGameResponse
+	8,  // 49: pitboss.gaming.v1.GamingService.EndGameSession:output_type -> pitboss.gaming.v1.EndGameSessionResponse
+	10, // 50: pitboss.gaming.v1.GamingService.ListBets:output_type -> pitboss.gaming.v1.ListBetsResponse
+	12, // 51: pitboss.gaming.v1.GamingService.GetRound:output_type -> pitboss.gaming.v1.GetRoundResponse
+	14, // 52: pitboss.gaming.v1.GamingService.SearchRounds:output_type -> pitboss.gaming.v1.SearchRoundsResponse
+	35, // 53: pitboss.gaming.v1.GamingService.Authenticate:output_type -> pitboss.gaming.v1.AuthenticateResponse
+	36, // 54: pitboss.gaming.v1.GamingService.GetPlayerBalance:output_type -> pitboss.gaming.v1.GetPlayerBalanceResponse
+	37, // 55: pitboss.gaming.v1.GamingService.PlaceBet:output_type -> pitboss.gaming.v1.PlaceBetResponse
+	38, // 56: pitboss.gaming.v1.GamingService.SettleBet:output_type -> pitboss.gaming.v1.SettleBetResponse
+	39, // 57: pitboss.gaming.v1.GamingService.PlayRound:output_type -> pitboss.gaming.v1.PlayRoundResponse
+	40, // 58: pitboss.gaming.v1.GamingService.CancelTransaction:output_type -> pitboss.gaming.v1.CancelTransactionResponse
+	41, // 59: pitboss.gaming.v1.GamingService.CloseRound:output_type -> pitboss.gaming.v1.CloseRoundResponse
+	42, // 60: pitboss.gaming.v1.GamingService.CreditPrize:output_type -> pitboss.gaming.v1.CreditPrizeResponse
+	43, // 61: pitboss.gaming.v1.GamingService.AdjustRound:output_type -> pitboss.gaming.v1.AdjustRoundResponse
+	44, // 62: pitboss.gaming.v1.GamingService.FindTransactions:output_type -> pitboss.gaming.v1.FindTransactionsResponse
+	45, // 63: pitboss.gaming.v1.GamingService.FindRound:output_type -> pitboss.gaming.v1.FindRoundResponse
+	46, // 64: pitboss.gaming.v1.GamingService.RecalculateRound:output_type -> pitboss.gaming.v1.RecalculateRoundResponse
+	47, // 65: pitboss.gaming.v1.GamingService.ResettleRound:output_type -> pitboss.gaming.v1.ResettleRoundResponse
+	48, // 66: pitboss.gaming.v1.GamingService.VoidRound:output_type -> pitboss.gaming.v1.VoidRoundResponse
+	49, // 67: pitboss.gaming.v1.GamingService.ListUnmatchedWins:output_type -> pitboss.gaming.v1.ListUnmatchedWinsResponse
+	50, // 68: pitboss.gaming.v1.GamingService.ResolveUnmatchedWin:output_type -> pitboss.gaming.v1.ResolveUnmatchedWinResponse
+	48, // [48:69] is the sub-list for method output_type
+	27, // [27:48] is the sub-list for method input_type
 	27, // [27:27] is the sub-list for extension type_name
 	27, // [27:27] is the sub-list for extension extendee
 	0,  // [0:27] is the sub-list for field type_name
@@ -1423,6 +1456,7 @@ func file_pitboss_gaming_v1_gaming_service_proto_init() {
 	if File_pitboss_gaming_v1_gaming_service_proto != nil {
 		return
 	}
+	file_pitboss_gaming_v1_correction_proto_init()
 	file_pitboss_gaming_v1_provider_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{

@@ -21,22 +21,27 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	GamingService_LaunchGame_FullMethodName        = "/pitboss.gaming.v1.GamingService/LaunchGame"
-	GamingService_EndGameSession_FullMethodName    = "/pitboss.gaming.v1.GamingService/EndGameSession"
-	GamingService_ListBets_FullMethodName          = "/pitboss.gaming.v1.GamingService/ListBets"
-	GamingService_GetRound_FullMethodName          = "/pitboss.gaming.v1.GamingService/GetRound"
-	GamingService_SearchRounds_FullMethodName      = "/pitboss.gaming.v1.GamingService/SearchRounds"
-	GamingService_Authenticate_FullMethodName      = "/pitboss.gaming.v1.GamingService/Authenticate"
-	GamingService_GetPlayerBalance_FullMethodName  = "/pitboss.gaming.v1.GamingService/GetPlayerBalance"
-	GamingService_PlaceBet_FullMethodName          = "/pitboss.gaming.v1.GamingService/PlaceBet"
-	GamingService_SettleBet_FullMethodName         = "/pitboss.gaming.v1.GamingService/SettleBet"
-	GamingService_PlayRound_FullMethodName         = "/pitboss.gaming.v1.GamingService/PlayRound"
-	GamingService_CancelTransaction_FullMethodName = "/pitboss.gaming.v1.GamingService/CancelTransaction"
-	GamingService_CloseRound_FullMethodName        = "/pitboss.gaming.v1.GamingService/CloseRound"
-	GamingService_CreditPrize_FullMethodName       = "/pitboss.gaming.v1.GamingService/CreditPrize"
-	GamingService_AdjustRound_FullMethodName       = "/pitboss.gaming.v1.GamingService/AdjustRound"
-	GamingService_FindTransactions_FullMethodName  = "/pitboss.gaming.v1.GamingService/FindTransactions"
-	GamingService_FindRound_FullMethodName         = "/pitboss.gaming.v1.GamingService/FindRound"
+	GamingService_LaunchGame_FullMethodName          = "/pitboss.gaming.v1.GamingService/LaunchGame"
+	GamingService_EndGameSession_FullMethodName      = "/pitboss.gaming.v1.GamingService/EndGameSession"
+	GamingService_ListBets_FullMethodName            = "/pitboss.gaming.v1.GamingService/ListBets"
+	GamingService_GetRound_FullMethodName            = "/pitboss.gaming.v1.GamingService/GetRound"
+	GamingService_SearchRounds_FullMethodName        = "/pitboss.gaming.v1.GamingService/SearchRounds"
+	GamingService_Authenticate_FullMethodName        = "/pitboss.gaming.v1.GamingService/Authenticate"
+	GamingService_GetPlayerBalance_FullMethodName    = "/pitboss.gaming.v1.GamingService/GetPlayerBalance"
+	GamingService_PlaceBet_FullMethodName            = "/pitboss.gaming.v1.GamingService/PlaceBet"
+	GamingService_SettleBet_FullMethodName           = "/pitboss.gaming.v1.GamingService/SettleBet"
+	GamingService_PlayRound_FullMethodName           = "/pitboss.gaming.v1.GamingService/PlayRound"
+	GamingService_CancelTransaction_FullMethodName   = "/pitboss.gaming.v1.GamingService/CancelTransaction"
+	GamingService_CloseRound_FullMethodName          = "/pitboss.gaming.v1.GamingService/CloseRound"
+	GamingService_CreditPrize_FullMethodName         = "/pitboss.gaming.v1.GamingService/CreditPrize"
+	GamingService_AdjustRound_FullMethodName         = "/pitboss.gaming.v1.GamingService/AdjustRound"
+	GamingService_FindTransactions_FullMethodName    = "/pitboss.gaming.v1.GamingService/FindTransactions"
+	GamingService_FindRound_FullMethodName           = "/pitboss.gaming.v1.GamingService/FindRound"
+	GamingService_RecalculateRound_FullMethodName    = "/pitboss.gaming.v1.GamingService/RecalculateRound"
+	GamingService_ResettleRound_FullMethodName       = "/pitboss.gaming.v1.GamingService/ResettleRound"
+	GamingService_VoidRound_FullMethodName           = "/pitboss.gaming.v1.GamingService/VoidRound"
+	GamingService_ListUnmatchedWins_FullMethodName   = "/pitboss.gaming.v1.GamingService/ListUnmatchedWins"
+	GamingService_ResolveUnmatchedWin_FullMethodName = "/pitboss.gaming.v1.GamingService/ResolveUnmatchedWin"
 )
 
 // GamingServiceClient is the client API for GamingService service.
@@ -104,6 +109,21 @@ type GamingServiceClient interface {
 	FindTransactions(ctx context.Context, in *FindTransactionsRequest, opts ...grpc.CallOption) (*FindTransactionsResponse, error)
 	// FindRound answers a round by its provider's id. Errors: ROUND_NOT_FOUND, also for another player's round.
 	FindRound(ctx context.Context, in *FindRoundRequest, opts ...grpc.CallOption) (*FindRoundResponse, error)
+	// RecalculateRound says what bets of a round should have paid after all, as sportsbooks do. The difference to what they have paid is posted in one operation each, all
+	// together; what the player has spent already becomes debt. A bet without a result gets it. Idempotent by (integration, recalculation, provider_tx_id).
+	// Errors: ROUND_NOT_FOUND, BET_NOT_FOUND, BET_VOIDED, PLAYER_MISMATCH, PLAYER_NOT_FOUND, CURRENCY_MISMATCH, DUPLICATE_MISMATCH, INVALID_AMOUNT,
+	// TRANSACTION_IN_FLIGHT, WALLET_UNAVAILABLE, OVERLOADED.
+	RecalculateRound(ctx context.Context, in *RecalculateRoundRequest, opts ...grpc.CallOption) (*RecalculateRoundResponse, error)
+	// ResettleRound does so by an operator's decision. Idempotent by (operator, request_id). Errors: those of RecalculateRound.
+	ResettleRound(ctx context.Context, in *ResettleRoundRequest, opts ...grpc.CallOption) (*ResettleRoundResponse, error)
+	// VoidRound takes back every bet of a round with what it has paid, by an operator's decision. Idempotent by (operator, request_id). Errors: those of
+	// RecalculateRound.
+	VoidRound(ctx context.Context, in *VoidRoundRequest, opts ...grpc.CallOption) (*VoidRoundResponse, error)
+	// ListUnmatchedWins answers wins that were refused because their bet is unknown, taken back or closed to them, newest first.
+	ListUnmatchedWins(ctx context.Context, in *ListUnmatchedWinsRequest, opts ...grpc.CallOption) (*ListUnmatchedWinsResponse, error)
+	// ResolveUnmatchedWin pays such a win to the player, or dismisses it. A paid one is known from then on, so its provider's repetition moves nothing. Deciding again as
+	// before answers the same. Errors: UNMATCHED_WIN_NOT_FOUND, UNMATCHED_WIN_RESOLVED, PLAYER_NOT_FOUND, WALLET_UNAVAILABLE, OVERLOADED.
+	ResolveUnmatchedWin(ctx context.Context, in *ResolveUnmatchedWinRequest, opts ...grpc.CallOption) (*ResolveUnmatchedWinResponse, error)
 }
 
 type gamingServiceClient struct {
@@ -274,6 +294,56 @@ func (c *gamingServiceClient) FindRound(ctx context.Context, in *FindRoundReques
 	return out, nil
 }
 
+func (c *gamingServiceClient) RecalculateRound(ctx context.Context, in *RecalculateRoundRequest, opts ...grpc.CallOption) (*RecalculateRoundResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RecalculateRoundResponse)
+	err := c.cc.Invoke(ctx, GamingService_RecalculateRound_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *gamingServiceClient) ResettleRound(ctx context.Context, in *ResettleRoundRequest, opts ...grpc.CallOption) (*ResettleRoundResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ResettleRoundResponse)
+	err := c.cc.Invoke(ctx, GamingService_ResettleRound_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *gamingServiceClient) VoidRound(ctx context.Context, in *VoidRoundRequest, opts ...grpc.CallOption) (*VoidRoundResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(VoidRoundResponse)
+	err := c.cc.Invoke(ctx, GamingService_VoidRound_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *gamingServiceClient) ListUnmatchedWins(ctx context.Context, in *ListUnmatchedWinsRequest, opts ...grpc.CallOption) (*ListUnmatchedWinsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListUnmatchedWinsResponse)
+	err := c.cc.Invoke(ctx, GamingService_ListUnmatchedWins_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *gamingServiceClient) ResolveUnmatchedWin(ctx context.Context, in *ResolveUnmatchedWinRequest, opts ...grpc.CallOption) (*ResolveUnmatchedWinResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ResolveUnmatchedWinResponse)
+	err := c.cc.Invoke(ctx, GamingService_ResolveUnmatchedWin_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // GamingServiceServer is the server API for GamingService service.
 // All implementations must embed UnimplementedGamingServiceServer
 // for forward compatibility.
@@ -339,6 +409,21 @@ type GamingServiceServer interface {
 	FindTransactions(context.Context, *FindTransactionsRequest) (*FindTransactionsResponse, error)
 	// FindRound answers a round by its provider's id. Errors: ROUND_NOT_FOUND, also for another player's round.
 	FindRound(context.Context, *FindRoundRequest) (*FindRoundResponse, error)
+	// RecalculateRound says what bets of a round should have paid after all, as sportsbooks do. The difference to what they have paid is posted in one operation each, all
+	// together; what the player has spent already becomes debt. A bet without a result gets it. Idempotent by (integration, recalculation, provider_tx_id).
+	// Errors: ROUND_NOT_FOUND, BET_NOT_FOUND, BET_VOIDED, PLAYER_MISMATCH, PLAYER_NOT_FOUND, CURRENCY_MISMATCH, DUPLICATE_MISMATCH, INVALID_AMOUNT,
+	// TRANSACTION_IN_FLIGHT, WALLET_UNAVAILABLE, OVERLOADED.
+	RecalculateRound(context.Context, *RecalculateRoundRequest) (*RecalculateRoundResponse, error)
+	// ResettleRound does so by an operator's decision. Idempotent by (operator, request_id). Errors: those of RecalculateRound.
+	ResettleRound(context.Context, *ResettleRoundRequest) (*ResettleRoundResponse, error)
+	// VoidRound takes back every bet of a round with what it has paid, by an operator's decision. Idempotent by (operator, request_id). Errors: those of
+	// RecalculateRound.
+	VoidRound(context.Context, *VoidRoundRequest) (*VoidRoundResponse, error)
+	// ListUnmatchedWins answers wins that were refused because their bet is unknown, taken back or closed to them, newest first.
+	ListUnmatchedWins(context.Context, *ListUnmatchedWinsRequest) (*ListUnmatchedWinsResponse, error)
+	// ResolveUnmatchedWin pays such a win to the player, or dismisses it. A paid one is known from then on, so its provider's repetition moves nothing. Deciding again as
+	// before answers the same. Errors: UNMATCHED_WIN_NOT_FOUND, UNMATCHED_WIN_RESOLVED, PLAYER_NOT_FOUND, WALLET_UNAVAILABLE, OVERLOADED.
+	ResolveUnmatchedWin(context.Context, *ResolveUnmatchedWinRequest) (*ResolveUnmatchedWinResponse, error)
 	mustEmbedUnimplementedGamingServiceServer()
 }
 
@@ -396,6 +481,21 @@ func (UnimplementedGamingServiceServer) FindTransactions(context.Context, *FindT
 }
 func (UnimplementedGamingServiceServer) FindRound(context.Context, *FindRoundRequest) (*FindRoundResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method FindRound not implemented")
+}
+func (UnimplementedGamingServiceServer) RecalculateRound(context.Context, *RecalculateRoundRequest) (*RecalculateRoundResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RecalculateRound not implemented")
+}
+func (UnimplementedGamingServiceServer) ResettleRound(context.Context, *ResettleRoundRequest) (*ResettleRoundResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ResettleRound not implemented")
+}
+func (UnimplementedGamingServiceServer) VoidRound(context.Context, *VoidRoundRequest) (*VoidRoundResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method VoidRound not implemented")
+}
+func (UnimplementedGamingServiceServer) ListUnmatchedWins(context.Context, *ListUnmatchedWinsRequest) (*ListUnmatchedWinsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListUnmatchedWins not implemented")
+}
+func (UnimplementedGamingServiceServer) ResolveUnmatchedWin(context.Context, *ResolveUnmatchedWinRequest) (*ResolveUnmatchedWinResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ResolveUnmatchedWin not implemented")
 }
 func (UnimplementedGamingServiceServer) mustEmbedUnimplementedGamingServiceServer() {}
 func (UnimplementedGamingServiceServer) testEmbeddedByValue()                       {}
@@ -706,6 +806,96 @@ func _GamingService_FindRound_Handler(srv interface{}, ctx context.Context, dec 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _GamingService_RecalculateRound_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RecalculateRoundRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GamingServiceServer).RecalculateRound(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GamingService_RecalculateRound_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GamingServiceServer).RecalculateRound(ctx, req.(*RecalculateRoundRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _GamingService_ResettleRound_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ResettleRoundRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GamingServiceServer).ResettleRound(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GamingService_ResettleRound_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GamingServiceServer).ResettleRound(ctx, req.(*ResettleRoundRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _GamingService_VoidRound_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(VoidRoundRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GamingServiceServer).VoidRound(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GamingService_VoidRound_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GamingServiceServer).VoidRound(ctx, req.(*VoidRoundRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _GamingService_ListUnmatchedWins_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListUnmatchedWinsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GamingServiceServer).ListUnmatchedWins(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GamingService_ListUnmatchedWins_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GamingServiceServer).ListUnmatchedWins(ctx, req.(*ListUnmatchedWinsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _GamingService_ResolveUnmatchedWin_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ResolveUnmatchedWinRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GamingServiceServer).ResolveUnmatchedWin(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GamingService_ResolveUnmatchedWin_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GamingServiceServer).ResolveUnmatchedWin(ctx, req.(*ResolveUnmatchedWinRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // GamingService_ServiceDesc is the grpc.ServiceDesc for GamingService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -776,6 +966,26 @@ var GamingService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "FindRound",
 			Handler:    _GamingService_FindRound_Handler,
+		},
+		{
+			MethodName: "RecalculateRound",
+			Handler:    _GamingService_RecalculateRound_Handler,
+		},
+		{
+			MethodName: "ResettleRound",
+			Handler:    _GamingService_ResettleRound_Handler,
+		},
+		{
+			MethodName: "VoidRound",
+			Handler:    _GamingService_VoidRound_Handler,
+		},
+		{
+			MethodName: "ListUnmatchedWins",
+			Handler:    _GamingService_ListUnmatchedWins_Handler,
+		},
+		{
+			MethodName: "ResolveUnmatchedWin",
+			Handler:    _GamingService_ResolveUnmatchedWin_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

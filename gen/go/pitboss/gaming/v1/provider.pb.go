@@ -166,8 +166,11 @@ type Caller struct {
 	// The call carries the integration's reconciliation token instead of a session's (providers.md 1.5, 5): the adapter has checked it, the token is not looked
 	// up, player_id tells the player. Never valid for a stake.
 	Reconciliation bool `protobuf:"varint,5,opt,name=reconciliation,proto3" json:"reconciliation,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// A transaction's id alone tells whether it is repeated: the same id with other content is a repetition of the first and not DUPLICATE_MISMATCH, as Pragmatic,
+	// Red Tiger and SOFTSWISS have it. Another player's transaction is a mismatch all the same.
+	IdAlone       bool `protobuf:"varint,6,opt,name=id_alone,json=idAlone,proto3" json:"id_alone,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Caller) Reset() {
@@ -231,6 +234,13 @@ func (x *Caller) GetTokenless() bool {
 func (x *Caller) GetReconciliation() bool {
 	if x != nil {
 		return x.Reconciliation
+	}
+	return false
+}
+
+func (x *Caller) GetIdAlone() bool {
+	if x != nil {
+		return x.IdAlone
 	}
 	return false
 }
@@ -2428,13 +2438,14 @@ var File_pitboss_gaming_v1_provider_proto protoreflect.FileDescriptor
 
 const file_pitboss_gaming_v1_provider_proto_rawDesc = "" +
 	"\n" +
-	" pitboss/gaming/v1/provider.proto\x12\x11pitboss.gaming.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dpitboss/common/v1/money.proto\"\xd5\x01\n" +
+	" pitboss/gaming/v1/provider.proto\x12\x11pitboss.gaming.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dpitboss/common/v1/money.proto\"\xf0\x01\n" +
 	"\x06Caller\x120\n" +
 	"\x0eintegration_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\rintegrationId\x12-\n" +
 	"\rsession_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\fsessionToken\x12$\n" +
 	"\tplayer_id\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\bplayerId\x12\x1c\n" +
 	"\ttokenless\x18\x04 \x01(\bR\ttokenless\x12&\n" +
-	"\x0ereconciliation\x18\x05 \x01(\bR\x0ereconciliation\"e\n" +
+	"\x0ereconciliation\x18\x05 \x01(\bR\x0ereconciliation\x12\x19\n" +
+	"\bid_alone\x18\x06 \x01(\bR\aidAlone\"e\n" +
 	"\x05Funds\x12,\n" +
 	"\x04cash\x18\x01 \x01(\v2\x18.pitboss.common.v1.MoneyR\x04cash\x12.\n" +
 	"\x05bonus\x18\x02 \x01(\v2\x18.pitboss.common.v1.MoneyR\x05bonus\"\x8c\x02\n" +

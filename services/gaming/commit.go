@@ -1,0 +1,245 @@
+package gaming
+
+import (
+	"context"
+	"errors"
+	"hash/fnv"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/pitboss-gaming/pitboss/kit/bus"
+	"github.com/pitboss-gaming/pitboss/kit/groupcommit"
+	"github.com/pitboss-gaming/pitboss/kit/pg"
+	"github.com/pitboss-gaming/pitboss/services/gaming/internal/db"
+)
+
+const (
+	batchWorkers = 2
+	batchSize    = 128
+)
+
+// planByIndex makes the batches' connections look rows up by index, by plans that are made once per connection, often while the tables are small: a plan that
+// reads a whole table would be kept while the table grows.
+var planByIndex = map[string]string{
+	"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off", "plan_cache_mode": "force_generic_plan",
+	"cpu_tuple_cost": "10", "cpu_index_tuple_cost": "10", "random_page_cost": "1",
+}
+
+// batchPool are the connections of the batches, to where the pool's go.
+func batchPool(pool *pgxpool.Pool) (*pgxpool.Pool, error) {
+	cfg := pool.Config()
+	cfg.MaxConns, cfg.MinConns = 2*batchWorkers, 0
+	for name, value := range planByIndex {
+		cfg.ConnConfig.RuntimeParams[name] = value
+	}
+	return pgxpool.NewWithConfig(context.Background(), cfg)
+}
+
+// record is a plan that the wallet has carried out.
+type record struct {
+	ctx context.Context // for nothing but the trace of the caller
+	plan
+}
+
+// written is what came of it.
+type written struct {
+	verdicts    []verdict
+	closing     *round // a round that ended and has bets without a result
+	corrections []correction
+}
+
+func (s *Server) startBatches() {
+	s.reads = groupcommit.New(groupcommit.Options[needs, *situation]{
+		Workers: batchWorkers, MaxBatch: batchSize, Commit: s.load,
+		Key: func(n needs) uint64 { return spread(n.playerID, string(n.hash[:])) },
+	})
+	s.writes = groupcommit.New(groupcommit.Options[record, written]{
+		Workers: batchWorkers, MaxBatch: batchSize, Commit: s.commit,
+		Weight: func(r record) int { return len(r.deeds) },
+		Key:    func(r record) uint64 { return spread(r.playerID) },
+	})
+}
+
+func spread(parts ...string) uint64 {
+	h := fnv.New64a()
+	for _, p := range parts {
+		_, _ = h.Write([]byte(p)) // a hash does not fail to write
+	}
+	x := h.Sum64()
+	return x ^ x>>32
+}
+
+// batched runs one operation in some batch.
+func batched[Op, Res any](ctx context.Context, b *groupcommit.Batcher[Op, Res], op Op) (Res, error) {
+	r, err := b.Do(ctx, op)
+	if errors.Is(err, groupcommit.ErrQueueFull) || errors.Is(err, groupcommit.ErrClosed) {
+		err = errOverloaded(err)
+	}
+	return r, err
+}
+
+// load reads what a batch of calls is about: one round trip, and a second one when a call refers to something in a round that it does not name.
+func (s *Server) load(ctx context.Context, batch []needs) ([]groupcommit.Outcome[*situation], error) {
+	conn, err := s.batchConns.Acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Release()
+	var f found
+	if calls := rowsOf(batch).calls(&f); len(calls) > 0 {
+		if err = db.Pipeline(ctx, conn.Conn(), calls...); err != nil {
+			return nil, err
+		}
+	}
+	if more := f.roundCalls(f.elsewhere()); len(more) > 0 {
+		if err = db.Pipeline(ctx, conn.Conn(), more...); err != nil {
+			return nil, err
+		}
+	}
+	all := f.index()
+	out := make([]groupcommit.Outcome[*situation], len(batch))
+	for i, n := range batch {
+		out[i].Res = all.of(n)
+	}
+	return out, nil
+}
+
+// commit writes a batch of plans in one transaction, in two round trips: lock and load; write and commit. Repeating it is safe: what is there already is
+// answered as it is.
+func (s *Server) commit(ctx context.Context, batch []record) ([]groupcommit.Outcome[written], error) {
+	conn, err := s.batchConns.Acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Release() // a connection that is still in a transaction is closed, not reused
+	sit, err := lockAndLoad(ctx, conn.Conn(), batch)
+	if err != nil {
+		return nil, errors.Join(err, rollback(ctx, conn))
+	}
+	now := s.now()
+	out := make([]groupcommit.Outcome[written], len(batch))
+	var events bus.OutboxRows
+	for i := range batch {
+		if out[i].Res, err = sit.enter(&batch[i], now, &events); err != nil {
+			return nil, errors.Join(err, rollback(ctx, conn))
+		}
+	}
+	if err = sit.write(ctx, conn.Conn(), now, events); err != nil {
+		return nil, errors.Join(err, rollback(ctx, conn))
+	}
+	return out, nil
+}
+
+// lockAndLoad is the first round trip: under the locks of the batch's rounds and transactions, the rows as they are.
+func lockAndLoad(ctx context.Context, conn *pgx.Conn, batch []record) (*situation, error) {
+	var f found
+	var p db.TransactionsParams
+	var roundIDs []string
+	var keys []int64
+	for _, r := range batch {
+		if r.roundID != "" {
+			roundIDs = append(roundIDs, r.roundID)
+			keys = append(keys, pg.LockKey("round", r.roundID))
+		}
+		for _, d := range r.deeds {
+			for _, id := range []string{d.tx.ProviderTxID, d.tx.ReferenceTxID} {
+				if id != "" {
+					p.Integrations, p.Ids = append(p.Integrations, d.tx.IntegrationID), append(p.Ids, id)
+					keys = append(keys, pg.LockKey(d.tx.IntegrationID, id))
+				}
+			}
+		}
+	}
+	slices.Sort(keys)
+	keys, roundIDs = slices.Compact(keys), slices.Compact(roundIDs)
+	calls := []db.Call{
+		db.Statement("begin isolation level read committed"),
+		func(ctx context.Context, q *db.Queries) error { return q.LockKeys(ctx, keys) },
+	}
+	calls = append(append(calls, f.roundCalls(roundIDs)...), f.txCalls(p)...)
+	if err := db.Pipeline(ctx, conn, calls...); err != nil {
+		return nil, err
+	}
+	return f.index(), nil
+}
+
+// enter applies one plan and makes its events.
+func (s *situation) enter(r *record, now time.Time, events *bus.OutboxRows) (written, error) {
+	var w written
+	for i := range r.deeds {
+		d := &r.deeds[i]
+		v := s.apply(d, now)
+		w.verdicts = append(w.verdicts, v)
+		if e, tell := betEvent(s, v, now); tell {
+			if err := events.Add(r.ctx, e); err != nil {
+				return w, err
+			}
+		}
+	}
+	s.lose(r.lost, now)
+	round := s.rounds[r.roundID]
+	if round == nil {
+		return w, nil
+	}
+	if r.closes && closes(w.verdicts) {
+		round.Closing, round.dirty = true, true
+	}
+	if round.Closing && round.count().unresolved > 0 {
+		closing := *round
+		w.closing = &closing
+	}
+	w.corrections = round.corrections
+	return w, tellRound(r.ctx, round, r.reason, now, events)
+}
+
+// closes tells whether what was written ends the round that it was to end: something was done, or nothing else was to be.
+func closes(verdicts []verdict) bool {
+	for _, v := range verdicts {
+		if !v.replayed && v.tx.State == txDone {
+			return true
+		}
+	}
+	return len(verdicts) == 0
+}
+
+// tellRound moves the round on and makes the events about it.
+func tellRound(ctx context.Context, r *round, reason string, now time.Time, events *bus.OutboxRows) error {
+	if !r.dirty {
+		return nil
+	}
+	told := r.advance(now)
+	var out []bus.Event
+	if len(r.corrections) > 0 {
+		out = append(out, recalculatedEvent(r, reason, now))
+	}
+	if told {
+		out = append(out, roundEvent(r.Round, r.rows(), now))
+	}
+	r.changed, r.corrections = false, nil
+	for _, e := range out {
+		if err := events.Add(ctx, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *round) rows() []db.Bet {
+	out := make([]db.Bet, len(r.bets))
+	for i, b := range r.bets {
+		out[i] = b.Bet
+	}
+	return out
+}
+
+// rollback ends the transaction, if there is one and the connection still lives.
+func rollback(ctx context.Context, conn *pgxpool.Conn) error {
+	if conn.Conn().IsClosed() || conn.Conn().PgConn().TxStatus() == 'I' {
+		return nil
+	}
+	_, err := conn.Exec(ctx, "rollback")
+	return err
+}

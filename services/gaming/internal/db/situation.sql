@@ -1,0 +1,118 @@
+-- name: LoadSessions :many
+-- Used by each read batch: the sessions of tokens. Served by session_token_pkey, game_session_pkey, player_block_pkey.
+SELECT t.token_sha256, t.replaced_at, sqlc.embed(s), COALESCE(b.blocked, false)::boolean AS blocked
+FROM (SELECT unnest(@integrations::text[]) AS integration_id, unnest(@hashes::bytea[]) AS hash) k
+JOIN session_token t ON t.integration_id = k.integration_id AND t.token_sha256 = k.hash
+JOIN game_session s ON s.game_session_id = t.game_session_id
+LEFT JOIN player_block b ON b.player_id = s.player_id;
+
+-- name: LoadNewestSessions :many
+-- Used by read batches with calls that carry no token: each player's newest session of an integration. Served by game_session_player.
+SELECT sqlc.embed(s), COALESCE(b.blocked, false)::boolean AS blocked
+FROM (SELECT unnest(@integrations::text[]) AS integration_id, unnest(@players::text[]) AS player_id) k
+JOIN game_session s ON s.game_session_id = (
+    SELECT x.game_session_id FROM game_session x WHERE x.player_id = k.player_id AND x.integration_id = k.integration_id
+    ORDER BY x.started_at DESC LIMIT 1)
+LEFT JOIN player_block b ON b.player_id = k.player_id;
+
+-- name: LoadBlocked :many
+-- Used with LoadNewestSessions: who may not stake. Served by player_block_pkey.
+SELECT b.player_id FROM player_block b WHERE b.player_id = ANY(@players::text[]) AND b.blocked;
+
+-- name: LoadRounds :many
+-- Used by each read batch: rounds by their provider's id. The player is named, or the token's. Served by round_provider_key.
+SELECT r.*
+FROM (SELECT unnest(@integrations::text[]) AS integration_id, unnest(@players::text[]) AS player_id, unnest(@hashes::bytea[]) AS hash,
+             unnest(@provider_rounds::text[]) AS provider_round_id) k
+JOIN round r ON r.integration_id = k.integration_id AND r.provider_round_id = k.provider_round_id
+    AND r.player_id = COALESCE(NULLIF(k.player_id, ''), (SELECT s.player_id FROM session_token t JOIN game_session s ON s.game_session_id = t.game_session_id
+        WHERE t.integration_id = k.integration_id AND t.token_sha256 = k.hash));
+
+-- name: LoadRoundBets :many
+-- Used by each read batch: the bets of those rounds. Served by round_provider_key, bet_round.
+SELECT b.*
+FROM (SELECT unnest(@integrations::text[]) AS integration_id, unnest(@players::text[]) AS player_id, unnest(@hashes::bytea[]) AS hash,
+             unnest(@provider_rounds::text[]) AS provider_round_id) k
+JOIN round r ON r.integration_id = k.integration_id AND r.provider_round_id = k.provider_round_id
+    AND r.player_id = COALESCE(NULLIF(k.player_id, ''), (SELECT s.player_id FROM session_token t JOIN game_session s ON s.game_session_id = t.game_session_id
+        WHERE t.integration_id = k.integration_id AND t.token_sha256 = k.hash))
+JOIN bet b ON b.round_id = r.round_id;
+
+-- name: RoundsByID :many
+-- Used by write batches, under their locks, and by read batches for bets of rounds that the call did not name. Served by round_pkey.
+SELECT * FROM round WHERE round_id = ANY(@round_ids::text[]);
+
+-- name: BetsByTx :many
+-- Used by read and write batches: bets by their provider's transactions. Served by bet_provider_tx_key.
+SELECT b.*
+FROM (SELECT unnest(@integrations::text[]) AS integration_id, unnest(@ids::text[]) AS provider_tx_id) k
+JOIN bet b ON b.integration_id = k.integration_id AND b.provider_tx_id = k.provider_tx_id;
+
+-- name: Transactions :many
+-- Used by read and write batches: transactions of all kinds by their provider's ids. Served by provider_tx_id.
+SELECT t.*
+FROM (SELECT unnest(@integrations::text[]) AS integration_id, unnest(@ids::text[]) AS provider_tx_id) k
+JOIN provider_tx t ON t.provider_tx_id = k.provider_tx_id AND t.integration_id = k.integration_id;
+
+-- name: Cancellations :many
+-- Used by read and write batches: what was cancelled, or will be refused when it comes. Served by provider_tx_reference.
+SELECT t.*
+FROM (SELECT unnest(@integrations::text[]) AS integration_id, unnest(@ids::text[]) AS reference_tx_id) k
+JOIN provider_tx t ON t.integration_id = k.integration_id AND t.reference_tx_id = k.reference_tx_id AND t.kind = 'cancel';
+
+-- name: LockKeys :exec
+-- Used first by each write batch: everything about one round, and about one provider's transaction id, happens one after the other, also before its row
+-- exists. The keys come sorted, so that two batches do not wait for each other.
+SELECT pg_advisory_xact_lock(k) FROM unnest(@keys::bigint[]) AS k;
+
+-- name: InsertRounds :exec
+-- Used by write batches.
+INSERT INTO round (round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at)
+SELECT unnest(@round_ids::text[]), unnest(@integrations::text[]), unnest(@players::text[]), unnest(@provider_rounds::text[]), unnest(@games::text[]),
+    unnest(@currencies::text[]), unnest(@states::smallint[]), unnest(@closings::boolean[]), unnest(@versions::bigint[]), unnest(@opened_ats::timestamptz[]),
+    NULLIF(unnest(@closed_ats::timestamptz[]), 'epoch'), @now::timestamptz;
+
+-- name: UpdateRounds :exec
+-- Used by write batches, under their locks. Served by round_pkey.
+UPDATE round r SET state = n.state, closing = n.closing, version = n.version, closed_at = NULLIF(n.closed_at, 'epoch'), touched_at = @now::timestamptz
+FROM (SELECT unnest(@round_ids::text[]) AS round_id, unnest(@states::smallint[]) AS state, unnest(@closings::boolean[]) AS closing,
+             unnest(@versions::bigint[]) AS version, unnest(@closed_ats::timestamptz[]) AS closed_at) n
+WHERE r.round_id = n.round_id;
+
+-- name: InsertBets :exec
+-- Used by write batches.
+INSERT INTO bet (bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor,
+    free_round, state, hold_id, reject_reason, placed_at, settled_at, cashed_out, winnings_taken, jackpot_minor)
+SELECT unnest(@bet_ids::text[]), unnest(@round_ids::text[]), unnest(@integrations::text[]), unnest(@players::text[]), unnest(@games::text[]),
+    unnest(@game_codes::text[]), unnest(@sessions::text[]), unnest(@provider_txs::text[]), unnest(@currencies::text[]), unnest(@stakes::bigint[]),
+    unnest(@payouts::bigint[]), unnest(@free_rounds::boolean[]), unnest(@states::smallint[]), unnest(@holds::text[]), unnest(@reject_reasons::text[]),
+    unnest(@placed_ats::timestamptz[]), NULLIF(unnest(@settled_ats::timestamptz[]), 'epoch'), unnest(@cashed_outs::boolean[]),
+    unnest(@winnings_takens::boolean[]), unnest(@jackpots::bigint[]);
+
+-- name: UpdateBets :exec
+-- Used by write batches, under their locks. Served by bet_pkey.
+UPDATE bet b SET state = n.state, payout_minor = n.payout, hold_id = n.hold, settled_at = NULLIF(n.settled_at, 'epoch'), cashed_out = n.cashed_out,
+    winnings_taken = n.winnings_taken, jackpot_minor = n.jackpot
+FROM (SELECT unnest(@bet_ids::text[]) AS bet_id, unnest(@states::smallint[]) AS state, unnest(@payouts::bigint[]) AS payout, unnest(@holds::text[]) AS hold,
+             unnest(@settled_ats::timestamptz[]) AS settled_at, unnest(@cashed_outs::boolean[]) AS cashed_out,
+             unnest(@winnings_takens::boolean[]) AS winnings_taken, unnest(@jackpots::bigint[]) AS jackpot) n
+WHERE b.bet_id = n.bet_id;
+
+-- name: InsertTransactions :exec
+-- Used by write batches.
+INSERT INTO provider_tx (integration_id, kind, provider_tx_id, fingerprint, state, action, player_id, round_id, bet_id, reference_tx_id, reference_kind,
+    currency, amount_minor, winnings_minor, round_closed, refuse_reason, balance_minor, bonus_minor, reported_minor, provider_round_id, game_code, refusal,
+    applied, was_cancelled, reference_want, purpose, campaign, created_at, touched_at)
+SELECT unnest(@integrations::text[]), unnest(@kinds::text[]), unnest(@ids::text[]), unnest(@fingerprints::bytea[]), unnest(@states::smallint[]),
+    unnest(@actions::text[]), unnest(@players::text[]), unnest(@round_ids::text[]), unnest(@bet_ids::text[]), unnest(@reference_ids::text[]),
+    unnest(@reference_kinds::text[]), unnest(@currencies::text[]), unnest(@amounts::bigint[]), unnest(@winnings::bigint[]), unnest(@round_closeds::boolean[]),
+    unnest(@refuse_reasons::text[]), unnest(@balances::bigint[]), unnest(@bonuses::bigint[]), unnest(@reporteds::bigint[]),
+    unnest(@provider_rounds::text[]), unnest(@game_codes::text[]), NULLIF(unnest(@refusals::text[]), '')::jsonb, unnest(@applieds::boolean[]),
+    unnest(@was_cancelleds::boolean[]), unnest(@reference_wants::text[]), unnest(@purposes::text[]), unnest(@campaigns::text[]), @now::timestamptz,
+    @now::timestamptz;
+
+-- name: MatchWins :exec
+-- Used by write batches: wins that were kept for an operator and have been taken since. Served by unmatched_win_key.
+UPDATE unmatched_win u SET state = 4, resolved_at = @now::timestamptz
+FROM (SELECT unnest(@integrations::text[]) AS integration_id, unnest(@ids::text[]) AS provider_tx_id) k
+WHERE u.integration_id = k.integration_id AND u.provider_tx_id = k.provider_tx_id AND u.state = 1;

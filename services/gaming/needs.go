@@ -1,0 +1,229 @@
+package gaming
+
+import (
+	"context"
+
+	"github.com/pitboss-gaming/pitboss/services/gaming/internal/db"
+)
+
+// needs names the rows that a decision is about.
+type needs struct {
+	who
+	providerRounds []string // of the player
+	roundIDs       []string
+	txIDs          []string // the call's own transactions and those that it refers to
+}
+
+// rowSet collects the arguments of a batch's queries.
+type rowSet struct {
+	sessions db.LoadSessionsParams
+	newest   db.LoadNewestSessionsParams
+	rounds   db.LoadRoundsParams
+	txs      db.TransactionsParams
+	roundIDs []string
+}
+
+func rowsOf(batch []needs) rowSet {
+	var p rowSet
+	for _, n := range batch {
+		var hash []byte
+		if n.hasToken && !n.reconciliation {
+			hash = n.hash[:]
+			p.sessions.Integrations = append(p.sessions.Integrations, n.integrationID)
+			p.sessions.Hashes = append(p.sessions.Hashes, hash)
+		} else if n.playerID != "" {
+			p.newest.Integrations = append(p.newest.Integrations, n.integrationID)
+			p.newest.Players = append(p.newest.Players, n.playerID)
+		}
+		for _, r := range n.providerRounds {
+			if r == "" {
+				continue
+			}
+			p.rounds.Integrations = append(p.rounds.Integrations, n.integrationID)
+			p.rounds.Players = append(p.rounds.Players, n.playerID)
+			p.rounds.Hashes = append(p.rounds.Hashes, hash)
+			p.rounds.ProviderRounds = append(p.rounds.ProviderRounds, r)
+		}
+		for _, id := range n.txIDs {
+			if id == "" {
+				continue
+			}
+			p.txs.Integrations = append(p.txs.Integrations, n.integrationID)
+			p.txs.Ids = append(p.txs.Ids, id)
+		}
+		p.roundIDs = append(p.roundIDs, n.roundIDs...)
+	}
+	return p
+}
+
+// found is what a batch's queries brought.
+type found struct {
+	sessions []db.LoadSessionsRow
+	newest   []db.LoadNewestSessionsRow
+	blocked  []string
+	rounds   []db.Round
+	bets     []db.Bet
+	txs      []db.ProviderTx
+	cancels  []db.ProviderTx
+}
+
+// calls are the queries of a read batch.
+func (p rowSet) calls(f *found) []db.Call {
+	var calls []db.Call
+	if len(p.sessions.Hashes) > 0 {
+		calls = append(calls, func(ctx context.Context, q *db.Queries) (err error) {
+			f.sessions, err = q.LoadSessions(ctx, p.sessions)
+			return err
+		})
+	}
+	if len(p.newest.Players) > 0 {
+		calls = append(calls, func(ctx context.Context, q *db.Queries) (err error) {
+			f.newest, err = q.LoadNewestSessions(ctx, p.newest)
+			return err
+		}, func(ctx context.Context, q *db.Queries) (err error) {
+			f.blocked, err = q.LoadBlocked(ctx, p.newest.Players)
+			return err
+		})
+	}
+	if len(p.rounds.ProviderRounds) > 0 {
+		calls = append(calls, func(ctx context.Context, q *db.Queries) error {
+			rows, err := q.LoadRounds(ctx, p.rounds)
+			f.rounds = append(f.rounds, rows...)
+			return err
+		}, func(ctx context.Context, q *db.Queries) error {
+			rows, err := q.LoadRoundBets(ctx, db.LoadRoundBetsParams(p.rounds))
+			f.bets = append(f.bets, rows...)
+			return err
+		})
+	}
+	calls = append(calls, f.roundCalls(p.roundIDs)...)
+	return append(calls, f.txCalls(p.txs)...)
+}
+
+// roundCalls load rounds by our ids, with their bets.
+func (f *found) roundCalls(roundIDs []string) []db.Call {
+	if len(roundIDs) == 0 {
+		return nil
+	}
+	return []db.Call{func(ctx context.Context, q *db.Queries) error {
+		rows, err := q.RoundsByID(ctx, roundIDs)
+		f.rounds = append(f.rounds, rows...)
+		return err
+	}, func(ctx context.Context, q *db.Queries) error {
+		rows, err := q.BetsOfRounds(ctx, roundIDs)
+		f.bets = append(f.bets, rows...)
+		return err
+	}}
+}
+
+// txCalls load transactions, the bets that they placed, and their cancellations.
+func (f *found) txCalls(p db.TransactionsParams) []db.Call {
+	if len(p.Ids) == 0 {
+		return nil
+	}
+	return []db.Call{func(ctx context.Context, q *db.Queries) (err error) {
+		f.txs, err = q.Transactions(ctx, p)
+		return err
+	}, func(ctx context.Context, q *db.Queries) (err error) {
+		f.cancels, err = q.Cancellations(ctx, db.CancellationsParams(p))
+		return err
+	}, func(ctx context.Context, q *db.Queries) error {
+		rows, err := q.BetsByTx(ctx, db.BetsByTxParams(p))
+		f.bets = append(f.bets, rows...)
+		return err
+	}}
+}
+
+// elsewhere are the rounds of bets and transactions that were found, as far as they were not found with them.
+func (f *found) elsewhere() []string {
+	known := map[string]bool{"": true}
+	for _, r := range f.rounds {
+		known[r.RoundID] = true
+	}
+	var ids []string
+	want := func(id string) {
+		if !known[id] {
+			known[id] = true
+			ids = append(ids, id)
+		}
+	}
+	for _, b := range f.bets {
+		want(b.RoundID)
+	}
+	for _, t := range f.txs {
+		want(t.RoundID)
+	}
+	return ids
+}
+
+// index makes what was found easy to find.
+func (f *found) index() *situation {
+	s := newSituation()
+	for _, r := range f.sessions {
+		s.sessions[tokenKey{r.GameSession.IntegrationID, [32]byte(r.TokenSha256)}] = &session{GameSession: r.GameSession, blocked: r.Blocked, replaced: r.ReplacedAt != nil}
+	}
+	for _, r := range f.newest {
+		s.newest[playerKey{r.GameSession.IntegrationID, r.GameSession.PlayerID}] = &session{GameSession: r.GameSession, blocked: r.Blocked}
+	}
+	for _, p := range f.blocked {
+		s.blocked[p] = true
+	}
+	for _, r := range f.rounds {
+		s.addRound(r)
+	}
+	for _, b := range f.bets {
+		s.addBet(b)
+	}
+	for _, t := range f.txs {
+		s.addTx(t)
+	}
+	for _, t := range f.cancels {
+		s.addCancel(t)
+	}
+	s.arrange()
+	return s
+}
+
+// of is the part of a batch's situation that is one call's, which the call may change.
+func (s *situation) of(n needs) *situation {
+	out := newSituation()
+	out.sessions, out.newest, out.blocked = s.sessions, s.newest, s.blocked // nobody changes these
+	player := n.playerID
+	if sess := s.tokenSession(n.who); sess != nil {
+		player = sess.PlayerID
+	}
+	for _, id := range n.providerRounds {
+		out.take(s.round(n.integrationID, player, id))
+	}
+	for _, id := range n.roundIDs {
+		out.take(s.rounds[id])
+	}
+	for _, id := range n.txIDs {
+		ref := txRef{n.integrationID, id}
+		if b := s.bets[ref]; b != nil {
+			out.take(s.rounds[b.RoundID])
+		}
+		for _, kind := range kinds {
+			if t := s.txs[txKey{n.integrationID, kind, id}]; t != nil {
+				out.addTx(*t)
+				out.take(s.rounds[t.RoundID])
+			}
+		}
+		for _, c := range s.cancels[ref] {
+			out.addCancel(*c)
+		}
+	}
+	out.arrange()
+	return out
+}
+
+// take copies a round with its bets.
+func (s *situation) take(r *round) {
+	if r == nil || s.rounds[r.RoundID] != nil {
+		return
+	}
+	s.addRound(r.Round)
+	for _, b := range r.bets {
+		s.addBet(b.Bet)
+	}
+}

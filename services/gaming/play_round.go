@@ -1,0 +1,165 @@
+package gaming
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	catalogv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1"
+	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
+	identityv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1"
+	"github.com/pitboss-gaming/pitboss/kit/errs"
+	"github.com/pitboss-gaming/pitboss/kit/money"
+	"github.com/pitboss-gaming/pitboss/services/gaming/internal/db"
+)
+
+// PlayRound takes several bets and wins of one round in their order, all or none, in one request of the wallet. Those that came before are answered as they
+// were. A refusal is no outcome: repeated, everything is decided anew. Errors: see the proto.
+func (s *Server) PlayRound(ctx context.Context, req *gamingv1.PlayRoundRequest) (*gamingv1.PlayRoundResponse, error) {
+	p := playing{w: whoIs(req.GetCaller()), req: req, now: s.now()}
+	n := needs{who: p.w, providerRounds: []string{req.GetProviderRoundId()}}
+	seen := map[txKey]bool{}
+	for _, t := range req.GetTransactions() {
+		a, err := readAmount(t.GetAmount())
+		if err != nil {
+			return nil, with(err, "provider_tx_id", t.GetProviderTxId())
+		}
+		if key := (txKey{p.w.integrationID, kindOf(t.GetKind()), t.GetProviderTxId()}); seen[key] {
+			return nil, errDuplicateMismatch(t.GetProviderTxId())
+		} else {
+			seen[key] = true
+		}
+		p.amounts = append(p.amounts, a)
+		n.txIDs = append(n.txIDs, t.GetProviderTxId(), t.GetBetProviderTxId(), "win:"+t.GetProviderTxId())
+	}
+	p.game, p.gameErr = s.gameByCode(ctx, p.w.integrationID, req.GetGameCode())
+	out, err := s.knowing(ctx, p.w, &p.identity, func() (outcome, error) { return s.transact(ctx, n, p.plan) })
+	if err != nil {
+		return nil, err
+	}
+	return s.played(ctx, &p, out)
+}
+
+// played answers with the receipts of all, and the funds of now.
+func (s *Server) played(ctx context.Context, p *playing, out outcome) (*gamingv1.PlayRoundResponse, error) {
+	resp := &gamingv1.PlayRoundResponse{}
+	var current *gamingv1.Funds
+	last := out.txs[len(out.txs)-1]
+	resp.PlayerId = last.PlayerID
+	for _, replayed := range out.replayed {
+		if replayed && current == nil {
+			m, err := s.funds(ctx, last.PlayerID, last.Currency)
+			if err != nil {
+				return nil, err
+			}
+			current = fundsOf(m, last.Currency)
+		}
+	}
+	for i, t := range out.txs {
+		if t.State == txRefused {
+			if !p.req.GetAcknowledgeCancelled() || t.RefuseReason != reasonCancelled && t.RefuseReason != reasonVoided {
+				return nil, with(refusedBefore(t), "provider_tx_id", t.ProviderTxID)
+			}
+			t.Applied = false
+		}
+		resp.RoundId = orElse(t.RoundID, resp.RoundId)
+		resp.Results = append(resp.Results, &gamingv1.RoundTransactionResult{
+			ProviderTxId: t.ProviderTxID, Receipt: receipt(t, out.replayed[i], current), Applied: t.Applied,
+		})
+	}
+	if resp.Current = current; current == nil {
+		resp.Current = resp.GetResults()[len(resp.GetResults())-1].GetReceipt().GetFunds()
+	}
+	return resp, nil
+}
+
+// playing is what happened in a round.
+type playing struct {
+	w        who
+	req      *gamingv1.PlayRoundRequest
+	now      time.Time
+	amounts  []money.Amount
+	game     *catalogv1.Game
+	gameErr  error
+	identity *identityv1.GetPlayerStatusResponse
+}
+
+// plan decides about each transaction on what the former ones leave.
+func (p *playing) plan(sit *situation) (plan, error) {
+	player, sess, err := sit.player(p.w)
+	if err != nil {
+		return plan{}, err
+	}
+	r := newRound(sit, p.w.integrationID, player, p.req.GetProviderRoundId(), p.game.GetGameId(), p.amounts[0].Currency)
+	out := plan{playerID: player, currency: p.amounts[0].Currency, roundID: r.RoundID, closes: p.req.GetRoundClosed(), before: make([]*db.ProviderTx, len(p.amounts))}
+	opened := map[string]int{} // by bet: position, from 1, of the deed that opens it
+	for i, t := range p.req.GetTransactions() {
+		if p.amounts[i].Currency != out.currency {
+			return plan{}, with(errCurrencyMismatch(p.amounts[i].Currency, out.currency), "provider_tx_id", t.GetProviderTxId())
+		}
+		one, err := p.one(sit, i, player, sess)
+		if err != nil {
+			return plan{}, with(err, "provider_tx_id", t.GetProviderTxId())
+		}
+		if one.before[0] != nil {
+			out.before[i] = one.before[0]
+			continue
+		}
+		d := one.deeds[0]
+		d.tx.RoundClosed = p.req.GetRoundClosed() && i == len(p.amounts)-1
+		for j := range d.ops {
+			if n := opened[d.tx.BetID]; n > 0 && d.opens == nil {
+				d.ops[j].holdID, d.ops[j].ofDeed = "", n
+			}
+		}
+		out.deeds, out.places = append(out.deeds, d), append(out.places, i)
+		if d.opens != nil && d.tx.Kind == kindBet {
+			opened[d.tx.BetID] = len(out.deeds)
+		}
+		scratch := d
+		sit.apply(&scratch, p.now)
+	}
+	return out, nil
+}
+
+// one decides about one transaction.
+func (p *playing) one(sit *situation, i int, player string, sess *session) (plan, error) {
+	t := p.req.GetTransactions()[i]
+	kind, id := kindOf(t.GetKind()), t.GetProviderTxId()
+	if p.req.GetAcknowledgeCancelled() && sit.tx(p.w.integrationID, kind, id) == nil && sit.cancelledBefore(p.w.integrationID, kind, id) {
+		return single(p.acknowledged(t, i, kind, player)), nil
+	}
+	if kind == kindBet {
+		b := staking{
+			w: p.w, now: p.now, gameCode: p.req.GetGameCode(), round: p.req.GetProviderRoundId(), id: id, amount: p.amounts[i], free: t.GetFreeRound(),
+			game: p.game, gameErr: p.gameErr, identity: p.identity,
+		}
+		return b.plan(sit)
+	}
+	w := winning{
+		w: p.w, now: p.now, gameCode: p.req.GetGameCode(), round: p.req.GetProviderRoundId(), id: id, betID: t.GetBetProviderTxId(), amount: p.amounts[i],
+		free: t.GetFreeRound(), withoutBet: p.req.GetAcceptWithoutBet(), anyGame: true, game: p.game, gameErr: p.gameErr, identity: p.identity,
+	}
+	return w.plan(sit)
+}
+
+// acknowledged is a transaction whose cancellation came first: it is written down and moves nothing.
+func (p *playing) acknowledged(t *gamingv1.RoundTransaction, i int, kind, player string) deed {
+	return deed{tx: db.ProviderTx{
+		IntegrationID: p.w.integrationID, Kind: kind, ProviderTxID: t.GetProviderTxId(), State: txDone, Action: actionNone, PlayerID: player,
+		Fingerprint: fingerprint("acknowledged"), ReferenceTxID: t.GetBetProviderTxId(), Currency: p.amounts[i].Currency, ReportedMinor: p.amounts[i].Minor,
+		ProviderRoundID: p.req.GetProviderRoundId(), GameCode: p.req.GetGameCode(), CreatedAt: p.now,
+	}}
+}
+
+// with adds to a refusal what it is about.
+func with(err error, key string, value any) error {
+	var e *errs.Error
+	if lost, ok := err.(*lostKey); ok {
+		return &lostKey{error: with(lost.error, key, value), key: lost.key}
+	}
+	if errors.As(err, &e) {
+		return e.With(key, value)
+	}
+	return err
+}
