@@ -52,7 +52,7 @@ func (a *adjusting) plan(sit *situation) (plan, error) {
 	case err != nil:
 		return plan{}, err
 	case t != nil:
-		return repeats(t), nil
+		return sit.repeats(t), nil
 	case r == nil:
 		return plan{}, errRoundNotFound()
 	case r.Currency != a.amount.Currency:

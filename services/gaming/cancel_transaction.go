@@ -77,7 +77,7 @@ func (c *cancelling) plan(sit *situation) (plan, error) {
 		if t.ReferenceKind == "" && c.req.GetRefuseUnknown() {
 			return plan{}, errBetNotFound(ref)
 		}
-		return repeats(t), nil
+		return sit.repeats(t), nil
 	}
 	row := db.ProviderTx{
 		IntegrationID: c.w.integrationID, Kind: kindCancel, ProviderTxID: id, Fingerprint: print, State: txDone, Action: actionNone, PlayerID: player,

@@ -64,7 +64,7 @@ func (p *prize) plan(sit *situation) (plan, error) {
 	case err != nil:
 		return plan{}, err
 	case t != nil:
-		return repeats(t), nil
+		return sit.repeats(t), nil
 	case player == "":
 		return plan{}, errSessionNotFound()
 	case sit.cancelledBefore(p.w.integrationID, kindPrize, id):

@@ -76,6 +76,8 @@ type plan struct {
 	closes   bool             // the round ends
 	lost     []string         // bets that the wallet settled as lost
 	reason   string           // of an operator's correction
+	undo     *walletOp        // what a transaction that came before still has to undo
+	provider string           // with undo
 }
 
 // single is a plan of one transaction.
@@ -86,8 +88,22 @@ func single(d deed) plan {
 	}
 }
 
-// repeats is the plan for a transaction that came before.
-func repeats(t *db.ProviderTx) plan { return plan{before: []*db.ProviderTx{t}} }
+// repeats is the plan for a transaction that came before. One that was refused because its cancellation came first is undone again: whoever refused it may not have
+// come to that.
+func (s *situation) repeats(t *db.ProviderTx) plan {
+	p := plan{playerID: t.PlayerID, currency: t.Currency, before: []*db.ProviderTx{t}}
+	if t.State != txRefused || t.RefuseReason != reasonCancelled && t.RefuseReason != reasonVoided {
+		return p
+	}
+	d := deed{tx: *t}
+	if b := s.byID[t.BetID]; b != nil {
+		d.holdID = b.HoldID
+	}
+	if d.holdID != "" || t.Kind == kindPrize {
+		p.undo, p.provider = undoing(&d), t.IntegrationID
+	}
+	return p
+}
 
 // verdict is what came of writing a deed down.
 type verdict struct {

@@ -109,6 +109,11 @@ func (s *Server) carryOut(ctx context.Context, p plan, holds map[string]string, 
 			out.txs[i], out.replayed[i] = *t, true
 		}
 	}
+	if p.undo != nil {
+		if err := s.undo(ctx, p, p.provider, *p.undo); err != nil {
+			return outcome{}, err
+		}
+	}
 	if len(p.deeds) == 0 {
 		return out, nil
 	}
@@ -122,7 +127,7 @@ func (s *Server) carryOut(ctx context.Context, p plan, holds map[string]string, 
 			return outcome{}, errAgain
 		}
 		if v.undo != nil {
-			if err = s.undo(ctx, p, *v.undo); err != nil {
+			if err = s.undo(ctx, p, p.deeds[i].tx.IntegrationID, *v.undo); err != nil {
 				return outcome{}, err
 			}
 		}
@@ -138,8 +143,8 @@ func (s *Server) carryOut(ctx context.Context, p plan, holds map[string]string, 
 }
 
 // undo undoes what the wallet did for a transaction that turned out to be refused.
-func (s *Server) undo(ctx context.Context, p plan, op walletOp) error {
-	_, err := s.post(ctx, p.playerID, p.currency, p.deeds[0].tx.IntegrationID, []walletOp{op})
+func (s *Server) undo(ctx context.Context, p plan, provider string, op walletOp) error {
+	_, err := s.post(ctx, p.playerID, p.currency, provider, []walletOp{op})
 	var refused *walletRefusal
 	if errors.As(err, &refused) && refused.hold != "" {
 		return nil // it is closed already

@@ -136,6 +136,13 @@ func open(t *testing.T, vars ...string) *casino {
 	return c
 }
 
+// in is the casino in a subtest.
+func (c *casino) in(t *testing.T) *casino {
+	x := *c
+	x.t = t
+	return &x
+}
+
 // as is gaming as a player sees it.
 func (c *casino) as(playerID string) gamingv1.GamingServiceClient {
 	return gamingv1.NewGamingServiceClient(c.As(testkit.Player(playerID)))
@@ -214,6 +221,19 @@ func (g *guest) cash(available, held string) {
 	b, err := g.wallet.GetBalance(g.t.Context(), &walletv1.GetBalanceRequest{PlayerId: g.id, Currency: "EUR"})
 	require.NoError(g.t, err)
 	require.Equal(g.t, [2]string{available, held}, [2]string{b.GetBalance().GetAvailable().GetAmount(), b.GetBalance().GetHeld().GetAmount()}, "available and held")
+}
+
+// available asserts what the player could stake or withdraw.
+func (g *guest) available(want string) {
+	g.t.Helper()
+	b, err := g.wallet.GetBalance(g.t.Context(), &walletv1.GetBalanceRequest{PlayerId: g.id, Currency: "EUR"})
+	require.NoError(g.t, err)
+	require.Equal(g.t, want, b.GetBalance().GetAvailable().GetAmount())
+}
+
+// caller is the guest as a provider names it, by token and id.
+func (g *guest) caller() *gamingv1.Caller {
+	return &gamingv1.Caller{IntegrationId: integration, SessionToken: g.token, PlayerId: g.id}
 }
 
 // round reads a round by the provider's id.

@@ -2,6 +2,7 @@ package gaming
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -28,13 +29,17 @@ func (s *Server) PlaceBet(ctx context.Context, req *gamingv1.PlaceBetRequest) (*
 		return nil, err
 	}
 	b.game, b.gameErr = s.gameByCode(ctx, b.w.integrationID, b.gameCode)
-	if b.fromBonus && !b.free {
-		if err = s.fund(ctx, &b); err != nil {
-			return nil, err
-		}
-	}
 	n := needs{who: b.w, providerRounds: []string{b.round}, txIDs: []string{b.id}}
-	out, err := s.knowing(ctx, b.w, &b.identity, func() (outcome, error) { return s.transact(ctx, n, b.plan) })
+	out, err := s.knowing(ctx, b.w, &b.identity, func() (outcome, error) {
+		out, err := s.transact(ctx, n, b.plan)
+		if !errors.Is(err, errUnfunded) {
+			return out, err
+		}
+		if b.grantID, err = s.grantFor(ctx, b.playerID, b.amount); err != nil {
+			return outcome{}, err
+		}
+		return s.transact(ctx, n, b.plan)
+	})
 	if err != nil {
 		return nil, s.rejected(ctx, b, err)
 	}
@@ -63,19 +68,8 @@ type staking struct {
 	playerID string // as it was found
 }
 
-// fund chooses the grant that pays a stake from bonus money.
-func (s *Server) fund(ctx context.Context, b *staking) error {
-	sit, err := batched(ctx, s.reads, needs{who: b.w})
-	if err != nil {
-		return err
-	}
-	player, _, err := sit.staker(b.w)
-	if err != nil {
-		return err
-	}
-	b.grantID, err = s.grantFor(ctx, player, b.amount)
-	return err
-}
+// errUnfunded says that a stake is to be paid from bonus money, and which grant's has to be found out.
+var errUnfunded = errors.New("gaming: a stake without a grant")
 
 // plan decides about a stake.
 func (b *staking) plan(sit *situation) (plan, error) {
@@ -93,7 +87,7 @@ func (b *staking) plan(sit *situation) (plan, error) {
 	case err != nil:
 		return plan{}, err
 	case t != nil:
-		return repeats(t), nil
+		return sit.repeats(t), nil
 	case sit.cancelledBefore(b.w.integrationID, kindBet, b.id):
 		return plan{}, errBetCancelled(b.id)
 	}
@@ -103,6 +97,9 @@ func (b *staking) plan(sit *situation) (plan, error) {
 	}
 	if err = b.gate(sit, player, sess); err != nil {
 		return plan{}, sit.refuse(err, d.ops[0].key)
+	}
+	if b.fromBonus && !b.free && b.grantID == "" {
+		return plan{}, errUnfunded
 	}
 	return single(d), nil
 }

@@ -88,7 +88,7 @@ func (c *correcting) plan(sit *situation) (plan, error) {
 	case err != nil:
 		return plan{}, err
 	case t != nil:
-		return repeats(t), nil
+		return sit.repeats(t), nil
 	}
 	d := deed{tx: db.ProviderTx{
 		IntegrationID: r.IntegrationID, Kind: kindRecalculation, ProviderTxID: c.id, Fingerprint: print, State: txDone, Action: actionCorrect, PlayerID: r.PlayerID,

@@ -73,7 +73,7 @@ func (s *Server) payUnmatched(ctx context.Context, u db.UnmatchedWin) error {
 	now := s.now()
 	_, err := s.transact(ctx, needs{who: w, txIDs: []string{u.ProviderTxID}}, func(sit *situation) (plan, error) {
 		if t := sit.tx(u.IntegrationID, kindWin, u.ProviderTxID); t != nil {
-			return repeats(t), nil
+			return sit.repeats(t), nil
 		}
 		return single(deed{
 			tx: db.ProviderTx{

@@ -97,7 +97,7 @@ func (w *winning) plan(sit *situation) (plan, error) {
 	case err != nil:
 		return plan{}, err
 	case t != nil:
-		return repeats(t), nil
+		return sit.repeats(t), nil
 	}
 	b := sit.target(w.w.integrationID, player, w.round, w.betID)
 	if b == nil && w.withoutBet {

@@ -47,7 +47,8 @@ ALTER TABLE provider_tx
 UPDATE provider_tx SET reported_minor = amount_minor;
 
 -- Transactions are written when they have an outcome. What was under way was never answered: its provider sends it again, and the wallet knows it by its key.
-DELETE FROM provider_tx WHERE state = 1;
+-- A cancellation that was refused for lack of funds may come again, and is not kept any more.
+DELETE FROM provider_tx WHERE state = 1 OR kind = 'cancel' AND state = 3;
 DELETE FROM bet WHERE state = 1;
 
 -- Wins that were refused because their bet is unknown, taken back or closed to them: nobody's winnings are lost.
