@@ -44,6 +44,7 @@ const (
 	WalletService_ReverseChargeback_FullMethodName  = "/pitboss.wallet.v1.WalletService/ReverseChargeback"
 	WalletService_SettleDebt_FullMethodName         = "/pitboss.wallet.v1.WalletService/SettleDebt"
 	WalletService_PostRound_FullMethodName          = "/pitboss.wallet.v1.WalletService/PostRound"
+	WalletService_FundTestPlayer_FullMethodName     = "/pitboss.wallet.v1.WalletService/FundTestPlayer"
 	WalletService_RequestAdjustment_FullMethodName  = "/pitboss.wallet.v1.WalletService/RequestAdjustment"
 	WalletService_ApproveAdjustment_FullMethodName  = "/pitboss.wallet.v1.WalletService/ApproveAdjustment"
 	WalletService_RejectAdjustment_FullMethodName   = "/pitboss.wallet.v1.WalletService/RejectAdjustment"
@@ -80,7 +81,8 @@ const (
 // releases, pays, corrects or cancels never is.
 type WalletServiceClient interface {
 	// Deposit credits money that a payment provider has received for the player: psp -> cash.
-	// Errors: AMOUNT_SYNTAX, AMOUNT_NOT_POSITIVE, EXCESS_PRECISION, UNKNOWN_CURRENCY, AMOUNT_OVERFLOW, IDEMPOTENCY_CONFLICT, OVERLOADED.
+	// Errors: AMOUNT_SYNTAX, AMOUNT_NOT_POSITIVE, EXCESS_PRECISION, UNKNOWN_CURRENCY, AMOUNT_OVERFLOW, IDEMPOTENCY_CONFLICT, OVERLOADED;
+	// TEST_PLAYER for an internal test player.
 	Deposit(ctx context.Context, in *DepositRequest, opts ...grpc.CallOption) (*DepositResponse, error)
 	// ReserveWithdrawal puts cash on hold for a withdrawal: cash -> held_cash. Errors: DEBT_OUTSTANDING, INSUFFICIENT_FUNDS and those of Deposit.
 	ReserveWithdrawal(ctx context.Context, in *ReserveWithdrawalRequest, opts ...grpc.CallOption) (*ReserveWithdrawalResponse, error)
@@ -141,6 +143,10 @@ type WalletServiceClient interface {
 	// alone: one that was done before is answered as it was, and the others are done. Errors: those of the operations; the metadata "operation" tells the position
 	// of the one that was refused, from 0.
 	PostRound(ctx context.Context, in *PostRoundRequest, opts ...grpc.CallOption) (*PostRoundResponse, error)
+	// FundTestPlayer moves test money: test_funding -> cash, or back. Identity alone calls it, because it alone knows who is an internal test player. No limit counts
+	// it. Test players have system accounts of their own (test:house:<provider>, ...), so their money never mixes with real money; Deposit and ReserveWithdrawal
+	// refuse them. Errors: TEST_PLAYER for a real one, INSUFFICIENT_FUNDS and those of Deposit.
+	FundTestPlayer(ctx context.Context, in *FundTestPlayerRequest, opts ...grpc.CallOption) (*FundTestPlayerResponse, error)
 	// RequestAdjustment asks for a change of a player's balance, which another operator has to approve. Idempotent by (operator, request_id).
 	// Errors: IDEMPOTENCY_CONFLICT and those of Deposit but OVERLOADED.
 	RequestAdjustment(ctx context.Context, in *RequestAdjustmentRequest, opts ...grpc.CallOption) (*RequestAdjustmentResponse, error)
@@ -439,6 +445,16 @@ func (c *walletServiceClient) PostRound(ctx context.Context, in *PostRoundReques
 	return out, nil
 }
 
+func (c *walletServiceClient) FundTestPlayer(ctx context.Context, in *FundTestPlayerRequest, opts ...grpc.CallOption) (*FundTestPlayerResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(FundTestPlayerResponse)
+	err := c.cc.Invoke(ctx, WalletService_FundTestPlayer_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *walletServiceClient) RequestAdjustment(ctx context.Context, in *RequestAdjustmentRequest, opts ...grpc.CallOption) (*RequestAdjustmentResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(RequestAdjustmentResponse)
@@ -662,7 +678,8 @@ func (c *walletServiceClient) GetLedgerCheck(ctx context.Context, in *GetLedgerC
 // releases, pays, corrects or cancels never is.
 type WalletServiceServer interface {
 	// Deposit credits money that a payment provider has received for the player: psp -> cash.
-	// Errors: AMOUNT_SYNTAX, AMOUNT_NOT_POSITIVE, EXCESS_PRECISION, UNKNOWN_CURRENCY, AMOUNT_OVERFLOW, IDEMPOTENCY_CONFLICT, OVERLOADED.
+	// Errors: AMOUNT_SYNTAX, AMOUNT_NOT_POSITIVE, EXCESS_PRECISION, UNKNOWN_CURRENCY, AMOUNT_OVERFLOW, IDEMPOTENCY_CONFLICT, OVERLOADED;
+	// TEST_PLAYER for an internal test player.
 	Deposit(context.Context, *DepositRequest) (*DepositResponse, error)
 	// ReserveWithdrawal puts cash on hold for a withdrawal: cash -> held_cash. Errors: DEBT_OUTSTANDING, INSUFFICIENT_FUNDS and those of Deposit.
 	ReserveWithdrawal(context.Context, *ReserveWithdrawalRequest) (*ReserveWithdrawalResponse, error)
@@ -723,6 +740,10 @@ type WalletServiceServer interface {
 	// alone: one that was done before is answered as it was, and the others are done. Errors: those of the operations; the metadata "operation" tells the position
 	// of the one that was refused, from 0.
 	PostRound(context.Context, *PostRoundRequest) (*PostRoundResponse, error)
+	// FundTestPlayer moves test money: test_funding -> cash, or back. Identity alone calls it, because it alone knows who is an internal test player. No limit counts
+	// it. Test players have system accounts of their own (test:house:<provider>, ...), so their money never mixes with real money; Deposit and ReserveWithdrawal
+	// refuse them. Errors: TEST_PLAYER for a real one, INSUFFICIENT_FUNDS and those of Deposit.
+	FundTestPlayer(context.Context, *FundTestPlayerRequest) (*FundTestPlayerResponse, error)
 	// RequestAdjustment asks for a change of a player's balance, which another operator has to approve. Idempotent by (operator, request_id).
 	// Errors: IDEMPOTENCY_CONFLICT and those of Deposit but OVERLOADED.
 	RequestAdjustment(context.Context, *RequestAdjustmentRequest) (*RequestAdjustmentResponse, error)
@@ -859,6 +880,9 @@ func (UnimplementedWalletServiceServer) SettleDebt(context.Context, *SettleDebtR
 }
 func (UnimplementedWalletServiceServer) PostRound(context.Context, *PostRoundRequest) (*PostRoundResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method PostRound not implemented")
+}
+func (UnimplementedWalletServiceServer) FundTestPlayer(context.Context, *FundTestPlayerRequest) (*FundTestPlayerResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method FundTestPlayer not implemented")
 }
 func (UnimplementedWalletServiceServer) RequestAdjustment(context.Context, *RequestAdjustmentRequest) (*RequestAdjustmentResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method RequestAdjustment not implemented")
@@ -1358,6 +1382,24 @@ func _WalletService_PostRound_Handler(srv interface{}, ctx context.Context, dec 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _WalletService_FundTestPlayer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(FundTestPlayerRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WalletServiceServer).FundTestPlayer(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WalletService_FundTestPlayer_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WalletServiceServer).FundTestPlayer(ctx, req.(*FundTestPlayerRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _WalletService_RequestAdjustment_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(RequestAdjustmentRequest)
 	if err := dec(in); err != nil {
@@ -1834,6 +1876,10 @@ var WalletService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "PostRound",
 			Handler:    _WalletService_PostRound_Handler,
+		},
+		{
+			MethodName: "FundTestPlayer",
+			Handler:    _WalletService_FundTestPlayer_Handler,
 		},
 		{
 			MethodName: "RequestAdjustment",
