@@ -24,7 +24,8 @@ import (
 
 // benchCmd measures.
 type benchCmd struct {
-	Wallet benchWalletCmd `cmd:"" help:"Measure the wallet against a baseline, on a durable PostgreSQL of its own in a temporary folder."`
+	Wallet    benchWalletCmd    `cmd:"" help:"Measure the wallet against a baseline, on a durable PostgreSQL of its own in a temporary folder."`
+	Callbacks benchCallbacksCmd `cmd:"" help:"Measure bets and settlements as a studio sends them, end to end, on a platform of its own in a temporary folder."`
 }
 
 // benchWalletCmd measures holds and settlements in one run: one transaction each, group commit in process, and over mTLS gRPC with the whole

@@ -724,7 +724,10 @@ export interface paths {
         /** ListBets answers the caller's bets, newest first. */
         get: operations["GamingService_ListBets"];
         put?: never;
-        post?: never;
+        /** PlacePartnerBet takes a bet in a game that has no wallet protocol of its own, for partners and platform-native games. A refusal by a rule is
+         *     an answer with status REJECTED that explains itself. Idempotent by (partner, request_id): the same request answers the first decision.
+         *     Errors: REQUEST_ID_MISSING, DUPLICATE_MISMATCH, PLAYER_NOT_FOUND, GAME_NOT_FOUND, INVALID_AMOUNT, UNKNOWN_CURRENCY, WALLET_UNAVAILABLE, OVERLOADED. */
+        post: operations["GamingService_PlacePartnerBet_1"];
         delete?: never;
         options?: never;
         head?: never;
@@ -829,6 +832,241 @@ export interface paths {
         /** ResolveUnmatchedWin pays such a win to the player, or dismisses it. A paid one is known from then on, so its provider's repetition moves nothing. Deciding again as
          *     before answers the same. Errors: UNMATCHED_WIN_NOT_FOUND, UNMATCHED_WIN_RESOLVED, PLAYER_NOT_FOUND, WALLET_UNAVAILABLE, OVERLOADED. */
         post: operations["GamingService_ResolveUnmatchedWin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/integrations/{integration_id}/session-tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** MintSessionToken opens a game session of a test player without a launch and answers its token, for a studio's certification suite. It is
+         *     refused for real players. Each call opens another session. Errors: PLAYER_NOT_FOUND, NOT_TEST_PLAYER, PLAYER_BLOCKED, GAME_NOT_FOUND, UNKNOWN_CURRENCY,
+         *     INTEGRATION_NOT_FOUND. */
+        post: operations["GamingService_MintSessionToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/session-tokens:expire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** ExpireSessionToken ends the session of a test player's token: it takes no stake any more, results still pass. Expiring twice succeeds.
+         *     Errors: SESSION_NOT_FOUND, NOT_TEST_PLAYER. */
+        post: operations["GamingService_ExpireSessionToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/session-tokens:rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** RotateSessionToken replaces a test player's token by a new one, as protocols that rotate do; the old one counts as expired.
+         *     Errors: SESSION_NOT_FOUND, SESSION_EXPIRED, NOT_TEST_PLAYER. */
+        post: operations["GamingService_RotateSessionToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/free-rounds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListFreeRounds answers grants of free rounds, newest first. */
+        get: operations["GamingService_ListFreeRounds"];
+        put?: never;
+        /** GrantFreeRounds gives a player free rounds at a game's provider. Idempotent by (operator, request_id); a grant whose provider did not
+         *     answer stays PENDING and is asked for again. Errors: GAME_NOT_FOUND, GAME_UNAVAILABLE, PLAYER_NOT_FOUND, PLAYER_BLOCKED, INVALID_AMOUNT,
+         *     UNKNOWN_CURRENCY, DUPLICATE_MISMATCH, FREE_ROUNDS_NOT_SUPPORTED. */
+        post: operations["GamingService_GrantFreeRounds"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/free-rounds/{free_rounds_id}:cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** CancelFreeRounds takes a grant back that is not played yet. Cancelling twice succeeds. Errors: FREE_ROUNDS_NOT_FOUND,
+         *     FREE_ROUNDS_CLOSED, PROVIDER_UNAVAILABLE. */
+        post: operations["GamingService_CancelFreeRounds"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bets/place": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** PlacePartnerBet takes a bet in a game that has no wallet protocol of its own, for partners and platform-native games. A refusal by a rule is
+         *     an answer with status REJECTED that explains itself. Idempotent by (partner, request_id): the same request answers the first decision.
+         *     Errors: REQUEST_ID_MISSING, DUPLICATE_MISMATCH, PLAYER_NOT_FOUND, GAME_NOT_FOUND, INVALID_AMOUNT, UNKNOWN_CURRENCY, WALLET_UNAVAILABLE, OVERLOADED. */
+        post: operations["GamingService_PlacePartnerBet"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/bets/{bet_id}:settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** SettlePartnerBet pays the result of a partner's own bet. Idempotent by (partner, request_id). Errors: REQUEST_ID_MISSING, BET_NOT_FOUND,
+         *     BET_SETTLED, BET_VOIDED, CURRENCY_MISMATCH, DUPLICATE_MISMATCH, INVALID_AMOUNT, WALLET_UNAVAILABLE, OVERLOADED. */
+        post: operations["GamingService_SettlePartnerBet"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/bets/{bet_id}:cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** CancelPartnerBet takes a partner's own bet back before its result. Idempotent by (partner, request_id); cancelling twice succeeds.
+         *     Errors: REQUEST_ID_MISSING, BET_NOT_FOUND, BET_SETTLED, DUPLICATE_MISMATCH, WALLET_UNAVAILABLE, OVERLOADED. */
+        post: operations["GamingService_CancelPartnerBet"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/integrations/{integration_id}:reconcile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** StartReconciliation compares the provider's list of rounds with ours over a span of time, in the background. It writes findings and
+         *     changes nothing else. While a run over the same span goes on, it answers that one. Errors: INTEGRATION_NOT_FOUND, SPAN_INVALID. */
+        post: operations["GamingService_StartReconciliation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/reconciliations/{run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetReconciliation answers how far a run is. Errors: RUN_NOT_FOUND. */
+        get: operations["GamingService_GetReconciliation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/reconciliations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListReconciliations answers runs, newest first. */
+        get: operations["GamingService_ListReconciliations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListFindings answers how providers' books differ from ours, newest first. */
+        get: operations["GamingService_ListFindings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/findings/{finding_id}:resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** ResolveFinding closes a finding with a word on what was done. Resolving twice keeps the first. A later run that sees the difference again
+         *     opens a new one. Errors: FINDING_NOT_FOUND. */
+        post: operations["GamingService_ResolveFinding"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3093,6 +3331,20 @@ export interface components {
          * @enum {string}
          */
         "pitboss.gaming.v1.BetState": "BET_STATE_UNSPECIFIED" | "BET_STATE_PENDING" | "BET_STATE_ACCEPTED" | "BET_STATE_SETTLED" | "BET_STATE_VOIDED" | "BET_STATE_REJECTED" | "BET_STATE_CORRECTED";
+        /** @description CancelFreeRoundsResponse is the grant as it is now. */
+        "pitboss.gaming.v1.CancelFreeRoundsResponse": {
+            /** @description Grant. */
+            freeRounds?: components["schemas"]["pitboss.gaming.v1.FreeRounds"];
+        };
+        /** @description CancelPartnerBetResponse is the bet that was taken back. */
+        "pitboss.gaming.v1.CancelPartnerBetResponse": {
+            /** @description Available cash after it, in major units. */
+            balanceAfter?: string;
+            /** @description Bet. */
+            betId?: string;
+            /** @description VOIDED. */
+            status?: string;
+        };
         /** @description CorrectedBet is a bet after a correction. */
         "pitboss.gaming.v1.CorrectedBet": {
             /** @description Bet. */
@@ -3114,10 +3366,128 @@ export interface components {
              */
             endedAt?: string;
         };
+        /** @description ExpireSessionTokenResponse says when it ended. */
+        "pitboss.gaming.v1.ExpireSessionTokenResponse": {
+            /**
+             * Format: date-time
+             * @description When it ended, now or before.
+             */
+            endedAt?: string;
+            /** @description Session. */
+            gameSessionId?: string;
+        };
+        /** @description Finding is one difference. It is told once and carries its age: later runs that see it again move last_seen_at. */
+        "pitboss.gaming.v1.Finding": {
+            /** @description Ours less theirs as the player's gain; absent when currencies differ. */
+            delta?: components["schemas"]["pitboss.common.v1.Money"];
+            /** @description Id, fnd_... */
+            findingId?: string;
+            /**
+             * Format: date-time
+             * @description When it was seen first.
+             */
+            firstSeenAt?: string;
+            /** @description Integration. */
+            integrationId?: string;
+            /** @description How the books differ. */
+            kind?: components["schemas"]["pitboss.gaming.v1.FindingKind"];
+            /**
+             * Format: date-time
+             * @description When it was seen last.
+             */
+            lastSeenAt?: string;
+            /** @description What we have, in words. */
+            ours?: string;
+            /** @description Player, as ours if we have the round. */
+            playerId?: string;
+            /**
+             * Format: int32
+             * @description 1 is the most urgent, 4 is information.
+             */
+            priority?: number;
+            /** @description Provider's round id. */
+            providerRoundId?: string;
+            /** @description Provider's transaction id; empty when the whole round differs. */
+            providerTxId?: string;
+            /** @description How it was resolved. */
+            resolution?: string;
+            /**
+             * Format: date-time
+             * @description When it was resolved.
+             */
+            resolvedAt?: string;
+            /** @description Who resolved it; empty while it is open. */
+            resolvedBy?: string;
+            /** @description Round of ours; empty when there is none. */
+            roundId?: string;
+            /** @description Run that saw it last. */
+            runId?: string;
+            /** @description What the provider has, in words. */
+            theirs?: string;
+        };
+        /**
+         * @description FindingKind is how two books differ (domain.md 6.4).
+         * @enum {string}
+         */
+        "pitboss.gaming.v1.FindingKind": "FINDING_KIND_UNSPECIFIED" | "FINDING_KIND_MISSING_OURS" | "FINDING_KIND_MISSING_THEIRS" | "FINDING_KIND_AMOUNT_MISMATCH" | "FINDING_KIND_CURRENCY_MISMATCH" | "FINDING_KIND_STATUS_MISMATCH" | "FINDING_KIND_DUPLICATE" | "FINDING_KIND_OPEN_ROUND" | "FINDING_KIND_TIMING" | "FINDING_KIND_PLAYER_MISMATCH";
+        /** @description FreeRounds is a grant of free rounds at a provider. */
+        "pitboss.gaming.v1.FreeRounds": {
+            /** @description Stake of one round. */
+            betValue?: components["schemas"]["pitboss.common.v1.Money"];
+            /**
+             * Format: date-time
+             * @description When it was granted.
+             */
+            createdAt?: string;
+            /**
+             * Format: date-time
+             * @description Until when.
+             */
+            expiresAt?: string;
+            /** @description Id, frg_... */
+            freeRoundsId?: string;
+            /** @description Games in which it can be played. */
+            gameIds?: string[];
+            /** @description Integration. */
+            integrationId?: string;
+            /** @description Player. */
+            playerId?: string;
+            /** @description How the provider names it. */
+            providerRef?: string;
+            /** @description Why the provider refused it, in its words. */
+            refusal?: string;
+            /**
+             * Format: int32
+             * @description How many rounds.
+             */
+            rounds?: number;
+            /**
+             * Format: date-time
+             * @description From when it can be played.
+             */
+            startsAt?: string;
+            /** @description Where it stands. */
+            state?: components["schemas"]["pitboss.gaming.v1.FreeRoundsState"];
+        };
+        /**
+         * @description FreeRoundsState is where a grant of free rounds stands.
+         * @enum {string}
+         */
+        "pitboss.gaming.v1.FreeRoundsState": "FREE_ROUNDS_STATE_UNSPECIFIED" | "FREE_ROUNDS_STATE_PENDING" | "FREE_ROUNDS_STATE_ACTIVE" | "FREE_ROUNDS_STATE_FINISHED" | "FREE_ROUNDS_STATE_CANCELLED" | "FREE_ROUNDS_STATE_REFUSED" | "FREE_ROUNDS_STATE_EXPIRED";
+        /** @description GetReconciliationResponse is the run now. */
+        "pitboss.gaming.v1.GetReconciliationResponse": {
+            /** @description Run. */
+            run?: components["schemas"]["pitboss.gaming.v1.ReconciliationRun"];
+        };
         /** @description GetRoundResponse is the round. */
         "pitboss.gaming.v1.GetRoundResponse": {
             /** @description Round with its bets. */
             round?: components["schemas"]["pitboss.gaming.v1.Round"];
+        };
+        /** @description GrantFreeRoundsResponse is the grant. */
+        "pitboss.gaming.v1.GrantFreeRoundsResponse": {
+            /** @description Grant. */
+            freeRounds?: components["schemas"]["pitboss.gaming.v1.FreeRounds"];
         };
         /** @description LaunchGameResponse is the opened session. */
         "pitboss.gaming.v1.LaunchGameResponse": {
@@ -3138,6 +3508,27 @@ export interface components {
             /** @description How to go on. */
             page?: components["schemas"]["pitboss.common.v1.PageResponse"];
         };
+        /** @description ListFindingsResponse is one page, seen first last. */
+        "pitboss.gaming.v1.ListFindingsResponse": {
+            /** @description Findings. */
+            findings?: components["schemas"]["pitboss.gaming.v1.Finding"][];
+            /** @description How to go on. */
+            page?: components["schemas"]["pitboss.common.v1.PageResponse"];
+        };
+        /** @description ListFreeRoundsResponse is one page, newest first. */
+        "pitboss.gaming.v1.ListFreeRoundsResponse": {
+            /** @description Grants. */
+            freeRounds?: components["schemas"]["pitboss.gaming.v1.FreeRounds"][];
+            /** @description How to go on. */
+            page?: components["schemas"]["pitboss.common.v1.PageResponse"];
+        };
+        /** @description ListReconciliationsResponse is one page, newest first. */
+        "pitboss.gaming.v1.ListReconciliationsResponse": {
+            /** @description How to go on. */
+            page?: components["schemas"]["pitboss.common.v1.PageResponse"];
+            /** @description Runs. */
+            runs?: components["schemas"]["pitboss.gaming.v1.ReconciliationRun"][];
+        };
         /** @description ListUnmatchedWinsResponse is one page. */
         "pitboss.gaming.v1.ListUnmatchedWinsResponse": {
             /** @description How to go on. */
@@ -3145,6 +3536,121 @@ export interface components {
             /** @description Wins, newest first. */
             wins?: components["schemas"]["pitboss.gaming.v1.UnmatchedWin"][];
         };
+        /** @description MintSessionTokenResponse is the opened session. */
+        "pitboss.gaming.v1.MintSessionTokenResponse": {
+            /**
+             * Format: date-time
+             * @description Until when it takes stakes.
+             */
+            expiresAt?: string;
+            /** @description Session, gse_... */
+            gameSessionId?: string;
+            /** @description Token: 40 hexadecimal characters. It is told once and not stored. */
+            sessionToken?: string;
+        };
+        /** @description PartnerDevice is where the player sits. */
+        "pitboss.gaming.v1.PartnerDevice": {
+            /** @description Address. */
+            ip?: string;
+            /** @description Browser. */
+            ua?: string;
+        };
+        /** @description PartnerLimits is what the player may still stake. */
+        "pitboss.gaming.v1.PartnerLimits": {
+            /** @description Largest stake that the limits in force allow now, in major units; absent when no limit binds. */
+            maxBet?: string;
+        };
+        /** @description PartnerSelection is what a bet is on. */
+        "pitboss.gaming.v1.PartnerSelection": {
+            /** @description Market, for example "straight". */
+            market?: string;
+            /** @description What was chosen in it, for example "17". */
+            value?: string;
+        };
+        /** @description PlacePartnerBetResponse is the decision. A refusal is an answer, not an error: it says which rule refused and what is left of it. */
+        "pitboss.gaming.v1.PlacePartnerBetResponse": {
+            /** @description Available cash after it, in major units. */
+            balanceAfter?: string;
+            /** @description Bet; empty when it was rejected. */
+            betId?: string;
+            /** @description What is on hold for this bet, in major units. */
+            hold?: string;
+            /** @description What the player may still stake. */
+            limits?: components["schemas"]["pitboss.gaming.v1.PartnerLimits"];
+            /** @description Version of the policy that the rule belongs to. */
+            policyVer?: string;
+            /** @description Why it was rejected: an error reason. */
+            reason?: string;
+            /** @description What is left under the rule, in major units. */
+            remaining?: string;
+            /**
+             * Format: date-time
+             * @description When the rule may allow it again.
+             */
+            retryAt?: string;
+            /** @description Rule that rejected it, as its owner names it. */
+            rule?: string;
+            /** @description ACCEPTED or REJECTED. */
+            status?: string;
+        };
+        /** @description ReconciliationRun is one comparison of a provider's books with ours. */
+        "pitboss.gaming.v1.ReconciliationRun": {
+            /**
+             * Format: int64
+             * @description Findings, new and seen before.
+             */
+            findings?: string;
+            /**
+             * Format: date-time
+             * @description When it ended; absent while it runs.
+             */
+            finishedAt?: string;
+            /**
+             * Format: date-time
+             * @description Rounds that finished at or after.
+             */
+            from?: string;
+            /** @description Integration. */
+            integrationId?: string;
+            /**
+             * Format: int64
+             * @description Rounds that agree.
+             */
+            matched?: string;
+            /**
+             * Format: int64
+             * @description Rounds of ours in the span.
+             */
+            ourRounds?: string;
+            /** @description Why it failed. */
+            problem?: string;
+            /** @description Id, rec_... */
+            runId?: string;
+            /**
+             * Format: date-time
+             * @description When it started.
+             */
+            startedAt?: string;
+            /** @description Who started it: an operator, or "schedule". */
+            startedBy?: string;
+            /** @description Where it stands. */
+            state?: components["schemas"]["pitboss.gaming.v1.ReconciliationState"];
+            /**
+             * Format: int64
+             * @description Rounds of the provider that were read.
+             */
+            theirRounds?: string;
+            /**
+             * Format: date-time
+             * @description Rounds that finished before.
+             */
+            until?: string;
+        };
+        /**
+         * @description ReconciliationState is where a run stands.
+         * @enum {string}
+         */
+        "pitboss.gaming.v1.ReconciliationState": "RECONCILIATION_STATE_UNSPECIFIED" | "RECONCILIATION_STATE_RUNNING" | "RECONCILIATION_STATE_DONE" | "RECONCILIATION_STATE_FAILED" | "RECONCILIATION_STATE_NOT_SUPPORTED";
         /** @description ResettleRoundResponse is the corrected round. */
         "pitboss.gaming.v1.ResettleRoundResponse": {
             /** @description Its corrected bets as they are now; empty when the request came before. */
@@ -3152,10 +3658,22 @@ export interface components {
             /** @description True when the request came before and nothing moved. */
             replayed?: boolean;
         };
+        /** @description ResolveFindingResponse is the finding as it is now. */
+        "pitboss.gaming.v1.ResolveFindingResponse": {
+            /** @description Finding. */
+            finding?: components["schemas"]["pitboss.gaming.v1.Finding"];
+        };
         /** @description ResolveUnmatchedWinResponse is the decided win. */
         "pitboss.gaming.v1.ResolveUnmatchedWinResponse": {
             /** @description Win. */
             win?: components["schemas"]["pitboss.gaming.v1.UnmatchedWin"];
+        };
+        /** @description RotateSessionTokenResponse is the new token. */
+        "pitboss.gaming.v1.RotateSessionTokenResponse": {
+            /** @description Session. */
+            gameSessionId?: string;
+            /** @description New token. It is told once and not stored. */
+            sessionToken?: string;
         };
         /** @description Round is one round of a game, as its provider counts them. */
         "pitboss.gaming.v1.Round": {
@@ -3199,6 +3717,20 @@ export interface components {
             page?: components["schemas"]["pitboss.common.v1.PageResponse"];
             /** @description Rounds with their bets. */
             rounds?: components["schemas"]["pitboss.gaming.v1.Round"][];
+        };
+        /** @description SettlePartnerBetResponse is the settled bet. */
+        "pitboss.gaming.v1.SettlePartnerBetResponse": {
+            /** @description Available cash after it, in major units. */
+            balanceAfter?: string;
+            /** @description Bet. */
+            betId?: string;
+            /** @description SETTLED. */
+            status?: string;
+        };
+        /** @description StartReconciliationResponse is the run that was started; GetReconciliation shows how it goes on. */
+        "pitboss.gaming.v1.StartReconciliationResponse": {
+            /** @description Run. */
+            run?: components["schemas"]["pitboss.gaming.v1.ReconciliationRun"];
         };
         /** @description UnmatchedWin is a win that was refused. */
         "pitboss.gaming.v1.UnmatchedWin": {
@@ -6511,6 +7043,56 @@ export interface operations {
             };
         };
     };
+    GamingService_PlacePartnerBet_1: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Where the player sits; kept with the bet. */
+                    device?: components["schemas"]["pitboss.gaming.v1.PartnerDevice"];
+                    /** @description Game, by the catalogue's id or by the partner's code. */
+                    gameId?: string;
+                    /** @description Player. */
+                    playerId?: string;
+                    /** @description Idempotency key, unique per partner; the header Idempotency-Key or X-Idempotency-Key may carry it instead. */
+                    requestId?: string;
+                    /** @description Partner's round. */
+                    roundId?: string;
+                    /** @description What the bet is on; kept with it. */
+                    selection?: components["schemas"]["pitboss.gaming.v1.PartnerSelection"][];
+                    /** @description Stake, positive. */
+                    stake?: components["schemas"]["pitboss.common.v1.Money"];
+                    /** @description What pays: "cash" (also when empty) or "bonus". */
+                    wallet?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description PlacePartnerBetResponse is the decision. A refusal is an answer, not an error: it says which rule refused and what is left of it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.gaming.v1.PlacePartnerBetResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
     GamingService_GetRound: {
         parameters: {
             query?: never;
@@ -6745,6 +7327,593 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["pitboss.gaming.v1.ResolveUnmatchedWinResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    GamingService_MintSessionToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Integration that will present the token. */
+                integration_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Country, ISO 3166-1 alpha-2; empty means the player's. */
+                    country?: string;
+                    /** @description Currency of the session; empty means the player's. */
+                    currency?: string;
+                    /** @description Provider's code of the game; empty when the session is for any game of the integration. */
+                    gameCode?: string;
+                    /** @description Language, ISO 639-1; empty means the player's. */
+                    language?: string;
+                    /** @description Test player. */
+                    playerId?: string;
+                    /** @description Which provider behind an aggregator the session belongs to; empty when any (PAM, providers.md 1.1). */
+                    provider?: string;
+                    /**
+                     * Format: int32
+                     * @description How long the token takes stakes, in seconds; 0 means as long as a launched game's.
+                     */
+                    ttlS?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description MintSessionTokenResponse is the opened session. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.gaming.v1.MintSessionTokenResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    GamingService_ExpireSessionToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Integration. */
+                    integrationId?: string;
+                    /** @description Token. */
+                    sessionToken?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description ExpireSessionTokenResponse says when it ended. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.gaming.v1.ExpireSessionTokenResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    GamingService_RotateSessionToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Integration. */
+                    integrationId?: string;
+                    /** @description Token. */
+                    sessionToken?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description RotateSessionTokenResponse is the new token. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.gaming.v1.RotateSessionTokenResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    GamingService_ListFreeRounds: {
+        parameters: {
+            query?: {
+                /** @description Only this player. */
+                playerId?: string;
+                /** @description Only this state. */
+                state?: components["schemas"]["pitboss.gaming.v1.FreeRoundsState"];
+                /** @description Most rows to answer; 0 means 50, more than 200 is refused. */
+                "page.size"?: number;
+                /** @description next_token of the previous page, or empty for the first one. A token is bound to the list it came from. */
+                "page.token"?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ListFreeRoundsResponse is one page, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.gaming.v1.ListFreeRoundsResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    GamingService_GrantFreeRounds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Stake of one round; its currency is the player's. */
+                    betValue?: components["schemas"]["pitboss.common.v1.Money"];
+                    /**
+                     * Format: date-time
+                     * @description Until when they can be played.
+                     */
+                    expiresAt?: string;
+                    /** @description Games of one integration. */
+                    gameIds?: string[];
+                    /** @description Player. */
+                    playerId?: string;
+                    /** @description Idempotency key, unique per caller. */
+                    requestId?: string;
+                    /**
+                     * Format: int32
+                     * @description How many rounds.
+                     */
+                    rounds?: number;
+                    /**
+                     * Format: date-time
+                     * @description From when they can be played; absent means now.
+                     */
+                    startsAt?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description GrantFreeRoundsResponse is the grant. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.gaming.v1.GrantFreeRoundsResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    GamingService_CancelFreeRounds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Grant. */
+                free_rounds_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description CancelFreeRoundsResponse is the grant as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.gaming.v1.CancelFreeRoundsResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    GamingService_PlacePartnerBet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Where the player sits; kept with the bet. */
+                    device?: components["schemas"]["pitboss.gaming.v1.PartnerDevice"];
+                    /** @description Game, by the catalogue's id or by the partner's code. */
+                    gameId?: string;
+                    /** @description Player. */
+                    playerId?: string;
+                    /** @description Idempotency key, unique per partner; the header Idempotency-Key or X-Idempotency-Key may carry it instead. */
+                    requestId?: string;
+                    /** @description Partner's round. */
+                    roundId?: string;
+                    /** @description What the bet is on; kept with it. */
+                    selection?: components["schemas"]["pitboss.gaming.v1.PartnerSelection"][];
+                    /** @description Stake, positive. */
+                    stake?: components["schemas"]["pitboss.common.v1.Money"];
+                    /** @description What pays: "cash" (also when empty) or "bonus". */
+                    wallet?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description PlacePartnerBetResponse is the decision. A refusal is an answer, not an error: it says which rule refused and what is left of it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.gaming.v1.PlacePartnerBetResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    GamingService_SettlePartnerBet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Bet. */
+                bet_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description What it pays, stake included; zero for a loss. */
+                    payout?: components["schemas"]["pitboss.common.v1.Money"];
+                    /** @description Idempotency key, unique per partner; the header Idempotency-Key or X-Idempotency-Key may carry it instead. */
+                    requestId?: string;
+                    /** @description The round ends with it; its other bets without a result are lost. */
+                    roundClosed?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description SettlePartnerBetResponse is the settled bet. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.gaming.v1.SettlePartnerBetResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    GamingService_CancelPartnerBet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Bet. */
+                bet_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Idempotency key, unique per partner; the header Idempotency-Key or X-Idempotency-Key may carry it instead. */
+                    requestId?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description CancelPartnerBetResponse is the bet that was taken back. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.gaming.v1.CancelPartnerBetResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    GamingService_StartReconciliation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Integration. */
+                integration_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * Format: date-time
+                     * @description Rounds that finished at or after.
+                     */
+                    from?: string;
+                    /**
+                     * Format: date-time
+                     * @description Rounds that finished before; at most 7 days after from.
+                     */
+                    until?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description StartReconciliationResponse is the run that was started; GetReconciliation shows how it goes on. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.gaming.v1.StartReconciliationResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    GamingService_GetReconciliation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Run. */
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description GetReconciliationResponse is the run now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.gaming.v1.GetReconciliationResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    GamingService_ListReconciliations: {
+        parameters: {
+            query?: {
+                /** @description Only this integration. */
+                integrationId?: string;
+                /** @description Most rows to answer; 0 means 50, more than 200 is refused. */
+                "page.size"?: number;
+                /** @description next_token of the previous page, or empty for the first one. A token is bound to the list it came from. */
+                "page.token"?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ListReconciliationsResponse is one page, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.gaming.v1.ListReconciliationsResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    GamingService_ListFindings: {
+        parameters: {
+            query?: {
+                /** @description Only this integration. */
+                integrationId?: string;
+                /** @description Only this kind. */
+                kind?: components["schemas"]["pitboss.gaming.v1.FindingKind"];
+                /** @description Also those that are resolved. */
+                resolvedToo?: boolean;
+                /** @description Most rows to answer; 0 means 50, more than 200 is refused. */
+                "page.size"?: number;
+                /** @description next_token of the previous page, or empty for the first one. A token is bound to the list it came from. */
+                "page.token"?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ListFindingsResponse is one page, seen first last. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.gaming.v1.ListFindingsResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    GamingService_ResolveFinding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Finding. */
+                finding_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description What was done about it. */
+                    resolution?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description ResolveFindingResponse is the finding as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.gaming.v1.ResolveFindingResponse"];
                 };
             };
             /** @description An unexpected error response. */

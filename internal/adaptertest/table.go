@@ -271,6 +271,11 @@ func (o operations) LookupIntegration(_ context.Context, r *operationsv1.LookupI
 	}, o.known(r.GetIntegrationId())
 }
 
+// GetPlaySwitches has none.
+func (o operations) GetPlaySwitches(context.Context, *operationsv1.GetPlaySwitchesRequest) (*operationsv1.GetPlaySwitchesResponse, error) {
+	return &operationsv1.GetPlaySwitchesResponse{Revision: 1}, nil
+}
+
 func (o operations) GetIntegrationSecrets(_ context.Context, r *operationsv1.GetIntegrationSecretsRequest) (*operationsv1.GetIntegrationSecretsResponse, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -14,4 +14,16 @@ type Config struct {
 	ReconcileAfter time.Duration `env:"PITBOSS_GAMING_RECONCILE_AFTER" envDefault:"30s" doc:"How old a transaction without an outcome is before the wallet is asked about it."`
 	// ReconcileEvery is how often it looks.
 	ReconcileEvery time.Duration `env:"PITBOSS_GAMING_RECONCILE_EVERY" envDefault:"5s" doc:"How often transactions without an outcome are looked for."`
+	// PartnerIntegration is the integration of the platform's own games, in which partners name games by code.
+	PartnerIntegration string `env:"PITBOSS_GAMING_PARTNER_INTEGRATION" envDefault:"native" doc:"Integration of the platform's own games, in which partners name games by code."`
+	// SweepEvery is how often rounds without a result are looked for.
+	SweepEvery time.Duration `env:"PITBOSS_GAMING_SWEEP_EVERY" envDefault:"30s" doc:"How often rounds without a result are looked for."`
+	// SweepSlots, SweepLive and SweepSport are how long a round may be quiet before its provider is asked (domain.md 6.1).
+	SweepSlots time.Duration `env:"PITBOSS_GAMING_SWEEP_SLOTS" envDefault:"5m" doc:"How long a round of a slot may be quiet before its provider is asked."`
+	SweepLive  time.Duration `env:"PITBOSS_GAMING_SWEEP_LIVE" envDefault:"30m" doc:"How long a round of a live game may be quiet before its provider is asked."`
+	SweepSport time.Duration `env:"PITBOSS_GAMING_SWEEP_SPORT" envDefault:"6h" doc:"How long a sports bet may be quiet before its provider is asked."`
+	// ManualAfter is how long a round may be quiet before an operator has to decide.
+	ManualAfter time.Duration `env:"PITBOSS_GAMING_MANUAL_AFTER" envDefault:"24h" doc:"How long a round may be quiet, its provider not telling how it ended, before an operator has to decide."`
+	// ReconcileDaily compares each provider's list of rounds with ours every day, for the day before (UTC).
+	ReconcileDaily bool `env:"PITBOSS_GAMING_RECONCILE_DAILY" envDefault:"true" doc:"Compare each provider's list of rounds with ours every day, for the day before (UTC)."`
 }

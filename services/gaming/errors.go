@@ -1,6 +1,7 @@
 package gaming
 
 import (
+	"errors"
 	"time"
 
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
@@ -13,8 +14,8 @@ func errGameNotFound(key, value string) error {
 	return errs.New(gamingv1.ErrorReason_ERROR_REASON_GAME_NOT_FOUND, "there is no such game", key, value)
 }
 
-func errGameUnavailable(gameID string) error {
-	return errs.New(gamingv1.ErrorReason_ERROR_REASON_GAME_UNAVAILABLE, "the game cannot be played now", "game_id", gameID)
+func errGameUnavailable(gameID, rule string) error {
+	return errs.New(gamingv1.ErrorReason_ERROR_REASON_GAME_UNAVAILABLE, "the game cannot be played now", "game_id", gameID, "rule", rule)
 }
 
 func errPlayerBlocked(rule string) error {
@@ -142,4 +143,39 @@ func refusalOf(reason string, meta map[string]string) error {
 
 func errInFlight(providerTxID string) error {
 	return errs.New(gamingv1.ErrorReason_ERROR_REASON_TRANSACTION_IN_FLIGHT, "the transaction referred to is not decided yet", "provider_tx_id", providerTxID).WithRetry(retryHint)
+}
+
+// errIntegrationOff is why a provider is not asked.
+var errIntegrationOff = errors.New("gaming: the integration is switched off")
+
+func errNotTestPlayer(playerID string) error {
+	return errs.New(gamingv1.ErrorReason_ERROR_REASON_NOT_TEST_PLAYER, "only test players have tokens without a launch", "player_id", playerID)
+}
+
+func errIntegrationNotFound(id string) error {
+	return errs.New(gamingv1.ErrorReason_ERROR_REASON_INTEGRATION_NOT_FOUND, "there is no such integration of games", "integration_id", id)
+}
+
+func errRequestIDMissing() error {
+	return errs.New(gamingv1.ErrorReason_ERROR_REASON_REQUEST_ID_MISSING, "the request has no idempotency key, or two different ones")
+}
+
+func errFreeRoundsClosed(id, state string) error {
+	return errs.New(gamingv1.ErrorReason_ERROR_REASON_FREE_ROUNDS_CLOSED, "the free rounds are over", "free_rounds_id", id, "state", state)
+}
+
+func errFreeRoundsNotSupported(integrationID string) error {
+	return errs.New(gamingv1.ErrorReason_ERROR_REASON_FREE_ROUNDS_NOT_SUPPORTED, "the provider's protocol has no free rounds", "integration_id", integrationID)
+}
+
+func errSpanInvalid() error {
+	return errs.New(gamingv1.ErrorReason_ERROR_REASON_SPAN_INVALID, "the span is empty, longer than 7 days, or not over yet")
+}
+
+func errRunNotFound(id string) error {
+	return errs.New(gamingv1.ErrorReason_ERROR_REASON_RUN_NOT_FOUND, "there is no such run", "run_id", id)
+}
+
+func errFindingNotFound(id string) error {
+	return errs.New(gamingv1.ErrorReason_ERROR_REASON_FINDING_NOT_FOUND, "there is no such finding", "finding_id", id)
 }

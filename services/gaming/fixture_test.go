@@ -34,6 +34,7 @@ const (
 
 // outside is what gaming talks to that is not played by the real service: identity, operations and an adapter.
 type outside struct {
+	books books
 	identityv1.UnimplementedIdentityServiceServer
 	operationsv1.UnimplementedOperationsServiceServer
 	adapterv1.UnimplementedGameProviderServiceServer
@@ -63,6 +64,11 @@ func (o *outside) LookupIntegration(_ context.Context, r *operationsv1.LookupInt
 	return &operationsv1.LookupIntegrationResponse{
 		Protocol: "hub88", Service: "hub88", Kind: operationsv1.IntegrationKind_INTEGRATION_KIND_GAME, Enabled: !o.disabled,
 	}, nil
+}
+
+// GetPlaySwitches has none.
+func (o *outside) GetPlaySwitches(context.Context, *operationsv1.GetPlaySwitchesRequest) (*operationsv1.GetPlaySwitchesResponse, error) {
+	return &operationsv1.GetPlaySwitchesResponse{Revision: 1}, nil
 }
 
 func (o *outside) ListGames(context.Context, *adapterv1.ListGamesRequest) (*adapterv1.ListGamesResponse, error) {
@@ -103,7 +109,7 @@ type casino struct {
 func open(t *testing.T, vars ...string) *casino {
 	t.Helper()
 	o := &outside{statuses: map[string]identityv1.PlayerStatus{}}
-	config := map[string]string{"PITBOSS_GAMING_RECONCILE_EVERY": "50ms", "PITBOSS_GAMING_LOOKUP_TTL": "1ms"}
+	config := map[string]string{"PITBOSS_GAMING_RECONCILE_EVERY": "50ms", "PITBOSS_GAMING_LOOKUP_TTL": "1ms", "PITBOSS_GAMING_RECONCILE_DAILY": "false"}
 	for i := 0; i < len(vars); i += 2 {
 		config[vars[i]] = vars[i+1]
 	}

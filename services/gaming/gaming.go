@@ -67,28 +67,33 @@ func start(_ context.Context, env *app.Env) (*app.Running, error) {
 			{Name: consumerPlayerUpdated, Subjects: []string{"player.updated.v1"}, Handle: s.onPlayerUpdated},
 			{Name: consumerSessionEnded, Subjects: []string{"session.ended.v1"}, Handle: s.onSessionEnded},
 		},
-		Background: []app.Task{{Name: "gaming_reconcile", Run: s.reconcileUntil}},
-		Close:      func(context.Context) error { s.Close(); return nil },
+		Background: []app.Task{
+			{Name: "gaming_reconcile", Run: s.reconcileUntil}, {Name: "gaming_free_rounds", Run: s.driveFreeRounds}, {Name: "gaming_sweep", Run: s.sweepUntil},
+			{Name: "gaming_books", Run: s.reconcileBooksUntil},
+		},
+		Close: func(context.Context) error { s.Close(); return nil },
 	}, nil
 }
 
 // Server implements GamingService.
 type Server struct {
 	gamingv1.UnimplementedGamingServiceServer
-	cfg       Config
-	log       *slog.Logger
-	pool      *pgxpool.Pool
-	q         *db.Queries
-	now       func() time.Time
-	publicURL string
-	wallet    walletv1.WalletServiceClient
-	adapter   func(service string) (adapterv1.GameProviderServiceClient, error)
+	cfg        Config
+	log        *slog.Logger
+	pool       *pgxpool.Pool
+	q          *db.Queries
+	now        func() time.Time
+	publicURL  string
+	wallet     walletv1.WalletServiceClient
+	operations operationsv1.OperationsServiceClient
+	adapter    func(service string) (adapterv1.GameProviderServiceClient, error)
 
 	batchConns *pgxpool.Pool
 	reads      *groupcommit.Batcher[needs, *situation]
 	writes     *groupcommit.Batcher[record, written]
 
 	games        *lookup.Cache[*catalogv1.Game]
+	available    *lookup.Cache[*catalogv1.ResolveGameResponse]
 	players      *lookup.Cache[*identityv1.GetPlayerStatusResponse]
 	integrations *lookup.Cache[*operationsv1.LookupIntegrationResponse]
 }
@@ -116,8 +121,9 @@ func New(cfg Config, env *app.Env) (*Server, error) {
 		conns[name] = c
 	}
 	s.wallet = walletv1.NewWalletServiceClient(conns["wallet"])
+	s.operations = operationsv1.NewOperationsServiceClient(conns["operations"])
 	s.wireLookups(catalogv1.NewCatalogServiceClient(conns["catalog"]), identityv1.NewIdentityServiceClient(conns["identity"]),
-		operationsv1.NewOperationsServiceClient(conns["operations"]))
+		s.operations)
 	var err error
 	if s.batchConns, err = batchPool(env.DB); err != nil {
 		return nil, err

@@ -113,7 +113,7 @@ func (s *Server) launchable(ctx context.Context, gameID, country string) (*catal
 	if err != nil {
 		return nil, nil, err
 	}
-	if err = playable(game, country); err != nil {
+	if err = s.playable(ctx, gameID, country); err != nil {
 		return nil, nil, err
 	}
 	integration, err := s.integrations.Get(ctx, game.GetIntegrationId())
@@ -121,7 +121,7 @@ func (s *Server) launchable(ctx context.Context, gameID, country string) (*catal
 		return nil, nil, errProviderUnavailable(game.GetIntegrationId(), err)
 	}
 	if !integration.GetEnabled() {
-		return nil, nil, errGameUnavailable(gameID)
+		return nil, nil, errGameUnavailable(gameID, "INTEGRATION_DISABLED")
 	}
 	provider, err := s.adapter(integration.GetService())
 	if err != nil {
@@ -138,10 +138,13 @@ func newToken() string {
 	return hex.EncodeToString(b)
 }
 
-// openSession stores a session with its first token.
+// openSession stores a session with its first token. It takes stakes until p.ExpiresAt, or as long as the configuration says when that is zero.
 func (s *Server) openSession(ctx context.Context, token string, p db.InsertSessionParams) (db.GameSession, error) {
 	now, hash := s.now(), hashToken(token)
-	p.GameSessionID, p.StartedAt, p.ExpiresAt = ids.New("gse"), now, now.Add(s.cfg.SessionTTL)
+	p.GameSessionID, p.StartedAt = ids.New("gse"), now
+	if p.ExpiresAt.IsZero() {
+		p.ExpiresAt = now.Add(s.cfg.SessionTTL)
+	}
 	return db.GameSession{
 			GameSessionID: p.GameSessionID, IntegrationID: p.IntegrationID, PlayerID: p.PlayerID, GameID: p.GameID, GameCode: p.GameCode, Provider: p.Provider,
 			Currency: p.Currency, Country: p.Country, Language: p.Language, StartedAt: p.StartedAt, ExpiresAt: p.ExpiresAt,

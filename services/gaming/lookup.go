@@ -19,6 +19,10 @@ func (s *Server) wireLookups(catalog catalogv1.CatalogServiceClient, identity id
 		r, err := catalog.ResolveGame(ctx, req)
 		return r.GetGame(), err
 	})
+	s.available = lookup.New(s.cfg.LookupTTL, s.now, func(ctx context.Context, key string) (*catalogv1.ResolveGameResponse, error) {
+		gameID, country, _ := splitGameKey(key)
+		return catalog.ResolveGame(ctx, &catalogv1.ResolveGameRequest{GameId: gameID, Country: country})
+	})
 	s.players = lookup.New(s.cfg.LookupTTL, s.now, func(ctx context.Context, key string) (*identityv1.GetPlayerStatusResponse, error) {
 		return identity.GetPlayerStatus(ctx, &identityv1.GetPlayerStatusRequest{PlayerId: key})
 	})
@@ -45,15 +49,31 @@ func (s *Server) gameByID(ctx context.Context, gameID string) (*catalogv1.Game, 
 	return g, err
 }
 
-// playable says why a stake on a game is refused in a country; nil when it is not.
-func playable(g *catalogv1.Game, country string) error {
-	if !g.GetPublished() || !g.GetOffered() {
-		return errGameUnavailable(g.GetGameId())
-	}
-	for _, c := range g.GetBlockedCountries() {
-		if c == country {
-			return errGameUnavailable(g.GetGameId())
-		}
+// playable says why a stake on a game is refused in a country, by the catalogue's rules: publication, certificates, blocked countries, switches.
+// nil when it is not. Errors: GAME_UNAVAILABLE with the rule.
+func (s *Server) playable(ctx context.Context, gameID, country string) error {
+	a, err := s.available.Get(ctx, gameKey(gameID, country))
+	switch {
+	case errs.Is(err, catalogv1.ErrorReason_ERROR_REASON_GAME_NOT_FOUND):
+		return errGameNotFound("game_id", gameID)
+	case err != nil:
+		return err
+	case !a.GetPlayable():
+		return errGameUnavailable(gameID, a.GetUnavailableReason())
 	}
 	return nil
+}
+
+// gameIntegration finds an integration of games, on or off. Errors: INTEGRATION_NOT_FOUND.
+func (s *Server) gameIntegration(ctx context.Context, id string) (*operationsv1.LookupIntegrationResponse, error) {
+	in, err := s.integrations.Get(ctx, id)
+	switch {
+	case errs.Is(err, operationsv1.ErrorReason_ERROR_REASON_INTEGRATION_NOT_FOUND):
+		return nil, errIntegrationNotFound(id)
+	case err != nil:
+		return nil, err
+	case in.GetKind() != operationsv1.IntegrationKind_INTEGRATION_KIND_GAME:
+		return nil, errIntegrationNotFound(id)
+	}
+	return in, nil
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
+	"github.com/pitboss-gaming/pitboss/kit/page"
 )
 
 const defaultPage = 50
@@ -51,4 +52,23 @@ func (c *cursor) args() (at *time.Time, id *string) {
 		return nil, nil
 	}
 	return &c.At, &c.ID
+}
+
+// newestBefore is where a page of a list by time, newest first, begins. Errors: BAD_PAGE_TOKEN.
+func newestBefore(list page.List, p *commonv1.PageRequest) (at time.Time, id string, err error) {
+	position, err := list.Position(p)
+	if err != nil || position != nil && len(position) != 2 {
+		return at, "", errBadPageToken()
+	}
+	if position == nil {
+		return endOfTime, "", nil
+	}
+	if at, err = time.Parse(time.RFC3339Nano, position[0]); err != nil {
+		return at, "", errBadPageToken()
+	}
+	return at, position[1], nil
+}
+
+func newestPosition(at time.Time, id string) []string {
+	return []string{at.UTC().Format(time.RFC3339Nano), id}
 }

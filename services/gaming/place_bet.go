@@ -22,7 +22,8 @@ import (
 func (s *Server) PlaceBet(ctx context.Context, req *gamingv1.PlaceBetRequest) (*gamingv1.PlaceBetResponse, error) {
 	b := staking{
 		w: whoIs(req.GetCaller()), now: s.now(), gameCode: req.GetGameCode(), round: req.GetProviderRoundId(), id: req.GetProviderTxId(),
-		free: req.GetFreeRound(), closes: req.GetRoundClosed(), fromBonus: req.GetFromBonus(),
+		playable: func(gameID, country string) error { return s.playable(ctx, gameID, country) },
+		free:     req.GetFreeRound(), closes: req.GetRoundClosed(), fromBonus: req.GetFromBonus(),
 	}
 	var err error
 	if b.amount, err = readAmount(req.GetAmount()); err != nil {
@@ -58,6 +59,7 @@ type staking struct {
 	round, id string
 	amount    money.Amount
 	free      bool
+	playable  func(gameID, country string) error // answered from memory
 	closes    bool
 	fromBonus bool
 	grantID   string
@@ -132,7 +134,7 @@ func (b *staking) gate(sit *situation, player string, sess *session) error {
 	if b.gameErr != nil {
 		return b.gameErr
 	}
-	if err := playable(b.game, country); err != nil {
+	if err := b.playable(b.game.GetGameId(), country); err != nil {
 		return err
 	}
 	r := sit.round(b.w.integrationID, player, b.round)

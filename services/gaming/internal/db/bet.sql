@@ -17,3 +17,7 @@ WHERE b.player_id = @player_id
   AND (sqlc.narg('after_at')::timestamptz IS NULL OR (b.placed_at, b.bet_id) < (sqlc.narg('after_at'), sqlc.narg('after_id')::text))
 ORDER BY b.placed_at DESC, b.bet_id DESC
 LIMIT @max_rows;
+
+-- BetByID: a partner's own bet. Primary key.
+-- name: BetByID :one
+SELECT * FROM bet WHERE bet_id = @bet_id;

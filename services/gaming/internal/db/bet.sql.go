@@ -10,6 +10,41 @@ import (
 	"time"
 )
 
+const betByID = `-- name: BetByID :one
+SELECT bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor, free_round, state, hold_id, settle_claim, cancelled, reject_reason, placed_at, settled_at, cashed_out, winnings_taken, jackpot_minor FROM bet WHERE bet_id = $1
+`
+
+// BetByID: a partner's own bet. Primary key.
+func (q *Queries) BetByID(ctx context.Context, betID string) (Bet, error) {
+	row := q.db.QueryRow(ctx, betByID, betID)
+	var i Bet
+	err := row.Scan(
+		&i.BetID,
+		&i.RoundID,
+		&i.IntegrationID,
+		&i.PlayerID,
+		&i.GameID,
+		&i.GameCode,
+		&i.GameSessionID,
+		&i.ProviderTxID,
+		&i.Currency,
+		&i.StakeMinor,
+		&i.PayoutMinor,
+		&i.FreeRound,
+		&i.State,
+		&i.HoldID,
+		&i.SettleClaim,
+		&i.Cancelled,
+		&i.RejectReason,
+		&i.PlacedAt,
+		&i.SettledAt,
+		&i.CashedOut,
+		&i.WinningsTaken,
+		&i.JackpotMinor,
+	)
+	return i, err
+}
+
 const betsOfRounds = `-- name: BetsOfRounds :many
 SELECT bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor, free_round, state, hold_id, settle_claim, cancelled, reject_reason, placed_at, settled_at, cashed_out, winnings_taken, jackpot_minor FROM bet WHERE round_id = ANY($1::text[]) ORDER BY placed_at, bet_id
 `

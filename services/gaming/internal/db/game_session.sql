@@ -51,3 +51,8 @@ WHERE player_block.version < EXCLUDED.version;
 -- IsBlocked: LaunchGame. Primary key.
 -- name: IsBlocked :one
 SELECT COALESCE((SELECT blocked FROM player_block WHERE player_id = @player_id), false)::boolean;
+
+-- SessionOfToken: the operator's RPCs about a test player's token. Primary key of session_token.
+-- name: SessionOfToken :one
+SELECT sqlc.embed(g), t.replaced_at FROM session_token t JOIN game_session g USING (game_session_id)
+WHERE t.integration_id = @integration_id AND t.token_sha256 = @token_sha256;

@@ -316,3 +316,43 @@ func (q *Queries) ReplaceToken(ctx context.Context, arg ReplaceTokenParams) (int
 	}
 	return result.RowsAffected(), nil
 }
+
+const sessionOfToken = `-- name: SessionOfToken :one
+SELECT g.game_session_id, g.integration_id, g.player_id, g.game_id, g.token_sha256, g.currency, g.country, g.language, g.started_at, g.expires_at, g.launched_at, g.ended_at, g.end_reason, g.game_code, g.provider, t.replaced_at FROM session_token t JOIN game_session g USING (game_session_id)
+WHERE t.integration_id = $1 AND t.token_sha256 = $2
+`
+
+type SessionOfTokenParams struct {
+	IntegrationID string
+	TokenSha256   []byte
+}
+
+type SessionOfTokenRow struct {
+	GameSession GameSession
+	ReplacedAt  *time.Time
+}
+
+// SessionOfToken: the operator's RPCs about a test player's token. Primary key of session_token.
+func (q *Queries) SessionOfToken(ctx context.Context, arg SessionOfTokenParams) (SessionOfTokenRow, error) {
+	row := q.db.QueryRow(ctx, sessionOfToken, arg.IntegrationID, arg.TokenSha256)
+	var i SessionOfTokenRow
+	err := row.Scan(
+		&i.GameSession.GameSessionID,
+		&i.GameSession.IntegrationID,
+		&i.GameSession.PlayerID,
+		&i.GameSession.GameID,
+		&i.GameSession.TokenSha256,
+		&i.GameSession.Currency,
+		&i.GameSession.Country,
+		&i.GameSession.Language,
+		&i.GameSession.StartedAt,
+		&i.GameSession.ExpiresAt,
+		&i.GameSession.LaunchedAt,
+		&i.GameSession.EndedAt,
+		&i.GameSession.EndReason,
+		&i.GameSession.GameCode,
+		&i.GameSession.Provider,
+		&i.ReplacedAt,
+	)
+	return i, err
+}

@@ -33,6 +33,49 @@ type Bet struct {
 	JackpotMinor  int64
 }
 
+type Finding struct {
+	FindingID       string
+	IntegrationID   string
+	Kind            int16
+	Priority        int16
+	ProviderRoundID string
+	ProviderTxID    string
+	RoundID         string
+	PlayerID        string
+	Ours            string
+	Theirs          string
+	DeltaMinor      *int64
+	Currency        string
+	RunID           string
+	FirstSeenAt     time.Time
+	LastSeenAt      time.Time
+	ResolvedBy      string
+	Resolution      string
+	ResolvedAt      *time.Time
+}
+
+type FreeRound struct {
+	FreeRoundsID  string
+	GrantedBy     string
+	RequestID     string
+	Fingerprint   []byte
+	PlayerID      string
+	Country       string
+	IntegrationID string
+	GameIds       []string
+	GameCodes     []string
+	Rounds        int32
+	BetValueMinor int64
+	Currency      string
+	State         int16
+	ProviderRef   string
+	Refusal       string
+	StartsAt      time.Time
+	ExpiresAt     time.Time
+	CreatedAt     time.Time
+	TouchedAt     time.Time
+}
+
 type GameSession struct {
 	GameSessionID string
 	IntegrationID string
@@ -49,6 +92,16 @@ type GameSession struct {
 	EndReason     string
 	GameCode      string
 	Provider      string
+}
+
+type PartnerBet struct {
+	BetID     string
+	PartnerID string
+	RequestID string
+	Selection []byte
+	Ip        string
+	UserAgent string
+	CreatedAt time.Time
 }
 
 type PlayerBlock struct {
@@ -90,6 +143,23 @@ type ProviderTx struct {
 	Campaign        string
 }
 
+type Reconciliation struct {
+	RunID         string
+	IntegrationID string
+	FromAt        time.Time
+	UntilAt       time.Time
+	State         int16
+	TheirRounds   int64
+	OurRounds     int64
+	Matched       int64
+	Findings      int64
+	StartedBy     string
+	StartedAt     time.Time
+	TouchedAt     time.Time
+	FinishedAt    *time.Time
+	Problem       string
+}
+
 type Round struct {
 	RoundID         string
 	IntegrationID   string
@@ -103,6 +173,7 @@ type Round struct {
 	OpenedAt        time.Time
 	ClosedAt        *time.Time
 	TouchedAt       time.Time
+	SweepAt         *time.Time
 }
 
 type SessionToken struct {

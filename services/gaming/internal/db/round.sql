@@ -24,3 +24,21 @@ WHERE (sqlc.narg('player_id')::text IS NULL OR r.player_id = sqlc.narg('player_i
   AND (sqlc.narg('after_at')::timestamptz IS NULL OR (r.opened_at, r.round_id) < (sqlc.narg('after_at'), sqlc.narg('after_id')::text))
 ORDER BY r.opened_at DESC, r.round_id DESC
 LIMIT @max_rows;
+
+-- TakeQuietRounds: the sweeper; open rounds in which nothing has happened for a while, each taken by one replica. Index round_sweep.
+-- name: TakeQuietRounds :many
+UPDATE round SET sweep_at = @again
+WHERE round_id IN (
+    SELECT r.round_id FROM round r
+    WHERE r.state = 1 AND NOT r.closing AND r.touched_at < @before AND (r.sweep_at IS NULL OR r.sweep_at <= @now::timestamptz)
+    ORDER BY r.touched_at LIMIT @max_rows FOR UPDATE SKIP LOCKED
+)
+RETURNING *;
+
+-- SetSweepAt: the sweeper, when a round is not due or its provider is to be asked later. Primary key.
+-- name: SetSweepAt :exec
+UPDATE round SET sweep_at = @sweep_at WHERE round_id = @round_id;
+
+-- HandOverRound: the sweeper gives up; no row when something happened meanwhile. Primary key.
+-- name: HandOverRound :execrows
+UPDATE round SET state = 4, version = version + 1 WHERE round_id = @round_id AND state = 1 AND touched_at = @touched_at;

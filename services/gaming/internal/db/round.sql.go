@@ -11,7 +11,7 @@ import (
 )
 
 const getRound = `-- name: GetRound :one
-SELECT round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at FROM round WHERE round_id = $1
+SELECT round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at, sweep_at FROM round WHERE round_id = $1
 `
 
 // GetRound: the GetRound RPC. Primary key.
@@ -31,12 +31,31 @@ func (q *Queries) GetRound(ctx context.Context, roundID string) (Round, error) {
 		&i.OpenedAt,
 		&i.ClosedAt,
 		&i.TouchedAt,
+		&i.SweepAt,
 	)
 	return i, err
 }
 
+const handOverRound = `-- name: HandOverRound :execrows
+UPDATE round SET state = 4, version = version + 1 WHERE round_id = $1 AND state = 1 AND touched_at = $2
+`
+
+type HandOverRoundParams struct {
+	RoundID   string
+	TouchedAt time.Time
+}
+
+// HandOverRound: the sweeper gives up; no row when something happened meanwhile. Primary key.
+func (q *Queries) HandOverRound(ctx context.Context, arg HandOverRoundParams) (int64, error) {
+	result, err := q.db.Exec(ctx, handOverRound, arg.RoundID, arg.TouchedAt)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const searchRounds = `-- name: SearchRounds :many
-SELECT round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at FROM round r
+SELECT round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at, sweep_at FROM round r
 WHERE ($1::text IS NULL OR r.player_id = $1)
   AND ($2::text IS NULL OR r.integration_id = $2)
   AND ($3::text IS NULL OR r.provider_round_id = $3)
@@ -97,6 +116,7 @@ func (q *Queries) SearchRounds(ctx context.Context, arg SearchRoundsParams) ([]R
 			&i.OpenedAt,
 			&i.ClosedAt,
 			&i.TouchedAt,
+			&i.SweepAt,
 		); err != nil {
 			return nil, err
 		}
@@ -106,6 +126,21 @@ func (q *Queries) SearchRounds(ctx context.Context, arg SearchRoundsParams) ([]R
 		return nil, err
 	}
 	return items, nil
+}
+
+const setSweepAt = `-- name: SetSweepAt :exec
+UPDATE round SET sweep_at = $1 WHERE round_id = $2
+`
+
+type SetSweepAtParams struct {
+	SweepAt *time.Time
+	RoundID string
+}
+
+// SetSweepAt: the sweeper, when a round is not due or its provider is to be asked later. Primary key.
+func (q *Queries) SetSweepAt(ctx context.Context, arg SetSweepAtParams) error {
+	_, err := q.db.Exec(ctx, setSweepAt, arg.SweepAt, arg.RoundID)
+	return err
 }
 
 const staleClosingRounds = `-- name: StaleClosingRounds :many
@@ -131,6 +166,63 @@ func (q *Queries) StaleClosingRounds(ctx context.Context, arg StaleClosingRounds
 			return nil, err
 		}
 		items = append(items, round_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const takeQuietRounds = `-- name: TakeQuietRounds :many
+UPDATE round SET sweep_at = $1
+WHERE round_id IN (
+    SELECT r.round_id FROM round r
+    WHERE r.state = 1 AND NOT r.closing AND r.touched_at < $2 AND (r.sweep_at IS NULL OR r.sweep_at <= $3::timestamptz)
+    ORDER BY r.touched_at LIMIT $4 FOR UPDATE SKIP LOCKED
+)
+RETURNING round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at, sweep_at
+`
+
+type TakeQuietRoundsParams struct {
+	Again   *time.Time
+	Before  time.Time
+	Now     time.Time
+	MaxRows int32
+}
+
+// TakeQuietRounds: the sweeper; open rounds in which nothing has happened for a while, each taken by one replica. Index round_sweep.
+func (q *Queries) TakeQuietRounds(ctx context.Context, arg TakeQuietRoundsParams) ([]Round, error) {
+	rows, err := q.db.Query(ctx, takeQuietRounds,
+		arg.Again,
+		arg.Before,
+		arg.Now,
+		arg.MaxRows,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Round{}
+	for rows.Next() {
+		var i Round
+		if err := rows.Scan(
+			&i.RoundID,
+			&i.IntegrationID,
+			&i.PlayerID,
+			&i.ProviderRoundID,
+			&i.GameID,
+			&i.Currency,
+			&i.State,
+			&i.Closing,
+			&i.Version,
+			&i.OpenedAt,
+			&i.ClosedAt,
+			&i.TouchedAt,
+			&i.SweepAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err

@@ -456,7 +456,7 @@ func (q *Queries) LoadRoundBets(ctx context.Context, arg LoadRoundBetsParams) ([
 }
 
 const loadRounds = `-- name: LoadRounds :many
-SELECT r.round_id, r.integration_id, r.player_id, r.provider_round_id, r.game_id, r.currency, r.state, r.closing, r.version, r.opened_at, r.closed_at, r.touched_at
+SELECT r.round_id, r.integration_id, r.player_id, r.provider_round_id, r.game_id, r.currency, r.state, r.closing, r.version, r.opened_at, r.closed_at, r.touched_at, r.sweep_at
 FROM (SELECT unnest($1::text[]) AS integration_id, unnest($2::text[]) AS player_id, unnest($3::bytea[]) AS hash,
              unnest($4::text[]) AS provider_round_id) k
 JOIN round r ON r.integration_id = k.integration_id AND r.provider_round_id = k.provider_round_id
@@ -499,6 +499,7 @@ func (q *Queries) LoadRounds(ctx context.Context, arg LoadRoundsParams) ([]Round
 			&i.OpenedAt,
 			&i.ClosedAt,
 			&i.TouchedAt,
+			&i.SweepAt,
 		); err != nil {
 			return nil, err
 		}
@@ -600,7 +601,7 @@ func (q *Queries) MatchWins(ctx context.Context, arg MatchWinsParams) error {
 }
 
 const roundsByID = `-- name: RoundsByID :many
-SELECT round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at FROM round WHERE round_id = ANY($1::text[])
+SELECT round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at, sweep_at FROM round WHERE round_id = ANY($1::text[])
 `
 
 // Used by write batches, under their locks, and by read batches for bets of rounds that the call did not name. Served by round_pkey.
@@ -626,6 +627,7 @@ func (q *Queries) RoundsByID(ctx context.Context, roundIds []string) ([]Round, e
 			&i.OpenedAt,
 			&i.ClosedAt,
 			&i.TouchedAt,
+			&i.SweepAt,
 		); err != nil {
 			return nil, err
 		}

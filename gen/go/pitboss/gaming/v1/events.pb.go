@@ -744,6 +744,115 @@ func (x *GameSessionEnded) GetStartedAt() *timestamppb.Timestamp {
 	return nil
 }
 
+// RoundHandedOver is round.handed_over.v1: a round stays without a result, its provider does not tell how it ended, and an operator has to decide.
+type RoundHandedOver struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Round.
+	RoundId string `protobuf:"bytes,1,opt,name=round_id,json=roundId,proto3" json:"round_id,omitempty"`
+	// Game.
+	GameId string `protobuf:"bytes,2,opt,name=game_id,json=gameId,proto3" json:"game_id,omitempty"`
+	// Player, who is told.
+	PlayerId string `protobuf:"bytes,3,opt,name=player_id,json=playerId,proto3" json:"player_id,omitempty"`
+	// Integration.
+	IntegrationId string `protobuf:"bytes,4,opt,name=integration_id,json=integrationId,proto3" json:"integration_id,omitempty"`
+	// Provider's round id.
+	ProviderRoundId string `protobuf:"bytes,5,opt,name=provider_round_id,json=providerRoundId,proto3" json:"provider_round_id,omitempty"`
+	// Stakes that wait for a result.
+	Held *v1.Money `protobuf:"bytes,6,opt,name=held,proto3" json:"held,omitempty"`
+	// When the round opened.
+	OpenedAt *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=opened_at,json=openedAt,proto3" json:"opened_at,omitempty"`
+	// Why: UNKNOWN_TO_PROVIDER, NOT_SUPPORTED, PROVIDER_SILENT, or BOOKS_DIFFER.
+	Why           string `protobuf:"bytes,8,opt,name=why,proto3" json:"why,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RoundHandedOver) Reset() {
+	*x = RoundHandedOver{}
+	mi := &file_pitboss_gaming_v1_events_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RoundHandedOver) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RoundHandedOver) ProtoMessage() {}
+
+func (x *RoundHandedOver) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_gaming_v1_events_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RoundHandedOver.ProtoReflect.Descriptor instead.
+func (*RoundHandedOver) Descriptor() ([]byte, []int) {
+	return file_pitboss_gaming_v1_events_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *RoundHandedOver) GetRoundId() string {
+	if x != nil {
+		return x.RoundId
+	}
+	return ""
+}
+
+func (x *RoundHandedOver) GetGameId() string {
+	if x != nil {
+		return x.GameId
+	}
+	return ""
+}
+
+func (x *RoundHandedOver) GetPlayerId() string {
+	if x != nil {
+		return x.PlayerId
+	}
+	return ""
+}
+
+func (x *RoundHandedOver) GetIntegrationId() string {
+	if x != nil {
+		return x.IntegrationId
+	}
+	return ""
+}
+
+func (x *RoundHandedOver) GetProviderRoundId() string {
+	if x != nil {
+		return x.ProviderRoundId
+	}
+	return ""
+}
+
+func (x *RoundHandedOver) GetHeld() *v1.Money {
+	if x != nil {
+		return x.Held
+	}
+	return nil
+}
+
+func (x *RoundHandedOver) GetOpenedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.OpenedAt
+	}
+	return nil
+}
+
+func (x *RoundHandedOver) GetWhy() string {
+	if x != nil {
+		return x.Why
+	}
+	return ""
+}
+
 var File_pitboss_gaming_v1_events_proto protoreflect.FileDescriptor
 
 const file_pitboss_gaming_v1_events_proto_rawDesc = "" +
@@ -801,7 +910,16 @@ const file_pitboss_gaming_v1_events_proto_rawDesc = "" +
 	"\tplayer_id\x18\x02 \x01(\tR\bplayerId\x12\x17\n" +
 	"\agame_id\x18\x03 \x01(\tR\x06gameId\x129\n" +
 	"\n" +
-	"started_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tstartedAtBEZCgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1;gamingv1b\x06proto3"
+	"started_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tstartedAt\"\xae\x02\n" +
+	"\x0fRoundHandedOver\x12\x19\n" +
+	"\bround_id\x18\x01 \x01(\tR\aroundId\x12\x17\n" +
+	"\agame_id\x18\x02 \x01(\tR\x06gameId\x12\x1b\n" +
+	"\tplayer_id\x18\x03 \x01(\tR\bplayerId\x12%\n" +
+	"\x0eintegration_id\x18\x04 \x01(\tR\rintegrationId\x12*\n" +
+	"\x11provider_round_id\x18\x05 \x01(\tR\x0fproviderRoundId\x12,\n" +
+	"\x04held\x18\x06 \x01(\v2\x18.pitboss.common.v1.MoneyR\x04held\x127\n" +
+	"\topened_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\bopenedAt\x12\x10\n" +
+	"\x03why\x18\b \x01(\tR\x03whyBEZCgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1;gamingv1b\x06proto3"
 
 var (
 	file_pitboss_gaming_v1_events_proto_rawDescOnce sync.Once
@@ -815,7 +933,7 @@ func file_pitboss_gaming_v1_events_proto_rawDescGZIP() []byte {
 	return file_pitboss_gaming_v1_events_proto_rawDescData
 }
 
-var file_pitboss_gaming_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_pitboss_gaming_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_pitboss_gaming_v1_events_proto_goTypes = []any{
 	(*BetPlaced)(nil),             // 0: pitboss.gaming.v1.BetPlaced
 	(*BetRejected)(nil),           // 1: pitboss.gaming.v1.BetRejected
@@ -826,21 +944,24 @@ var file_pitboss_gaming_v1_events_proto_goTypes = []any{
 	(*RoundVoided)(nil),           // 6: pitboss.gaming.v1.RoundVoided
 	(*GameSessionStarted)(nil),    // 7: pitboss.gaming.v1.GameSessionStarted
 	(*GameSessionEnded)(nil),      // 8: pitboss.gaming.v1.GameSessionEnded
-	(*Bet)(nil),                   // 9: pitboss.gaming.v1.Bet
-	(*v1.Money)(nil),              // 10: pitboss.common.v1.Money
-	(*timestamppb.Timestamp)(nil), // 11: google.protobuf.Timestamp
+	(*RoundHandedOver)(nil),       // 9: pitboss.gaming.v1.RoundHandedOver
+	(*Bet)(nil),                   // 10: pitboss.gaming.v1.Bet
+	(*v1.Money)(nil),              // 11: pitboss.common.v1.Money
+	(*timestamppb.Timestamp)(nil), // 12: google.protobuf.Timestamp
 }
 var file_pitboss_gaming_v1_events_proto_depIdxs = []int32{
-	9,  // 0: pitboss.gaming.v1.BetPlaced.bet:type_name -> pitboss.gaming.v1.Bet
-	10, // 1: pitboss.gaming.v1.BetRejected.stake:type_name -> pitboss.common.v1.Money
+	10, // 0: pitboss.gaming.v1.BetPlaced.bet:type_name -> pitboss.gaming.v1.Bet
+	11, // 1: pitboss.gaming.v1.BetRejected.stake:type_name -> pitboss.common.v1.Money
 	2,  // 2: pitboss.gaming.v1.RoundSettled.bets:type_name -> pitboss.gaming.v1.RoundBet
 	4,  // 3: pitboss.gaming.v1.RoundRecalculated.bets:type_name -> pitboss.gaming.v1.RecalculatedBet
-	11, // 4: pitboss.gaming.v1.GameSessionEnded.started_at:type_name -> google.protobuf.Timestamp
-	5,  // [5:5] is the sub-list for method output_type
-	5,  // [5:5] is the sub-list for method input_type
-	5,  // [5:5] is the sub-list for extension type_name
-	5,  // [5:5] is the sub-list for extension extendee
-	0,  // [0:5] is the sub-list for field type_name
+	12, // 4: pitboss.gaming.v1.GameSessionEnded.started_at:type_name -> google.protobuf.Timestamp
+	11, // 5: pitboss.gaming.v1.RoundHandedOver.held:type_name -> pitboss.common.v1.Money
+	12, // 6: pitboss.gaming.v1.RoundHandedOver.opened_at:type_name -> google.protobuf.Timestamp
+	7,  // [7:7] is the sub-list for method output_type
+	7,  // [7:7] is the sub-list for method input_type
+	7,  // [7:7] is the sub-list for extension type_name
+	7,  // [7:7] is the sub-list for extension extendee
+	0,  // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_pitboss_gaming_v1_events_proto_init() }
@@ -855,7 +976,7 @@ func file_pitboss_gaming_v1_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_pitboss_gaming_v1_events_proto_rawDesc), len(file_pitboss_gaming_v1_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   9,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -1162,7 +1162,7 @@ var File_pitboss_gaming_v1_gaming_service_proto protoreflect.FileDescriptor
 
 const file_pitboss_gaming_v1_gaming_service_proto_rawDesc = "" +
 	"\n" +
-	"&pitboss/gaming/v1/gaming_service.proto\x12\x11pitboss.gaming.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dpitboss/common/v1/money.proto\x1a\x1cpitboss/common/v1/page.proto\x1a\"pitboss/gaming/v1/correction.proto\x1a pitboss/gaming/v1/provider.proto\x1a\x1epitboss/options/v1/authz.proto\"\xda\x04\n" +
+	"&pitboss/gaming/v1/gaming_service.proto\x12\x11pitboss.gaming.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dpitboss/common/v1/money.proto\x1a\x1cpitboss/common/v1/page.proto\x1a%pitboss/gaming/v1/certification.proto\x1a\"pitboss/gaming/v1/correction.proto\x1a#pitboss/gaming/v1/free_rounds.proto\x1a\x1fpitboss/gaming/v1/partner.proto\x1a pitboss/gaming/v1/provider.proto\x1a&pitboss/gaming/v1/reconciliation.proto\x1a\x1epitboss/options/v1/authz.proto\"\xda\x04\n" +
 	"\x03Bet\x12\x15\n" +
 	"\x06bet_id\x18\x01 \x01(\tR\x05betId\x12\x19\n" +
 	"\bround_id\x18\x02 \x01(\tR\aroundId\x12\x1b\n" +
@@ -1256,7 +1256,7 @@ const file_pitboss_gaming_v1_gaming_service_proto_rawDesc = "" +
 	"\x10ROUND_STATE_OPEN\x10\x01\x12\x17\n" +
 	"\x13ROUND_STATE_SETTLED\x10\x02\x12\x16\n" +
 	"\x12ROUND_STATE_VOIDED\x10\x03\x12\x16\n" +
-	"\x12ROUND_STATE_MANUAL\x10\x042\xb4\x1a\n" +
+	"\x12ROUND_STATE_MANUAL\x10\x042\xe9,\n" +
 	"\rGamingService\x12\x89\x01\n" +
 	"\n" +
 	"LaunchGame\x12$.pitboss.gaming.v1.LaunchGameRequest\x1a%.pitboss.gaming.v1.LaunchGameResponse\".\x92\xdb\x18\x05\n" +
@@ -1305,7 +1305,35 @@ const file_pitboss_gaming_v1_gaming_service_proto_rawDesc = "" +
 	"\x01\x03\x12\x01\v\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/operator/unmatched-wins\x12\xc5\x01\n" +
 	"\x13ResolveUnmatchedWin\x12-.pitboss.gaming.v1.ResolveUnmatchedWinRequest\x1a..pitboss.gaming.v1.ResolveUnmatchedWinResponse\"O\x92\xdb\x18\n" +
 	"\n" +
-	"\x01\x03\x12\x01\x138\x01@\x01\x82\xd3\xe4\x93\x02;:\x01*\"6/v1/operator/unmatched-wins/{unmatched_win_id}:resolveBEZCgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1;gamingv1b\x06proto3"
+	"\x01\x03\x12\x01\x138\x01@\x01\x82\xd3\xe4\x93\x02;:\x01*\"6/v1/operator/unmatched-wins/{unmatched_win_id}:resolve\x12\xbd\x01\n" +
+	"\x10MintSessionToken\x12*.pitboss.gaming.v1.MintSessionTokenRequest\x1a+.pitboss.gaming.v1.MintSessionTokenResponse\"P\x92\xdb\x18\b\n" +
+	"\x01\x03\x12\x01\x0f@\x01\x82\xd3\xe4\x93\x02>:\x01*\"9/v1/operator/integrations/{integration_id}/session-tokens\x12\xac\x01\n" +
+	"\x12ExpireSessionToken\x12,.pitboss.gaming.v1.ExpireSessionTokenRequest\x1a-.pitboss.gaming.v1.ExpireSessionTokenResponse\"9\x92\xdb\x18\b\n" +
+	"\x01\x03\x12\x01\x0f@\x01\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/operator/session-tokens:expire\x12\xac\x01\n" +
+	"\x12RotateSessionToken\x12,.pitboss.gaming.v1.RotateSessionTokenRequest\x1a-.pitboss.gaming.v1.RotateSessionTokenResponse\"9\x92\xdb\x18\b\n" +
+	"\x01\x03\x12\x01\x0f@\x01\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/operator/session-tokens:rotate\x12\x99\x01\n" +
+	"\x0fGrantFreeRounds\x12).pitboss.gaming.v1.GrantFreeRoundsRequest\x1a*.pitboss.gaming.v1.GrantFreeRoundsResponse\"/\x92\xdb\x18\b\n" +
+	"\x01\x03\x12\x01\x1e@\x01\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/operator/free-rounds\x12\xb4\x01\n" +
+	"\x10CancelFreeRounds\x12*.pitboss.gaming.v1.CancelFreeRoundsRequest\x1a+.pitboss.gaming.v1.CancelFreeRoundsResponse\"G\x92\xdb\x18\b\n" +
+	"\x01\x03\x12\x01\x1e@\x01\x82\xd3\xe4\x93\x025:\x01*\"0/v1/operator/free-rounds/{free_rounds_id}:cancel\x12\x91\x01\n" +
+	"\x0eListFreeRounds\x12(.pitboss.gaming.v1.ListFreeRoundsRequest\x1a).pitboss.gaming.v1.ListFreeRoundsResponse\"*\x92\xdb\x18\x06\n" +
+	"\x01\x03\x12\x01\v\x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/operator/free-rounds\x12\x9e\x01\n" +
+	"\x0fPlacePartnerBet\x12).pitboss.gaming.v1.PlacePartnerBetRequest\x1a*.pitboss.gaming.v1.PlacePartnerBetResponse\"4\x92\xdb\x18\v\n" +
+	"\x01\x04\"\x04bets(\x05\x82\xd3\xe4\x93\x02\x1f:\x01*Z\r:\x01*\"\b/v1/bets\"\v/bets/place\x12\x9f\x01\n" +
+	"\x10SettlePartnerBet\x12*.pitboss.gaming.v1.SettlePartnerBetRequest\x1a+.pitboss.gaming.v1.SettlePartnerBetResponse\"2\x92\xdb\x18\v\n" +
+	"\x01\x04\"\x04bets(\x05\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/bets/{bet_id}:settle\x12\x9f\x01\n" +
+	"\x10CancelPartnerBet\x12*.pitboss.gaming.v1.CancelPartnerBetRequest\x1a+.pitboss.gaming.v1.CancelPartnerBetResponse\"2\x92\xdb\x18\v\n" +
+	"\x01\x04\"\x04bets(\x05\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/bets/{bet_id}:cancel\x12\xc1\x01\n" +
+	"\x13StartReconciliation\x12-.pitboss.gaming.v1.StartReconciliationRequest\x1a..pitboss.gaming.v1.StartReconciliationResponse\"K\x92\xdb\x18\b\n" +
+	"\x01\x03\x12\x01\v@\x01\x82\xd3\xe4\x93\x029:\x01*\"4/v1/operator/integrations/{integration_id}:reconcile\x12\xa7\x01\n" +
+	"\x11GetReconciliation\x12+.pitboss.gaming.v1.GetReconciliationRequest\x1a,.pitboss.gaming.v1.GetReconciliationResponse\"7\x92\xdb\x18\x06\n" +
+	"\x01\x03\x12\x01\v\x82\xd3\xe4\x93\x02'\x12%/v1/operator/reconciliations/{run_id}\x12\xa4\x01\n" +
+	"\x13ListReconciliations\x12-.pitboss.gaming.v1.ListReconciliationsRequest\x1a..pitboss.gaming.v1.ListReconciliationsResponse\".\x92\xdb\x18\x06\n" +
+	"\x01\x03\x12\x01\v\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/operator/reconciliations\x12\x88\x01\n" +
+	"\fListFindings\x12&.pitboss.gaming.v1.ListFindingsRequest\x1a'.pitboss.gaming.v1.ListFindingsResponse\"'\x92\xdb\x18\x06\n" +
+	"\x01\x03\x12\x01\v\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/operator/findings\x12\xa8\x01\n" +
+	"\x0eResolveFinding\x12(.pitboss.gaming.v1.ResolveFindingRequest\x1a).pitboss.gaming.v1.ResolveFindingResponse\"A\x92\xdb\x18\b\n" +
+	"\x01\x03\x12\x01\x0f@\x01\x82\xd3\xe4\x93\x02/:\x01*\"*/v1/operator/findings/{finding_id}:resolveBEZCgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1;gamingv1b\x06proto3"
 
 var (
 	file_pitboss_gaming_v1_gaming_service_proto_rawDescOnce sync.Once
@@ -1357,22 +1385,50 @@ var file_pitboss_gaming_v1_gaming_service_proto_goTypes = []any{
 	(*VoidRoundRequest)(nil),            // 32: pitboss.gaming.v1.VoidRoundRequest
 	(*ListUnmatchedWinsRequest)(nil),    // 33: pitboss.gaming.v1.ListUnmatchedWinsRequest
 	(*ResolveUnmatchedWinRequest)(nil),  // 34: pitboss.gaming.v1.ResolveUnmatchedWinRequest
-	(*AuthenticateResponse)(nil),        // 35: pitboss.gaming.v1.AuthenticateResponse
-	(*GetPlayerBalanceResponse)(nil),    // 36: pitboss.gaming.v1.GetPlayerBalanceResponse
-	(*PlaceBetResponse)(nil),            // 37: pitboss.gaming.v1.PlaceBetResponse
-	(*SettleBetResponse)(nil),           // 38: pitboss.gaming.v1.SettleBetResponse
-	(*PlayRoundResponse)(nil),           // 39: pitboss.gaming.v1.PlayRoundResponse
-	(*CancelTransactionResponse)(nil),   // 40: pitboss.gaming.v1.CancelTransactionResponse
-	(*CloseRoundResponse)(nil),          // 41: pitboss.gaming.v1.CloseRoundResponse
-	(*CreditPrizeResponse)(nil),         // 42: pitboss.gaming.v1.CreditPrizeResponse
-	(*AdjustRoundResponse)(nil),         // 43: pitboss.gaming.v1.AdjustRoundResponse
-	(*FindTransactionsResponse)(nil),    // 44: pitboss.gaming.v1.FindTransactionsResponse
-	(*FindRoundResponse)(nil),           // 45: pitboss.gaming.v1.FindRoundResponse
-	(*RecalculateRoundResponse)(nil),    // 46: pitboss.gaming.v1.RecalculateRoundResponse
-	(*ResettleRoundResponse)(nil),       // 47: pitboss.gaming.v1.ResettleRoundResponse
-	(*VoidRoundResponse)(nil),           // 48: pitboss.gaming.v1.VoidRoundResponse
-	(*ListUnmatchedWinsResponse)(nil),   // 49: pitboss.gaming.v1.ListUnmatchedWinsResponse
-	(*ResolveUnmatchedWinResponse)(nil), // 50: pitboss.gaming.v1.ResolveUnmatchedWinResponse
+	(*MintSessionTokenRequest)(nil),     // 35: pitboss.gaming.v1.MintSessionTokenRequest
+	(*ExpireSessionTokenRequest)(nil),   // 36: pitboss.gaming.v1.ExpireSessionTokenRequest
+	(*RotateSessionTokenRequest)(nil),   // 37: pitboss.gaming.v1.RotateSessionTokenRequest
+	(*GrantFreeRoundsRequest)(nil),      // 38: pitboss.gaming.v1.GrantFreeRoundsRequest
+	(*CancelFreeRoundsRequest)(nil),     // 39: pitboss.gaming.v1.CancelFreeRoundsRequest
+	(*ListFreeRoundsRequest)(nil),       // 40: pitboss.gaming.v1.ListFreeRoundsRequest
+	(*PlacePartnerBetRequest)(nil),      // 41: pitboss.gaming.v1.PlacePartnerBetRequest
+	(*SettlePartnerBetRequest)(nil),     // 42: pitboss.gaming.v1.SettlePartnerBetRequest
+	(*CancelPartnerBetRequest)(nil),     // 43: pitboss.gaming.v1.CancelPartnerBetRequest
+	(*StartReconciliationRequest)(nil),  // 44: pitboss.gaming.v1.StartReconciliationRequest
+	(*GetReconciliationRequest)(nil),    // 45: pitboss.gaming.v1.GetReconciliationRequest
+	(*ListReconciliationsRequest)(nil),  // 46: pitboss.gaming.v1.ListReconciliationsRequest
+	(*ListFindingsRequest)(nil),         // 47: pitboss.gaming.v1.ListFindingsRequest
+	(*ResolveFindingRequest)(nil),       // 48: pitboss.gaming.v1.ResolveFindingRequest
+	(*AuthenticateResponse)(nil),        // 49: pitboss.gaming.v1.AuthenticateResponse
+	(*GetPlayerBalanceResponse)(nil),    // 50: pitboss.gaming.v1.GetPlayerBalanceResponse
+	(*PlaceBetResponse)(nil),            // 51: pitboss.gaming.v1.PlaceBetResponse
+	(*SettleBetResponse)(nil),           // 52: pitboss.gaming.v1.SettleBetResponse
+	(*PlayRoundResponse)(nil),           // 53: pitboss.gaming.v1.PlayRoundResponse
+	(*CancelTransactionResponse)(nil),   // 54: pitboss.gaming.v1.CancelTransactionResponse
+	(*CloseRoundResponse)(nil),          // 55: pitboss.gaming.v1.CloseRoundResponse
+	(*CreditPrizeResponse)(nil),         // 56: pitboss.gaming.v1.CreditPrizeResponse
+	(*AdjustRoundResponse)(nil),         // 57: pitboss.gaming.v1.AdjustRoundResponse
+	(*FindTransactionsResponse)(nil),    // 58: pitboss.gaming.v1.FindTransactionsResponse
+	(*FindRoundResponse)(nil),           // 59: pitboss.gaming.v1.FindRoundResponse
+	(*RecalculateRoundResponse)(nil),    // 60: pitboss.gaming.v1.RecalculateRoundResponse
+	(*ResettleRoundResponse)(nil),       // 61: pitboss.gaming.v1.ResettleRoundResponse
+	(*VoidRoundResponse)(nil),           // 62: pitboss.gaming.v1.VoidRoundResponse
+	(*ListUnmatchedWinsResponse)(nil),   // 63: pitboss.gaming.v1.ListUnmatchedWinsResponse
+	(*ResolveUnmatchedWinResponse)(nil), // 64: pitboss.gaming.v1.ResolveUnmatchedWinResponse
+	(*MintSessionTokenResponse)(nil),    // 65: pitboss.gaming.v1.MintSessionTokenResponse
+	(*ExpireSessionTokenResponse)(nil),  // 66: pitboss.gaming.v1.ExpireSessionTokenResponse
+	(*RotateSessionTokenResponse)(nil),  // 67: pitboss.gaming.v1.RotateSessionTokenResponse
+	(*GrantFreeRoundsResponse)(nil),     // 68: pitboss.gaming.v1.GrantFreeRoundsResponse
+	(*CancelFreeRoundsResponse)(nil),    // 69: pitboss.gaming.v1.CancelFreeRoundsResponse
+	(*ListFreeRoundsResponse)(nil),      // 70: pitboss.gaming.v1.ListFreeRoundsResponse
+	(*PlacePartnerBetResponse)(nil),     // 71: pitboss.gaming.v1.PlacePartnerBetResponse
+	(*SettlePartnerBetResponse)(nil),    // 72: pitboss.gaming.v1.SettlePartnerBetResponse
+	(*CancelPartnerBetResponse)(nil),    // 73: pitboss.gaming.v1.CancelPartnerBetResponse
+	(*StartReconciliationResponse)(nil), // 74: pitboss.gaming.v1.StartReconciliationResponse
+	(*GetReconciliationResponse)(nil),   // 75: pitboss.gaming.v1.GetReconciliationResponse
+	(*ListReconciliationsResponse)(nil), // 76: pitboss.gaming.v1.ListReconciliationsResponse
+	(*ListFindingsResponse)(nil),        // 77: pitboss.gaming.v1.ListFindingsResponse
+	(*ResolveFindingResponse)(nil),      // 78: pitboss.gaming.v1.ResolveFindingResponse
 }
 var file_pitboss_gaming_v1_gaming_service_proto_depIdxs = []int32{
 	15, // 0: pitboss.gaming.v1.Bet.stake:type_name -> pitboss.common.v1.Money
@@ -1423,29 +1479,57 @@ var file_pitboss_gaming_v1_gaming_service_proto_depIdxs = []int32{
 	32, // 45: pitboss.gaming.v1.GamingService.VoidRound:input_type -> pitboss.gaming.v1.VoidRoundRequest
 	33, // 46: pitboss.gaming.v1.GamingService.ListUnmatchedWins:input_type -> pitboss.gaming.v1.ListUnmatchedWinsRequest
 	34, // 47: pitboss.gaming.v1.GamingService.ResolveUnmatchedWin:input_type -> pitboss.gaming.v1.ResolveUnmatchedWinRequest
-	6,  // 48: pitboss.gaming.v1.GamingService.LaunchGame:output_type -> pitboss.gaming.v1.LaunchGameResponse
-	8,  // 49: pitboss.gaming.v1.GamingService.EndGameSession:output_type -> pitboss.gaming.v1.EndGameSessionResponse
-	10, // 50: pitboss.gaming.v1.GamingService.ListBets:output_type -> pitboss.gaming.v1.ListBetsResponse
-	12, // 51: pitboss.gaming.v1.GamingService.GetRound:output_type -> pitboss.gaming.v1.GetRoundResponse
-	14, // 52: pitboss.gaming.v1.GamingService.SearchRounds:output_type -> pitboss.gaming.v1.SearchRoundsResponse
-	35, // 53: pitboss.gaming.v1.GamingService.Authenticate:output_type -> pitboss.gaming.v1.AuthenticateResponse
-	36, // 54: pitboss.gaming.v1.GamingService.GetPlayerBalance:output_type -> pitboss.gaming.v1.GetPlayerBalanceResponse
-	37, // 55: pitboss.gaming.v1.GamingService.PlaceBet:output_type -> pitboss.gaming.v1.PlaceBetResponse
-	38, // 56: pitboss.gaming.v1.GamingService.SettleBet:output_type -> pitboss.gaming.v1.SettleBetResponse
-	39, // 57: pitboss.gaming.v1.GamingService.PlayRound:output_type -> pitboss.gaming.v1.PlayRoundResponse
-	40, // 58: pitboss.gaming.v1.GamingService.CancelTransaction:output_type -> pitboss.gaming.v1.CancelTransactionResponse
-	41, // 59: pitboss.gaming.v1.GamingService.CloseRound:output_type -> pitboss.gaming.v1.CloseRoundResponse
-	42, // 60: pitboss.gaming.v1.GamingService.CreditPrize:output_type -> pitboss.gaming.v1.CreditPrizeResponse
-	43, // 61: pitboss.gaming.v1.GamingService.AdjustRound:output_type -> pitboss.gaming.v1.AdjustRoundResponse
-	44, // 62: pitboss.gaming.v1.GamingService.FindTransactions:output_type -> pitboss.gaming.v1.FindTransactionsResponse
-	45, // 63: pitboss.gaming.v1.GamingService.FindRound:output_type -> pitboss.gaming.v1.FindRoundResponse
-	46, // 64: pitboss.gaming.v1.GamingService.RecalculateRound:output_type -> pitboss.gaming.v1.RecalculateRoundResponse
-	47, // 65: pitboss.gaming.v1.GamingService.ResettleRound:output_type -> pitboss.gaming.v1.ResettleRoundResponse
-	48, // 66: pitboss.gaming.v1.GamingService.VoidRound:output_type -> pitboss.gaming.v1.VoidRoundResponse
-	49, // 67: pitboss.gaming.v1.GamingService.ListUnmatchedWins:output_type -> pitboss.gaming.v1.ListUnmatchedWinsResponse
-	50, // 68: pitboss.gaming.v1.GamingService.ResolveUnmatchedWin:output_type -> pitboss.gaming.v1.ResolveUnmatchedWinResponse
-	48, // [48:69] is the sub-list for method output_type
-	27, // [27:48] is the sub-list for method input_type
+	35, // 48: pitboss.gaming.v1.GamingService.MintSessionToken:input_type -> pitboss.gaming.v1.MintSessionTokenRequest
+	36, // 49: pitboss.gaming.v1.GamingService.ExpireSessionToken:input_type -> pitboss.gaming.v1.ExpireSessionTokenRequest
+	37, // 50: pitboss.gaming.v1.GamingService.RotateSessionToken:input_type -> pitboss.gaming.v1.RotateSessionTokenRequest
+	38, // 51: pitboss.gaming.v1.GamingService.GrantFreeRounds:input_type -> pitboss.gaming.v1.GrantFreeRoundsRequest
+	39, // 52: pitboss.gaming.v1.GamingService.CancelFreeRounds:input_type -> pitboss.gaming.v1.CancelFreeRoundsRequest
+	40, // 53: pitboss.gaming.v1.GamingService.ListFreeRounds:input_type -> pitboss.gaming.v1.ListFreeRoundsRequest
+	41, // 54: pitboss.gaming.v1.GamingService.PlacePartnerBet:input_type -> pitboss.gaming.v1.PlacePartnerBetRequest
+	42, // 55: pitboss.gaming.v1.GamingService.SettlePartnerBet:input_type -> pitboss.gaming.v1.SettlePartnerBetRequest
+	43, // 56: pitboss.gaming.v1.GamingService.CancelPartnerBet:input_type -> pitboss.gaming.v1.CancelPartnerBetRequest
+	44, // 57: pitboss.gaming.v1.GamingService.StartReconciliation:input_type -> pitboss.gaming.v1.StartReconciliationRequest
+	45, // 58: pitboss.gaming.v1.GamingService.GetReconciliation:input_type -> pitboss.gaming.v1.GetReconciliationRequest
+	46, // 59: pitboss.gaming.v1.GamingService.ListReconciliations:input_type -> pitboss.gaming.v1.ListReconciliationsRequest
+	47, // 60: pitboss.gaming.v1.GamingService.ListFindings:input_type -> pitboss.gaming.v1.ListFindingsRequest
+	48, // 61: pitboss.gaming.v1.GamingService.ResolveFinding:input_type -> pitboss.gaming.v1.ResolveFindingRequest
+	6,  // 62: pitboss.gaming.v1.GamingService.LaunchGame:output_type -> pitboss.gaming.v1.LaunchGameResponse
+	8,  // 63: pitboss.gaming.v1.GamingService.EndGameSession:output_type -> pitboss.gaming.v1.EndGameSessionResponse
+	10, // 64: pitboss.gaming.v1.GamingService.ListBets:output_type -> pitboss.gaming.v1.ListBetsResponse
+	12, // 65: pitboss.gaming.v1.GamingService.GetRound:output_type -> pitboss.gaming.v1.GetRoundResponse
+	14, // 66: pitboss.gaming.v1.GamingService.SearchRounds:output_type -> pitboss.gaming.v1.SearchRoundsResponse
+	49, // 67: pitboss.gaming.v1.GamingService.Authenticate:output_type -> pitboss.gaming.v1.AuthenticateResponse
+	50, // 68: pitboss.gaming.v1.GamingService.GetPlayerBalance:output_type -> pitboss.gaming.v1.GetPlayerBalanceResponse
+	51, // 69: pitboss.gaming.v1.GamingService.PlaceBet:output_type -> pitboss.gaming.v1.PlaceBetResponse
+	52, // 70: pitboss.gaming.v1.GamingService.SettleBet:output_type -> pitboss.gaming.v1.SettleBetResponse
+	53, // 71: pitboss.gaming.v1.GamingService.PlayRound:output_type -> pitboss.gaming.v1.PlayRoundResponse
+	54, // 72: pitboss.gaming.v1.GamingService.CancelTransaction:output_type -> pitboss.gaming.v1.CancelTransactionResponse
+	55, // 73: pitboss.gaming.v1.GamingService.CloseRound:output_type -> pitboss.gaming.v1.CloseRoundResponse
+	56, // 74: pitboss.gaming.v1.GamingService.CreditPrize:output_type -> pitboss.gaming.v1.CreditPrizeResponse
+	57, // 75: pitboss.gaming.v1.GamingService.AdjustRound:output_type -> pitboss.gaming.v1.AdjustRoundResponse
+	58, // 76: pitboss.gaming.v1.GamingService.FindTransactions:output_type -> pitboss.gaming.v1.FindTransactionsResponse
+	59, // 77: pitboss.gaming.v1.GamingService.FindRound:output_type -> pitboss.gaming.v1.FindRoundResponse
+	60, // 78: pitboss.gaming.v1.GamingService.RecalculateRound:output_type -> pitboss.gaming.v1.RecalculateRoundResponse
+	61, // 79: pitboss.gaming.v1.GamingService.ResettleRound:output_type -> pitboss.gaming.v1.ResettleRoundResponse
+	62, // 80: pitboss.gaming.v1.GamingService.VoidRound:output_type -> pitboss.gaming.v1.VoidRoundResponse
+	63, // 81: pitboss.gaming.v1.GamingService.ListUnmatchedWins:output_type -> pitboss.gaming.v1.ListUnmatchedWinsResponse
+	64, // 82: pitboss.gaming.v1.GamingService.ResolveUnmatchedWin:output_type -> pitboss.gaming.v1.ResolveUnmatchedWinResponse
+	65, // 83: pitboss.gaming.v1.GamingService.MintSessionToken:output_type -> pitboss.gaming.v1.MintSessionTokenResponse
+	66, // 84: pitboss.gaming.v1.GamingService.ExpireSessionToken:output_type -> pitboss.gaming.v1.ExpireSessionTokenResponse
+	67, // 85: pitboss.gaming.v1.GamingService.RotateSessionToken:output_type -> pitboss.gaming.v1.RotateSessionTokenResponse
+	68, // 86: pitboss.gaming.v1.GamingService.GrantFreeRounds:output_type -> pitboss.gaming.v1.GrantFreeRoundsResponse
+	69, // 87: pitboss.gaming.v1.GamingService.CancelFreeRounds:output_type -> pitboss.gaming.v1.CancelFreeRoundsResponse
+	70, // 88: pitboss.gaming.v1.GamingService.ListFreeRounds:output_type -> pitboss.gaming.v1.ListFreeRoundsResponse
+	71, // 89: pitboss.gaming.v1.GamingService.PlacePartnerBet:output_type -> pitboss.gaming.v1.PlacePartnerBetResponse
+	72, // 90: pitboss.gaming.v1.GamingService.SettlePartnerBet:output_type -> pitboss.gaming.v1.SettlePartnerBetResponse
+	73, // 91: pitboss.gaming.v1.GamingService.CancelPartnerBet:output_type -> pitboss.gaming.v1.CancelPartnerBetResponse
+	74, // 92: pitboss.gaming.v1.GamingService.StartReconciliation:output_type -> pitboss.gaming.v1.StartReconciliationResponse
+	75, // 93: pitboss.gaming.v1.GamingService.GetReconciliation:output_type -> pitboss.gaming.v1.GetReconciliationResponse
+	76, // 94: pitboss.gaming.v1.GamingService.ListReconciliations:output_type -> pitboss.gaming.v1.ListReconciliationsResponse
+	77, // 95: pitboss.gaming.v1.GamingService.ListFindings:output_type -> pitboss.gaming.v1.ListFindingsResponse
+	78, // 96: pitboss.gaming.v1.GamingService.ResolveFinding:output_type -> pitboss.gaming.v1.ResolveFindingResponse
+	62, // [62:97] is the sub-list for method output_type
+	27, // [27:62] is the sub-list for method input_type
 	27, // [27:27] is the sub-list for extension type_name
 	27, // [27:27] is the sub-list for extension extendee
 	0,  // [0:27] is the sub-list for field type_name
@@ -1456,8 +1540,12 @@ func file_pitboss_gaming_v1_gaming_service_proto_init() {
 	if File_pitboss_gaming_v1_gaming_service_proto != nil {
 		return
 	}
+	file_pitboss_gaming_v1_certification_proto_init()
 	file_pitboss_gaming_v1_correction_proto_init()
+	file_pitboss_gaming_v1_free_rounds_proto_init()
+	file_pitboss_gaming_v1_partner_proto_init()
 	file_pitboss_gaming_v1_provider_proto_init()
+	file_pitboss_gaming_v1_reconciliation_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

@@ -42,6 +42,20 @@ const (
 	GamingService_VoidRound_FullMethodName           = "/pitboss.gaming.v1.GamingService/VoidRound"
 	GamingService_ListUnmatchedWins_FullMethodName   = "/pitboss.gaming.v1.GamingService/ListUnmatchedWins"
 	GamingService_ResolveUnmatchedWin_FullMethodName = "/pitboss.gaming.v1.GamingService/ResolveUnmatchedWin"
+	GamingService_MintSessionToken_FullMethodName    = "/pitboss.gaming.v1.GamingService/MintSessionToken"
+	GamingService_ExpireSessionToken_FullMethodName  = "/pitboss.gaming.v1.GamingService/ExpireSessionToken"
+	GamingService_RotateSessionToken_FullMethodName  = "/pitboss.gaming.v1.GamingService/RotateSessionToken"
+	GamingService_GrantFreeRounds_FullMethodName     = "/pitboss.gaming.v1.GamingService/GrantFreeRounds"
+	GamingService_CancelFreeRounds_FullMethodName    = "/pitboss.gaming.v1.GamingService/CancelFreeRounds"
+	GamingService_ListFreeRounds_FullMethodName      = "/pitboss.gaming.v1.GamingService/ListFreeRounds"
+	GamingService_PlacePartnerBet_FullMethodName     = "/pitboss.gaming.v1.GamingService/PlacePartnerBet"
+	GamingService_SettlePartnerBet_FullMethodName    = "/pitboss.gaming.v1.GamingService/SettlePartnerBet"
+	GamingService_CancelPartnerBet_FullMethodName    = "/pitboss.gaming.v1.GamingService/CancelPartnerBet"
+	GamingService_StartReconciliation_FullMethodName = "/pitboss.gaming.v1.GamingService/StartReconciliation"
+	GamingService_GetReconciliation_FullMethodName   = "/pitboss.gaming.v1.GamingService/GetReconciliation"
+	GamingService_ListReconciliations_FullMethodName = "/pitboss.gaming.v1.GamingService/ListReconciliations"
+	GamingService_ListFindings_FullMethodName        = "/pitboss.gaming.v1.GamingService/ListFindings"
+	GamingService_ResolveFinding_FullMethodName      = "/pitboss.gaming.v1.GamingService/ResolveFinding"
 )
 
 // GamingServiceClient is the client API for GamingService service.
@@ -124,6 +138,47 @@ type GamingServiceClient interface {
 	// ResolveUnmatchedWin pays such a win to the player, or dismisses it. A paid one is known from then on, so its provider's repetition moves nothing. Deciding again as
 	// before answers the same. Errors: UNMATCHED_WIN_NOT_FOUND, UNMATCHED_WIN_RESOLVED, PLAYER_NOT_FOUND, WALLET_UNAVAILABLE, OVERLOADED.
 	ResolveUnmatchedWin(ctx context.Context, in *ResolveUnmatchedWinRequest, opts ...grpc.CallOption) (*ResolveUnmatchedWinResponse, error)
+	// MintSessionToken opens a game session of a test player without a launch and answers its token, for a studio's certification suite. It is
+	// refused for real players. Each call opens another session. Errors: PLAYER_NOT_FOUND, NOT_TEST_PLAYER, PLAYER_BLOCKED, GAME_NOT_FOUND, UNKNOWN_CURRENCY,
+	// INTEGRATION_NOT_FOUND.
+	MintSessionToken(ctx context.Context, in *MintSessionTokenRequest, opts ...grpc.CallOption) (*MintSessionTokenResponse, error)
+	// ExpireSessionToken ends the session of a test player's token: it takes no stake any more, results still pass. Expiring twice succeeds.
+	// Errors: SESSION_NOT_FOUND, NOT_TEST_PLAYER.
+	ExpireSessionToken(ctx context.Context, in *ExpireSessionTokenRequest, opts ...grpc.CallOption) (*ExpireSessionTokenResponse, error)
+	// RotateSessionToken replaces a test player's token by a new one, as protocols that rotate do; the old one counts as expired.
+	// Errors: SESSION_NOT_FOUND, SESSION_EXPIRED, NOT_TEST_PLAYER.
+	RotateSessionToken(ctx context.Context, in *RotateSessionTokenRequest, opts ...grpc.CallOption) (*RotateSessionTokenResponse, error)
+	// GrantFreeRounds gives a player free rounds at a game's provider. Idempotent by (operator, request_id); a grant whose provider did not
+	// answer stays PENDING and is asked for again. Errors: GAME_NOT_FOUND, GAME_UNAVAILABLE, PLAYER_NOT_FOUND, PLAYER_BLOCKED, INVALID_AMOUNT,
+	// UNKNOWN_CURRENCY, DUPLICATE_MISMATCH, FREE_ROUNDS_NOT_SUPPORTED.
+	GrantFreeRounds(ctx context.Context, in *GrantFreeRoundsRequest, opts ...grpc.CallOption) (*GrantFreeRoundsResponse, error)
+	// CancelFreeRounds takes a grant back that is not played yet. Cancelling twice succeeds. Errors: FREE_ROUNDS_NOT_FOUND,
+	// FREE_ROUNDS_CLOSED, PROVIDER_UNAVAILABLE.
+	CancelFreeRounds(ctx context.Context, in *CancelFreeRoundsRequest, opts ...grpc.CallOption) (*CancelFreeRoundsResponse, error)
+	// ListFreeRounds answers grants of free rounds, newest first.
+	ListFreeRounds(ctx context.Context, in *ListFreeRoundsRequest, opts ...grpc.CallOption) (*ListFreeRoundsResponse, error)
+	// PlacePartnerBet takes a bet in a game that has no wallet protocol of its own, for partners and platform-native games. A refusal by a rule is
+	// an answer with status REJECTED that explains itself. Idempotent by (partner, request_id): the same request answers the first decision.
+	// Errors: REQUEST_ID_MISSING, DUPLICATE_MISMATCH, PLAYER_NOT_FOUND, GAME_NOT_FOUND, INVALID_AMOUNT, UNKNOWN_CURRENCY, WALLET_UNAVAILABLE, OVERLOADED.
+	PlacePartnerBet(ctx context.Context, in *PlacePartnerBetRequest, opts ...grpc.CallOption) (*PlacePartnerBetResponse, error)
+	// SettlePartnerBet pays the result of a partner's own bet. Idempotent by (partner, request_id). Errors: REQUEST_ID_MISSING, BET_NOT_FOUND,
+	// BET_SETTLED, BET_VOIDED, CURRENCY_MISMATCH, DUPLICATE_MISMATCH, INVALID_AMOUNT, WALLET_UNAVAILABLE, OVERLOADED.
+	SettlePartnerBet(ctx context.Context, in *SettlePartnerBetRequest, opts ...grpc.CallOption) (*SettlePartnerBetResponse, error)
+	// CancelPartnerBet takes a partner's own bet back before its result. Idempotent by (partner, request_id); cancelling twice succeeds.
+	// Errors: REQUEST_ID_MISSING, BET_NOT_FOUND, BET_SETTLED, DUPLICATE_MISMATCH, WALLET_UNAVAILABLE, OVERLOADED.
+	CancelPartnerBet(ctx context.Context, in *CancelPartnerBetRequest, opts ...grpc.CallOption) (*CancelPartnerBetResponse, error)
+	// StartReconciliation compares the provider's list of rounds with ours over a span of time, in the background. It writes findings and
+	// changes nothing else. While a run over the same span goes on, it answers that one. Errors: INTEGRATION_NOT_FOUND, SPAN_INVALID.
+	StartReconciliation(ctx context.Context, in *StartReconciliationRequest, opts ...grpc.CallOption) (*StartReconciliationResponse, error)
+	// GetReconciliation answers how far a run is. Errors: RUN_NOT_FOUND.
+	GetReconciliation(ctx context.Context, in *GetReconciliationRequest, opts ...grpc.CallOption) (*GetReconciliationResponse, error)
+	// ListReconciliations answers runs, newest first.
+	ListReconciliations(ctx context.Context, in *ListReconciliationsRequest, opts ...grpc.CallOption) (*ListReconciliationsResponse, error)
+	// ListFindings answers how providers' books differ from ours, newest first.
+	ListFindings(ctx context.Context, in *ListFindingsRequest, opts ...grpc.CallOption) (*ListFindingsResponse, error)
+	// ResolveFinding closes a finding with a word on what was done. Resolving twice keeps the first. A later run that sees the difference again
+	// opens a new one. Errors: FINDING_NOT_FOUND.
+	ResolveFinding(ctx context.Context, in *ResolveFindingRequest, opts ...grpc.CallOption) (*ResolveFindingResponse, error)
 }
 
 type gamingServiceClient struct {
@@ -344,6 +399,146 @@ func (c *gamingServiceClient) ResolveUnmatchedWin(ctx context.Context, in *Resol
 	return out, nil
 }
 
+func (c *gamingServiceClient) MintSessionToken(ctx context.Context, in *MintSessionTokenRequest, opts ...grpc.CallOption) (*MintSessionTokenResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(MintSessionTokenResponse)
+	err := c.cc.Invoke(ctx, GamingService_MintSessionToken_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *gamingServiceClient) ExpireSessionToken(ctx context.Context, in *ExpireSessionTokenRequest, opts ...grpc.CallOption) (*ExpireSessionTokenResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ExpireSessionTokenResponse)
+	err := c.cc.Invoke(ctx, GamingService_ExpireSessionToken_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *gamingServiceClient) RotateSessionToken(ctx context.Context, in *RotateSessionTokenRequest, opts ...grpc.CallOption) (*RotateSessionTokenResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RotateSessionTokenResponse)
+	err := c.cc.Invoke(ctx, GamingService_RotateSessionToken_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *gamingServiceClient) GrantFreeRounds(ctx context.Context, in *GrantFreeRoundsRequest, opts ...grpc.CallOption) (*GrantFreeRoundsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GrantFreeRoundsResponse)
+	err := c.cc.Invoke(ctx, GamingService_GrantFreeRounds_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *gamingServiceClient) CancelFreeRounds(ctx context.Context, in *CancelFreeRoundsRequest, opts ...grpc.CallOption) (*CancelFreeRoundsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CancelFreeRoundsResponse)
+	err := c.cc.Invoke(ctx, GamingService_CancelFreeRounds_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *gamingServiceClient) ListFreeRounds(ctx context.Context, in *ListFreeRoundsRequest, opts ...grpc.CallOption) (*ListFreeRoundsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListFreeRoundsResponse)
+	err := c.cc.Invoke(ctx, GamingService_ListFreeRounds_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *gamingServiceClient) PlacePartnerBet(ctx context.Context, in *PlacePartnerBetRequest, opts ...grpc.CallOption) (*PlacePartnerBetResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PlacePartnerBetResponse)
+	err := c.cc.Invoke(ctx, GamingService_PlacePartnerBet_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *gamingServiceClient) SettlePartnerBet(ctx context.Context, in *SettlePartnerBetRequest, opts ...grpc.CallOption) (*SettlePartnerBetResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SettlePartnerBetResponse)
+	err := c.cc.Invoke(ctx, GamingService_SettlePartnerBet_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *gamingServiceClient) CancelPartnerBet(ctx context.Context, in *CancelPartnerBetRequest, opts ...grpc.CallOption) (*CancelPartnerBetResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CancelPartnerBetResponse)
+	err := c.cc.Invoke(ctx, GamingService_CancelPartnerBet_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *gamingServiceClient) StartReconciliation(ctx context.Context, in *StartReconciliationRequest, opts ...grpc.CallOption) (*StartReconciliationResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(StartReconciliationResponse)
+	err := c.cc.Invoke(ctx, GamingService_StartReconciliation_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *gamingServiceClient) GetReconciliation(ctx context.Context, in *GetReconciliationRequest, opts ...grpc.CallOption) (*GetReconciliationResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetReconciliationResponse)
+	err := c.cc.Invoke(ctx, GamingService_GetReconciliation_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *gamingServiceClient) ListReconciliations(ctx context.Context, in *ListReconciliationsRequest, opts ...grpc.CallOption) (*ListReconciliationsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListReconciliationsResponse)
+	err := c.cc.Invoke(ctx, GamingService_ListReconciliations_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *gamingServiceClient) ListFindings(ctx context.Context, in *ListFindingsRequest, opts ...grpc.CallOption) (*ListFindingsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListFindingsResponse)
+	err := c.cc.Invoke(ctx, GamingService_ListFindings_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *gamingServiceClient) ResolveFinding(ctx context.Context, in *ResolveFindingRequest, opts ...grpc.CallOption) (*ResolveFindingResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ResolveFindingResponse)
+	err := c.cc.Invoke(ctx, GamingService_ResolveFinding_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // GamingServiceServer is the server API for GamingService service.
 // All implementations must embed UnimplementedGamingServiceServer
 // for forward compatibility.
@@ -424,6 +619,47 @@ type GamingServiceServer interface {
 	// ResolveUnmatchedWin pays such a win to the player, or dismisses it. A paid one is known from then on, so its provider's repetition moves nothing. Deciding again as
 	// before answers the same. Errors: UNMATCHED_WIN_NOT_FOUND, UNMATCHED_WIN_RESOLVED, PLAYER_NOT_FOUND, WALLET_UNAVAILABLE, OVERLOADED.
 	ResolveUnmatchedWin(context.Context, *ResolveUnmatchedWinRequest) (*ResolveUnmatchedWinResponse, error)
+	// MintSessionToken opens a game session of a test player without a launch and answers its token, for a studio's certification suite. It is
+	// refused for real players. Each call opens another session. Errors: PLAYER_NOT_FOUND, NOT_TEST_PLAYER, PLAYER_BLOCKED, GAME_NOT_FOUND, UNKNOWN_CURRENCY,
+	// INTEGRATION_NOT_FOUND.
+	MintSessionToken(context.Context, *MintSessionTokenRequest) (*MintSessionTokenResponse, error)
+	// ExpireSessionToken ends the session of a test player's token: it takes no stake any more, results still pass. Expiring twice succeeds.
+	// Errors: SESSION_NOT_FOUND, NOT_TEST_PLAYER.
+	ExpireSessionToken(context.Context, *ExpireSessionTokenRequest) (*ExpireSessionTokenResponse, error)
+	// RotateSessionToken replaces a test player's token by a new one, as protocols that rotate do; the old one counts as expired.
+	// Errors: SESSION_NOT_FOUND, SESSION_EXPIRED, NOT_TEST_PLAYER.
+	RotateSessionToken(context.Context, *RotateSessionTokenRequest) (*RotateSessionTokenResponse, error)
+	// GrantFreeRounds gives a player free rounds at a game's provider. Idempotent by (operator, request_id); a grant whose provider did not
+	// answer stays PENDING and is asked for again. Errors: GAME_NOT_FOUND, GAME_UNAVAILABLE, PLAYER_NOT_FOUND, PLAYER_BLOCKED, INVALID_AMOUNT,
+	// UNKNOWN_CURRENCY, DUPLICATE_MISMATCH, FREE_ROUNDS_NOT_SUPPORTED.
+	GrantFreeRounds(context.Context, *GrantFreeRoundsRequest) (*GrantFreeRoundsResponse, error)
+	// CancelFreeRounds takes a grant back that is not played yet. Cancelling twice succeeds. Errors: FREE_ROUNDS_NOT_FOUND,
+	// FREE_ROUNDS_CLOSED, PROVIDER_UNAVAILABLE.
+	CancelFreeRounds(context.Context, *CancelFreeRoundsRequest) (*CancelFreeRoundsResponse, error)
+	// ListFreeRounds answers grants of free rounds, newest first.
+	ListFreeRounds(context.Context, *ListFreeRoundsRequest) (*ListFreeRoundsResponse, error)
+	// PlacePartnerBet takes a bet in a game that has no wallet protocol of its own, for partners and platform-native games. A refusal by a rule is
+	// an answer with status REJECTED that explains itself. Idempotent by (partner, request_id): the same request answers the first decision.
+	// Errors: REQUEST_ID_MISSING, DUPLICATE_MISMATCH, PLAYER_NOT_FOUND, GAME_NOT_FOUND, INVALID_AMOUNT, UNKNOWN_CURRENCY, WALLET_UNAVAILABLE, OVERLOADED.
+	PlacePartnerBet(context.Context, *PlacePartnerBetRequest) (*PlacePartnerBetResponse, error)
+	// SettlePartnerBet pays the result of a partner's own bet. Idempotent by (partner, request_id). Errors: REQUEST_ID_MISSING, BET_NOT_FOUND,
+	// BET_SETTLED, BET_VOIDED, CURRENCY_MISMATCH, DUPLICATE_MISMATCH, INVALID_AMOUNT, WALLET_UNAVAILABLE, OVERLOADED.
+	SettlePartnerBet(context.Context, *SettlePartnerBetRequest) (*SettlePartnerBetResponse, error)
+	// CancelPartnerBet takes a partner's own bet back before its result. Idempotent by (partner, request_id); cancelling twice succeeds.
+	// Errors: REQUEST_ID_MISSING, BET_NOT_FOUND, BET_SETTLED, DUPLICATE_MISMATCH, WALLET_UNAVAILABLE, OVERLOADED.
+	CancelPartnerBet(context.Context, *CancelPartnerBetRequest) (*CancelPartnerBetResponse, error)
+	// StartReconciliation compares the provider's list of rounds with ours over a span of time, in the background. It writes findings and
+	// changes nothing else. While a run over the same span goes on, it answers that one. Errors: INTEGRATION_NOT_FOUND, SPAN_INVALID.
+	StartReconciliation(context.Context, *StartReconciliationRequest) (*StartReconciliationResponse, error)
+	// GetReconciliation answers how far a run is. Errors: RUN_NOT_FOUND.
+	GetReconciliation(context.Context, *GetReconciliationRequest) (*GetReconciliationResponse, error)
+	// ListReconciliations answers runs, newest first.
+	ListReconciliations(context.Context, *ListReconciliationsRequest) (*ListReconciliationsResponse, error)
+	// ListFindings answers how providers' books differ from ours, newest first.
+	ListFindings(context.Context, *ListFindingsRequest) (*ListFindingsResponse, error)
+	// ResolveFinding closes a finding with a word on what was done. Resolving twice keeps the first. A later run that sees the difference again
+	// opens a new one. Errors: FINDING_NOT_FOUND.
+	ResolveFinding(context.Context, *ResolveFindingRequest) (*ResolveFindingResponse, error)
 	mustEmbedUnimplementedGamingServiceServer()
 }
 
@@ -496,6 +732,48 @@ func (UnimplementedGamingServiceServer) ListUnmatchedWins(context.Context, *List
 }
 func (UnimplementedGamingServiceServer) ResolveUnmatchedWin(context.Context, *ResolveUnmatchedWinRequest) (*ResolveUnmatchedWinResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ResolveUnmatchedWin not implemented")
+}
+func (UnimplementedGamingServiceServer) MintSessionToken(context.Context, *MintSessionTokenRequest) (*MintSessionTokenResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method MintSessionToken not implemented")
+}
+func (UnimplementedGamingServiceServer) ExpireSessionToken(context.Context, *ExpireSessionTokenRequest) (*ExpireSessionTokenResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ExpireSessionToken not implemented")
+}
+func (UnimplementedGamingServiceServer) RotateSessionToken(context.Context, *RotateSessionTokenRequest) (*RotateSessionTokenResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RotateSessionToken not implemented")
+}
+func (UnimplementedGamingServiceServer) GrantFreeRounds(context.Context, *GrantFreeRoundsRequest) (*GrantFreeRoundsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GrantFreeRounds not implemented")
+}
+func (UnimplementedGamingServiceServer) CancelFreeRounds(context.Context, *CancelFreeRoundsRequest) (*CancelFreeRoundsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CancelFreeRounds not implemented")
+}
+func (UnimplementedGamingServiceServer) ListFreeRounds(context.Context, *ListFreeRoundsRequest) (*ListFreeRoundsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListFreeRounds not implemented")
+}
+func (UnimplementedGamingServiceServer) PlacePartnerBet(context.Context, *PlacePartnerBetRequest) (*PlacePartnerBetResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method PlacePartnerBet not implemented")
+}
+func (UnimplementedGamingServiceServer) SettlePartnerBet(context.Context, *SettlePartnerBetRequest) (*SettlePartnerBetResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SettlePartnerBet not implemented")
+}
+func (UnimplementedGamingServiceServer) CancelPartnerBet(context.Context, *CancelPartnerBetRequest) (*CancelPartnerBetResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CancelPartnerBet not implemented")
+}
+func (UnimplementedGamingServiceServer) StartReconciliation(context.Context, *StartReconciliationRequest) (*StartReconciliationResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method StartReconciliation not implemented")
+}
+func (UnimplementedGamingServiceServer) GetReconciliation(context.Context, *GetReconciliationRequest) (*GetReconciliationResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetReconciliation not implemented")
+}
+func (UnimplementedGamingServiceServer) ListReconciliations(context.Context, *ListReconciliationsRequest) (*ListReconciliationsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListReconciliations not implemented")
+}
+func (UnimplementedGamingServiceServer) ListFindings(context.Context, *ListFindingsRequest) (*ListFindingsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListFindings not implemented")
+}
+func (UnimplementedGamingServiceServer) ResolveFinding(context.Context, *ResolveFindingRequest) (*ResolveFindingResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ResolveFinding not implemented")
 }
 func (UnimplementedGamingServiceServer) mustEmbedUnimplementedGamingServiceServer() {}
 func (UnimplementedGamingServiceServer) testEmbeddedByValue()                       {}
@@ -896,6 +1174,258 @@ func _GamingService_ResolveUnmatchedWin_Handler(srv interface{}, ctx context.Con
 	return interceptor(ctx, in, info, handler)
 }
 
+func _GamingService_MintSessionToken_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MintSessionTokenRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GamingServiceServer).MintSessionToken(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GamingService_MintSessionToken_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GamingServiceServer).MintSessionToken(ctx, req.(*MintSessionTokenRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _GamingService_ExpireSessionToken_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ExpireSessionTokenRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GamingServiceServer).ExpireSessionToken(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GamingService_ExpireSessionToken_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GamingServiceServer).ExpireSessionToken(ctx, req.(*ExpireSessionTokenRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _GamingService_RotateSessionToken_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RotateSessionTokenRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GamingServiceServer).RotateSessionToken(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GamingService_RotateSessionToken_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GamingServiceServer).RotateSessionToken(ctx, req.(*RotateSessionTokenRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _GamingService_GrantFreeRounds_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GrantFreeRoundsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GamingServiceServer).GrantFreeRounds(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GamingService_GrantFreeRounds_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GamingServiceServer).GrantFreeRounds(ctx, req.(*GrantFreeRoundsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _GamingService_CancelFreeRounds_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CancelFreeRoundsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GamingServiceServer).CancelFreeRounds(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GamingService_CancelFreeRounds_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GamingServiceServer).CancelFreeRounds(ctx, req.(*CancelFreeRoundsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _GamingService_ListFreeRounds_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListFreeRoundsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GamingServiceServer).ListFreeRounds(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GamingService_ListFreeRounds_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GamingServiceServer).ListFreeRounds(ctx, req.(*ListFreeRoundsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _GamingService_PlacePartnerBet_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PlacePartnerBetRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GamingServiceServer).PlacePartnerBet(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GamingService_PlacePartnerBet_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GamingServiceServer).PlacePartnerBet(ctx, req.(*PlacePartnerBetRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _GamingService_SettlePartnerBet_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SettlePartnerBetRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GamingServiceServer).SettlePartnerBet(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GamingService_SettlePartnerBet_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GamingServiceServer).SettlePartnerBet(ctx, req.(*SettlePartnerBetRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _GamingService_CancelPartnerBet_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CancelPartnerBetRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GamingServiceServer).CancelPartnerBet(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GamingService_CancelPartnerBet_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GamingServiceServer).CancelPartnerBet(ctx, req.(*CancelPartnerBetRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _GamingService_StartReconciliation_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(StartReconciliationRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GamingServiceServer).StartReconciliation(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GamingService_StartReconciliation_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GamingServiceServer).StartReconciliation(ctx, req.(*StartReconciliationRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _GamingService_GetReconciliation_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetReconciliationRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GamingServiceServer).GetReconciliation(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GamingService_GetReconciliation_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GamingServiceServer).GetReconciliation(ctx, req.(*GetReconciliationRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _GamingService_ListReconciliations_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListReconciliationsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GamingServiceServer).ListReconciliations(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GamingService_ListReconciliations_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GamingServiceServer).ListReconciliations(ctx, req.(*ListReconciliationsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _GamingService_ListFindings_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListFindingsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GamingServiceServer).ListFindings(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GamingService_ListFindings_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GamingServiceServer).ListFindings(ctx, req.(*ListFindingsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _GamingService_ResolveFinding_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ResolveFindingRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GamingServiceServer).ResolveFinding(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GamingService_ResolveFinding_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GamingServiceServer).ResolveFinding(ctx, req.(*ResolveFindingRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // GamingService_ServiceDesc is the grpc.ServiceDesc for GamingService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -986,6 +1516,62 @@ var GamingService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ResolveUnmatchedWin",
 			Handler:    _GamingService_ResolveUnmatchedWin_Handler,
+		},
+		{
+			MethodName: "MintSessionToken",
+			Handler:    _GamingService_MintSessionToken_Handler,
+		},
+		{
+			MethodName: "ExpireSessionToken",
+			Handler:    _GamingService_ExpireSessionToken_Handler,
+		},
+		{
+			MethodName: "RotateSessionToken",
+			Handler:    _GamingService_RotateSessionToken_Handler,
+		},
+		{
+			MethodName: "GrantFreeRounds",
+			Handler:    _GamingService_GrantFreeRounds_Handler,
+		},
+		{
+			MethodName: "CancelFreeRounds",
+			Handler:    _GamingService_CancelFreeRounds_Handler,
+		},
+		{
+			MethodName: "ListFreeRounds",
+			Handler:    _GamingService_ListFreeRounds_Handler,
+		},
+		{
+			MethodName: "PlacePartnerBet",
+			Handler:    _GamingService_PlacePartnerBet_Handler,
+		},
+		{
+			MethodName: "SettlePartnerBet",
+			Handler:    _GamingService_SettlePartnerBet_Handler,
+		},
+		{
+			MethodName: "CancelPartnerBet",
+			Handler:    _GamingService_CancelPartnerBet_Handler,
+		},
+		{
+			MethodName: "StartReconciliation",
+			Handler:    _GamingService_StartReconciliation_Handler,
+		},
+		{
+			MethodName: "GetReconciliation",
+			Handler:    _GamingService_GetReconciliation_Handler,
+		},
+		{
+			MethodName: "ListReconciliations",
+			Handler:    _GamingService_ListReconciliations_Handler,
+		},
+		{
+			MethodName: "ListFindings",
+			Handler:    _GamingService_ListFindings_Handler,
+		},
+		{
+			MethodName: "ResolveFinding",
+			Handler:    _GamingService_ResolveFinding_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -134,6 +134,8 @@ const (
 	Permission_PERMISSION_GUARD_WRITE Permission = 18
 	// Ask for adjustments of balances, and approve those of others.
 	Permission_PERMISSION_LEDGER_ADJUST Permission = 19
+	// Give players bonuses and free rounds.
+	Permission_PERMISSION_BONUS_WRITE Permission = 30
 )
 
 // Enum value maps for Permission.
@@ -159,6 +161,7 @@ var (
 		17: "PERMISSION_OPERATIONS",
 		18: "PERMISSION_GUARD_WRITE",
 		19: "PERMISSION_LEDGER_ADJUST",
+		30: "PERMISSION_BONUS_WRITE",
 	}
 	Permission_value = map[string]int32{
 		"PERMISSION_UNSPECIFIED":       0,
@@ -181,6 +184,7 @@ var (
 		"PERMISSION_OPERATIONS":        17,
 		"PERMISSION_GUARD_WRITE":       18,
 		"PERMISSION_LEDGER_ADJUST":     19,
+		"PERMISSION_BONUS_WRITE":       30,
 	}
 )
 
@@ -436,7 +440,7 @@ const file_pitboss_options_v1_authz_proto_rawDesc = "" +
 	"\x0eACTOR_OPERATOR\x10\x03\x12\x11\n" +
 	"\rACTOR_PARTNER\x10\x04\x12\x0e\n" +
 	"\n" +
-	"ACTOR_PEER\x10\x05*\xd9\x04\n" +
+	"ACTOR_PEER\x10\x05*\xf5\x04\n" +
 	"\n" +
 	"Permission\x12\x1a\n" +
 	"\x16PERMISSION_UNSPECIFIED\x10\x00\x12\x1a\n" +
@@ -459,7 +463,8 @@ const file_pitboss_options_v1_authz_proto_rawDesc = "" +
 	"\x15PERMISSION_AUDIT_READ\x10\x10\x12\x19\n" +
 	"\x15PERMISSION_OPERATIONS\x10\x11\x12\x1a\n" +
 	"\x16PERMISSION_GUARD_WRITE\x10\x12\x12\x1c\n" +
-	"\x18PERMISSION_LEDGER_ADJUST\x10\x13*\x83\x01\n" +
+	"\x18PERMISSION_LEDGER_ADJUST\x10\x13\x12\x1a\n" +
+	"\x16PERMISSION_BONUS_WRITE\x10\x1e*\x83\x01\n" +
 	"\x05Owner\x12\x15\n" +
 	"\x11OWNER_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fOWNER_CALLER\x10\x01\x12\x0f\n" +

@@ -1,0 +1,162 @@
+package gaming_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
+	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
+	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
+	"github.com/pitboss-gaming/pitboss/kit/errs"
+	"github.com/pitboss-gaming/pitboss/kit/ids"
+	"github.com/pitboss-gaming/pitboss/kit/testkit"
+)
+
+// staff is gaming as one operator sees it.
+func (c *casino) staff(roles ...string) gamingv1.GamingServiceClient {
+	return gamingv1.NewGamingServiceClient(c.As(testkit.OperatorNamed("opr_staff", roles...)))
+}
+
+func (c *casino) grantRequest(player string) *gamingv1.GrantFreeRoundsRequest {
+	return &gamingv1.GrantFreeRoundsRequest{
+		RequestId: ids.New("req"), PlayerId: player, GameIds: []string{c.games["slot"], c.games["other"]}, Rounds: 10, BetValue: eur("0.20"),
+		ExpiresAt: timestamppb.New(c.Clock.Now().Add(24 * time.Hour)),
+	}
+}
+
+// TestGrantFreeRounds: the provider gets them once, however often the operator asks; a provider that does not answer is asked again; what it refuses
+// is told; bad grants leave nothing.
+func TestGrantFreeRounds(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	player := ids.New("ply")
+	req := c.grantRequest(player)
+	_, err := c.staff("support").GrantFreeRounds(t.Context(), req)
+	require.Equal(t, codes.PermissionDenied, status.Code(err))
+	first, err := c.staff("admin").GrantFreeRounds(t.Context(), req)
+	require.NoError(t, err)
+	require.Equal(t, gamingv1.FreeRoundsState_FREE_ROUNDS_STATE_ACTIVE, first.GetFreeRounds().GetState())
+	again, err := c.staff("admin").GrantFreeRounds(t.Context(), req)
+	require.NoError(t, err)
+	require.True(t, proto.Equal(first, again))
+	require.Len(t, c.out.books.granted, 1)
+	require.Equal(t, []string{"slot", "other"}, c.out.books.granted[0].GetGameCodes())
+	other := proto.Clone(req).(*gamingv1.GrantFreeRoundsRequest)
+	other.Rounds = 11
+	_, err = c.staff("admin").GrantFreeRounds(t.Context(), other)
+	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_DUPLICATE_MISMATCH)
+
+	for name, bad := range map[string]struct {
+		change func(*gamingv1.GrantFreeRoundsRequest)
+		reason gamingv1.ErrorReason
+	}{
+		"no such game": {func(r *gamingv1.GrantFreeRoundsRequest) { r.GameIds = []string{"gam_nope"} }, gamingv1.ErrorReason_ERROR_REASON_GAME_NOT_FOUND},
+		"hidden game":  {func(r *gamingv1.GrantFreeRoundsRequest) { r.GameIds = []string{c.games["hidden"]} }, gamingv1.ErrorReason_ERROR_REASON_GAME_UNAVAILABLE},
+		"nothing":      {func(r *gamingv1.GrantFreeRoundsRequest) { r.BetValue = eur("0.00") }, gamingv1.ErrorReason_ERROR_REASON_INVALID_AMOUNT},
+		"negative":     {func(r *gamingv1.GrantFreeRoundsRequest) { r.BetValue = eur("-1.00") }, gamingv1.ErrorReason_ERROR_REASON_INVALID_AMOUNT},
+		"over": {func(r *gamingv1.GrantFreeRoundsRequest) {
+			r.ExpiresAt = timestamppb.New(c.Clock.Now().Add(-time.Minute))
+		}, gamingv1.ErrorReason_ERROR_REASON_FREE_ROUNDS_CLOSED},
+	} {
+		r := c.grantRequest(player)
+		bad.change(r)
+		_, err = c.staff("admin").GrantFreeRounds(t.Context(), r)
+		require.True(t, errs.Is(err, bad.reason), "%s: %v", name, err)
+	}
+
+	c.out.books.set(func(b *books) { b.err = status.Error(codes.Unavailable, "away") })
+	pending, err := c.staff("admin").GrantFreeRounds(t.Context(), c.grantRequest(player))
+	require.NoError(t, err)
+	require.Equal(t, gamingv1.FreeRoundsState_FREE_ROUNDS_STATE_PENDING, pending.GetFreeRounds().GetState())
+	c.out.books.set(func(b *books) { b.err = nil })
+	c.Clock.Advance(time.Minute)
+	eventually(t, "the provider is asked again", func() bool {
+		return c.freeRounds(pending.GetFreeRounds().GetFreeRoundsId()) == gamingv1.FreeRoundsState_FREE_ROUNDS_STATE_ACTIVE
+	})
+
+	c.out.books.set(func(b *books) {
+		b.err = errs.New(adapterv1.ErrorReason_ERROR_REASON_PROVIDER_REFUSED, "no", "provider_code", "7", "provider_message", "no such game")
+	})
+	no, err := c.staff("admin").GrantFreeRounds(t.Context(), c.grantRequest(player))
+	require.NoError(t, err)
+	require.Equal(t, gamingv1.FreeRoundsState_FREE_ROUNDS_STATE_REFUSED, no.GetFreeRounds().GetState())
+	require.Equal(t, "7 no such game", no.GetFreeRounds().GetRefusal())
+	c.out.books.set(func(b *books) { b.err = errs.New(adapterv1.ErrorReason_ERROR_REASON_NOT_SUPPORTED, "no") })
+	_, err = c.staff("admin").GrantFreeRounds(t.Context(), c.grantRequest(player))
+	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_FREE_ROUNDS_NOT_SUPPORTED)
+}
+
+func (c *casino) freeRounds(id string) gamingv1.FreeRoundsState {
+	c.t.Helper()
+	r, err := c.staff("support").ListFreeRounds(c.t.Context(), &gamingv1.ListFreeRoundsRequest{})
+	require.NoError(c.t, err)
+	for _, f := range r.GetFreeRounds() {
+		if f.GetFreeRoundsId() == id {
+			return f.GetState()
+		}
+	}
+	return 0
+}
+
+// TestCancelFreeRounds: the provider first, once; what is over cannot be cancelled; a grant whose time is over expires.
+func TestCancelFreeRounds(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	player := ids.New("ply")
+	g, err := c.staff("admin").GrantFreeRounds(t.Context(), c.grantRequest(player))
+	require.NoError(t, err)
+	req := &gamingv1.CancelFreeRoundsRequest{FreeRoundsId: g.GetFreeRounds().GetFreeRoundsId()}
+	_, err = c.staff("support").CancelFreeRounds(t.Context(), req)
+	require.Equal(t, codes.PermissionDenied, status.Code(err))
+	for range 2 {
+		r, err := c.staff("admin").CancelFreeRounds(t.Context(), req)
+		require.NoError(t, err)
+		require.Equal(t, gamingv1.FreeRoundsState_FREE_ROUNDS_STATE_CANCELLED, r.GetFreeRounds().GetState())
+	}
+	require.Equal(t, []string{g.GetFreeRounds().GetProviderRef()}, c.out.books.revoked)
+	_, err = c.staff("admin").CancelFreeRounds(t.Context(), &gamingv1.CancelFreeRoundsRequest{FreeRoundsId: "frg_nope"})
+	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_FREE_ROUNDS_NOT_FOUND)
+
+	late, err := c.staff("admin").GrantFreeRounds(t.Context(), c.grantRequest(player))
+	require.NoError(t, err)
+	c.Clock.Advance(25 * time.Hour)
+	id := late.GetFreeRounds().GetFreeRoundsId()
+	eventually(t, "it expires", func() bool { return c.freeRounds(id) == gamingv1.FreeRoundsState_FREE_ROUNDS_STATE_EXPIRED })
+	_, err = c.staff("admin").CancelFreeRounds(t.Context(), &gamingv1.CancelFreeRoundsRequest{FreeRoundsId: id})
+	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_FREE_ROUNDS_CLOSED)
+}
+
+// TestListFreeRounds: in pages, newest first, by player.
+func TestListFreeRounds(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	player, want := ids.New("ply"), []string{}
+	for range 3 {
+		g, err := c.staff("admin").GrantFreeRounds(t.Context(), c.grantRequest(player))
+		require.NoError(t, err)
+		want = append([]string{g.GetFreeRounds().GetFreeRoundsId()}, want...)
+	}
+	_, err := c.staff("admin").GrantFreeRounds(t.Context(), c.grantRequest(ids.New("ply")))
+	require.NoError(t, err)
+	var got []string
+	req := &gamingv1.ListFreeRoundsRequest{PlayerId: player, Page: &commonv1.PageRequest{Size: 2}}
+	for {
+		r, err := c.staff("support").ListFreeRounds(t.Context(), req)
+		require.NoError(t, err)
+		for _, f := range r.GetFreeRounds() {
+			got = append(got, f.GetFreeRoundsId())
+		}
+		if req.Page.Token = r.GetPage().GetNextToken(); req.GetPage().GetToken() == "" {
+			break
+		}
+	}
+	require.Equal(t, want, got)
+	_, err = c.as(player).ListFreeRounds(t.Context(), &gamingv1.ListFreeRoundsRequest{})
+	require.Equal(t, codes.PermissionDenied, status.Code(err))
+}

@@ -1,0 +1,151 @@
+package gaming
+
+import (
+	"context"
+	"time"
+
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	catalogv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1"
+	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
+	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
+	"github.com/pitboss-gaming/pitboss/kit/errs"
+	"github.com/pitboss-gaming/pitboss/kit/money"
+	"github.com/pitboss-gaming/pitboss/services/gaming/internal/db"
+)
+
+// PlacePartnerBet takes a bet of a partner or a platform-native game. A refusal by a rule is an answer that explains itself. What the bet
+// is on and where the player sits are kept with it. Idempotent by (partner, request_id). Errors: see the proto.
+func (s *Server) PlacePartnerBet(ctx context.Context, req *gamingv1.PlacePartnerBetRequest) (*gamingv1.PlacePartnerBetResponse, error) {
+	partner, key, err := partnerKey(ctx, req.GetRequestId())
+	if err != nil {
+		return nil, err
+	}
+	stake, err := readAmount(req.GetStake())
+	if err != nil {
+		return nil, err
+	}
+	if stake.Sign() == 0 {
+		return nil, errInvalidAmount(stake.String(), stake.Currency)
+	}
+	game, err := s.partnersGame(ctx, req.GetGameId())
+	if err != nil {
+		return nil, err
+	}
+	placed, err := s.PlaceBet(ctx, &gamingv1.PlaceBetRequest{
+		Caller: partnerCaller(game.GetIntegrationId(), req.GetPlayerId()), GameCode: game.GetCode(), ProviderRoundId: partnerTx(partner, req.GetRoundId()),
+		ProviderTxId: partnerTx(partner, key), Amount: stake.Proto(), FromBonus: req.GetWallet() == "bonus",
+	})
+	if err != nil {
+		refused, explained := explain(err)
+		if !explained {
+			return nil, err
+		}
+		return s.withLimits(ctx, req.GetPlayerId(), stake.Currency, refused), nil
+	}
+	if err = s.keepSelection(ctx, partner, key, placed.GetBetId(), req); err != nil {
+		return nil, errWalletUnavailable(err)
+	}
+	return s.withLimits(ctx, req.GetPlayerId(), stake.Currency, &gamingv1.PlacePartnerBetResponse{
+		Status: partnerAccepted, BetId: placed.GetBetId(), BalanceAfter: placed.GetReceipt().GetFunds().GetCash().GetAmount(), Hold: stake.String(),
+	}), nil
+}
+
+// partnersGame finds a game by the catalogue's id, or by its code among the platform's own. Errors: GAME_NOT_FOUND.
+func (s *Server) partnersGame(ctx context.Context, id string) (*catalogv1.Game, error) {
+	if isGameID(id) {
+		return s.gameByID(ctx, id)
+	}
+	return s.gameByCode(ctx, s.cfg.PartnerIntegration, id)
+}
+
+// keepSelection keeps what a bet is on. Repeating it keeps the first.
+func (s *Server) keepSelection(ctx context.Context, partner, key, betID string, req *gamingv1.PlacePartnerBetRequest) error {
+	selection := "["
+	for i, x := range req.GetSelection() {
+		text, err := protojson.Marshal(x)
+		if err != nil {
+			return err
+		}
+		if i > 0 {
+			selection += ","
+		}
+		selection += string(text)
+	}
+	return s.q.InsertPartnerBet(ctx, db.InsertPartnerBetParams{
+		BetID: betID, PartnerID: partner, RequestID: key, Selection: []byte(selection + "]"), Ip: req.GetDevice().GetIp(), UserAgent: req.GetDevice().GetUa(), Now: s.now(),
+	})
+}
+
+// explained are the refusals by a rule; everything else about a bet is an error.
+var explained = map[gamingv1.ErrorReason]bool{
+	gamingv1.ErrorReason_ERROR_REASON_PLAYER_BLOCKED: true, gamingv1.ErrorReason_ERROR_REASON_LIMIT_REACHED: true,
+	gamingv1.ErrorReason_ERROR_REASON_INSUFFICIENT_FUNDS: true, gamingv1.ErrorReason_ERROR_REASON_GAME_UNAVAILABLE: true,
+	gamingv1.ErrorReason_ERROR_REASON_ROUND_CLOSED: true, gamingv1.ErrorReason_ERROR_REASON_BET_CANCELLED: true,
+	gamingv1.ErrorReason_ERROR_REASON_CURRENCY_MISMATCH: true,
+}
+
+// explain turns a refusal by a rule into an answer: which rule, what is left under it, when to try again.
+func explain(err error) (*gamingv1.PlacePartnerBetResponse, bool) {
+	reason := errs.ReasonOf(err)
+	if !explained[gamingv1.ErrorReason(gamingv1.ErrorReason_value["ERROR_REASON_"+reason])] {
+		return nil, false
+	}
+	m := errs.Metadata(err)
+	r := &gamingv1.PlacePartnerBetResponse{Status: partnerRejected, Reason: reason, Rule: m["rule"], PolicyVer: policyVersion, Remaining: m["remaining"]}
+	if r.GetRule() == "" {
+		r.Rule = reason
+	}
+	if r.GetRemaining() == "" {
+		r.Remaining = m["available"]
+	}
+	if g := m["guard_id"]; g != "" {
+		r.PolicyVer = g
+	}
+	if at, perr := time.Parse(time.RFC3339Nano, m["resets_at"]); perr == nil {
+		r.RetryAt = timestamppb.New(at)
+	}
+	return r, true
+}
+
+// withLimits adds the largest stake that the limits in force allow. It is advice: the ledger decides in its commit, so an answer without it is
+// better than none.
+func (s *Server) withLimits(ctx context.Context, playerID, currency string, r *gamingv1.PlacePartnerBetResponse) *gamingv1.PlacePartnerBetResponse {
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.WalletTimeout)
+	defer cancel()
+	r.Limits = &gamingv1.PartnerLimits{}
+	guards, err := s.wallet.ListPlayerGuards(ctx, &walletv1.ListPlayerGuardsRequest{PlayerId: playerID})
+	if err != nil {
+		s.log.WarnContext(ctx, "the limits of a player could not be told", "player_id", playerID, "err", err)
+		return r
+	}
+	if most, bound := maxStake(guards.GetGuards(), currency); bound {
+		r.Limits.MaxBet = most.String()
+	}
+	return r
+}
+
+// maxStake is the largest stake of cash that guards allow; bound is false when none limits it.
+func maxStake(guards []*walletv1.Guard, currency string) (most money.Amount, bound bool) {
+	for _, g := range guards {
+		limit := g.GetRemaining()
+		switch g.GetKind() {
+		case walletv1.GuardKind_GUARD_KIND_NO_STAKE:
+			return money.Amount{Currency: currency}, true
+		case walletv1.GuardKind_GUARD_KIND_SINGLE_STAKE:
+			limit = g.GetMaximum()
+		case walletv1.GuardKind_GUARD_KIND_STAKE, walletv1.GuardKind_GUARD_KIND_NET_LOSS:
+		default:
+			continue
+		}
+		a, err := money.FromProto(limit)
+		if err != nil || a.Currency != currency {
+			continue
+		}
+		if !bound || a.Minor < most.Minor {
+			most, bound = a, true
+		}
+	}
+	return most, bound
+}

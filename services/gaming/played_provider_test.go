@@ -1,0 +1,64 @@
+package gaming_test
+
+import (
+	"context"
+	"sync"
+
+	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
+)
+
+// books is what the played provider answers about rounds and free rounds. A test changes it under its lock.
+type books struct {
+	mu      sync.Mutex
+	round   *adapterv1.ProviderRound // answer to GetRoundStatus
+	rounds  []*adapterv1.ProviderRound
+	err     error // instead of any answer
+	granted []*adapterv1.GrantFreeRoundsRequest
+	revoked []string
+}
+
+func (b *books) set(change func(*books)) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	change(b)
+}
+
+func (o *outside) GetRoundStatus(context.Context, *adapterv1.GetRoundStatusRequest) (*adapterv1.GetRoundStatusResponse, error) {
+	o.books.mu.Lock()
+	defer o.books.mu.Unlock()
+	return &adapterv1.GetRoundStatusResponse{Round: o.books.round}, o.books.err
+}
+
+// ListRounds answers one round a page.
+func (o *outside) ListRounds(_ context.Context, r *adapterv1.ListRoundsRequest) (*adapterv1.ListRoundsResponse, error) {
+	o.books.mu.Lock()
+	defer o.books.mu.Unlock()
+	if o.books.err != nil {
+		return nil, o.books.err
+	}
+	n := len(r.GetCursor())
+	if n >= len(o.books.rounds) {
+		return &adapterv1.ListRoundsResponse{}, nil
+	}
+	return &adapterv1.ListRoundsResponse{Rounds: o.books.rounds[n : n+1], NextCursor: r.GetCursor() + "x"}, nil
+}
+
+func (o *outside) GrantFreeRounds(_ context.Context, r *adapterv1.GrantFreeRoundsRequest) (*adapterv1.GrantFreeRoundsResponse, error) {
+	o.books.mu.Lock()
+	defer o.books.mu.Unlock()
+	if o.books.err != nil {
+		return nil, o.books.err
+	}
+	o.books.granted = append(o.books.granted, r)
+	return &adapterv1.GrantFreeRoundsResponse{ProviderRef: "their-" + r.GetGrantId()}, nil
+}
+
+func (o *outside) CancelFreeRounds(_ context.Context, r *adapterv1.CancelFreeRoundsRequest) (*adapterv1.CancelFreeRoundsResponse, error) {
+	o.books.mu.Lock()
+	defer o.books.mu.Unlock()
+	if o.books.err != nil {
+		return nil, o.books.err
+	}
+	o.books.revoked = append(o.books.revoked, r.GetProviderRef())
+	return &adapterv1.CancelFreeRoundsResponse{}, nil
+}

@@ -1,0 +1,317 @@
+package gaming
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
+	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
+	operationsv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/operations/v1"
+	"github.com/pitboss-gaming/pitboss/kit/errs"
+	"github.com/pitboss-gaming/pitboss/kit/ids"
+	"github.com/pitboss-gaming/pitboss/kit/money"
+	"github.com/pitboss-gaming/pitboss/services/gaming/internal/db"
+)
+
+// Where a run stands, as in the proto.
+const (
+	runDone         int16 = 2
+	runFailed       int16 = 3
+	runNotSupported int16 = 4
+)
+
+const (
+	runAbandoned = 2 * time.Minute // without a sign of life for so long, another replica starts the run again
+	runEvery     = 2 * time.Second // how often a worker looks for runs
+	ourPage      = 1000
+	byScheduleID = "schedule"
+)
+
+// reconcileBooksUntil works on runs and starts those of the schedule, until ctx ends.
+func (s *Server) reconcileBooksUntil(ctx context.Context) error {
+	tick := time.NewTicker(runEvery)
+	defer tick.Stop()
+	var scheduled time.Time
+	for {
+		if now := s.now(); s.cfg.ReconcileDaily && now.Sub(scheduled) > time.Hour {
+			scheduled = now
+			if err := s.scheduleRuns(ctx, now); err != nil && ctx.Err() == nil {
+				s.log.WarnContext(ctx, "yesterday's reconciliation could not be started; it is tried again in an hour", "err", err)
+			}
+		}
+		if err := s.workOnRun(ctx); err != nil && ctx.Err() == nil {
+			s.log.WarnContext(ctx, "a reconciliation could not be worked on; it is taken up again", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// scheduleRuns starts yesterday's run (UTC) of every integration of games, once.
+func (s *Server) scheduleRuns(ctx context.Context, now time.Time) error {
+	until := now.UTC().Truncate(24 * time.Hour)
+	from := until.Add(-24 * time.Hour)
+	list, err := s.operations.ListIntegrations(ctx, &operationsv1.ListIntegrationsRequest{Kind: operationsv1.IntegrationKind_INTEGRATION_KIND_GAME})
+	if err != nil {
+		return err
+	}
+	for _, in := range list.GetIntegrations() {
+		n, err := s.q.CountReconciliations(ctx, db.CountReconciliationsParams{IntegrationID: in.GetIntegrationId(), FromAt: from, UntilAt: until})
+		if err != nil {
+			return err
+		}
+		if n > 0 || !in.GetEnabled() {
+			continue
+		}
+		if _, err = s.startRun(ctx, in.GetIntegrationId(), byScheduleID, from, until); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// workOnRun takes up one run and compares to its end.
+func (s *Server) workOnRun(ctx context.Context) error {
+	now := s.now()
+	run, err := s.q.TakeReconciliation(ctx, db.TakeReconciliationParams{Now: now, Before: now.Add(-runAbandoned)})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	c := comparison{s: s, run: run, seen: map[string]bool{}}
+	err = c.compare(ctx)
+	end := db.FinishReconciliationParams{
+		RunID: run.RunID, State: runDone, TheirRounds: c.theirs, OurRounds: c.ours, Matched: c.matched, Findings: c.findings, Now: s.now(),
+	}
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err() // another replica, or this one after its restart, takes it up again
+	case errs.Is(err, adapterv1.ErrorReason_ERROR_REASON_NOT_SUPPORTED), status.Code(err) == codes.Unimplemented:
+		end.State = runNotSupported
+	case err != nil:
+		end.State, end.Problem = runFailed, errs.ReasonOf(err)
+		s.log.WarnContext(ctx, "a reconciliation failed", "run_id", run.RunID, "integration_id", run.IntegrationID, "err", err)
+	}
+	return s.q.FinishReconciliation(ctx, end)
+}
+
+// comparison is a run under way.
+type comparison struct {
+	s                               *Server
+	run                             db.Reconciliation
+	seen                            map[string]bool // rounds that the provider has listed, by round and player
+	theirs, ours, matched, findings int64
+}
+
+func seenKey(roundRef, player string) string { return roundRef + "\x00" + player }
+
+// compare reads the provider's book page by page and then ours for what the provider did not list.
+func (c *comparison) compare(ctx context.Context) error {
+	provider, err := c.s.providerOf(ctx, c.run.IntegrationID)
+	if err != nil {
+		return err
+	}
+	for cursor := ""; ; {
+		r, err := provider.ListRounds(ctx, &adapterv1.ListRoundsRequest{
+			IntegrationId: c.run.IntegrationID, From: timestamppb.New(c.run.FromAt), Until: timestamppb.New(c.run.UntilAt), Cursor: cursor,
+		})
+		if err != nil {
+			return err
+		}
+		if err = c.page(ctx, r.GetRounds()); err != nil {
+			return err
+		}
+		if err = c.s.q.TouchReconciliation(ctx, db.TouchReconciliationParams{RunID: c.run.RunID, TheirRounds: c.theirs, Now: c.s.now()}); err != nil {
+			return err
+		}
+		if cursor = r.GetNextCursor(); cursor == "" {
+			return c.rest(ctx)
+		}
+	}
+}
+
+// page compares what the provider has listed.
+func (c *comparison) page(ctx context.Context, rounds []*adapterv1.ProviderRound) error {
+	refs := make([]string, 0, len(rounds))
+	for _, r := range rounds {
+		refs = append(refs, r.GetRoundRef())
+	}
+	rows, err := c.s.q.RoundsNamed(ctx, db.RoundsNamedParams{IntegrationID: c.run.IntegrationID, ProviderRoundIds: refs})
+	if err != nil {
+		return err
+	}
+	bets, err := c.s.betsOf(ctx, rows)
+	if err != nil {
+		return err
+	}
+	byKey, byRef := map[string]roundBook{}, map[string]roundBook{}
+	for _, r := range rows {
+		b := ourBook(r, bets[r.RoundID])
+		byKey[seenKey(b.roundRef, b.player)], byRef[b.roundRef] = b, b
+	}
+	for _, r := range rounds {
+		c.theirs++
+		theirs, err := theirBook(r)
+		if err != nil {
+			return err
+		}
+		key := seenKey(theirs.roundRef, theirs.player)
+		ours, found := byKey[key]
+		if !found {
+			ours, found = byRef[theirs.roundRef] // the same round of another player is a finding of its own
+		}
+		var diffs []difference
+		switch {
+		case c.seen[key]:
+			diffs = []difference{{kind: gamingv1.FindingKind_FINDING_KIND_DUPLICATE, theirs: theirs.words(), delta: new(int64)}}
+		case !found:
+			ours.roundRef, ours.player, ours.currency = theirs.roundRef, theirs.player, theirs.currency
+			diffs = []difference{missingOurs(theirs)}
+		default:
+			diffs = compareRound(ours, theirs, c.run.FromAt, c.run.UntilAt)
+		}
+		c.seen[key] = true
+		c.seen[seenKey(ours.roundRef, ours.player)] = true
+		if err = c.note(ctx, ours, diffs); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rest compares those of our rounds that the provider did not list.
+func (c *comparison) rest(ctx context.Context) error {
+	for after := ""; ; {
+		rows, err := c.s.q.RoundsClosedIn(ctx, db.RoundsClosedInParams{
+			IntegrationID: c.run.IntegrationID, FromAt: c.run.FromAt, UntilAt: c.run.UntilAt, AfterID: after, MaxRows: ourPage,
+		})
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		bets, err := c.s.betsOf(ctx, rows)
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			c.ours++
+			b := ourBook(r, bets[r.RoundID])
+			if b.state == bookCancelled || c.seen[seenKey(b.roundRef, b.player)] {
+				continue // many providers do not list what they have cancelled
+			}
+			if err = c.note(ctx, b, []difference{missingTheirs(b, c.run.FromAt, c.run.UntilAt)}); err != nil {
+				return err
+			}
+		}
+		after = rows[len(rows)-1].RoundID
+	}
+}
+
+// note writes findings down, or counts a match.
+func (c *comparison) note(ctx context.Context, ours roundBook, diffs []difference) error {
+	if len(diffs) == 0 {
+		c.matched++
+	}
+	for _, d := range diffs {
+		c.findings++
+		err := c.s.q.SaveFinding(ctx, db.SaveFindingParams{
+			FindingID: ids.New("fnd"), IntegrationID: c.run.IntegrationID, Kind: int16(d.kind), Priority: d.priority(), ProviderRoundID: ours.roundRef, //nolint:gosec // an enum
+			ProviderTxID: d.txID, RoundID: ours.roundID, PlayerID: ours.player, Ours: d.ours, Theirs: d.theirs, DeltaMinor: d.delta, Currency: ours.currency,
+			RunID: c.run.RunID, Now: c.s.now(),
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ourBook is a round as we have it.
+func ourBook(r db.Round, bets []db.Bet) roundBook {
+	b := roundBook{roundRef: r.ProviderRoundID, roundID: r.RoundID, player: r.PlayerID, currency: r.Currency, state: bookOpen, bets: map[string]int64{}}
+	switch r.State {
+	case roundSettled:
+		b.state = bookFinished
+	case roundVoided:
+		b.state = bookCancelled
+	}
+	if r.ClosedAt != nil {
+		b.endedAt = *r.ClosedAt
+	}
+	for _, x := range bets {
+		if x.State == betAccepted || x.State == betSettled || x.State == betCorrected {
+			b.stake += x.StakeMinor
+			b.bets[x.ProviderTxID] = x.StakeMinor
+		}
+		b.payout += x.PayoutMinor
+	}
+	return b
+}
+
+// theirBook is a round as the provider has it.
+func theirBook(r *adapterv1.ProviderRound) (roundBook, error) {
+	b := roundBook{roundRef: r.GetRoundRef(), player: r.GetPlayerId(), state: bookOpen}
+	stake, err := money.FromProto(r.GetStake())
+	if err != nil {
+		return b, err
+	}
+	payout, err := money.FromProto(r.GetPayout())
+	if err != nil {
+		return b, err
+	}
+	b.stake, b.payout, b.currency = stake.Minor, payout.Minor, stake.Currency
+	switch r.GetState() {
+	case adapterv1.ProviderRoundState_PROVIDER_ROUND_STATE_FINISHED:
+		b.state = bookFinished
+	case adapterv1.ProviderRoundState_PROVIDER_ROUND_STATE_CANCELLED:
+		b.state = bookCancelled
+	}
+	if r.GetFinishedAt() != nil {
+		b.endedAt = r.GetFinishedAt().AsTime()
+	}
+	for _, leg := range r.GetLegs() {
+		if leg.GetKind() != adapterv1.ProviderLegKind_PROVIDER_LEG_KIND_BET {
+			continue
+		}
+		a, err := money.FromProto(leg.GetAmount())
+		if err != nil {
+			return b, err
+		}
+		if b.bets == nil {
+			b.bets = map[string]int64{}
+		}
+		b.bets[leg.GetProviderTxId()] = a.Minor
+	}
+	return b, nil
+}
+
+func runProto(r db.Reconciliation) *gamingv1.ReconciliationRun {
+	return &gamingv1.ReconciliationRun{
+		RunId: r.RunID, IntegrationId: r.IntegrationID, From: timestamppb.New(r.FromAt), Until: timestamppb.New(r.UntilAt), State: gamingv1.ReconciliationState(r.State),
+		TheirRounds: r.TheirRounds, OurRounds: r.OurRounds, Matched: r.Matched, Findings: r.Findings, StartedBy: r.StartedBy,
+		StartedAt: timestamppb.New(r.StartedAt), FinishedAt: timeProto(r.FinishedAt), Problem: r.Problem,
+	}
+}
+
+func findingProto(f db.Finding) *gamingv1.Finding {
+	p := &gamingv1.Finding{
+		FindingId: f.FindingID, IntegrationId: f.IntegrationID, Kind: gamingv1.FindingKind(f.Kind), Priority: int32(f.Priority), ProviderRoundId: f.ProviderRoundID,
+		ProviderTxId: f.ProviderTxID, RoundId: f.RoundID, PlayerId: f.PlayerID, Ours: f.Ours, Theirs: f.Theirs, RunId: f.RunID,
+		FirstSeenAt: timestamppb.New(f.FirstSeenAt), LastSeenAt: timestamppb.New(f.LastSeenAt),
+		ResolvedBy: f.ResolvedBy, Resolution: f.Resolution, ResolvedAt: timeProto(f.ResolvedAt),
+	}
+	if f.DeltaMinor != nil {
+		p.Delta = money.Amount{Minor: *f.DeltaMinor, Currency: f.Currency}.Proto()
+	}
+	return p
+}
