@@ -135,4 +135,3 @@ func missingTheirs(ours roundBook, from, until time.Time) difference {
 	}
 	return d
 }
-

@@ -52,7 +52,7 @@ func (o *outside) GetPlayerStatus(_ context.Context, r *identityv1.GetPlayerStat
 	if !ok {
 		status = identityv1.PlayerStatus_PLAYER_STATUS_ACTIVE
 	}
-	return &identityv1.GetPlayerStatusResponse{Status: status, Country: "DE", Language: "de"}, nil
+	return &identityv1.GetPlayerStatusResponse{Status: status, Country: "DE", Language: "de", Currency: "EUR", Test: ids.Valid("tpl", r.GetPlayerId())}, nil
 }
 
 func (o *outside) LookupIntegration(_ context.Context, r *operationsv1.LookupIntegrationRequest) (*operationsv1.LookupIntegrationResponse, error) {

@@ -1,0 +1,132 @@
+package gaming_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+
+	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
+	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
+	"github.com/pitboss-gaming/pitboss/kit/errs"
+	"github.com/pitboss-gaming/pitboss/kit/testkit"
+)
+
+func (c *casino) partner(id string, scopes ...string) gamingv1.GamingServiceClient {
+	return gamingv1.NewGamingServiceClient(c.As(testkit.Partner(id, scopes...)))
+}
+
+func (g *guest) partnerBet(request, round, stake string) *gamingv1.PlacePartnerBetRequest {
+	return &gamingv1.PlacePartnerBetRequest{
+		RequestId: request, PlayerId: g.id, Wallet: "cash", RoundId: round, GameId: g.games["slot"], Stake: eur(stake),
+		Selection: []*gamingv1.PartnerSelection{{Market: "straight", Value: "17"}}, Device: &gamingv1.PartnerDevice{Ip: "203.0.113.5", Ua: "Mozilla"},
+	}
+}
+
+// TestPlacePartnerBet: accepted once, whatever is repeated; a refusal by a rule is an answer with its reason, rule, policy, rest and time; what is wrong with the
+// request is an error.
+func TestPlacePartnerBet(t *testing.T) {
+	t.Parallel()
+	c := open(t, "PITBOSS_GAMING_PARTNER_INTEGRATION", integration)
+	g, p := c.seat("100.00"), c.partner("ptn_a", "bets")
+	guards := walletv1.NewWalletServiceClient(c.To("wallet", testkit.Peer("compliance")))
+	_, err := guards.SetGuard(t.Context(), &walletv1.SetGuardRequest{
+		PlayerId: g.id, Kind: walletv1.GuardKind_GUARD_KIND_STAKE, Layer: walletv1.GuardLayer_GUARD_LAYER_PLAYER, Window: walletv1.GuardWindow_GUARD_WINDOW_ROLLING_24H,
+		Maximum: eur("30.00"), Reason: "own limit",
+	})
+	require.NoError(t, err)
+
+	first, err := p.PlacePartnerBet(t.Context(), g.partnerBet("r1", "R-1", "10.00"))
+	require.NoError(t, err)
+	require.Equal(t, []any{"ACCEPTED", "90.00", "10.00", "20.00"}, []any{first.GetStatus(), first.GetBalanceAfter(), first.GetHold(), first.GetLimits().GetMaxBet()})
+	again, err := p.PlacePartnerBet(t.Context(), g.partnerBet("r1", "R-1", "10.00"))
+	require.NoError(t, err)
+	require.True(t, proto.Equal(first, again))
+	g.cash("90.00", "10.00")
+	byCode := g.partnerBet("r2", "R-1", "5.00")
+	byCode.GameId = "slot"
+	_, err = p.PlacePartnerBet(t.Context(), byCode)
+	require.NoError(t, err)
+	var selection string
+	require.NoError(t, c.DB.QueryRow(t.Context(), "SELECT selection::text FROM partner_bet WHERE bet_id = $1", first.GetBetId()).Scan(&selection))
+	require.JSONEq(t, `[{"market":"straight","value":"17"}]`, selection)
+
+	limit, err := p.PlacePartnerBet(t.Context(), g.partnerBet("r3", "R-2", "16.00"))
+	require.NoError(t, err)
+	require.Equal(t, "REJECTED", limit.GetStatus())
+	require.Equal(t, "LIMIT_REACHED", limit.GetReason())
+	require.Equal(t, "15.00", limit.GetRemaining())
+	require.NotEmpty(t, limit.GetRule())
+	require.NotEmpty(t, limit.GetPolicyVer())
+	require.True(t, limit.GetRetryAt().IsValid())
+	poor := c.seat("1.00")
+	funds, err := p.PlacePartnerBet(t.Context(), poor.partnerBet("r4", "R-2", "2.00"))
+	require.NoError(t, err)
+	require.Equal(t, []string{"REJECTED", "INSUFFICIENT_FUNDS", "1.00"}, []string{funds.GetStatus(), funds.GetReason(), funds.GetRemaining()})
+	hidden := g.partnerBet("r5", "R-2", "1.00")
+	hidden.GameId = c.games["hidden"]
+	off, err := p.PlacePartnerBet(t.Context(), hidden)
+	require.NoError(t, err)
+	require.Equal(t, []string{"GAME_UNAVAILABLE", "NOT_PUBLISHED"}, []string{off.GetReason(), off.GetRule()})
+
+	for name, bad := range map[string]struct {
+		change func(*gamingv1.PlacePartnerBetRequest)
+		reason gamingv1.ErrorReason
+	}{
+		"no key":       {func(r *gamingv1.PlacePartnerBetRequest) { r.RequestId = "" }, gamingv1.ErrorReason_ERROR_REASON_REQUEST_ID_MISSING},
+		"zero":         {func(r *gamingv1.PlacePartnerBetRequest) { r.Stake = eur("0.00") }, gamingv1.ErrorReason_ERROR_REASON_INVALID_AMOUNT},
+		"negative":     {func(r *gamingv1.PlacePartnerBetRequest) { r.Stake = eur("-1.00") }, gamingv1.ErrorReason_ERROR_REASON_INVALID_AMOUNT},
+		"unknown game": {func(r *gamingv1.PlacePartnerBetRequest) { r.GameId = "nope" }, gamingv1.ErrorReason_ERROR_REASON_GAME_NOT_FOUND},
+		"other stake":  {func(r *gamingv1.PlacePartnerBetRequest) { r.RequestId = "r1" }, gamingv1.ErrorReason_ERROR_REASON_DUPLICATE_MISMATCH},
+	} {
+		r := g.partnerBet("bad", "R-3", "1.00")
+		bad.change(r)
+		_, err = p.PlacePartnerBet(t.Context(), r)
+		require.True(t, errs.Is(err, bad.reason), "%s: %v", name, err)
+	}
+	for _, who := range []gamingv1.GamingServiceClient{c.partner("ptn_a", "wallet"), c.as(g.id), c.staff("admin")} {
+		_, err = who.PlacePartnerBet(t.Context(), g.partnerBet("r9", "R-9", "1.00"))
+		require.Equal(t, codes.PermissionDenied, status.Code(err))
+	}
+	g.cash("85.00", "15.00")
+	c.verify()
+}
+
+// TestSettleAndCancelPartnerBet: a partner settles or takes back its own bets, once, and no other's.
+func TestSettleAndCancelPartnerBet(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	g, p, other := c.seat("100.00"), c.partner("ptn_a", "bets"), c.partner("ptn_b", "bets")
+	one, err := p.PlacePartnerBet(t.Context(), g.partnerBet("r1", "R-1", "10.00"))
+	require.NoError(t, err)
+	two, err := p.PlacePartnerBet(t.Context(), g.partnerBet("r2", "R-1", "10.00"))
+	require.NoError(t, err)
+	settle := &gamingv1.SettlePartnerBetRequest{RequestId: "s1", BetId: one.GetBetId(), Payout: eur("36.00")}
+	cancel := &gamingv1.CancelPartnerBetRequest{RequestId: "c1", BetId: two.GetBetId()}
+	_, err = other.SettlePartnerBet(t.Context(), settle)
+	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_BET_NOT_FOUND)
+	_, err = other.CancelPartnerBet(t.Context(), cancel)
+	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_BET_NOT_FOUND)
+	for range 2 {
+		s, err := p.SettlePartnerBet(t.Context(), settle)
+		require.NoError(t, err)
+		require.Equal(t, []string{"SETTLED", "116.00"}, []string{s.GetStatus(), s.GetBalanceAfter()})
+	}
+	_, err = p.SettlePartnerBet(t.Context(), &gamingv1.SettlePartnerBetRequest{RequestId: "s2", BetId: one.GetBetId(), Payout: eur("1.00")})
+	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_BET_SETTLED)
+	_, err = p.CancelPartnerBet(t.Context(), &gamingv1.CancelPartnerBetRequest{RequestId: "c2", BetId: one.GetBetId()})
+	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_BET_SETTLED)
+	for range 2 {
+		v, err := p.CancelPartnerBet(t.Context(), cancel)
+		require.NoError(t, err)
+		require.Equal(t, []string{"VOIDED", "126.00"}, []string{v.GetStatus(), v.GetBalanceAfter()})
+	}
+	_, err = p.SettlePartnerBet(t.Context(), &gamingv1.SettlePartnerBetRequest{RequestId: "s3", BetId: two.GetBetId(), Payout: eur("1.00")})
+	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_BET_VOIDED)
+	_, err = c.as(g.id).CancelPartnerBet(t.Context(), cancel)
+	require.Equal(t, codes.PermissionDenied, status.Code(err))
+	g.cash("126.00", "0.00")
+	c.verify()
+}

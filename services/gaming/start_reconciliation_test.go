@@ -1,0 +1,134 @@
+package gaming_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
+	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
+	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
+	"github.com/pitboss-gaming/pitboss/kit/errs"
+)
+
+func (c *casino) reconcile(from, until time.Time) *gamingv1.ReconciliationRun {
+	c.t.Helper()
+	r, err := c.staff("finance").StartReconciliation(c.t.Context(), &gamingv1.StartReconciliationRequest{
+		IntegrationId: integration, From: timestamppb.New(from), Until: timestamppb.New(until),
+	})
+	require.NoError(c.t, err)
+	var run *gamingv1.ReconciliationRun
+	eventually(c.t, "the run ends", func() bool {
+		g, err := c.staff("finance").GetReconciliation(c.t.Context(), &gamingv1.GetReconciliationRequest{RunId: r.GetRun().GetRunId()})
+		require.NoError(c.t, err)
+		run = g.GetRun()
+		return run.GetState() != gamingv1.ReconciliationState_RECONCILIATION_STATE_RUNNING
+	})
+	return run
+}
+
+func (c *casino) findings() []*gamingv1.Finding {
+	c.t.Helper()
+	r, err := c.staff("finance").ListFindings(c.t.Context(), &gamingv1.ListFindingsRequest{IntegrationId: integration})
+	require.NoError(c.t, err)
+	return r.GetFindings()
+}
+
+// TestReconciliation: rounds that agree are counted, those that do not are findings, told once however often they are seen, until an operator closes them.
+func TestReconciliation(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	g := c.seat("100.00")
+	from := c.Clock.Now().Add(-time.Hour)
+	for _, r := range []string{"agrees", "paid-more-there", "only-here"} {
+		_, err := g.bet(r, "b-"+r, "10.00")
+		require.NoError(t, err)
+		_, err = g.lastWin(r, "w-"+r, "b-"+r, "15.00")
+		require.NoError(t, err)
+	}
+	round := func(ref, payout string) *adapterv1.ProviderRound {
+		return &adapterv1.ProviderRound{
+			RoundRef: ref, PlayerId: g.id, GameCode: "slot", State: adapterv1.ProviderRoundState_PROVIDER_ROUND_STATE_FINISHED, Stake: eur("10.00"), Payout: eur(payout),
+			FinishedAt: timestamppb.New(c.Clock.Now()),
+		}
+	}
+	c.out.books.set(func(b *books) {
+		b.rounds = []*adapterv1.ProviderRound{round("agrees", "15.00"), round("paid-more-there", "20.00"), round("only-there", "0.00"), round("agrees", "15.00")}
+	})
+	c.Clock.Advance(10 * time.Minute)
+	until := c.Clock.Now()
+	run := c.reconcile(from, until)
+	require.Equal(t, gamingv1.ReconciliationState_RECONCILIATION_STATE_DONE, run.GetState())
+	require.Equal(t, []int64{4, 3, 1, 4}, []int64{run.GetTheirRounds(), run.GetOurRounds(), run.GetMatched(), run.GetFindings()})
+	kinds := map[string]string{}
+	for _, f := range c.findings() {
+		kinds[f.GetProviderRoundId()] = f.GetKind().String() + " " + f.GetDelta().GetAmount()
+	}
+	require.Equal(t, map[string]string{
+		"agrees": "FINDING_KIND_DUPLICATE 0.00", "paid-more-there": "FINDING_KIND_AMOUNT_MISMATCH -5.00", "only-there": "FINDING_KIND_MISSING_OURS 10.00",
+		"only-here": "FINDING_KIND_MISSING_THEIRS 5.00",
+	}, kinds)
+	before := c.findings()
+	require.NotEqual(t, run.GetRunId(), c.reconcile(from, until).GetRunId())
+	require.Len(t, c.findings(), len(before), "seen again, told once")
+
+	resolve := &gamingv1.ResolveFindingRequest{FindingId: before[0].GetFindingId(), Resolution: "asked the studio, corrected there"}
+	_, err := c.staff("support").ResolveFinding(t.Context(), resolve)
+	require.Equal(t, codes.PermissionDenied, status.Code(err))
+	first, err := c.staff("admin").ResolveFinding(t.Context(), resolve)
+	require.NoError(t, err)
+	again, err := c.staff("admin").ResolveFinding(t.Context(), resolve)
+	require.NoError(t, err)
+	require.True(t, proto.Equal(first, again))
+	require.Len(t, c.findings(), len(before)-1)
+	c.reconcile(from, until)
+	require.Len(t, c.findings(), len(before), "it is still so, and told anew")
+	g.cash("115.00", "0.00")
+
+	runs, err := c.staff("finance").ListReconciliations(t.Context(), &gamingv1.ListReconciliationsRequest{IntegrationId: integration, Page: &commonv1.PageRequest{Size: 2}})
+	require.NoError(t, err)
+	require.Len(t, runs.GetRuns(), 2)
+	rest, err := c.staff("finance").ListReconciliations(t.Context(), &gamingv1.ListReconciliationsRequest{
+		IntegrationId: integration, Page: &commonv1.PageRequest{Size: 2, Token: runs.GetPage().GetNextToken()},
+	})
+	require.NoError(t, err)
+	require.Len(t, rest.GetRuns(), 1)
+}
+
+// TestReconciliation_BadInputAndFailures: nothing is compared that cannot be, and a run says why it ended.
+func TestReconciliation_BadInputAndFailures(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	now := c.Clock.Now()
+	for name, span := range map[string][2]time.Time{
+		"empty": {now, now}, "backwards": {now, now.Add(-time.Hour)}, "long": {now.Add(-8 * 24 * time.Hour), now}, "future": {now.Add(-time.Hour), now.Add(time.Hour)},
+	} {
+		_, err := c.staff("finance").StartReconciliation(t.Context(), &gamingv1.StartReconciliationRequest{
+			IntegrationId: integration, From: timestamppb.New(span[0]), Until: timestamppb.New(span[1]),
+		})
+		require.True(t, errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_SPAN_INVALID), "%s: %v", name, err)
+	}
+	good := &gamingv1.StartReconciliationRequest{IntegrationId: "nope", From: timestamppb.New(now.Add(-time.Hour)), Until: timestamppb.New(now)}
+	_, err := c.staff("finance").StartReconciliation(t.Context(), good)
+	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_INTEGRATION_NOT_FOUND)
+	_, err = c.as("ply_x").StartReconciliation(t.Context(), good)
+	require.Equal(t, codes.PermissionDenied, status.Code(err))
+	_, err = c.staff("finance").GetReconciliation(t.Context(), &gamingv1.GetReconciliationRequest{RunId: "rec_nope"})
+	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_RUN_NOT_FOUND)
+	_, err = c.staff("admin").ResolveFinding(t.Context(), &gamingv1.ResolveFindingRequest{FindingId: "fnd_nope", Resolution: "nothing"})
+	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_FINDING_NOT_FOUND)
+
+	c.out.books.set(func(b *books) { b.err = errs.New(adapterv1.ErrorReason_ERROR_REASON_NOT_SUPPORTED, "no") })
+	require.Equal(t, gamingv1.ReconciliationState_RECONCILIATION_STATE_NOT_SUPPORTED, c.reconcile(now.Add(-time.Hour), now).GetState())
+	c.out.books.set(func(b *books) {
+		b.err = errs.New(adapterv1.ErrorReason_ERROR_REASON_PROVIDER_UNAVAILABLE, "away")
+	})
+	failed := c.reconcile(now.Add(-time.Hour), now)
+	require.Equal(t, gamingv1.ReconciliationState_RECONCILIATION_STATE_FAILED, failed.GetState())
+	require.Equal(t, "PROVIDER_UNAVAILABLE", failed.GetProblem())
+}
