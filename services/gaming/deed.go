@@ -124,6 +124,9 @@ func (s *situation) apply(d *deed, now time.Time) verdict {
 		}
 		return v
 	}
+	if !d.tx.Applied {
+		return s.insert(d)
+	}
 	switch d.tx.Kind {
 	case kindBet:
 		return s.applyBet(d, now)

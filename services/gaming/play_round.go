@@ -127,6 +127,9 @@ func (p *playing) plan(sit *situation) (plan, error) {
 func (p *playing) one(sit *situation, i int, player string, sess *session) (plan, error) {
 	t := p.req.GetTransactions()[i]
 	kind, id := kindOf(t.GetKind()), t.GetProviderTxId()
+	if before := sit.tx(p.w.integrationID, kind, id); before != nil && !before.Applied && before.PlayerID == player {
+		return sit.repeats(before), nil
+	}
 	if p.req.GetAcknowledgeCancelled() && sit.tx(p.w.integrationID, kind, id) == nil && sit.cancelledBefore(p.w.integrationID, kind, id) {
 		return single(p.acknowledged(t, i, kind, player)), nil
 	}

@@ -12,6 +12,9 @@ import (
 	"github.com/pitboss-gaming/pitboss/services/gaming/internal/db"
 )
 
+// paidByOperator marks the transaction of a win that an operator paid.
+const paidByOperator = "unmatched"
+
 // States of an unmatched win.
 const (
 	unmatchedOpen      int16 = 1
@@ -79,7 +82,7 @@ func (s *Server) payUnmatched(ctx context.Context, u db.UnmatchedWin) error {
 			tx: db.ProviderTx{
 				IntegrationID: u.IntegrationID, Kind: kindWin, ProviderTxID: u.ProviderTxID, Fingerprint: u.Fingerprint, State: txDone, Action: actionCredit,
 				PlayerID: u.PlayerID, ReferenceTxID: u.BetProviderTxID, Currency: u.Currency, AmountMinor: u.AmountMinor, ReportedMinor: u.AmountMinor,
-				ProviderRoundID: u.ProviderRoundID, GameCode: u.GameCode, Purpose: "unmatched", Applied: true, CreatedAt: now,
+				ProviderRoundID: u.ProviderRoundID, GameCode: u.GameCode, Purpose: paidByOperator, Applied: true, CreatedAt: now,
 			},
 			ops: []walletOp{{
 				action: actionCredit, key: requestID(kindWin, u.IntegrationID, u.ProviderTxID), amount: u.AmountMinor, ref: betRef{providerTxID: u.ProviderTxID},

@@ -139,7 +139,7 @@ func (s *situation) txRows(now time.Time) (p db.InsertTransactionsParams, wins d
 		p.ReferenceWants = append(p.ReferenceWants, t.ReferenceWant)
 		p.Purposes = append(p.Purposes, t.Purpose)
 		p.Campaigns = append(p.Campaigns, t.Campaign)
-		if t.Kind == kindWin {
+		if t.Kind == kindWin && t.Purpose != paidByOperator {
 			wins.Integrations = append(wins.Integrations, t.IntegrationID)
 			wins.Ids = append(wins.Ids, t.ProviderTxID)
 		}

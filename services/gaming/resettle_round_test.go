@@ -1,0 +1,39 @@
+package gaming_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
+)
+
+func TestResettleRound(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	g := c.seat("100.00")
+	placed, err := g.bet("rt", "rt-b", "10.00")
+	require.NoError(t, err)
+	g.must(g.lastWin("rt", "rt-w", "rt-b", "30.00"))
+	req := &gamingv1.ResettleRoundRequest{
+		RequestId: "r1", RoundId: placed.GetRoundId(), Reason: "dealer's mistake", Bets: []*gamingv1.BetResult{{BetId: placed.GetBetId(), Payout: eur("25.00")}},
+	}
+	staffOnly(t, c, g.id, func(ctx context.Context, x gamingv1.GamingServiceClient) error {
+		_, err := x.ResettleRound(ctx, req)
+		return err
+	})
+	for i := range 2 {
+		r, err := c.finance().ResettleRound(t.Context(), req)
+		require.NoError(t, err)
+		require.Equal(t, i == 1, r.GetReplayed())
+	}
+	g.cash("115.00", "0.00")
+	var e gamingv1.RoundRecalculated
+	require.NoError(t, c.Events("round.recalculated.v1", 1)[0].Decode(&e))
+	require.Equal(t, "dealer's mistake", e.GetReason())
+	req.RoundId = "rnd_none"
+	_, err = c.finance().ResettleRound(t.Context(), req)
+	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_ROUND_NOT_FOUND)
+	c.verify()
+}
