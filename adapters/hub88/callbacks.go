@@ -24,7 +24,7 @@ func (s *Server) userInfo(ctx context.Context, c callback) answer {
 	if r.wrong != "" {
 		return answer{Status: r.wrong}
 	}
-	p, err := s.gaming.Authenticate(ctx, &gamingv1.AuthenticateRequest{Caller: &gamingv1.Caller{IntegrationId: c.in.id, PlayerId: user, Tokenless: true}})
+	p, err := s.gaming.Authenticate(ctx, &gamingv1.AuthenticateRequest{Caller: &gamingv1.Caller{IntegrationId: c.in.id, PlayerId: user}})
 	if err != nil {
 		return s.refuse(ctx, c, "info", err, false)
 	}

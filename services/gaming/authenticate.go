@@ -11,9 +11,9 @@ import (
 	"github.com/pitboss-gaming/pitboss/services/gaming/internal/db"
 )
 
-// Authenticate answers who is behind a token. For a protocol that names the player without a token it answers from the player's newest session of the
-// integration, live or over, so that a provider learns nothing about players who never opened its games. With rotate, the token is replaced by another of the same
-// session. Errors: see the proto.
+// Authenticate answers who is behind a token. Without a token it answers from the player's newest session of the integration, live or over, so that a provider
+// learns nothing about players who never opened its games, unless its protocol works without tokens altogether. With rotate, the token is replaced by another of
+// the same session. Errors: see the proto.
 func (s *Server) Authenticate(ctx context.Context, req *gamingv1.AuthenticateRequest) (*gamingv1.AuthenticateResponse, error) {
 	w := whoIs(req.GetCaller())
 	sit, err := batched(ctx, s.reads, needs{who: w})
@@ -26,6 +26,8 @@ func (s *Server) Authenticate(ctx context.Context, req *gamingv1.AuthenticateReq
 		return nil, err
 	case w.hasToken && !w.reconciliation && sit.tokenSession(w) == nil:
 		return nil, errSessionNotFound()
+	case sess == nil && w.tokenless && player != "":
+		return s.introduce(ctx, player)
 	case sess == nil:
 		return nil, errPlayerNotFound(player)
 	}
@@ -44,6 +46,17 @@ func (s *Server) Authenticate(ctx context.Context, req *gamingv1.AuthenticateReq
 		resp.SessionToken, err = s.rotate(ctx, w, sess)
 	}
 	return resp, err
+}
+
+// introduce answers about a player without a session, for a protocol that works without.
+func (s *Server) introduce(ctx context.Context, playerID string) (*gamingv1.AuthenticateResponse, error) {
+	p, err := s.stranger(ctx, playerID)
+	if err != nil {
+		return nil, err
+	}
+	return &gamingv1.AuthenticateResponse{
+		PlayerId: playerID, Country: orElse(p.GetCountry(), "XX"), Language: orElse(p.GetLanguage(), "en"), Live: mayStake(p) == nil,
+	}, nil
 }
 
 // rotate replaces a session's token. Of two calls with the same token one gets a new one, the other finds it expired.

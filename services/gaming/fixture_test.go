@@ -158,18 +158,39 @@ func (c *casino) as(playerID string) gamingv1.GamingServiceClient {
 type guest struct {
 	*casino
 	id, token, session string
+	prefix             string // of the provider's names, so that guests may use the same
+}
+
+// apart gives the guest's rounds and transactions names of its own.
+func (g *guest) apart() *guest {
+	g.prefix = g.id + "-"
+	return g
+}
+
+func (g *guest) name(s string) string {
+	if s == "" {
+		return ""
+	}
+	return g.prefix + s
 }
 
 func (c *casino) seat(euros string) *guest {
 	c.t.Helper()
-	g := &guest{casino: c, id: ids.New("ply")}
+	g := &guest{casino: c, id: c.deposited(euros)}
+	g.launch()
+	return g
+}
+
+// deposited is a player with money and without a session.
+func (c *casino) deposited(euros string) string {
+	c.t.Helper()
+	id := ids.New("ply")
 	_, err := walletv1.NewWalletServiceClient(c.To("wallet", testkit.Peer("cashier"))).Deposit(c.t.Context(), &walletv1.DepositRequest{
-		RequestId: ids.New("dep"), PlayerId: g.id, Amount: eur(euros), Psp: "stripe",
+		RequestId: ids.New("dep"), PlayerId: id, Amount: eur(euros), Psp: "stripe",
 		Reference: &walletv1.Reference{SourceKind: walletv1.SourceKind_SOURCE_KIND_DEPOSIT, SourceId: ids.New("dep")},
 	})
 	require.NoError(c.t, err)
-	g.launch()
-	return g
+	return id
 }
 
 func (g *guest) launch() {
@@ -186,20 +207,20 @@ func eur(amount string) *commonv1.Money { return &commonv1.Money{Amount: amount,
 
 func (g *guest) betRequest(round, tx, amount string) *gamingv1.PlaceBetRequest {
 	return &gamingv1.PlaceBetRequest{
-		Caller: &gamingv1.Caller{IntegrationId: integration, SessionToken: g.token, PlayerId: g.id}, GameCode: "slot", ProviderRoundId: round, ProviderTxId: tx, Amount: eur(amount),
+		Caller: &gamingv1.Caller{IntegrationId: integration, SessionToken: g.token, PlayerId: g.id}, GameCode: "slot", ProviderRoundId: g.name(round), ProviderTxId: g.name(tx), Amount: eur(amount),
 	}
 }
 
 func (g *guest) winRequest(round, tx, bet, amount string) *gamingv1.SettleBetRequest {
 	return &gamingv1.SettleBetRequest{
-		Caller: &gamingv1.Caller{IntegrationId: integration, SessionToken: g.token, PlayerId: g.id}, GameCode: "slot", ProviderRoundId: round, ProviderTxId: tx,
-		BetProviderTxId: bet, Amount: eur(amount),
+		Caller: &gamingv1.Caller{IntegrationId: integration, SessionToken: g.token, PlayerId: g.id}, GameCode: "slot", ProviderRoundId: g.name(round), ProviderTxId: g.name(tx),
+		BetProviderTxId: g.name(bet), Amount: eur(amount),
 	}
 }
 
 func (g *guest) cancelRequest(round, tx, ref string) *gamingv1.CancelTransactionRequest {
 	return &gamingv1.CancelTransactionRequest{
-		Caller: &gamingv1.Caller{IntegrationId: integration, SessionToken: g.token, PlayerId: g.id}, ProviderRoundId: round, ProviderTxId: tx, ReferenceProviderTxId: ref,
+		Caller: &gamingv1.Caller{IntegrationId: integration, SessionToken: g.token, PlayerId: g.id}, ProviderRoundId: g.name(round), ProviderTxId: g.name(tx), ReferenceProviderTxId: g.name(ref),
 	}
 }
 
@@ -245,7 +266,7 @@ func (g *guest) caller() *gamingv1.Caller {
 // round reads a round by the provider's id.
 func (g *guest) round(providerRound string) *gamingv1.Round {
 	g.t.Helper()
-	r, err := gamingv1.NewGamingServiceClient(g.As(testkit.Operator("support"))).SearchRounds(g.t.Context(), &gamingv1.SearchRoundsRequest{PlayerId: g.id, ProviderRoundId: providerRound})
+	r, err := gamingv1.NewGamingServiceClient(g.As(testkit.Operator("support"))).SearchRounds(g.t.Context(), &gamingv1.SearchRoundsRequest{PlayerId: g.id, ProviderRoundId: g.name(providerRound)})
 	require.NoError(g.t, err)
 	require.Len(g.t, r.GetRounds(), 1)
 	return r.GetRounds()[0]
