@@ -1,0 +1,121 @@
+package evolution
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+
+	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
+	"github.com/pitboss-gaming/pitboss/kit/adapter"
+	"github.com/pitboss-gaming/pitboss/kit/errs"
+)
+
+// answer is the body of every response; a method fills what it has.
+type answer struct {
+	Status string `json:"status"`
+	Sid    string `json:"sid,omitempty"`
+	// Balance and Bonus are JSON numbers with exactly six decimals, which no float is.
+	Balance        json.RawMessage `json:"balance,omitempty"`
+	Bonus          json.RawMessage `json:"bonus,omitempty"`
+	UUID           string          `json:"uuid,omitempty"`
+	Retransmission bool            `json:"retransmission,omitempty"`
+}
+
+// call is an authentic and parsed request.
+type call struct {
+	in     *integration
+	method string
+	fields adapter.Fields
+	sid    string
+	user   string
+}
+
+// method handles one method of the protocol. It answers everything but uuid.
+type method struct {
+	handle func(s *Server, ctx context.Context, c call) answer
+	// result: what was won or is to be given back. The provider sends it again until it is taken.
+	result bool
+}
+
+var methods = map[string]method{
+	"check":        {handle: (*Server).check},
+	"sid":          {handle: (*Server).openSession},
+	"balance":      {handle: (*Server).balance},
+	"debit":        {handle: (*Server).debit},
+	"credit":       {handle: (*Server).credit, result: true},
+	"cancel":       {handle: (*Server).cancel, result: true},
+	"promo_payout": {handle: (*Server).promoPayout, result: true},
+}
+
+// HandleCallback checks the authToken before it looks at anything else and answers in the protocol: HTTP 200 for every status, but for a wrong
+// token (auth_failure_status), a method or an integration that does not exist, and a wrong HTTP method.
+func (s *Server) HandleCallback(ctx context.Context, req *adapterv1.HandleCallbackRequest) (*adapterv1.HandleCallbackResponse, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.CallbackTimeout)
+	defer cancel()
+	code, a := s.handle(ctx, req)
+	res, err := adapter.JSON(code, a)
+	if err == nil && code == http.StatusMethodNotAllowed {
+		res.Headers = append(res.Headers, &adapterv1.Header{Name: "Allow", Value: http.MethodPost})
+	}
+	return res, err
+}
+
+func (s *Server) handle(ctx context.Context, req *adapterv1.HandleCallbackRequest) (int, answer) {
+	in, enabled, err := s.integrations.Get(ctx, req.GetIntegrationId())
+	switch {
+	case errs.Is(err, adapterv1.ErrorReason_ERROR_REASON_INTEGRATION_NOT_FOUND):
+		return http.StatusNotFound, answer{Status: statusInvalidToken}
+	case err != nil:
+		s.log.ErrorContext(ctx, "an integration could not be read", "integration_id", req.GetIntegrationId(), "err", err)
+		return http.StatusOK, temporary()
+	}
+	authentic := in.authToken.Equal(authToken(req.GetRawQuery()))
+	doc, err := adapter.Parse(req.GetBody())
+	uuid := echo(doc)
+	if !authentic {
+		s.log.WarnContext(ctx, "callback with a wrong token", "integration_id", in.id, "path", req.GetPath(), "remote_ip", req.GetRemoteIp())
+		return in.authStatus, answer{Status: statusInvalidToken, UUID: uuid}
+	}
+	name := methodOf(req.GetPath())
+	m, known := methods[name]
+	switch {
+	case !known, name == "sid" && !in.test:
+		return http.StatusNotFound, answer{Status: statusUnknown, UUID: uuid}
+	case req.GetMethod() != http.MethodPost:
+		return http.StatusMethodNotAllowed, answer{Status: statusUnknown, UUID: uuid}
+	case !enabled && m.result:
+		a := temporary() // it is sent again, and taken once the integration is on again
+		a.UUID = uuid
+		return http.StatusOK, a
+	case !enabled:
+		return http.StatusOK, answer{Status: statusCloseSession, UUID: uuid}
+	case err != nil:
+		return http.StatusOK, answer{Status: statusInvalidParameter, UUID: uuid}
+	}
+	a := m.handle(s, ctx, call{in: in, method: name, fields: adapter.Read(doc)})
+	a.UUID = uuid
+	return http.StatusOK, a
+}
+
+// methodOf is the last part of the path: the base that the provider was given may have parts of its own.
+func methodOf(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }
+
+// authToken is the query's authToken; empty when there is none or more than one, so that nobody can choose which one counts.
+func authToken(rawQuery string) string {
+	q, err := url.ParseQuery(rawQuery)
+	if err != nil || len(q["authToken"]) != 1 {
+		return ""
+	}
+	return q["authToken"][0]
+}
+
+// echo is the uuid to answer with, as far as there is one that can be repeated.
+func echo(doc adapter.Document) string {
+	s, ok := doc["uuid"].(string)
+	if !ok || len(s) > adapter.MaxText || !adapter.Printable(s) {
+		return ""
+	}
+	return s
+}
