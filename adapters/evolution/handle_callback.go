@@ -49,12 +49,14 @@ var methods = map[string]method{
 	"promo_payout": {handle: (*Server).promoPayout, result: true},
 }
 
-// HandleCallback checks the authToken before it looks at anything else and answers in the protocol: HTTP 200 for every status, but for a wrong
-// token (auth_failure_status), a method or an integration that does not exist, and a wrong HTTP method.
+// HandleCallback checks the authToken before anything else that the request says and answers in the protocol: HTTP 200 for every status, but for a
+// wrong token (auth_failure_status), a method or an integration that does not exist, and a wrong HTTP method. The uuid is repeated whatever happens.
 func (s *Server) HandleCallback(ctx context.Context, req *adapterv1.HandleCallbackRequest) (*adapterv1.HandleCallbackResponse, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.CallbackTimeout)
 	defer cancel()
-	code, a := s.handle(ctx, req)
+	doc, syntax := adapter.Parse(req.GetBody())
+	code, a := s.handle(ctx, req, doc, syntax)
+	a.UUID = echo(doc)
 	res, err := adapter.JSON(code, a)
 	if err == nil && code == http.StatusMethodNotAllowed {
 		res.Headers = append(res.Headers, &adapterv1.Header{Name: "Allow", Value: http.MethodPost})
@@ -62,7 +64,7 @@ func (s *Server) HandleCallback(ctx context.Context, req *adapterv1.HandleCallba
 	return res, err
 }
 
-func (s *Server) handle(ctx context.Context, req *adapterv1.HandleCallbackRequest) (int, answer) {
+func (s *Server) handle(ctx context.Context, req *adapterv1.HandleCallbackRequest, doc adapter.Document, syntax error) (int, answer) {
 	in, enabled, err := s.integrations.Get(ctx, req.GetIntegrationId())
 	switch {
 	case errs.Is(err, adapterv1.ErrorReason_ERROR_REASON_INTEGRATION_NOT_FOUND):
@@ -70,33 +72,25 @@ func (s *Server) handle(ctx context.Context, req *adapterv1.HandleCallbackReques
 	case err != nil:
 		s.log.ErrorContext(ctx, "an integration could not be read", "integration_id", req.GetIntegrationId(), "err", err)
 		return http.StatusOK, temporary()
-	}
-	authentic := in.authToken.Equal(authToken(req.GetRawQuery()))
-	doc, err := adapter.Parse(req.GetBody())
-	uuid := echo(doc)
-	if !authentic {
+	case !in.authToken.Equal(authToken(req.GetRawQuery())):
 		s.log.WarnContext(ctx, "callback with a wrong token", "integration_id", in.id, "path", req.GetPath(), "remote_ip", req.GetRemoteIp())
-		return in.authStatus, answer{Status: statusInvalidToken, UUID: uuid}
+		return in.authStatus, answer{Status: statusInvalidToken}
 	}
 	name := methodOf(req.GetPath())
 	m, known := methods[name]
 	switch {
 	case !known, name == "sid" && !in.test:
-		return http.StatusNotFound, answer{Status: statusUnknown, UUID: uuid}
+		return http.StatusNotFound, answer{Status: statusUnknown}
 	case req.GetMethod() != http.MethodPost:
-		return http.StatusMethodNotAllowed, answer{Status: statusUnknown, UUID: uuid}
+		return http.StatusMethodNotAllowed, answer{Status: statusUnknown}
 	case !enabled && m.result:
-		a := temporary() // it is sent again, and taken once the integration is on again
-		a.UUID = uuid
-		return http.StatusOK, a
+		return http.StatusOK, temporary() // it is sent again, and taken once the integration is on again
 	case !enabled:
-		return http.StatusOK, answer{Status: statusCloseSession, UUID: uuid}
-	case err != nil:
-		return http.StatusOK, answer{Status: statusInvalidParameter, UUID: uuid}
+		return http.StatusOK, answer{Status: statusCloseSession}
+	case syntax != nil:
+		return http.StatusOK, answer{Status: statusInvalidParameter}
 	}
-	a := m.handle(s, ctx, call{in: in, method: name, fields: adapter.Read(doc)})
-	a.UUID = uuid
-	return http.StatusOK, a
+	return http.StatusOK, m.handle(s, ctx, call{in: in, method: name, fields: adapter.Read(doc)})
 }
 
 // methodOf is the last part of the path: the base that the provider was given may have parts of its own.
