@@ -1,7 +1,7 @@
 package evolution
 
 import (
-	"strings"
+	"slices"
 
 	"github.com/pitboss-gaming/pitboss/kit/adapter"
 )
@@ -36,9 +36,6 @@ var (
 // lobby is the game code of the provider's own lobby, from where players go to any table.
 const lobby = "lobby"
 
-// table is a game of the integration.
-type table struct{ code, name string }
-
 // integration is one casino at the provider: how it knows us, and how we know it.
 type integration struct {
 	id         string
@@ -52,7 +49,7 @@ type integration struct {
 	apiToken   string
 	brand      string
 	skin       string
-	tables     []table
+	tables     []adapter.NamedGame
 }
 
 // readIntegration reads settings and secrets. What only calls of the provider need may be absent. Errors: INTEGRATION_INVALID with the field.
@@ -94,33 +91,13 @@ func readIntegration(in adapter.Stored) (*integration, error) {
 			return nil, err
 		}
 	}
-	i.tables, err = readTables(in.Settings[settingTables])
-	return i, err
-}
-
-// readTables reads "id=Name, id=Name"; a table without a name is called by its id.
-func readTables(text string) ([]table, error) {
-	var list []table
-	seen := map[string]bool{lobby: true}
-	for part := range strings.SplitSeq(text, ",") {
-		if part = strings.TrimSpace(part); part == "" {
-			continue
-		}
-		code, name, _ := strings.Cut(part, "=")
-		t := table{code: strings.TrimSpace(code), name: strings.TrimSpace(name)}
-		if t.name == "" {
-			t.name = t.code
-		}
-		if t.code == "" || len(t.code) > maxCode || len(t.name) > adapter.MaxText || !adapter.Printable(part) {
-			return nil, adapter.Invalid(settingTables, "must be table ids with names: id=Name, id=Name")
-		}
-		if seen[t.code] {
-			return nil, adapter.Invalid(settingTables, "has a table twice, or one that is called lobby")
-		}
-		seen[t.code] = true
-		list = append(list, t)
+	if i.tables, err = adapter.NamedGames(settingTables, in.Settings[settingTables]); err != nil {
+		return nil, err
 	}
-	return list, nil
+	if slices.ContainsFunc(i.tables, func(t adapter.NamedGame) bool { return t.Code == lobby }) {
+		return nil, adapter.Invalid(settingTables, "has the lobby, which is always there")
+	}
+	return i, nil
 }
 
 // callable says what is missing for calls of the provider. Errors: INTEGRATION_INVALID with the field.

@@ -15,7 +15,7 @@ func (p provider) ListGames(ctx context.Context, req *adapterv1.ListGamesRequest
 	}
 	resp := &adapterv1.ListGamesResponse{Games: []*adapterv1.ProviderGame{game(lobby, "Live casino lobby")}}
 	for _, t := range in.tables {
-		resp.Games = append(resp.Games, game(t.code, t.name))
+		resp.Games = append(resp.Games, game(t.Code, t.Name))
 	}
 	return resp, nil
 }

@@ -2,6 +2,7 @@ package adapter_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -9,6 +10,7 @@ import (
 
 	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
 	"github.com/pitboss-gaming/pitboss/kit/adapter"
+	"github.com/pitboss-gaming/pitboss/kit/errs"
 	"github.com/pitboss-gaming/pitboss/kit/money"
 )
 
@@ -105,6 +107,20 @@ func TestBaseURL(t *testing.T) {
 		_, err := adapter.BaseURL("api_base_url", text)
 		require.Equal(t, good, err == nil, "%q", text)
 	}
+}
+
+func TestNamedGames(t *testing.T) {
+	t.Parallel()
+	list, err := adapter.NamedGames("games", " a = One , b=Two=Three,, c ")
+	require.NoError(t, err)
+	require.Equal(t, []adapter.NamedGame{{Code: "a", Name: "One"}, {Code: "b", Name: "Two=Three"}, {Code: "c", Name: "c"}}, list)
+	for _, text := range []string{"=x", "a,a=1", "a=b\nc", strings.Repeat("x", 129)} {
+		_, err = adapter.NamedGames("games", text)
+		require.Equal(t, "games", errs.Metadata(err)["field"], "%q", text)
+	}
+	list, err = adapter.NamedGames("games", "")
+	require.NoError(t, err)
+	require.Empty(t, list)
 }
 
 // FuzzParse: any body is answered without a panic, and what is taken is JSON that means the same to encoding/json.
