@@ -1,0 +1,13 @@
+package redtiger
+
+import (
+	"context"
+
+	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
+	"github.com/pitboss-gaming/pitboss/kit/adapter"
+)
+
+// GetRoundUrl is NOT_SUPPORTED: the protocol has no page of a round.
+func (p provider) GetRoundUrl(context.Context, *adapterv1.GetRoundUrlRequest) (*adapterv1.GetRoundUrlResponse, error) {
+	return nil, adapter.NotSupported("page of a round")
+}

@@ -1,0 +1,13 @@
+package redtiger
+
+import (
+	"context"
+
+	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
+	"github.com/pitboss-gaming/pitboss/kit/adapter"
+)
+
+// ListRounds is NOT_SUPPORTED: the protocol has no books to read.
+func (p provider) ListRounds(context.Context, *adapterv1.ListRoundsRequest) (*adapterv1.ListRoundsResponse, error) {
+	return nil, adapter.NotSupported("list of rounds")
+}
