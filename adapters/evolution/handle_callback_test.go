@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
+	identityv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1"
 	"github.com/pitboss-gaming/pitboss/internal/adaptertest"
 )
 
@@ -211,6 +212,7 @@ func TestLockedPlayer(t *testing.T) {
 	require.Equal(t, ok("99.000000"), x.debit("d1", "r1", "g1", "1"))
 	require.Equal(t, ok("98.000000"), x.debit("d2", "r2", "g1", "1"))
 	x.Lock(x.user, true)
+	x.Publish("player.updated.v1", x.user, 1, &identityv1.PlayerUpdated{PlayerId: x.user, Status: identityv1.PlayerStatus_PLAYER_STATUS_LOCKED})
 	n := 0
 	require.Eventually(t, func() bool {
 		n++

@@ -101,11 +101,15 @@ func (c *call) read(field string, roundNeeded, gameNeeded bool) (transaction, *f
 	tx, game, round, promo := c.fields.Object("transaction"), c.fields.OptionalObject("game"), c.fields.OptionalObject("round"), c.fields.OptionalObject("promo")
 	t := transaction{id: tx.TextUpTo("id", maxTransaction), ends: round.OptionalFlag("ends")}
 	round.OptionalFlag("starts")
-	if roundNeeded || round.Has("id") {
+	if roundNeeded {
 		t.round = round.Text("id")
+	} else {
+		t.round = round.OptionalText("id")
 	}
-	if gameNeeded || game.Has("key") {
+	if gameNeeded {
 		t.game = game.TextUpTo("key", maxCode)
+	} else {
+		t.game = game.OptionalText("key")
 	}
 	game.OptionalText("type")
 	game.OptionalText("version")

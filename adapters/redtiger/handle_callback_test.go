@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
+	identityv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1"
 	"github.com/pitboss-gaming/pitboss/internal/adaptertest"
 )
 
@@ -220,6 +221,7 @@ func TestLockedPlayer(t *testing.T) {
 	x.moved(x.stake("s1", "r1", "1.00"), "stake", "1.00", "99.00")
 	x.moved(x.stake("s2", "r2", "1.00"), "stake", "1.00", "98.00")
 	x.Lock(x.user, true)
+	x.Publish("player.updated.v1", x.user, 1, &identityv1.PlayerUpdated{PlayerId: x.user, Status: identityv1.PlayerStatus_PLAYER_STATUS_LOCKED})
 	n := 0
 	require.Eventually(t, func() bool {
 		n++

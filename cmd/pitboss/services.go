@@ -1,7 +1,9 @@
 package main
 
 import (
+	"github.com/pitboss-gaming/pitboss/adapters/evolution"
 	"github.com/pitboss-gaming/pitboss/adapters/hub88"
+	"github.com/pitboss-gaming/pitboss/adapters/redtiger"
 	"github.com/pitboss-gaming/pitboss/adapters/stripe"
 	"github.com/pitboss-gaming/pitboss/gateway"
 	"github.com/pitboss-gaming/pitboss/kit/app"
@@ -27,6 +29,8 @@ func platform() []app.Service {
 		cashier.Service(),
 		hub88.Service(),
 		stripe.Service(),
+		evolution.Service(),
+		redtiger.Service(),
 		gateway.Service(),
 	}
 }
