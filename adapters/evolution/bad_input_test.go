@@ -5,6 +5,9 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
+	"github.com/pitboss-gaming/pitboss/internal/adaptertest"
 )
 
 // TestBadBodies sends what a provider never should; nothing may change and nothing may be told.
@@ -62,6 +65,10 @@ func TestBadBodies(t *testing.T) {
 			require.Equal(t, `{"status":"INVALID_PARAMETER"}`, x.post("debit", body), name)
 		}
 	})
+	_, err := x.Callbacks.HandleCallback(t.Context(), &adapterv1.HandleCallbackRequest{
+		IntegrationId: adaptertest.Licence, Method: "POST", Path: "/debit", RawQuery: authQuery, Body: []byte(strings.Repeat(" ", 10<<20)),
+	})
+	require.Error(t, err, "the mesh does not carry it, and the gateway refuses it before")
 	require.Equal(t, ok("98.000000"), x.post("debit", edit(t, bodies["debit"], "unknown", `{"a":[1,2]}`)), "what is not known is ignored")
 	x.Cash("98.00", "2.00")
 	require.Equal(t, ok("103.000000"), x.post("credit", bodies["credit"]))

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/pitboss-gaming/pitboss/internal/adaptertest"
 )
 
 // TestBadBodies sends what a provider never should; nothing may change and nothing may be told.
@@ -68,6 +70,10 @@ func TestBadBodies(t *testing.T) {
 			require.Equal(t, fails(200), x.post("stake", body), name)
 		}
 	})
+	huge := request("stake", strings.Repeat(" ", 10<<20))
+	huge.IntegrationId, huge.Method = adaptertest.Licence, "POST"
+	_, err := x.Callbacks.HandleCallback(t.Context(), huge)
+	require.Error(t, err, "the mesh does not carry it, and the gateway refuses it before")
 	x.Cash("99.00", "1.00")
 	x.moved(x.post("stake", edit(t, bodies["stake"], "unknown", `{"a":[1,2]}`)), "stake", "1.00", "98.00", "what is not known is ignored")
 	x.moved(x.post("payout", bodies["payout"]), "payout", "5.00", "103.00")
