@@ -6,6 +6,7 @@ import (
 	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
 	"github.com/pitboss-gaming/pitboss/kit/adapter"
+	"github.com/pitboss-gaming/pitboss/kit/errs"
 )
 
 // Bounds of ids. A result is kept under its transaction's id and its bet's together, which must fit gaming's 255.
@@ -33,11 +34,18 @@ func (s *Server) check(ctx context.Context, c call) answer {
 		return answer{Status: statusInvalidParameter}
 	}
 	p, err := s.gaming.Authenticate(ctx, &gamingv1.AuthenticateRequest{Caller: c.caller(), Rotate: c.in.rotate})
+	if errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_SESSION_EXPIRED) {
+		// A locked player's sessions are over too; a stake would tell which it is, and so does this.
+		_, err = s.gaming.GetPlayerBalance(ctx, &gamingv1.GetPlayerBalanceRequest{Caller: c.caller(), Live: true})
+		if err == nil {
+			return answer{Status: statusInvalidSid}
+		}
+	}
 	switch {
 	case err != nil:
 		return s.refuse(ctx, c, err)
 	case !p.GetLive():
-		return answer{Status: statusLocked} // a session that is over is an error
+		return answer{Status: statusLocked}
 	case c.in.rotate:
 		return answer{Status: statusOK, Sid: p.GetSessionToken()}
 	}
@@ -177,6 +185,10 @@ func (s *Server) promoPayout(ctx context.Context, c call) answer {
 	prize, known := prizes[kind]
 	if !known {
 		prize = gamingv1.PrizeKind_PRIZE_KIND_PROMOTION
+	}
+	// There is no bet to know the player by, so the sid must be one of the player's, over or not.
+	if _, err := s.gaming.Authenticate(ctx, &gamingv1.AuthenticateRequest{Caller: c.caller()}); err != nil && !errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_SESSION_EXPIRED) {
+		return s.refuse(ctx, c, err)
 	}
 	r, err := s.gaming.CreditPrize(ctx, &gamingv1.CreditPrizeRequest{
 		Caller: c.caller(), ProviderTxId: id, Amount: amount, Kind: prize, ProviderRoundId: round, Campaign: voucher,

@@ -13,11 +13,11 @@ func (s *Server) openSession(ctx context.Context, c call) answer {
 	c.fields.Text("uuid")
 	c.fields.OptionalText("sid")
 	c.fields.OptionalObject("channel").OptionalText("type")
-	c.fields.OptionalText("currency")
+	currency := c.fields.OptionalText("currency")
 	if !c.fields.OK() {
 		return answer{Status: statusInvalidParameter}
 	}
-	p, err := s.gaming.Authenticate(ctx, &gamingv1.AuthenticateRequest{Caller: c.caller(), Rotate: true})
+	p, err := s.gaming.Authenticate(ctx, &gamingv1.AuthenticateRequest{Caller: c.caller(), Open: true, OpenCurrency: currency})
 	if err != nil {
 		return s.refuse(ctx, c, err)
 	}

@@ -10,8 +10,9 @@ import (
 	"github.com/pitboss-gaming/pitboss/kit/money"
 )
 
+// caller is who a call is about. A transaction's id alone tells whether it is repeated.
 func (c *call) caller() *gamingv1.Caller {
-	caller := &gamingv1.Caller{IntegrationId: c.in.id, SessionToken: c.token, PlayerId: c.user}
+	caller := &gamingv1.Caller{IntegrationId: c.in.id, SessionToken: c.token, PlayerId: c.user, IdAlone: true}
 	if c.recon {
 		caller.SessionToken, caller.Reconciliation = "", true
 	}
@@ -190,13 +191,10 @@ func (s *Server) place(ctx context.Context, c call, t transaction, round string,
 	r, err := s.gaming.PlaceBet(ctx, &gamingv1.PlaceBetRequest{
 		Caller: c.caller(), GameCode: t.game, ProviderRoundId: round, ProviderTxId: t.key(c), Amount: t.amount.Proto(), FreeRound: t.free, RoundClosed: closed,
 	})
-	if errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_DUPLICATE_MISMATCH) {
-		return s.repeated(ctx, c, t, gamingv1.TransactionKind_TRANSACTION_KIND_BET)
-	}
 	if err != nil {
 		return nil, s.refuse(ctx, c, err)
 	}
-	return s.done(ctx, c, t, moneyResult{ID: r.GetReceipt().GetTransactionId(), Stake: t.purse()}, r.GetReceipt().GetCurrent())
+	return s.done(ctx, c, t, r.GetReceipt(), gamingv1.TransactionKind_TRANSACTION_KIND_BET)
 }
 
 // payout pays winnings of a round, zero when it is lost, and ends it when the provider says so. Neither a token that is over nor a locked player
@@ -218,13 +216,10 @@ func (s *Server) payout(ctx context.Context, c call) (any, *failure) {
 		req.Jackpot = t.jackpot.Proto()
 	}
 	r, err := s.gaming.SettleBet(ctx, req)
-	if errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_DUPLICATE_MISMATCH) {
-		return s.repeated(ctx, c, t, gamingv1.TransactionKind_TRANSACTION_KIND_WIN)
-	}
 	if err != nil {
 		return nil, s.refuse(ctx, c, err)
 	}
-	return s.done(ctx, c, t, moneyResult{ID: r.GetReceipt().GetTransactionId(), Payout: t.purse()}, r.GetReceipt().GetCurrent())
+	return s.done(ctx, c, t, r.GetReceipt(), gamingv1.TransactionKind_TRANSACTION_KIND_WIN)
 }
 
 // promoSettle pays what a promotion has won; neither a buy-in nor a round is needed.
@@ -242,13 +237,10 @@ func (s *Server) promoSettle(ctx context.Context, c call) (any, *failure) {
 		Caller: c.caller(), ProviderTxId: t.key(c), Amount: t.amount.Proto(), Kind: gamingv1.PrizeKind_PRIZE_KIND_PROMOTION,
 		ProviderRoundId: t.round, GameCode: t.game, Campaign: t.promotion,
 	})
-	if errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_DUPLICATE_MISMATCH) {
-		return s.repeated(ctx, c, t, gamingv1.TransactionKind_TRANSACTION_KIND_PRIZE)
-	}
 	if err != nil {
 		return nil, s.refuse(ctx, c, err)
 	}
-	return s.done(ctx, c, t, moneyResult{ID: r.GetReceipt().GetTransactionId(), Payout: t.purse()}, r.GetReceipt().GetCurrent())
+	return s.done(ctx, c, t, r.GetReceipt(), gamingv1.TransactionKind_TRANSACTION_KIND_PRIZE)
 }
 
 // refund gives a stake back, its own amount whatever the request says, unless the round has paid or is over.
@@ -292,49 +284,20 @@ func (s *Server) cancel(ctx context.Context, c call, req *gamingv1.CancelTransac
 	}, nil
 }
 
-// known says that a result's token and player fit: gaming itself takes results with tokens that it does not know. The reconciliation token was
-// checked already.
+// known says that a result's token and player fit, or with the reconciliation token that the player has played here: gaming itself takes results
+// with tokens that it does not know.
 func (s *Server) known(ctx context.Context, c call) *failure {
-	if c.recon {
-		return nil
-	}
 	p, err := s.gaming.Authenticate(ctx, &gamingv1.AuthenticateRequest{Caller: c.caller()})
 	switch {
 	case errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_SESSION_EXPIRED):
 		return nil
-	case err == nil && p.GetCurrency() != c.currency:
+	case err == nil && !c.recon && p.GetCurrency() != c.currency:
 		return refused(codeCurrency)
 	case err == nil:
 		return nil
 	}
 	c.result = false // the player is another than the token's
 	return s.refuse(ctx, c, err)
-}
-
-// repeated answers a transaction whose id was taken before with other content: the protocol goes by the id alone, so the first one counts.
-func (s *Server) repeated(ctx context.Context, c call, t transaction, kind gamingv1.TransactionKind) (any, *failure) {
-	found, err := s.gaming.FindTransactions(ctx, &gamingv1.FindTransactionsRequest{Caller: c.caller(), ProviderTxId: t.key(c)})
-	if err != nil {
-		return nil, s.refuse(ctx, c, err)
-	}
-	for _, first := range found.GetTransactions() {
-		if first.GetKind() != kind || first.GetRefuseReason() != "" {
-			continue
-		}
-		if t.amount, err = money.FromProto(first.GetAmount()); err != nil {
-			return nil, s.refuse(ctx, c, err)
-		}
-		b, err := s.gaming.GetPlayerBalance(ctx, &gamingv1.GetPlayerBalanceRequest{Caller: c.caller()})
-		if err != nil {
-			return nil, s.refuse(ctx, c, err)
-		}
-		result := moneyResult{ID: first.GetTransactionId(), Payout: t.purse()}
-		if kind == gamingv1.TransactionKind_TRANSACTION_KIND_BET {
-			result.Stake, result.Payout = result.Payout, nil
-		}
-		return s.done(ctx, c, t, result, b.GetFunds())
-	}
-	return nil, refused(codeDuplicate)
 }
 
 // purse is what of the amount moved in cash.
@@ -345,12 +308,31 @@ func (t transaction) purse() *purse {
 	return &purse{Cash: adapter.Fixed(t.amount, decimals), Bonus: zero}
 }
 
-// done completes the result of a transaction that was taken.
-func (s *Server) done(ctx context.Context, c call, t transaction, r moneyResult, funds *gamingv1.Funds) (any, *failure) {
-	balance, err := purseOf(funds)
+// done is the answer to a transaction that was taken, now or before. The amount of a repetition is the first one's, whatever it says itself.
+func (s *Server) done(ctx context.Context, c call, t transaction, r *gamingv1.Receipt, kind gamingv1.TransactionKind) (any, *failure) {
+	if r.GetReplayed() {
+		found, err := s.gaming.FindTransactions(ctx, &gamingv1.FindTransactionsRequest{Caller: c.caller(), ProviderTxId: t.key(c)})
+		if err != nil {
+			return nil, s.refuse(ctx, c, err)
+		}
+		for _, first := range found.GetTransactions() {
+			if first.GetKind() != kind {
+				continue
+			}
+			if t.amount, err = money.FromProto(first.GetAmount()); err != nil {
+				return nil, s.refuse(ctx, c, err)
+			}
+		}
+	}
+	balance, err := purseOf(r.GetCurrent())
 	if err != nil {
 		return nil, s.refuse(ctx, c, err)
 	}
-	r.Token, r.Currency, r.Balance = c.token, t.amount.Currency, &balance
-	return success{Success: true, Result: r}, nil
+	result := moneyResult{Token: c.token, Currency: t.amount.Currency, ID: r.GetTransactionId(), Balance: &balance}
+	if kind == gamingv1.TransactionKind_TRANSACTION_KIND_BET {
+		result.Stake = t.purse()
+	} else {
+		result.Payout = t.purse()
+	}
+	return success{Success: true, Result: result}, nil
 }
