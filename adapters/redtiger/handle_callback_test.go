@@ -202,7 +202,7 @@ func TestTokens(t *testing.T) {
 		require.Equal(t, fails(301), x.as(reconToken, "ply_nobody").payout("p7", "r1", "4.00", false), "the player must be there")
 		require.Equal(t, fails(301), x.as(reconToken+"x", x.user).payout("p7", "r1", "4.00", false))
 		require.Equal(t, fails(400), recon.payout("p8", "r-none", "4.00", false))
-		x.Cash("106.00", "1.00")
+		x.Cash("106.00", "0.00")
 	})
 	t.Run("sessions that are over", func(t *testing.T) {
 		x.moved(x.stake("s10", "r10", "1.00"), "stake", "1.00", "105.00")

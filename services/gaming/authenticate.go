@@ -7,18 +7,22 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
+	"github.com/pitboss-gaming/pitboss/kit/money"
 	"github.com/pitboss-gaming/pitboss/kit/pg"
 	"github.com/pitboss-gaming/pitboss/services/gaming/internal/db"
 )
 
 // Authenticate answers who is behind a token. Without a token it answers from the player's newest session of the integration, live or over, so that a provider
 // learns nothing about players who never opened its games, unless its protocol works without tokens altogether. With rotate, the token is replaced by another of
-// the same session. Errors: see the proto.
+// the same session. With open, the player gets one more session. Errors: see the proto.
 func (s *Server) Authenticate(ctx context.Context, req *gamingv1.AuthenticateRequest) (*gamingv1.AuthenticateResponse, error) {
 	w := whoIs(req.GetCaller())
 	sit, err := batched(ctx, s.reads, needs{who: w})
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case req.GetOpen() && !w.hasToken:
+		return s.unlaunched(ctx, w, sit, req.GetOpenCurrency())
 	}
 	player, sess, err := sit.player(w)
 	switch {
@@ -74,4 +78,39 @@ func (s *Server) rotate(ctx context.Context, w who, sess *session) (string, erro
 		}
 		return q.InsertToken(ctx, db.InsertTokenParams{IntegrationID: w.integrationID, TokenSha256: hash[:], GameSessionID: sess.GameSessionID, Now: now})
 	})
+}
+
+// unlaunched opens a session for any game that no launch has asked for.
+func (s *Server) unlaunched(ctx context.Context, w who, sit *situation, currency string) (*gamingv1.AuthenticateResponse, error) {
+	newest := sit.newest[playerKey{w.integrationID, w.playerID}]
+	if currency == "" {
+		currency = "EUR"
+		if newest != nil {
+			currency = newest.Currency
+		}
+	}
+	if _, known := money.Exponent(currency); !known {
+		return nil, errUnknownCurrency(currency)
+	}
+	if _, err := s.stranger(ctx, w.playerID); err != nil {
+		return nil, err
+	}
+	player, err := s.mayPlay(ctx, w.playerID)
+	if err != nil {
+		return nil, err
+	}
+	token := newToken()
+	sess, err := s.openSession(ctx, token, db.InsertSessionParams{
+		IntegrationID: w.integrationID, PlayerID: w.playerID, Currency: currency, Country: orElse(player.GetCountry(), "XX"), Language: orElse(player.GetLanguage(), "en"),
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err = s.launched(ctx, sess); err != nil {
+		return nil, err
+	}
+	return &gamingv1.AuthenticateResponse{
+		PlayerId: sess.PlayerID, GameSessionId: sess.GameSessionID, Currency: sess.Currency, Country: sess.Country, Language: sess.Language,
+		SessionToken: token, Live: true, StartedAt: timestamppb.New(sess.StartedAt),
+	}, nil
 }

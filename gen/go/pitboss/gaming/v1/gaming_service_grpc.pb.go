@@ -79,7 +79,8 @@ type GamingServiceClient interface {
 	SearchRounds(ctx context.Context, in *SearchRoundsRequest, opts ...grpc.CallOption) (*SearchRoundsResponse, error)
 	// Authenticate answers who is behind a session token, or, for a protocol that asks without one, who a player is. It does not extend
 	// the session. With rotate, the token is replaced: the old one takes no stake any more and counts as expired. A failed call rotates
-	// nothing. Errors: SESSION_NOT_FOUND, SESSION_EXPIRED, PLAYER_MISMATCH, PLAYER_NOT_FOUND, PLAYER_BLOCKED with rotate.
+	// nothing. With open, the player named gets one more session. Errors: SESSION_NOT_FOUND, SESSION_EXPIRED, PLAYER_MISMATCH, PLAYER_NOT_FOUND,
+	// PLAYER_BLOCKED with rotate or open, UNKNOWN_CURRENCY with open.
 	Authenticate(ctx context.Context, in *AuthenticateRequest, opts ...grpc.CallOption) (*AuthenticateResponse, error)
 	// GetPlayerBalance answers the balance that a provider shows. The session may be over unless live is set: only stakes need a live
 	// one. Errors: SESSION_NOT_FOUND, SESSION_EXPIRED, PLAYER_MISMATCH, PLAYER_NOT_FOUND, GAME_NOT_FOUND, WALLET_UNAVAILABLE.
@@ -560,7 +561,8 @@ type GamingServiceServer interface {
 	SearchRounds(context.Context, *SearchRoundsRequest) (*SearchRoundsResponse, error)
 	// Authenticate answers who is behind a session token, or, for a protocol that asks without one, who a player is. It does not extend
 	// the session. With rotate, the token is replaced: the old one takes no stake any more and counts as expired. A failed call rotates
-	// nothing. Errors: SESSION_NOT_FOUND, SESSION_EXPIRED, PLAYER_MISMATCH, PLAYER_NOT_FOUND, PLAYER_BLOCKED with rotate.
+	// nothing. With open, the player named gets one more session. Errors: SESSION_NOT_FOUND, SESSION_EXPIRED, PLAYER_MISMATCH, PLAYER_NOT_FOUND,
+	// PLAYER_BLOCKED with rotate or open, UNKNOWN_CURRENCY with open.
 	Authenticate(context.Context, *AuthenticateRequest) (*AuthenticateResponse, error)
 	// GetPlayerBalance answers the balance that a provider shows. The session may be over unless live is set: only stakes need a live
 	// one. Errors: SESSION_NOT_FOUND, SESSION_EXPIRED, PLAYER_MISMATCH, PLAYER_NOT_FOUND, GAME_NOT_FOUND, WALLET_UNAVAILABLE.

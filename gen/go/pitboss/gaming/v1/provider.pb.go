@@ -397,7 +397,12 @@ type AuthenticateRequest struct {
 	// Who.
 	Caller *Caller `protobuf:"bytes,1,opt,name=caller,proto3" json:"caller,omitempty"`
 	// Replace the token by a new one.
-	Rotate        bool `protobuf:"varint,2,opt,name=rotate,proto3" json:"rotate,omitempty"`
+	Rotate bool `protobuf:"varint,2,opt,name=rotate,proto3" json:"rotate,omitempty"`
+	// Open one more session for the player, who is named without a token, for any game and without a launch; other sessions live on. Providers' test runs begin so;
+	// an adapter allows it where the operator does.
+	Open bool `protobuf:"varint,3,opt,name=open,proto3" json:"open,omitempty"`
+	// Currency of the opened session; empty takes that of the player's newest session of the integration, or EUR without one.
+	OpenCurrency  string `protobuf:"bytes,4,opt,name=open_currency,json=openCurrency,proto3" json:"open_currency,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -446,6 +451,20 @@ func (x *AuthenticateRequest) GetRotate() bool {
 	return false
 }
 
+func (x *AuthenticateRequest) GetOpen() bool {
+	if x != nil {
+		return x.Open
+	}
+	return false
+}
+
+func (x *AuthenticateRequest) GetOpenCurrency() string {
+	if x != nil {
+		return x.OpenCurrency
+	}
+	return ""
+}
+
 // AuthenticateResponse is who is behind the token.
 type AuthenticateResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -459,7 +478,7 @@ type AuthenticateResponse struct {
 	Country string `protobuf:"bytes,4,opt,name=country,proto3" json:"country,omitempty"`
 	// Language.
 	Language string `protobuf:"bytes,5,opt,name=language,proto3" json:"language,omitempty"`
-	// New token, with rotate: 40 hexadecimal characters, as every token.
+	// New token, with rotate or open: 40 hexadecimal characters, as every token.
 	SessionToken string `protobuf:"bytes,6,opt,name=session_token,json=sessionToken,proto3" json:"session_token,omitempty"`
 	// Provider's code of the game the session was opened for; empty when it was opened for any.
 	GameCode string `protobuf:"bytes,7,opt,name=game_code,json=gameCode,proto3" json:"game_code,omitempty"`
@@ -2455,10 +2474,12 @@ const file_pitboss_gaming_v1_provider_proto_rawDesc = "" +
 	"\x05funds\x18\x03 \x01(\v2\x18.pitboss.gaming.v1.FundsR\x05funds\x122\n" +
 	"\acurrent\x18\x04 \x01(\v2\x18.pitboss.gaming.v1.FundsR\acurrent\x12\x1a\n" +
 	"\breplayed\x18\x05 \x01(\bR\breplayed\x12=\n" +
-	"\fprocessed_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\vprocessedAt\"h\n" +
+	"\fprocessed_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\vprocessedAt\"\xaa\x01\n" +
 	"\x13AuthenticateRequest\x129\n" +
 	"\x06caller\x18\x01 \x01(\v2\x19.pitboss.gaming.v1.CallerB\x06\xbaH\x03\xc8\x01\x01R\x06caller\x12\x16\n" +
-	"\x06rotate\x18\x02 \x01(\bR\x06rotate\"\xda\x02\n" +
+	"\x06rotate\x18\x02 \x01(\bR\x06rotate\x12\x12\n" +
+	"\x04open\x18\x03 \x01(\bR\x04open\x12,\n" +
+	"\ropen_currency\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18\x10R\fopenCurrency\"\xda\x02\n" +
 	"\x14AuthenticateResponse\x12\x1b\n" +
 	"\tplayer_id\x18\x01 \x01(\tR\bplayerId\x12&\n" +
 	"\x0fgame_session_id\x18\x02 \x01(\tR\rgameSessionId\x12\x1a\n" +
