@@ -187,6 +187,7 @@ func (s *situation) enter(r *record, now time.Time, events *bus.OutboxRows) (wri
 	if r.closes && closes(w.verdicts) {
 		round.Closing, round.dirty = true, true
 	}
+	round.settles = round.settles || settles(r.deeds, w.verdicts)
 	if round.Closing && round.count().unresolved > 0 {
 		closing := *round
 		w.closing = &closing
@@ -205,6 +206,16 @@ func closes(verdicts []verdict) bool {
 	return len(verdicts) == 0
 }
 
+// settles tells whether something was written after which the round is over when every bet has a result.
+func settles(deeds []deed, verdicts []verdict) bool {
+	for i, v := range verdicts {
+		if deeds[i].settles && !v.replayed && v.tx.State == txDone {
+			return true
+		}
+	}
+	return false
+}
+
 // tellRound moves the round on and makes the events about it.
 func tellRound(ctx context.Context, r *round, reason string, now time.Time, events *bus.OutboxRows) error {
 	if !r.dirty {
@@ -218,7 +229,7 @@ func tellRound(ctx context.Context, r *round, reason string, now time.Time, even
 	if told {
 		out = append(out, roundEvent(r.Round, r.rows(), now))
 	}
-	r.changed, r.corrections = false, nil
+	r.changed, r.settles, r.corrections = false, false, nil
 	for _, e := range out {
 		if err := events.Add(ctx, e); err != nil {
 			return err

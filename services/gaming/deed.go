@@ -52,6 +52,7 @@ type deed struct {
 	cashout bool
 	jackpot int64
 	keep    bool // a cancellation that leaves the winnings
+	settles bool // the round is over when every bet of it has a result, until another bet comes
 	results []result
 	holdID  string // hold that the wallet opened
 	reject  bool   // the wallet refused the stake
@@ -338,7 +339,7 @@ func (s *situation) lose(betIDs []string, now time.Time) {
 // advance moves a round on after its bets changed. tell: its end, or what became of it since, is to be told.
 func (r *round) advance(now time.Time) (tell bool) {
 	before, counts := r.State, r.count()
-	r.State = nextRoundState(r.State, r.Closing, counts)
+	r.State = nextRoundState(r.State, r.Closing || r.settles || r.State == roundSettled, counts)
 	ended := r.State == roundSettled || r.State == roundVoided
 	switch {
 	case !ended:

@@ -51,6 +51,15 @@ func (s *Server) FindTransactions(ctx context.Context, req *gamingv1.FindTransac
 		if b := sit.bets[txRef{w.integrationID, id}]; b != nil {
 			bets = append(bets, b.BetID)
 		}
+		named, err := s.q.BetsByReference(ctx, db.BetsByReferenceParams{IntegrationID: w.integrationID, ReferenceTxID: id, MaxRows: mostTransactions})
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range named {
+			if player == "" || t.PlayerID == player {
+				bets = append(bets, t.BetID)
+			}
+		}
 	}
 	if r := sit.round(w.integrationID, player, req.GetProviderRoundId()); r != nil {
 		for _, b := range r.bets {

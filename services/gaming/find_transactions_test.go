@@ -35,6 +35,15 @@ func TestFindTransactions(t *testing.T) {
 	require.Equal(t, []string{"BET ft-b 10.00", "WIN ft-w 5.00", "CANCEL ft-b 5.00", "BET ft-b2 1000.00INSUFFICIENT_FUNDS"},
 		find(func(r *gamingv1.FindTransactionsRequest) { r.ProviderRoundId = "ft" }))
 	require.Empty(t, find(func(r *gamingv1.FindTransactionsRequest) { r.ProviderTxId = "none" }))
+	named := g.betRequest("ft", "ft-b3", "1.00")
+	named.BetRef = "ft-ref"
+	g.must(g.adapter.PlaceBet(t.Context(), named))
+	g.must(g.win("ft", "ft-w3", "ft-b3", "2.00"))
+	require.Equal(t, []string{"BET ft-b3 1.00", "WIN ft-w3 2.00"}, find(func(r *gamingv1.FindTransactionsRequest) { r.BetProviderTxId = "ft-ref" }), "by the provider's own reference")
+	named.BetRef = "other"
+	_, err = g.adapter.PlaceBet(t.Context(), named)
+	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_DUPLICATE_MISMATCH)
+	require.Empty(t, find(func(r *gamingv1.FindTransactionsRequest) { r.Caller, r.BetProviderTxId = other.caller(), "ft-ref" }))
 	require.Empty(t, find(func(r *gamingv1.FindTransactionsRequest) { r.Caller, r.ProviderTxId = other.caller(), "ft-b" }), "another player's")
 	_, err = g.adapter.FindTransactions(t.Context(), &gamingv1.FindTransactionsRequest{
 		Caller: &gamingv1.Caller{IntegrationId: integration, SessionToken: g.token, PlayerId: other.id}, ProviderTxId: "ft-b",

@@ -46,7 +46,7 @@ func (s *Server) LaunchGame(ctx context.Context, req *gamingv1.LaunchGameRequest
 	}
 	token := newToken()
 	sess, err := s.openSession(ctx, token, db.InsertSessionParams{
-		IntegrationID: game.GetIntegrationId(), PlayerID: playerID, GameID: game.GetGameId(), GameCode: game.GetCode(),
+		IntegrationID: game.GetIntegrationId(), PlayerID: playerID, GameID: game.GetGameId(), GameCode: game.GetCode(), Provider: game.GetStudio(),
 		Currency: req.GetCurrency(), Country: orElse(player.GetCountry(), "XX"), Language: orElse(req.GetLanguage(), orElse(player.GetLanguage(), "en")),
 	})
 	if err != nil {

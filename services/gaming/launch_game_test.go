@@ -45,6 +45,7 @@ func launchOpens(t *testing.T, c *casino, g *guest, me gamingv1.GamingServiceCli
 	require.NoError(t, err)
 	require.Equal(t, g.id, who.GetPlayerId())
 	require.Equal(t, r.GetGameSessionId(), who.GetGameSessionId())
+	require.Equal(t, "One", who.GetProvider(), "the game's studio")
 }
 
 func launchRefused(t *testing.T, c *casino, g *guest, me gamingv1.GamingServiceClient) {

@@ -23,7 +23,7 @@ func (s *Server) PlaceBet(ctx context.Context, req *gamingv1.PlaceBetRequest) (*
 	b := staking{
 		w: whoIs(req.GetCaller()), now: s.now(), gameCode: req.GetGameCode(), round: req.GetProviderRoundId(), id: req.GetProviderTxId(),
 		playable: func(gameID, country string) error { return s.playable(ctx, gameID, country) },
-		free:     req.GetFreeRound(), closes: req.GetRoundClosed(), fromBonus: req.GetFromBonus(),
+		free:     req.GetFreeRound(), closes: req.GetRoundClosed(), fromBonus: req.GetFromBonus(), ref: req.GetBetRef(),
 	}
 	var err error
 	if b.amount, err = readAmount(req.GetAmount()); err != nil {
@@ -57,6 +57,7 @@ type staking struct {
 	now       time.Time
 	gameCode  string
 	round, id string
+	ref       string // by which the provider's later transactions name the bet
 	amount    money.Amount
 	free      bool
 	playable  func(gameID, country string) error // answered from memory
@@ -83,6 +84,9 @@ func (b *staking) plan(sit *situation) (plan, error) {
 	parts := []string{player, b.round, b.gameCode, b.amount.Currency, b.amount.String(), yesNo(b.free)}
 	if b.fromBonus {
 		parts = append(parts, "bonus")
+	}
+	if b.ref != "" {
+		parts = append(parts, "ref", b.ref)
 	}
 	print := fingerprint(parts...)
 	switch t, err := sit.repeated(b.w, kindBet, b.id, player, print); {
@@ -167,7 +171,8 @@ func (b *staking) deed(sit *situation, player string, sess *session, print []byt
 		tx: db.ProviderTx{
 			IntegrationID: b.w.integrationID, Kind: kindBet, ProviderTxID: b.id, Fingerprint: print, State: txDone, Action: actionHold, PlayerID: player,
 			RoundID: r.RoundID, BetID: placed.BetID, Currency: b.amount.Currency, AmountMinor: stake, ReportedMinor: b.amount.Minor,
-			ProviderRoundID: b.round, GameCode: b.gameCode, RoundClosed: b.closes, Applied: true, CreatedAt: b.now,
+			ProviderRoundID: b.round, GameCode: b.gameCode, RoundClosed: b.closes, ReferenceTxID: b.ref, Applied: true,
+			CreatedAt: b.now,
 		},
 		ops: []walletOp{{
 			action: actionHold, key: requestID(kindBet, b.w.integrationID, b.id), amount: stake, grantID: b.grantID, ref: refOf(placed),

@@ -19,7 +19,7 @@ func (s *Server) SettleBet(ctx context.Context, req *gamingv1.SettleBetRequest) 
 	w := winning{
 		w: whoIs(req.GetCaller()), now: s.now(), gameCode: req.GetGameCode(), round: req.GetProviderRoundId(), id: req.GetProviderTxId(),
 		betID: req.GetBetProviderTxId(), free: req.GetFreeRound(), closes: req.GetRoundClosed(), withoutBet: req.GetAcceptWithoutBet(),
-		refuseClosed: req.GetRefuseClosedRound(), single: req.GetSingleResult(), anyGame: req.GetAnyGame(), cashout: req.GetCashout(),
+		refuseClosed: req.GetRefuseClosedRound(), single: req.GetSingleResult(), anyGame: req.GetAnyGame(), cashout: req.GetCashout(), settles: req.GetRoundSettled(),
 	}
 	var err error
 	if w.amount, err = readAmount(req.GetAmount()); err != nil {
@@ -58,6 +58,7 @@ type winning struct {
 	single       bool
 	anyGame      bool
 	cashout      bool
+	settles      bool // the round is over when every bet of it has a result
 	game         *catalogv1.Game
 	gameErr      error
 	identity     *identityv1.GetPlayerStatusResponse
@@ -173,7 +174,7 @@ func (w *winning) admit(sit *situation, player string, r *round, b *bet) error {
 
 // deed is the result as it is to be done: the bet's first one settles its hold.
 func (w *winning) deed(b *bet) deed {
-	d := deed{tx: w.row(b.PlayerID, b.RoundID, b.BetID, b.ProviderTxID), cashout: w.cashout, jackpot: w.jackpot}
+	d := deed{tx: w.row(b.PlayerID, b.RoundID, b.BetID, b.ProviderTxID), cashout: w.cashout, jackpot: w.jackpot, settles: w.settles}
 	op := walletOp{action: actionCredit, key: w.key(), amount: w.amount.Minor, holdID: b.HoldID, ref: betRef{b.BetID, b.RoundID, w.id, b.GameID}}
 	switch {
 	case b.State == betAccepted:
@@ -219,7 +220,7 @@ func (w *winning) alone(sit *situation, player string, sess *session) (plan, err
 	if sess != nil {
 		placed.GameSessionID = sess.GameSessionID
 	}
-	d := deed{tx: w.row(player, r.RoundID, placed.BetID, w.betID), cashout: w.cashout, jackpot: w.jackpot, opens: &placed, round: &r}
+	d := deed{tx: w.row(player, r.RoundID, placed.BetID, w.betID), cashout: w.cashout, jackpot: w.jackpot, settles: w.settles, opens: &placed, round: &r}
 	d.tx.Action = actionPlay
 	d.ops = []walletOp{{action: actionPlay, key: w.key(), amount: w.amount.Minor, ref: betRef{placed.BetID, r.RoundID, w.id, placed.GameID}}}
 	return single(d), nil

@@ -243,3 +243,41 @@ func TestExcludedPlayer(t *testing.T) {
 	g.cash("105.00", "0.00")
 	c.verify()
 }
+
+// TestSettledRound: a provider that tells no end of a round says so, and the round is over as long as every bet of it has a result.
+func TestSettledRound(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	g := c.seat("100.00")
+	settle := func(tx, bet, amount string) {
+		t.Helper()
+		r := g.winRequest("sr", tx, bet, amount)
+		r.RoundSettled = true
+		g.must(g.adapter.SettleBet(t.Context(), r))
+	}
+	state := func(want gamingv1.RoundState) {
+		t.Helper()
+		require.Equal(t, want, g.round("sr").GetState())
+	}
+	g.must(g.bet("sr", "sr-b1", "10.00"))
+	g.must(g.bet("sr", "sr-b2", "10.00"))
+	settle("sr-w1", "sr-b1", "5.00")
+	state(gamingv1.RoundState_ROUND_STATE_OPEN) // the other bet has no result, and is not lost
+	settle("sr-w2", "sr-b2", "0.00")
+	state(gamingv1.RoundState_ROUND_STATE_SETTLED)
+	require.Len(t, c.Events("round.settled.v1", 1), 1)
+	g.must(g.bet("sr", "sr-b3", "10.00"))
+	state(gamingv1.RoundState_ROUND_STATE_OPEN)
+	cancel := g.cancelRequest("sr", "sr-c3", "sr-b3")
+	cancel.RoundSettled = true
+	g.must(g.adapter.CancelTransaction(t.Context(), cancel))
+	state(gamingv1.RoundState_ROUND_STATE_SETTLED)
+	g.must(g.win("sr", "sr-w3", "sr-b2", "1.00"))
+	state(gamingv1.RoundState_ROUND_STATE_SETTLED) // a later win does not open it
+	_, err := g.adapter.CloseRound(t.Context(), &gamingv1.CloseRoundRequest{Caller: g.caller(), ProviderRoundId: "sr"})
+	require.NoError(t, err)
+	_, err = g.bet("sr", "sr-b4", "1.00")
+	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_ROUND_CLOSED)
+	g.cash("86.00", "0.00")
+	c.verify()
+}

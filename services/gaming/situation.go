@@ -57,6 +57,7 @@ type round struct {
 	bets         []*bet
 	fresh, dirty bool
 	changed      bool // the result of one of its bets changed
+	settles      bool // it is over when every bet has a result, although its provider did not say so
 	corrections  []correction
 	reason       string // of the corrections, when an operator decided
 }

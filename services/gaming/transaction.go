@@ -101,7 +101,7 @@ type tally struct {
 	unresolved, settled, voided int
 }
 
-// nextRoundState says where a round stands after one of its bets has changed: over once its provider closed it and every bet has its
+// nextRoundState says where a round stands after one of its bets has changed: over once its provider closed it, or is not going to, and every bet has its
 // result, or once every bet was taken back.
 func nextRoundState(current int16, closing bool, t tally) int16 {
 	switch {

@@ -46,6 +46,9 @@ ALTER TABLE provider_tx
     ADD COLUMN campaign          text    NOT NULL DEFAULT '';    -- of a prize
 UPDATE provider_tx SET reported_minor = amount_minor;
 
+-- Bets that their provider's later transactions name by a reference of its own.
+CREATE INDEX provider_tx_bet_reference ON provider_tx (integration_id, reference_tx_id) WHERE kind = 'bet' AND reference_tx_id <> '';
+
 -- Transactions are written when they have an outcome. What was under way was never answered: its provider sends it again, and the wallet knows it by its key.
 -- A cancellation that was refused for lack of funds may come again, and is not kept any more.
 DELETE FROM provider_tx WHERE state = 1 OR kind = 'cancel' AND state = 3;

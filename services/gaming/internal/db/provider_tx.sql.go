@@ -9,6 +9,67 @@ import (
 	"context"
 )
 
+const betsByReference = `-- name: BetsByReference :many
+SELECT integration_id, kind, provider_tx_id, fingerprint, state, action, player_id, round_id, bet_id, reference_tx_id, reference_kind, currency, amount_minor, winnings_minor, round_closed, refuse_reason, balance_minor, created_at, touched_at, bonus_minor, reported_minor, provider_round_id, game_code, refusal, applied, was_cancelled, reference_want, purpose, campaign FROM provider_tx WHERE integration_id = $1 AND reference_tx_id = $2 AND kind = 'bet' AND reference_tx_id <> '' ORDER BY created_at LIMIT $3
+`
+
+type BetsByReferenceParams struct {
+	IntegrationID string
+	ReferenceTxID string
+	MaxRows       int32
+}
+
+// BetsByReference: FindTransactions, for bets that their provider names otherwise than by the stake's id. Index provider_tx_bet_reference.
+func (q *Queries) BetsByReference(ctx context.Context, arg BetsByReferenceParams) ([]ProviderTx, error) {
+	rows, err := q.db.Query(ctx, betsByReference, arg.IntegrationID, arg.ReferenceTxID, arg.MaxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ProviderTx{}
+	for rows.Next() {
+		var i ProviderTx
+		if err := rows.Scan(
+			&i.IntegrationID,
+			&i.Kind,
+			&i.ProviderTxID,
+			&i.Fingerprint,
+			&i.State,
+			&i.Action,
+			&i.PlayerID,
+			&i.RoundID,
+			&i.BetID,
+			&i.ReferenceTxID,
+			&i.ReferenceKind,
+			&i.Currency,
+			&i.AmountMinor,
+			&i.WinningsMinor,
+			&i.RoundClosed,
+			&i.RefuseReason,
+			&i.BalanceMinor,
+			&i.CreatedAt,
+			&i.TouchedAt,
+			&i.BonusMinor,
+			&i.ReportedMinor,
+			&i.ProviderRoundID,
+			&i.GameCode,
+			&i.Refusal,
+			&i.Applied,
+			&i.WasCancelled,
+			&i.ReferenceWant,
+			&i.Purpose,
+			&i.Campaign,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const transactionsOfBets = `-- name: TransactionsOfBets :many
 SELECT integration_id, kind, provider_tx_id, fingerprint, state, action, player_id, round_id, bet_id, reference_tx_id, reference_kind, currency, amount_minor, winnings_minor, round_closed, refuse_reason, balance_minor, created_at, touched_at, bonus_minor, reported_minor, provider_round_id, game_code, refusal, applied, was_cancelled, reference_want, purpose, campaign FROM provider_tx WHERE bet_id = ANY($1::text[]) AND bet_id <> '' ORDER BY created_at LIMIT $2
 `

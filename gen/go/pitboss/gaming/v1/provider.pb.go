@@ -738,7 +738,9 @@ type PlaceBetRequest struct {
 	// The round ends with this transaction.
 	RoundClosed bool `protobuf:"varint,7,opt,name=round_closed,json=roundClosed,proto3" json:"round_closed,omitempty"`
 	// Pay from bonus money instead of cash.
-	FromBonus     bool `protobuf:"varint,8,opt,name=from_bonus,json=fromBonus,proto3" json:"from_bonus,omitempty"`
+	FromBonus bool `protobuf:"varint,8,opt,name=from_bonus,json=fromBonus,proto3" json:"from_bonus,omitempty"`
+	// Reference by which the provider's wins and cancellations name the bet, when that is not provider_tx_id; empty when it is.
+	BetRef        string `protobuf:"bytes,9,opt,name=bet_ref,json=betRef,proto3" json:"bet_ref,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -827,6 +829,13 @@ func (x *PlaceBetRequest) GetFromBonus() bool {
 		return x.FromBonus
 	}
 	return false
+}
+
+func (x *PlaceBetRequest) GetBetRef() string {
+	if x != nil {
+		return x.BetRef
+	}
+	return ""
 }
 
 // PlaceBetResponse is the accepted bet.
@@ -924,7 +933,9 @@ type SettleBetRequest struct {
 	// The player ended the bet early.
 	Cashout bool `protobuf:"varint,13,opt,name=cashout,proto3" json:"cashout,omitempty"`
 	// Part of the winnings that a jackpot paid; absent when none.
-	Jackpot       *v1.Money `protobuf:"bytes,14,opt,name=jackpot,proto3" json:"jackpot,omitempty"`
+	Jackpot *v1.Money `protobuf:"bytes,14,opt,name=jackpot,proto3" json:"jackpot,omitempty"`
+	// The provider tells no end of the round, or only perhaps: the round is over once every bet of it has a result, until another bet comes.
+	RoundSettled  bool `protobuf:"varint,15,opt,name=round_settled,json=roundSettled,proto3" json:"round_settled,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1055,6 +1066,13 @@ func (x *SettleBetRequest) GetJackpot() *v1.Money {
 		return x.Jackpot
 	}
 	return nil
+}
+
+func (x *SettleBetRequest) GetRoundSettled() bool {
+	if x != nil {
+		return x.RoundSettled
+	}
+	return false
 }
 
 // SettleBetResponse is the settled bet.
@@ -1469,7 +1487,9 @@ type CancelTransactionRequest struct {
 	// A transaction that another cancellation has taken back is BET_VOIDED.
 	RefuseCancelled bool `protobuf:"varint,12,opt,name=refuse_cancelled,json=refuseCancelled,proto3" json:"refuse_cancelled,omitempty"`
 	// What the player has spent already becomes a debt instead of INSUFFICIENT_FUNDS: the cash there is is taken, later winnings pay the rest.
-	IntoDebt      bool `protobuf:"varint,13,opt,name=into_debt,json=intoDebt,proto3" json:"into_debt,omitempty"`
+	IntoDebt bool `protobuf:"varint,13,opt,name=into_debt,json=intoDebt,proto3" json:"into_debt,omitempty"`
+	// As in SettleBetRequest.
+	RoundSettled  bool `protobuf:"varint,14,opt,name=round_settled,json=roundSettled,proto3" json:"round_settled,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1591,6 +1611,13 @@ func (x *CancelTransactionRequest) GetRefuseCancelled() bool {
 func (x *CancelTransactionRequest) GetIntoDebt() bool {
 	if x != nil {
 		return x.IntoDebt
+	}
+	return false
+}
+
+func (x *CancelTransactionRequest) GetRoundSettled() bool {
+	if x != nil {
+		return x.RoundSettled
 	}
 	return false
 }
@@ -2077,7 +2104,7 @@ type FindTransactionsRequest struct {
 	Caller *Caller `protobuf:"bytes,1,opt,name=caller,proto3" json:"caller,omitempty"`
 	// Provider's transaction id, of any kind.
 	ProviderTxId string `protobuf:"bytes,2,opt,name=provider_tx_id,json=providerTxId,proto3" json:"provider_tx_id,omitempty"`
-	// Provider's transaction id of a bet: the bet and everything that refers to it.
+	// Provider's transaction id of a bet, or its bet_ref: the bet and everything that refers to it.
 	BetProviderTxId string `protobuf:"bytes,3,opt,name=bet_provider_tx_id,json=betProviderTxId,proto3" json:"bet_provider_tx_id,omitempty"`
 	// Provider's round id: everything in the round.
 	ProviderRoundId string `protobuf:"bytes,4,opt,name=provider_round_id,json=providerRoundId,proto3" json:"provider_round_id,omitempty"`
@@ -2500,7 +2527,7 @@ const file_pitboss_gaming_v1_provider_proto_rawDesc = "" +
 	"\bcurrency\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18\x10R\bcurrency\"g\n" +
 	"\x18GetPlayerBalanceResponse\x12\x1b\n" +
 	"\tplayer_id\x18\x01 \x01(\tR\bplayerId\x12.\n" +
-	"\x05funds\x18\x02 \x01(\v2\x18.pitboss.gaming.v1.FundsR\x05funds\"\xfa\x02\n" +
+	"\x05funds\x18\x02 \x01(\v2\x18.pitboss.gaming.v1.FundsR\x05funds\"\x9d\x03\n" +
 	"\x0fPlaceBetRequest\x129\n" +
 	"\x06caller\x18\x01 \x01(\v2\x19.pitboss.gaming.v1.CallerB\x06\xbaH\x03\xc8\x01\x01R\x06caller\x12'\n" +
 	"\tgame_code\x18\x02 \x01(\tB\n" +
@@ -2514,11 +2541,12 @@ const file_pitboss_gaming_v1_provider_proto_rawDesc = "" +
 	"free_round\x18\x06 \x01(\bR\tfreeRound\x12!\n" +
 	"\fround_closed\x18\a \x01(\bR\vroundClosed\x12\x1d\n" +
 	"\n" +
-	"from_bonus\x18\b \x01(\bR\tfromBonus\"z\n" +
+	"from_bonus\x18\b \x01(\bR\tfromBonus\x12!\n" +
+	"\abet_ref\x18\t \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\x06betRef\"z\n" +
 	"\x10PlaceBetResponse\x124\n" +
 	"\areceipt\x18\x01 \x01(\v2\x1a.pitboss.gaming.v1.ReceiptR\areceipt\x12\x15\n" +
 	"\x06bet_id\x18\x02 \x01(\tR\x05betId\x12\x19\n" +
-	"\bround_id\x18\x03 \x01(\tR\aroundId\"\xfd\x04\n" +
+	"\bround_id\x18\x03 \x01(\tR\aroundId\"\xa2\x05\n" +
 	"\x10SettleBetRequest\x129\n" +
 	"\x06caller\x18\x01 \x01(\v2\x19.pitboss.gaming.v1.CallerB\x06\xbaH\x03\xc8\x01\x01R\x06caller\x12%\n" +
 	"\tgame_code\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\bgameCode\x126\n" +
@@ -2537,7 +2565,8 @@ const file_pitboss_gaming_v1_provider_proto_rawDesc = "" +
 	"\rsingle_result\x18\v \x01(\bR\fsingleResult\x12\x19\n" +
 	"\bany_game\x18\f \x01(\bR\aanyGame\x12\x18\n" +
 	"\acashout\x18\r \x01(\bR\acashout\x122\n" +
-	"\ajackpot\x18\x0e \x01(\v2\x18.pitboss.common.v1.MoneyR\ajackpot\"{\n" +
+	"\ajackpot\x18\x0e \x01(\v2\x18.pitboss.common.v1.MoneyR\ajackpot\x12#\n" +
+	"\rround_settled\x18\x0f \x01(\bR\froundSettled\"{\n" +
 	"\x11SettleBetResponse\x124\n" +
 	"\areceipt\x18\x01 \x01(\v2\x1a.pitboss.gaming.v1.ReceiptR\areceipt\x12\x15\n" +
 	"\x06bet_id\x18\x02 \x01(\tR\x05betId\x12\x19\n" +
@@ -2570,7 +2599,7 @@ const file_pitboss_gaming_v1_provider_proto_rawDesc = "" +
 	"\bround_id\x18\x01 \x01(\tR\aroundId\x12C\n" +
 	"\aresults\x18\x02 \x03(\v2).pitboss.gaming.v1.RoundTransactionResultR\aresults\x12\x1b\n" +
 	"\tplayer_id\x18\x03 \x01(\tR\bplayerId\x122\n" +
-	"\acurrent\x18\x04 \x01(\v2\x18.pitboss.gaming.v1.FundsR\acurrent\"\x83\x05\n" +
+	"\acurrent\x18\x04 \x01(\v2\x18.pitboss.gaming.v1.FundsR\acurrent\"\xa8\x05\n" +
 	"\x18CancelTransactionRequest\x129\n" +
 	"\x06caller\x18\x01 \x01(\v2\x19.pitboss.gaming.v1.CallerB\x06\xbaH\x03\xc8\x01\x01R\x06caller\x124\n" +
 	"\x11provider_round_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\x0fproviderRoundId\x120\n" +
@@ -2587,7 +2616,8 @@ const file_pitboss_gaming_v1_provider_proto_rawDesc = "" +
 	" \x01(\bR\rrefuseSettled\x12.\n" +
 	"\x13refuse_closed_round\x18\v \x01(\bR\x11refuseClosedRound\x12)\n" +
 	"\x10refuse_cancelled\x18\f \x01(\bR\x0frefuseCancelled\x12\x1b\n" +
-	"\tinto_debt\x18\r \x01(\bR\bintoDebt\"\xc6\x01\n" +
+	"\tinto_debt\x18\r \x01(\bR\bintoDebt\x12#\n" +
+	"\rround_settled\x18\x0e \x01(\bR\froundSettled\"\xc6\x01\n" +
 	"\x19CancelTransactionResponse\x124\n" +
 	"\areceipt\x18\x01 \x01(\v2\x1a.pitboss.gaming.v1.ReceiptR\areceipt\x12\x14\n" +
 	"\x05found\x18\x02 \x01(\bR\x05found\x12+\n" +
