@@ -1,0 +1,48 @@
+package pragmatic
+
+import (
+	"context"
+	"time"
+
+	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
+	"github.com/pitboss-gaming/pitboss/kit/adapter"
+)
+
+// How far back the feed of finished rounds is read for one round, and in how many answers at most.
+const (
+	statusWindow = 24 * time.Hour
+	statusPages  = 48
+)
+
+// GetRoundStatus looks for a round in the provider's feed of the last day; the protocol has no question about one round. A round that is not
+// there is open as far as anybody knows, because rounds with a bonus may be played on for days: it is never said to be unknown, which would
+// void it. Errors: INTEGRATION_NOT_FOUND, INTEGRATION_DISABLED, NOT_SUPPORTED when the integration has no access to the feeds, those of readFeed.
+func (p provider) GetRoundStatus(ctx context.Context, req *adapterv1.GetRoundStatusRequest) (*adapterv1.GetRoundStatusResponse, error) {
+	in, err := p.integrations.Live(ctx, req.GetIntegrationId())
+	if err != nil {
+		return nil, err
+	}
+	if !in.feeds() {
+		return nil, adapter.NotSupported("status of a round without " + settingBaseURL + " and " + secretFeedPassword)
+	}
+	now := p.now()
+	since := now.Add(-statusWindow).UnixMilli()
+	for range statusPages {
+		rounds, next, err := p.readFeed(ctx, in, since)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range rounds {
+			if r.GetRoundRef() == req.GetRoundRef() && r.GetPlayerId() == req.GetPlayerId() {
+				return &adapterv1.GetRoundStatusResponse{Round: r}, nil
+			}
+		}
+		if next <= since || next >= now.UnixMilli() {
+			break
+		}
+		since = next
+	}
+	return &adapterv1.GetRoundStatusResponse{Round: &adapterv1.ProviderRound{
+		RoundRef: req.GetRoundRef(), PlayerId: req.GetPlayerId(), GameCode: req.GetGameCode(), State: adapterv1.ProviderRoundState_PROVIDER_ROUND_STATE_OPEN,
+	}}, nil
+}

@@ -1,0 +1,106 @@
+package pragmatic
+
+import (
+	"context"
+	"strings"
+
+	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
+	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
+	"github.com/pitboss-gaming/pitboss/kit/errs"
+)
+
+// award reads what the methods have in common that pay without a bet. Round and game may be absent.
+func award(c call, r *fields) (t transaction, decimal string) {
+	t = transaction{
+		c: c, user: r.text("userId"), token: r.optional("token"), round: r.optional("roundId"), game: r.optional("gameId"), id: r.text("reference"),
+		kind: gamingv1.TransactionKind_TRANSACTION_KIND_PRIZE,
+	}
+	decimal = r.decimal("amount")
+	r.whole("timestamp")
+	return t, decimal
+}
+
+// bonusWin is the sum that free rounds have won. It pays or only tells, as free_rounds_pay says, and never both: what each round won is in
+// its result. What only tells is written down as zero.
+func (s *Server) bonusWin(ctx context.Context, c call) answer {
+	r := c.fields()
+	t, decimal := award(c, r)
+	code := r.text("bonusCode")
+	if r.bad != "" {
+		return badParameter(r.bad)
+	}
+	t.id = prefix("bonusWin", t.id)
+	if !c.in.bonusWinPays {
+		decimal = "0"
+	}
+	return s.pay(ctx, t, decimal, gamingv1.PrizeKind_PRIZE_KIND_FREE_ROUNDS, code, code)
+}
+
+// jackpotWin pays a jackpot.
+func (s *Server) jackpotWin(ctx context.Context, c call) answer {
+	r := c.fields()
+	t, decimal := award(c, r)
+	r.text("gameId")
+	r.text("roundId")
+	jackpot := r.text("jackpotId")
+	if r.bad != "" {
+		return badParameter(r.bad)
+	}
+	t.id = prefix("jackpotWin", t.id)
+	return s.pay(ctx, t, decimal, gamingv1.PrizeKind_PRIZE_KIND_JACKPOT, jackpot, "")
+}
+
+// promoWin pays a promotion's prize to cash. It is the one method that names the currency.
+func (s *Server) promoWin(ctx context.Context, c call) answer {
+	r := c.fields()
+	t, decimal := award(c, r)
+	campaign, kind, currency := r.text("campaignId"), r.text("campaignType"), r.text("currency")
+	if r.bad != "" {
+		return badParameter(r.bad)
+	}
+	own, err := s.currencyOf(ctx, t)
+	switch {
+	case err != nil:
+		return s.refuse(ctx, c, err, t.token != "")
+	case own != currency:
+		return badParameter("currency")
+	}
+	return s.pay(ctx, t, decimal, promotion(kind), campaign, "")
+}
+
+// promotion is what a campaign of a type pays.
+func promotion(campaignType string) gamingv1.PrizeKind {
+	switch strings.ToUpper(campaignType) {
+	case "T":
+		return gamingv1.PrizeKind_PRIZE_KIND_TOURNAMENT
+	case "CJP":
+		return gamingv1.PrizeKind_PRIZE_KIND_JACKPOT
+	}
+	return gamingv1.PrizeKind_PRIZE_KIND_PROMOTION
+}
+
+// zero tells whether a decimal that was checked is nothing.
+func zero(decimal string) bool { return strings.Trim(decimal, "0.") == "" }
+
+func (s *Server) pay(ctx context.Context, t transaction, decimal string, kind gamingv1.PrizeKind, campaign, freeRounds string) answer {
+	rec, err := s.prize(ctx, t, decimal, kind, campaign, freeRounds)
+	if err != nil {
+		return s.refuse(ctx, t.c, err, t.token != "")
+	}
+	return s.receipt(ctx, t.c, rec)
+}
+
+// prize pays what needs no bet. Free rounds that were given in the provider's own back office are not known here and are paid all the same.
+func (s *Server) prize(ctx context.Context, t transaction, decimal string, kind gamingv1.PrizeKind, campaign, freeRounds string) (*gamingv1.Receipt, error) {
+	return s.move(ctx, t, decimal, func(m *commonv1.Money) (*gamingv1.Receipt, error) {
+		req := &gamingv1.CreditPrizeRequest{
+			Caller: t.caller(), ProviderTxId: t.id, Amount: m, Kind: kind, ProviderRoundId: t.round, GameCode: t.game, Campaign: campaign, FreeRoundsRef: freeRounds,
+		}
+		p, err := s.gaming.CreditPrize(ctx, req)
+		if freeRounds != "" && errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_FREE_ROUNDS_NOT_FOUND) {
+			req.FreeRoundsRef = ""
+			p, err = s.gaming.CreditPrize(ctx, req)
+		}
+		return p.GetReceipt(), err
+	})
+}
