@@ -138,7 +138,7 @@ func TestRefusals(t *testing.T) {
 		"foreign player":     {good.with("userId", other).with("token", x.Token), refused[4]},
 		"huge":               {good.with("amount", "92233720368547758.07"), refused[1]},
 	} {
-		require.Equal(t, c.want, x.call("bet", c.p), name)
+		require.Equal(t, c.want, x.call("bet", c.p.with("reference", "b "+name)), name)
 	}
 	x.Cash("100.00", "0.00")
 	require.Equal(t, staked("90.00"), x.call("bet", good))

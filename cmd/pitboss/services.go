@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/pitboss-gaming/pitboss/adapters/evolution"
 	"github.com/pitboss-gaming/pitboss/adapters/hub88"
+	"github.com/pitboss-gaming/pitboss/adapters/pam"
 	"github.com/pitboss-gaming/pitboss/adapters/pragmatic"
 	"github.com/pitboss-gaming/pitboss/adapters/redtiger"
 	"github.com/pitboss-gaming/pitboss/adapters/stripe"
@@ -32,6 +33,7 @@ func platform() []app.Service {
 		stripe.Service(),
 		evolution.Service(),
 		redtiger.Service(),
+		pam.Service(),
 		pragmatic.Service(),
 		gateway.Service(),
 	}

@@ -1,0 +1,205 @@
+package pam
+
+import (
+	"context"
+	"net/http"
+
+	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
+	"github.com/pitboss-gaming/pitboss/kit/errs"
+)
+
+// addTransaction moves money. Whose session it is comes first, then the form of the body, then what gaming says. Stakes leave it to gaming
+// whether their session is live, so that a repetition is answered after it is over. A refusal carries the balance.
+func (s *Server) addTransaction(ctx context.Context, c call) (answer, error) {
+	who, err := s.authenticate(ctx, c, true)
+	if err != nil {
+		return answer{}, err
+	}
+	m, err := readMovement(c.provider, c.body)
+	if err != nil {
+		return s.refused(ctx, c, err)
+	}
+	rec, err := s.move(ctx, c, m, who)
+	if err != nil {
+		return s.refused(ctx, c, err)
+	}
+	b, err := balanceOf(rec.GetCurrent())
+	return answer{Result: &result{TransactionID: rec.GetTransactionId(), Balance: b}}, err
+}
+
+// refused adds the balance to a business refusal, when it is known.
+func (s *Server) refused(ctx context.Context, c call, err error) (answer, error) {
+	if refusalOf(err).http != http.StatusOK {
+		return answer{}, err
+	}
+	b, unknown := s.balance(ctx, c)
+	if unknown != nil {
+		return answer{}, err
+	}
+	return answer{Result: &result{Balance: b}}, err
+}
+
+func (s *Server) move(ctx context.Context, c call, m movement, who *gamingv1.AuthenticateResponse) (*gamingv1.Receipt, error) {
+	switch m.kind {
+	case typeWithdraw, typePromoWithdraw:
+		return s.withdraw(ctx, c, m, who)
+	case typeDeposit:
+		return s.deposit(ctx, c, m)
+	case typePromoDeposit:
+		return s.promoDeposit(ctx, c, m)
+	}
+	return s.cancel(ctx, c, m, who)
+}
+
+// withdraw takes a stake, from cash or from bonus money. Promotional money is kept by no account of its own: a stake in it is the face value of
+// a free round, or more than there is. The reconciliation token opens no stake.
+func (s *Server) withdraw(ctx context.Context, c call, m movement, who *gamingv1.AuthenticateResponse) (*gamingv1.Receipt, error) {
+	stake, fromBonus, free := m.cash, false, false
+	switch {
+	case c.recon():
+		return nil, errNoSession
+	case m.promo.Sign() > 0 && m.free() && m.cash.Sign() == 0 && m.bonus.Sign() == 0:
+		stake, free = m.promo, true
+	case m.promo.Sign() > 0:
+		return nil, refuse(codePromoOverdraft, "the player has no promotional money")
+	case m.bonus.Sign() > 0 && m.cash.Sign() > 0:
+		return nil, s.mixed(ctx, c, m)
+	case m.bonus.Sign() > 0:
+		stake, fromBonus = m.bonus, true
+	}
+	game := m.game
+	if game == "" {
+		if game = who.GetGameCode(); who == nil {
+			return nil, &refusal{http.StatusUnauthorized, codeSessionExpired, "the session is over"}
+		}
+		if game == "" {
+			return nil, refuse(codeGameNotFound, "neither the transaction nor the session names a game")
+		}
+	}
+	req := &gamingv1.PlaceBetRequest{
+		Caller: c.caller(), GameCode: game, ProviderRoundId: c.round(m), ProviderTxId: txName(c.provider, m.id, m.promotional()), Amount: stake.Proto(),
+		FreeRound: free, FromBonus: fromBonus, RoundClosed: m.gameOver,
+	}
+	if m.betRef != "" && m.betRef != m.id {
+		req.BetRef = txName(c.provider, m.betRef, m.promotional())
+	}
+	b, err := s.gaming.PlaceBet(ctx, req)
+	if fromBonus && errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_INSUFFICIENT_FUNDS) {
+		err = refuse(codeBonusOverdraft, "not enough bonus money")
+	}
+	return b.GetReceipt(), err
+}
+
+// mixed refuses a stake from two kinds of money, with the words of the protocol as far as it has any.
+func (s *Server) mixed(ctx context.Context, c call, m movement) error {
+	b, err := s.gaming.GetPlayerBalance(ctx, &gamingv1.GetPlayerBalanceRequest{Caller: c.caller()})
+	if err != nil {
+		return err
+	}
+	if has, err := amountOf(b.GetFunds().GetBonus().GetAmount(), m.currency); err == nil && has.Minor < m.bonus.Minor {
+		return refuse(codeBonusOverdraft, "not enough bonus money")
+	}
+	return refuse(codeUndefined, "a stake is taken from cash or from bonus money, not from both")
+}
+
+// round is the round of a stake; one that names none is a round by itself.
+func (c call) round(m movement) string {
+	switch {
+	case m.round != "":
+		return nameOf(c.provider, m.round)
+	case m.betRef != "":
+		return nameOf(c.provider, m.betRef)
+	}
+	return nameOf(c.provider, m.id)
+}
+
+// deposit pays winnings: all that the protocol's three amounts say, to where the stake came from. A round that is over takes none.
+func (s *Server) deposit(ctx context.Context, c call, m movement) (*gamingv1.Receipt, error) {
+	won, err := m.total()
+	if err != nil {
+		return nil, err
+	}
+	req := &gamingv1.SettleBetRequest{
+		Caller: c.caller(), GameCode: m.game, ProviderRoundId: c.round(m), ProviderTxId: txName(c.provider, m.id, false), Amount: won.Proto(),
+		FreeRound: m.free(), RoundClosed: m.gameOver, RefuseClosedRound: true, AnyGame: m.game == "",
+	}
+	if m.betRef != "" {
+		req.BetProviderTxId = txName(c.provider, m.betRef, false)
+	}
+	if m.round == "" && m.betRef != "" {
+		if req.ProviderRoundId, err = s.roundOfBet(ctx, c, req.GetBetProviderTxId()); err != nil {
+			return nil, err
+		}
+	}
+	if m.jackpot.Sign() > 0 && m.jackpot.Minor <= won.Minor {
+		req.Jackpot = m.jackpot.Proto()
+	}
+	w, err := s.gaming.SettleBet(ctx, req)
+	return w.GetReceipt(), err
+}
+
+// roundOfBet is the round of a bet, for winnings that name the bet only. Errors: a refusal when there is no such bet.
+func (s *Server) roundOfBet(ctx context.Context, c call, bet string) (string, error) {
+	found, err := s.gaming.FindTransactions(ctx, &gamingv1.FindTransactionsRequest{Caller: c.caller(), BetProviderTxId: bet})
+	if err != nil {
+		return "", err
+	}
+	for _, t := range found.GetTransactions() {
+		if t.GetKind() == gamingv1.TransactionKind_TRANSACTION_KIND_BET && t.GetProviderRoundId() != "" {
+			return t.GetProviderRoundId(), nil
+		}
+	}
+	return "", refuse(codeTransNotFound, "there is no such bet")
+}
+
+// prizes are the kinds of promotions that are something else than a promotion here.
+var prizes = map[string]gamingv1.PrizeKind{
+	"PROMOTOURNAMENT": gamingv1.PrizeKind_PRIZE_KIND_TOURNAMENT,
+	"FREEROUNDS":      gamingv1.PrizeKind_PRIZE_KIND_FREE_ROUNDS,
+	"FREESPINS":       gamingv1.PrizeKind_PRIZE_KIND_FREE_ROUNDS,
+}
+
+// promoDeposit pays a promotion: it needs neither bet nor game nor round.
+func (s *Server) promoDeposit(ctx context.Context, c call, m movement) (*gamingv1.Receipt, error) {
+	won, err := m.total()
+	if err != nil {
+		return nil, err
+	}
+	kind, ok := prizes[m.promoType]
+	switch {
+	case ok:
+	case m.promoType == "" && m.jackpot.Sign() > 0:
+		kind = gamingv1.PrizeKind_PRIZE_KIND_JACKPOT
+	default:
+		kind = gamingv1.PrizeKind_PRIZE_KIND_PROMOTION
+	}
+	req := &gamingv1.CreditPrizeRequest{
+		Caller: c.caller(), ProviderTxId: txName(c.provider, m.id, true), Amount: won.Proto(), Kind: kind, GameCode: m.game, Campaign: m.promoCampaign,
+	}
+	if m.round != "" {
+		req.ProviderRoundId = nameOf(c.provider, m.round)
+	}
+	p, err := s.gaming.CreditPrize(ctx, req)
+	return p.GetReceipt(), err
+}
+
+// cancel takes a bet back, with the bet's own amount, while its round is open and it has no result. The bet is the one that providerBetRef names,
+// or that has the cancellation's own id, as some providers have it.
+func (s *Server) cancel(ctx context.Context, c call, m movement, who *gamingv1.AuthenticateResponse) (*gamingv1.Receipt, error) {
+	if who != nil && who.GetCurrency() != m.currency {
+		return nil, refuse(codeCurrency, "the currency is not the session's")
+	}
+	bet := m.betRef
+	if bet == "" {
+		bet = m.id
+	}
+	x, err := s.gaming.CancelTransaction(ctx, &gamingv1.CancelTransactionRequest{
+		Caller: c.caller(), ProviderTxId: txName(c.provider, m.id, m.promotional()), ReferenceProviderTxId: txName(c.provider, bet, m.promotional()),
+		ReferenceKind: gamingv1.TransactionKind_TRANSACTION_KIND_BET, RoundClosed: m.gameOver,
+		RefuseUnknown: true, RefuseSettled: true, RefuseClosedRound: true, RefuseCancelled: true,
+	})
+	if errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_BET_NOT_FOUND) {
+		err = refuse(codeCancelNotFound, "there is nothing to cancel")
+	}
+	return x.GetReceipt(), err
+}

@@ -1,0 +1,155 @@
+package pam
+
+import (
+	"errors"
+	"regexp"
+	"time"
+
+	"github.com/pitboss-gaming/pitboss/kit/adapter"
+	"github.com/pitboss-gaming/pitboss/kit/money"
+)
+
+// Types of transactions (providers.md 1.3).
+const (
+	typeWithdraw      = "WITHDRAW"
+	typeDeposit       = "DEPOSIT"
+	typeCancel        = "CANCEL"
+	typePromoWithdraw = "PROMOWITHDRAW"
+	typePromoDeposit  = "PROMODEPOSIT"
+	typePromoCancel   = "PROMOCANCEL"
+)
+
+// maxID is the protocol's bound of ids of transactions, bets, games and rounds.
+const maxID = 40
+
+var currencyForm = regexp.MustCompile(`^[A-Z][A-Z0-9]{2,9}$`)
+
+// movement is the body of addTransaction.
+type movement struct {
+	kind, currency           string
+	id, betRef, game, round  string
+	cash, bonus, promo       money.Amount
+	gameOver                 bool
+	promoType, promoCampaign string // of the first promotion
+	jackpot                  money.Amount
+}
+
+// promotional tells whether the type is one of the three that are not about a player's own bet.
+func (m movement) promotional() bool {
+	return m.kind == typePromoWithdraw || m.kind == typePromoDeposit || m.kind == typePromoCancel
+}
+
+// free tells whether the transaction is about free rounds.
+func (m movement) free() bool { return m.promoType == "FREEROUNDS" || m.promoType == "FREESPINS" }
+
+// total is what the player gets. Errors: an overflow.
+func (m movement) total() (money.Amount, error) {
+	sum, err := m.cash.Add(m.bonus)
+	if err == nil {
+		sum, err = sum.Add(m.promo)
+	}
+	if err != nil {
+		return sum, malformed("the amounts are too large")
+	}
+	return sum, nil
+}
+
+// readMovement reads a body strictly: unknown fields are ignored, wrong types refused. Errors: refusals.
+func readMovement(provider string, body []byte) (movement, error) {
+	doc, err := adapter.Parse(body)
+	if err != nil {
+		return movement{}, malformed("the body is not one JSON object in UTF-8")
+	}
+	f := adapter.Read(doc)
+	m := movement{
+		kind: f.Text("transactionType"), currency: f.Text("currency"), id: f.TextUpTo("providerTransactionId", maxID), betRef: optionalID(f, "providerBetRef"),
+		game: optionalID(f, "providerGameId"), round: optionalID(f, "providerRoundId"), gameOver: f.OptionalFlag("isGameOver"),
+	}
+	if p := f.Text("provider"); word(p) != word(provider) {
+		f.Fail("provider", adapter.WrongType)
+	}
+	if at := f.Text("transactionDateTime"); at != "" {
+		if _, err = time.Parse(time.RFC3339, at); err != nil {
+			f.Fail("transactionDateTime", adapter.WrongType)
+		}
+	}
+	f.OptionalText("betCode")
+	f.OptionalObject("tip")
+	f.Objects("roundTransactions")
+	cash, bonus, promo := f.Number("cashAmount"), f.Number("bonusAmount"), f.Number("promoAmount")
+	jackpots := m.readExtras(f)
+	switch m.kind {
+	case typeWithdraw, typeDeposit, typeCancel, typePromoWithdraw, typePromoDeposit, typePromoCancel:
+	default:
+		f.Fail("transactionType", adapter.WrongType)
+	}
+	if !currencyForm.MatchString(m.currency) {
+		f.Fail("currency", adapter.WrongType)
+	}
+	if p, at := f.Problem(); p != adapter.Fine {
+		return m, malformed("the field " + at + " is missing or malformed")
+	}
+	for text, amount := range map[*money.Amount]string{&m.cash: cash, &m.bonus: bonus, &m.promo: promo} {
+		if *text, err = amountOf(amount, m.currency); err != nil {
+			return m, err
+		}
+	}
+	return m, m.addJackpots(jackpots)
+}
+
+// readExtras reads what comes with promotions and jackpots: the first promotion, and the amounts of the jackpots.
+func (m *movement) readExtras(f adapter.Fields) (jackpots []string) {
+	for i, p := range f.Objects("promos") {
+		kind, code, ref := p.OptionalText("promoType"), p.OptionalText("promoCode"), p.OptionalText("promoReference")
+		if i == 0 {
+			m.promoType, m.promoCampaign = kind, code
+			if code == "" {
+				m.promoCampaign = ref
+			}
+		}
+	}
+	for _, j := range f.Objects("jackpots") {
+		if j.Has("jackpotAmount") {
+			jackpots = append(jackpots, j.Number("jackpotAmount"))
+		}
+	}
+	return jackpots
+}
+
+// addJackpots sums the jackpots, which are a part of the amounts.
+func (m *movement) addJackpots(amounts []string) error {
+	m.jackpot = money.Amount{Currency: m.currency}
+	for _, text := range amounts {
+		a, err := amountOf(text, m.currency)
+		if err != nil {
+			return err
+		}
+		if m.jackpot, err = m.jackpot.Add(a); err != nil {
+			return malformed("the amounts are too large")
+		}
+	}
+	return nil
+}
+
+// amountOf reads an amount exactly: what the currency cannot hold is refused, never rounded. Errors: refusals.
+func amountOf(text, currency string) (money.Amount, error) {
+	a, err := adapter.Decimal(text, currency)
+	switch {
+	case errors.Is(err, adapter.ErrCurrency):
+		return a, refuse(codeCurrency, "the currency is not the session's")
+	case errors.Is(err, adapter.ErrNegative):
+		return a, refuse(codeNegative, "an amount is negative")
+	case err != nil:
+		return a, malformed("an amount is not one of the currency")
+	}
+	return a, nil
+}
+
+// optionalID is an id that may be absent or empty.
+func optionalID(f adapter.Fields, name string) string {
+	id := f.OptionalText(name)
+	if len(id) > maxID {
+		f.Fail(name, adapter.WrongType)
+	}
+	return id
+}
