@@ -80,7 +80,7 @@ func (s *Server) withdraw(ctx context.Context, c call, m movement, who *gamingv1
 		Caller: c.caller(), GameCode: game, ProviderRoundId: c.round(m), ProviderTxId: txName(c.provider, m.id, m.promotional()), Amount: stake.Proto(),
 		FreeRound: free, FromBonus: fromBonus, RoundClosed: m.gameOver,
 	}
-	if m.betRef != "" && m.betRef != m.id {
+	if m.betRef != "" {
 		req.BetRef = txName(c.provider, m.betRef, m.promotional())
 	}
 	b, err := s.gaming.PlaceBet(ctx, req)
@@ -124,11 +124,13 @@ func (s *Server) deposit(ctx context.Context, c call, m movement) (*gamingv1.Rec
 		FreeRound: m.free(), RoundClosed: m.gameOver, RefuseClosedRound: true, AnyGame: m.game == "",
 	}
 	if m.betRef != "" {
-		req.BetProviderTxId = txName(c.provider, m.betRef, false)
-	}
-	if m.round == "" && m.betRef != "" {
-		if req.ProviderRoundId, err = s.roundOfBet(ctx, c, req.GetBetProviderTxId()); err != nil {
+		bet, err := s.betOf(ctx, c, m, gamingv1.TransactionKind_TRANSACTION_KIND_WIN)
+		if err != nil {
 			return nil, err
+		}
+		req.BetProviderTxId = bet.id
+		if m.round == "" && bet.round != "" {
+			req.ProviderRoundId = bet.round
 		}
 	}
 	if m.jackpot.Sign() > 0 && m.jackpot.Minor <= won.Minor {
@@ -138,18 +140,27 @@ func (s *Server) deposit(ctx context.Context, c call, m movement) (*gamingv1.Rec
 	return w.GetReceipt(), err
 }
 
-// roundOfBet is the round of a bet, for winnings that name the bet only. Errors: a refusal when there is no such bet.
-func (s *Server) roundOfBet(ctx context.Context, c call, bet string) (string, error) {
-	found, err := s.gaming.FindTransactions(ctx, &gamingv1.FindTransactionsRequest{Caller: c.caller(), BetProviderTxId: bet})
+// named is a bet that a later transaction names by its reference.
+type named struct{ id, round string }
+
+// betOf finds the bet of winnings or a cancellation: a repetition has the one of the first time, a new one the newest of the reference. When there
+// is none, the reference itself is answered: gaming knows no such bet then, refuses, and keeps the winnings for an operator.
+func (s *Server) betOf(ctx context.Context, c call, m movement, kind gamingv1.TransactionKind) (named, error) {
+	name, own := txName(c.provider, m.betRef, m.promotional()), txName(c.provider, m.id, m.promotional())
+	found, err := s.gaming.FindTransactions(ctx, &gamingv1.FindTransactionsRequest{Caller: c.caller(), BetProviderTxId: name})
 	if err != nil {
-		return "", err
+		return named{}, err
 	}
+	bet := named{id: name}
 	for _, t := range found.GetTransactions() {
-		if t.GetKind() == gamingv1.TransactionKind_TRANSACTION_KIND_BET && t.GetProviderRoundId() != "" {
-			return t.GetProviderRoundId(), nil
+		switch {
+		case t.GetKind() == kind && t.GetProviderTxId() == own:
+			return named{id: t.GetReferenceProviderTxId(), round: t.GetProviderRoundId()}, nil
+		case t.GetKind() == gamingv1.TransactionKind_TRANSACTION_KIND_BET && t.GetRefuseReason() == "":
+			bet = named{id: t.GetProviderTxId(), round: t.GetProviderRoundId()}
 		}
 	}
-	return "", refuse(codeTransNotFound, "there is no such bet")
+	return bet, nil
 }
 
 // prizes are the kinds of promotions that are something else than a promotion here.
@@ -189,12 +200,15 @@ func (s *Server) cancel(ctx context.Context, c call, m movement, who *gamingv1.A
 	if who != nil && who.GetCurrency() != m.currency {
 		return nil, refuse(codeCurrency, "the currency is not the session's")
 	}
-	bet := m.betRef
-	if bet == "" {
-		bet = m.id
+	bet := named{id: txName(c.provider, m.id, m.promotional())}
+	if m.betRef != "" {
+		var err error
+		if bet, err = s.betOf(ctx, c, m, gamingv1.TransactionKind_TRANSACTION_KIND_CANCEL); err != nil {
+			return nil, err
+		}
 	}
 	x, err := s.gaming.CancelTransaction(ctx, &gamingv1.CancelTransactionRequest{
-		Caller: c.caller(), ProviderTxId: txName(c.provider, m.id, m.promotional()), ReferenceProviderTxId: txName(c.provider, bet, m.promotional()),
+		Caller: c.caller(), ProviderTxId: txName(c.provider, m.id, m.promotional()), ReferenceProviderTxId: bet.id,
 		ReferenceKind: gamingv1.TransactionKind_TRANSACTION_KIND_BET, RoundClosed: m.gameOver,
 		RefuseUnknown: true, RefuseSettled: true, RefuseClosedRound: true, RefuseCancelled: true,
 	})

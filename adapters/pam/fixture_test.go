@@ -8,11 +8,13 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/pitboss-gaming/pitboss/adapters/pam"
 	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
+	identityv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1"
 	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
 	"github.com/pitboss-gaming/pitboss/internal/adaptertest"
 	"github.com/pitboss-gaming/pitboss/kit/testkit"
@@ -154,4 +156,24 @@ func (x *table) intact() {
 	v, err := walletv1.NewWalletServiceClient(x.To("wallet", testkit.Operator("finance"))).VerifyLedger(x.t.Context(), &walletv1.VerifyLedgerRequest{})
 	require.NoError(x.t, err)
 	require.True(x.t, v.GetOk(), "%v", v.GetViolations())
+}
+
+// lock locks the player, as identity tells everybody.
+func (x *table) lock() {
+	x.t.Helper()
+	x.Lock(x.Player, true)
+	x.Publish("player.updated.v1", x.Player, 2, &identityv1.PlayerUpdated{PlayerId: x.Player, Status: identityv1.PlayerStatus_PLAYER_STATUS_LOCKED})
+	require.Eventually(x.t, func() bool {
+		blocked := false
+		err := x.Databases["gaming"].Pool.QueryRow(x.t.Context(), "SELECT EXISTS (SELECT FROM player_block WHERE player_id = $1 AND blocked)", x.Player).Scan(&blocked)
+		return err == nil && blocked
+	}, 20*time.Second, 10*time.Millisecond)
+}
+
+// game is the code of the game that the player's session was opened for.
+func (x *table) game() string {
+	x.t.Helper()
+	var code string
+	require.NoError(x.t, x.Databases["gaming"].Pool.QueryRow(x.t.Context(), "SELECT game_code FROM game_session WHERE player_id = $1", x.Player).Scan(&code))
+	return code
 }

@@ -1,6 +1,7 @@
 package pam
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
@@ -14,7 +15,8 @@ import (
 // getTransactions answers what came of a provider's transaction, or of a bet and everything that refers to it, oldest first. None is an empty
 // list. Refused transactions are none.
 func (s *Server) getTransactions(ctx context.Context, c call) (answer, error) {
-	if _, err := s.authenticate(ctx, c, true); err != nil {
+	_, err := s.authenticate(ctx, c, true)
+	if err != nil {
 		return answer{}, err
 	}
 	id, bet := c.query.Get("providerTransactionId"), c.query.Get("providerBetRef")
@@ -42,14 +44,44 @@ func (s *Server) getTransactions(ctx context.Context, c call) (answer, error) {
 	slices.SortStableFunc(found, func(a, b *gamingv1.ProviderTransaction) int {
 		return a.GetCreatedAt().AsTime().Compare(b.GetCreatedAt().AsTime())
 	})
+	bets, err := s.bets(ctx, c, found)
+	if err != nil {
+		return answer{}, err
+	}
 	for _, t := range found {
 		if t.GetRefuseReason() == "" && !t.GetInFlight() {
-			if line, ok := lineOf(c.provider, t); ok {
+			if line, ok := lineOf(c.provider, t, bets); ok {
 				list = append(list, line)
 			}
 		}
 	}
 	return answer{Transactions: &list}, nil
+}
+
+// bets are the stakes that transactions refer to, by their names.
+func (s *Server) bets(ctx context.Context, c call, found []*gamingv1.ProviderTransaction) (map[string]*gamingv1.ProviderTransaction, error) {
+	bets := map[string]*gamingv1.ProviderTransaction{}
+	learn := func(list []*gamingv1.ProviderTransaction) {
+		for _, t := range list {
+			if t.GetKind() == gamingv1.TransactionKind_TRANSACTION_KIND_BET {
+				bets[t.GetProviderTxId()] = t
+			}
+		}
+	}
+	learn(found)
+	for _, t := range found {
+		ref := t.GetReferenceProviderTxId()
+		if _, asked := bets[ref]; asked || ref == "" || t.GetKind() == gamingv1.TransactionKind_TRANSACTION_KIND_BET {
+			continue
+		}
+		bets[ref] = nil
+		r, err := s.gaming.FindTransactions(ctx, &gamingv1.FindTransactionsRequest{Caller: c.caller(), ProviderTxId: ref})
+		if err != nil {
+			return nil, err
+		}
+		learn(r.GetTransactions())
+	}
+	return bets, nil
 }
 
 // types are the protocol's names of gaming's kinds: of a bet's own, and of a promotion's.
@@ -60,8 +92,9 @@ var types = map[gamingv1.TransactionKind][2]string{
 	gamingv1.TransactionKind_TRANSACTION_KIND_PRIZE:  {typePromoDeposit, typePromoDeposit},
 }
 
-// lineOf writes a transaction as the protocol does; false: it has no word for it, or it is another provider's.
-func lineOf(provider string, t *gamingv1.ProviderTransaction) (transaction, bool) {
+// lineOf writes a transaction as the protocol does, with the reference, the game and the round of its bet; false: the protocol has no word for it,
+// or it is another provider's.
+func lineOf(provider string, t *gamingv1.ProviderTransaction, bets map[string]*gamingv1.ProviderTransaction) (transaction, bool) {
 	id, promo := idOf(provider, t.GetProviderTxId())
 	names, known := types[t.GetKind()]
 	a, err := money.FromProto(t.GetAmount())
@@ -75,8 +108,13 @@ func lineOf(provider string, t *gamingv1.ProviderTransaction) (transaction, bool
 	if promo {
 		line.Type = names[1]
 	}
-	line.BetRef, _ = idOf(provider, t.GetReferenceProviderTxId())
-	line.RoundID, _ = idOf(provider, t.GetProviderRoundId())
+	bet := bets[t.GetReferenceProviderTxId()]
+	if t.GetKind() == gamingv1.TransactionKind_TRANSACTION_KIND_BET {
+		bet = t
+	}
+	line.BetRef, _ = idOf(provider, bet.GetReferenceProviderTxId())
+	line.GameID = cmp.Or(line.GameID, bet.GetGameCode())
+	line.RoundID, _ = idOf(provider, cmp.Or(t.GetProviderRoundId(), bet.GetProviderRoundId()))
 	return line, true
 }
 

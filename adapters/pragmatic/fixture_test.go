@@ -8,11 +8,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/pitboss-gaming/pitboss/adapters/pragmatic"
 	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
+	identityv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1"
 	"github.com/pitboss-gaming/pitboss/internal/adaptertest"
 )
 
@@ -155,3 +157,15 @@ var refused = map[int]string{
 }
 
 func bad(name string) string { return `{"error":7,"description":"Bad parameters: ` + name + `"}` }
+
+// lock locks the player, as identity tells everybody.
+func (x *table) lock() {
+	x.t.Helper()
+	x.Lock(x.Player, true)
+	x.Publish("player.updated.v1", x.Player, 2, &identityv1.PlayerUpdated{PlayerId: x.Player, Status: identityv1.PlayerStatus_PLAYER_STATUS_LOCKED})
+	require.Eventually(x.t, func() bool {
+		blocked := false
+		err := x.Databases["gaming"].Pool.QueryRow(x.t.Context(), "SELECT EXISTS (SELECT FROM player_block WHERE player_id = $1 AND blocked)", x.Player).Scan(&blocked)
+		return err == nil && blocked
+	}, 20*time.Second, 10*time.Millisecond)
+}

@@ -20,9 +20,10 @@ type call struct {
 
 func (c call) fields() *fields { return &fields{form: c.form} }
 
-// caller is whom a call is about. The player's id is enough; a token, when there is one, must be that player's, and a stake needs it live.
+// caller is whom a call is about. The player's id is enough; a token, when there is one, must be that player's, and a stake needs it live. A
+// reference is the key whatever comes with it (providers.md 4.5).
 func (c call) caller(player, token string) *gamingv1.Caller {
-	return &gamingv1.Caller{IntegrationId: c.in.id, PlayerId: player, SessionToken: token, Tokenless: true}
+	return &gamingv1.Caller{IntegrationId: c.in.id, PlayerId: player, SessionToken: token, Tokenless: true, IdAlone: true}
 }
 
 // handler answers one method.

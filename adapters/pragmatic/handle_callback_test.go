@@ -153,11 +153,10 @@ func TestRefusals(t *testing.T) {
 	require.Equal(t, staked("91.00"), x.call("bet", good.with("token", x.Token)), "a repetition needs no session")
 	require.Equal(t, staked("90.00"), x.call("bet", x.bet("b2", "2", "1.00")), "a bet without a token needs none")
 
-	x.Lock(x.Player, true)
+	x.lock()
 	require.Equal(t, refused[6], x.call("bet", x.bet("b3", "3", "1.00")))
 	require.Equal(t, moved("92.00"), x.call("result", x.bet("w2", "2", "2.00")), "a locked player's win")
 	require.Equal(t, refunded, x.call("refund", x.refund("b9")), "a locked player's refund")
-	x.Lock(x.Player, false)
 
 	x.Enable(false)
 	require.Equal(t, refused[3], x.call("bet", x.bet("b4", "4", "1.00")))

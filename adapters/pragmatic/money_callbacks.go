@@ -8,8 +8,8 @@ import (
 )
 
 // play reads what bet and result have in common.
-func play(c call, r *fields, kind gamingv1.TransactionKind) (t transaction, decimal string, free bool) {
-	t = transaction{c: c, user: r.text("userId"), token: r.optional("token"), round: r.text("roundId"), game: r.text("gameId"), id: r.text("reference"), kind: kind}
+func play(c call, r *fields) (t transaction, decimal string, free bool) {
+	t = transaction{c: c, user: r.text("userId"), token: r.optional("token"), round: r.text("roundId"), game: r.text("gameId"), id: r.text("reference")}
 	decimal = r.decimal("amount")
 	r.whole("timestamp")
 	r.present("roundDetails")
@@ -20,7 +20,7 @@ func play(c call, r *fields, kind gamingv1.TransactionKind) (t transaction, deci
 // acknowledged again: the provider has written it off.
 func (s *Server) bet(ctx context.Context, c call) answer {
 	r := c.fields()
-	t, decimal, free := play(c, r, gamingv1.TransactionKind_TRANSACTION_KIND_BET)
+	t, decimal, free := play(c, r)
 	if r.bad != "" {
 		return badParameter(r.bad)
 	}
@@ -49,10 +49,10 @@ func (s *Server) bet(ctx context.Context, c call) answer {
 // result pays a round's winnings, and with them a promotion's, which has a reference of its own. An unknown game does not keep winnings back.
 func (s *Server) result(ctx context.Context, c call) answer {
 	r := c.fields()
-	t, decimal, free := play(c, r, gamingv1.TransactionKind_TRANSACTION_KIND_WIN)
+	t, decimal, free := play(c, r)
 	promo := r.optionalDecimal("promoWinAmount")
 	award := transaction{
-		c: c, user: t.user, token: t.token, round: t.round, game: t.game, id: r.optional("promoWinReference"), kind: gamingv1.TransactionKind_TRANSACTION_KIND_PRIZE,
+		c: c, user: t.user, token: t.token, round: t.round, game: t.game, id: r.optional("promoWinReference"),
 	}
 	campaign, kind := r.optional("promoCampaignID"), r.optional("promoCampaignType")
 	if promo != "" && !zero(promo) && award.id == "" {
@@ -66,7 +66,7 @@ func (s *Server) result(ctx context.Context, c call) answer {
 	}
 	rec, err := s.move(ctx, t, decimal, func(m *commonv1.Money) (*gamingv1.Receipt, error) {
 		w, err := s.gaming.SettleBet(ctx, &gamingv1.SettleBetRequest{
-			Caller: t.caller(), GameCode: t.game, ProviderRoundId: t.round, ProviderTxId: t.id, Amount: m, FreeRound: free, AnyGame: true,
+			Caller: t.caller(), GameCode: t.game, ProviderRoundId: t.round, ProviderTxId: t.id, Amount: m, FreeRound: free, AnyGame: true, RoundSettled: true,
 		})
 		return w.GetReceipt(), err
 	})
@@ -86,7 +86,7 @@ func (s *Server) result(ctx context.Context, c call) answer {
 // remembered, so that it is refused when it does. A bet that has its result is not taken back, and the provider is not to try again.
 func (s *Server) refund(ctx context.Context, c call) answer {
 	r := c.fields()
-	t := transaction{c: c, user: r.text("userId"), token: r.optional("token"), id: r.text("reference"), kind: gamingv1.TransactionKind_TRANSACTION_KIND_CANCEL}
+	t := transaction{c: c, user: r.text("userId"), token: r.optional("token"), id: r.text("reference")}
 	if r.bad != "" {
 		return badParameter(r.bad)
 	}
@@ -96,6 +96,7 @@ func (s *Server) refund(ctx context.Context, c call) answer {
 	}
 	x, err := s.gaming.CancelTransaction(ctx, &gamingv1.CancelTransactionRequest{
 		Caller: t.caller(), ProviderTxId: t.id, ReferenceProviderTxId: t.id, ReferenceKind: gamingv1.TransactionKind_TRANSACTION_KIND_BET, RefuseSettled: true,
+		RoundSettled: true,
 	})
 	if err != nil {
 		return s.refuse(ctx, c, err, t.token != "")
@@ -110,7 +111,6 @@ func (s *Server) adjustment(ctx context.Context, c call) answer {
 	r := c.fields()
 	t := transaction{
 		c: c, user: r.text("userId"), token: r.optional("token"), round: r.text("roundId"), game: r.text("gameId"), id: r.text("reference"),
-		kind: gamingv1.TransactionKind_TRANSACTION_KIND_ADJUSTMENT,
 	}
 	decimal, down := r.signedDecimal("amount")
 	r.signedDecimal("validBetAmount")

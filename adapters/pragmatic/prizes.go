@@ -13,7 +13,6 @@ import (
 func award(c call, r *fields) (t transaction, decimal string) {
 	t = transaction{
 		c: c, user: r.text("userId"), token: r.optional("token"), round: r.optional("roundId"), game: r.optional("gameId"), id: r.text("reference"),
-		kind: gamingv1.TransactionKind_TRANSACTION_KIND_PRIZE,
 	}
 	decimal = r.decimal("amount")
 	r.whole("timestamp")

@@ -36,7 +36,7 @@ func TestPrizes(t *testing.T) {
 	require.Equal(t, refused[100], x.call("result", x.bet("w4", "9", "1.00").with("promoWinAmount", "5.00").with("promoWinReference", "p4")), "no bet, no prize with it")
 	x.Cash("115.00", "0.00")
 
-	x.Lock(x.Player, true)
+	x.lock()
 	require.Equal(t, moved("116.00"), x.call("promoWin", x.prize("p5", "1", "campaignId", "c1", "campaignType", "R", "currency", "EUR")))
 	x.intact()
 }

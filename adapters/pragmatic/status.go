@@ -45,12 +45,7 @@ func codeOf(err error, token bool) int {
 	if token && errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_PLAYER_MISMATCH) {
 		return codeNotAuthentic
 	}
-	reason := errs.ReasonOf(err)
-	var before refusedBefore
-	if errors.As(err, &before) {
-		reason = before.reason
-	}
-	if code, ok := codes[reason]; ok {
+	if code, ok := codes[errs.ReasonOf(err)]; ok {
 		return code
 	}
 	return codeRetry
@@ -71,7 +66,7 @@ var codes = map[string]int{
 	"UNKNOWN_CURRENCY":   codeParameters,
 	"INSUFFICIENT_FUNDS": codeNoFunds,
 	"ROUND_CLOSED":       codeNotAllowed,
-	"DUPLICATE_MISMATCH": codeParameters,
+	"DUPLICATE_MISMATCH": codeParameters, // another player's reference
 	"BET_CANCELLED":      codeFinal,
 	"BET_VOIDED":         codeFinal,
 	"BET_SETTLED":        codeFinal,

@@ -15,7 +15,6 @@ type transaction struct {
 	c                        call
 	user, token, round, game string
 	id                       string // provider_tx_id at gaming
-	kind                     gamingv1.TransactionKind
 }
 
 func (t transaction) caller() *gamingv1.Caller { return t.c.caller(t.user, t.token) }
@@ -36,9 +35,6 @@ func (s *Server) move(ctx context.Context, t transaction, decimal string, do fun
 		if expected := errs.Metadata(err)["expected"]; expected != "" && expected != currency {
 			r, err = moveIn(expected, decimal, do)
 		}
-	}
-	if errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_DUPLICATE_MISMATCH) {
-		return s.repeated(ctx, t, err)
 	}
 	return r, err
 }
@@ -63,33 +59,6 @@ func (s *Server) currencyOf(ctx context.Context, t transaction) (string, error) 
 	who, err := s.gaming.Authenticate(ctx, &gamingv1.AuthenticateRequest{Caller: t.c.caller(t.user, "")})
 	return who.GetCurrency(), err
 }
-
-// repeated answers a reference that came with other content: a reference is the key whatever comes with it (providers.md 4.5), so the answer is
-// what the first one was, with the balance of now. mismatch is answered when that one was of another player.
-func (s *Server) repeated(ctx context.Context, t transaction, mismatch error) (*gamingv1.Receipt, error) {
-	found, err := s.gaming.FindTransactions(ctx, &gamingv1.FindTransactionsRequest{Caller: t.c.caller(t.user, ""), ProviderTxId: t.id})
-	if err != nil {
-		return nil, err
-	}
-	for _, x := range found.GetTransactions() {
-		switch {
-		case x.GetKind() != t.kind:
-			continue
-		case x.GetInFlight():
-			return nil, errs.New(gamingv1.ErrorReason_ERROR_REASON_TRANSACTION_IN_FLIGHT, "the first one is under way", "provider_tx_id", t.id)
-		case x.GetRefuseReason() != "":
-			return nil, refusedBefore{reason: x.GetRefuseReason()}
-		}
-		b, err := s.gaming.GetPlayerBalance(ctx, &gamingv1.GetPlayerBalanceRequest{Caller: t.c.caller(t.user, "")})
-		return &gamingv1.Receipt{TransactionId: x.GetTransactionId(), PlayerId: t.user, Current: b.GetFunds(), Replayed: true}, err
-	}
-	return nil, mismatch
-}
-
-// refusedBefore is the refusal that the first transaction of a reference got.
-type refusedBefore struct{ reason string }
-
-func (e refusedBefore) Error() string { return "pragmatic: the transaction was refused: " + e.reason }
 
 // refunded tells whether a bet that was taken has been taken back since: it is not to be acknowledged again then.
 func (s *Server) refunded(ctx context.Context, t transaction) (bool, error) {
