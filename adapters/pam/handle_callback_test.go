@@ -8,10 +8,37 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
+	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
 	"github.com/pitboss-gaming/pitboss/internal/adaptertest"
+	"github.com/pitboss-gaming/pitboss/kit/adapter"
 	"github.com/pitboss-gaming/pitboss/kit/ids"
+	"github.com/pitboss-gaming/pitboss/kit/testkit"
 )
+
+// TestHandleCallback: the gateway alone may call; the answer is JSON that nobody keeps, with the id of the call.
+func TestHandleCallback(t *testing.T) {
+	t.Parallel()
+	x := open(t)
+	req := &adapterv1.HandleCallbackRequest{
+		IntegrationId: adaptertest.Licence, Method: http.MethodGet, Path: "/players/session", RawQuery: "provider=One",
+		Headers: []*adapterv1.Header{{Name: "Authorization", Value: "Bearer " + apiToken}, {Name: "x-player-token", Value: x.Token}, {Name: "x-correlation-id", Value: "c-1"}},
+	}
+	resp, err := x.Callbacks.HandleCallback(t.Context(), req)
+	require.NoError(t, err)
+	require.EqualValues(t, 200, resp.GetStatus())
+	for name, want := range map[string]string{"content-type": "application/json", "cache-control": "no-store", "x-correlation-id": "c-1"} {
+		require.Equal(t, want, adapter.Header(resp.GetHeaders(), name))
+	}
+	req.Headers = append(req.Headers, &adapterv1.Header{Name: "X-Player-Token", Value: x.Token})
+	resp, err = x.Callbacks.HandleCallback(t.Context(), req)
+	require.NoError(t, err)
+	require.EqualValues(t, 400, resp.GetStatus(), "two tokens are none")
+	_, err = adapterv1.NewAdapterServiceClient(x.As(testkit.Peer("gaming"))).HandleCallback(t.Context(), req)
+	require.Equal(t, codes.PermissionDenied, status.Code(err))
+}
 
 func TestSession(t *testing.T) {
 	t.Parallel()
@@ -103,6 +130,13 @@ func TestRound(t *testing.T) {
 	require.Equal(t, done("106.50"), x.post(x.tx("WITHDRAW", "t12", "b12", "", "1", "providerGameId", nil)), "without round and game")
 	require.Equal(t, done("108.50"), x.post(x.tx("DEPOSIT", "t13", "b12", "", "2", "providerGameId", nil)))
 	require.Equal(t, done("107.50"), x.post(x.tx("WITHDRAW", "t14", "b14", "r14", "1", "isGameOver", true)), "lost at once")
+	require.Equal(t, done("107.50"), x.post(x.tx("WITHDRAW", "t15", "b15", "r15", "0")), "a stake of nothing")
+	// Two bets of one reference, as of a provider whose reference is the round's: winnings are of the newest, and a repetition stays with its bet.
+	require.Equal(t, done("106.50"), x.post(x.tx("WITHDRAW", "t16", "r16", "r16", "1")))
+	require.Equal(t, done("107.50"), x.post(x.tx("DEPOSIT", "t17", "r16", "r16", "1")))
+	require.Equal(t, done("106.50"), x.post(x.tx("WITHDRAW", "t18", "r16", "r16", "1")))
+	require.Equal(t, done("106.50"), x.post(x.tx("DEPOSIT", "t17", "r16", "r16", "1")))
+	require.Equal(t, done("107.50"), x.post(x.tx("DEPOSIT", "t19", "r16", "r16", "1")))
 	x.Cash("107.50", "0.00")
 	x.intact()
 }

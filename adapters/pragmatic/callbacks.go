@@ -17,11 +17,11 @@ func (s *Server) authenticate(ctx context.Context, c call) answer {
 	if r.bad != "" {
 		return badParameter(r.bad)
 	}
-	who, err := s.gaming.Authenticate(ctx, &gamingv1.AuthenticateRequest{Caller: c.caller("", token)})
+	b, err := s.gaming.GetPlayerBalance(ctx, &gamingv1.GetPlayerBalanceRequest{Caller: c.caller("", token), Live: true}) // tells a frozen player from an old token
 	if err != nil {
 		return s.refuse(ctx, c, err, true)
 	}
-	b, err := s.gaming.GetPlayerBalance(ctx, &gamingv1.GetPlayerBalanceRequest{Caller: c.caller(who.GetPlayerId(), token), Live: true})
+	who, err := s.gaming.Authenticate(ctx, &gamingv1.AuthenticateRequest{Caller: c.caller("", token)})
 	if err != nil {
 		return s.refuse(ctx, c, err, true)
 	}
@@ -120,7 +120,7 @@ func (s *Server) acknowledge(ctx context.Context, c call, r *fields, player stri
 	if r.bad != "" {
 		return badParameter(r.bad)
 	}
-	if _, err := s.gaming.Authenticate(ctx, &gamingv1.AuthenticateRequest{Caller: c.caller(player, "")}); err != nil {
+	if _, err := s.gaming.Authenticate(ctx, &gamingv1.AuthenticateRequest{Caller: c.known(player)}); err != nil {
 		return s.refuse(ctx, c, err, false)
 	}
 	return failed(codeOK)

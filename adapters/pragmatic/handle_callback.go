@@ -26,6 +26,11 @@ func (c call) caller(player, token string) *gamingv1.Caller {
 	return &gamingv1.Caller{IntegrationId: c.in.id, PlayerId: player, SessionToken: token, Tokenless: true, IdAlone: true}
 }
 
+// known is caller for questions that only a player answers to who has opened a game here.
+func (c call) known(player string) *gamingv1.Caller {
+	return &gamingv1.Caller{IntegrationId: c.in.id, PlayerId: player}
+}
+
 // handler answers one method.
 type handler func(s *Server, ctx context.Context, c call) answer
 

@@ -4,9 +4,13 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
+	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
 	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
 	"github.com/pitboss-gaming/pitboss/internal/adaptertest"
+	"github.com/pitboss-gaming/pitboss/kit/adapter"
 	"github.com/pitboss-gaming/pitboss/kit/ids"
 	"github.com/pitboss-gaming/pitboss/kit/testkit"
 )
@@ -17,6 +21,22 @@ func (x *table) intact() {
 	v, err := walletv1.NewWalletServiceClient(x.To("wallet", testkit.Operator("finance"))).VerifyLedger(x.t.Context(), &walletv1.VerifyLedgerRequest{})
 	require.NoError(x.t, err)
 	require.True(x.t, v.GetOk(), "%v", v.GetViolations())
+}
+
+// TestHandleCallback: the gateway alone may call, and the answer is JSON that nobody keeps.
+func TestHandleCallback(t *testing.T) {
+	t.Parallel()
+	x := open(t)
+	req := &adapterv1.HandleCallbackRequest{
+		IntegrationId: adaptertest.Licence, Method: "POST", Path: "/balance.html", Body: []byte(params{"userId", x.Player, "providerId", "pragmaticplay"}.body(key)),
+	}
+	resp, err := x.Callbacks.HandleCallback(t.Context(), req)
+	require.NoError(t, err)
+	require.Equal(t, `{"currency":"EUR","cash":100.00,"bonus":0.00,"error":0,"description":"Success"}`, string(resp.GetBody()))
+	require.Equal(t, "application/json", adapter.Header(resp.GetHeaders(), "content-type"))
+	require.Equal(t, "no-store", adapter.Header(resp.GetHeaders(), "cache-control"))
+	_, err = adapterv1.NewAdapterServiceClient(x.As(testkit.Peer("gaming"))).HandleCallback(t.Context(), req)
+	require.Equal(t, codes.PermissionDenied, status.Code(err))
 }
 
 func TestSession(t *testing.T) {
@@ -149,11 +169,13 @@ func TestRefusals(t *testing.T) {
 	require.Equal(t, moved("91.00"), x.call("result", x.bet("w", "1", "1.00").with("gameId", "nope").with("token", "gone")), "neither game nor token keep a win back")
 
 	x.EndSessions(x.Player)
+	fresh := x.Launch(x.Player, "EUR")
 	require.Equal(t, refused[4], x.call("bet", x.bet("b2", "2", "1.00").with("token", x.Token)))
 	require.Equal(t, staked("91.00"), x.call("bet", good.with("token", x.Token)), "a repetition needs no session")
 	require.Equal(t, staked("90.00"), x.call("bet", x.bet("b2", "2", "1.00")), "a bet without a token needs none")
 
 	x.lock()
+	require.Equal(t, refused[6], x.call("authenticate", params{"token", fresh}))
 	require.Equal(t, refused[6], x.call("bet", x.bet("b3", "3", "1.00")))
 	require.Equal(t, moved("92.00"), x.call("result", x.bet("w2", "2", "2.00")), "a locked player's win")
 	require.Equal(t, refunded, x.call("refund", x.refund("b9")), "a locked player's refund")

@@ -56,7 +56,7 @@ func (s *Server) currencyOf(ctx context.Context, t transaction) (string, error) 
 			return who.GetCurrency(), err
 		}
 	}
-	who, err := s.gaming.Authenticate(ctx, &gamingv1.AuthenticateRequest{Caller: t.c.caller(t.user, "")})
+	who, err := s.gaming.Authenticate(ctx, &gamingv1.AuthenticateRequest{Caller: t.c.known(t.user)})
 	return who.GetCurrency(), err
 }
 
