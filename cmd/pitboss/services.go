@@ -1,6 +1,7 @@
 package main
 
 import (
+	"github.com/pitboss-gaming/pitboss/adapters/a8r"
 	"github.com/pitboss-gaming/pitboss/adapters/evolution"
 	"github.com/pitboss-gaming/pitboss/adapters/hub88"
 	"github.com/pitboss-gaming/pitboss/adapters/pam"
@@ -35,6 +36,7 @@ func platform() []app.Service {
 		redtiger.Service(),
 		pam.Service(),
 		pragmatic.Service(),
+		a8r.Service(),
 		gateway.Service(),
 	}
 }

@@ -1,0 +1,97 @@
+package a8r
+
+import (
+	"context"
+
+	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
+	"github.com/pitboss-gaming/pitboss/kit/adapter"
+)
+
+// betWin takes bets and wins of a round, all or none of them. A win without its bet is paid, and what was rolled back before it came is
+// acknowledged and not applied (providers.md 7).
+func (s *Server) betWin(ctx context.Context, c callback) (any, *refusal) {
+	player, currency, game, round := c.Text("player_id"), c.currency(), c.Text("game_id"), c.Text("round_id")
+	c.Text("provider")
+	closed := c.OptionalFlag("finished")
+	list, refused := c.transactions()
+	if refused != nil {
+		return nil, refused
+	}
+	req := &gamingv1.PlayRoundRequest{
+		Caller: c.caller(player), GameCode: game, ProviderRoundId: round, RoundClosed: closed, AcceptWithoutBet: true, AcknowledgeCancelled: true,
+	}
+	for _, f := range list {
+		t, refused := readTransaction(f, currency)
+		if refused != nil {
+			return nil, refused
+		}
+		req.Transactions = append(req.Transactions, t)
+	}
+	if refused = s.sameKinds(ctx, c, req); refused != nil {
+		return nil, refused
+	}
+	r, err := s.gaming.PlayRound(ctx, req)
+	if err != nil {
+		return nil, s.refuseFor(ctx, c, "bet_win", err)
+	}
+	answer := roundAnswer{Balance: r.GetCurrent().GetCash().GetAmount(), RoundIDCasino: r.GetRoundId()}
+	for _, t := range r.GetResults() {
+		answer.Transactions = append(answer.Transactions, answerOf(t.GetProviderTxId(), t.GetReceipt()))
+	}
+	return answer, nil
+}
+
+// transactions reads the list: at least one, each with an id of its own.
+func (c callback) transactions() ([]adapter.Fields, *refusal) {
+	list := c.Objects("transactions")
+	if !c.Has("transactions") || list != nil && len(list) == 0 {
+		c.Fail("transactions", adapter.Missing)
+	}
+	if len(list) > maxTransactions {
+		c.Fail("transactions", adapter.WrongType)
+		return nil, invalidField(c.Fields)
+	}
+	seen := map[string]bool{}
+	for _, f := range list {
+		id := f.Text("id")
+		if id != "" && seen[id] {
+			return nil, refuse(codeInvalid, "transactions: ids must be unique")
+		}
+		seen[id] = true
+	}
+	return list, invalidField(c.Fields)
+}
+
+// readTransaction reads one bet or win.
+func readTransaction(f adapter.Fields, currency string) (*gamingv1.RoundTransaction, *refusal) {
+	t := &gamingv1.RoundTransaction{ProviderTxId: f.Text("id")}
+	reference := f.OptionalText("bet_id")
+	switch f.Text("type") {
+	case "bet":
+		t.Kind = gamingv1.TransactionKind_TRANSACTION_KIND_BET
+	case "win":
+		t.Kind, t.BetProviderTxId = gamingv1.TransactionKind_TRANSACTION_KIND_WIN, reference
+	case "": // missing, remembered
+	default:
+		f.Fail("type", adapter.WrongType)
+	}
+	amount, refused := amountOf(f, currency)
+	t.Amount = amount
+	return t, refused
+}
+
+// sameKinds refuses an id that was used for the other type before: the protocol has one space of ids, gaming one for each kind.
+func (s *Server) sameKinds(ctx context.Context, c callback, req *gamingv1.PlayRoundRequest) *refusal {
+	for _, t := range req.GetTransactions() {
+		found, err := s.gaming.FindTransactions(ctx, &gamingv1.FindTransactionsRequest{Caller: req.GetCaller(), ProviderTxId: t.GetProviderTxId()})
+		if err != nil {
+			return s.refuseFor(ctx, c, "bet_win", err)
+		}
+		for _, was := range found.GetTransactions() {
+			if was.GetKind() != t.GetKind() && was.GetRefuseReason() == "" {
+				return refuse(codeExists, "The transaction id was used for another type")
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,325 @@
+package a8r_test
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
+	"github.com/pitboss-gaming/pitboss/kit/adapter"
+)
+
+func TestConformance(t *testing.T) {
+	t.Parallel()
+	x := open(t, nil)
+	t.Run("a round, each call repeated", func(t *testing.T) { roundRepeated(x) })
+	t.Run("all or none", func(t *testing.T) { atomic(x) })
+	t.Run("the same id with other content", func(t *testing.T) { otherContent(x) })
+	t.Run("rollbacks", func(t *testing.T) { rollbacks(x) })
+	t.Run("tombstones", func(t *testing.T) { tombstones(x) })
+	t.Run("finish", func(t *testing.T) { finishes(x) })
+	x.verify()
+}
+
+func roundRepeated(x *table) {
+	x.is(200, `{"balance":"100.00"}`, "Player/Balance", `{"player_id":"$P","currency":"EUR","later":{"x":1}}`)
+	for range 2 {
+		x.is(200, taken("90.00", "b1"), "Round/BetWin", betWin("r1", false, bet("b1", "10")))
+		x.Cash("90.00", "10.00")
+	}
+	for range 2 {
+		x.is(200, taken("126.00", "w1"), "Round/BetWin", betWin("r1", true, win("w1", "36.000000000000")))
+		x.Cash("126.00", "0.00")
+	}
+	x.is(200, taken("126.00", "b1"), "Round/BetWin", betWin("r1", false, bet("b1", "10.00")))
+	x.is(200, taken("126.00", "b1", "w1"), "Round/BetWin", betWin("r1", true, bet("b1", "10.00"), win("w1", "36.00")))
+	x.is(400, invalid("round_id: the round is finished"), "Round/BetWin", betWin("r1", false, bet("b1x", "10.00")))
+
+	// Bet and win at once, and the loss that is not reported but with the end of the round.
+	x.is(200, taken("126.00", "b2", "w2"), "Round/BetWin", betWin("r2", true, bet("b2", "26.00"), win("w2", "26")))
+	x.is(200, taken("116.00", "b3"), "Round/BetWin", betWin("r3", true, bet("b3", "10.00")))
+	x.Cash("116.00", "0.00")
+
+	// A win before its bet, and a win of its own bet.
+	x.is(200, taken("121.00", "w4"), "Round/BetWin", betWin("r4", false, win("w4", "5.00")))
+	x.is(200, taken("111.00", "b4"), "Round/BetWin", betWin("r4", false, bet("b4", "10.00")))
+	x.is(200, taken("112.00", "w4b"), "Round/BetWin", betWin("r4", true, `{"id":"w4b","type":"win","amount":"1.00","bet_id":"b4"}`))
+	x.is(200, taken("112.00", "b5", "b6", "w5"), "Round/BetWin", betWin("r5", true, bet("b5", "0"), bet("b6", "2.00"), win("w5", "2.00")))
+	x.Cash("112.00", "0.00")
+}
+
+func atomic(x *table) {
+	x.is(400, `{"code":"invalid_argument","msg":"Not enough funds","meta":{"api_code":"100","api_message":"Not enough funds","balance":"112.00"}}`,
+		"Round/BetWin", betWin("r10", false, bet("b10", "112.01")))
+	status, answer := x.call("Round/BetWin", betWin("r11", true, bet("b11", "100.00"), bet("b12", "12.01"), win("w11", "500.00")))
+	require.Equal(x.t, 400, status)
+	require.Contains(x.t, answer, `"api_code":"100"`)
+	x.Cash("112.00", "0.00")
+	x.is(200, taken("0.00", "b11", "b12"), "Round/BetWin", betWin("r12", false, bet("b11", "100.00"), bet("b12", "12.00")))
+	x.is(200, taken("112.00", "w11", "w12"), "Round/BetWin", betWin("r12", true, win("w11", "12.00"), win("w12", "100.00")))
+}
+
+func otherContent(x *table) {
+	x.is(200, taken("111.00", "b20"), "Round/BetWin", betWin("r20", false, bet("b20", "1.00")))
+	other, _ := x.NewPlayer("50.00", "EUR")
+	for name, body := range map[string]string{
+		"win":    betWin("r20", false, win("b20", "1.00")),
+		"amount": betWin("r20", false, bet("b20", "2.00")),
+		"player": strings.ReplaceAll(betWin("r20", false, bet("b20", "1.00")), "$P", other),
+	} {
+		status, answer := x.call("Round/BetWin", body)
+		require.Equal(x.t, 400, status, name)
+		require.Contains(x.t, answer, `{"code":"already_exists"`, name)
+		require.Contains(x.t, answer, `"api_code":"409"`, name)
+	}
+	x.CashOf(other, "EUR", "50.00", "0.00")
+	x.Cash("111.00", "1.00")
+	x.is(200, taken("112.00", "w20"), "Round/BetWin", betWin("r20", true, win("w20", "1.00")))
+}
+
+func rollbacks(x *table) {
+	x.is(200, taken("102.00", "b30"), "Round/BetWin", betWin("r30", false, bet("b30", "10.00")))
+	for range 2 {
+		x.is(200, taken("112.00", "k30"), "Round/Rollback", back("r30", "k30", "b30"))
+		x.Cash("112.00", "0.00")
+	}
+	x.is(200, taken("112.00", "k30b"), "Round/Rollback", back("r30", "k30b", "b30"))
+	x.is(200, taken("117.00", "w30"), "Round/BetWin", betWin("r30", true, win("w30", "5.00"))) // a win after the rollback is paid
+
+	// A bet after its win: each is taken back by itself.
+	x.is(200, taken("127.00", "b31", "w31"), "Round/BetWin", betWin("r31", true, bet("b31", "10.00"), win("w31", "20.00")))
+	x.is(200, taken("137.00", "k31"), "Round/Rollback", back("r31", "k31", "b31"))
+	x.is(200, taken("117.00", "k32"), "Round/Rollback", back("r31", "k32", "w31"))
+	x.is(200, taken("116.00", "b33", "w33"), "Round/BetWin", betWin("r33", false, bet("b33", "2.00"), win("w33", "1.00")))
+	x.is(200, taken("117.00", "k33", "k34"), "Round/Rollback", back("r33", "k33", "w33", "k34", "b33"))
+	x.Cash("117.00", "0.00")
+
+	// Winnings that are spent: the balance shown is clamped, the debt is paid by what comes next.
+	x.is(200, taken("217.00", "w35"), "Round/BetWin", betWin("r35", true, win("w35", "100.00")))
+	x.is(200, taken("17.00", "b36"), "Round/BetWin", betWin("r36", true, bet("b36", "200.00")))
+	x.is(200, taken("0.00", "k35"), "Round/Rollback", back("r35", "k35", "w35"))
+	x.is(200, taken("0.00", "w37"), "Round/BetWin", betWin("r37", true, win("w37", "83.00")))
+	x.is(200, taken("112.00", "w38"), "Round/BetWin", betWin("r38", true, win("w38", "112.00")))
+	x.is(400, invalid("transactions: original_ids must be unique"), "Round/Rollback", back("r38", "k38", "w38", "k39", "w38"))
+}
+
+func tombstones(x *table) {
+	x.is(200, takenIn("", "112.00", "k40", "k41"), "Round/Rollback", back("r40", "k40", "b40", "k41", "w40"))
+	for range 2 {
+		x.is(200, taken("112.00", "b40"), "Round/BetWin", betWin("r40", false, bet("b40", "10.00")))
+	}
+	x.is(200, taken("112.00", "w40"), "Round/BetWin", betWin("r40", false, win("w40", "10.00")))
+	x.is(200, taken("111.00", "b42"), "Round/BetWin", betWin("r40", false, bet("b42", "1.00")))
+	x.is(200, taken("112.00", "w42"), "Round/BetWin", betWin("r40", true, win("w42", "1.00")))
+	x.Cash("112.00", "0.00")
+}
+
+func finishes(x *table) {
+	x.is(200, taken("111.00", "b50"), "Round/BetWin", betWin("r50", false, bet("b50", "1.00")))
+	for range 2 {
+		x.is(200, `{"balance":"111.00"}`, "Round/Finish", `{"player_id":"$P","currency":"EUR","round_id":"r50"}`)
+	}
+	x.is(400, invalid("round_id: the round is finished"), "Round/BetWin", betWin("r50", false, bet("b51", "1.00")))
+	x.is(200, `{"balance":"111.00"}`, "Round/Finish", `{"player_id":"$P","currency":"EUR","round_id":"never-seen"}`)
+	x.Cash("111.00", "0.00")
+}
+
+func TestBadInput(t *testing.T) {
+	t.Parallel()
+	x := open(t, nil)
+	good := betWin("r", false, bet("b", "1.00"))
+	bodies := map[string]string{
+		"Player/Balance":   `{"player_id":"$P","currency":"EUR"}`,
+		"Round/BetWin":     good,
+		"Round/Rollback":   `{"player_id":"$P","currency":"EUR","round_id":"r","transactions":[{"id":"k","original_id":"b"}]}`,
+		"Round/Finish":     `{"player_id":"$P","currency":"EUR","round_id":"r"}`,
+		"Freespins/Finish": `{"issue_id":"i","amount":"1"}`,
+	}
+	required := []string{"player_id", "currency", "game_id", "provider", "round_id", "transactions", "issue_id", "amount"}
+	for method, body := range bodies {
+		for _, field := range required {
+			if !strings.Contains(body, `"`+field+`":`) || field == "amount" && method != "Freespins/Finish" {
+				continue
+			}
+			for _, value := range []string{"", "null", `""`} {
+				if field == "transactions" && value == `""` {
+					continue
+				}
+				x.is(400, invalid(field+": value is required"), method, changed(t, body, field, value))
+			}
+			for _, value := range []string{`7`, `{"x":1}`, `true`} {
+				x.is(400, invalid(field+": value is not valid"), method, changed(t, body, field, value))
+			}
+		}
+	}
+	x.is(400, invalid("transactions: value is required"), "Round/BetWin", changed(t, good, "transactions", "[]"))
+	x.is(400, invalid("transactions: ids must be unique"), "Round/BetWin", betWin("r", false, bet("b", "1"), win("b", "1")))
+	x.is(400, invalid("transactions: ids must be unique"), "Round/Rollback", back("r", "k", "b", "k", "c"))
+	for field, transaction := range map[string]string{
+		"id: value is required":      `{"type":"bet","amount":"1"}`,
+		"type: value is required":    `{"id":"b","amount":"1"}`,
+		"type: value is not valid":   `{"id":"b","type":"refund","amount":"1"}`,
+		"amount: value is required":  `{"id":"b","type":"bet"}`,
+		"amount: value is not valid": `{"id":"b","type":"bet","amount":1}`,
+		"bet_id: value is not valid": `{"id":"b","type":"win","amount":"1","bet_id":1}`,
+		"id: value is not valid":     `{"id":1,"type":"win","amount":"1"}`,
+	} {
+		x.is(400, invalid("transactions[0]."+field), "Round/BetWin", betWin("r", false, transaction))
+	}
+	for _, amount := range []string{"-1", "-0.01", "+1", "1e2", " 1", "1.", ".5", "1,0", "0x1", "NaN", "0.001", "0.0000000000001", "1000000000000000000", "999999999999999999.99", "9999999999999999999"} {
+		x.is(400, invalid("transactions[0].amount: value is not valid"), "Round/BetWin", betWin("r", false, bet("b", amount)))
+	}
+	x.is(400, invalid("finished: value is not valid"), "Round/BetWin", changed(t, good, "finished", `"yes"`))
+	for name, body := range map[string]string{
+		"nothing": "", "text": "hello", "list": "[]", "cut": good[:len(good)-1], "two": good + good, "same key twice": strings.Replace(good, `{"player_id"`, `{"currency":"EUR","player_id"`, 1),
+		"same nested key": strings.Replace(good, `"type":"bet"`, `"type":"bet","id":"c"`, 1), "not UTF-8": strings.Replace(good, `"b"`, "\"\xff\"", 1), "deep": `{"x":` + strings.Repeat("[", 60) + strings.Repeat("]", 60) + `}`,
+	} {
+		status, answer := x.call("Round/BetWin", body)
+		require.Equal(t, "400 "+invalid("the json request could not be decoded"), fmt.Sprintf("%d %s", status, answer), name)
+	}
+	x.is(400, invalid("the request is too long"), "Round/BetWin", good+strings.Repeat(" ", 70_000))
+	x.Cash("100.00", "0.00")
+	x.verify()
+}
+
+func TestRefusals(t *testing.T) {
+	t.Parallel()
+	x := open(t, map[string]string{"duplicate_status": "409"})
+	good := betWin("r", false, bet("b", "1.00"))
+	stranger := strings.ReplaceAll(good, "$P", "ply_01ARZ3NDEKTSV4RRFFQ69G5FAV")
+	x.is(400, twirp("invalid_argument", "101", "Player is invalid"), "Round/BetWin", stranger)
+	x.is(400, twirp("invalid_argument", "101", "Player is invalid"), "Player/Balance", `{"player_id":"nobody","currency":"EUR"}`)
+	x.is(400, twirp("invalid_argument", "101", "Player is invalid"), "Round/Rollback", strings.ReplaceAll(back("r", "k", "b"), "$P", "nobody"))
+	for _, currency := range []string{`"USD"`, `"QQQ"`, `"FANTASY"`} {
+		no := twirp("invalid_argument", "154", "Currency is not allowed for the player")
+		x.is(400, no, "Round/BetWin", changed(t, good, "currency", currency))
+		x.is(400, no, "Player/Balance", changed(t, `{"player_id":"$P"}`, "currency", currency))
+		x.is(400, no, "Round/Finish", changed(t, `{"player_id":"$P","round_id":"r"}`, "currency", currency))
+		x.is(400, no, "Round/Rollback", changed(t, back("r", "k", "b"), "currency", currency))
+	}
+	x.is(400, invalid("currency: value is not valid"), "Round/BetWin", changed(t, good, "currency", `"eur"`))
+	x.is(400, invalid("game_id: the game is unknown"), "Round/BetWin", changed(t, good, "game_id", `"one:nothing"`))
+	x.is(200, taken("99.00", "b"), "Round/BetWin", good)
+	x.is(409, twirp("already_exists", "409", "The transaction id was used for another transaction"), "Round/BetWin", betWin("r", false, bet("b", "2.00")))
+
+	x.Lock(x.Player, true)
+	disabled := twirp("invalid_argument", "101", "Player is disabled")
+	n := 0
+	require.Eventually(t, func() bool {
+		n++
+		_, answer := x.call("Round/BetWin", betWin("r", false, bet(fmt.Sprintf("locked%d", n), "0.00")))
+		return answer == disabled
+	}, 15*time.Second, 20*time.Millisecond)
+	x.is(200, taken("102.00", "w"), "Round/BetWin", betWin("r", false, win("w", "3.00")))
+	x.is(200, taken("103.00", "k"), "Round/Rollback", back("r", "k", "b"))
+	x.is(200, `{"balance":"103.00"}`, "Round/Finish", `{"player_id":"$P","currency":"EUR","round_id":"r"}`)
+	x.Cash("103.00", "0.00")
+	x.verify()
+}
+
+func TestSignature(t *testing.T) {
+	t.Parallel()
+	x := open(t, nil)
+	body := betWin("r", false, bet("b", "1.00"))
+	forbidden := twirp("permission_denied", "403", "Forbidden")
+	good := x.request("Round/BetWin", body)
+	for name, change := range map[string]func(r *adapterv1.HandleCallbackRequest){
+		"none":        func(r *adapterv1.HandleCallbackRequest) { r.Headers = nil },
+		"empty":       func(r *adapterv1.HandleCallbackRequest) { r.Headers[1].Value = "" },
+		"no hex":      func(r *adapterv1.HandleCallbackRequest) { r.Headers[1].Value = strings.Repeat("z", 64) },
+		"another key": func(r *adapterv1.HandleCallbackRequest) { r.Headers[1].Value = adapter.SignHMAC("other", r.GetBody()) },
+		"two":         func(r *adapterv1.HandleCallbackRequest) { r.Headers = append(r.Headers, r.Headers[1]) },
+		"one space more": func(r *adapterv1.HandleCallbackRequest) {
+			r.Body = append(r.Body, ' ')
+		},
+	} {
+		r := x.request("Round/BetWin", body)
+		change(r)
+		status, answer := x.Send(r)
+		require.Equal(t, "403 "+forbidden, fmt.Sprintf("%d %s", status, answer), name)
+	}
+	r := x.request("Round/Steal", body)
+	status, answer := x.Send(r)
+	require.Equal(t, 404, status)
+	require.Contains(t, answer, `"code":"bad_route"`)
+	r = x.request("Round/BetWin", body)
+	r.Method = "GET"
+	status, _ = x.Send(r)
+	require.Equal(t, 404, status)
+	r = x.request("Round/BetWin", body)
+	r.IntegrationId = "nobody"
+	status, _ = x.Send(r)
+	require.Equal(t, 404, status)
+	x.Cash("100.00", "0.00")
+
+	// A rotated secret: the new one and the old one are taken, nothing else.
+	x.Configure(nil, map[string]string{"auth_token": "the-new-secret", "auth_token_previous": authToken})
+	require.Eventually(t, func() bool {
+		r := x.request("Player/Balance", `{"player_id":"$P","currency":"EUR"}`)
+		r.Headers[1].Value = adapter.SignHMAC("the-new-secret", r.GetBody())
+		status, _ := x.Send(r)
+		return status == 200
+	}, 5*time.Second, 5*time.Millisecond)
+	status, _ = x.Send(good)
+	require.Equal(t, 200, status)
+
+	x.Enable(false)
+	require.Eventually(t, func() bool {
+		status, answer := x.Send(good)
+		return status == 403 && answer == forbidden
+	}, 5*time.Second, 5*time.Millisecond)
+	x.Cash("99.00", "1.00")
+}
+
+func TestExactAmounts(t *testing.T) {
+	t.Parallel()
+	x := open(t, nil)
+	x.is(200, taken("63727192.34", "w"), "Round/BetWin", betWin("r", false, win("w", "63727092.34")))
+	x.is(200, taken("63727192.33", "b"), "Round/BetWin", betWin("r", false, bet("b", "0.010000")))
+	x.is(200, taken("99.99", "k"), "Round/Rollback", back("r", "k", "w"))
+
+	player, _ := x.NewPlayer("1.00000000", "BTC")
+	btc := strings.ReplaceAll(strings.ReplaceAll(betWin("rb", true, bet("bb", "0.123456"), win("wb", "0.00000001")), "$P", player), "EUR", "BTC")
+	x.is(200, taken("0.87654401", "bb", "wb"), "Round/BetWin", btc)
+	x.verify()
+}
+
+func TestParallelDuplicates(t *testing.T) {
+	t.Parallel()
+	x := open(t, nil)
+	all := func(method, body string) map[string]int {
+		var (
+			mu   sync.Mutex
+			wait sync.WaitGroup
+			seen = map[string]int{}
+		)
+		for range 8 {
+			wait.Add(1)
+			go func() {
+				defer wait.Done()
+				status, answer := x.Send(x.request(method, body))
+				for status == 500 { // still under way: the provider asks again
+					status, answer = x.Send(x.request(method, body))
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				seen[fmt.Sprintf("%d %s", status, answer)]++
+			}()
+		}
+		wait.Wait()
+		return seen
+	}
+	for _, c := range []struct{ method, body, cash, held string }{
+		{"Round/BetWin", betWin("r", false, bet("b", "10.00")), "90.00", "10.00"},
+		{"Round/BetWin", betWin("r", false, win("w", "5.00"), bet("b2", "1.00")), "94.00", "1.00"},
+		{"Round/Rollback", back("r", "k", "b"), "104.00", "1.00"},
+	} {
+		require.Len(t, all(c.method, c.body), 1, "one answer for all: %s", c.body)
+		x.Cash(c.cash, c.held)
+	}
+	x.verify()
+}

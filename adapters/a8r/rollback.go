@@ -1,0 +1,56 @@
+package a8r
+
+import (
+	"context"
+
+	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
+)
+
+// rollback takes transactions back, each by its own amount and no other. It is always accepted: what is unknown leaves a tombstone, and
+// what was spent already becomes a debt that later credits pay, so the balance shown is never below zero (providers.md 7).
+func (s *Server) rollback(ctx context.Context, c callback) (any, *refusal) {
+	player, currency, round := c.Text("player_id"), c.currency(), c.Text("round_id")
+	closed := c.OptionalFlag("finished")
+	list, refused := c.transactions()
+	if refused != nil {
+		return nil, refused
+	}
+	type pair struct{ id, original string }
+	pairs, seen := make([]pair, 0, len(list)), map[string]bool{}
+	for _, f := range list {
+		p := pair{f.Text("id"), f.Text("original_id")}
+		if p.original != "" && seen[p.original] {
+			return nil, refuse(codeInvalid, "transactions: original_ids must be unique")
+		}
+		seen[p.original] = true
+		pairs = append(pairs, p)
+	}
+	if !c.OK() {
+		return nil, invalidField(c.Fields)
+	}
+	if _, refused = s.balanceOf(ctx, c, player, currency); refused != nil {
+		return nil, refused
+	}
+	answer := roundAnswer{RoundIDCasino: s.roundOf(ctx, c, player, round)}
+	for i, p := range pairs {
+		x, err := s.gaming.CancelTransaction(ctx, &gamingv1.CancelTransactionRequest{
+			Caller: c.caller(player), ProviderRoundId: round, ProviderTxId: p.id, ReferenceProviderTxId: p.original,
+			RoundClosed: closed && i == len(pairs)-1, KeepWinnings: true, IntoDebt: true,
+		})
+		if err != nil {
+			return nil, s.refuseFor(ctx, c, "rollback", err)
+		}
+		answer.Balance = x.GetReceipt().GetCurrent().GetCash().GetAmount()
+		answer.Transactions = append(answer.Transactions, answerOf(p.id, x.GetReceipt()))
+	}
+	return answer, nil
+}
+
+// roundOf is our id of a round; empty when it was never reported, which a rollback of the unknown may be about.
+func (s *Server) roundOf(ctx context.Context, c callback, player, round string) string {
+	r, err := s.gaming.FindRound(ctx, &gamingv1.FindRoundRequest{Caller: c.caller(player), ProviderRoundId: round})
+	if err != nil {
+		return ""
+	}
+	return r.GetRoundId()
+}
