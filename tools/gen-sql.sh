@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# Generates services/<s>/internal/db/*.sql.go with sqlc, for one service or for all. The schema is the service's migrations.
+# Generates <service's folder>/internal/db/*.sql.go with sqlc, for one service or for all. The schema is the service's migrations. An adapter with tables is one too.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 services=("$@")
 [ ${#services[@]} -gt 0 ] || mapfile -t services < <(sed -n 's/^services: \[\(.*\)\]$/\1/p' sqlc.yaml | tr -d ' ' | tr ',' '\n')
 for s in "${services[@]}"; do
-  dir="services/$s/internal/db"
+  home="services/$s"
+  [ -d "$home" ] || home="adapters/$s"
+  dir="$home/internal/db"
   ls "$dir"/*.sql >/dev/null 2>&1 || continue
   cfg=".sqlc.$s.yaml"
   trap 'rm -f "$cfg"' EXIT
@@ -13,7 +15,7 @@ for s in "${services[@]}"; do
 version: "2"
 sql:
   - engine: postgresql
-    schema: services/$s/migrations
+    schema: $home/migrations
     queries: $dir
     gen:
       go:

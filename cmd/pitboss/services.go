@@ -2,6 +2,7 @@ package main
 
 import (
 	"github.com/pitboss-gaming/pitboss/adapters/a8r"
+	"github.com/pitboss-gaming/pitboss/adapters/bookmaker"
 	"github.com/pitboss-gaming/pitboss/adapters/evolution"
 	"github.com/pitboss-gaming/pitboss/adapters/hub88"
 	"github.com/pitboss-gaming/pitboss/adapters/pam"
@@ -37,6 +38,7 @@ func platform() []app.Service {
 		pam.Service(),
 		pragmatic.Service(),
 		a8r.Service(),
+		bookmaker.Service(),
 		gateway.Service(),
 	}
 }

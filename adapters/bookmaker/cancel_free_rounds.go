@@ -1,0 +1,13 @@
+package bookmaker
+
+import (
+	"context"
+
+	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
+	"github.com/pitboss-gaming/pitboss/kit/adapter"
+)
+
+// CancelFreeRounds says that the bookmaker interface has no free bets. Errors: NOT_SUPPORTED.
+func (p provider) CancelFreeRounds(context.Context, *adapterv1.CancelFreeRoundsRequest) (*adapterv1.CancelFreeRoundsResponse, error) {
+	return nil, adapter.NotSupported("free bets")
+}

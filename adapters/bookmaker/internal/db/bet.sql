@@ -1,0 +1,59 @@
+-- name: PutBet :one
+-- Used by block_funds; no row when another bet has the id. A repetition changes nothing but the attempt, and one that was refused is written anew. Served by bet_pkey.
+INSERT INTO bet AS b (integration_id, bet_id, player_id, currency, stake_minor, selection, odds, created_at, updated_at)
+VALUES (@integration_id, @bet_id, @player_id, @currency, @stake_minor, @selection, @odds, @now, @now)
+ON CONFLICT (integration_id, bet_id) DO UPDATE SET
+  attempt = b.attempt + 1, refused = false, player_id = excluded.player_id, currency = excluded.currency, stake_minor = excluded.stake_minor,
+  selection = CASE WHEN b.refused THEN excluded.selection ELSE b.selection END, odds = CASE WHEN b.refused THEN excluded.odds ELSE b.odds END
+WHERE b.refused OR b.player_id = excluded.player_id AND b.currency = excluded.currency AND b.stake_minor = excluded.stake_minor
+RETURNING b.attempt;
+
+-- name: MarkRefused :exec
+-- Used by block_funds when gaming has refused the stake, unless the call was repeated meanwhile. Served by bet_pkey.
+UPDATE bet SET refused = true, updated_at = @now
+WHERE integration_id = @integration_id AND bet_id = @bet_id AND attempt = @attempt AND wanted = 0;
+
+-- name: ForgetRounds :exec
+-- Used by block_funds before a bet that was refused is written anew. Served by bet_round_pkey and bet_pkey.
+DELETE FROM bet_round r USING bet b
+WHERE r.integration_id = @integration_id AND r.bet_id = @bet_id AND b.integration_id = r.integration_id AND b.bet_id = r.bet_id AND b.refused;
+
+-- name: InsertBetRounds :exec
+-- Used by block_funds. Served by bet_round_pkey.
+INSERT INTO bet_round (integration_id, round_id, bet_id)
+SELECT @integration_id, unnest(@round_ids::text[]), @bet_id
+ON CONFLICT DO NOTHING;
+
+-- name: GetBet :one
+-- Used by every call about a bet. Served by bet_pkey.
+SELECT * FROM bet WHERE integration_id = @integration_id AND bet_id = @bet_id;
+
+-- name: LockBet :one
+-- Used before a result is decided on. Served by bet_pkey.
+SELECT * FROM bet WHERE integration_id = @integration_id AND bet_id = @bet_id FOR UPDATE;
+
+-- name: WantResult :exec
+-- Used to write a result down before gaming is asked. Served by bet_pkey.
+UPDATE bet SET wanted = @wanted, payout_minor = @payout_minor, void = @void, cashout = @cashout, partner_seq = @partner_seq, updated_at = @now
+WHERE integration_id = @integration_id AND bet_id = @bet_id;
+
+-- name: MarkSettled :exec
+-- Used when gaming has taken a result. Served by bet_pkey.
+UPDATE bet SET settled = @settled, updated_at = @now
+WHERE integration_id = @integration_id AND bet_id = @bet_id AND settled < @settled;
+
+-- name: DropResult :exec
+-- Used when gaming has refused a bet's first result: it is as if it had not been told. Served by bet_pkey.
+UPDATE bet SET wanted = 0, payout_minor = 0, void = false, cashout = false, partner_seq = -1, updated_at = @now
+WHERE integration_id = @integration_id AND bet_id = @bet_id AND wanted = 1 AND settled = 0;
+
+-- name: MarkRefunded :exec
+-- Used by refund. Served by bet_pkey.
+UPDATE bet SET refunded = true, updated_at = @now WHERE integration_id = @integration_id AND bet_id = @bet_id;
+
+-- name: ListRoundBets :many
+-- Used by recalculate_bets: the bets of a round that have a result. Served by bet_round_pkey and bet_pkey.
+SELECT b.*, (SELECT count(*) FROM bet_round o WHERE o.integration_id = b.integration_id AND o.bet_id = b.bet_id) AS rounds
+FROM bet_round r JOIN bet b USING (integration_id, bet_id)
+WHERE r.integration_id = @integration_id AND r.round_id = @round_id AND b.wanted > 0 AND NOT b.void AND NOT b.refunded
+ORDER BY b.bet_id;

@@ -1,0 +1,122 @@
+package bookmaker
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/pitboss-gaming/pitboss/adapters/bookmaker/internal/db"
+	"github.com/pitboss-gaming/pitboss/kit/pg"
+)
+
+// recalculateBets prices every bet of a round again that has a result, and has gaming post the differences; operators learn of each from gaming's
+// event round.recalculated. A bet of one leg whose selection and odds are known is priced here: it wins when its selection is the correct result. The
+// partner is asked about others. Idempotent: a bet that pays what it should is left alone, so the partner may repeat the call until all are done. Bets
+// without a result get theirs with update_bet_status.
+func (s *Server) recalculateBets(ctx context.Context, c callback) (answer, *refusal) {
+	round, correct := c.Text("round_id"), c.Text("correct_result")
+	if refused := invalidField(c.Fields); refused != nil {
+		return answer{}, refused
+	}
+	bets, refused := s.correct(ctx, c, round, correct)
+	if refused != nil {
+		return answer{}, refused
+	}
+	for _, b := range bets {
+		r, ok := pricedHere(b, correct)
+		if !ok {
+			continue
+		}
+		if refused = s.correctOne(ctx, c, b.BetID, r); refused != nil {
+			return answer{}, refused
+		}
+	}
+	if refused = s.askRound(ctx, c, round); refused != nil {
+		return answer{}, refused
+	}
+	return answer{Status: "recalculated", Message: "The bets have been recalculated for the " + round}, nil
+}
+
+// correct writes a correction down, with the bets that the partner has to be asked about, and answers the round's bets. One that is older than the
+// round's last is refused: it was repeated by somebody, or overtaken.
+func (s *Server) correct(ctx context.Context, c callback, round, correct string) (bets []db.ListRoundBetsRow, refused *refusal) {
+	err := pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
+		q := s.queries.WithTx(tx)
+		n, err := q.PutRecalculation(ctx, db.PutRecalculationParams{IntegrationID: c.in.id, RoundID: round, SentAt: c.sent, CorrectResult: correct})
+		if err != nil {
+			return err
+		}
+		if refused = nil; n == 0 {
+			refused = rejected(http.StatusConflict, "outdated", "A newer result of the round was told")
+			return nil
+		}
+		bets, err = q.ListRoundBets(ctx, db.ListRoundBetsParams{IntegrationID: c.in.id, RoundID: round})
+		if err != nil {
+			return err
+		}
+		var asked []string
+		for _, b := range bets {
+			if _, ok := pricedHere(b, correct); !ok {
+				asked = append(asked, b.BetID)
+			}
+		}
+		if len(asked) > 0 && c.in.baseURL == "" {
+			refused = rejected(http.StatusUnprocessableEntity, "cannot_price", "The bets were placed without selection and odds, and the integration has no "+settingBaseURL+" to ask at")
+			return errNotPriced
+		}
+		for _, id := range asked {
+			err = q.PutRepricing(ctx, db.PutRepricingParams{IntegrationID: c.in.id, RoundID: round, BetID: id, CorrectResult: correct, Now: s.now()})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil && refused == nil {
+		refused = s.refusalOf(ctx, c, err)
+	}
+	return bets, refused
+}
+
+// pricedHere prices a bet of one leg; false when the partner has to be asked.
+func pricedHere(b db.ListRoundBetsRow, correct string) (result, bool) {
+	odds, ok := readOdds(b.Odds)
+	if !ok || b.Selection == "" || b.Rounds != 1 {
+		return result{}, false
+	}
+	if b.Selection != correct {
+		return result{}, true
+	}
+	payout, ok := priced(b.StakeMinor, odds)
+	return result{payout: payout}, ok
+}
+
+// correctOne gives a bet its corrected result. One that is under way is finished first.
+func (s *Server) correctOne(ctx context.Context, c callback, betID string, r result) *refusal {
+	for range maxUnfinished {
+		var b db.Bet
+		err := pg.InTx(ctx, s.pool, func(tx pgx.Tx) (err error) {
+			q := s.queries.WithTx(tx)
+			b, err = q.LockBet(ctx, db.LockBetParams{IntegrationID: c.in.id, BetID: betID})
+			if err != nil || b.Refunded || b.Void || b.Wanted > b.Settled || b.PayoutMinor == r.payout && b.Void == r.void {
+				return err
+			}
+			b.Wanted, b.PayoutMinor, b.Void, b.Cashout = b.Wanted+1, r.payout, r.void, false
+			return q.WantResult(ctx, db.WantResultParams{
+				Wanted: b.Wanted, PayoutMinor: b.PayoutMinor, Void: b.Void, PartnerSeq: b.PartnerSeq, Now: s.now(), IntegrationID: c.in.id, BetID: betID,
+			})
+		})
+		if err != nil {
+			return s.refusalOf(ctx, c, err)
+		}
+		if refused := s.drive(ctx, c, b); refused != nil && refused.code != "bet_refunded" {
+			return refused
+		}
+		if b.Refunded || b.PayoutMinor == r.payout && b.Void == r.void {
+			return nil
+		}
+	}
+	return later(time.Second)
+}

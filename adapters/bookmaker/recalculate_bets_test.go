@@ -1,0 +1,148 @@
+package bookmaker_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/pitboss-gaming/pitboss/kit/adapter"
+)
+
+func TestRecalculateBets(t *testing.T) {
+	t.Parallel()
+	x := open(t, nil)
+	other, _ := x.NewPlayer("50.00", "EUR")
+	of := func(body string) string { return strings.ReplaceAll(body, "$P", other) }
+	x.is(blocked("w"), "block_funds", bet("w", "10", on("round123", "5", "3.5")))
+	x.is(blocked("l"), "block_funds", of(bet("l", "10", `"legs":[{"round_id":"round123","selection":"7","odds":"2.333"}]`)))
+	x.is(blocked("open"), "block_funds", bet("open", "1", on("round123", "5", "2")))
+	x.is(blocked("void"), "block_funds", bet("void", "1", on("round123", "5", "2")))
+	x.is(updated("w"), "update_bet_status", bet("w", "10", result("win", "35")))
+	x.is(updated("l"), "update_bet_status", of(bet("l", "10", `"status":"lost"`)))
+	x.is(updated("void"), "update_bet_status", bet("void", "1", `"status":"void"`))
+	x.Cash("124.00", "1.00")
+	x.CashOf(other, "EUR", "40.00", "0.00")
+
+	// The right result is 7: the one is taken back, the other paid, a fraction of a cent stays with the house.
+	for range 2 {
+		x.is(recalculated("round123"), "recalculate_bets", correction("round123", "7"))
+		x.Cash("89.00", "1.00")
+		x.CashOf(other, "EUR", "63.33", "0.00")
+	}
+	old := x.signed("recalculate_bets", correction("round123", "7"), x.Clock.Now().Unix())
+	x.Clock.Advance(10 * time.Second)
+	x.is(recalculated("round123"), "recalculate_bets", correction("round123", "5"))
+	x.Cash("124.00", "1.00")
+	x.CashOf(other, "EUR", "40.00", "0.00")
+
+	// Somebody repeats the older correction, its signature still in the window.
+	status, answer := x.Send(old)
+	require.Equal(t, no(409, "rejected", "outdated", "A newer result of the round was told", ""), fmt.Sprintf("%d %s", status, answer))
+	x.Cash("124.00", "1.00")
+
+	// What is spent already becomes a debt.
+	x.is(blocked("spend"), "block_funds", bet("spend", "124"))
+	x.Clock.Advance(10 * time.Second)
+	x.is(recalculated("round123"), "recalculate_bets", correction("round123", "7"))
+	x.Cash("0.00", "125.00")
+	x.is(no(422, "rejected", "cannot_price", "The bets were placed without selection and odds, and the integration has no api_base_url to ask at", ""),
+		"recalculate_bets", x.unpriced("round9"))
+	x.verify()
+}
+
+// unpriced settles a bet without selection and odds in a round, and is the correction of it.
+func (x *table) unpriced(round string) string {
+	player, _ := x.NewPlayer("10.00", "EUR")
+	of := func(body string) string { return strings.ReplaceAll(body, "$P", player) }
+	x.is(blocked("u"), "block_funds", of(bet("u", "10", `"round_id":"`+round+`"`)))
+	x.is(updated("u"), "update_bet_status", of(bet("u", "10", result("win", "20"))))
+	return correction(round, "5")
+}
+
+// office is the bookmaker's own API.
+type office struct {
+	mu     sync.Mutex
+	asked  []map[string]string
+	status int
+	answer string
+}
+
+func (o *office) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if r.URL.Path != "/desk/api/bet_result" || r.Header.Get("X-Partner-Signature") != adapter.SignHMAC(secret, []byte(r.Header.Get("X-Partner-Timestamp")+"."+string(body))) {
+		w.WriteHeader(http.StatusUnauthorized)
+		return
+	}
+	q := map[string]string{}
+	_ = json.Unmarshal(body, &q)
+	o.asked = append(o.asked, q)
+	w.WriteHeader(o.status)
+	_, _ = io.WriteString(w, o.answer)
+}
+
+func (o *office) says(status int, answer string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.status, o.answer = status, answer
+}
+
+func (o *office) questions() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return len(o.asked)
+}
+
+func TestRecalculateBetsAsksTheBookmaker(t *testing.T) {
+	t.Parallel()
+	o := &office{}
+	server := httptest.NewServer(o)
+	t.Cleanup(server.Close)
+	x := open(t, map[string]string{"api_base_url": server.URL + "/desk", "partner_id": "12345"})
+	combined := `"legs":[{"round_id":"m1","selection":"1","odds":2},{"round_id":"m2","selection":"X","odds":3}]`
+	x.is(blocked("c"), "block_funds", bet("c", "10", combined))
+	x.is(updated("c"), "update_bet_status", bet("c", "10", result("win", "60")))
+	x.Cash("150.00", "0.00")
+
+	o.says(200, `{"bet_id":"c","status":"lost"}`)
+	x.is(recalculated("m2"), "recalculate_bets", correction("m2", "2"))
+	x.Cash("90.00", "0.00")
+	require.Equal(t, []map[string]string{{"partner_id": "12345", "bet_id": "c", "round_id": "m2", "correct_result": "2"}}, o.asked)
+	x.is(recalculated("m2"), "recalculate_bets", correction("m2", "2"))
+	require.Equal(t, 1, o.questions(), "a repetition does not ask again")
+
+	// The bookmaker is away: the caller is told to repeat, and we ask again by ourselves, 2^n seconds apart.
+	o.says(503, "")
+	x.Clock.Advance(10 * time.Second)
+	status, answer := x.Send(x.signed("recalculate_bets", correction("m2", "X"), x.Clock.Now().Unix()))
+	require.Equal(t, no(503, "error", "try_again", "The platform cannot answer now, please repeat the call", ""), fmt.Sprintf("%d %s", status, answer))
+	require.Equal(t, 2, o.questions())
+	require.Eventually(t, func() bool { // five retries
+		x.Clock.Advance(50 * time.Second) // more than 2^5 and a quarter
+		return o.questions() >= 7
+	}, 30*time.Second, 50*time.Millisecond)
+	x.Clock.Advance(time.Hour)
+	require.Never(t, func() bool { return o.questions() > 7 }, 300*time.Millisecond, 20*time.Millisecond)
+
+	// Given up; when the partner repeats the call, it is asked anew.
+	for _, wrong := range []string{`{"bet_id":"d","status":"win","payout":60}`, `{"bet_id":"c","status":"win","payout":"60"}`, `{"bet_id":"c","status":"accepted"}`, `<html>`} {
+		o.says(200, wrong)
+		require.Contains(t, x.call("recalculate_bets", correction("m2", "X")), "503 ")
+		x.Cash("90.00", "0.00")
+		x.Clock.Advance(3 * time.Second)
+	}
+	o.says(200, `{"bet_id":"c","status":"win","payout":60}`)
+	x.Clock.Advance(time.Minute)
+	require.Eventually(t, func() bool { return x.call("recalculate_bets", correction("m2", "X")) == recalculated("m2") }, 15*time.Second, 20*time.Millisecond)
+	x.Cash("150.00", "0.00")
+	x.verify()
+}

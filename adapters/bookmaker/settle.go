@@ -1,0 +1,102 @@
+package bookmaker
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/pitboss-gaming/pitboss/adapters/bookmaker/internal/db"
+	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
+	"github.com/pitboss-gaming/pitboss/kit/errs"
+	"github.com/pitboss-gaming/pitboss/kit/money"
+	"github.com/pitboss-gaming/pitboss/kit/pg"
+)
+
+// maxUnfinished bounds how many results of others a call finishes before its own.
+const maxUnfinished = 3
+
+// settle gives a bet a result: it is written down first, then gaming pays it, then it is marked, so that a crash in between is healed by the next
+// call about the bet.
+func (s *Server) settle(ctx context.Context, c callback, betID string, r result, seq int64) *refusal {
+	for range maxUnfinished {
+		b, v, refused, err := s.want(ctx, c, betID, r, seq)
+		switch {
+		case err != nil:
+			return s.refusalOf(ctx, c, err)
+		case refused != nil:
+			return refused
+		case v == outdated:
+			return nil
+		}
+		refused = s.drive(ctx, c, b)
+		if refused != nil || v != unfinished {
+			return refused
+		}
+	}
+	return later(time.Second)
+}
+
+// want decides about a result and writes a new one down.
+func (s *Server) want(ctx context.Context, c callback, betID string, r result, seq int64) (b db.Bet, v verdict, refused *refusal, err error) {
+	err = pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
+		q := s.queries.WithTx(tx)
+		if b, err = q.LockBet(ctx, db.LockBetParams{IntegrationID: c.in.id, BetID: betID}); err != nil {
+			return err
+		}
+		if v, refused = decide(b, r, seq); refused != nil || v != next {
+			return nil
+		}
+		b.Wanted, b.PayoutMinor, b.Void, b.Cashout, b.PartnerSeq = b.Wanted+1, r.payout, r.void, r.cashout, seq
+		return q.WantResult(ctx, db.WantResultParams{
+			Wanted: b.Wanted, PayoutMinor: b.PayoutMinor, Void: b.Void, Cashout: b.Cashout, PartnerSeq: b.PartnerSeq, Now: s.now(), IntegrationID: c.in.id, BetID: betID,
+		})
+	})
+	return b, v, refused, err
+}
+
+// drive has gaming pay the result that is under way, if there is one.
+func (s *Server) drive(ctx context.Context, c callback, b db.Bet) *refusal {
+	if b.Refunded || b.Wanted == b.Settled {
+		return nil
+	}
+	err := s.pay(ctx, c, b)
+	switch {
+	case err == nil:
+		err = s.queries.MarkSettled(ctx, db.MarkSettledParams{Settled: b.Wanted, Now: s.now(), IntegrationID: b.IntegrationID, BetID: b.BetID})
+	case errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_BET_VOIDED): // a refund was faster
+		_ = s.queries.MarkRefunded(ctx, db.MarkRefundedParams{Now: s.now(), IntegrationID: b.IntegrationID, BetID: b.BetID}) // else the next call finds it out again
+	case reasons[errs.ReasonOf(err)].code != "":
+		_ = s.queries.DropResult(ctx, db.DropResultParams{Now: s.now(), IntegrationID: b.IntegrationID, BetID: b.BetID}) // else the next call is refused likewise
+	}
+	if err != nil {
+		return s.refusalOf(ctx, c, err)
+	}
+	return nil
+}
+
+// pay is the call of gaming: the first result settles the bet, a later one corrects it by the difference.
+func (s *Server) pay(ctx context.Context, c callback, b db.Bet) error {
+	payout := money.Amount{Minor: b.PayoutMinor, Currency: b.Currency}.Proto()
+	id := b.BetID + ":" + strconv.Itoa(int(b.Wanted))
+	var err error
+	switch {
+	case b.Wanted > 1:
+		_, err = s.gaming.RecalculateRound(ctx, &gamingv1.RecalculateRoundRequest{
+			Caller: c.caller(b.PlayerID), ProviderRoundId: b.BetID, ProviderTxId: id,
+			Bets: []*gamingv1.BetResult{{BetProviderTxId: b.BetID, Payout: payout, Void: b.Void}},
+		})
+	case b.Void:
+		_, err = s.gaming.CancelTransaction(ctx, &gamingv1.CancelTransactionRequest{
+			Caller: c.caller(b.PlayerID), ProviderRoundId: b.BetID, ProviderTxId: id, ReferenceProviderTxId: b.BetID,
+			ReferenceKind: gamingv1.TransactionKind_TRANSACTION_KIND_BET, RoundClosed: true, RefuseUnknown: true, IntoDebt: true,
+		})
+	default:
+		_, err = s.gaming.SettleBet(ctx, &gamingv1.SettleBetRequest{
+			Caller: c.caller(b.PlayerID), GameCode: c.in.gameCode, ProviderRoundId: b.BetID, ProviderTxId: id, BetProviderTxId: b.BetID,
+			Amount: payout, RoundClosed: true, AnyGame: true, Cashout: b.Cashout,
+		})
+	}
+	return err
+}

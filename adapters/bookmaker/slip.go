@@ -1,0 +1,139 @@
+package bookmaker
+
+import (
+	"context"
+	"errors"
+	"math/big"
+	"net/http"
+
+	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
+	"github.com/pitboss-gaming/pitboss/kit/adapter"
+	"github.com/pitboss-gaming/pitboss/kit/errs"
+	"github.com/pitboss-gaming/pitboss/kit/money"
+)
+
+// Bounds of a slip. A bet's id is part of ids that gaming keeps, and a round's is part of nothing.
+const (
+	maxBetID = 200
+	maxLegs  = 50
+	maxOdds  = 1_000_000
+)
+
+// slip is what every call about a bet says.
+type slip struct {
+	betID, player string
+	amount        string // as written; its currency is found later
+	currency      string // empty: the partner does not say
+}
+
+// slip reads the fields that every call about a bet has.
+func (c callback) slip() (slip, *refusal) {
+	partner := c.Text("partner_id")
+	x := slip{betID: c.TextUpTo("bet_id", maxBetID), player: c.TextUpTo("partner_player_id", 64), amount: c.Number("amount"), currency: c.OptionalText("currency")}
+	if refused := invalidField(c.Fields); refused != nil {
+		return x, refused
+	}
+	if c.in.partnerID != "" && partner != c.in.partnerID {
+		return x, fault(http.StatusForbidden, "unknown_partner", "The partner_id is not that of the integration")
+	}
+	return x, nil
+}
+
+// caller names the player; the contract has no session token.
+func (c callback) caller(player string) *gamingv1.Caller {
+	return &gamingv1.Caller{IntegrationId: c.in.id, PlayerId: player, Tokenless: true}
+}
+
+// stake reads the amount in the player's currency: the call's own, else that of the session in which the player bets, else the integration's.
+func (s *Server) stake(ctx context.Context, c callback, x slip) (money.Amount, *refusal) {
+	currency := x.currency
+	if currency == "" {
+		currency = c.in.currency
+		a, err := s.gaming.Authenticate(ctx, &gamingv1.AuthenticateRequest{Caller: c.caller(x.player)})
+		switch {
+		case err == nil:
+			currency = a.GetCurrency()
+		case !errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_PLAYER_NOT_FOUND): // who never opened the sportsbook has no session's currency
+			return money.Amount{}, s.refusalOf(ctx, c, err)
+		}
+	}
+	a, refused := amountIn(c.Fields, "amount", x.amount, currency)
+	if refused == nil && a.Sign() == 0 {
+		c.Fail("amount", adapter.WrongType)
+		refused = invalidField(c.Fields)
+	}
+	return a, refused
+}
+
+// amountIn reads an amount exactly.
+func amountIn(f adapter.Fields, name, text, currency string) (money.Amount, *refusal) {
+	a, err := adapter.Decimal(text, currency)
+	switch {
+	case errors.Is(err, adapter.ErrCurrency):
+		r := reasons["UNKNOWN_CURRENCY"]
+		return a, &r
+	case err != nil:
+		f.Fail(name, adapter.WrongType)
+		return a, invalidField(f)
+	}
+	return a, nil
+}
+
+// legs are the rounds that decide a bet, and with one leg what wins it.
+type legs struct {
+	rounds          []string
+	selection, odds string
+}
+
+// legs reads the optional part of block_funds: round_id, selection and odds of a single bet, or a list of legs with the same fields.
+func (c callback) legs() (legs, *refusal) {
+	list := c.Objects("legs")
+	if list == nil {
+		list = []adapter.Fields{c.Fields}
+	}
+	var l legs
+	for i, f := range list {
+		round, selection, odds := f.OptionalText("round_id"), f.OptionalText("selection"), ""
+		if f.Has("odds") {
+			odds = f.NumberOrText("odds")
+			if _, ok := readOdds(odds); !ok {
+				f.Fail("odds", adapter.WrongType)
+			}
+		}
+		if i >= maxLegs {
+			f.Fail("round_id", adapter.WrongType)
+			break
+		}
+		if round != "" {
+			l.rounds = append(l.rounds, round)
+		}
+		if len(list) == 1 {
+			l.selection, l.odds = selection, odds
+		}
+	}
+	return l, invalidField(c.Fields)
+}
+
+// readOdds reads decimal odds: what a stake of one pays, stake included.
+func readOdds(text string) (*big.Rat, bool) {
+	if len(text) == 0 || len(text) > 20 {
+		return nil, false
+	}
+	for _, r := range text {
+		if r != '.' && (r < '0' || r > '9') {
+			return nil, false
+		}
+	}
+	odds, ok := new(big.Rat).SetString(text)
+	if !ok || odds.Cmp(big.NewRat(1, 1)) < 0 || odds.Cmp(big.NewRat(maxOdds, 1)) > 0 {
+		return nil, false
+	}
+	return odds, true
+}
+
+// priced is what a stake pays at odds, in whole minor units; a fraction of one stays with the house.
+func priced(stakeMinor int64, odds *big.Rat) (int64, bool) {
+	product := new(big.Rat).Mul(new(big.Rat).SetInt64(stakeMinor), odds)
+	whole := new(big.Int).Quo(product.Num(), product.Denom())
+	return whole.Int64(), whole.IsInt64()
+}
