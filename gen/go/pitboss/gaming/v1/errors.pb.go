@@ -30,7 +30,7 @@ const (
 	ErrorReason_ERROR_REASON_UNSPECIFIED ErrorReason = 0
 	// There is no such game. Metadata: game_id or code.
 	ErrorReason_ERROR_REASON_GAME_NOT_FOUND ErrorReason = 1
-	// The game cannot be played now. Metadata: game_id.
+	// The game cannot be played now. Metadata: game_id, rule: the catalogue's.
 	ErrorReason_ERROR_REASON_GAME_UNAVAILABLE ErrorReason = 2
 	// The player may not play. Metadata: rule.
 	ErrorReason_ERROR_REASON_PLAYER_BLOCKED ErrorReason = 3

@@ -4,7 +4,7 @@
 // 	protoc        (unknown)
 // source: pitboss/operations/v1/operations_service.proto
 
-// Package pitboss.operations.v1 keeps what operators run the platform with: integrations with the outside world.
+// Package pitboss.operations.v1 keeps what operators run the platform with: integrations with the outside world and the switches that stop play.
 
 package operationsv1
 
@@ -40,6 +40,8 @@ const (
 	IntegrationKind_INTEGRATION_KIND_PAYMENT IntegrationKind = 2
 	// A messenger that players sign in with.
 	IntegrationKind_INTEGRATION_KIND_MESSENGER IntegrationKind = 3
+	// A sportsbook partner.
+	IntegrationKind_INTEGRATION_KIND_SPORTSBOOK IntegrationKind = 4
 )
 
 // Enum value maps for IntegrationKind.
@@ -49,12 +51,14 @@ var (
 		1: "INTEGRATION_KIND_GAME",
 		2: "INTEGRATION_KIND_PAYMENT",
 		3: "INTEGRATION_KIND_MESSENGER",
+		4: "INTEGRATION_KIND_SPORTSBOOK",
 	}
 	IntegrationKind_value = map[string]int32{
 		"INTEGRATION_KIND_UNSPECIFIED": 0,
 		"INTEGRATION_KIND_GAME":        1,
 		"INTEGRATION_KIND_PAYMENT":     2,
 		"INTEGRATION_KIND_MESSENGER":   3,
+		"INTEGRATION_KIND_SPORTSBOOK":  4,
 	}
 )
 
@@ -109,7 +113,11 @@ type Integration struct {
 	// When it was created.
 	CreatedAt *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
 	// When it was last changed.
-	UpdatedAt     *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
+	UpdatedAt *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
+	// Settings and secrets whose former value is still accepted.
+	Previous []*PreviousValue `protobuf:"bytes,12,rep,name=previous,proto3" json:"previous,omitempty"`
+	// How its callbacks went lately; in answers of GetIntegration and ListIntegrations to operators.
+	Health        *IntegrationHealth `protobuf:"bytes,13,opt,name=health,proto3" json:"health,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -221,6 +229,75 @@ func (x *Integration) GetUpdatedAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Integration) GetPrevious() []*PreviousValue {
+	if x != nil {
+		return x.Previous
+	}
+	return nil
+}
+
+func (x *Integration) GetHealth() *IntegrationHealth {
+	if x != nil {
+		return x.Health
+	}
+	return nil
+}
+
+// PreviousValue says that a setting or secret was changed and its former value is still accepted.
+type PreviousValue struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the setting or secret.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Until when the former value is accepted.
+	ValidUntil    *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=valid_until,json=validUntil,proto3" json:"valid_until,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PreviousValue) Reset() {
+	*x = PreviousValue{}
+	mi := &file_pitboss_operations_v1_operations_service_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PreviousValue) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PreviousValue) ProtoMessage() {}
+
+func (x *PreviousValue) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_operations_v1_operations_service_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PreviousValue.ProtoReflect.Descriptor instead.
+func (*PreviousValue) Descriptor() ([]byte, []int) {
+	return file_pitboss_operations_v1_operations_service_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *PreviousValue) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *PreviousValue) GetValidUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ValidUntil
+	}
+	return nil
+}
+
 // CreateIntegrationRequest is a new integration.
 type CreateIntegrationRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -230,7 +307,8 @@ type CreateIntegrationRequest struct {
 	Protocol string `protobuf:"bytes,2,opt,name=protocol,proto3" json:"protocol,omitempty"`
 	// Display name.
 	Name string `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
-	// Readable settings by name.
+	// Readable settings by name. Those of the protocol, and for every protocol allowed_ips: addresses and networks that may send callbacks,
+	// separated by commas.
 	Settings map[string]string `protobuf:"bytes,4,rep,name=settings,proto3" json:"settings,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// Secret settings by name.
 	Secrets       map[string]string `protobuf:"bytes,5,rep,name=secrets,proto3" json:"secrets,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
@@ -240,7 +318,7 @@ type CreateIntegrationRequest struct {
 
 func (x *CreateIntegrationRequest) Reset() {
 	*x = CreateIntegrationRequest{}
-	mi := &file_pitboss_operations_v1_operations_service_proto_msgTypes[1]
+	mi := &file_pitboss_operations_v1_operations_service_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -252,7 +330,7 @@ func (x *CreateIntegrationRequest) String() string {
 func (*CreateIntegrationRequest) ProtoMessage() {}
 
 func (x *CreateIntegrationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_operations_v1_operations_service_proto_msgTypes[1]
+	mi := &file_pitboss_operations_v1_operations_service_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -265,7 +343,7 @@ func (x *CreateIntegrationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateIntegrationRequest.ProtoReflect.Descriptor instead.
 func (*CreateIntegrationRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_operations_v1_operations_service_proto_rawDescGZIP(), []int{1}
+	return file_pitboss_operations_v1_operations_service_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *CreateIntegrationRequest) GetIntegrationId() string {
@@ -314,7 +392,7 @@ type CreateIntegrationResponse struct {
 
 func (x *CreateIntegrationResponse) Reset() {
 	*x = CreateIntegrationResponse{}
-	mi := &file_pitboss_operations_v1_operations_service_proto_msgTypes[2]
+	mi := &file_pitboss_operations_v1_operations_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -326,7 +404,7 @@ func (x *CreateIntegrationResponse) String() string {
 func (*CreateIntegrationResponse) ProtoMessage() {}
 
 func (x *CreateIntegrationResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_operations_v1_operations_service_proto_msgTypes[2]
+	mi := &file_pitboss_operations_v1_operations_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -339,7 +417,7 @@ func (x *CreateIntegrationResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateIntegrationResponse.ProtoReflect.Descriptor instead.
 func (*CreateIntegrationResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_operations_v1_operations_service_proto_rawDescGZIP(), []int{2}
+	return file_pitboss_operations_v1_operations_service_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *CreateIntegrationResponse) GetIntegration() *Integration {
@@ -362,13 +440,16 @@ type UpdateIntegrationRequest struct {
 	Secrets map[string]string `protobuf:"bytes,4,rep,name=secrets,proto3" json:"secrets,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// Revision the caller has seen; 0 does not check.
 	ExpectedRevision int64 `protobuf:"varint,5,opt,name=expected_revision,json=expectedRevision,proto3" json:"expected_revision,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// How long the values that this request changes are still accepted, in seconds, at most 30 days; 0 refuses them at once, and also those that
+	// an earlier change of the same name has kept.
+	KeepPreviousSeconds int64 `protobuf:"varint,6,opt,name=keep_previous_seconds,json=keepPreviousSeconds,proto3" json:"keep_previous_seconds,omitempty"`
+	unknownFields       protoimpl.UnknownFields
+	sizeCache           protoimpl.SizeCache
 }
 
 func (x *UpdateIntegrationRequest) Reset() {
 	*x = UpdateIntegrationRequest{}
-	mi := &file_pitboss_operations_v1_operations_service_proto_msgTypes[3]
+	mi := &file_pitboss_operations_v1_operations_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -380,7 +461,7 @@ func (x *UpdateIntegrationRequest) String() string {
 func (*UpdateIntegrationRequest) ProtoMessage() {}
 
 func (x *UpdateIntegrationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_operations_v1_operations_service_proto_msgTypes[3]
+	mi := &file_pitboss_operations_v1_operations_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -393,7 +474,7 @@ func (x *UpdateIntegrationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateIntegrationRequest.ProtoReflect.Descriptor instead.
 func (*UpdateIntegrationRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_operations_v1_operations_service_proto_rawDescGZIP(), []int{3}
+	return file_pitboss_operations_v1_operations_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *UpdateIntegrationRequest) GetIntegrationId() string {
@@ -431,6 +512,13 @@ func (x *UpdateIntegrationRequest) GetExpectedRevision() int64 {
 	return 0
 }
 
+func (x *UpdateIntegrationRequest) GetKeepPreviousSeconds() int64 {
+	if x != nil {
+		return x.KeepPreviousSeconds
+	}
+	return 0
+}
+
 // UpdateIntegrationResponse is the stored integration.
 type UpdateIntegrationResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -442,7 +530,7 @@ type UpdateIntegrationResponse struct {
 
 func (x *UpdateIntegrationResponse) Reset() {
 	*x = UpdateIntegrationResponse{}
-	mi := &file_pitboss_operations_v1_operations_service_proto_msgTypes[4]
+	mi := &file_pitboss_operations_v1_operations_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -454,7 +542,7 @@ func (x *UpdateIntegrationResponse) String() string {
 func (*UpdateIntegrationResponse) ProtoMessage() {}
 
 func (x *UpdateIntegrationResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_operations_v1_operations_service_proto_msgTypes[4]
+	mi := &file_pitboss_operations_v1_operations_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -467,7 +555,7 @@ func (x *UpdateIntegrationResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateIntegrationResponse.ProtoReflect.Descriptor instead.
 func (*UpdateIntegrationResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_operations_v1_operations_service_proto_rawDescGZIP(), []int{4}
+	return file_pitboss_operations_v1_operations_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *UpdateIntegrationResponse) GetIntegration() *Integration {
@@ -492,7 +580,7 @@ type SetIntegrationEnabledRequest struct {
 
 func (x *SetIntegrationEnabledRequest) Reset() {
 	*x = SetIntegrationEnabledRequest{}
-	mi := &file_pitboss_operations_v1_operations_service_proto_msgTypes[5]
+	mi := &file_pitboss_operations_v1_operations_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -504,7 +592,7 @@ func (x *SetIntegrationEnabledRequest) String() string {
 func (*SetIntegrationEnabledRequest) ProtoMessage() {}
 
 func (x *SetIntegrationEnabledRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_operations_v1_operations_service_proto_msgTypes[5]
+	mi := &file_pitboss_operations_v1_operations_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -517,7 +605,7 @@ func (x *SetIntegrationEnabledRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetIntegrationEnabledRequest.ProtoReflect.Descriptor instead.
 func (*SetIntegrationEnabledRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_operations_v1_operations_service_proto_rawDescGZIP(), []int{5}
+	return file_pitboss_operations_v1_operations_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *SetIntegrationEnabledRequest) GetIntegrationId() string {
@@ -552,7 +640,7 @@ type SetIntegrationEnabledResponse struct {
 
 func (x *SetIntegrationEnabledResponse) Reset() {
 	*x = SetIntegrationEnabledResponse{}
-	mi := &file_pitboss_operations_v1_operations_service_proto_msgTypes[6]
+	mi := &file_pitboss_operations_v1_operations_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -564,7 +652,7 @@ func (x *SetIntegrationEnabledResponse) String() string {
 func (*SetIntegrationEnabledResponse) ProtoMessage() {}
 
 func (x *SetIntegrationEnabledResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_operations_v1_operations_service_proto_msgTypes[6]
+	mi := &file_pitboss_operations_v1_operations_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -577,7 +665,7 @@ func (x *SetIntegrationEnabledResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetIntegrationEnabledResponse.ProtoReflect.Descriptor instead.
 func (*SetIntegrationEnabledResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_operations_v1_operations_service_proto_rawDescGZIP(), []int{6}
+	return file_pitboss_operations_v1_operations_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *SetIntegrationEnabledResponse) GetIntegration() *Integration {
@@ -598,7 +686,7 @@ type GetIntegrationRequest struct {
 
 func (x *GetIntegrationRequest) Reset() {
 	*x = GetIntegrationRequest{}
-	mi := &file_pitboss_operations_v1_operations_service_proto_msgTypes[7]
+	mi := &file_pitboss_operations_v1_operations_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -610,7 +698,7 @@ func (x *GetIntegrationRequest) String() string {
 func (*GetIntegrationRequest) ProtoMessage() {}
 
 func (x *GetIntegrationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_operations_v1_operations_service_proto_msgTypes[7]
+	mi := &file_pitboss_operations_v1_operations_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -623,7 +711,7 @@ func (x *GetIntegrationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetIntegrationRequest.ProtoReflect.Descriptor instead.
 func (*GetIntegrationRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_operations_v1_operations_service_proto_rawDescGZIP(), []int{7}
+	return file_pitboss_operations_v1_operations_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *GetIntegrationRequest) GetIntegrationId() string {
@@ -644,7 +732,7 @@ type GetIntegrationResponse struct {
 
 func (x *GetIntegrationResponse) Reset() {
 	*x = GetIntegrationResponse{}
-	mi := &file_pitboss_operations_v1_operations_service_proto_msgTypes[8]
+	mi := &file_pitboss_operations_v1_operations_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -656,7 +744,7 @@ func (x *GetIntegrationResponse) String() string {
 func (*GetIntegrationResponse) ProtoMessage() {}
 
 func (x *GetIntegrationResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_operations_v1_operations_service_proto_msgTypes[8]
+	mi := &file_pitboss_operations_v1_operations_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -669,7 +757,7 @@ func (x *GetIntegrationResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetIntegrationResponse.ProtoReflect.Descriptor instead.
 func (*GetIntegrationResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_operations_v1_operations_service_proto_rawDescGZIP(), []int{8}
+	return file_pitboss_operations_v1_operations_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *GetIntegrationResponse) GetIntegration() *Integration {
@@ -692,7 +780,7 @@ type ListIntegrationsRequest struct {
 
 func (x *ListIntegrationsRequest) Reset() {
 	*x = ListIntegrationsRequest{}
-	mi := &file_pitboss_operations_v1_operations_service_proto_msgTypes[9]
+	mi := &file_pitboss_operations_v1_operations_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -704,7 +792,7 @@ func (x *ListIntegrationsRequest) String() string {
 func (*ListIntegrationsRequest) ProtoMessage() {}
 
 func (x *ListIntegrationsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_operations_v1_operations_service_proto_msgTypes[9]
+	mi := &file_pitboss_operations_v1_operations_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -717,7 +805,7 @@ func (x *ListIntegrationsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListIntegrationsRequest.ProtoReflect.Descriptor instead.
 func (*ListIntegrationsRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_operations_v1_operations_service_proto_rawDescGZIP(), []int{9}
+	return file_pitboss_operations_v1_operations_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ListIntegrationsRequest) GetKind() IntegrationKind {
@@ -747,7 +835,7 @@ type ListIntegrationsResponse struct {
 
 func (x *ListIntegrationsResponse) Reset() {
 	*x = ListIntegrationsResponse{}
-	mi := &file_pitboss_operations_v1_operations_service_proto_msgTypes[10]
+	mi := &file_pitboss_operations_v1_operations_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -759,7 +847,7 @@ func (x *ListIntegrationsResponse) String() string {
 func (*ListIntegrationsResponse) ProtoMessage() {}
 
 func (x *ListIntegrationsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_operations_v1_operations_service_proto_msgTypes[10]
+	mi := &file_pitboss_operations_v1_operations_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -772,7 +860,7 @@ func (x *ListIntegrationsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListIntegrationsResponse.ProtoReflect.Descriptor instead.
 func (*ListIntegrationsResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_operations_v1_operations_service_proto_rawDescGZIP(), []int{10}
+	return file_pitboss_operations_v1_operations_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListIntegrationsResponse) GetIntegrations() []*Integration {
@@ -800,7 +888,7 @@ type LookupIntegrationRequest struct {
 
 func (x *LookupIntegrationRequest) Reset() {
 	*x = LookupIntegrationRequest{}
-	mi := &file_pitboss_operations_v1_operations_service_proto_msgTypes[11]
+	mi := &file_pitboss_operations_v1_operations_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -812,7 +900,7 @@ func (x *LookupIntegrationRequest) String() string {
 func (*LookupIntegrationRequest) ProtoMessage() {}
 
 func (x *LookupIntegrationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_operations_v1_operations_service_proto_msgTypes[11]
+	mi := &file_pitboss_operations_v1_operations_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -825,7 +913,7 @@ func (x *LookupIntegrationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LookupIntegrationRequest.ProtoReflect.Descriptor instead.
 func (*LookupIntegrationRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_operations_v1_operations_service_proto_rawDescGZIP(), []int{11}
+	return file_pitboss_operations_v1_operations_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *LookupIntegrationRequest) GetIntegrationId() string {
@@ -847,14 +935,16 @@ type LookupIntegrationResponse struct {
 	// Whether it is on.
 	Enabled bool `protobuf:"varint,4,opt,name=enabled,proto3" json:"enabled,omitempty"`
 	// Revision.
-	Revision      int64 `protobuf:"varint,5,opt,name=revision,proto3" json:"revision,omitempty"`
+	Revision int64 `protobuf:"varint,5,opt,name=revision,proto3" json:"revision,omitempty"`
+	// Networks that may send callbacks, as prefixes; empty admits everybody.
+	AllowedIps    []string `protobuf:"bytes,6,rep,name=allowed_ips,json=allowedIps,proto3" json:"allowed_ips,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *LookupIntegrationResponse) Reset() {
 	*x = LookupIntegrationResponse{}
-	mi := &file_pitboss_operations_v1_operations_service_proto_msgTypes[12]
+	mi := &file_pitboss_operations_v1_operations_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -866,7 +956,7 @@ func (x *LookupIntegrationResponse) String() string {
 func (*LookupIntegrationResponse) ProtoMessage() {}
 
 func (x *LookupIntegrationResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_operations_v1_operations_service_proto_msgTypes[12]
+	mi := &file_pitboss_operations_v1_operations_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -879,7 +969,7 @@ func (x *LookupIntegrationResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LookupIntegrationResponse.ProtoReflect.Descriptor instead.
 func (*LookupIntegrationResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_operations_v1_operations_service_proto_rawDescGZIP(), []int{12}
+	return file_pitboss_operations_v1_operations_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *LookupIntegrationResponse) GetProtocol() string {
@@ -917,6 +1007,13 @@ func (x *LookupIntegrationResponse) GetRevision() int64 {
 	return 0
 }
 
+func (x *LookupIntegrationResponse) GetAllowedIps() []string {
+	if x != nil {
+		return x.AllowedIps
+	}
+	return nil
+}
+
 // GetIntegrationSecretsRequest names an integration.
 type GetIntegrationSecretsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -928,7 +1025,7 @@ type GetIntegrationSecretsRequest struct {
 
 func (x *GetIntegrationSecretsRequest) Reset() {
 	*x = GetIntegrationSecretsRequest{}
-	mi := &file_pitboss_operations_v1_operations_service_proto_msgTypes[13]
+	mi := &file_pitboss_operations_v1_operations_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -940,7 +1037,7 @@ func (x *GetIntegrationSecretsRequest) String() string {
 func (*GetIntegrationSecretsRequest) ProtoMessage() {}
 
 func (x *GetIntegrationSecretsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_operations_v1_operations_service_proto_msgTypes[13]
+	mi := &file_pitboss_operations_v1_operations_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -953,7 +1050,7 @@ func (x *GetIntegrationSecretsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetIntegrationSecretsRequest.ProtoReflect.Descriptor instead.
 func (*GetIntegrationSecretsRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_operations_v1_operations_service_proto_rawDescGZIP(), []int{13}
+	return file_pitboss_operations_v1_operations_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *GetIntegrationSecretsRequest) GetIntegrationId() string {
@@ -968,15 +1065,17 @@ type GetIntegrationSecretsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Integration.
 	Integration *Integration `protobuf:"bytes,1,opt,name=integration,proto3" json:"integration,omitempty"`
-	// Secrets by name, decrypted.
-	Secrets       map[string]string `protobuf:"bytes,2,rep,name=secrets,proto3" json:"secrets,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Secrets by name, decrypted. A former value that is still accepted is there too, under the name with _previous at its end.
+	Secrets map[string]string `protobuf:"bytes,2,rep,name=secrets,proto3" json:"secrets,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Former values of settings and secrets by name, exactly as long as they are to be accepted beside the new ones.
+	Previous      map[string]string `protobuf:"bytes,3,rep,name=previous,proto3" json:"previous,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GetIntegrationSecretsResponse) Reset() {
 	*x = GetIntegrationSecretsResponse{}
-	mi := &file_pitboss_operations_v1_operations_service_proto_msgTypes[14]
+	mi := &file_pitboss_operations_v1_operations_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -988,7 +1087,7 @@ func (x *GetIntegrationSecretsResponse) String() string {
 func (*GetIntegrationSecretsResponse) ProtoMessage() {}
 
 func (x *GetIntegrationSecretsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_operations_v1_operations_service_proto_msgTypes[14]
+	mi := &file_pitboss_operations_v1_operations_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1001,7 +1100,7 @@ func (x *GetIntegrationSecretsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetIntegrationSecretsResponse.ProtoReflect.Descriptor instead.
 func (*GetIntegrationSecretsResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_operations_v1_operations_service_proto_rawDescGZIP(), []int{14}
+	return file_pitboss_operations_v1_operations_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *GetIntegrationSecretsResponse) GetIntegration() *Integration {
@@ -1018,11 +1117,18 @@ func (x *GetIntegrationSecretsResponse) GetSecrets() map[string]string {
 	return nil
 }
 
+func (x *GetIntegrationSecretsResponse) GetPrevious() map[string]string {
+	if x != nil {
+		return x.Previous
+	}
+	return nil
+}
+
 var File_pitboss_operations_v1_operations_service_proto protoreflect.FileDescriptor
 
 const file_pitboss_operations_v1_operations_service_proto_rawDesc = "" +
 	"\n" +
-	".pitboss/operations/v1/operations_service.proto\x12\x15pitboss.operations.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cpitboss/common/v1/page.proto\x1a\x1epitboss/options/v1/authz.proto\"\x9d\x04\n" +
+	".pitboss/operations/v1/operations_service.proto\x12\x15pitboss.operations.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cpitboss/common/v1/page.proto\x1a\"pitboss/operations/v1/health.proto\x1a'pitboss/operations/v1/kill_switch.proto\x1a\x1epitboss/options/v1/authz.proto\"\xa1\x05\n" +
 	"\vIntegration\x12%\n" +
 	"\x0eintegration_id\x18\x01 \x01(\tR\rintegrationId\x12\x1a\n" +
 	"\bprotocol\x18\x02 \x01(\tR\bprotocol\x12:\n" +
@@ -1037,10 +1143,16 @@ const file_pitboss_operations_v1_operations_service_proto_rawDesc = "" +
 	"created_at\x18\n" +
 	" \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x129\n" +
 	"\n" +
-	"updated_at\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\tupdatedAt\x1a;\n" +
+	"updated_at\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\tupdatedAt\x12@\n" +
+	"\bprevious\x18\f \x03(\v2$.pitboss.operations.v1.PreviousValueR\bprevious\x12@\n" +
+	"\x06health\x18\r \x01(\v2(.pitboss.operations.v1.IntegrationHealthR\x06health\x1a;\n" +
 	"\rSettingsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xff\x03\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"`\n" +
+	"\rPreviousValue\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12;\n" +
+	"\vvalid_until\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"validUntil\"\xff\x03\n" +
 	"\x18CreateIntegrationRequest\x12O\n" +
 	"\x0eintegration_id\x18\x01 \x01(\tB(\xbaH%r#2!^[a-z0-9][a-z0-9-]{1,38}[a-z0-9]$R\rintegrationId\x12%\n" +
 	"\bprotocol\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18(R\bprotocol\x12\x1d\n" +
@@ -1054,13 +1166,14 @@ const file_pitboss_operations_v1_operations_service_proto_rawDesc = "" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"a\n" +
 	"\x19CreateIntegrationResponse\x12D\n" +
-	"\vintegration\x18\x01 \x01(\v2\".pitboss.operations.v1.IntegrationR\vintegration\"\xdf\x03\n" +
+	"\vintegration\x18\x01 \x01(\v2\".pitboss.operations.v1.IntegrationR\vintegration\"\xa1\x04\n" +
 	"\x18UpdateIntegrationRequest\x120\n" +
 	"\x0eintegration_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\rintegrationId\x12\x1b\n" +
 	"\x04name\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18PR\x04name\x12c\n" +
 	"\bsettings\x18\x03 \x03(\v2=.pitboss.operations.v1.UpdateIntegrationRequest.SettingsEntryB\b\xbaH\x05\x9a\x01\x02\x102R\bsettings\x12`\n" +
 	"\asecrets\x18\x04 \x03(\v2<.pitboss.operations.v1.UpdateIntegrationRequest.SecretsEntryB\b\xbaH\x05\x9a\x01\x02\x102R\asecrets\x124\n" +
-	"\x11expected_revision\x18\x05 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x10expectedRevision\x1a;\n" +
+	"\x11expected_revision\x18\x05 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x10expectedRevision\x12@\n" +
+	"\x15keep_previous_seconds\x18\x06 \x01(\x03B\f\xbaH\t\"\a\x18\x80\x9a\x9e\x01(\x00R\x13keepPreviousSeconds\x1a;\n" +
 	"\rSettingsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a:\n" +
@@ -1087,27 +1200,33 @@ const file_pitboss_operations_v1_operations_service_proto_rawDesc = "" +
 	"\fintegrations\x18\x01 \x03(\v2\".pitboss.operations.v1.IntegrationR\fintegrations\x123\n" +
 	"\x04page\x18\x02 \x01(\v2\x1f.pitboss.common.v1.PageResponseR\x04page\"L\n" +
 	"\x18LookupIntegrationRequest\x120\n" +
-	"\x0eintegration_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\rintegrationId\"\xc3\x01\n" +
+	"\x0eintegration_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\rintegrationId\"\xe4\x01\n" +
 	"\x19LookupIntegrationResponse\x12\x1a\n" +
 	"\bprotocol\x18\x01 \x01(\tR\bprotocol\x12\x18\n" +
 	"\aservice\x18\x02 \x01(\tR\aservice\x12:\n" +
 	"\x04kind\x18\x03 \x01(\x0e2&.pitboss.operations.v1.IntegrationKindR\x04kind\x12\x18\n" +
 	"\aenabled\x18\x04 \x01(\bR\aenabled\x12\x1a\n" +
-	"\brevision\x18\x05 \x01(\x03R\brevision\"N\n" +
+	"\brevision\x18\x05 \x01(\x03R\brevision\x12\x1f\n" +
+	"\vallowed_ips\x18\x06 \x03(\tR\n" +
+	"allowedIps\"N\n" +
 	"\x1cGetIntegrationSecretsRequest\x12.\n" +
-	"\x0eintegration_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\rintegrationId\"\xfe\x01\n" +
+	"\x0eintegration_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\rintegrationId\"\x9b\x03\n" +
 	"\x1dGetIntegrationSecretsResponse\x12D\n" +
 	"\vintegration\x18\x01 \x01(\v2\".pitboss.operations.v1.IntegrationR\vintegration\x12[\n" +
-	"\asecrets\x18\x02 \x03(\v2A.pitboss.operations.v1.GetIntegrationSecretsResponse.SecretsEntryR\asecrets\x1a:\n" +
+	"\asecrets\x18\x02 \x03(\v2A.pitboss.operations.v1.GetIntegrationSecretsResponse.SecretsEntryR\asecrets\x12^\n" +
+	"\bprevious\x18\x03 \x03(\v2B.pitboss.operations.v1.GetIntegrationSecretsResponse.PreviousEntryR\bprevious\x1a:\n" +
 	"\fSecretsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01*\x8c\x01\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a;\n" +
+	"\rPreviousEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01*\xad\x01\n" +
 	"\x0fIntegrationKind\x12 \n" +
 	"\x1cINTEGRATION_KIND_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15INTEGRATION_KIND_GAME\x10\x01\x12\x1c\n" +
 	"\x18INTEGRATION_KIND_PAYMENT\x10\x02\x12\x1e\n" +
-	"\x1aINTEGRATION_KIND_MESSENGER\x10\x032\xc0\n" +
-	"\n" +
+	"\x1aINTEGRATION_KIND_MESSENGER\x10\x03\x12\x1f\n" +
+	"\x1bINTEGRATION_KIND_SPORTSBOOK\x10\x042\xf7\x10\n" +
 	"\x11OperationsService\x12\xaa\x01\n" +
 	"\x11CreateIntegration\x12/.pitboss.operations.v1.CreateIntegrationRequest\x1a0.pitboss.operations.v1.CreateIntegrationResponse\"2\x92\xdb\x18\n" +
 	"\n" +
@@ -1125,7 +1244,18 @@ const file_pitboss_operations_v1_operations_service_proto_rawDesc = "" +
 	"\x11LookupIntegration\x12/.pitboss.operations.v1.LookupIntegrationRequest\x1a0.pitboss.operations.v1.LookupIntegrationResponse\"*\x92\xdb\x18&\n" +
 	"\x01\x05\x1a\agateway\x1a\x06gaming\x1a\acashier\x1a\acatalog\x12\xd9\x01\n" +
 	"\x15GetIntegrationSecrets\x123.pitboss.operations.v1.GetIntegrationSecretsRequest\x1a4.pitboss.operations.v1.GetIntegrationSecretsResponse\"U\x92\xdb\x18Q\n" +
-	"\x01\x05\x1a\x05hub88\x1a\tevolution\x1a\tpragmatic\x1a\bredtiger\x1a\x03pam\x1a\x03a8r\x1a\tbookmaker\x1a\x06stripe\x1a\bidentityBMZKgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/operations/v1;operationsv1b\x06proto3"
+	"\x01\x05\x1a\x05hub88\x1a\tevolution\x1a\tpragmatic\x1a\bredtiger\x1a\x03pam\x1a\x03a8r\x1a\tbookmaker\x1a\x06stripe\x1a\bidentity\x12\xc4\x01\n" +
+	"\x14GetIntegrationHealth\x122.pitboss.operations.v1.GetIntegrationHealthRequest\x1a3.pitboss.operations.v1.GetIntegrationHealthResponse\"C\x92\xdb\x18\x06\n" +
+	"\x01\x03\x12\x01\x0e\x82\xd3\xe4\x93\x023\x121/v1/operator/integrations/{integration_id}/health\x12\x9a\x01\n" +
+	"\x17ReportIntegrationHealth\x125.pitboss.operations.v1.ReportIntegrationHealthRequest\x1a6.pitboss.operations.v1.ReportIntegrationHealthResponse\"\x10\x92\xdb\x18\f\n" +
+	"\x01\x05\x1a\agateway\x12\x9f\x01\n" +
+	"\rSetKillSwitch\x12+.pitboss.operations.v1.SetKillSwitchRequest\x1a,.pitboss.operations.v1.SetKillSwitchResponse\"3\x92\xdb\x18\n" +
+	"\n" +
+	"\x01\x03\x12\x01\x0f8\x01@\x01\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/operator/kill-switches\x12\xa1\x01\n" +
+	"\x10ListKillSwitches\x12..pitboss.operations.v1.ListKillSwitchesRequest\x1a/.pitboss.operations.v1.ListKillSwitchesResponse\",\x92\xdb\x18\x06\n" +
+	"\x01\x03\x12\x01\x0e\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/operator/kill-switches\x12\x8a\x01\n" +
+	"\x0fGetPlaySwitches\x12-.pitboss.operations.v1.GetPlaySwitchesRequest\x1a..pitboss.operations.v1.GetPlaySwitchesResponse\"\x18\x92\xdb\x18\x14\n" +
+	"\x01\x05\x1a\acatalog\x1a\x06gamingBMZKgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/operations/v1;operationsv1b\x06proto3"
 
 var (
 	file_pitboss_operations_v1_operations_service_proto_rawDescOnce sync.Once
@@ -1140,73 +1270,100 @@ func file_pitboss_operations_v1_operations_service_proto_rawDescGZIP() []byte {
 }
 
 var file_pitboss_operations_v1_operations_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_pitboss_operations_v1_operations_service_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
+var file_pitboss_operations_v1_operations_service_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
 var file_pitboss_operations_v1_operations_service_proto_goTypes = []any{
-	(IntegrationKind)(0),                  // 0: pitboss.operations.v1.IntegrationKind
-	(*Integration)(nil),                   // 1: pitboss.operations.v1.Integration
-	(*CreateIntegrationRequest)(nil),      // 2: pitboss.operations.v1.CreateIntegrationRequest
-	(*CreateIntegrationResponse)(nil),     // 3: pitboss.operations.v1.CreateIntegrationResponse
-	(*UpdateIntegrationRequest)(nil),      // 4: pitboss.operations.v1.UpdateIntegrationRequest
-	(*UpdateIntegrationResponse)(nil),     // 5: pitboss.operations.v1.UpdateIntegrationResponse
-	(*SetIntegrationEnabledRequest)(nil),  // 6: pitboss.operations.v1.SetIntegrationEnabledRequest
-	(*SetIntegrationEnabledResponse)(nil), // 7: pitboss.operations.v1.SetIntegrationEnabledResponse
-	(*GetIntegrationRequest)(nil),         // 8: pitboss.operations.v1.GetIntegrationRequest
-	(*GetIntegrationResponse)(nil),        // 9: pitboss.operations.v1.GetIntegrationResponse
-	(*ListIntegrationsRequest)(nil),       // 10: pitboss.operations.v1.ListIntegrationsRequest
-	(*ListIntegrationsResponse)(nil),      // 11: pitboss.operations.v1.ListIntegrationsResponse
-	(*LookupIntegrationRequest)(nil),      // 12: pitboss.operations.v1.LookupIntegrationRequest
-	(*LookupIntegrationResponse)(nil),     // 13: pitboss.operations.v1.LookupIntegrationResponse
-	(*GetIntegrationSecretsRequest)(nil),  // 14: pitboss.operations.v1.GetIntegrationSecretsRequest
-	(*GetIntegrationSecretsResponse)(nil), // 15: pitboss.operations.v1.GetIntegrationSecretsResponse
-	nil,                                   // 16: pitboss.operations.v1.Integration.SettingsEntry
-	nil,                                   // 17: pitboss.operations.v1.CreateIntegrationRequest.SettingsEntry
-	nil,                                   // 18: pitboss.operations.v1.CreateIntegrationRequest.SecretsEntry
-	nil,                                   // 19: pitboss.operations.v1.UpdateIntegrationRequest.SettingsEntry
-	nil,                                   // 20: pitboss.operations.v1.UpdateIntegrationRequest.SecretsEntry
-	nil,                                   // 21: pitboss.operations.v1.GetIntegrationSecretsResponse.SecretsEntry
-	(*timestamppb.Timestamp)(nil),         // 22: google.protobuf.Timestamp
-	(*v1.PageRequest)(nil),                // 23: pitboss.common.v1.PageRequest
-	(*v1.PageResponse)(nil),               // 24: pitboss.common.v1.PageResponse
+	(IntegrationKind)(0),                    // 0: pitboss.operations.v1.IntegrationKind
+	(*Integration)(nil),                     // 1: pitboss.operations.v1.Integration
+	(*PreviousValue)(nil),                   // 2: pitboss.operations.v1.PreviousValue
+	(*CreateIntegrationRequest)(nil),        // 3: pitboss.operations.v1.CreateIntegrationRequest
+	(*CreateIntegrationResponse)(nil),       // 4: pitboss.operations.v1.CreateIntegrationResponse
+	(*UpdateIntegrationRequest)(nil),        // 5: pitboss.operations.v1.UpdateIntegrationRequest
+	(*UpdateIntegrationResponse)(nil),       // 6: pitboss.operations.v1.UpdateIntegrationResponse
+	(*SetIntegrationEnabledRequest)(nil),    // 7: pitboss.operations.v1.SetIntegrationEnabledRequest
+	(*SetIntegrationEnabledResponse)(nil),   // 8: pitboss.operations.v1.SetIntegrationEnabledResponse
+	(*GetIntegrationRequest)(nil),           // 9: pitboss.operations.v1.GetIntegrationRequest
+	(*GetIntegrationResponse)(nil),          // 10: pitboss.operations.v1.GetIntegrationResponse
+	(*ListIntegrationsRequest)(nil),         // 11: pitboss.operations.v1.ListIntegrationsRequest
+	(*ListIntegrationsResponse)(nil),        // 12: pitboss.operations.v1.ListIntegrationsResponse
+	(*LookupIntegrationRequest)(nil),        // 13: pitboss.operations.v1.LookupIntegrationRequest
+	(*LookupIntegrationResponse)(nil),       // 14: pitboss.operations.v1.LookupIntegrationResponse
+	(*GetIntegrationSecretsRequest)(nil),    // 15: pitboss.operations.v1.GetIntegrationSecretsRequest
+	(*GetIntegrationSecretsResponse)(nil),   // 16: pitboss.operations.v1.GetIntegrationSecretsResponse
+	nil,                                     // 17: pitboss.operations.v1.Integration.SettingsEntry
+	nil,                                     // 18: pitboss.operations.v1.CreateIntegrationRequest.SettingsEntry
+	nil,                                     // 19: pitboss.operations.v1.CreateIntegrationRequest.SecretsEntry
+	nil,                                     // 20: pitboss.operations.v1.UpdateIntegrationRequest.SettingsEntry
+	nil,                                     // 21: pitboss.operations.v1.UpdateIntegrationRequest.SecretsEntry
+	nil,                                     // 22: pitboss.operations.v1.GetIntegrationSecretsResponse.SecretsEntry
+	nil,                                     // 23: pitboss.operations.v1.GetIntegrationSecretsResponse.PreviousEntry
+	(*timestamppb.Timestamp)(nil),           // 24: google.protobuf.Timestamp
+	(*IntegrationHealth)(nil),               // 25: pitboss.operations.v1.IntegrationHealth
+	(*v1.PageRequest)(nil),                  // 26: pitboss.common.v1.PageRequest
+	(*v1.PageResponse)(nil),                 // 27: pitboss.common.v1.PageResponse
+	(*GetIntegrationHealthRequest)(nil),     // 28: pitboss.operations.v1.GetIntegrationHealthRequest
+	(*ReportIntegrationHealthRequest)(nil),  // 29: pitboss.operations.v1.ReportIntegrationHealthRequest
+	(*SetKillSwitchRequest)(nil),            // 30: pitboss.operations.v1.SetKillSwitchRequest
+	(*ListKillSwitchesRequest)(nil),         // 31: pitboss.operations.v1.ListKillSwitchesRequest
+	(*GetPlaySwitchesRequest)(nil),          // 32: pitboss.operations.v1.GetPlaySwitchesRequest
+	(*GetIntegrationHealthResponse)(nil),    // 33: pitboss.operations.v1.GetIntegrationHealthResponse
+	(*ReportIntegrationHealthResponse)(nil), // 34: pitboss.operations.v1.ReportIntegrationHealthResponse
+	(*SetKillSwitchResponse)(nil),           // 35: pitboss.operations.v1.SetKillSwitchResponse
+	(*ListKillSwitchesResponse)(nil),        // 36: pitboss.operations.v1.ListKillSwitchesResponse
+	(*GetPlaySwitchesResponse)(nil),         // 37: pitboss.operations.v1.GetPlaySwitchesResponse
 }
 var file_pitboss_operations_v1_operations_service_proto_depIdxs = []int32{
 	0,  // 0: pitboss.operations.v1.Integration.kind:type_name -> pitboss.operations.v1.IntegrationKind
-	16, // 1: pitboss.operations.v1.Integration.settings:type_name -> pitboss.operations.v1.Integration.SettingsEntry
-	22, // 2: pitboss.operations.v1.Integration.created_at:type_name -> google.protobuf.Timestamp
-	22, // 3: pitboss.operations.v1.Integration.updated_at:type_name -> google.protobuf.Timestamp
-	17, // 4: pitboss.operations.v1.CreateIntegrationRequest.settings:type_name -> pitboss.operations.v1.CreateIntegrationRequest.SettingsEntry
-	18, // 5: pitboss.operations.v1.CreateIntegrationRequest.secrets:type_name -> pitboss.operations.v1.CreateIntegrationRequest.SecretsEntry
-	1,  // 6: pitboss.operations.v1.CreateIntegrationResponse.integration:type_name -> pitboss.operations.v1.Integration
-	19, // 7: pitboss.operations.v1.UpdateIntegrationRequest.settings:type_name -> pitboss.operations.v1.UpdateIntegrationRequest.SettingsEntry
-	20, // 8: pitboss.operations.v1.UpdateIntegrationRequest.secrets:type_name -> pitboss.operations.v1.UpdateIntegrationRequest.SecretsEntry
-	1,  // 9: pitboss.operations.v1.UpdateIntegrationResponse.integration:type_name -> pitboss.operations.v1.Integration
-	1,  // 10: pitboss.operations.v1.SetIntegrationEnabledResponse.integration:type_name -> pitboss.operations.v1.Integration
-	1,  // 11: pitboss.operations.v1.GetIntegrationResponse.integration:type_name -> pitboss.operations.v1.Integration
-	0,  // 12: pitboss.operations.v1.ListIntegrationsRequest.kind:type_name -> pitboss.operations.v1.IntegrationKind
-	23, // 13: pitboss.operations.v1.ListIntegrationsRequest.page:type_name -> pitboss.common.v1.PageRequest
-	1,  // 14: pitboss.operations.v1.ListIntegrationsResponse.integrations:type_name -> pitboss.operations.v1.Integration
-	24, // 15: pitboss.operations.v1.ListIntegrationsResponse.page:type_name -> pitboss.common.v1.PageResponse
-	0,  // 16: pitboss.operations.v1.LookupIntegrationResponse.kind:type_name -> pitboss.operations.v1.IntegrationKind
-	1,  // 17: pitboss.operations.v1.GetIntegrationSecretsResponse.integration:type_name -> pitboss.operations.v1.Integration
-	21, // 18: pitboss.operations.v1.GetIntegrationSecretsResponse.secrets:type_name -> pitboss.operations.v1.GetIntegrationSecretsResponse.SecretsEntry
-	2,  // 19: pitboss.operations.v1.OperationsService.CreateIntegration:input_type -> pitboss.operations.v1.CreateIntegrationRequest
-	4,  // 20: pitboss.operations.v1.OperationsService.UpdateIntegration:input_type -> pitboss.operations.v1.UpdateIntegrationRequest
-	6,  // 21: pitboss.operations.v1.OperationsService.SetIntegrationEnabled:input_type -> pitboss.operations.v1.SetIntegrationEnabledRequest
-	8,  // 22: pitboss.operations.v1.OperationsService.GetIntegration:input_type -> pitboss.operations.v1.GetIntegrationRequest
-	10, // 23: pitboss.operations.v1.OperationsService.ListIntegrations:input_type -> pitboss.operations.v1.ListIntegrationsRequest
-	12, // 24: pitboss.operations.v1.OperationsService.LookupIntegration:input_type -> pitboss.operations.v1.LookupIntegrationRequest
-	14, // 25: pitboss.operations.v1.OperationsService.GetIntegrationSecrets:input_type -> pitboss.operations.v1.GetIntegrationSecretsRequest
-	3,  // 26: pitboss.operations.v1.OperationsService.CreateIntegration:output_type -> pitboss.operations.v1.CreateIntegrationResponse
-	5,  // 27: pitboss.operations.v1.OperationsService.UpdateIntegration:output_type -> pitboss.operations.v1.UpdateIntegrationResponse
-	7,  // 28: pitboss.operations.v1.OperationsService.SetIntegrationEnabled:output_type -> pitboss.operations.v1.SetIntegrationEnabledResponse
-	9,  // 29: pitboss.operations.v1.OperationsService.GetIntegration:output_type -> pitboss.operations.v1.GetIntegrationResponse
-	11, // 30: pitboss.operations.v1.OperationsService.ListIntegrations:output_type -> pitboss.operations.v1.ListIntegrationsResponse
-	13, // 31: pitboss.operations.v1.OperationsService.LookupIntegration:output_type -> pitboss.operations.v1.LookupIntegrationResponse
-	15, // 32: pitboss.operations.v1.OperationsService.GetIntegrationSecrets:output_type -> pitboss.operations.v1.GetIntegrationSecretsResponse
-	26, // [26:33] is the sub-list for method output_type
-	19, // [19:26] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	17, // 1: pitboss.operations.v1.Integration.settings:type_name -> pitboss.operations.v1.Integration.SettingsEntry
+	24, // 2: pitboss.operations.v1.Integration.created_at:type_name -> google.protobuf.Timestamp
+	24, // 3: pitboss.operations.v1.Integration.updated_at:type_name -> google.protobuf.Timestamp
+	2,  // 4: pitboss.operations.v1.Integration.previous:type_name -> pitboss.operations.v1.PreviousValue
+	25, // 5: pitboss.operations.v1.Integration.health:type_name -> pitboss.operations.v1.IntegrationHealth
+	24, // 6: pitboss.operations.v1.PreviousValue.valid_until:type_name -> google.protobuf.Timestamp
+	18, // 7: pitboss.operations.v1.CreateIntegrationRequest.settings:type_name -> pitboss.operations.v1.CreateIntegrationRequest.SettingsEntry
+	19, // 8: pitboss.operations.v1.CreateIntegrationRequest.secrets:type_name -> pitboss.operations.v1.CreateIntegrationRequest.SecretsEntry
+	1,  // 9: pitboss.operations.v1.CreateIntegrationResponse.integration:type_name -> pitboss.operations.v1.Integration
+	20, // 10: pitboss.operations.v1.UpdateIntegrationRequest.settings:type_name -> pitboss.operations.v1.UpdateIntegrationRequest.SettingsEntry
+	21, // 11: pitboss.operations.v1.UpdateIntegrationRequest.secrets:type_name -> pitboss.operations.v1.UpdateIntegrationRequest.SecretsEntry
+	1,  // 12: pitboss.operations.v1.UpdateIntegrationResponse.integration:type_name -> pitboss.operations.v1.Integration
+	1,  // 13: pitboss.operations.v1.SetIntegrationEnabledResponse.integration:type_name -> pitboss.operations.v1.Integration
+	1,  // 14: pitboss.operations.v1.GetIntegrationResponse.integration:type_name -> pitboss.operations.v1.Integration
+	0,  // 15: pitboss.operations.v1.ListIntegrationsRequest.kind:type_name -> pitboss.operations.v1.IntegrationKind
+	26, // 16: pitboss.operations.v1.ListIntegrationsRequest.page:type_name -> pitboss.common.v1.PageRequest
+	1,  // 17: pitboss.operations.v1.ListIntegrationsResponse.integrations:type_name -> pitboss.operations.v1.Integration
+	27, // 18: pitboss.operations.v1.ListIntegrationsResponse.page:type_name -> pitboss.common.v1.PageResponse
+	0,  // 19: pitboss.operations.v1.LookupIntegrationResponse.kind:type_name -> pitboss.operations.v1.IntegrationKind
+	1,  // 20: pitboss.operations.v1.GetIntegrationSecretsResponse.integration:type_name -> pitboss.operations.v1.Integration
+	22, // 21: pitboss.operations.v1.GetIntegrationSecretsResponse.secrets:type_name -> pitboss.operations.v1.GetIntegrationSecretsResponse.SecretsEntry
+	23, // 22: pitboss.operations.v1.GetIntegrationSecretsResponse.previous:type_name -> pitboss.operations.v1.GetIntegrationSecretsResponse.PreviousEntry
+	3,  // 23: pitboss.operations.v1.OperationsService.CreateIntegration:input_type -> pitboss.operations.v1.CreateIntegrationRequest
+	5,  // 24: pitboss.operations.v1.OperationsService.UpdateIntegration:input_type -> pitboss.operations.v1.UpdateIntegrationRequest
+	7,  // 25: pitboss.operations.v1.OperationsService.SetIntegrationEnabled:input_type -> pitboss.operations.v1.SetIntegrationEnabledRequest
+	9,  // 26: pitboss.operations.v1.OperationsService.GetIntegration:input_type -> pitboss.operations.v1.GetIntegrationRequest
+	11, // 27: pitboss.operations.v1.OperationsService.ListIntegrations:input_type -> pitboss.operations.v1.ListIntegrationsRequest
+	13, // 28: pitboss.operations.v1.OperationsService.LookupIntegration:input_type -> pitboss.operations.v1.LookupIntegrationRequest
+	15, // 29: pitboss.operations.v1.OperationsService.GetIntegrationSecrets:input_type -> pitboss.operations.v1.GetIntegrationSecretsRequest
+	28, // 30: pitboss.operations.v1.OperationsService.GetIntegrationHealth:input_type -> pitboss.operations.v1.GetIntegrationHealthRequest
+	29, // 31: pitboss.operations.v1.OperationsService.ReportIntegrationHealth:input_type -> pitboss.operations.v1.ReportIntegrationHealthRequest
+	30, // 32: pitboss.operations.v1.OperationsService.SetKillSwitch:input_type -> pitboss.operations.v1.SetKillSwitchRequest
+	31, // 33: pitboss.operations.v1.OperationsService.ListKillSwitches:input_type -> pitboss.operations.v1.ListKillSwitchesRequest
+	32, // 34: pitboss.operations.v1.OperationsService.GetPlaySwitches:input_type -> pitboss.operations.v1.GetPlaySwitchesRequest
+	4,  // 35: pitboss.operations.v1.OperationsService.CreateIntegration:output_type -> pitboss.operations.v1.CreateIntegrationResponse
+	6,  // 36: pitboss.operations.v1.OperationsService.UpdateIntegration:output_type -> pitboss.operations.v1.UpdateIntegrationResponse
+	8,  // 37: pitboss.operations.v1.OperationsService.SetIntegrationEnabled:output_type -> pitboss.operations.v1.SetIntegrationEnabledResponse
+	10, // 38: pitboss.operations.v1.OperationsService.GetIntegration:output_type -> pitboss.operations.v1.GetIntegrationResponse
+	12, // 39: pitboss.operations.v1.OperationsService.ListIntegrations:output_type -> pitboss.operations.v1.ListIntegrationsResponse
+	14, // 40: pitboss.operations.v1.OperationsService.LookupIntegration:output_type -> pitboss.operations.v1.LookupIntegrationResponse
+	16, // 41: pitboss.operations.v1.OperationsService.GetIntegrationSecrets:output_type -> pitboss.operations.v1.GetIntegrationSecretsResponse
+	33, // 42: pitboss.operations.v1.OperationsService.GetIntegrationHealth:output_type -> pitboss.operations.v1.GetIntegrationHealthResponse
+	34, // 43: pitboss.operations.v1.OperationsService.ReportIntegrationHealth:output_type -> pitboss.operations.v1.ReportIntegrationHealthResponse
+	35, // 44: pitboss.operations.v1.OperationsService.SetKillSwitch:output_type -> pitboss.operations.v1.SetKillSwitchResponse
+	36, // 45: pitboss.operations.v1.OperationsService.ListKillSwitches:output_type -> pitboss.operations.v1.ListKillSwitchesResponse
+	37, // 46: pitboss.operations.v1.OperationsService.GetPlaySwitches:output_type -> pitboss.operations.v1.GetPlaySwitchesResponse
+	35, // [35:47] is the sub-list for method output_type
+	23, // [23:35] is the sub-list for method input_type
+	23, // [23:23] is the sub-list for extension type_name
+	23, // [23:23] is the sub-list for extension extendee
+	0,  // [0:23] is the sub-list for field type_name
 }
 
 func init() { file_pitboss_operations_v1_operations_service_proto_init() }
@@ -1214,13 +1371,15 @@ func file_pitboss_operations_v1_operations_service_proto_init() {
 	if File_pitboss_operations_v1_operations_service_proto != nil {
 		return
 	}
+	file_pitboss_operations_v1_health_proto_init()
+	file_pitboss_operations_v1_kill_switch_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_pitboss_operations_v1_operations_service_proto_rawDesc), len(file_pitboss_operations_v1_operations_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   21,
+			NumMessages:   23,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
