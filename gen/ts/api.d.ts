@@ -2801,6 +2801,16 @@ export interface components {
         "pitboss.cashier.v1.WithdrawalState": "WITHDRAWAL_STATE_UNSPECIFIED" | "WITHDRAWAL_STATE_REQUESTED" | "WITHDRAWAL_STATE_AWAITING_APPROVAL" | "WITHDRAWAL_STATE_APPROVED" | "WITHDRAWAL_STATE_SUBMITTED" | "WITHDRAWAL_STATE_PAID" | "WITHDRAWAL_STATE_REJECTED" | "WITHDRAWAL_STATE_FAILED" | "WITHDRAWAL_STATE_CANCELLED" | "WITHDRAWAL_STATE_UNKNOWN";
         /** @description AddFavouriteResponse says nothing more. */
         "pitboss.catalog.v1.AddFavouriteResponse": Record<string, never>;
+        /** @description Availability is where a game may be played at an instant, for every country, so that whoever keeps it for a moment need not ask again for each player. */
+        "pitboss.catalog.v1.Availability": {
+            /** @description The same by country, ISO 3166-1 alpha-2, where it differs; also empty where it may be played there. */
+            byCountry?: {
+                [key: string]: string;
+            };
+            /** @description The rule that forbids it in countries that by_country does not name; empty when it may be played. The rules are
+             *     those of ResolveGameResponse. */
+            elsewhere?: string;
+        };
         /** @description Category groups games. */
         "pitboss.catalog.v1.Category": {
             /** @description Key, for example "slots". */
@@ -2914,6 +2924,8 @@ export interface components {
         };
         /** @description GameAdmin is what players do not see of a game. */
         "pitboss.catalog.v1.GameAdmin": {
+            /** @description Where it may be played now; only in answers of ResolveGame. */
+            availability?: components["schemas"]["pitboss.catalog.v1.Availability"];
             /** @description Builds with different returns to player. */
             builds?: components["schemas"]["pitboss.catalog.v1.GameBuild"][];
             /** @description Category that the operator has chosen; empty takes the provider's. */

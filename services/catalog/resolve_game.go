@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 
+	"google.golang.org/protobuf/proto"
+
 	catalogv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1"
 )
 
@@ -22,5 +24,7 @@ func (s *Server) ResolveGame(ctx context.Context, req *catalogv1.ResolveGameRequ
 		return nil, errGameNotFound(key, value)
 	}
 	why := v.unavailable(e)
-	return &catalogv1.ResolveGameResponse{Game: e.full, Playable: why == "", UnavailableReason: why}, nil
+	game := proto.CloneOf(e.full)
+	game.Admin.Availability = v.availability(e)
+	return &catalogv1.ResolveGameResponse{Game: game, Playable: why == "", UnavailableReason: why}, nil
 }

@@ -82,6 +82,31 @@ func TestResolveGame_Switches(t *testing.T) {
 	require.Equal(t, codes.InvalidArgument, status.Code(err))
 }
 
+// TestResolveGame_Availability: one answer says where a game may be played, for every country.
+func TestResolveGame_Availability(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	blocked := game("a", "Alpha", "slots")
+	blocked.BlockedCountries = []string{"US"}
+	s.out.offer(blocked)
+	s.sync()
+	s.publish("a", true)
+	s.jurisdiction("mga", true, "MT")
+	s.jurisdiction("ge", false, "GE")
+	availability := func() *catalogv1.Availability {
+		r, err := s.as(testkit.Peer("gaming")).ResolveGame(t.Context(), &catalogv1.ResolveGameRequest{GameId: s.ids()["a"]})
+		require.NoError(t, err)
+		return r.GetGame().GetAdmin().GetAvailability()
+	}
+	require.Empty(t, availability().GetElsewhere())
+	require.Equal(t, map[string]string{"US": "BLOCKED_COUNTRY", "MT": "NO_CERTIFICATE"}, availability().GetByCountry())
+	s.out.switchOff(nil, kill(operationsv1.KillSwitchScope_KILL_SWITCH_SCOPE_JURISDICTION, "FR"))
+	require.Eventually(t, func() bool { return availability().GetByCountry()["FR"] == "JURISDICTION_SWITCHED_OFF" }, 10*time.Second, 10*time.Millisecond)
+	s.out.switchOff(nil, kill(operationsv1.KillSwitchScope_KILL_SWITCH_SCOPE_GAME, s.ids()["a"]))
+	require.Eventually(t, func() bool { return availability().GetElsewhere() == "GAME_SWITCHED_OFF" }, 10*time.Second, 10*time.Millisecond)
+	require.Equal(t, map[string]string{"US": "BLOCKED_COUNTRY", "MT": "NO_CERTIFICATE"}, availability().GetByCountry())
+}
+
 // TestResolveGame_NobodyKnowsTheSwitches: a replica that has just started must not let anybody play what is switched off.
 func TestResolveGame_NobodyKnowsTheSwitches(t *testing.T) {
 	t.Parallel()

@@ -70,6 +70,28 @@ func (v view) unavailable(e *entry) string {
 	return unavailable(e.subject, v.country, v.rules, v.switches, v.now)
 }
 
+// availability is where a game may be played now, for every country.
+func (v view) availability(e *entry) *catalogv1.Availability {
+	in := func(country string) string { return unavailable(e.subject, country, v.rules, v.switches, v.now) }
+	out := &catalogv1.Availability{Elsewhere: in(""), ByCountry: map[string]string{}}
+	differs := func(country string) {
+		if why := in(country); why != out.GetElsewhere() {
+			out.ByCountry[country] = why
+		}
+	}
+	differs(unknownCountry)
+	for _, country := range e.blocked {
+		differs(country)
+	}
+	for country := range v.switches.countries {
+		differs(country)
+	}
+	for country := range v.rules.byCountry {
+		differs(country)
+	}
+	return out
+}
+
 // playable are the games that the visitor may play, by name.
 func (v view) playable() []*entry {
 	var out []*entry

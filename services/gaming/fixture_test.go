@@ -41,6 +41,7 @@ type outside struct {
 	mu       sync.Mutex
 	statuses map[string]identityv1.PlayerStatus
 	disabled bool
+	off      []*operationsv1.KillSwitch
 	refuse   error
 	launches []*adapterv1.CreateLaunchUrlRequest
 }
@@ -53,6 +54,13 @@ func (o *outside) GetPlayerStatus(_ context.Context, r *identityv1.GetPlayerStat
 		status = identityv1.PlayerStatus_PLAYER_STATUS_ACTIVE
 	}
 	return &identityv1.GetPlayerStatusResponse{Status: status, Country: "DE", Language: "de", Currency: "EUR", Test: ids.Valid("tpl", r.GetPlayerId())}, nil
+}
+
+// GetPlaySwitches answers a new revision each time, so that what the test switches is felt with the next question.
+func (o *outside) GetPlaySwitches(_ context.Context, r *operationsv1.GetPlaySwitchesRequest) (*operationsv1.GetPlaySwitchesResponse, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return &operationsv1.GetPlaySwitchesResponse{Revision: r.GetKnownRevision() + 1, KillSwitches: o.off}, nil
 }
 
 func (o *outside) LookupIntegration(_ context.Context, r *operationsv1.LookupIntegrationRequest) (*operationsv1.LookupIntegrationResponse, error) {

@@ -416,7 +416,9 @@ type GameAdmin struct {
 	// Countries that the operator has excluded.
 	ExcludedCountries []string `protobuf:"bytes,5,rep,name=excluded_countries,json=excludedCountries,proto3" json:"excluded_countries,omitempty"`
 	// Rises with each change.
-	Version       int64 `protobuf:"varint,6,opt,name=version,proto3" json:"version,omitempty"`
+	Version int64 `protobuf:"varint,6,opt,name=version,proto3" json:"version,omitempty"`
+	// Where it may be played now; only in answers of ResolveGame.
+	Availability  *Availability `protobuf:"bytes,7,opt,name=availability,proto3" json:"availability,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -493,6 +495,69 @@ func (x *GameAdmin) GetVersion() int64 {
 	return 0
 }
 
+func (x *GameAdmin) GetAvailability() *Availability {
+	if x != nil {
+		return x.Availability
+	}
+	return nil
+}
+
+// Availability is where a game may be played at an instant, for every country, so that whoever keeps it for a moment need not ask again for each player.
+type Availability struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The rule that forbids it in countries that by_country does not name; empty when it may be played. The rules are
+	// those of ResolveGameResponse.
+	Elsewhere string `protobuf:"bytes,1,opt,name=elsewhere,proto3" json:"elsewhere,omitempty"`
+	// The same by country, ISO 3166-1 alpha-2, where it differs; also empty where it may be played there.
+	ByCountry     map[string]string `protobuf:"bytes,2,rep,name=by_country,json=byCountry,proto3" json:"by_country,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Availability) Reset() {
+	*x = Availability{}
+	mi := &file_pitboss_catalog_v1_game_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Availability) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Availability) ProtoMessage() {}
+
+func (x *Availability) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_catalog_v1_game_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Availability.ProtoReflect.Descriptor instead.
+func (*Availability) Descriptor() ([]byte, []int) {
+	return file_pitboss_catalog_v1_game_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Availability) GetElsewhere() string {
+	if x != nil {
+		return x.Elsewhere
+	}
+	return ""
+}
+
+func (x *Availability) GetByCountry() map[string]string {
+	if x != nil {
+		return x.ByCountry
+	}
+	return nil
+}
+
 // Translation is a text in one language.
 type Translation struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -506,7 +571,7 @@ type Translation struct {
 
 func (x *Translation) Reset() {
 	*x = Translation{}
-	mi := &file_pitboss_catalog_v1_game_proto_msgTypes[2]
+	mi := &file_pitboss_catalog_v1_game_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -518,7 +583,7 @@ func (x *Translation) String() string {
 func (*Translation) ProtoMessage() {}
 
 func (x *Translation) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_catalog_v1_game_proto_msgTypes[2]
+	mi := &file_pitboss_catalog_v1_game_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -531,7 +596,7 @@ func (x *Translation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Translation.ProtoReflect.Descriptor instead.
 func (*Translation) Descriptor() ([]byte, []int) {
-	return file_pitboss_catalog_v1_game_proto_rawDescGZIP(), []int{2}
+	return file_pitboss_catalog_v1_game_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Translation) GetName() string {
@@ -563,7 +628,7 @@ type GameBuild struct {
 
 func (x *GameBuild) Reset() {
 	*x = GameBuild{}
-	mi := &file_pitboss_catalog_v1_game_proto_msgTypes[3]
+	mi := &file_pitboss_catalog_v1_game_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -575,7 +640,7 @@ func (x *GameBuild) String() string {
 func (*GameBuild) ProtoMessage() {}
 
 func (x *GameBuild) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_catalog_v1_game_proto_msgTypes[3]
+	mi := &file_pitboss_catalog_v1_game_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -588,7 +653,7 @@ func (x *GameBuild) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GameBuild.ProtoReflect.Descriptor instead.
 func (*GameBuild) Descriptor() ([]byte, []int) {
-	return file_pitboss_catalog_v1_game_proto_rawDescGZIP(), []int{3}
+	return file_pitboss_catalog_v1_game_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *GameBuild) GetBuild() string {
@@ -631,7 +696,7 @@ type Provider struct {
 
 func (x *Provider) Reset() {
 	*x = Provider{}
-	mi := &file_pitboss_catalog_v1_game_proto_msgTypes[4]
+	mi := &file_pitboss_catalog_v1_game_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -643,7 +708,7 @@ func (x *Provider) String() string {
 func (*Provider) ProtoMessage() {}
 
 func (x *Provider) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_catalog_v1_game_proto_msgTypes[4]
+	mi := &file_pitboss_catalog_v1_game_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -656,7 +721,7 @@ func (x *Provider) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Provider.ProtoReflect.Descriptor instead.
 func (*Provider) Descriptor() ([]byte, []int) {
-	return file_pitboss_catalog_v1_game_proto_rawDescGZIP(), []int{4}
+	return file_pitboss_catalog_v1_game_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Provider) GetProviderId() string {
@@ -715,7 +780,7 @@ type Category struct {
 
 func (x *Category) Reset() {
 	*x = Category{}
-	mi := &file_pitboss_catalog_v1_game_proto_msgTypes[5]
+	mi := &file_pitboss_catalog_v1_game_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -727,7 +792,7 @@ func (x *Category) String() string {
 func (*Category) ProtoMessage() {}
 
 func (x *Category) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_catalog_v1_game_proto_msgTypes[5]
+	mi := &file_pitboss_catalog_v1_game_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -740,7 +805,7 @@ func (x *Category) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Category.ProtoReflect.Descriptor instead.
 func (*Category) Descriptor() ([]byte, []int) {
-	return file_pitboss_catalog_v1_game_proto_rawDescGZIP(), []int{5}
+	return file_pitboss_catalog_v1_game_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Category) GetCategory() string {
@@ -804,7 +869,7 @@ type Jackpot struct {
 
 func (x *Jackpot) Reset() {
 	*x = Jackpot{}
-	mi := &file_pitboss_catalog_v1_game_proto_msgTypes[6]
+	mi := &file_pitboss_catalog_v1_game_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -816,7 +881,7 @@ func (x *Jackpot) String() string {
 func (*Jackpot) ProtoMessage() {}
 
 func (x *Jackpot) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_catalog_v1_game_proto_msgTypes[6]
+	mi := &file_pitboss_catalog_v1_game_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -829,7 +894,7 @@ func (x *Jackpot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Jackpot.ProtoReflect.Descriptor instead.
 func (*Jackpot) Descriptor() ([]byte, []int) {
-	return file_pitboss_catalog_v1_game_proto_rawDescGZIP(), []int{6}
+	return file_pitboss_catalog_v1_game_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Jackpot) GetJackpot() string {
@@ -886,7 +951,7 @@ type Jurisdiction struct {
 
 func (x *Jurisdiction) Reset() {
 	*x = Jurisdiction{}
-	mi := &file_pitboss_catalog_v1_game_proto_msgTypes[7]
+	mi := &file_pitboss_catalog_v1_game_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -898,7 +963,7 @@ func (x *Jurisdiction) String() string {
 func (*Jurisdiction) ProtoMessage() {}
 
 func (x *Jurisdiction) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_catalog_v1_game_proto_msgTypes[7]
+	mi := &file_pitboss_catalog_v1_game_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -911,7 +976,7 @@ func (x *Jurisdiction) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Jurisdiction.ProtoReflect.Descriptor instead.
 func (*Jurisdiction) Descriptor() ([]byte, []int) {
-	return file_pitboss_catalog_v1_game_proto_rawDescGZIP(), []int{7}
+	return file_pitboss_catalog_v1_game_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Jurisdiction) GetJurisdiction() string {
@@ -976,7 +1041,7 @@ type Certificate struct {
 
 func (x *Certificate) Reset() {
 	*x = Certificate{}
-	mi := &file_pitboss_catalog_v1_game_proto_msgTypes[8]
+	mi := &file_pitboss_catalog_v1_game_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -988,7 +1053,7 @@ func (x *Certificate) String() string {
 func (*Certificate) ProtoMessage() {}
 
 func (x *Certificate) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_catalog_v1_game_proto_msgTypes[8]
+	mi := &file_pitboss_catalog_v1_game_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1001,7 +1066,7 @@ func (x *Certificate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Certificate.ProtoReflect.Descriptor instead.
 func (*Certificate) Descriptor() ([]byte, []int) {
-	return file_pitboss_catalog_v1_game_proto_rawDescGZIP(), []int{8}
+	return file_pitboss_catalog_v1_game_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Certificate) GetCertificateId() string {
@@ -1096,7 +1161,7 @@ type GameChange struct {
 
 func (x *GameChange) Reset() {
 	*x = GameChange{}
-	mi := &file_pitboss_catalog_v1_game_proto_msgTypes[9]
+	mi := &file_pitboss_catalog_v1_game_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1108,7 +1173,7 @@ func (x *GameChange) String() string {
 func (*GameChange) ProtoMessage() {}
 
 func (x *GameChange) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_catalog_v1_game_proto_msgTypes[9]
+	mi := &file_pitboss_catalog_v1_game_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1121,7 +1186,7 @@ func (x *GameChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GameChange.ProtoReflect.Descriptor instead.
 func (*GameChange) Descriptor() ([]byte, []int) {
-	return file_pitboss_catalog_v1_game_proto_rawDescGZIP(), []int{9}
+	return file_pitboss_catalog_v1_game_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *GameChange) GetChangeId() string {
@@ -1222,17 +1287,25 @@ const file_pitboss_catalog_v1_game_proto_rawDesc = "" +
 	"\x04tags\x18\x0f \x03(\tR\x04tags\x12 \n" +
 	"\vdescription\x18\x10 \x01(\tR\vdescription\x127\n" +
 	"\bjackpots\x18\x11 \x03(\v2\x1b.pitboss.catalog.v1.JackpotR\bjackpots\x123\n" +
-	"\x05admin\x18\x12 \x01(\v2\x1d.pitboss.catalog.v1.GameAdminR\x05admin\"\x9c\x03\n" +
+	"\x05admin\x18\x12 \x01(\v2\x1d.pitboss.catalog.v1.GameAdminR\x05admin\"\xe2\x03\n" +
 	"\tGameAdmin\x12S\n" +
 	"\ftranslations\x18\x01 \x03(\v2/.pitboss.catalog.v1.GameAdmin.TranslationsEntryR\ftranslations\x125\n" +
 	"\x06builds\x18\x02 \x03(\v2\x1d.pitboss.catalog.v1.GameBuildR\x06builds\x12+\n" +
 	"\x11provider_category\x18\x03 \x01(\tR\x10providerCategory\x12+\n" +
 	"\x11category_override\x18\x04 \x01(\tR\x10categoryOverride\x12-\n" +
 	"\x12excluded_countries\x18\x05 \x03(\tR\x11excludedCountries\x12\x18\n" +
-	"\aversion\x18\x06 \x01(\x03R\aversion\x1a`\n" +
+	"\aversion\x18\x06 \x01(\x03R\aversion\x12D\n" +
+	"\favailability\x18\a \x01(\v2 .pitboss.catalog.v1.AvailabilityR\favailability\x1a`\n" +
 	"\x11TranslationsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x125\n" +
-	"\x05value\x18\x02 \x01(\v2\x1f.pitboss.catalog.v1.TranslationR\x05value:\x028\x01\"V\n" +
+	"\x05value\x18\x02 \x01(\v2\x1f.pitboss.catalog.v1.TranslationR\x05value:\x028\x01\"\xba\x01\n" +
+	"\fAvailability\x12\x1c\n" +
+	"\telsewhere\x18\x01 \x01(\tR\telsewhere\x12N\n" +
+	"\n" +
+	"by_country\x18\x02 \x03(\v2/.pitboss.catalog.v1.Availability.ByCountryEntryR\tbyCountry\x1a<\n" +
+	"\x0eByCountryEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"V\n" +
 	"\vTranslation\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18xR\x04name\x12*\n" +
 	"\vdescription\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fR\vdescription\"}\n" +
@@ -1337,55 +1410,59 @@ func file_pitboss_catalog_v1_game_proto_rawDescGZIP() []byte {
 }
 
 var file_pitboss_catalog_v1_game_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_pitboss_catalog_v1_game_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_pitboss_catalog_v1_game_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_pitboss_catalog_v1_game_proto_goTypes = []any{
 	(Volatility)(0),               // 0: pitboss.catalog.v1.Volatility
 	(GameChangeKind)(0),           // 1: pitboss.catalog.v1.GameChangeKind
 	(GameChangeStatus)(0),         // 2: pitboss.catalog.v1.GameChangeStatus
 	(*Game)(nil),                  // 3: pitboss.catalog.v1.Game
 	(*GameAdmin)(nil),             // 4: pitboss.catalog.v1.GameAdmin
-	(*Translation)(nil),           // 5: pitboss.catalog.v1.Translation
-	(*GameBuild)(nil),             // 6: pitboss.catalog.v1.GameBuild
-	(*Provider)(nil),              // 7: pitboss.catalog.v1.Provider
-	(*Category)(nil),              // 8: pitboss.catalog.v1.Category
-	(*Jackpot)(nil),               // 9: pitboss.catalog.v1.Jackpot
-	(*Jurisdiction)(nil),          // 10: pitboss.catalog.v1.Jurisdiction
-	(*Certificate)(nil),           // 11: pitboss.catalog.v1.Certificate
-	(*GameChange)(nil),            // 12: pitboss.catalog.v1.GameChange
-	nil,                           // 13: pitboss.catalog.v1.GameAdmin.TranslationsEntry
-	nil,                           // 14: pitboss.catalog.v1.Provider.TranslationsEntry
-	nil,                           // 15: pitboss.catalog.v1.Category.TitlesEntry
-	(*timestamppb.Timestamp)(nil), // 16: google.protobuf.Timestamp
-	(*v1.Money)(nil),              // 17: pitboss.common.v1.Money
+	(*Availability)(nil),          // 5: pitboss.catalog.v1.Availability
+	(*Translation)(nil),           // 6: pitboss.catalog.v1.Translation
+	(*GameBuild)(nil),             // 7: pitboss.catalog.v1.GameBuild
+	(*Provider)(nil),              // 8: pitboss.catalog.v1.Provider
+	(*Category)(nil),              // 9: pitboss.catalog.v1.Category
+	(*Jackpot)(nil),               // 10: pitboss.catalog.v1.Jackpot
+	(*Jurisdiction)(nil),          // 11: pitboss.catalog.v1.Jurisdiction
+	(*Certificate)(nil),           // 12: pitboss.catalog.v1.Certificate
+	(*GameChange)(nil),            // 13: pitboss.catalog.v1.GameChange
+	nil,                           // 14: pitboss.catalog.v1.GameAdmin.TranslationsEntry
+	nil,                           // 15: pitboss.catalog.v1.Availability.ByCountryEntry
+	nil,                           // 16: pitboss.catalog.v1.Provider.TranslationsEntry
+	nil,                           // 17: pitboss.catalog.v1.Category.TitlesEntry
+	(*timestamppb.Timestamp)(nil), // 18: google.protobuf.Timestamp
+	(*v1.Money)(nil),              // 19: pitboss.common.v1.Money
 }
 var file_pitboss_catalog_v1_game_proto_depIdxs = []int32{
-	16, // 0: pitboss.catalog.v1.Game.updated_at:type_name -> google.protobuf.Timestamp
+	18, // 0: pitboss.catalog.v1.Game.updated_at:type_name -> google.protobuf.Timestamp
 	0,  // 1: pitboss.catalog.v1.Game.volatility:type_name -> pitboss.catalog.v1.Volatility
-	9,  // 2: pitboss.catalog.v1.Game.jackpots:type_name -> pitboss.catalog.v1.Jackpot
+	10, // 2: pitboss.catalog.v1.Game.jackpots:type_name -> pitboss.catalog.v1.Jackpot
 	4,  // 3: pitboss.catalog.v1.Game.admin:type_name -> pitboss.catalog.v1.GameAdmin
-	13, // 4: pitboss.catalog.v1.GameAdmin.translations:type_name -> pitboss.catalog.v1.GameAdmin.TranslationsEntry
-	6,  // 5: pitboss.catalog.v1.GameAdmin.builds:type_name -> pitboss.catalog.v1.GameBuild
-	14, // 6: pitboss.catalog.v1.Provider.translations:type_name -> pitboss.catalog.v1.Provider.TranslationsEntry
-	15, // 7: pitboss.catalog.v1.Category.titles:type_name -> pitboss.catalog.v1.Category.TitlesEntry
-	17, // 8: pitboss.catalog.v1.Jackpot.amount:type_name -> pitboss.common.v1.Money
-	16, // 9: pitboss.catalog.v1.Jackpot.updated_at:type_name -> google.protobuf.Timestamp
-	16, // 10: pitboss.catalog.v1.Jurisdiction.updated_at:type_name -> google.protobuf.Timestamp
-	16, // 11: pitboss.catalog.v1.Certificate.valid_from:type_name -> google.protobuf.Timestamp
-	16, // 12: pitboss.catalog.v1.Certificate.valid_to:type_name -> google.protobuf.Timestamp
-	16, // 13: pitboss.catalog.v1.Certificate.revoked_at:type_name -> google.protobuf.Timestamp
-	1,  // 14: pitboss.catalog.v1.GameChange.kind:type_name -> pitboss.catalog.v1.GameChangeKind
-	2,  // 15: pitboss.catalog.v1.GameChange.status:type_name -> pitboss.catalog.v1.GameChangeStatus
-	3,  // 16: pitboss.catalog.v1.GameChange.now:type_name -> pitboss.catalog.v1.Game
-	3,  // 17: pitboss.catalog.v1.GameChange.proposed:type_name -> pitboss.catalog.v1.Game
-	16, // 18: pitboss.catalog.v1.GameChange.created_at:type_name -> google.protobuf.Timestamp
-	16, // 19: pitboss.catalog.v1.GameChange.decided_at:type_name -> google.protobuf.Timestamp
-	5,  // 20: pitboss.catalog.v1.GameAdmin.TranslationsEntry.value:type_name -> pitboss.catalog.v1.Translation
-	5,  // 21: pitboss.catalog.v1.Provider.TranslationsEntry.value:type_name -> pitboss.catalog.v1.Translation
-	22, // [22:22] is the sub-list for method output_type
-	22, // [22:22] is the sub-list for method input_type
-	22, // [22:22] is the sub-list for extension type_name
-	22, // [22:22] is the sub-list for extension extendee
-	0,  // [0:22] is the sub-list for field type_name
+	14, // 4: pitboss.catalog.v1.GameAdmin.translations:type_name -> pitboss.catalog.v1.GameAdmin.TranslationsEntry
+	7,  // 5: pitboss.catalog.v1.GameAdmin.builds:type_name -> pitboss.catalog.v1.GameBuild
+	5,  // 6: pitboss.catalog.v1.GameAdmin.availability:type_name -> pitboss.catalog.v1.Availability
+	15, // 7: pitboss.catalog.v1.Availability.by_country:type_name -> pitboss.catalog.v1.Availability.ByCountryEntry
+	16, // 8: pitboss.catalog.v1.Provider.translations:type_name -> pitboss.catalog.v1.Provider.TranslationsEntry
+	17, // 9: pitboss.catalog.v1.Category.titles:type_name -> pitboss.catalog.v1.Category.TitlesEntry
+	19, // 10: pitboss.catalog.v1.Jackpot.amount:type_name -> pitboss.common.v1.Money
+	18, // 11: pitboss.catalog.v1.Jackpot.updated_at:type_name -> google.protobuf.Timestamp
+	18, // 12: pitboss.catalog.v1.Jurisdiction.updated_at:type_name -> google.protobuf.Timestamp
+	18, // 13: pitboss.catalog.v1.Certificate.valid_from:type_name -> google.protobuf.Timestamp
+	18, // 14: pitboss.catalog.v1.Certificate.valid_to:type_name -> google.protobuf.Timestamp
+	18, // 15: pitboss.catalog.v1.Certificate.revoked_at:type_name -> google.protobuf.Timestamp
+	1,  // 16: pitboss.catalog.v1.GameChange.kind:type_name -> pitboss.catalog.v1.GameChangeKind
+	2,  // 17: pitboss.catalog.v1.GameChange.status:type_name -> pitboss.catalog.v1.GameChangeStatus
+	3,  // 18: pitboss.catalog.v1.GameChange.now:type_name -> pitboss.catalog.v1.Game
+	3,  // 19: pitboss.catalog.v1.GameChange.proposed:type_name -> pitboss.catalog.v1.Game
+	18, // 20: pitboss.catalog.v1.GameChange.created_at:type_name -> google.protobuf.Timestamp
+	18, // 21: pitboss.catalog.v1.GameChange.decided_at:type_name -> google.protobuf.Timestamp
+	6,  // 22: pitboss.catalog.v1.GameAdmin.TranslationsEntry.value:type_name -> pitboss.catalog.v1.Translation
+	6,  // 23: pitboss.catalog.v1.Provider.TranslationsEntry.value:type_name -> pitboss.catalog.v1.Translation
+	24, // [24:24] is the sub-list for method output_type
+	24, // [24:24] is the sub-list for method input_type
+	24, // [24:24] is the sub-list for extension type_name
+	24, // [24:24] is the sub-list for extension extendee
+	0,  // [0:24] is the sub-list for field type_name
 }
 
 func init() { file_pitboss_catalog_v1_game_proto_init() }
@@ -1399,7 +1476,7 @@ func file_pitboss_catalog_v1_game_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_pitboss_catalog_v1_game_proto_rawDesc), len(file_pitboss_catalog_v1_game_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   13,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
