@@ -74,11 +74,6 @@ func (o *outside) LookupIntegration(_ context.Context, r *operationsv1.LookupInt
 	}, nil
 }
 
-// GetPlaySwitches has none.
-func (o *outside) GetPlaySwitches(context.Context, *operationsv1.GetPlaySwitchesRequest) (*operationsv1.GetPlaySwitchesResponse, error) {
-	return &operationsv1.GetPlaySwitchesResponse{Revision: 1}, nil
-}
-
 func (o *outside) ListGames(context.Context, *adapterv1.ListGamesRequest) (*adapterv1.ListGamesResponse, error) {
 	game := func(code string, blocked ...string) *adapterv1.ProviderGame {
 		return &adapterv1.ProviderGame{Code: code, Name: code, Studio: "One", Category: "slots", Enabled: true, BlockedCountries: blocked}

@@ -93,7 +93,6 @@ type Server struct {
 	writes     *groupcommit.Batcher[record, written]
 
 	games        *lookup.Cache[*catalogv1.Game]
-	available    *lookup.Cache[*catalogv1.ResolveGameResponse]
 	players      *lookup.Cache[*identityv1.GetPlayerStatusResponse]
 	integrations *lookup.Cache[*operationsv1.LookupIntegrationResponse]
 }

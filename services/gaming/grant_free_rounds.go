@@ -73,7 +73,7 @@ func (s *Server) planFreeRounds(ctx context.Context, req *gamingv1.GrantFreeRoun
 	for _, id := range req.GetGameIds() {
 		g, err := s.gameByID(ctx, id)
 		if err == nil {
-			err = s.playable(ctx, g.GetGameId(), row.Country)
+			err = playable(g, row.Country)
 		}
 		switch {
 		case err != nil:

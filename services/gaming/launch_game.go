@@ -113,7 +113,7 @@ func (s *Server) launchable(ctx context.Context, gameID, country string) (*catal
 	if err != nil {
 		return nil, nil, err
 	}
-	if err = s.playable(ctx, gameID, country); err != nil {
+	if err = playable(game, country); err != nil {
 		return nil, nil, err
 	}
 	integration, err := s.integrations.Get(ctx, game.GetIntegrationId())

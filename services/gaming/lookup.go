@@ -2,6 +2,7 @@ package gaming
 
 import (
 	"context"
+	"time"
 
 	catalogv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1"
 	identityv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1"
@@ -9,6 +10,9 @@ import (
 	"github.com/pitboss-gaming/pitboss/kit/errs"
 	"github.com/pitboss-gaming/pitboss/kit/lookup"
 )
+
+// outage is how long games and integrations that are known are used while nobody tells more: a restart of catalog or operations stops no play.
+const outage = 30 * time.Second
 
 func (s *Server) wireLookups(catalog catalogv1.CatalogServiceClient, identity identityv1.IdentityServiceClient, operations operationsv1.OperationsServiceClient) {
 	s.games = lookup.New(s.cfg.LookupTTL, s.now, func(ctx context.Context, key string) (*catalogv1.Game, error) {
@@ -18,17 +22,13 @@ func (s *Server) wireLookups(catalog catalogv1.CatalogServiceClient, identity id
 		}
 		r, err := catalog.ResolveGame(ctx, req)
 		return r.GetGame(), err
-	})
-	s.available = lookup.New(s.cfg.LookupTTL, s.now, func(ctx context.Context, key string) (*catalogv1.ResolveGameResponse, error) {
-		gameID, country, _ := splitGameKey(key)
-		return catalog.ResolveGame(ctx, &catalogv1.ResolveGameRequest{GameId: gameID, Country: country})
-	})
+	}).Patient(outage)
 	s.players = lookup.New(s.cfg.LookupTTL, s.now, func(ctx context.Context, key string) (*identityv1.GetPlayerStatusResponse, error) {
 		return identity.GetPlayerStatus(ctx, &identityv1.GetPlayerStatusRequest{PlayerId: key})
 	})
 	s.integrations = lookup.New(s.cfg.LookupTTL, s.now, func(ctx context.Context, key string) (*operationsv1.LookupIntegrationResponse, error) {
 		return operations.LookupIntegration(ctx, &operationsv1.LookupIntegrationRequest{IntegrationId: key})
-	})
+	}).Patient(outage)
 }
 
 // gameByCode finds the game that a provider names. Errors: GAME_NOT_FOUND.
@@ -49,17 +49,16 @@ func (s *Server) gameByID(ctx context.Context, gameID string) (*catalogv1.Game, 
 	return g, err
 }
 
-// playable says why a stake on a game is refused in a country, by the catalogue's rules: publication, certificates, blocked countries, switches.
-// nil when it is not. Errors: GAME_UNAVAILABLE with the rule.
-func (s *Server) playable(ctx context.Context, gameID, country string) error {
-	a, err := s.available.Get(ctx, gameKey(gameID, country))
-	switch {
-	case errs.Is(err, catalogv1.ErrorReason_ERROR_REASON_GAME_NOT_FOUND):
-		return errGameNotFound("game_id", gameID)
-	case err != nil:
-		return err
-	case !a.GetPlayable():
-		return errGameUnavailable(gameID, a.GetUnavailableReason())
+// playable says why a stake on a game is refused in a country; nil when it is not. The catalogue decides it, certificates and kill switches included, for
+// every country at once, so that an answer that is kept for a moment serves every player.
+func playable(g *catalogv1.Game, country string) error {
+	a := g.GetAdmin().GetAvailability()
+	rule, named := a.GetByCountry()[country]
+	if !named {
+		rule = a.GetElsewhere()
+	}
+	if rule != "" {
+		return errGameUnavailable(g.GetGameId(), rule)
 	}
 	return nil
 }

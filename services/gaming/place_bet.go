@@ -22,8 +22,7 @@ import (
 func (s *Server) PlaceBet(ctx context.Context, req *gamingv1.PlaceBetRequest) (*gamingv1.PlaceBetResponse, error) {
 	b := staking{
 		w: whoIs(req.GetCaller()), now: s.now(), gameCode: req.GetGameCode(), round: req.GetProviderRoundId(), id: req.GetProviderTxId(),
-		playable: func(gameID, country string) error { return s.playable(ctx, gameID, country) },
-		free:     req.GetFreeRound(), closes: req.GetRoundClosed(), fromBonus: req.GetFromBonus(), ref: req.GetBetRef(),
+		free: req.GetFreeRound(), closes: req.GetRoundClosed(), fromBonus: req.GetFromBonus(), ref: req.GetBetRef(),
 	}
 	var err error
 	if b.amount, err = readAmount(req.GetAmount()); err != nil {
@@ -60,7 +59,6 @@ type staking struct {
 	ref       string // by which the provider's later transactions name the bet
 	amount    money.Amount
 	free      bool
-	playable  func(gameID, country string) error // answered from memory
 	closes    bool
 	fromBonus bool
 	grantID   string
@@ -138,7 +136,7 @@ func (b *staking) gate(sit *situation, player string, sess *session) error {
 	if b.gameErr != nil {
 		return b.gameErr
 	}
-	if err := b.playable(b.game.GetGameId(), country); err != nil {
+	if err := playable(b.game, country); err != nil {
 		return err
 	}
 	r := sit.round(b.w.integrationID, player, b.round)

@@ -16,7 +16,7 @@ import (
 // PlayRound takes several bets and wins of one round in their order, all or none, in one request of the wallet. Those that came before are answered as they
 // were. A refusal is no outcome: repeated, everything is decided anew. Errors: see the proto.
 func (s *Server) PlayRound(ctx context.Context, req *gamingv1.PlayRoundRequest) (*gamingv1.PlayRoundResponse, error) {
-	p := playing{w: whoIs(req.GetCaller()), req: req, now: s.now(), playable: func(gameID, country string) error { return s.playable(ctx, gameID, country) }}
+	p := playing{w: whoIs(req.GetCaller()), req: req, now: s.now()}
 	n := needs{who: p.w, providerRounds: []string{req.GetProviderRoundId()}}
 	seen := map[txKey]bool{}
 	for _, t := range req.GetTransactions() {
@@ -82,7 +82,6 @@ type playing struct {
 	game     *catalogv1.Game
 	gameErr  error
 	identity *identityv1.GetPlayerStatusResponse
-	playable func(gameID, country string) error // answered from memory
 }
 
 // plan decides about each transaction on what the former ones leave.
@@ -136,7 +135,7 @@ func (p *playing) one(sit *situation, i int, player string, sess *session) (plan
 	if kind == kindBet {
 		b := staking{
 			w: p.w, now: p.now, gameCode: p.req.GetGameCode(), round: p.req.GetProviderRoundId(), id: id, amount: p.amounts[i], free: t.GetFreeRound(),
-			game: p.game, gameErr: p.gameErr, identity: p.identity, playable: p.playable,
+			game: p.game, gameErr: p.gameErr, identity: p.identity,
 		}
 		return b.plan(sit)
 	}

@@ -52,7 +52,9 @@ func TestSweep_CancelledRound(t *testing.T) {
 	g := c.seat("100.00")
 	_, err := g.bet("R", "b1", "10.00")
 	require.NoError(t, err)
-	c.out.books.set(func(b *books) { b.round = &adapterv1.ProviderRound{State: adapterv1.ProviderRoundState_PROVIDER_ROUND_STATE_CANCELLED} })
+	c.out.books.set(func(b *books) {
+		b.round = &adapterv1.ProviderRound{State: adapterv1.ProviderRoundState_PROVIDER_ROUND_STATE_CANCELLED}
+	})
 	c.Clock.Advance(6 * time.Minute)
 	eventually(t, "the round is voided", func() bool { return g.state("R") == gamingv1.RoundState_ROUND_STATE_VOIDED })
 	g.cash("100.00", "0.00")

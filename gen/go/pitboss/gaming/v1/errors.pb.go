@@ -30,7 +30,7 @@ const (
 	ErrorReason_ERROR_REASON_UNSPECIFIED ErrorReason = 0
 	// There is no such game. Metadata: game_id or code.
 	ErrorReason_ERROR_REASON_GAME_NOT_FOUND ErrorReason = 1
-	// The game cannot be played now. Metadata: game_id, rule (as in the catalogue's ResolveGame).
+	// The game cannot be played now. Metadata: game_id, rule: the catalogue's.
 	ErrorReason_ERROR_REASON_GAME_UNAVAILABLE ErrorReason = 2
 	// The player may not play. Metadata: rule.
 	ErrorReason_ERROR_REASON_PLAYER_BLOCKED ErrorReason = 3
@@ -76,6 +76,34 @@ const (
 	ErrorReason_ERROR_REASON_UNKNOWN_CURRENCY ErrorReason = 23
 	// The player never opened a game of this integration. Metadata: player_id.
 	ErrorReason_ERROR_REASON_PLAYER_NOT_FOUND ErrorReason = 24
+	// The bet has its result. Metadata: provider_tx_id.
+	ErrorReason_ERROR_REASON_BET_SETTLED ErrorReason = 25
+	// The transaction referred to is of another kind. Metadata: provider_tx_id, kind.
+	ErrorReason_ERROR_REASON_WRONG_KIND ErrorReason = 26
+	// A limit of the player in the ledger refused the stake. Metadata: rule, maximum, used, remaining, resets_at, as the wallet names them.
+	ErrorReason_ERROR_REASON_LIMIT_REACHED ErrorReason = 27
+	// There is no such grant of free rounds. Metadata: free_rounds_ref.
+	ErrorReason_ERROR_REASON_FREE_ROUNDS_NOT_FOUND ErrorReason = 28
+	// There is no such unmatched win.
+	ErrorReason_ERROR_REASON_UNMATCHED_WIN_NOT_FOUND ErrorReason = 29
+	// The unmatched win was decided otherwise before. Metadata: state.
+	ErrorReason_ERROR_REASON_UNMATCHED_WIN_RESOLVED ErrorReason = 30
+	// The player is a real one; only test players have tokens without a launch. Metadata: player_id.
+	ErrorReason_ERROR_REASON_NOT_TEST_PLAYER ErrorReason = 40
+	// There is no such integration of games. Metadata: integration_id.
+	ErrorReason_ERROR_REASON_INTEGRATION_NOT_FOUND ErrorReason = 41
+	// Neither the body nor a header has an idempotency key, or they differ.
+	ErrorReason_ERROR_REASON_REQUEST_ID_MISSING ErrorReason = 42
+	// The provider's protocol has no free rounds. Metadata: integration_id.
+	ErrorReason_ERROR_REASON_FREE_ROUNDS_NOT_SUPPORTED ErrorReason = 43
+	// The free rounds are played, cancelled or over. Metadata: free_rounds_id, state.
+	ErrorReason_ERROR_REASON_FREE_ROUNDS_CLOSED ErrorReason = 44
+	// The span is empty, longer than 7 days, or not over yet.
+	ErrorReason_ERROR_REASON_SPAN_INVALID ErrorReason = 45
+	// There is no such run.
+	ErrorReason_ERROR_REASON_RUN_NOT_FOUND ErrorReason = 46
+	// There is no such finding.
+	ErrorReason_ERROR_REASON_FINDING_NOT_FOUND ErrorReason = 47
 )
 
 // Enum value maps for ErrorReason.
@@ -106,33 +134,61 @@ var (
 		22: "ERROR_REASON_TRANSACTION_IN_FLIGHT",
 		23: "ERROR_REASON_UNKNOWN_CURRENCY",
 		24: "ERROR_REASON_PLAYER_NOT_FOUND",
+		25: "ERROR_REASON_BET_SETTLED",
+		26: "ERROR_REASON_WRONG_KIND",
+		27: "ERROR_REASON_LIMIT_REACHED",
+		28: "ERROR_REASON_FREE_ROUNDS_NOT_FOUND",
+		29: "ERROR_REASON_UNMATCHED_WIN_NOT_FOUND",
+		30: "ERROR_REASON_UNMATCHED_WIN_RESOLVED",
+		40: "ERROR_REASON_NOT_TEST_PLAYER",
+		41: "ERROR_REASON_INTEGRATION_NOT_FOUND",
+		42: "ERROR_REASON_REQUEST_ID_MISSING",
+		43: "ERROR_REASON_FREE_ROUNDS_NOT_SUPPORTED",
+		44: "ERROR_REASON_FREE_ROUNDS_CLOSED",
+		45: "ERROR_REASON_SPAN_INVALID",
+		46: "ERROR_REASON_RUN_NOT_FOUND",
+		47: "ERROR_REASON_FINDING_NOT_FOUND",
 	}
 	ErrorReason_value = map[string]int32{
-		"ERROR_REASON_UNSPECIFIED":            0,
-		"ERROR_REASON_GAME_NOT_FOUND":         1,
-		"ERROR_REASON_GAME_UNAVAILABLE":       2,
-		"ERROR_REASON_PLAYER_BLOCKED":         3,
-		"ERROR_REASON_SESSION_NOT_FOUND":      4,
-		"ERROR_REASON_SESSION_EXPIRED":        5,
-		"ERROR_REASON_PLAYER_MISMATCH":        6,
-		"ERROR_REASON_CURRENCY_MISMATCH":      7,
-		"ERROR_REASON_INSUFFICIENT_FUNDS":     8,
-		"ERROR_REASON_ROUND_CLOSED":           9,
-		"ERROR_REASON_ROUND_NOT_FOUND":        10,
-		"ERROR_REASON_BET_NOT_FOUND":          11,
-		"ERROR_REASON_BET_VOIDED":             12,
-		"ERROR_REASON_BET_CANCELLED":          13,
-		"ERROR_REASON_DUPLICATE_MISMATCH":     14,
-		"ERROR_REASON_INVALID_AMOUNT":         15,
-		"ERROR_REASON_PROVIDER_UNAVAILABLE":   16,
-		"ERROR_REASON_OVERLOADED":             17,
-		"ERROR_REASON_BAD_PAGE_TOKEN":         18,
-		"ERROR_REASON_GAME_SESSION_NOT_FOUND": 19,
-		"ERROR_REASON_LOBBY_URL_FOREIGN":      20,
-		"ERROR_REASON_WALLET_UNAVAILABLE":     21,
-		"ERROR_REASON_TRANSACTION_IN_FLIGHT":  22,
-		"ERROR_REASON_UNKNOWN_CURRENCY":       23,
-		"ERROR_REASON_PLAYER_NOT_FOUND":       24,
+		"ERROR_REASON_UNSPECIFIED":               0,
+		"ERROR_REASON_GAME_NOT_FOUND":            1,
+		"ERROR_REASON_GAME_UNAVAILABLE":          2,
+		"ERROR_REASON_PLAYER_BLOCKED":            3,
+		"ERROR_REASON_SESSION_NOT_FOUND":         4,
+		"ERROR_REASON_SESSION_EXPIRED":           5,
+		"ERROR_REASON_PLAYER_MISMATCH":           6,
+		"ERROR_REASON_CURRENCY_MISMATCH":         7,
+		"ERROR_REASON_INSUFFICIENT_FUNDS":        8,
+		"ERROR_REASON_ROUND_CLOSED":              9,
+		"ERROR_REASON_ROUND_NOT_FOUND":           10,
+		"ERROR_REASON_BET_NOT_FOUND":             11,
+		"ERROR_REASON_BET_VOIDED":                12,
+		"ERROR_REASON_BET_CANCELLED":             13,
+		"ERROR_REASON_DUPLICATE_MISMATCH":        14,
+		"ERROR_REASON_INVALID_AMOUNT":            15,
+		"ERROR_REASON_PROVIDER_UNAVAILABLE":      16,
+		"ERROR_REASON_OVERLOADED":                17,
+		"ERROR_REASON_BAD_PAGE_TOKEN":            18,
+		"ERROR_REASON_GAME_SESSION_NOT_FOUND":    19,
+		"ERROR_REASON_LOBBY_URL_FOREIGN":         20,
+		"ERROR_REASON_WALLET_UNAVAILABLE":        21,
+		"ERROR_REASON_TRANSACTION_IN_FLIGHT":     22,
+		"ERROR_REASON_UNKNOWN_CURRENCY":          23,
+		"ERROR_REASON_PLAYER_NOT_FOUND":          24,
+		"ERROR_REASON_BET_SETTLED":               25,
+		"ERROR_REASON_WRONG_KIND":                26,
+		"ERROR_REASON_LIMIT_REACHED":             27,
+		"ERROR_REASON_FREE_ROUNDS_NOT_FOUND":     28,
+		"ERROR_REASON_UNMATCHED_WIN_NOT_FOUND":   29,
+		"ERROR_REASON_UNMATCHED_WIN_RESOLVED":    30,
+		"ERROR_REASON_NOT_TEST_PLAYER":           40,
+		"ERROR_REASON_INTEGRATION_NOT_FOUND":     41,
+		"ERROR_REASON_REQUEST_ID_MISSING":        42,
+		"ERROR_REASON_FREE_ROUNDS_NOT_SUPPORTED": 43,
+		"ERROR_REASON_FREE_ROUNDS_CLOSED":        44,
+		"ERROR_REASON_SPAN_INVALID":              45,
+		"ERROR_REASON_RUN_NOT_FOUND":             46,
+		"ERROR_REASON_FINDING_NOT_FOUND":         47,
 	}
 )
 
@@ -167,7 +223,7 @@ var File_pitboss_gaming_v1_errors_proto protoreflect.FileDescriptor
 
 const file_pitboss_gaming_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"\x1epitboss/gaming/v1/errors.proto\x12\x11pitboss.gaming.v1\x1a\x1fpitboss/options/v1/errors.proto*\xfa\a\n" +
+	"\x1epitboss/gaming/v1/errors.proto\x12\x11pitboss.gaming.v1\x1a\x1fpitboss/options/v1/errors.proto*\xc7\f\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12%\n" +
 	"\x1bERROR_REASON_GAME_NOT_FOUND\x10\x01\x1a\x04\x98\xdb\x18\x05\x12'\n" +
@@ -195,7 +251,21 @@ const file_pitboss_gaming_v1_errors_proto_rawDesc = "" +
 	"\"ERROR_REASON_TRANSACTION_IN_FLIGHT\x10\x16\x1a\x04\x98\xdb\x18\n" +
 	"\x12'\n" +
 	"\x1dERROR_REASON_UNKNOWN_CURRENCY\x10\x17\x1a\x04\x98\xdb\x18\x03\x12'\n" +
-	"\x1dERROR_REASON_PLAYER_NOT_FOUND\x10\x18\x1a\x04\x98\xdb\x18\x05BEZCgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1;gamingv1b\x06proto3"
+	"\x1dERROR_REASON_PLAYER_NOT_FOUND\x10\x18\x1a\x04\x98\xdb\x18\x05\x12\"\n" +
+	"\x18ERROR_REASON_BET_SETTLED\x10\x19\x1a\x04\x98\xdb\x18\t\x12!\n" +
+	"\x17ERROR_REASON_WRONG_KIND\x10\x1a\x1a\x04\x98\xdb\x18\t\x12$\n" +
+	"\x1aERROR_REASON_LIMIT_REACHED\x10\x1b\x1a\x04\x98\xdb\x18\t\x12,\n" +
+	"\"ERROR_REASON_FREE_ROUNDS_NOT_FOUND\x10\x1c\x1a\x04\x98\xdb\x18\x05\x12.\n" +
+	"$ERROR_REASON_UNMATCHED_WIN_NOT_FOUND\x10\x1d\x1a\x04\x98\xdb\x18\x05\x12-\n" +
+	"#ERROR_REASON_UNMATCHED_WIN_RESOLVED\x10\x1e\x1a\x04\x98\xdb\x18\t\x12&\n" +
+	"\x1cERROR_REASON_NOT_TEST_PLAYER\x10(\x1a\x04\x98\xdb\x18\t\x12,\n" +
+	"\"ERROR_REASON_INTEGRATION_NOT_FOUND\x10)\x1a\x04\x98\xdb\x18\x05\x12)\n" +
+	"\x1fERROR_REASON_REQUEST_ID_MISSING\x10*\x1a\x04\x98\xdb\x18\x03\x120\n" +
+	"&ERROR_REASON_FREE_ROUNDS_NOT_SUPPORTED\x10+\x1a\x04\x98\xdb\x18\t\x12)\n" +
+	"\x1fERROR_REASON_FREE_ROUNDS_CLOSED\x10,\x1a\x04\x98\xdb\x18\t\x12#\n" +
+	"\x19ERROR_REASON_SPAN_INVALID\x10-\x1a\x04\x98\xdb\x18\x03\x12$\n" +
+	"\x1aERROR_REASON_RUN_NOT_FOUND\x10.\x1a\x04\x98\xdb\x18\x05\x12(\n" +
+	"\x1eERROR_REASON_FINDING_NOT_FOUND\x10/\x1a\x04\x98\xdb\x18\x05BEZCgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1;gamingv1b\x06proto3"
 
 var (
 	file_pitboss_gaming_v1_errors_proto_rawDescOnce sync.Once
