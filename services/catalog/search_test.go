@@ -34,6 +34,23 @@ func TestScore(t *testing.T) {
 	require.Zero(t, newQuery("x").score(nil))
 }
 
+// FuzzSearch: nothing that anybody types breaks the search, and a name finds itself.
+func FuzzSearch(f *testing.F) {
+	for _, s := range [][2]string{{"Book of Dead", "bokk"}, {"Café ოქრო", "\xff\x00"}, {"", "a"}, {"x1", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}} {
+		f.Add(s[0], s[1])
+	}
+	f.Fuzz(func(t *testing.T, name, text string) {
+		var of []word
+		for _, w := range words(name) {
+			of = append(of, word{w, inName})
+		}
+		require.GreaterOrEqual(t, newQuery(text).score(of), 0)
+		if len(of) > 0 {
+			require.Equal(t, len(words(name))*isWord*inName, newQuery(name).score(of))
+		}
+	})
+}
+
 // BenchmarkListGames is a page and a search in a catalogue of five thousand games.
 func BenchmarkListGames(b *testing.B) {
 	in := stored{revision: 1, lobby: db.Lobby{Sections: []byte("[]")}}
