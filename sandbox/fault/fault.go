@@ -53,7 +53,7 @@ var (
 
 // Rule says how one operation misbehaves. The zero Count means without end, the zero Probability always.
 type Rule struct {
-	Operation   string  `json:"operation"`             // one of the injector's operations, or "*" for all
+	Operation   string  `json:"operation"`             // one of the injector's operations, or "*" for all; of "a.b" also "b" and "a.*"
 	Kind        Kind    `json:"kind"`                  // duplicate, delay, reorder, drop, or one of the injector's own
 	Count       int     `json:"count,omitempty"`       // how often it strikes in all; 0: without end
 	Probability float64 `json:"probability,omitempty"` // chance per message, above 0 up to 1; 0 or absent: 1
@@ -143,7 +143,7 @@ func (in *Injector) Take(operation string) Plan {
 	defer in.mu.Unlock()
 	for i := range in.rules {
 		r := &in.rules[i]
-		if r.Operation != operation && r.Operation != "*" || r.Count > 0 && r.Struck >= r.Count {
+		if !r.covers(operation) || r.Count > 0 && r.Struck >= r.Count {
 			continue
 		}
 		if r.Probability < 1 && in.rand.Float64() >= r.Probability {
@@ -182,11 +182,16 @@ func (in *Injector) Close() {
 // or repeated outlives ctx, as one does on a real network: the sender has given up, and yet it arrives. So send gets
 // its own context, which ends after timeout and not with ctx; each send has the whole of it.
 func Do[T any](ctx context.Context, in *Injector, operation string, timeout time.Duration, send func(context.Context) (T, error)) (T, error) {
+	return Send(ctx, in, operation, timeout, func(ctx context.Context, _ Plan) (T, error) { return send(ctx) })
+}
+
+// Send is Do for a part with kinds of its own: send is told the plan and acts on the kinds of Options.Extra.
+func Send[T any](ctx context.Context, in *Injector, operation string, timeout time.Duration, send func(context.Context, Plan) (T, error)) (T, error) {
 	var zero T
 	if in == nil {
 		sendCtx, cancel := context.WithTimeout(ctx, timeout)
 		defer cancel()
-		return send(sendCtx)
+		return send(sendCtx, Plan{Sends: 1})
 	}
 	p := in.Take(operation)
 	first := make(chan outcome[T], 1)
@@ -214,7 +219,7 @@ type outcome[T any] struct {
 }
 
 // deliver carries out the plan and puts the first send's outcome into first, which has room for it.
-func deliver[T any](ctx context.Context, in *Injector, p Plan, timeout time.Duration, send func(context.Context) (T, error), first chan<- outcome[T]) {
+func deliver[T any](ctx context.Context, in *Injector, p Plan, timeout time.Duration, send func(context.Context, Plan) (T, error), first chan<- outcome[T]) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	if !in.wait(p) {
@@ -225,7 +230,7 @@ func deliver[T any](ctx context.Context, in *Injector, p Plan, timeout time.Dura
 	once := func(isFirst bool) {
 		sendCtx, cancelSend := context.WithTimeout(ctx, timeout)
 		defer cancelSend()
-		v, err := send(sendCtx)
+		v, err := send(sendCtx, p)
 		if isFirst {
 			in.Sent()
 			first <- outcome[T]{v, err}
@@ -337,9 +342,23 @@ func (in *Injector) check(rules []Rule) ([]Rule, error) {
 	return out, nil
 }
 
+// covers says whether the rule is about the operation: by its name, by the part of its name after a point, or by "*".
+func (r Rule) covers(operation string) bool {
+	if r.Operation == "*" || r.Operation == operation {
+		return true
+	}
+	group, name, ok := strings.Cut(operation, ".")
+	return ok && (r.Operation == name || r.Operation == group+".*")
+}
+
+// known says whether the rule can be about any operation there is.
+func (in *Injector) known(r *Rule) bool {
+	return r.Operation == "*" || slices.ContainsFunc(in.operations, r.covers)
+}
+
 func (in *Injector) checkOne(r *Rule) error {
 	switch {
-	case r.Operation != "*" && !slices.Contains(in.operations, r.Operation):
+	case !in.known(r):
 		return fmt.Errorf("operation %q is not one of *, %s", r.Operation, strings.Join(in.operations, ", "))
 	case !slices.Contains(in.kinds, r.Kind):
 		return fmt.Errorf("kind %q is not one of %v", r.Kind, in.kinds)

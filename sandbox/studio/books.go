@@ -36,21 +36,24 @@ func totalsOf(all map[string]*totals, r *round) *totals {
 }
 
 func (t *totals) add(r *round) {
-	if r.Confirmed {
-		t.Bets++
-		t.BetAmount += r.Bet
+	for _, k := range r.Stakes {
+		switch k.State {
+		case standing:
+			t.Bets++
+			t.BetAmount += k.Amount
+		case takenBack:
+			t.Rollbacks++
+			t.RollbackAmount += k.Amount
+		case declined:
+			t.Refused++
+		}
 	}
 	switch {
-	case r.open():
-		t.Open++
-	case r.State == settled:
+	case r.State == settled || r.State == closing:
 		t.Wins++
 		t.WinAmount += r.Win
-	case r.State == cancelled:
-		t.Rollbacks++
-		t.RollbackAmount += r.Bet
-	case r.State == refused:
-		t.Refused++
+	case r.open():
+		t.Open++
 	case r.State == disputed:
 		t.Disputed++
 	}
@@ -76,23 +79,33 @@ type sumView struct {
 
 // bookedRound is one line of the books.
 type bookedRound struct {
-	RoundID       string     `json:"round_id"`
-	OperatorID    int64      `json:"operator_id"`
-	User          string     `json:"user"`
-	Currency      string     `json:"currency"`
-	State         state      `json:"state"`
-	Reason        string     `json:"reason,omitempty"`
-	LastStatus    string     `json:"last_status,omitempty"`
-	BetConfirmed  bool       `json:"bet_confirmed"`
-	Bet           string     `json:"bet"`
-	Win           string     `json:"win"`
-	BetUUID       string     `json:"bet_transaction_uuid"`
-	WinUUID       string     `json:"win_transaction_uuid"`
-	RollbackUUID  string     `json:"rollback_transaction_uuid"`
-	Attempts      int        `json:"attempts"`
-	NextAttemptAt *time.Time `json:"next_attempt_at,omitempty"`
-	CreatedAt     time.Time  `json:"created_at"`
-	EndedAt       *time.Time `json:"ended_at,omitempty"`
+	RoundID       string        `json:"round_id"`
+	OperatorID    int64         `json:"operator_id"`
+	User          string        `json:"user"`
+	Currency      string        `json:"currency"`
+	State         state         `json:"state"`
+	Reason        string        `json:"reason,omitempty"`
+	LastStatus    string        `json:"last_status,omitempty"`
+	Game          string        `json:"game_code"`
+	BetConfirmed  bool          `json:"bet_confirmed"`
+	Bet           string        `json:"bet"`
+	Win           string        `json:"win"`
+	BetUUID       string        `json:"bet_transaction_uuid"`
+	WinUUID       string        `json:"win_transaction_uuid"`
+	RollbackUUID  string        `json:"rollback_transaction_uuid"`
+	Stakes        []bookedStake `json:"stakes"` // every bet of the round
+	Attempts      int           `json:"attempts"`
+	NextAttemptAt *time.Time    `json:"next_attempt_at,omitempty"`
+	CreatedAt     time.Time     `json:"created_at"`
+	EndedAt       *time.Time    `json:"ended_at,omitempty"`
+}
+
+// bookedStake is one bet of a round.
+type bookedStake struct {
+	BetUUID      string     `json:"bet_transaction_uuid"`
+	RollbackUUID string     `json:"rollback_transaction_uuid"`
+	Amount       string     `json:"amount"`
+	State        stakeState `json:"state"` // placing, standing, refused, cancelled, disputed
 }
 
 // getBooks answers totals and rounds for reconciliation. Query: operator_id, currency, state, user select; after (a
@@ -168,9 +181,12 @@ func totalsViews(sums map[string]*totals) []totalsView {
 func booked(r *round) bookedRound {
 	c := currencies[r.Currency]
 	b := bookedRound{
-		RoundID: r.ID, OperatorID: r.OperatorID, User: r.User, Currency: r.Currency, State: r.State, Reason: r.Reason,
-		LastStatus: r.Status, BetConfirmed: r.Confirmed, Bet: c.format(r.Bet), Win: c.format(r.Win), BetUUID: r.BetTx,
-		WinUUID: r.WinTx, RollbackUUID: r.RollbackTx, Attempts: r.Attempts, CreatedAt: r.CreatedAt,
+		RoundID: r.ID, OperatorID: r.OperatorID, User: r.User, Currency: r.Currency, State: r.State, Reason: r.Reason, Game: r.Game,
+		LastStatus: r.Status, BetConfirmed: r.Stakes[0].State == standing, Bet: c.format(r.cost()), Win: c.format(r.Win),
+		BetUUID: r.Stakes[0].Tx, WinUUID: r.WinTx, RollbackUUID: r.Stakes[0].CancelTx, Attempts: r.Attempts, CreatedAt: r.CreatedAt,
+	}
+	for _, k := range r.Stakes {
+		b.Stakes = append(b.Stakes, bookedStake{k.Tx, k.CancelTx, c.format(k.Amount), k.State})
 	}
 	if r.open() && !r.NextAt.IsZero() {
 		at := r.NextAt

@@ -9,13 +9,11 @@ import (
 	"strings"
 
 	"github.com/pitboss-gaming/pitboss/sandbox/studio/slot"
+	"github.com/pitboss-gaming/pitboss/sandbox/studio/wallet"
 )
 
-// wireDecimals: amounts on the wire are units of 0.00001 (Hub88: amount x 100000).
-const wireDecimals = 5
-
-// currency says how the game is played in one currency. Minor is the smallest amount the game uses: the currency's
-// own minor unit, or the wire's where that is coarser (bitcoin).
+// currency says how games are played in one currency. Minor is the smallest amount they use: the currency's own minor
+// unit, or a coarser one that most protocols can carry (bitcoin).
 type currency struct {
 	code     string
 	decimals int
@@ -24,7 +22,7 @@ type currency struct {
 }
 
 // demoCurrency is play money: no wallet is called.
-const demoCurrency = "XXX"
+const demoCurrency = wallet.DemoCurrency
 
 var currencies = makeCurrencies()
 
@@ -66,16 +64,16 @@ func (c currency) stakes() []int64 {
 
 func (c currency) allows(minor int64) bool { return slices.Contains(c.stakes(), minor) }
 
-// wire converts to the wire's units. It cannot overflow for amounts the game can produce; see TestLargestWinFits.
-func (c currency) wire(minor int64) int64 { return minor * pow10(wireDecimals-c.decimals) }
+// amount is minor units as protocols take them.
+func (c currency) amount(minor int64) wallet.Amount {
+	return wallet.Amount{Units: minor, Decimals: c.decimals}
+}
 
 // format writes minor units as a decimal string: 1234 of EUR is "12.34".
-func (c currency) format(minor int64) string { return formatDecimal(minor, c.decimals, c.decimals) }
+func (c currency) format(minor int64) string { return c.amount(minor).String() }
 
-// formatWire writes a wire amount with at least the currency's decimals and no more than it needs.
-func (c currency) formatWire(amount int64) string {
-	return formatDecimal(amount, wireDecimals, c.decimals)
-}
+// balance writes what a wallet told with at least the currency's decimals and no more than it needs.
+func (c currency) balance(text string) string { return wallet.Pad(text, c.decimals) }
 
 var errAmount = errors.New("not an amount")
 
@@ -95,27 +93,6 @@ func (c currency) parse(s string) (int64, error) {
 
 func digits(s string) bool {
 	return strings.Trim(s, "0123456789") == ""
-}
-
-// formatDecimal writes v x 10^-decimals with trailing zeros cut down to keep decimals.
-func formatDecimal(v int64, decimals, keep int) string {
-	sign := ""
-	u := uint64(v)
-	if v < 0 {
-		sign, u = "-", -u
-	}
-	s := strconv.FormatUint(u, 10)
-	if len(s) <= decimals {
-		s = strings.Repeat("0", decimals-len(s)+1) + s
-	}
-	whole, frac := s[:len(s)-decimals], s[len(s)-decimals:]
-	for len(frac) > keep && frac[len(frac)-1] == '0' {
-		frac = frac[:len(frac)-1]
-	}
-	if frac == "" {
-		return sign + whole
-	}
-	return sign + whole + "." + frac
 }
 
 func pow10(n int) int64 {

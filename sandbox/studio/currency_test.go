@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/pitboss-gaming/pitboss/sandbox/studio/crash"
 	"github.com/pitboss-gaming/pitboss/sandbox/studio/slot"
 )
 
@@ -24,11 +25,13 @@ func TestAmounts(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, c.minor, got)
 		require.Equal(t, c.text, c.currency.format(c.minor))
-		require.Equal(t, c.wire, c.currency.wire(c.minor))
-		require.Equal(t, c.text, c.currency.formatWire(c.wire))
+		wire, err := c.currency.amount(c.minor).In(5)
+		require.NoError(t, err)
+		require.Equal(t, c.wire, wire)
 	}
-	require.Equal(t, "12.34567", eur.formatWire(1_234_567))
-	require.Equal(t, "12.3", currencies["JPY"].formatWire(1_230_000))
+	require.Equal(t, "12.34567", eur.balance("12.34567"))
+	require.Equal(t, "12.30", eur.balance("12.3"))
+	require.Equal(t, "12.3", currencies["JPY"].balance("12.3"))
 	require.Equal(t, "-0.05", eur.format(-5))
 	require.Equal(t, "-92233720368547758.08", eur.format(math.MinInt64))
 	for _, bad := range []string{"", ".", "1.", ".5", "-1", "+1", "1.001", "1,5", "0x1", "1 ", "٣", "99999999999999999.99", "9999999999999999999999999"} {
@@ -54,8 +57,10 @@ func TestStakesGiveWholeLineBets(t *testing.T) {
 }
 
 func TestLargestWinFits(t *testing.T) {
-	most := slot.Published.Figures().MaxWin
+	most := max(slot.Published.Figures().MaxWin, crash.MaxTarget/100)
 	for code, c := range currencies {
-		require.Less(t, most*float64(c.wire(c.maxMinor)), float64(math.MaxInt64)/1000, code)
+		highest, err := c.amount(c.maxMinor).In(6) // the finest protocol
+		require.NoError(t, err)
+		require.Less(t, most*float64(highest), float64(math.MaxInt64)/1000, code)
 	}
 }

@@ -2,10 +2,14 @@ package studio
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
-	"github.com/pitboss-gaming/pitboss/sandbox/studio/slot"
+	"github.com/pitboss-gaming/pitboss/sandbox/studio/fair"
+	"github.com/pitboss-gaming/pitboss/sandbox/studio/wallet"
 )
 
 // maxCourierDrives bounds how many owed messages are delivered at once after an outage.
@@ -78,9 +82,12 @@ func (s *Studio) launchDrive(id string, done func()) {
 	})
 }
 
-// drive makes attempts until the round has ended or has to wait for its next one.
+// drive makes attempts until the round has ended or has to wait for its next one, or for its player.
 func (s *Studio) drive(id string) {
 	for s.ctx.Err() == nil {
+		if s.goOn(id) {
+			continue
+		}
 		r, ok := s.beginAttempt(id)
 		if !ok {
 			return
@@ -96,19 +103,40 @@ func (s *Studio) drive(id string) {
 	}
 }
 
+// goOn moves a running game whose time has come: a flight ends, a hand that was left alone stands.
+func (s *Studio) goOn(id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.rounds[id]
+	now := s.cfg.Clock()
+	if r == nil || r.State != playing || r.NextAt.After(now) {
+		return false
+	}
+	if err := s.abandon(r, now); err != nil {
+		s.log.Error("round cannot go on", "round", id, "err", err)
+		r.NextAt = now.Add(s.cfg.RetryMax)
+		return false
+	}
+	s.index(r)
+	if r.State == playing {
+		s.journal.append(entry{Round: r})
+	}
+	return r.State != playing
+}
+
 // beginAttempt counts the attempt and makes the round durable as it is, so that no message leaves whose content a
 // restarted studio would not repeat exactly. It returns a copy of the round.
 func (s *Studio) beginAttempt(id string) (round, bool) {
 	s.mu.Lock()
 	r := s.rounds[id]
-	if r == nil || !r.open() || r.NextAt.After(s.cfg.Clock()) {
+	if r == nil || !r.owes() || r.NextAt.After(s.cfg.Clock()) {
 		s.mu.Unlock()
 		return round{}, false
 	}
 	r.Attempts++
 	r.NextAt = time.Time{}
 	wait := s.journal.append(entry{Round: r})
-	snapshot := *r
+	snapshot := r.copy()
 	s.mu.Unlock()
 	if err := wait(); err != nil {
 		s.log.Error("round is not durable, attempt put off", "round", id, "err", err)
@@ -122,46 +150,76 @@ func (s *Studio) beginAttempt(id string) (round, bool) {
 }
 
 // attempt sends the message the round owes, or in demo play makes up the answer.
-func (s *Studio) attempt(ctx context.Context, r round) reply {
+func (s *Studio) attempt(ctx context.Context, r round) wallet.Answer {
 	if r.Demo {
-		return s.demoReply(r)
+		return s.demoAnswer(r)
 	}
+	line, protocol, err := s.line(r.OperatorID)
+	if err != nil {
+		return wallet.Failed(err)
+	}
+	m := s.movement(r)
 	switch r.State {
 	case betting:
-		return s.callBet(ctx, r)
+		return protocol.Bet(ctx, line, m)
 	case paying:
-		return s.callWin(ctx, r)
+		return protocol.Win(ctx, line, m)
+	case closing:
+		return protocol.Close(ctx, line, m)
 	default:
-		return s.callRollback(ctx, r)
+		return protocol.Cancel(ctx, line, m)
 	}
 }
 
-// finishAttempt applies the answer. An ended round is made durable; one that goes on is so by its next attempt.
-func (s *Studio) finishAttempt(id string, a reply) error {
+// movement is the message that the round owes.
+func (s *Studio) movement(r round) wallet.Movement {
+	c := currencies[r.Currency]
+	m := wallet.Movement{Round: s.walletRound(&r), Text: r.Text, Attempt: r.Attempts, At: s.now()}
+	last := r.last()
+	switch r.State {
+	case betting:
+		m.ID, m.Bet, m.Amount = last.Tx, last.Tx, c.amount(last.Amount)
+		if last.Action != nil {
+			m.Text += ": " + last.Action.Name
+		}
+	case cancelling:
+		m.ID, m.Bet, m.Amount = last.CancelTx, last.Tx, c.amount(last.Amount)
+	default:
+		m.ID, m.Bet, m.Amount = r.WinTx, r.Stakes[0].Tx, c.amount(r.Win)
+	}
+	m.Staked = c.amount(r.staked(standing))
+	return m
+}
+
+// finishAttempt applies the answer. A round that owes no message any more is made durable; one that does is so by its
+// next attempt.
+func (s *Studio) finishAttempt(id string, a wallet.Answer) error {
 	s.mu.Lock()
 	r := s.rounds[id]
-	now, before := s.now(), r.State
+	now, before, policy := s.now(), r.State, s.policyOf(r.OperatorID)
 	var err error
 	switch r.State {
 	case betting:
-		err = r.betAnswered(a, now, s.wait, s.draw)
+		err = r.betAnswered(a, policy, now, s.wait, s.play)
 	case paying:
-		r.winAnswered(a, now, s.wait)
+		r.winAnswered(a, policy, now, s.wait)
 	case cancelling:
-		r.rollbackAnswered(a, now, s.wait)
+		err = r.cancelAnswered(a, policy, now, s.wait, s.play)
+	case closing:
+		r.closeAnswered(a, now, s.wait)
 	}
-	if err != nil { // no randomness: the bet is asked about again, and then drawn
+	if err != nil { // the game cannot be played on: it is tried again later
 		r.NextAt = now.Add(s.cfg.RetryMax)
 	}
 	s.index(r)
 	var wait func() error
-	if !r.open() {
+	if !r.owes() {
 		wait = s.journal.append(entry{Round: r})
 	}
 	s.logAttempt(r, before)
 	s.mu.Unlock()
 	if wait != nil {
-		err = wait()
+		err = errors.Join(err, wait())
 	}
 	s.mu.Lock()
 	s.notify(id)
@@ -169,16 +227,54 @@ func (s *Studio) finishAttempt(id string, a reply) error {
 	return err
 }
 
-// draw plays the game for a round whose bet stands.
-func (s *Studio) draw(r *round) error {
-	result, err := slot.Draw(s.cfg.Rand)
-	if err != nil {
-		return err
-	}
-	r.Stops = result.Stops()
-	r.Win = r.Bet / slot.Lines * int64(result.Multiple)
-	return nil
+// play computes how the round stands: it is over and is paid, or it goes on. A state left behind by an error is
+// playing, so that the round is taken up again.
+func (s *Studio) play(r *round, now time.Time) error {
+	r.step(playing)
+	_, err := s.settle(r, now)
+	return err
 }
+
+// settle is play for a round that is in play; it returns the position.
+func (s *Studio) settle(r *round, now time.Time) (position, error) {
+	g, ok := gameOf(r.Game)
+	if !ok {
+		return position{}, fmt.Errorf("no game %q", r.Game)
+	}
+	if r.ServerSeed == "" && len(r.Stops) == 0 { // a bet from before the seeds
+		var err error
+		if r.ServerSeed, err = fair.NewServerSeed(s.cfg.Rand); err != nil {
+			return position{}, err
+		}
+		r.ClientSeed = fair.NewClientSeed()
+	}
+	p, err := g.position(r, currencies[r.Currency], r.stream(), now)
+	if err != nil {
+		return p, err
+	}
+	switch {
+	case p.Over:
+		r.Win, r.Over = p.Win, true
+		r.step(paying)
+	case p.GoesOn > 0:
+		r.NextAt = r.StartedAt.Add(p.GoesOn)
+	default:
+		r.NextAt = now.Add(s.cfg.Abandon)
+	}
+	return p, nil
+}
+
+// abandon is what becomes of a running game whose time has come.
+func (s *Studio) abandon(r *round, now time.Time) error {
+	p, err := s.settle(r, now)
+	for err == nil && !p.Over && slices.Contains(p.Actions, actionStand) {
+		r.Actions = append(r.Actions, action{Name: actionStand})
+		p, err = s.settle(r, now)
+	}
+	return err
+}
+
+const actionStand = "stand"
 
 // wait is the exponential back-off with up to a fifth of jitter, bounded by RetryMax.
 func (s *Studio) wait(attempts int) time.Duration {
@@ -209,7 +305,7 @@ func (s *Studio) await(ctx context.Context, id string) (round, bool) {
 			s.mu.Unlock()
 			return round{}, false
 		}
-		snapshot := *r
+		snapshot := r.copy()
 		if !snapshot.unsettled() {
 			s.mu.Unlock()
 			return snapshot, true
@@ -235,7 +331,7 @@ func (s *Studio) logAttempt(r *round, before state) {
 	switch {
 	case r.State == disputed:
 		s.log.Error("round needs people", attrs...)
-	case r.State == before:
+	case r.State == before && r.State != playing:
 		s.log.Warn("wallet call failed, will repeat", attrs...)
 	default:
 		s.log.Debug("round", attrs...)

@@ -14,23 +14,30 @@ const maxBody = 64 << 10
 // routes lists everything the studio serves.
 func (s *Studio) routes() *http.ServeMux {
 	m := http.NewServeMux()
-	// For operators: Hub88's API, signed.
-	m.HandleFunc("POST /operator/generic/v2/game/url", s.gameURL)
-	m.HandleFunc("POST /operator/generic/v2/game/list", s.gameList)
-	m.HandleFunc("POST /operator/generic/v2/game/round", s.gameRound)
-	// For the game's page and for scripted players.
+	// For operators: each protocol's own API.
+	for _, name := range Protocols() {
+		protocols[name].Routes(m, s)
+	}
+	// For the games' pages and for scripted players.
 	m.HandleFunc("GET /play/{session}", s.getSession)
 	m.HandleFunc("GET /play/{session}/rounds", s.listSessionRounds)
 	m.HandleFunc("GET /play/{session}/spins/{spin_id}", s.getSpin)
 	m.HandleFunc("POST /play/{session}/spin", s.postSpin)
+	m.HandleFunc("POST /play/{session}/rounds/{round}/actions", s.postAction)
+	m.HandleFunc("GET /play/{session}/fairness", s.getFairness)
+	m.HandleFunc("POST /play/{session}/fairness/rotate", s.rotateSeeds)
 	// Pages.
 	m.HandleFunc("GET /game/{session}", s.gamePage)
 	m.HandleFunc("GET /rounds/{view}", s.roundPage)
+	m.HandleFunc("GET /verify", s.verifyPage)
 	m.HandleFunc("GET /assets/{file}", s.asset)
 	m.HandleFunc("GET /assets/symbols/{file}", s.symbol)
-	m.HandleFunc("GET /games/"+GameCode+"/paytable", s.paytablePage)
-	m.HandleFunc("GET /games/"+GameCode+"/paytable.json", s.paytableJSON)
-	m.HandleFunc("GET /games/"+GameCode+"/info.json", s.infoJSON)
+	for _, g := range games {
+		at := "GET /games/" + g.about().Code + "/"
+		m.HandleFunc(at+"paytable", func(w http.ResponseWriter, _ *http.Request) { s.paytablePage(w, g) })
+		m.HandleFunc(at+"paytable.json", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, g.paytable()) })
+		m.HandleFunc(at+"info.json", func(w http.ResponseWriter, _ *http.Request) { s.infoJSON(w, g) })
+	}
 	m.HandleFunc("GET /public-key.pem", s.publicKey)
 	// For whoever runs the sandbox.
 	admin := func(pattern string, h http.HandlerFunc) { m.Handle(pattern, statedir.Guard(s.adminToken, h)) }

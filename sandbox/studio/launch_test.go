@@ -7,13 +7,15 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/pitboss-gaming/pitboss/sandbox/studio/hub88"
 )
 
 func TestLaunchErrors(t *testing.T) {
 	h := newHouse(t)
 	raw, err := json.Marshal(launchBody())
 	require.NoError(t, err)
-	signature, err := sign(h.key, raw)
+	signature, err := hub88.Sign(h.key, raw)
 	require.NoError(t, err)
 	const path = "/operator/generic/v2/game/url"
 	post := func(body, signature string) (int, map[string]any) {
@@ -46,7 +48,7 @@ func TestLaunchErrors(t *testing.T) {
 		require.Equal(t, http.StatusBadRequest, code, body)
 		require.NotEmpty(t, out["error"])
 	}
-	code, _ = post(`{"operator_id":7,"x":"`+strings.Repeat("y", maxBody)+`"}`, signature)
+	code, _ = post(`{"operator_id":7,"x":"`+strings.Repeat("y", 64<<10)+`"}`, signature)
 	require.Equal(t, http.StatusRequestEntityTooLarge, code)
 }
 
@@ -71,13 +73,13 @@ func TestLaunchFields(t *testing.T) {
 func TestGameListAndRound(t *testing.T) {
 	h := newHouse(t)
 	raw := []byte(`{"operator_id":7}`)
-	signature, err := sign(h.key, raw)
+	signature, err := hub88.Sign(h.key, raw)
 	require.NoError(t, err)
 	code, out := h.do(http.MethodPost, "/operator/generic/v2/game/list", raw, "X-Hub88-Signature", signature)
 	require.Equal(t, http.StatusOK, code)
 	var games []map[string]any
 	require.NoError(t, json.Unmarshal([]byte(out["raw"].(string)), &games))
-	require.Len(t, games, 1)
+	require.Len(t, games, 4)
 	for _, field := range []string{"url_thumb", "url_background", "product", "platforms", "name", "game_code", "game_id", "enabled", "category", "blocked_countries"} {
 		require.Contains(t, games[0], field)
 	}
@@ -108,7 +110,7 @@ func TestPagesRunNoInlineScript(t *testing.T) {
 	h := newHouse(t)
 	play := h.launch()
 	game := strings.Replace(play, "/play/", "/game/", 1)
-	for path, want := range map[string]string{game: "game.js", "/games/" + GameCode + "/paytable": "96.3332 %"} {
+	for path, want := range map[string]string{game: "slot.js", "/games/" + GameCode + "/paytable": "96.3332 %"} {
 		code, page := h.do(http.MethodGet, path, nil)
 		require.Equal(t, http.StatusOK, code, path)
 		require.Contains(t, page["raw"], want)
@@ -121,7 +123,7 @@ func TestPagesRunNoInlineScript(t *testing.T) {
 	require.Contains(t, page["csp"], "frame-ancestors 'self' https://casino.example")
 	code, _ := h.do(http.MethodGet, "/game/none", nil)
 	require.Equal(t, http.StatusNotFound, code)
-	for _, file := range []string{"game.js", "game.css", "thumb.svg", "symbols/wild.svg", "symbols/scatter.svg"} {
+	for _, file := range []string{"slot.js", "game.css", "thumb-slot.svg", "symbols/wild.svg", "symbols/scatter.svg"} {
 		code, _ = h.do(http.MethodGet, "/assets/"+file, nil)
 		require.Equal(t, http.StatusOK, code, file)
 	}

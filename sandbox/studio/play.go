@@ -1,6 +1,7 @@
 package studio
 
 import (
+	"bytes"
 	"context"
 	"net/http"
 	"regexp"
@@ -19,38 +20,27 @@ const maxSpinWait = 10 * time.Second
 
 var spinIDPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{8,64}$`)
 
-// roundView is a round as the player sees it.
-type roundView struct {
-	RoundID         string       `json:"round_id"`
-	SpinID          string       `json:"spin_id"`
-	TransactionUUID string       `json:"transaction_uuid"` // of the bet
-	Status          string       `json:"status"`           // pending, settled, refused, cancelling, cancelled, disputed
-	Reason          string       `json:"reason,omitempty"`
-	Message         string       `json:"message,omitempty"`
-	Currency        string       `json:"currency"`
-	Bet             string       `json:"bet"`
-	Win             *string      `json:"win,omitempty"` // once drawn
-	Outcome         *outcomeView `json:"outcome,omitempty"`
-	Balance         *string      `json:"balance,omitempty"` // after the last message the wallet answered
-	CreatedAt       time.Time    `json:"created_at"`
-	EndedAt         *time.Time   `json:"ended_at,omitempty"`
-}
-
 // sessionView is what the page starts from.
 type sessionView struct {
-	Game       string     `json:"game"`
-	GameCode   string     `json:"game_code"`
-	Currency   string     `json:"currency"`
-	Demo       bool       `json:"demo"`
-	Balance    *string    `json:"balance"`
-	BalanceErr *apiError  `json:"balance_error,omitempty"`
-	Bets       []string   `json:"bets"`
-	DefaultBet string     `json:"default_bet"`
-	MinCycleMS int64      `json:"min_cycle_ms"`
-	OpenRound  *roundView `json:"open_round,omitempty"`
-	LastRound  *roundView `json:"last_round,omitempty"`
-	LobbyURL   string     `json:"lobby_url,omitempty"`
-	DepositURL string     `json:"deposit_url,omitempty"`
+	Game       string       `json:"game"`
+	GameCode   string       `json:"game_code"`
+	Kind       string       `json:"kind"`
+	Currency   string       `json:"currency"`
+	Decimals   int          `json:"decimals"`
+	Demo       bool         `json:"demo"`
+	Balance    *string      `json:"balance"`
+	BalanceErr *apiError    `json:"balance_error,omitempty"`
+	Bets       []string     `json:"bets"`
+	DefaultBet string       `json:"default_bet"`
+	MinCycleMS int64        `json:"min_cycle_ms"`
+	MaxOpen    int          `json:"max_open"`
+	ServerMS   int64        `json:"server_ms"`
+	Fairness   fairView     `json:"fairness"`
+	OpenRound  *roundView   `json:"open_round,omitempty"`
+	OpenRounds []*roundView `json:"open_rounds,omitempty"` // all of them, where a game has several
+	LastRound  *roundView   `json:"last_round,omitempty"`
+	LobbyURL   string       `json:"lobby_url,omitempty"`
+	DepositURL string       `json:"deposit_url,omitempty"`
 }
 
 // getSession answers the session with a fresh balance from the wallet.
@@ -61,13 +51,14 @@ func (s *Studio) getSession(w http.ResponseWriter, r *http.Request) {
 		s.mu.Unlock()
 		return
 	}
-	x, op := *found, s.operators[found.OperatorID]
+	x := *found
 	s.mu.Unlock()
 
-	c := currencies[x.Currency]
+	g, _ := gameOf(x.Game) // checked at launch
+	c, info := currencies[x.Currency], g.about()
 	v := sessionView{
-		Game: gameName, GameCode: GameCode, Currency: x.Currency, Demo: x.Demo, MinCycleMS: s.cfg.MinCycle.Milliseconds(),
-		LobbyURL: x.LobbyURL, DepositURL: x.DepositURL,
+		Game: info.Name, GameCode: info.Code, Kind: info.Kind, Currency: x.Currency, Decimals: c.decimals, Demo: x.Demo,
+		MinCycleMS: s.minCycle(info).Milliseconds(), MaxOpen: info.MaxOpen, LobbyURL: x.LobbyURL, DepositURL: x.DepositURL,
 	}
 	stakes := c.stakes()
 	for _, stake := range stakes {
@@ -78,20 +69,27 @@ func (s *Studio) getSession(w http.ResponseWriter, r *http.Request) {
 		balance := c.format(x.DemoBalance)
 		v.Balance = &balance
 	} else {
-		if op != nil && op.UserInfo {
-			s.callInfo(r.Context(), x) // the studio shows nothing of it; the operator sees that it was asked
-		}
-		v.Balance, v.BalanceErr = balanceOf(c, s.callBalance(r.Context(), x))
+		v.Balance, v.BalanceErr = balanceOf(c, s.askBalance(r.Context(), x))
 	}
 	s.mu.Lock()
-	if id := s.open[x.ID]; id != "" {
-		v.OpenRound = s.view(*s.rounds[id])
+	for _, id := range s.openRounds(x.ID) {
+		v.OpenRounds = append(v.OpenRounds, s.view(s.rounds[id]))
+		v.OpenRound = v.OpenRounds[0]
 	}
 	if last := s.sessionRounds(x.ID, 1); len(last) > 0 {
 		v.LastRound = s.view(last[0])
 	}
+	v.Fairness, v.ServerMS = fairOf(found), s.now().UnixMilli()
 	s.mu.Unlock()
 	writeJSON(w, http.StatusOK, v)
+}
+
+// minCycle is the pause between two rounds; a game whose rounds run side by side has none.
+func (s *Studio) minCycle(a about) time.Duration {
+	if a.MaxOpen > 1 {
+		return 0
+	}
+	return s.cfg.MinCycle
 }
 
 // listSessionRounds answers the session's latest rounds, newest first (?limit=1..100, default 20).
@@ -101,18 +99,16 @@ func (s *Studio) listSessionRounds(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	x, ok := s.findSession(w, r)
 	if !ok {
-		s.mu.Unlock()
 		return
 	}
-	rounds := s.sessionRounds(x.ID, limit)
-	s.mu.Unlock()
-	out := make([]*roundView, 0, len(rounds))
-	for _, rnd := range rounds {
+	out := []*roundView{}
+	for _, rnd := range s.sessionRounds(x.ID, limit) {
 		out = append(out, s.view(rnd))
 	}
-	writeJSON(w, http.StatusOK, map[string]any{"rounds": out})
+	writeJSON(w, http.StatusOK, map[string]any{"rounds": out, "server_ms": s.now().UnixMilli()})
 }
 
 // getSpin answers the round of a spin id, so that a client whose answer was lost can look before it spins again.
@@ -128,17 +124,15 @@ func (s *Studio) getSpin(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusNotFound, "spin_not_found", "there is no such spin in this session")
 		return
 	}
-	writeJSON(w, http.StatusOK, map[string]any{"round": s.view(*s.rounds[id])})
+	writeJSON(w, http.StatusOK, map[string]any{"round": s.view(s.rounds[id])})
 }
 
-// postSpin plays one round: {"spin_id":"<made by the client, 8..64 of A-Za-z0-9_->","bet":"1.00"}. The same spin_id
-// again gives the same round. It answers when the round is settled, refused or cancelled, or as soon as its win has
-// to be delivered again later ("pending").
+// postSpin starts one round: {"spin_id":"<made by the client, 8..64 of A-Za-z0-9_->","bet":"1.00"}, at roulette with
+// "bets" instead of "bet", at crash perhaps with "auto_cashout". The same spin_id again gives the same round. It answers
+// when the round is settled, refused or cancelled, when it is the player's turn, or as soon as its win has to be
+// delivered again later ("pending").
 func (s *Studio) postSpin(w http.ResponseWriter, r *http.Request) {
-	var q struct {
-		SpinID string `json:"spin_id"`
-		Bet    string `json:"bet"`
-	}
+	var q ask
 	if err := readJSON(w, r, &q); err != nil {
 		fail(w, http.StatusBadRequest, "bad_request", "body must be {\"spin_id\":...,\"bet\":...}")
 		return
@@ -147,10 +141,15 @@ func (s *Studio) postSpin(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusBadRequest, "bad_spin_id", "spin_id must be 8 to 64 of A-Z a-z 0-9 _ -")
 		return
 	}
-	id, ok := s.startRound(w, r, q.SpinID, q.Bet)
+	id, ok := s.startRound(w, r, q)
 	if !ok {
 		return
 	}
+	s.finishRequest(w, r, id)
+}
+
+// finishRequest drives the round and answers when there is something to tell.
+func (s *Studio) finishRequest(w http.ResponseWriter, r *http.Request, id string) {
 	s.launchDrive(id, func() {})
 	ctx, cancel := context.WithTimeout(r.Context(), maxSpinWait)
 	defer cancel()
@@ -159,54 +158,152 @@ func (s *Studio) postSpin(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusNotFound, "spin_not_found", "this spin is too old to be shown")
 		return
 	}
-	writeJSON(w, http.StatusOK, map[string]any{"round": s.view(rnd)})
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	writeJSON(w, http.StatusOK, map[string]any{"round": s.view(&rnd)})
 }
 
 // startRound finds the spin's round or makes it. It becomes durable with its first attempt, before anything is sent.
 // Refusals are answered here.
-func (s *Studio) startRound(w http.ResponseWriter, r *http.Request, spinID, bet string) (id string, ok bool) {
+func (s *Studio) startRound(w http.ResponseWriter, r *http.Request, q ask) (id string, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	x, ok := s.findSession(w, r)
 	if !ok {
 		return "", false
 	}
-	c := currencies[x.Currency]
-	minor, err := c.parse(bet)
-	if err != nil || !c.allows(minor) {
-		fail(w, http.StatusBadRequest, "bad_bet", "bet must be one of the session's bet levels")
+	g, _ := gameOf(x.Game) // checked at launch
+	c, info := currencies[x.Currency], g.about()
+	o, wrong := g.open(c, q)
+	if wrong != nil {
+		writeJSON(w, http.StatusBadRequest, map[string]any{"error": wrong})
 		return "", false
 	}
-	if id, ok := s.spins[spinKey(x.ID, spinID)]; ok {
-		if s.rounds[id].Bet != minor {
+	if id, ok := s.spins[spinKey(x.ID, q.SpinID)]; ok {
+		if known := s.rounds[id]; known.Request != nil && !bytes.Equal(known.Request, o.Request) || known.Stakes[0].Amount != o.Stake {
 			fail(w, http.StatusConflict, "spin_id_reused", "this spin_id was used with another bet")
 			return "", false
 		}
 		return id, true
 	}
-	if open := s.open[x.ID]; open != "" {
-		writeJSON(w, http.StatusConflict, map[string]any{
-			"error": apiError{Code: "round_open", Message: "the previous round is not finished yet"},
-			"round": s.view(*s.rounds[open]),
-		})
+	if open := s.openRounds(x.ID); len(open) >= info.MaxOpen {
+		writeJSON(w, http.StatusConflict, map[string]any{"error": errRoundOpen, "round": s.view(s.rounds[open[0]])})
 		return "", false
 	}
 	now := s.cfg.Clock()
-	if left := s.cfg.MinCycle - now.Sub(x.lastSpin); left > 0 {
+	if left := s.minCycle(info) - now.Sub(x.lastSpin); left > 0 {
 		w.Header().Set("Retry-After", strconv.FormatInt(int64((left+time.Second-1)/time.Second), 10))
 		writeJSON(w, http.StatusTooManyRequests, map[string]any{
 			"error": apiError{Code: "too_fast", Message: "please wait a moment between spins", RetryMS: left.Milliseconds() + 1},
 		})
 		return "", false
 	}
-	x.lastSpin = now
 	rnd := &round{
-		ID: uuid.NewString(), View: statedir.RandomToken(), SpinID: spinID, Session: x.ID, OperatorID: x.OperatorID,
-		User: x.User, Token: x.Token, Currency: x.Currency, Demo: x.Demo, Bet: minor, State: betting,
-		BetTx: uuid.NewString(), WinTx: uuid.NewString(), RollbackTx: uuid.NewString(), CreatedAt: s.now(),
+		ID: uuid.NewString(), View: statedir.RandomToken(), SpinID: q.SpinID, Session: x.ID, OperatorID: x.OperatorID, Game: x.Game,
+		User: x.User, Token: x.Token, Currency: x.Currency, Demo: x.Demo, Request: o.Request, Text: o.Text, State: betting,
+		Stakes: []stake{newStake(o.Stake, nil)}, WinTx: uuid.NewString(), CreatedAt: s.now(),
 	}
+	if err := x.nextNonce(rnd); err != nil {
+		s.internal(w, "draw the round", err)
+		return "", false
+	}
+	x.lastSpin = now
+	s.journal.append(entry{Session: x}) // before the round's own entry, so that no nonce is used twice
 	s.index(rnd)
 	return rnd.ID, true
+}
+
+func newStake(amount int64, pays *action) stake {
+	return stake{Tx: uuid.NewString(), CancelTx: uuid.NewString(), Amount: amount, State: placing, Action: pays}
+}
+
+// postAction is POST /play/{session}/rounds/{round}/actions {"action_id","action"}: what a player does in a running
+// round. The same action_id again gives the round as it is now.
+func (s *Studio) postAction(w http.ResponseWriter, r *http.Request) {
+	var q struct {
+		ActionID string `json:"action_id"`
+		Action   string `json:"action"`
+	}
+	if err := readJSON(w, r, &q); err != nil {
+		fail(w, http.StatusBadRequest, "bad_request", "body must be {\"action_id\":...,\"action\":...}")
+		return
+	}
+	if !spinIDPattern.MatchString(q.ActionID) {
+		fail(w, http.StatusBadRequest, "bad_action_id", "action_id must be 8 to 64 of A-Z a-z 0-9 _ -")
+		return
+	}
+	id, wait, ok := s.act(w, r, action{ID: q.ActionID, Name: q.Action})
+	if !ok {
+		return
+	}
+	if err := wait(); err != nil {
+		s.internal(w, "keep the action", err)
+		return
+	}
+	s.finishRequest(w, r, id)
+}
+
+// act carries an action out; one that costs first places its stake. It answers refusals itself.
+func (s *Studio) act(w http.ResponseWriter, r *http.Request, want action) (id string, wait func() error, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	x, ok := s.findSession(w, r)
+	if !ok {
+		return "", nil, false
+	}
+	rnd := s.rounds[r.PathValue("round")]
+	if rnd == nil || rnd.Session != x.ID {
+		fail(w, http.StatusNotFound, "round_not_found", "there is no such round in this session")
+		return "", nil, false
+	}
+	none := func() error { return nil }
+	if rnd.has(want.ID) {
+		return rnd.ID, none, true
+	}
+	if rnd.State != playing {
+		writeJSON(w, http.StatusConflict, map[string]any{
+			"error": apiError{Code: "not_your_turn", Message: "this round is not waiting for you"}, "round": s.view(rnd),
+		})
+		return "", nil, false
+	}
+	now := s.cfg.Clock()
+	g, _ := gameOf(rnd.Game) // settle knows it
+	p, err := s.settle(rnd, now)
+	if err != nil {
+		s.internal(w, "play the round", err)
+		return "", nil, false
+	}
+	if p.Over { // its time had come before the action
+		s.index(rnd)
+		return rnd.ID, s.journal.append(entry{Round: rnd}), true
+	}
+	done, cost, wrong := g.act(rnd, p, want, now)
+	if wrong != nil {
+		writeJSON(w, http.StatusBadRequest, map[string]any{"error": wrong, "round": s.view(rnd)})
+		return "", nil, false
+	}
+	rnd.Reason = ""
+	if cost > 0 {
+		rnd.Stakes = append(rnd.Stakes, newStake(cost, &done))
+		rnd.step(betting)
+		s.index(rnd)
+		return rnd.ID, none, true
+	}
+	rnd.Actions = append(rnd.Actions, done)
+	_, err = s.settle(rnd, now)
+	if err != nil {
+		rnd.Actions = rnd.Actions[:len(rnd.Actions)-1]
+		s.internal(w, "play the round", err)
+		return "", nil, false
+	}
+	s.index(rnd)
+	return rnd.ID, s.journal.append(entry{Round: rnd}), true
+}
+
+// has says whether the action was taken, or tried, already.
+func (r *round) has(actionID string) bool {
+	return slices.ContainsFunc(r.Actions, func(a action) bool { return a.ID == actionID }) ||
+		slices.ContainsFunc(r.Stakes, func(s stake) bool { return s.Action != nil && s.Action.ID == actionID })
 }
 
 // findSession looks up the path's session and answers what is wrong with it; the caller has the lock.
@@ -224,93 +321,23 @@ func (s *Studio) findSession(w http.ResponseWriter, r *http.Request) (*session, 
 }
 
 // sessionRounds lists the session's rounds, newest first; the caller has the lock.
-func (s *Studio) sessionRounds(sessionID string, limit int) []round {
+func (s *Studio) sessionRounds(sessionID string, limit int) []*round {
 	ids := s.bySession[sessionID]
-	out := make([]round, 0, min(limit, len(ids)))
+	out := make([]*round, 0, min(limit, len(ids)))
 	for _, id := range slices.Backward(ids) {
 		if len(out) == limit {
 			break
 		}
 		if r, ok := s.rounds[id]; ok {
-			out = append(out, *r)
+			out = append(out, r)
 		}
 	}
 	return out
 }
 
-// view makes what the player sees of a round.
-func (s *Studio) view(r round) *roundView {
-	c := currencies[r.Currency]
-	v := &roundView{
-		RoundID: r.ID, SpinID: r.SpinID, TransactionUUID: r.BetTx, Status: statusFor(r.State), Reason: r.Reason,
-		Message: messages[r.Reason], Currency: r.Currency, Bet: c.format(r.Bet), CreatedAt: r.CreatedAt,
-	}
-	switch {
-	case r.State == paying && !r.NextAt.IsZero():
-		v.Message = "Your win is safe. It is being delivered to your account."
-	case r.State == cancelling:
-		v.Message = "The bet did not stand. It is being taken back."
-	case r.State == disputed:
-		v.Message = "This round needs the support's attention."
-	}
-	if len(r.Stops) > 0 {
-		win := c.format(r.Win)
-		v.Win, v.Outcome = &win, outcomeOf(r, c)
-	}
-	if r.Balance != nil {
-		balance := c.formatWire(*r.Balance)
-		v.Balance = &balance
-	}
-	if !r.EndedAt.IsZero() {
-		v.EndedAt = &r.EndedAt
-	}
-	return v
-}
-
-func statusFor(st state) string {
-	if st == betting || st == paying {
-		return "pending"
-	}
-	return string(st)
-}
-
-// messages are what the player reads when a bet did not stand.
-var messages = map[string]string{
-	reasonFunds:       "Not enough money for this bet.",
-	reasonLimit:       "This bet would exceed one of your limits.",
-	reasonExpired:     "Your session has expired. Please start the game again from the lobby.",
-	reasonDisabled:    "Your account cannot place bets at the moment.",
-	reasonUnreachable: "The casino could not be reached. The bet is cancelled.",
-	reasonWallet:      "The casino declined the bet. The bet is cancelled.",
-}
-
-// balanceOf turns the wallet's answer into a balance or into why there is none.
-func balanceOf(c currency, a reply) (*string, *apiError) {
-	switch {
-	case a.err != nil:
-		return nil, &apiError{Code: reasonUnreachable, Message: "The balance cannot be shown at the moment."}
-	case a.Status != statusOK:
-		reason := reasonFor(a.Status)
-		message := "The casino did not tell the balance."
-		if reason == reasonExpired {
-			message = messages[reasonExpired]
-		}
-		return nil, &apiError{Code: reason, Message: message}
-	}
-	text := c.formatWire(*a.Balance)
-	return &text, nil
-}
-
-// limitOf reads ?limit=.
-func limitOf(w http.ResponseWriter, r *http.Request, fallback, most int) (int, bool) {
-	text := r.URL.Query().Get("limit")
-	if text == "" {
-		return fallback, true
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 || n > most {
-		fail(w, http.StatusBadRequest, "bad_request", "limit must be within 1.."+strconv.Itoa(most))
-		return 0, false
-	}
-	return n, true
+// openRounds lists the session's rounds that stand in the way of others, oldest first; the caller has the lock.
+func (s *Studio) openRounds(sessionID string) []string {
+	ids := sortedKeys(s.open[sessionID])
+	slices.SortStableFunc(ids, func(a, b string) int { return s.rounds[a].CreatedAt.Compare(s.rounds[b].CreatedAt) })
+	return ids
 }

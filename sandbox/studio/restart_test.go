@@ -115,7 +115,7 @@ func TestBooksSurviveFolding(t *testing.T) {
 	if strings.HasPrefix(total["ggr"].(string), "-") {
 		ggr = -ggr
 	}
-	require.Equal(t, 100_00000-c.wire(ggr), h.peer.balance, "the books agree with the wallet")
+	require.Equal(t, 100_00000-ggr*1000, h.peer.balance, "the books agree with the wallet")
 
 	h.restart()
 	_, after := h.admin(http.MethodGet, "/admin/books", "")

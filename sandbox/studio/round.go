@@ -1,146 +1,248 @@
 package studio
 
 import (
+	"encoding/json"
+	"slices"
 	"time"
 
+	"github.com/pitboss-gaming/pitboss/sandbox/studio/fair"
 	"github.com/pitboss-gaming/pitboss/sandbox/studio/slot"
+	"github.com/pitboss-gaming/pitboss/sandbox/studio/wallet"
 )
 
-// state of a round. betting, paying and cancelling are open: the studio still owes the wallet a message.
+// state of a round. betting, paying, cancelling and closing owe the wallet a message; playing waits for the player.
 type state string
 
 const (
-	betting    state = "betting"    // the bet is being placed
-	paying     state = "paying"     // the bet stands, the outcome is drawn, the win is being delivered
-	cancelling state = "cancelling" // the bet failed or its fate is unknown; it is being rolled back
+	betting    state = "betting"    // a stake is being placed
+	playing    state = "playing"    // every stake stands and the game goes on
+	paying     state = "paying"     // the outcome is final, the win is being delivered
+	cancelling state = "cancelling" // a stake failed or its fate is unknown; it is being rolled back
+	closing    state = "closing"    // the win was taken; the wallet is told that the round is over
 	settled    state = "settled"    // the win (perhaps 0) was taken
-	refused    state = "refused"    // the wallet declined the bet: no money, or a limit
-	cancelled  state = "cancelled"  // the bet is rolled back, or the wallet knows of none
+	refused    state = "refused"    // the wallet declined the first stake: no money, or a limit
+	cancelled  state = "cancelled"  // the first stake is rolled back, or the wallet knows of none
 	disputed   state = "disputed"   // the wallet refused what it must not: people have to talk
 )
 
-// Reasons a player can be told why a bet did not stand.
+// stakeState is what became of one stake.
+type stakeState string
+
 const (
-	reasonFunds       = "insufficient_funds"
-	reasonLimit       = "limit_reached"
-	reasonExpired     = "session_expired"
-	reasonDisabled    = "account_disabled"
-	reasonUnreachable = "wallet_unreachable"
-	reasonWallet      = "wallet_error"
+	placing   stakeState = "placing"
+	standing  stakeState = "standing"
+	declined  stakeState = "refused"
+	takenBack stakeState = "cancelled"
+	unclear   stakeState = "disputed"
 )
 
-// Protocol limits, providers.md 2.6.
-const (
-	maxBetAttempts      = 1 + 3
-	maxRollbackAttempts = 500
-)
-
-// round is one paid spin with everything needed to finish it after a restart, whatever became of its session.
-type round struct {
-	ID         string       `json:"id"` // also the wire's "round"
-	View       string       `json:"view"`
-	SpinID     string       `json:"spin_id"`
-	Session    string       `json:"session"`
-	OperatorID int64        `json:"operator_id"`
-	User       string       `json:"user"`
-	Token      string       `json:"token"`
-	Currency   string       `json:"currency"`
-	Demo       bool         `json:"demo,omitempty"`
-	Bet        int64        `json:"bet"` // minor units
-	Win        int64        `json:"win"`
-	Stops      []slot.Stops `json:"stops,omitempty"` // drawn when the bet stands
-	State      state        `json:"state"`
-	Reason     string       `json:"reason,omitempty"`
-	Status     string       `json:"status,omitempty"`        // the wallet's last status or what came instead
-	Confirmed  bool         `json:"bet_confirmed,omitempty"` // the wallet took the bet
-	BetTx      string       `json:"bet_tx"`
-	WinTx      string       `json:"win_tx"`
-	RollbackTx string       `json:"rollback_tx"`
-	Attempts   int          `json:"attempts"` // of the current step, the running one included
-	NextAt     time.Time    `json:"next_at"`  // earliest time of the next attempt
-	Balance    *int64       `json:"balance,omitempty"`
-	CreatedAt  time.Time    `json:"created_at"`
-	EndedAt    time.Time    `json:"ended_at"`
+// stake is one bet in the wallet. A round has one, and one more for each action that costs.
+type stake struct {
+	Tx       string     `json:"tx"`
+	CancelTx string     `json:"cancel_tx"`
+	Amount   int64      `json:"amount"` // minor units
+	State    stakeState `json:"state"`
+	Action   *action    `json:"action,omitempty"` // what it pays for; none for the first
 }
 
-// reply is what the wallet answered to one attempt; err means that no usable answer came.
-type reply struct {
-	Status  string
-	Balance *int64
-	err     error
+// round is one game from its first stake to its end, with everything needed to finish it after a restart, whatever
+// became of its session.
+type round struct {
+	ID         string          `json:"id"` // also the wire's "round"
+	View       string          `json:"view"`
+	SpinID     string          `json:"spin_id"`
+	Session    string          `json:"session"`
+	OperatorID int64           `json:"operator_id"`
+	Game       string          `json:"game"`
+	User       string          `json:"user"`
+	Token      string          `json:"token"`
+	Currency   string          `json:"currency"`
+	Demo       bool            `json:"demo,omitempty"`
+	Request    json.RawMessage `json:"request,omitempty"` // what the player asked for
+	Text       string          `json:"text,omitempty"`
+	Stakes     []stake         `json:"stakes"`
+	Actions    []action        `json:"actions,omitempty"`
+	ServerSeed string          `json:"server_seed,omitempty"`
+	ClientSeed string          `json:"client_seed,omitempty"`
+	Nonce      int64           `json:"nonce"`
+	Win        int64           `json:"win"` // once over
+	Over       bool            `json:"over,omitempty"`
+	State      state           `json:"state"`
+	Reason     string          `json:"reason,omitempty"`
+	Status     string          `json:"status,omitempty"` // the wallet's last status or what came instead
+	WinTx      string          `json:"win_tx"`
+	Attempts   int             `json:"attempts"` // of the current step, the running one included
+	NextAt     time.Time       `json:"next_at"`  // earliest time of the next attempt; of a running game, when it goes on by itself
+	Balance    string          `json:"balance_text,omitempty"`
+	CreatedAt  time.Time       `json:"created_at"`
+	StartedAt  time.Time       `json:"started_at"` // when the first stake stood
+	EndedAt    time.Time       `json:"ended_at"`
+
+	legacy
+}
+
+// legacy are fields of rounds written by versions that had one game and one stake.
+type legacy struct {
+	Bet        int64        `json:"bet,omitempty"`
+	BetTx      string       `json:"bet_tx,omitempty"`
+	RollbackTx string       `json:"rollback_tx,omitempty"`
+	Confirmed  bool         `json:"bet_confirmed,omitempty"`
+	Stops      []slot.Stops `json:"stops,omitempty"`
+}
+
+// upgrade makes a round of today out of one of those.
+func (r *round) upgrade() {
+	if len(r.Stakes) > 0 || r.BetTx == "" {
+		return
+	}
+	was := map[state]stakeState{betting: placing, cancelling: placing, refused: declined, cancelled: takenBack}
+	st, ok := was[r.State]
+	if !ok {
+		st = standing
+	}
+	r.Game, r.StartedAt, r.Over = GameCode, r.CreatedAt, len(r.Stops) > 0
+	r.Stakes = []stake{{Tx: r.BetTx, CancelTx: r.RollbackTx, Amount: r.Bet, State: st}}
+	r.legacy = legacy{Stops: r.Stops}
 }
 
 // retry says how long to wait after the n-th failed attempt.
 type retry func(attempts int) time.Duration
 
 // refs are the names under which others may ask for the round.
-func (r *round) refs() [4]string { return [4]string{r.BetTx, r.WinTx, r.RollbackTx, r.View} }
-
-func (r *round) open() bool { return r.State == betting || r.State == paying || r.State == cancelling }
-
-// unsettled says that a player who just spun should wait a moment longer for the outcome: the current step has not
-// failed yet.
-func (r *round) unsettled() bool {
-	return r.State == betting || r.open() && r.NextAt.IsZero()
+func (r *round) refs() []string {
+	out := []string{r.WinTx, r.View}
+	for _, s := range r.Stakes {
+		out = append(out, s.Tx, s.CancelTx)
+	}
+	return out
 }
 
-// betAnswered moves the round on after an attempt to place the bet. draw is called if the bet stands.
-func (r *round) betAnswered(a reply, now time.Time, wait retry, draw func(*round) error) error {
+// owes says that the wallet has to be told something.
+func (r *round) owes() bool {
+	return r.State == betting || r.State == paying || r.State == cancelling || r.State == closing
+}
+
+// open says that the round is not at its end.
+func (r *round) open() bool { return r.owes() || r.State == playing }
+
+// busy says that the round stands in the way of another one of its session.
+func (r *round) busy() bool { return r.open() && r.State != closing }
+
+// unsettled says that a player who just acted should wait a moment longer for the outcome: the current step has not
+// failed yet.
+func (r *round) unsettled() bool {
+	return r.State == betting || r.owes() && r.NextAt.IsZero()
+}
+
+// last is the stake that is being placed or taken back.
+func (r *round) last() *stake { return &r.Stakes[len(r.Stakes)-1] }
+
+// staked sums the stakes in the state.
+func (r *round) staked(in stakeState) (sum int64) {
+	for _, s := range r.Stakes {
+		if s.State == in {
+			sum += s.Amount
+		}
+	}
+	return sum
+}
+
+// cost is what the player sees as the round's bet: what stands or is on its way, else what was tried.
+func (r *round) cost() int64 {
+	if sum := r.staked(standing) + r.staked(placing); sum > 0 {
+		return sum
+	}
+	return r.Stakes[0].Amount
+}
+
+// stream is the round's random bytes.
+func (r *round) stream() *fair.Stream { return fair.NewStream(r.ServerSeed, r.ClientSeed, r.Nonce) }
+
+// betAnswered moves the round on after an attempt to place its last stake; play is called if it stands.
+func (r *round) betAnswered(a wallet.Answer, p wallet.Policy, now time.Time, wait retry, play func(*round, time.Time) error) error {
 	r.note(a)
 	switch {
-	case a.err != nil && r.Attempts < maxBetAttempts:
-		r.NextAt = now.Add(wait(r.Attempts))
-	case a.err != nil:
-		r.Reason = reasonUnreachable
-		r.step(cancelling)
-	case a.Status == statusOK:
-		if err := draw(r); err != nil {
-			return err
+	case a.Verdict == wallet.Done:
+		r.last().State = standing
+		if extra := r.last().Action; extra != nil {
+			r.Actions = append(r.Actions, *extra)
+		} else {
+			r.StartedAt = now
 		}
-		r.Confirmed = true
-		r.step(paying)
-	case a.Status == statusNoMoney || a.Status == statusLimit:
-		r.Reason = reasonFor(a.Status)
-		r.end(refused, now)
+		return play(r, now)
+	case a.Verdict == wallet.Declined:
+		r.Reason = a.Reason
+		r.last().State = declined
+		return r.without(refused, now, play)
+	case a.Verdict == wallet.Retry && r.Attempts < p.BetAttempts:
+		r.NextAt = now.Add(wait(r.Attempts))
+	case a.Verdict == wallet.Retry:
+		r.Reason = wallet.ReasonUnreachable
+		r.step(cancelling)
 	default:
-		r.Reason = reasonFor(a.Status)
+		r.Reason = a.Reason
 		r.step(cancelling)
 	}
 	return nil
 }
 
+// without goes on after a stake that does not stand: with the first the round ends, with another one the game is where
+// it was before the action.
+func (r *round) without(to state, now time.Time, play func(*round, time.Time) error) error {
+	if len(r.Stakes) == 1 {
+		r.end(to, now)
+		return nil
+	}
+	return play(r, now)
+}
+
 // winAnswered moves the round on after an attempt to deliver the win, which is repeated until the wallet takes it or
 // says that it never will.
-func (r *round) winAnswered(a reply, now time.Time, wait retry) {
+func (r *round) winAnswered(a wallet.Answer, p wallet.Policy, now time.Time, wait retry) {
 	r.note(a)
 	switch {
-	case a.err == nil && a.Status == statusOK:
+	case a.Verdict == wallet.Done && p.CloseRound:
+		r.step(closing)
+	case a.Verdict == wallet.Done:
 		r.end(settled, now)
-	case a.err == nil && winFinal[a.Status]:
-		r.end(disputed, now)
-	default:
+	case a.Verdict == wallet.Retry:
 		r.NextAt = now.Add(wait(r.Attempts))
+	default:
+		r.end(disputed, now)
 	}
 }
 
-// rollbackAnswered moves the round on after an attempt to roll the bet back.
-func (r *round) rollbackAnswered(a reply, now time.Time, wait retry) {
+// cancelAnswered moves the round on after an attempt to roll its last stake back.
+func (r *round) cancelAnswered(a wallet.Answer, p wallet.Policy, now time.Time, wait retry, play func(*round, time.Time) error) error {
 	r.note(a)
 	switch {
-	case a.err == nil && (a.Status == statusOK || rollbackDone[a.Status]):
-		r.end(cancelled, now)
-	case a.err == nil && rollbackFinal[a.Status] && r.Reason != reasonUnreachable:
-		r.end(cancelled, now) // the wallet had refused the bet, so there is nothing it could owe the player
-	case a.err == nil && rollbackFinal[a.Status], r.Attempts >= maxRollbackAttempts:
+	case a.Verdict == wallet.Done, a.Verdict == wallet.Final && r.Reason != wallet.ReasonUnreachable:
+		// Refused for good after the wallet had refused the bet: there is nothing it could owe the player.
+		r.last().State = takenBack
+		return r.without(cancelled, now, play)
+	case a.Verdict != wallet.Retry, r.Attempts >= p.CancelAttempts:
+		r.last().State = unclear
 		r.end(disputed, now)
 	default:
 		r.NextAt = now.Add(wait(r.Attempts))
 	}
+	return nil
+}
+
+// closeAnswered: no money hangs on it, so what is refused is over all the same.
+func (r *round) closeAnswered(a wallet.Answer, now time.Time, wait retry) {
+	status := r.Status
+	if r.note(a); a.Verdict == wallet.Retry {
+		r.NextAt = now.Add(wait(r.Attempts))
+		return
+	}
+	r.Status = status
+	r.end(settled, now)
 }
 
 // expire gives up placing a bet whose player has long left; used when rounds are found again after a restart.
 func (r *round) expire() {
-	r.Reason = reasonUnreachable
+	r.Reason = wallet.ReasonUnreachable
 	r.step(cancelling)
 }
 
@@ -151,49 +253,16 @@ func (r *round) end(to state, now time.Time) {
 	r.EndedAt = now
 }
 
-func (r *round) note(a reply) {
+func (r *round) note(a wallet.Answer) {
 	r.Status = a.Status
-	if a.err != nil {
-		r.Status = a.err.Error()
-	}
-	if a.Balance != nil {
+	if a.Balance != "" {
 		r.Balance = a.Balance
 	}
 }
 
-// reasonFor translates the wallet's status into what the player is told.
-func reasonFor(status string) string {
-	switch status {
-	case statusNoMoney:
-		return reasonFunds
-	case statusLimit, "RS_ERROR_BET_LIMIT_EXCEEDED":
-		return reasonLimit
-	case "RS_ERROR_INVALID_TOKEN", "RS_ERROR_TOKEN_EXPIRED":
-		return reasonExpired
-	case "RS_ERROR_USER_DISABLED":
-		return reasonDisabled
-	default:
-		return reasonWallet
-	}
+// copy is a round that nobody else changes.
+func (r *round) copy() round {
+	c := *r
+	c.Stakes, c.Actions = slices.Clone(r.Stakes), slices.Clone(r.Actions)
+	return c
 }
-
-const (
-	statusOK      = "RS_OK"
-	statusNoMoney = "RS_ERROR_NOT_ENOUGH_MONEY"
-	statusLimit   = "RS_ERROR_LIMIT_REACHED"
-)
-
-// Statuses after which the protocol stops repeating, providers.md 2.6.
-var (
-	winFinal = map[string]bool{
-		"RS_ERROR_INVALID_TOKEN": true, "RS_ERROR_INVALID_GAME": true, "RS_ERROR_USER_DISABLED": true,
-		"RS_ERROR_WRONG_CURRENCY": true, "RS_ERROR_DUPLICATE_TRANSACTION": true,
-		"RS_ERROR_TRANSACTION_DOES_NOT_EXIST": true, "RS_ERROR_TRANSACTION_ROLLED_BACK": true,
-	}
-	rollbackFinal = map[string]bool{
-		"RS_ERROR_INVALID_TOKEN": true, "RS_ERROR_INVALID_GAME": true, "RS_ERROR_WRONG_CURRENCY": true,
-		"RS_ERROR_USER_DISABLED": true, "RS_ERROR_INVALID_SIGNATURE": true, "RS_ERROR_DUPLICATE_TRANSACTION": true,
-	}
-	// rollbackDone: the wallet holds no such bet, which is what a rollback wants.
-	rollbackDone = map[string]bool{"RS_ERROR_TRANSACTION_DOES_NOT_EXIST": true, "RS_ERROR_TRANSACTION_ROLLED_BACK": true}
-)

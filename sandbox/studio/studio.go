@@ -1,6 +1,6 @@
-// Package studio is a game studio that speaks Hub88's side of the seamless-wallet protocol
-// and has one real game, Golden Vault. It is part of the sandbox: it knows the platform only as an operator with a
-// wallet URL and a public key, and the platform knows it only by HTTP.
+// Package studio is a game studio with four real games, each of which can be played through any of the provider
+// protocols it speaks. It is part of the sandbox: it knows the platform only as a licensee with a wallet URL and keys,
+// and the platform knows it only by HTTP.
 package studio
 
 import (
@@ -23,6 +23,7 @@ import (
 
 	"github.com/pitboss-gaming/pitboss/sandbox/fault"
 	"github.com/pitboss-gaming/pitboss/sandbox/statedir"
+	"github.com/pitboss-gaming/pitboss/sandbox/studio/wallet"
 )
 
 // DefaultMinCycle is the least time between two spins of one player that regulators ask for.
@@ -34,7 +35,7 @@ type Config struct {
 	PublicURL string // where browsers reach Handler, without a trailing slash, e.g. http://127.0.0.1:8090/studio
 	Log       *slog.Logger
 	Clock     func() time.Time // time.Now
-	Rand      io.Reader        // source of outcomes; crypto/rand.Reader
+	Rand      io.Reader        // source of server seeds; crypto/rand.Reader
 	FaultSeed uint64           // makes fault probabilities reproducible; 0: random
 
 	MinCycle    time.Duration // least time between two spins of a session; 0: none. Use DefaultMinCycle for people
@@ -43,6 +44,7 @@ type Config struct {
 	RetryBase   time.Duration // wait after the first failed attempt, doubled after each further one; 250 ms
 	RetryMax    time.Duration // longest wait between attempts; 1 min
 	SessionTTL  time.Duration // a session nobody used for so long is over; 24 h
+	Abandon     time.Duration // a hand left alone for so long stands; 1 h
 	BetResume   time.Duration // after a restart, bets older than this are rolled back instead of placed; 1 min
 	KeepRounds  int           // ended rounds kept one by one, older ones only in the totals; 50000
 
@@ -70,13 +72,13 @@ type Studio struct {
 	operators map[int64]*Operator
 	sessions  map[string]*session
 	rounds    map[string]*round
-	order     []string            // round ids, oldest first
-	bySession map[string][]string // session id -> round ids, oldest first
-	spins     map[string]string   // session and spin id -> round id
-	byRef     map[string]string   // transaction_uuid or view -> round id
-	pending   map[string]struct{} // open rounds
-	open      map[string]string   // session id -> its open round
-	running   map[string]struct{} // open rounds being driven
+	order     []string                       // round ids, oldest first
+	bySession map[string][]string            // session id -> round ids, oldest first
+	spins     map[string]string              // session and spin id -> round id
+	byRef     map[string]string              // transaction_uuid or view -> round id
+	pending   map[string]struct{}            // open rounds
+	open      map[string]map[string]struct{} // session id -> its open rounds
+	running   map[string]struct{}            // open rounds being driven
 	changed   map[string]chan struct{}
 	folded    map[string]*totals // of rounds no longer kept one by one
 }
@@ -96,11 +98,11 @@ func New(cfg Config) (*Studio, error) {
 	s := &Studio{
 		cfg: cfg, log: cfg.Log, wake: make(chan struct{}, 1),
 		faults: fault.New(fault.Options{
-			Operations: []string{"info", "balance", "bet", "win", "rollback"}, Seed: cfg.FaultSeed,
+			Operations: faultOperations(), Extra: []fault.Kind{wallet.BadSignature}, Seed: cfg.FaultSeed,
 		}),
-		http:      walletClient(),
+		http:      wallet.NewClient(),
 		operators: map[int64]*Operator{}, sessions: map[string]*session{}, rounds: map[string]*round{},
-		bySession: map[string][]string{}, spins: map[string]string{}, byRef: map[string]string{}, pending: map[string]struct{}{}, open: map[string]string{},
+		bySession: map[string][]string{}, spins: map[string]string{}, byRef: map[string]string{}, pending: map[string]struct{}{}, open: map[string]map[string]struct{}{},
 		running: map[string]struct{}{}, changed: map[string]chan struct{}{}, folded: map[string]*totals{},
 	}
 	if s.key, err = dir.RSAKey("studio-key.pem"); err != nil {
@@ -137,7 +139,18 @@ func (s *Studio) PublicKeyPEM() string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
 }
 
-// Faults is where tests in Go set faults; over HTTP it is /faults. Operations: info, balance, bet, win, rollback.
+// faultOperations are "<protocol>.<operation>" for each of wallet.Operations; a rule for "bet" is about all protocols.
+func faultOperations() []string {
+	var out []string
+	for _, p := range Protocols() {
+		for _, o := range wallet.Operations {
+			out = append(out, p+"."+o)
+		}
+	}
+	return out
+}
+
+// Faults is where tests in Go set faults; over HTTP it is /faults.
 func (s *Studio) Faults() *fault.Injector { return s.faults }
 
 // Close stops delivering, waits for calls under way at most until ctx ends, and closes the state. Nothing is lost:
@@ -175,6 +188,7 @@ func (c *Config) fill() {
 	setDefault(&c.RetryBase, 250*time.Millisecond)
 	setDefault(&c.RetryMax, time.Minute)
 	setDefault(&c.SessionTTL, 24*time.Hour)
+	setDefault(&c.Abandon, time.Hour)
 	setDefault(&c.BetResume, time.Minute)
 	setDefault(&c.KeepRounds, 50_000)
 	setDefault(&c.journalGrow, 32<<20)
@@ -197,14 +211,23 @@ func (s *Studio) now() time.Time { return s.cfg.Clock().UTC().Truncate(time.Mill
 func (s *Studio) restore(e entry) {
 	switch {
 	case e.Operator != nil:
-		if err := e.Operator.parse(); err != nil {
+		if err := parseOperator(e.Operator); err != nil {
 			s.log.Error("operator left out", "operator_id", e.Operator.ID, "err", err)
 			return
 		}
 		s.operators[e.Operator.ID] = e.Operator
 	case e.Session != nil:
+		if err := s.upgrade(e.Session); err != nil {
+			s.log.Error("session left out", "err", err)
+			return
+		}
 		s.sessions[e.Session.ID] = e.Session
 	case e.Round != nil:
+		e.Round.upgrade()
+		if len(e.Round.Stakes) == 0 {
+			s.log.Error("round without a stake left out", "round", e.Round.ID)
+			return
+		}
 		s.index(e.Round)
 	case e.Totals != nil:
 		s.folded[e.Totals.key()] = e.Totals
@@ -223,13 +246,20 @@ func (s *Studio) index(r *round) {
 		s.byRef[ref] = r.ID
 	}
 	if r.open() {
-		s.pending[r.ID], s.open[r.Session] = struct{}{}, r.ID
+		s.pending[r.ID] = struct{}{}
+	} else {
+		delete(s.pending, r.ID)
+	}
+	if !r.busy() {
+		if delete(s.open[r.Session], r.ID); len(s.open[r.Session]) == 0 {
+			delete(s.open, r.Session)
+		}
 		return
 	}
-	delete(s.pending, r.ID)
-	if s.open[r.Session] == r.ID {
-		delete(s.open, r.Session)
+	if s.open[r.Session] == nil {
+		s.open[r.Session] = map[string]struct{}{}
 	}
+	s.open[r.Session][r.ID] = struct{}{}
 }
 
 // forget is the opposite of index, for a round that has ended.
@@ -250,7 +280,9 @@ func (s *Studio) resume() {
 	now := s.now()
 	for id := range s.pending {
 		r := s.rounds[id]
-		r.NextAt = time.Time{}
+		if r.State != playing {
+			r.NextAt = time.Time{}
+		}
 		if r.State == betting && now.Sub(r.CreatedAt) > s.cfg.BetResume {
 			r.expire()
 		}
@@ -303,7 +335,7 @@ func (s *Studio) foldOldRounds() {
 
 func (s *Studio) dropOldSessions() {
 	for id, x := range s.sessions {
-		if s.open[id] == "" && s.now().Sub(x.UsedAt) > s.cfg.SessionTTL {
+		if len(s.open[id]) == 0 && s.now().Sub(x.UsedAt) > s.cfg.SessionTTL {
 			delete(s.sessions, id)
 		}
 	}

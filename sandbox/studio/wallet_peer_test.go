@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/pitboss-gaming/pitboss/sandbox/studio/hub88"
 )
 
 // peer is an operator's wallet as the protocol describes it: signatures, idempotency by transaction_uuid, tombstones.
@@ -51,7 +53,7 @@ func (p *peer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
 	key := p.key
 	p.mu.Unlock()
-	if !verify(key, raw, r.Header.Get("X-Hub88-Signature")) || json.Unmarshal(raw, &body) != nil {
+	if !hub88.Verify(key, raw, r.Header.Get("X-Hub88-Signature")) || json.Unmarshal(raw, &body) != nil {
 		p.t.Errorf("%s came with a wrong signature or no JSON", path)
 	}
 	p.mu.Lock()
@@ -196,7 +198,7 @@ func (h *house) register() { require.NoError(h.t, h.s.RegisterOperator(h.operato
 func (h *house) signed(path string, body map[string]any) (int, map[string]any) {
 	raw, err := json.Marshal(body)
 	require.NoError(h.t, err)
-	signature, err := sign(h.key, raw)
+	signature, err := hub88.Sign(h.key, raw)
 	require.NoError(h.t, err)
 	return h.do(http.MethodPost, path, raw, "X-Hub88-Signature", signature)
 }

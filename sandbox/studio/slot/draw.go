@@ -1,9 +1,10 @@
 package slot
 
 import (
-	"encoding/binary"
 	"fmt"
 	"io"
+
+	"github.com/pitboss-gaming/pitboss/sandbox/studio/fair"
 )
 
 // Spin is one fall of the reels.
@@ -98,25 +99,11 @@ func spin(stops Stops, multiplier int) Spin {
 func drawStops(source io.Reader) (Stops, error) {
 	var stops Stops
 	for r := range stops {
-		n, err := uniform(source, uint32(len(strips[r])))
+		n, err := fair.Uniform(source, uint32(len(strips[r])))
 		if err != nil {
 			return Stops{}, err
 		}
 		stops[r] = int(n)
 	}
 	return stops, nil
-}
-
-// uniform draws from 0..n-1 without bias: values of the incomplete last interval are thrown away and drawn again.
-func uniform(source io.Reader, n uint32) (uint32, error) {
-	limit := (uint64(1) << 32) / uint64(n) * uint64(n)
-	var b [4]byte
-	for {
-		if _, err := io.ReadFull(source, b[:]); err != nil {
-			return 0, fmt.Errorf("slot: no randomness: %w", err)
-		}
-		if v := uint64(binary.BigEndian.Uint32(b[:])); v < limit {
-			return uint32(v % uint64(n)), nil
-		}
-	}
 }

@@ -8,6 +8,9 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/pitboss-gaming/pitboss/sandbox/studio/fair"
+	"github.com/pitboss-gaming/pitboss/sandbox/studio/simulate"
 )
 
 func TestLineWins(t *testing.T) {
@@ -125,10 +128,10 @@ func TestReplayMakesTheSameRound(t *testing.T) {
 
 func TestUniformRejectsTheIncompleteInterval(t *testing.T) {
 	// 2^32 = 4 mod 6, so the four highest values are drawn again; 2^32-5 is the last accepted one and is 5 mod 6.
-	n, err := uniform(bytes.NewReader([]byte{0xff, 0xff, 0xff, 0xfc, 0xff, 0xff, 0xff, 0xfb}), 6)
+	n, err := fair.Uniform(bytes.NewReader([]byte{0xff, 0xff, 0xff, 0xfc, 0xff, 0xff, 0xff, 0xfb}), 6)
 	require.NoError(t, err)
 	require.EqualValues(t, 5, n)
-	_, err = uniform(bytes.NewReader([]byte{0xff, 0xff, 0xff, 0xff}), 6)
+	_, err = fair.Uniform(bytes.NewReader([]byte{0xff, 0xff, 0xff, 0xff}), 6)
 	require.Error(t, err)
 	_, err = Draw(failing{})
 	require.ErrorIs(t, err, errNoEntropy)
@@ -139,3 +142,14 @@ var errNoEntropy = errors.New("no entropy")
 type failing struct{}
 
 func (failing) Read([]byte) (int, error) { return 0, errNoEntropy }
+
+func TestSimulatedReturn(t *testing.T) {
+	published := Published.Figures().RTP
+	r, err := simulate.Run(simulate.Rounds(testing.Short()), 1, func(random simulate.Source) (float64, error) {
+		round, err := Draw(random)
+		return float64(round.Multiple) / Lines, err
+	})
+	require.NoError(t, err)
+	t.Logf("%d rounds returned %.5f ± %.5f, published %.6f", r.Rounds, r.Mean, r.Sigma, published)
+	require.InDelta(t, 0, r.Deviation(published), 3)
+}
