@@ -53,7 +53,6 @@ func (crashGame) open(c currency, a ask) (opening, *apiError) {
 type crashView struct {
 	State     string `json:"state"` // flying, cashed_out, crashed
 	StartedAt int64  `json:"started_ms"`
-	ElapsedMS int64  `json:"elapsed_ms"`
 	Auto      string `json:"auto_cashout,omitempty"`
 	CashedOut string `json:"cashed_out_at,omitempty"`
 	CrashedAt string `json:"crash_point,omitempty"` // once the round is over
@@ -73,7 +72,7 @@ func (crashGame) position(r *round, c currency, random io.Reader, now time.Time)
 		auto = crash.MaxTarget
 	}
 	elapsed := now.Sub(r.StartedAt)
-	v := crashView{State: "flying", StartedAt: r.StartedAt.UnixMilli(), ElapsedMS: elapsed.Milliseconds()}
+	v := crashView{State: "flying", StartedAt: r.StartedAt.UnixMilli()}
 	if q.Auto > 0 {
 		v.Auto = hundredths(q.Auto)
 	}

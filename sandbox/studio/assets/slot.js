@@ -1,38 +1,12 @@
 // The page of Golden Vault. It shows what the studio decided; it decides nothing itself.
 "use strict";
 
-const sessionId = location.pathname.split("/").pop();
-const api = new URL("../play/" + sessionId, location.href).href;
+const { el, sleep, still, money, say } = pit;
 const symbols = ["wild", "scatter", "diamond", "gold", "crown", "coin", "ace", "king", "queen", "jack"];
-const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-const el = (id) => document.getElementById(id);
-const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
-let game = null;
 let busy = false;
-let over = false; // the session has ended: no more spins from this page
 let nextSpinAt = 0;
 let rest = [[], [], [], [], []]; // what the reels show when they stand still
-
-// call answers {status, body}; it rejects only when no answer came.
-async function call(path, body) {
-  const answer = await fetch(api + path, {
-    method: body ? "POST" : "GET",
-    headers: body ? { "Content-Type": "application/json" } : {},
-    body: body ? JSON.stringify(body) : undefined,
-    cache: "no-store",
-  });
-  return { status: answer.status, body: await answer.json() };
-}
-
-function say(text, kind) {
-  el("message").textContent = text;
-  el("message").className = kind || "";
-}
-
-function money(amount) {
-  return amount + " " + (game.demo ? "credits" : game.currency);
-}
 
 function image(symbol) {
   const img = document.createElement("img");
@@ -112,44 +86,9 @@ function showWins(spin) {
 
 function refreshControls() {
   const wait = nextSpinAt - Date.now();
-  el("spin").disabled = busy || over || !game || wait > 0;
-  el("bet").disabled = busy || over || !game;
+  el("spin").disabled = busy || pit.state.over || !pit.state.game || wait > 0;
+  el("bet").disabled = busy || pit.state.over || !pit.state.game;
   if (wait > 0 && !busy) setTimeout(refreshControls, wait);
-}
-
-function setBalance(balance) {
-  if (balance) el("balance").textContent = money(balance);
-}
-
-// play sends the spin until an answer comes: the id makes sure that it is one round however often it is sent.
-async function play(spinId, bet) {
-  for (let attempt = 0; ; attempt++) {
-    try {
-      return await call("/spin", { spin_id: spinId, bet });
-    } catch (lost) {
-      if (attempt >= 5) throw lost;
-      say("The connection was lost. Your round is safe; asking again…", "problem");
-      await sleep(1000 * 2 ** attempt);
-    }
-  }
-}
-
-// finish follows a round whose outcome or payment is still under way.
-async function finish(round) {
-  let wait = 1000;
-  while (round.status === "pending" || round.status === "cancelling") {
-    say(round.message || "The round is being finished…");
-    await sleep(wait);
-    wait = Math.min(wait * 1.5, 10000);
-    try {
-      const answer = await call("/spins/" + round.spin_id);
-      if (answer.status === 200) round = answer.body.round;
-      else if (answer.status === 404 || answer.status === 410) return round;
-    } catch (lost) {
-      say("The connection was lost. Your round is safe; asking again…", "problem");
-    }
-  }
-  return round;
 }
 
 async function showOutcome(round) {
@@ -170,23 +109,15 @@ async function showOutcome(round) {
   else say("No win this time.");
 }
 
-function refuse(answer) {
-  const error = answer.body.error || {};
-  if (answer.status === 404 || answer.status === 410) over = true;
-  if (error.retry_after_ms) nextSpinAt = Date.now() + error.retry_after_ms;
-  say(error.message || "The spin was refused.", "problem");
-}
-
 async function spin() {
-  if (busy || over || nextSpinAt > Date.now()) return;
+  if (busy || pit.state.over || nextSpinAt > Date.now()) return;
   busy = true;
   refreshControls();
   const started = Date.now();
   el("win").textContent = "–";
   say("Good luck!");
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  const spinId = Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
-  const answered = play(spinId, el("bet").value);
+  const spinId = pit.newId();
+  const answered = pit.spin(spinId, { bet: el("bet").value });
   const window = answered.then((a) => (a.body.round && a.body.round.outcome) || Promise.reject(new Error("no outcome")));
   await turn(window, still ? 0 : 900);
   try {
@@ -194,23 +125,22 @@ async function spin() {
   } catch (lost) {
     say("The studio cannot be reached. Reload the page later: your round is safe.", "problem");
   }
-  nextSpinAt = Math.max(nextSpinAt, started + game.min_cycle_ms);
+  nextSpinAt = Math.max(nextSpinAt, started + pit.state.game.min_cycle_ms);
   busy = false;
   refreshControls();
-  loadHistory();
 }
 
 async function conclude(answer, spinId) {
   let round = answer.body.round;
   if (answer.status !== 200 && !(round && round.spin_id === spinId)) {
-    refuse(answer);
-    if (round) setBalance((await finish(round)).balance);
+    nextSpinAt = Math.max(nextSpinAt, Date.now() + pit.refused(answer));
+    if (round) pit.after(await pit.finish(round));
     return;
   }
   if (round.outcome) await showOutcome(round);
   const shown = Boolean(round.outcome);
   if (round.status === "pending" || round.status === "cancelling") {
-    round = await finish(round);
+    round = await pit.finish(round);
     if (round.outcome && !shown) {
       await turn(Promise.resolve(round.outcome), 0);
       await showOutcome(round);
@@ -218,58 +148,14 @@ async function conclude(answer, spinId) {
       say(Number(round.win) > 0 ? "You won " + money(round.win) + "; it has been paid." : "No win this time.", "won");
     }
   }
-  setBalance(round.balance);
-  if (round.status !== "settled") {
-    say(round.message || "The bet did not stand.", "problem");
-    if (round.reason === "session_expired") over = true;
-  }
-}
-
-async function loadHistory() {
-  if (!el("history").open) return;
-  try {
-    const answer = await call("/rounds");
-    if (answer.status !== 200) return;
-    el("rounds").replaceChildren(...answer.body.rounds.map((round) => {
-      const row = document.createElement("tr");
-      const time = new Date(round.created_at).toLocaleTimeString();
-      for (const text of [time, round.bet, round.win || "–", round.status]) {
-        row.append(Object.assign(document.createElement("td"), { textContent: text }));
-      }
-      return row;
-    }));
-  } catch (lost) {
-    // The table keeps what it showed; opening it again asks again.
-  }
-}
-
-function link(id, href) {
-  if (!href) return;
-  el(id).href = href;
-  el(id).hidden = false;
+  pit.after(round);
+  if (round.status !== "settled") say(round.message || "The bet did not stand.", "problem");
 }
 
 async function start() {
   buildReels();
-  let answer;
-  try {
-    answer = await call("");
-  } catch (lost) {
-    say("The studio cannot be reached. Please reload the page.", "problem");
-    return;
-  }
-  if (answer.status !== 200) {
-    refuse(answer);
-    return;
-  }
-  game = answer.body;
-  link("lobby", game.lobby_url);
-  link("deposit", game.deposit_url);
-  el("demo").hidden = !game.demo;
-  for (const bet of game.bets) {
-    el("bet").append(new Option(money(bet), bet, bet === game.default_bet, bet === game.default_bet));
-  }
-  setBalance(game.balance);
+  const game = await pit.start();
+  if (!game) return;
   if (game.balance_error) say(game.balance_error.message, "problem");
   else say("Choose your bet and press Spin.");
   if (game.last_round && game.last_round.outcome) {
@@ -277,12 +163,11 @@ async function start() {
     rest.forEach((column, i) => showReel(i, column));
   }
   el("spin").addEventListener("click", spin);
-  el("history").addEventListener("toggle", loadHistory);
   if (game.open_round) {
     busy = true;
     refreshControls();
-    const round = await finish(game.open_round);
-    setBalance(round.balance);
+    const round = await pit.finish(game.open_round);
+    pit.after(round);
     say(round.status === "settled" ? "Your last round was finished: you won " + money(round.win) + "." : round.message || "Your last bet was cancelled.");
     busy = false;
   }
