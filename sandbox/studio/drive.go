@@ -187,6 +187,11 @@ func (s *Studio) movement(r round) wallet.Movement {
 	default:
 		m.ID, m.Bet, m.Amount = r.WinTx, r.Stakes[0].Tx, c.amount(r.Win)
 	}
+	for _, k := range r.Stakes {
+		if k.State == standing {
+			m.Bets = append(m.Bets, k.Tx)
+		}
+	}
 	m.Staked = c.amount(r.staked(standing))
 	return m
 }

@@ -8,12 +8,19 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/pitboss-gaming/pitboss/sandbox/studio/a8r"
+	"github.com/pitboss-gaming/pitboss/sandbox/studio/evolution"
 	"github.com/pitboss-gaming/pitboss/sandbox/studio/hub88"
+	"github.com/pitboss-gaming/pitboss/sandbox/studio/pam"
+	"github.com/pitboss-gaming/pitboss/sandbox/studio/pragmatic"
+	"github.com/pitboss-gaming/pitboss/sandbox/studio/redtiger"
 	"github.com/pitboss-gaming/pitboss/sandbox/studio/wallet"
 )
 
 // protocols by name.
-var protocols = byName(hub88.New(), hub88.NewCaleta())
+var protocols = byName(
+	hub88.New(), hub88.NewCaleta(), evolution.Protocol{}, pragmatic.Protocol{}, redtiger.Protocol{}, pam.Protocol{}, a8r.Protocol{},
+)
 
 func byName(all ...wallet.Protocol) map[string]wallet.Protocol {
 	m := map[string]wallet.Protocol{}

@@ -79,6 +79,9 @@ func (s *Studio) getSession(w http.ResponseWriter, r *http.Request) {
 	if last := s.sessionRounds(x.ID, 1); len(last) > 0 {
 		v.LastRound = s.view(last[0])
 	}
+	if v.Balance == nil && v.BalanceErr == nil { // the protocol cannot ask
+		v.Balance = s.lastBalance(found)
+	}
 	v.Fairness, v.ServerMS = fairOf(found), s.now().UnixMilli()
 	s.mu.Unlock()
 	writeJSON(w, http.StatusOK, v)

@@ -26,7 +26,8 @@ type session struct {
 	IP          string       `json:"ip,omitempty"`
 	LobbyURL    string       `json:"lobby_url,omitempty"`
 	DepositURL  string       `json:"deposit_url,omitempty"`
-	Opened      bool         `json:"opened,omitempty"` // the protocol's own opening is done
+	Opened      bool         `json:"opened,omitempty"`  // the protocol's own opening is done
+	Balance     string       `json:"balance,omitempty"` // as the opening told it, for protocols that do not tell it again
 	Demo        bool         `json:"demo,omitempty"`
 	DemoBalance int64        `json:"demo_balance,omitempty"` // minor units
 	Seeds       fair.Seeds   `json:"seeds"`
@@ -136,9 +137,7 @@ func (s *Studio) opened(id string, a wallet.Answer) session {
 	if a.Token != "" {
 		x.Token = a.Token
 	}
-	if a.User != "" {
-		x.User = a.User
-	}
+	x.Balance = a.Balance
 	wait := s.journal.append(entry{Session: x})
 	now := *x
 	s.mu.Unlock()

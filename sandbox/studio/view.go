@@ -110,6 +110,9 @@ func balanceOf(c currency, a wallet.Answer) (*string, *apiError) {
 	case wallet.Retry:
 		return nil, &apiError{Code: wallet.ReasonUnreachable, Message: "The balance cannot be shown at the moment."}
 	case wallet.Done:
+		if a.Balance == "" {
+			return nil, nil
+		}
 		balance := c.balance(a.Balance)
 		return &balance, nil
 	}
@@ -118,6 +121,26 @@ func balanceOf(c currency, a wallet.Answer) (*string, *apiError) {
 		message = messages[wallet.ReasonExpired]
 	}
 	return nil, &apiError{Code: a.Reason, Message: message}
+}
+
+// lastBalance is what the wallet told last in this session; the caller has the lock.
+func (s *Studio) lastBalance(x *session) *string {
+	balance := x.Balance
+	var at time.Time
+	for _, r := range s.sessionRounds(x.ID, 8) {
+		told := r.CreatedAt
+		if !r.EndedAt.IsZero() {
+			told = r.EndedAt
+		}
+		if r.Balance != "" && told.After(at) {
+			balance, at = r.Balance, told
+		}
+	}
+	if balance == "" {
+		return nil
+	}
+	text := currencies[x.Currency].balance(balance)
+	return &text
 }
 
 // limitOf reads ?limit=.

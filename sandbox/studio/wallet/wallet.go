@@ -38,7 +38,6 @@ type Answer struct {
 	Status  string // the wallet's own word, or what came instead of an answer
 	Balance string // exact decimals in major units; "" when the answer tells none
 	Token   string // a session token that replaces the old one; "" when it stays
-	User    string // the player's id where only the wallet knows it (Open); "" when it stays
 }
 
 // Failed is the answer that did not come.
@@ -99,8 +98,9 @@ type Round struct {
 // Movement is one message about money. Amounts are positive; a win may be 0.
 type Movement struct {
 	Round
-	ID      string // of this movement, a UUID, the same in each attempt
-	Bet     string // the movement it refers to: of a win the round's first bet, of a rollback its bet
+	ID      string   // of this movement, a UUID, the same in each attempt
+	Bet     string   // the movement it refers to: of a win the round's first bet, of a rollback its bet
+	Bets    []string // of a win or a close: every bet of the round that stands, the first included
 	Amount  Amount
 	Staked  Amount // of a win or a close: all bets of the round that stand
 	Text    string // the bet in words, for the operator's records
