@@ -19,6 +19,7 @@ type cli struct {
 	Serve    serveCmd    `cmd:"" help:"Run one or several services against external engines."`
 	Sandbox  sandboxCmd  `cmd:"" help:"Run the outside world alone: studio, payment provider, mail, Telegram."`
 	Journey  journeyCmd  `cmd:"" help:"Play a player's whole journey against a running platform, over public HTTP."`
+	Studio   studioCmd   `cmd:"" help:"Play a game studio against a running platform."`
 	Ledger   ledgerCmd   `cmd:"" help:"Look after the ledger."`
 	Bench    benchCmd    `cmd:"" help:"Measure."`
 	Events   eventsCmd   `cmd:"" help:"Look at the events."`

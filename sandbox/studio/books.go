@@ -77,13 +77,13 @@ type sumView struct {
 	Amount string `json:"amount"`
 }
 
-// bookedRound is one line of the books.
-type bookedRound struct {
+// BookedRound is a round in the books, with decimal amounts.
+type BookedRound struct {
 	RoundID       string        `json:"round_id"`
 	OperatorID    int64         `json:"operator_id"`
 	User          string        `json:"user"`
 	Currency      string        `json:"currency"`
-	State         state         `json:"state"`
+	State         string        `json:"state"`
 	Reason        string        `json:"reason,omitempty"`
 	LastStatus    string        `json:"last_status,omitempty"`
 	Game          string        `json:"game_code"`
@@ -93,19 +93,36 @@ type bookedRound struct {
 	BetUUID       string        `json:"bet_transaction_uuid"`
 	WinUUID       string        `json:"win_transaction_uuid"`
 	RollbackUUID  string        `json:"rollback_transaction_uuid"`
-	Stakes        []bookedStake `json:"stakes"` // every bet of the round
+	Stakes        []BookedStake `json:"stakes"` // every bet of the round
 	Attempts      int           `json:"attempts"`
 	NextAttemptAt *time.Time    `json:"next_attempt_at,omitempty"`
 	CreatedAt     time.Time     `json:"created_at"`
 	EndedAt       *time.Time    `json:"ended_at,omitempty"`
 }
 
-// bookedStake is one bet of a round.
-type bookedStake struct {
-	BetUUID      string     `json:"bet_transaction_uuid"`
-	RollbackUUID string     `json:"rollback_transaction_uuid"`
-	Amount       string     `json:"amount"`
-	State        stakeState `json:"state"` // placing, standing, refused, cancelled, disputed
+// BookedStake is one bet of a round.
+type BookedStake struct {
+	BetUUID      string `json:"bet_transaction_uuid"`
+	RollbackUUID string `json:"rollback_transaction_uuid"`
+	Amount       string `json:"amount"`
+	State        string `json:"state"` // placing, standing, refused, cancelled, disputed
+}
+
+// Rounds lists the licensee's rounds that are kept one by one, oldest first, and how many of them are still open.
+func (s *Studio) Rounds(operatorID int64) (rounds []BookedRound, open int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, id := range s.order {
+		r := s.rounds[id]
+		if r.OperatorID != operatorID || r.Demo {
+			continue
+		}
+		rounds = append(rounds, booked(r))
+		if r.open() {
+			open++
+		}
+	}
+	return rounds, open
 }
 
 // getBooks answers totals and rounds for reconciliation. Query: operator_id, currency, state, user select; after (a
@@ -136,7 +153,7 @@ func (s *Studio) getBooks(w http.ResponseWriter, r *http.Request) {
 			sums[key] = &sum
 		}
 	}
-	rounds, more, passed := []bookedRound{}, false, q.Get("after") == ""
+	rounds, more, passed := []BookedRound{}, false, q.Get("after") == ""
 	for _, id := range s.order {
 		rnd := s.rounds[id]
 		if rnd.Demo || !mine(rnd.OperatorID, rnd.Currency) {
@@ -178,15 +195,15 @@ func totalsViews(sums map[string]*totals) []totalsView {
 	return out
 }
 
-func booked(r *round) bookedRound {
+func booked(r *round) BookedRound {
 	c := currencies[r.Currency]
-	b := bookedRound{
-		RoundID: r.ID, OperatorID: r.OperatorID, User: r.User, Currency: r.Currency, State: r.State, Reason: r.Reason, Game: r.Game,
+	b := BookedRound{
+		RoundID: r.ID, OperatorID: r.OperatorID, User: r.User, Currency: r.Currency, State: string(r.State), Reason: r.Reason, Game: r.Game,
 		LastStatus: r.Status, BetConfirmed: r.Stakes[0].State == standing, Bet: c.format(r.cost()), Win: c.format(r.Win),
 		BetUUID: r.Stakes[0].Tx, WinUUID: r.WinTx, RollbackUUID: r.Stakes[0].CancelTx, Attempts: r.Attempts, CreatedAt: r.CreatedAt,
 	}
 	for _, k := range r.Stakes {
-		b.Stakes = append(b.Stakes, bookedStake{k.Tx, k.CancelTx, c.format(k.Amount), k.State})
+		b.Stakes = append(b.Stakes, BookedStake{k.Tx, k.CancelTx, c.format(k.Amount), string(k.State)})
 	}
 	if r.open() && !r.NextAt.IsZero() {
 		at := r.NextAt

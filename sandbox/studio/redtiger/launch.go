@@ -22,7 +22,7 @@ func (p Protocol) launch(w http.ResponseWriter, r *http.Request, h wallet.Host) 
 	}
 	url, err := h.Launch(l, wallet.Session{
 		Player: wallet.Player{ID: q.Get("userId"), Token: q.Get("token"), Currency: q.Get("currency")}, Game: wallet.Game{Code: r.PathValue("game")},
-		Demo: q.Get("playMode") == "demo", Mobile: q.Get("channel") == "mobile", LobbyURL: q.Get("lobbyUrl"), DepositURL: q.Get("depositUrl"),
+		Demo: q.Get("playMode") == "demo", Mobile: q.Get("channel") == "M" || q.Get("channel") == "mobile", LobbyURL: q.Get("lobbyUrl"), DepositURL: q.Get("depositUrl"),
 	})
 	if wrong := (*wallet.LaunchError)(nil); errors.As(err, &wrong) {
 		http.Error(w, wrong.Error(), http.StatusBadRequest)

@@ -109,9 +109,9 @@ const (
 
 // Open authenticates the launch token and gets the session's.
 func (p Protocol) Open(ctx context.Context, c wallet.Line, s wallet.Session) wallet.Answer {
-	channel := "desktop"
+	channel := "D"
 	if s.Mobile {
-		channel = "mobile"
+		channel = "M"
 	}
 	q := p.base(c, s.Player)
 	q.IP, q.Channel = s.IP, channel
