@@ -184,6 +184,11 @@ func (u *up) demoLobby(ctx context.Context, catalog catalogv1.CatalogServiceClie
 	if err != nil {
 		return err
 	}
+	// In the studio's order, its slot first.
+	order := studio.GameCodes()
+	slices.SortStableFunc(games.GetGames(), func(a, b *catalogv1.Game) int {
+		return slices.Index(order, a.GetCode()) - slices.Index(order, b.GetCode())
+	})
 	section := &catalogv1.LobbySection{Key: "featured", Title: "Featured"}
 	for _, g := range games.GetGames() {
 		if _, err := catalog.SetGamePublished(ctx, &catalogv1.SetGamePublishedRequest{GameId: g.GetGameId(), Published: true}); err != nil {
