@@ -134,7 +134,7 @@ func connectionOf(o traffic.Offer) connection {
 	return c
 }
 
-// Connect creates the integration, takes the studio's games and publishes them.
+// Connect creates the integration.
 func (o *studioOperator) Connect(ctx context.Context, offer traffic.Offer) (studio.Operator, error) {
 	c := connectionOf(offer)
 	var made struct {
@@ -149,16 +149,14 @@ func (o *studioOperator) Connect(ctx context.Context, offer traffic.Offer) (stud
 	if err != nil {
 		return studio.Operator{}, fmt.Errorf("create the integration: %w", err)
 	}
-	if err := o.publish(ctx); err != nil {
-		return studio.Operator{}, err
-	}
 	return studio.Operator{
 		ID: 1, Name: "Pitboss", Protocol: offer.Protocol, WalletURL: strings.TrimRight(o.cmd.URL, "/") + "/callbacks/" + o.integration,
 		PublicKey: made.Integration.Settings["operator_public_key_pem"], Settings: c.licensee,
 	}, nil
 }
 
-func (o *studioOperator) publish(ctx context.Context) error {
+// Publish takes the studio's games over and publishes them.
+func (o *studioOperator) Publish(ctx context.Context) error {
 	if err := o.call(ctx, "POST", "/v1/operator/integrations/"+o.integration+":syncGames", map[string]any{}, nil); err != nil {
 		return fmt.Errorf("take the studio's games: %w", err)
 	}

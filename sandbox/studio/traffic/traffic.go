@@ -24,6 +24,8 @@ import (
 type Operator interface {
 	// Connect tells the operator about the studio and returns the studio's licensee of it.
 	Connect(ctx context.Context, o Offer) (studio.Operator, error)
+	// Publish is called when the studio knows its licensee: the operator takes the studio's games.
+	Publish(ctx context.Context) error
 	// Players returns so many players with money and a game session each.
 	Players(ctx context.Context, n int) ([]Player, error)
 	// Book returns what the operator has of these players.
@@ -122,6 +124,9 @@ func (r *run) play(ctx context.Context, operator Operator) (Report, error) {
 		return Report{}, fmt.Errorf("connect: %w", err)
 	}
 	if err := r.s.RegisterOperator(r.licensee); err != nil {
+		return Report{}, err
+	}
+	if err := operator.Publish(ctx); err != nil {
 		return Report{}, err
 	}
 	r.doing.Store("making players")

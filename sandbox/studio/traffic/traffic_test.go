@@ -56,6 +56,8 @@ func (c *casino) Connect(_ context.Context, o Offer) (studio.Operator, error) {
 	return studio.Operator{ID: 1, Protocol: o.Protocol, WalletURL: c.server.URL, PublicKey: string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))}, err
 }
 
+func (c *casino) Publish(context.Context) error { return nil }
+
 func (c *casino) Players(_ context.Context, n int) (out []Player, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
