@@ -150,7 +150,7 @@ func (o *studioOperator) Connect(ctx context.Context, offer traffic.Offer) (stud
 		return studio.Operator{}, fmt.Errorf("create the integration: %w", err)
 	}
 	return studio.Operator{
-		ID: 1, Name: "Pitboss", Protocol: offer.Protocol, WalletURL: strings.TrimRight(o.cmd.URL, "/") + "/callbacks/" + o.integration,
+		ID: 1, Name: "Pitboss", Protocol: offer.Protocol, WalletURL: made.Integration.CallbackURL,
 		PublicKey: made.Integration.Settings["operator_public_key_pem"], Settings: c.licensee,
 	}, nil
 }
@@ -215,7 +215,7 @@ func (o *studioOperator) player(ctx context.Context, i int) (traffic.Player, err
 	}
 	p.ID = made.PlayerID
 	err = o.call(ctx, "POST", "/v1/operator/test-players/"+p.ID+":fund", map[string]any{
-		"requestId": name, "amount": map[string]string{"amount": p.Funds, "currency": p.Currency}, "direction": "TEST_FUNDING_FUND", "reason": "studio run",
+		"requestId": name, "amount": map[string]string{"amount": p.Funds, "currency": p.Currency}, "direction": "TEST_FUNDING_IN", "reason": "studio run",
 	}, nil)
 	if err != nil {
 		return p, fmt.Errorf("fund a test player: %w", err)
