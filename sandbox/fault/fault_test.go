@@ -184,3 +184,38 @@ func TestHandler(t *testing.T) {
 	code, _ = call(http.MethodPost, "")
 	require.Equal(t, http.StatusMethodNotAllowed, code)
 }
+
+// TestGroups: an operation "a.b" is meant by its name, by "b", by "a.*" and by "*".
+func TestGroups(t *testing.T) {
+	in := New(Options{Operations: []string{"x.bet", "x.win", "y.bet"}, Extra: []Kind{"spoil"}})
+	for operation, want := range map[string][]string{
+		"*": {"x.bet", "x.win", "y.bet"}, "bet": {"x.bet", "y.bet"}, "x.*": {"x.bet", "x.win"}, "y.bet": {"y.bet"},
+	} {
+		require.NoError(t, in.Set(1, Rule{Operation: operation, Kind: Drop}))
+		var struck []string
+		for _, name := range []string{"x.bet", "x.win", "y.bet"} {
+			if in.Take(name).Drop {
+				struck = append(struck, name)
+			}
+		}
+		require.Equal(t, want, struck, operation)
+	}
+	for _, bad := range []string{"x", "z.*", "y.win", "win.x", ".bet", ""} {
+		require.ErrorIs(t, in.Set(1, Rule{Operation: bad, Kind: Drop}), ErrInvalid, bad)
+	}
+}
+
+func TestSendTellsThePartsOwnKinds(t *testing.T) {
+	in := New(Options{Operations: []string{"bet"}, Extra: []Kind{"spoil"}})
+	defer in.Close()
+	require.NoError(t, in.Set(1, Rule{Operation: "bet", Kind: "spoil", Count: 1}))
+	send := func(_ context.Context, p Plan) (bool, error) { return p.Has("spoil"), nil }
+	for _, want := range []bool{true, false} {
+		got, err := Send(t.Context(), in, "bet", time.Second, send)
+		require.NoError(t, err)
+		require.Equal(t, want, got)
+	}
+	got, err := Send(t.Context(), nil, "bet", time.Second, send)
+	require.NoError(t, err)
+	require.False(t, got, "no injector, no faults")
+}

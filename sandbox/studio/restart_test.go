@@ -193,3 +193,35 @@ func TestFaults(t *testing.T) {
 	_, v := h.do(http.MethodGet, play, nil)
 	require.Nil(t, v["balance"])
 }
+
+// TestJournalOfOneGame: what a studio with one game and one stake a round wrote is read, shown and finished.
+func TestJournalOfOneGame(t *testing.T) {
+	h := newHouse(t)
+	h.close()
+	path := filepath.Join(h.cfg.StateDir, journalName)
+	content, err := os.ReadFile(path)
+	require.NoError(t, err)
+	now := time.Now().UTC().Format(time.RFC3339)
+	const session = "old-session-0123456789-0123456789-012345678"
+	content = append(content, []byte(`{"session":{"id":"`+session+`","operator_id":7,"user":"player-1","token":"token-0123456789","currency":"EUR","country":"MT","lang":"en","platform":"GPL_DESKTOP","created_at":"`+now+`","used_at":"`+now+`"}}
+{"round":{"id":"8d1d3c2e-1111-4111-8111-111111111111","view":"old-view-1","spin_id":"spin-0001","session":"`+session+`","operator_id":7,"user":"player-1","token":"token-0123456789","currency":"EUR","bet":100,"win":0,"stops":[[0,0,0,0,0]],"state":"paying","bet_confirmed":true,"bet_tx":"bet-1","win_tx":"win-1","rollback_tx":"rb-1","attempts":1,"next_at":"0001-01-01T00:00:00Z","balance":9900000,"created_at":"`+now+`","ended_at":"0001-01-01T00:00:00Z"}}
+{"round":{"id":"8d1d3c2e-2222-4222-8222-222222222222","view":"old-view-2","spin_id":"spin-0002","session":"`+session+`","operator_id":7,"user":"player-1","token":"token-0123456789","currency":"EUR","bet":200,"win":0,"state":"cancelled","bet_tx":"bet-2","win_tx":"win-2","rollback_tx":"rb-2","attempts":0,"next_at":"0001-01-01T00:00:00Z","created_at":"`+now+`","ended_at":"`+now+`"}}
+{"round":{"id":"8d1d3c2e-3333-4333-8333-333333333333","view":"old-view-3","spin_id":"spin-0003","session":"`+session+`","operator_id":7,"user":"player-1","token":"token-0123456789","currency":"EUR","bet":300,"win":0,"state":"betting","bet_tx":"bet-3","win_tx":"win-3","rollback_tx":"rb-3","attempts":1,"next_at":"0001-01-01T00:00:00Z","created_at":"`+now+`","ended_at":"0001-01-01T00:00:00Z"}}
+`)...)
+	require.NoError(t, os.WriteFile(path, content, 0o600))
+	h.open()
+	play := "/play/" + session
+	first := h.eventually(play, "spin-0001", "settled")
+	require.Equal(t, "1.00", first["bet"])
+	require.NotEmpty(t, first["outcome"])
+	require.Nil(t, first["proof"])
+	require.Equal(t, "cancelled", h.eventually(play, "spin-0002", "cancelled")["status"])
+	third := h.eventually(play, "spin-0003", "settled")
+	require.Equal(t, "3.00", third["bet"])
+	require.NotEmpty(t, third["outcome"])
+	require.Equal(t, "bet-1", h.peer.bodies("/transaction/win")[0]["reference_transaction_uuid"])
+	_, r := h.spin(play, "spin-0004", "1.00")
+	require.Equal(t, "settled", r["status"])
+	h.restart()
+	require.Equal(t, third["outcome"], h.eventually(play, "spin-0003", "settled")["outcome"])
+}
