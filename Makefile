@@ -14,14 +14,17 @@ CHAOS_SEED ?=
 # Arguments of pitboss bench wallet.
 BENCH ?=
 
-.PHONY: help build up test lint gen gen-proto gen-sql gen-ref race fuzz bench chaos clean
+.PHONY: help build web up test lint gen gen-proto gen-sql gen-ref race fuzz bench chaos clean
 help: ## Print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## Build bin/pitboss
 	$(GO) build -o bin/pitboss ./cmd/pitboss
 
-up: build ## Build and run the whole platform with embedded engines; installs what is missing
+web: ## Build the web app into what build embeds; nothing happens when its sources are the same
+	tools/web.sh
+
+up: web build ## Build and run the whole platform with embedded engines; installs what is missing
 	bin/pitboss up
 
 test: ## Run every test; installs the engines that tests need, prints what ran
@@ -56,4 +59,4 @@ chaos: ## Kill wallets and PostgreSQL under load, prove the ledger (CHAOS_TIME=1
 		$(GO) test -count=1 -v -timeout 3h ./tests/chaos
 
 clean: ## Remove what make made; data in PITBOSS_HOME stays
-	rm -rf bin .cache tools/node_modules
+	rm -rf bin .cache tools/node_modules web/node_modules web/.next web/out gateway/web/app

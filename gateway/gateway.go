@@ -38,6 +38,7 @@ type Config struct {
 	HealthEvery     time.Duration `env:"PITBOSS_GATEWAY_HEALTH_EVERY" envDefault:"5s" doc:"How often operations is told how each integration's callbacks went."`
 	LiveMax         int           `env:"PITBOSS_GATEWAY_LIVE_MAX" envDefault:"10000" doc:"Most WebSockets at a time."`
 	LivePerPlayer   int           `env:"PITBOSS_GATEWAY_LIVE_PER_PLAYER" envDefault:"5" doc:"Most WebSockets of one player; the oldest closes when another opens."`
+	GameHosts       []string      `env:"PITBOSS_GATEWAY_GAME_HOSTS" envSeparator:" " doc:"Origins of game pages that the web app may frame, with spaces between them, for example https://games.example.com; empty allows any port of this machine while the public URL is not https, and none otherwise."`
 	LiveLife        time.Duration `env:"PITBOSS_GATEWAY_LIVE_LIFE" envDefault:"15m" doc:"Longest life of a WebSocket; a page then asks for a new ticket, which shows that its session still stands."`
 }
 
@@ -109,12 +110,17 @@ func start(ctx context.Context, env *app.Env) (*app.Running, error) {
 	ids := identityv1.NewIdentityServiceClient(identity)
 	live := newLive(e, ids)
 	callbacks := newCallbacks(e, operationsv1.NewOperationsServiceClient(operations), env.Dial, env.Clock)
+	web, err := e.web()
+	if err != nil {
+		return nil, err
+	}
 	root := &router{
 		api:       e.api(e.browsers(api)),
 		token:     e.api(&oauth{edge: e, ids: ids}),
 		live:      live,
 		callbacks: callbacks,
 		documents: documents(),
+		web:       web,
 	}
 	return &app.Running{
 		Register: func(grpc.ServiceRegistrar) {},
@@ -134,6 +140,7 @@ type router struct {
 	api, token, live http.Handler
 	callbacks        *callbacks
 	documents        map[string]document
+	web              *webApp
 }
 
 func (g *router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -150,10 +157,14 @@ func (g *router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		only(http.MethodGet, g.live).ServeHTTP(w, r)
 	case strings.HasPrefix(path, "/v1/"), strings.HasPrefix(path, "/.well-known/"), strings.HasPrefix(path, "/wallet/"):
 		g.api.ServeHTTP(w, r)
-	case isDocument:
+	case isDocument && (path != "/" || g.web == nil):
 		doc.ServeHTTP(w, r)
 	default:
-		notFound(w)
+		if f, code := g.web.find(r); f != nil {
+			f.serve(w, r, code)
+			return
+		}
+		g.nothing(w, r)
 	}
 }
 

@@ -60,8 +60,12 @@ func TestRulesFire(t *testing.T) {
 	}
 }
 
-// skipped are folders that are not part of the repository (.gitignore); rapid keeps what a failed property test drew.
-var skipped = []string{".git", ".cache", ".pitboss", "bin", "node_modules", "rapid"}
+// skipped are folders that are not part of the repository (.gitignore); rapid keeps what a failed property test drew, .next, out and artifacts what the
+// web app's tools make.
+var skipped = []string{".git", ".cache", ".pitboss", "bin", "node_modules", "rapid", ".next", "out", "artifacts"}
+
+// builtApp is where the web app's build is embedded from; its name alone is also that of a folder of the app's own.
+const builtApp = "gateway/web/app"
 
 // tree is the text files of a repository.
 type tree struct {
@@ -80,7 +84,7 @@ func load(t *testing.T, fsys fs.FS) *tree {
 			return ignoreVanished(err)
 		}
 		if d.IsDir() {
-			if slices.Contains(skipped, d.Name()) {
+			if slices.Contains(skipped, d.Name()) || p == builtApp {
 				return fs.SkipDir
 			}
 			out.dirs[p] = true

@@ -1,0 +1,17 @@
+'use client';
+
+import type { ReactNode } from 'react';
+
+// AuthCard frames the pages on which people come in.
+export function AuthCard({ title, lead, children, foot }: { title: ReactNode; lead?: ReactNode; children: ReactNode; foot?: ReactNode }) {
+  return (
+    <div className="mx-auto w-full max-w-md py-4 sm:py-10">
+      <div className="card p-6 shadow-float sm:p-8">
+        <h1 className="text-2xl font-semibold">{title}</h1>
+        {lead && <p className="mt-1.5 text-muted">{lead}</p>}
+        <div className="mt-6 flex flex-col gap-5">{children}</div>
+      </div>
+      {foot && <p className="mt-5 text-center text-muted">{foot}</p>}
+    </div>
+  );
+}

@@ -1,0 +1,151 @@
+'use client';
+
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { Dices, Search, X } from 'lucide-react';
+import { useDeferredValue, useId, useMemo, useState, type ReactNode } from 'react';
+
+import { api, unwrap } from '@/api/client';
+import { keys } from '@/api/keys';
+import type { Game } from '@/api/schema';
+import { useI18n } from '@/i18n/provider';
+import { Button } from '@/ui/button';
+import { Input, Select } from '@/ui/field';
+import { Empty, Failed, Loading, Skeleton } from '@/ui/states';
+
+import { GameTile } from './game-tile';
+import { Hero } from './hero';
+
+const grid = 'grid grid-cols-2 gap-3 sm:grid-cols-3 sm:gap-4 lg:grid-cols-5';
+
+export function LobbyPage() {
+  const { t, tryT } = useI18n();
+  const [search, setSearch] = useState('');
+  const [studio, setStudio] = useState('');
+  const wanted = useDeferredValue(search.trim());
+  const lobby = useQuery({ queryKey: keys.lobby, queryFn: () => unwrap(api.GET('/v1/lobby')), staleTime: 60_000 });
+  const rows = useMemo(() => lobby.data?.rows ?? [], [lobby.data]);
+  const studios = useMemo(() => [...new Set(rows.flatMap((r) => r.games ?? []).map((g) => g.studio ?? ''))].filter(Boolean).sort(), [rows]);
+  const reset = () => {
+    setSearch('');
+    setStudio('');
+  };
+
+  return (
+    <div className="flex flex-col gap-8">
+      <h1 className="sr-only">{t('lobby.title')}</h1>
+      <Hero />
+      <Filters search={search} onSearch={setSearch} studio={studio} onStudio={setStudio} studios={studios} />
+      {wanted || studio ? (
+        <Found search={wanted} studio={studio} reset={reset} />
+      ) : lobby.isPending ? (
+        <LobbySkeleton />
+      ) : lobby.isError ? (
+        <Failed error={lobby.error} retry={() => void lobby.refetch()} />
+      ) : rows.length === 0 ? (
+        <Empty title={t('lobby.empty')} icon={<Dices aria-hidden="true" />}>
+          {t('lobby.emptyLead')}
+        </Empty>
+      ) : (
+        rows.map((row) => (
+          <Row key={row.key} title={tryT(`category.${row.key}`) ?? row.title ?? ''}>
+            <Tiles games={row.games ?? []} />
+          </Row>
+        ))
+      )}
+    </div>
+  );
+}
+
+function Row({ title, children }: { title: ReactNode; children: ReactNode }) {
+  const id = useId();
+  return (
+    <section aria-labelledby={id} className="flex flex-col gap-4">
+      <h2 id={id} className="text-xl font-semibold">
+        {title}
+      </h2>
+      {children}
+    </section>
+  );
+}
+
+function Tiles({ games }: { games: Game[] }) {
+  return (
+    <ul className={grid}>
+      {games.map((g) => (
+        <li key={g.gameId}>
+          <GameTile game={g} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Filters(p: { search: string; onSearch: (s: string) => void; studio: string; onStudio: (s: string) => void; studios: string[] }) {
+  const { t } = useI18n();
+  return (
+    <div role="search" className="flex flex-col gap-3 sm:flex-row">
+      <div className="relative flex-1">
+        <Search className="pointer-events-none absolute top-1/2 left-3.5 size-5 -translate-y-1/2 text-muted" aria-hidden="true" />
+        <Input type="search" aria-label={t('lobby.search')} placeholder={t('lobby.search')} value={p.search} onChange={(e) => p.onSearch(e.target.value)} className="pr-11 pl-11 [&::-webkit-search-cancel-button]:hidden" maxLength={80} />
+        {p.search && (
+          <button type="button" aria-label={t('lobby.searchClear')} className="absolute top-0 right-0 grid size-12 place-items-center text-muted hover:text-text" onClick={() => p.onSearch('')}>
+            <X className="size-4.5" aria-hidden="true" />
+          </button>
+        )}
+      </div>
+      {p.studios.length > 1 && (
+      <Select aria-label={t('lobby.provider')} className="sm:w-56" value={p.studio} onChange={(e) => p.onStudio(e.target.value)}>
+        <option value="">{t('lobby.allProviders')}</option>
+        {p.studios.map((s) => (
+          <option key={s}>{s}</option>
+        ))}
+      </Select>
+      )}
+    </div>
+  );
+}
+
+// Found is what a search finds among all games, also those that no row shows. The platform searches by name; the studio is filtered here.
+function Found({ search, studio, reset }: { search: string; studio: string; reset: () => void }) {
+  const { t } = useI18n();
+  const games = useInfiniteQuery({
+    queryKey: keys.games({ search }),
+    queryFn: ({ pageParam }) => unwrap(api.GET('/v1/games', { params: { query: { search, 'page.size': 60, 'page.token': pageParam } } })),
+    initialPageParam: '',
+    getNextPageParam: (last) => last.page?.nextToken || undefined,
+    staleTime: 60_000,
+  });
+  if (games.isPending) return <LobbySkeleton />;
+  if (games.isError) return <Failed error={games.error} retry={() => void games.refetch()} />;
+  const found = games.data.pages.flatMap((p) => p.games ?? []).filter((g) => !studio || g.studio === studio);
+  if (found.length === 0 && !games.hasNextPage) {
+    return (
+      <Empty title={t('lobby.nothingFound')} icon={<Search aria-hidden="true" />} action={<Button variant="secondary" onClick={reset}>{t('lobby.reset')}</Button>}>
+        {t('lobby.nothingFoundLead')}
+      </Empty>
+    );
+  }
+  return (
+    <Row title={<span role="status">{t('lobby.results', { count: found.length })}</span>}>
+      <Tiles games={found} />
+      {games.hasNextPage && (
+        <Button variant="secondary" className="self-center" busy={games.isFetchingNextPage} onClick={() => void games.fetchNextPage()}>
+          {t('common.more')}
+        </Button>
+      )}
+    </Row>
+  );
+}
+
+function LobbySkeleton() {
+  return (
+    <Loading>
+      <Skeleton className="mb-4 h-7 w-40" />
+      <div className={grid}>
+        {Array.from({ length: 10 }, (_, i) => (
+          <Skeleton key={i} className="aspect-4/5 h-auto rounded-2xl" />
+        ))}
+      </div>
+    </Loading>
+  );
+}

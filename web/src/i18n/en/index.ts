@@ -1,0 +1,9 @@
+import { auth } from './auth';
+import { common, form, nav, stepUp } from './common';
+import { error } from './error';
+import { category, game, lobby } from './play';
+
+// English is the catalogue that the others are checked against.
+const en = { common, nav, form, stepUp, error, auth, lobby, category, game };
+
+export default en;
