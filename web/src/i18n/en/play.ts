@@ -70,3 +70,17 @@ export const game = {
   minutes: '{count} min',
   realityNote: 'A reminder in this browser. It does not end the session by itself.',
 };
+
+// Why a bet was refused, by the reason in the bet.
+export const refusal = {
+  INSUFFICIENT_FUNDS: 'A stake of {stake} was not taken, because there was not enough money.',
+  LIMIT_REACHED: 'A stake of {stake} was not taken, because a limit leaves no room for it.',
+  RESTRICTED: 'A stake of {stake} was not taken, because your account may not play now.',
+  PLAYER_BLOCKED: 'A stake of {stake} was not taken, because your account may not play now.',
+  GAME_UNAVAILABLE: 'A stake of {stake} was not taken, because the game is not available now.',
+  SESSION_EXPIRED: 'A stake of {stake} was not taken, because the game session had ended.',
+  BET_CANCELLED: 'A stake of {stake} was not taken, because the game had cancelled it before.',
+  ROUND_CLOSED: 'A stake of {stake} was not taken, because the round was over.',
+  OTHER: 'A stake of {stake} was not taken ({reason}).',
+  seeProtection: 'See your limits',
+};
