@@ -27,7 +27,7 @@ const (
 	// immutable is for files whose name holds a hash of their content.
 	immutable = "public, max-age=31536000, immutable"
 	// permissions is what a page of ours never asks a device for, so that no script in it can.
-	permissions = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), bluetooth=(), midi=(), browsing-topics=()"
+	permissions = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), midi=(), browsing-topics=()"
 )
 
 // webFile is one file of the app with the forms in which it can be sent.

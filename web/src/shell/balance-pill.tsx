@@ -14,13 +14,13 @@ export function BalancePill() {
   const balance = useBalance();
   return (
     <div className="flex items-center rounded-xl border border-line bg-surface">
-      <Link href="/wallet/" className="flex h-11 items-center rounded-l-xl pr-3 pl-3.5 hover:bg-raised">
+      <Link href="/cashier/" className="flex h-11 items-center rounded-l-xl pr-3 pl-3.5 hover:bg-raised">
         <span className="sr-only">{t('common.balance')} </span>
         <span className="numeric font-semibold" data-testid="balance" aria-live="off">
           {balance ? format.money(balance.available) : <Skeleton className="w-16" />}
         </span>
       </Link>
-      <Link href="/wallet/deposit/" aria-label={t('nav.deposit')} className="grid h-11 w-11 place-items-center rounded-r-xl bg-primary text-on-primary hover:bg-primary-strong">
+      <Link href="/cashier/deposit/" aria-label={t('nav.deposit')} className="grid h-11 w-11 place-items-center rounded-r-xl bg-primary text-on-primary hover:bg-primary-strong">
         <Plus className="size-5" strokeWidth={2.5} aria-hidden="true" />
       </Link>
     </div>

@@ -5,7 +5,7 @@ import type { Key } from '@/i18n/types';
 // The places that the header and the bar at the bottom of a phone lead to.
 export const places: { href: string; label: Key; icon: typeof House }[] = [
   { href: '/', label: 'nav.lobby', icon: House },
-  { href: '/wallet/', label: 'nav.wallet', icon: WalletMinimal },
+  { href: '/cashier/', label: 'nav.wallet', icon: WalletMinimal },
   { href: '/bets/', label: 'nav.bets', icon: ReceiptText },
   { href: '/protection/', label: 'nav.protection', icon: ShieldCheck },
 ];

@@ -15,7 +15,9 @@ const look = cva(
         secondary: 'bg-raised text-text border border-edge/60 hover:border-edge hover:bg-sunken',
         ghost: 'text-text hover:bg-raised',
         danger: 'bg-negative-soft text-negative border border-negative/50 hover:border-negative',
-        felt: 'bg-felt text-on-felt hover:bg-felt-strong',
+        // On green felt, whatever the theme.
+        brass: 'bg-[#e2bb6c] text-[#1b1404] hover:bg-[#efcd87]',
+        onFelt: 'border border-on-felt/40 text-on-felt hover:bg-felt-strong',
         link: 'text-primary underline underline-offset-4 decoration-primary/50 hover:decoration-primary !px-0 !h-auto',
       },
       size: { sm: 'h-9 px-3 text-sm', md: 'h-11 px-4', lg: 'h-12 px-6 text-base', icon: 'size-11' },

@@ -88,7 +88,7 @@ export function CodeInput({ className, ...rest }: ComponentProps<'input'>) {
       pattern="[0-9]*"
       maxLength={6}
       spellCheck={false}
-      className={cn('h-14 text-center font-mono text-2xl tracking-[0.5em] indent-[0.5em]', className)}
+      className={cn('h-14! text-center font-mono text-2xl! tracking-[0.5em] indent-[0.5em]', className)}
       {...rest}
     />
   );

@@ -82,7 +82,7 @@ function Profile({ me }: { me: Player }) {
     <Section title={t('account.profile')}>
       <dl className="divide-y divide-line">
         <Line label={t('account.email')}>{me.email || t('account.noEmail')}</Line>
-        <Line label={<label htmlFor={countryId}>{t('account.country')}</label>} hint={unset && t('account.countryLater')}>
+        <Line label={unset ? <label htmlFor={countryId}>{t('account.country')}</label> : t('account.country')} hint={unset && t('account.countryLater')}>
           {unset ? (
             <Select id={countryId} value="" onChange={(e) => update.mutate({ country: e.target.value })}>
               <option value="">{t('auth.chooseCountry')}</option>
@@ -93,7 +93,7 @@ function Profile({ me }: { me: Player }) {
               ))}
             </Select>
           ) : (
-            <span id={countryId}>{new Intl.DisplayNames(locale, { type: 'region' }).of(me.country ?? '')}</span>
+            <span>{new Intl.DisplayNames(locale, { type: 'region' }).of(me.country ?? '')}</span>
           )}
         </Line>
         <Line label={t('account.language')} hint={t('account.languageHint')}>

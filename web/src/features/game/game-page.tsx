@@ -66,7 +66,7 @@ function Play({ gameId }: { gameId: string }) {
       <GameBar name={name} balance={balance} since={began?.since} bets={bets.data} />
       {empty && (
         <Notice className="m-2" title={t('game.needMoney')}>
-          <ButtonLink href="/wallet/deposit/" size="sm" className="mt-2">
+          <ButtonLink href="/cashier/deposit/" size="sm" className="mt-2">
             {t('nav.deposit')}
           </ButtonLink>
         </Notice>

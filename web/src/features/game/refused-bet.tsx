@@ -33,7 +33,7 @@ export function RefusedBet({ bet }: { bet: Bet | undefined }) {
             </Link>
           )}
           {reason === 'INSUFFICIENT_FUNDS' && (
-            <Link href="/wallet/deposit/" className="font-semibold text-primary underline underline-offset-4">
+            <Link href="/cashier/deposit/" className="font-semibold text-primary underline underline-offset-4">
               {t('nav.deposit')}
             </Link>
           )}

@@ -16,10 +16,10 @@ export function Hero() {
         <p className="text-3xl leading-tight font-semibold tracking-tight text-balance sm:text-4xl">{t('lobby.heroTitle')}</p>
         <p className="text-base text-on-felt/85">{t('lobby.heroLead')}</p>
         <div className="mt-2 flex min-h-12 flex-wrap gap-3">
-          <ButtonLink href="/register/" size="lg" className="bg-[#e2bb6c] text-[#1b1404] hover:bg-[#efcd87]">
+          <ButtonLink href="/register/" size="lg" variant="brass">
             {t('lobby.heroRegister')}
           </ButtonLink>
-          <ButtonLink href="/login/" size="lg" className="border border-on-felt/40 bg-transparent text-on-felt hover:bg-felt-strong">
+          <ButtonLink href="/login/" size="lg" variant="onFelt">
             {t('nav.logIn')}
           </ButtonLink>
         </div>

@@ -86,7 +86,7 @@ function Filters(p: { search: string; onSearch: (s: string) => void; studio: str
     <div role="search" className="flex flex-col gap-3 sm:flex-row">
       <div className="relative flex-1">
         <Search className="pointer-events-none absolute top-1/2 left-3.5 size-5 -translate-y-1/2 text-muted" aria-hidden="true" />
-        <Input type="search" aria-label={t('lobby.search')} placeholder={t('lobby.search')} value={p.search} onChange={(e) => p.onSearch(e.target.value)} className="pr-11 pl-11 [&::-webkit-search-cancel-button]:hidden" maxLength={80} />
+        <Input type="search" aria-label={t('lobby.search')} placeholder={t('lobby.search')} value={p.search} onChange={(e) => p.onSearch(e.target.value)} className="pr-11! pl-11! [&::-webkit-search-cancel-button]:hidden" maxLength={80} />
         {p.search && (
           <button type="button" aria-label={t('lobby.searchClear')} className="absolute top-0 right-0 grid size-12 place-items-center text-muted hover:text-text" onClick={() => p.onSearch('')}>
             <X className="size-4.5" aria-hidden="true" />
@@ -143,7 +143,7 @@ function LobbySkeleton() {
       <Skeleton className="mb-4 h-7 w-40" />
       <div className={grid}>
         {Array.from({ length: 10 }, (_, i) => (
-          <Skeleton key={i} className="aspect-4/5 h-auto rounded-2xl" />
+          <Skeleton key={i} className="aspect-4/5 h-auto! rounded-2xl!" />
         ))}
       </div>
     </Loading>

@@ -1,10 +1,40 @@
 import { account, security } from './account';
 import { auth } from './auth';
+import { betState, bets, guard, guardMeaning, guardWindow, protection, roundState } from './bets';
 import { common, form, nav, stepUp } from './common';
 import { error } from './error';
 import { category, game, lobby, refusal } from './play';
+import { accountKind, cashier, depositState, entry, nextStep, paymentReason, wallet, withdrawalState } from './wallet';
 
 // English is the catalogue that the others are checked against.
-const en = { common, nav, form, stepUp, error, auth, lobby, category, game, refusal, account, security };
+const en = {
+  common,
+  nav,
+  form,
+  stepUp,
+  error,
+  auth,
+  lobby,
+  category,
+  game,
+  refusal,
+  account,
+  security,
+  wallet,
+  entry,
+  accountKind,
+  cashier,
+  depositState,
+  withdrawalState,
+  paymentReason,
+  nextStep,
+  bets,
+  betState,
+  roundState,
+  protection,
+  guard,
+  guardMeaning,
+  guardWindow,
+};
 
 export default en;

@@ -1,0 +1,116 @@
+import type { Part } from '../types';
+
+export const bets: Part<'bets'> = {
+  title: 'ფსონები',
+  lead: 'თქვენი ყველა ფსონი თავისი შედეგით.',
+  none: 'ფსონები არ არის',
+  noneLead: 'შესაბამისი ფსონები არ არის.',
+  toLobby: 'თამაშებზე გადასვლა',
+  state: 'მდგომარეობა',
+  stake: 'ფსონი',
+  payout: 'მოგება',
+  result: 'შედეგი',
+  freeRound: 'უფასო რაუნდი',
+  refusedFor: 'უარი: {reason}',
+  roundTitle: 'რაუნდი',
+  roundLead: 'რა დაიდო და მოიგო, წიგნის ჩანაწერებამდე.',
+  game: 'თამაში',
+  opened: 'დაიწყო',
+  closed: 'დასრულდა',
+  roundId: 'ჩვენი ნომერი',
+  providerRound: 'სტუდიის ნომერი',
+  betsOfRound: 'ამ რაუნდის ფსონები',
+  entriesOfRound: 'ამ რაუნდის ჩანაწერები წიგნში',
+  entriesLead: 'როგორ მოძრაობდა ფული. ღია ფსონისთვის დარეზერვებული ფული ორივე მხარეს ჩანს.',
+  bet: 'ფსონი',
+  transaction: 'სტუდიის ტრანზაქცია',
+  backToBets: 'ყველა ფსონი',
+};
+
+export const betState: Part<'betState'> = {
+  UNSPECIFIED: 'უცნობია',
+  PENDING: 'მიიღება',
+  ACCEPTED: 'ღიაა',
+  SETTLED: 'გაანგარიშდა',
+  WIN: 'მოიგო',
+  LOSE: 'წააგო',
+  VOIDED: 'დაბრუნდა',
+  REJECTED: 'არ მიიღეს',
+};
+
+export const roundState: Part<'roundState'> = {
+  UNSPECIFIED: 'უცნობია',
+  OPEN: 'ღიაა',
+  SETTLED: 'გაანგარიშდა',
+  VOIDED: 'დაბრუნდა',
+};
+
+export const protection: Part<'protection'> = {
+  title: 'დაცვა',
+  lead: 'რა მოქმედებს ახლა თქვენს ანგარიშზე. საფულე ამას ზუსტად იმ წამს ამოწმებს, როცა ფული მოძრაობს, და არაფერს უშვებს.',
+  none: 'ახლა ლიმიტები არ მოქმედებს',
+  noneLead: 'შეტანას, ფსონსა და გატანას არაფერი ზღუდავს, თამაშებისა და გადახდის გზების ზღვრების გარდა.',
+  used: 'გამოყენებულია {used}, სულ {maximum}',
+  left: 'დარჩა {remaining}',
+  resets: 'ადგილი გამოთავისუფლდება {time}',
+  expires: 'მოქმედებს {time}-მდე',
+  holds: 'მოქმედებს, სანამ არ მოხსნიან',
+  setBy: 'დაყენდა {time}',
+  maximum: 'ერთი ფსონი მაქსიმუმ {maximum}',
+  reason: 'მიზეზი: {reason}',
+  yours: 'თქვენი',
+  ours: 'ჩვენი დაყენებული',
+  regulator: 'რეგულატორის დაყენებული',
+  group: 'ჯგუფის ყველა ბრენდისთვის',
+  activity: 'თქვენი თამაში ერთი შეხედვით',
+  activityLead: 'თქვენი ამონაწერიდან, ვალუტა {currency}.',
+  period: 'პერიოდი',
+  days: 'ბოლო {count} დღე',
+  deposited: 'შეტანილი',
+  withdrawn: 'გატანილი',
+  staked: 'დადებული',
+  won: 'მოგებული',
+  net: 'თამაშის შედეგი',
+  chart: 'თამაშის შედეგი დღეების მიხედვით',
+  chartEmpty: 'ამ დროში არ გითამაშიათ.',
+  day: 'დღე',
+  table: 'ცხრილად',
+  partial: 'ოპერაციები ძალიან ბევრია; ნაჩვენებია ბოლო {count}.',
+  help: 'თუ თამაში სიხარულს აღარ განიჭებთ',
+  helpLead: 'ვინმეს დაელაპარაკეთ. რჩევა უფასო და ანონიმურია, ანგარიშის დახურვა კი ყოველთვის შეიძლება: მოგვწერეთ მხარდაჭერაში.',
+};
+
+export const guard: Part<'guard'> = {
+  STAKE: 'ფსონების ლიმიტი',
+  NET_LOSS: 'წაგების ლიმიტი',
+  DEPOSIT: 'შეტანის ლიმიტი',
+  NET_DEPOSIT: 'წმინდა შეტანის ლიმიტი',
+  WITHDRAWAL: 'გატანის ლიმიტი',
+  SINGLE_STAKE: 'უდიდესი ფსონი',
+  SINGLE_STAKE_BONUS: 'უდიდესი ფსონი ბონუსით',
+  NO_STAKE: 'თამაში შეჩერებულია',
+  NO_DEPOSIT: 'შეტანა შეჩერებულია',
+  NO_WITHDRAWAL: 'გატანა შეჩერებულია',
+};
+
+export const guardMeaning: Part<'guardMeaning'> = {
+  STAKE: 'ყველა ფულადი ფსონი ერთად.',
+  NET_LOSS: 'ფულადი ფსონები მოგებების გამოკლებით, ღია ფსონების ჩათვლით.',
+  DEPOSIT: 'ყველა შეტანა ერთად.',
+  NET_DEPOSIT: 'შეტანები გადახდილი გატანების გამოკლებით.',
+  WITHDRAWAL: 'ყველა გატანა ერთად.',
+  SINGLE_STAKE: 'ერთი ფსონი, ფული და ბონუსი ერთად.',
+  SINGLE_STAKE_BONUS: 'ერთი ფსონი, რომლის ნაწილს ბონუსი იხდის.',
+  NO_STAKE: 'ახალი ფსონები არ მიიღება. ღია ფსონები გაანგარიშდება და გადაიხდება.',
+  NO_DEPOSIT: 'შეტანა არ მიიღება.',
+  NO_WITHDRAWAL: 'ახალი გატანა არ შეიძლება. დაწყებული შეიძლება დასრულდეს.',
+};
+
+export const guardWindow: Part<'guardWindow'> = {
+  ROLLING_24H: '24 საათში',
+  ROLLING_7D: '7 დღეში',
+  ROLLING_30D: '30 დღეში',
+  DAY: 'დღეში',
+  WEEK: 'კვირაში',
+  MONTH: 'თვეში',
+};

@@ -1,0 +1,116 @@
+import type { Part } from '../types';
+
+export const bets: Part<'bets'> = {
+  title: 'Ставки',
+  lead: 'Все ваши ставки и их итоги.',
+  none: 'Ставок нет',
+  noneLead: 'Подходящих ставок нет.',
+  toLobby: 'К играм',
+  state: 'Состояние',
+  stake: 'Ставка',
+  payout: 'Выигрыш',
+  result: 'Итог',
+  freeRound: 'Бесплатный раунд',
+  refusedFor: 'Отказ: {reason}',
+  roundTitle: 'Раунд',
+  roundLead: 'Что поставлено и выиграно, вплоть до книги счетов.',
+  game: 'Игра',
+  opened: 'Начат',
+  closed: 'Завершён',
+  roundId: 'Наш номер',
+  providerRound: 'Номер студии',
+  betsOfRound: 'Ставки этого раунда',
+  entriesOfRound: 'Записи книги счетов',
+  entriesLead: 'Как двигались деньги. Деньги, зарезервированные под ставку, видны с обеих сторон.',
+  bet: 'Ставка',
+  transaction: 'Транзакция студии',
+  backToBets: 'Все ставки',
+};
+
+export const betState: Part<'betState'> = {
+  UNSPECIFIED: 'Неизвестно',
+  PENDING: 'Принимается',
+  ACCEPTED: 'Открыта',
+  SETTLED: 'Рассчитана',
+  WIN: 'Выигрыш',
+  LOSE: 'Проигрыш',
+  VOIDED: 'Возвращена',
+  REJECTED: 'Не принята',
+};
+
+export const roundState: Part<'roundState'> = {
+  UNSPECIFIED: 'Неизвестно',
+  OPEN: 'Открыт',
+  SETTLED: 'Рассчитан',
+  VOIDED: 'Возвращён',
+};
+
+export const protection: Part<'protection'> = {
+  title: 'Защита',
+  lead: 'Что сейчас действует для вашего счёта. Кошелёк проверяет это в тот самый момент, когда движутся деньги, и ничего не пропускает.',
+  none: 'Сейчас лимитов нет',
+  noneLead: 'Пополнения, ставки и выводы не ограничены ничем, кроме пределов игр и способов оплаты.',
+  used: 'Использовано {used} из {maximum}',
+  left: 'осталось {remaining}',
+  resets: 'Снова освободится {time}',
+  expires: 'Действует до {time}',
+  holds: 'Действует, пока не снимут',
+  setBy: 'Установлено {time}',
+  maximum: 'Не больше {maximum} за одну ставку',
+  reason: 'Причина: {reason}',
+  yours: 'Ваш',
+  ours: 'Установлен нами',
+  regulator: 'Установлен регулятором',
+  group: 'Для всех брендов группы',
+  activity: 'Ваша игра в цифрах',
+  activityLead: 'По вашей выписке, в {currency}.',
+  period: 'Период',
+  days: 'Дней: {count}',
+  deposited: 'Пополнено',
+  withdrawn: 'Выведено',
+  staked: 'Поставлено',
+  won: 'Выиграно',
+  net: 'Итог игры',
+  chart: 'Итог игры по дням',
+  chartEmpty: 'За это время вы не играли.',
+  day: 'День',
+  table: 'Таблицей',
+  partial: 'Операций очень много; показаны последние {count}.',
+  help: 'Если игра больше не в радость',
+  helpLead: 'Поговорите с кем-нибудь. Консультации бесплатны и анонимны, а счёт можно закрыть в любой момент: напишите в поддержку.',
+};
+
+export const guard: Part<'guard'> = {
+  STAKE: 'Лимит ставок',
+  NET_LOSS: 'Лимит проигрыша',
+  DEPOSIT: 'Лимит пополнений',
+  NET_DEPOSIT: 'Лимит чистых пополнений',
+  WITHDRAWAL: 'Лимит вывода',
+  SINGLE_STAKE: 'Наибольшая ставка',
+  SINGLE_STAKE_BONUS: 'Наибольшая ставка с бонусом',
+  NO_STAKE: 'Игра приостановлена',
+  NO_DEPOSIT: 'Пополнения приостановлены',
+  NO_WITHDRAWAL: 'Вывод приостановлен',
+};
+
+export const guardMeaning: Part<'guardMeaning'> = {
+  STAKE: 'Все денежные ставки вместе.',
+  NET_LOSS: 'Денежные ставки минус выигрыши, включая открытые ставки.',
+  DEPOSIT: 'Все пополнения вместе.',
+  NET_DEPOSIT: 'Пополнения минус выплаченные выводы.',
+  WITHDRAWAL: 'Все выводы вместе.',
+  SINGLE_STAKE: 'Одна ставка, деньги и бонус вместе.',
+  SINGLE_STAKE_BONUS: 'Одна ставка, часть которой платит бонус.',
+  NO_STAKE: 'Новые ставки не принимаются. Открытые будут рассчитаны и выплачены.',
+  NO_DEPOSIT: 'Пополнения не принимаются.',
+  NO_WITHDRAWAL: 'Новых выводов нет. Начатые могут завершиться.',
+};
+
+export const guardWindow: Part<'guardWindow'> = {
+  ROLLING_24H: 'за 24 часа',
+  ROLLING_7D: 'за 7 дней',
+  ROLLING_30D: 'за 30 дней',
+  DAY: 'в день',
+  WEEK: 'в неделю',
+  MONTH: 'в месяц',
+};
