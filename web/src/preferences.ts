@@ -1,5 +1,5 @@
 // What a browser keeps of a player's taste: nothing that says who the player is.
-export type Preference = 'locale' | 'theme' | 'currency' | 'reality-minutes';
+export type Preference = 'locale' | 'theme' | 'currency' | 'reality-minutes' | 'visitor';
 
 const prefix = 'pitboss.';
 const losers = new Set<() => void>();
@@ -28,4 +28,13 @@ export function onPreferencesLost(writer: () => void): () => void {
 
 export function restorePreferences(): void {
   losers.forEach((w) => w());
+}
+
+// visitorId is a number drawn for this browser, by which a visitor sees the same layout of the lobby again. It is tied to no account.
+export function visitorId(): string {
+  const known = readPreference('visitor');
+  if (known) return known;
+  const drawn = crypto.randomUUID();
+  writePreference('visitor', drawn);
+  return drawn;
 }

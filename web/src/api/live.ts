@@ -1,5 +1,5 @@
 import { api, unwrap } from './client';
-import type { Balance } from './schema';
+import type { Balance, InboxMessage } from './schema';
 import { renew } from './session';
 
 // The gateway pushes a balance whenever it changes. Nothing is promised: who has missed something reads it over REST, so each connection begins with a
@@ -8,6 +8,7 @@ import { renew } from './session';
 interface Handlers {
   onOpen: () => void;
   onBalance: (balance: Balance) => void;
+  onMessage: (message: InboxMessage) => void;
 }
 
 const longest = 30_000;
@@ -40,8 +41,9 @@ export function connectLive(handlers: Handlers): () => void {
       handlers.onOpen();
     };
     socket.onmessage = (event: MessageEvent<string>) => {
-      const message = JSON.parse(event.data) as { type: string; balance?: Balance };
+      const message = JSON.parse(event.data) as { type: string; balance?: Balance; inbox?: InboxMessage };
       if (message.type === 'balance' && message.balance) handlers.onBalance(message.balance);
+      if (message.type === 'inbox' && message.inbox) handlers.onMessage(message.inbox);
     };
     socket.onclose = (event) => {
       socket = null;

@@ -13,6 +13,7 @@ import { Skeleton } from '@/ui/states';
 import { AccountButton } from './account-button';
 import { BalancePill } from './balance-pill';
 import { Clock } from './clock';
+import { InboxBell } from './inbox-bell';
 import { Logo } from './logo';
 import { isHere, places } from './nav';
 
@@ -28,11 +29,12 @@ export function Header() {
           </span>
         </Link>
         {standing === 'player' && <MainNav />}
-        <div className="ml-auto flex items-center gap-2 sm:gap-3">
+        <div className="ml-auto flex items-center gap-1.5 sm:gap-3">
           <Clock className="text-sm text-muted" />
           {standing === 'player' ? (
             <>
               <BalancePill />
+              <InboxBell />
               <AccountButton />
             </>
           ) : standing === 'anonymous' ? (

@@ -8,7 +8,8 @@ import { I18nProvider } from '@/i18n/provider';
 import { ProfileLocale, SessionStart } from '@/session';
 import { Toasts } from '@/ui/toast';
 
-import { LiveBalances } from './live-balances';
+import { Live } from './live';
+import { MiniAppGate } from './mini-app-gate';
 import { StepUp } from './step-up';
 
 export function Providers({ children }: { children: ReactNode }) {
@@ -31,7 +32,8 @@ export function Providers({ children }: { children: ReactNode }) {
       <I18nProvider>
         <SessionStart />
         <ProfileLocale />
-        <LiveBalances />
+        <Live />
+        <MiniAppGate />
         {children}
         <StepUp />
         <Toasts />

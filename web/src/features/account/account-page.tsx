@@ -19,6 +19,8 @@ import { PageTitle, Section } from '@/ui/section';
 import { ErrorNotice, Failed, Loading } from '@/ui/states';
 import { toast } from '@/ui/toast';
 
+import { NotifySection } from './notify-section';
+
 export function AccountPage() {
   return (
     <Guarded>
@@ -42,6 +44,7 @@ function Account() {
       ) : (
         <div className="flex max-w-3xl flex-col gap-5">
           <Profile me={me.data} />
+          <NotifySection />
           <Section title={t('account.appearance')}>
             <div className="flex flex-wrap gap-3">
               <ThemeSelect />

@@ -5,6 +5,7 @@ import { Guarded, PageSkeleton, useMe } from '@/session';
 import { PageTitle } from '@/ui/section';
 import { Failed, Loading } from '@/ui/states';
 
+import { PasskeysSection } from './passkeys-section';
 import { PasswordSection } from './password-section';
 import { SecondFactorSection } from './second-factor-section';
 import { SessionsSection } from './sessions-section';
@@ -33,6 +34,7 @@ function Security() {
       ) : (
         <div className="flex max-w-3xl flex-col gap-5">
           <SecondFactorSection me={me.data} />
+          <PasskeysSection />
           <PasswordSection me={me.data} />
           <SessionsSection />
           <TelegramSection me={me.data} />

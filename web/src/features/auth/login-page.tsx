@@ -16,6 +16,7 @@ import { Field, Input, PasswordInput } from '@/ui/field';
 import { ErrorNotice, Loading, Skeleton } from '@/ui/states';
 
 import { AuthCard } from './auth-card';
+import { PasskeyButton } from './passkey-button';
 import { SecondFactor } from './second-factor';
 import { TelegramButton } from './telegram-button';
 import { useMiniApp } from './use-mini-app';
@@ -49,6 +50,7 @@ export function LoginPage() {
     >
       <PasswordLogin onTokens={arrive} onChallenge={setChallenge} />
       <Or />
+      <PasskeyButton onTokens={arrive} />
       <TelegramButton next={next} />
       <ErrorNotice error={mini.error} />
     </AuthCard>
@@ -71,6 +73,9 @@ function PasswordLogin({ onTokens, onChallenge }: { onTokens: (t: Tokens | undef
       <Field label={t('auth.password')} error={text(form.formState.errors.password)}>
         {(ids) => <PasswordInput {...ids} autoComplete="current-password" {...form.register('password')} />}
       </Field>
+      <Link href="/forgot-password/" className="-mt-1 self-start text-sm text-primary underline underline-offset-4">
+        {t('auth.forgot')}
+      </Link>
       <ErrorNotice error={login.error} />
       {isReason(login.error, 'CREDENTIALS_INVALID') && (
         <Link href="/verify/" className="text-sm text-primary underline underline-offset-4">

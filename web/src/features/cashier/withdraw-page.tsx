@@ -99,7 +99,7 @@ function Withdraw() {
   };
   return (
     <form noValidate onSubmit={submit} className="card flex flex-col gap-6 p-5 sm:p-7">
-      {me && !me.totpEnrolled && (
+      {me && !me.totpEnrolled && !me.passkeys && (
         <Notice tone="warning">
           <p>{t('cashier.needsFactor')}</p>
           <ButtonLink href="/account/security/" size="sm" className="mt-2">

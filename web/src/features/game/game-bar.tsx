@@ -4,7 +4,8 @@ import { ArrowLeft, Maximize, Minimize } from 'lucide-react';
 import Link from 'next/link';
 import { useEffect, useState, type ReactNode } from 'react';
 
-import type { Balance } from '@/api/schema';
+import type { Balance, Game } from '@/api/schema';
+import { FavouriteButton } from '@/features/lobby/favourites';
 import { duration, useFormat } from '@/i18n/format';
 import { useI18n } from '@/i18n/provider';
 import { signOf } from '@/money';
@@ -15,7 +16,7 @@ import { Skeleton } from '@/ui/states';
 import type { SessionBets } from './use-session-bets';
 
 // GameBar keeps in sight, also on the full screen, what a player must not lose sight of: money, result, time.
-export function GameBar({ name, balance, since, bets }: { name: string; balance: Balance | undefined; since: number | undefined; bets: SessionBets | undefined }) {
+export function GameBar({ name, game, balance, since, bets }: { name: string; game: Game | undefined; balance: Balance | undefined; since: number | undefined; bets: SessionBets | undefined }) {
   const { t } = useI18n();
   const format = useFormat();
   return (
@@ -24,6 +25,7 @@ export function GameBar({ name, balance, since, bets }: { name: string; balance:
         <ArrowLeft className="size-5" aria-hidden="true" />
       </Link>
       <span className="hidden max-w-48 truncate font-semibold lg:block">{name}</span>
+      {game && <FavouriteButton game={game} className="hidden text-muted hover:bg-raised hover:text-text lg:grid" />}
       <dl className="grid flex-1 grid-cols-3 items-center gap-x-2 py-2 sm:flex sm:justify-end sm:gap-x-8">
         <Figure label={t('common.balance')}>
           <span data-testid="balance">{balance ? format.money(balance.available) : <Skeleton className="w-16" />}</span>

@@ -63,7 +63,7 @@ function Play({ gameId }: { gameId: string }) {
   return (
     <>
       <h1 className="sr-only">{name}</h1>
-      <GameBar name={name} balance={balance} since={began?.since} bets={bets.data} />
+      <GameBar name={name} game={game.data} balance={balance} since={began?.since} bets={bets.data} />
       {empty && (
         <Notice className="m-2" title={t('game.needMoney')}>
           <ButtonLink href="/cashier/deposit/" size="sm" className="mt-2">

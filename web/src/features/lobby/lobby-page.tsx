@@ -6,25 +6,40 @@ import { useDeferredValue, useId, useMemo, useState, type ReactNode } from 'reac
 
 import { api, unwrap } from '@/api/client';
 import { keys } from '@/api/keys';
-import type { Game } from '@/api/schema';
+import type { Game, Provider } from '@/api/schema';
 import { useI18n } from '@/i18n/provider';
+import { visitorId } from '@/preferences';
 import { Button } from '@/ui/button';
 import { Input, Select } from '@/ui/field';
 import { Empty, Failed, Loading, Skeleton } from '@/ui/states';
 
+import { useFavourites, useRecentlyPlayed } from './favourites';
 import { GameTile } from './game-tile';
 import { Hero } from './hero';
 
 const grid = 'grid grid-cols-2 gap-3 sm:grid-cols-3 sm:gap-4 lg:grid-cols-5';
 
 export function LobbyPage() {
-  const { t, tryT } = useI18n();
+  const { t, tryT, locale: language } = useI18n();
   const [search, setSearch] = useState('');
   const [studio, setStudio] = useState('');
   const wanted = useDeferredValue(search.trim());
-  const lobby = useQuery({ queryKey: keys.lobby, queryFn: () => unwrap(api.GET('/v1/lobby')), staleTime: 60_000 });
+  // Who the player is decides the layout; a visitor keeps the one of the first visit.
+  const lobby = useQuery({
+    queryKey: [...keys.lobby, language],
+    queryFn: () => unwrap(api.GET('/v1/lobby', { params: { query: { language, visitorId: visitorId() } } })),
+    staleTime: 60_000,
+    placeholderData: (before) => before,
+  });
+  const providers = useQuery({
+    queryKey: [...keys.providers, language],
+    queryFn: () => unwrap(api.GET('/v1/providers', { params: { query: { language } } })).then((r) => r.providers ?? []),
+    staleTime: 10 * 60_000,
+    placeholderData: (before) => before,
+  });
+  const favourites = useFavourites();
+  const recent = useRecentlyPlayed();
   const rows = useMemo(() => lobby.data?.rows ?? [], [lobby.data]);
-  const studios = useMemo(() => [...new Set(rows.flatMap((r) => r.games ?? []).map((g) => g.studio ?? ''))].filter(Boolean).sort(), [rows]);
   const reset = () => {
     setSearch('');
     setStudio('');
@@ -34,7 +49,7 @@ export function LobbyPage() {
     <div className="flex flex-col gap-8">
       <h1 className="sr-only">{t('lobby.title')}</h1>
       <Hero />
-      <Filters search={search} onSearch={setSearch} studio={studio} onStudio={setStudio} studios={studios} />
+      <Filters search={search} onSearch={setSearch} studio={studio} onStudio={setStudio} studios={providers.data ?? []} />
       {wanted || studio ? (
         <Found search={wanted} studio={studio} reset={reset} />
       ) : lobby.isPending ? (
@@ -46,11 +61,23 @@ export function LobbyPage() {
           {t('lobby.emptyLead')}
         </Empty>
       ) : (
-        rows.map((row) => (
-          <Row key={row.key} title={tryT(`category.${row.key}`) ?? row.title ?? ''}>
-            <Tiles games={row.games ?? []} />
-          </Row>
-        ))
+        <>
+          {!!recent.data?.length && (
+            <Row title={t('lobby.recent')}>
+              <Tiles games={recent.data.slice(0, 10)} />
+            </Row>
+          )}
+          {!!favourites.data?.length && (
+            <Row title={t('lobby.favourites')}>
+              <Tiles games={favourites.data} />
+            </Row>
+          )}
+          {rows.map((row) => (
+            <Row key={row.key} title={tryT(`category.${row.key}`) ?? row.title ?? ''}>
+              <Tiles games={row.games ?? []} />
+            </Row>
+          ))}
+        </>
       )}
     </div>
   );
@@ -80,7 +107,7 @@ function Tiles({ games }: { games: Game[] }) {
   );
 }
 
-function Filters(p: { search: string; onSearch: (s: string) => void; studio: string; onStudio: (s: string) => void; studios: string[] }) {
+function Filters(p: { search: string; onSearch: (s: string) => void; studio: string; onStudio: (s: string) => void; studios: Provider[] }) {
   const { t } = useI18n();
   return (
     <div role="search" className="flex flex-col gap-3 sm:flex-row">
@@ -94,30 +121,33 @@ function Filters(p: { search: string; onSearch: (s: string) => void; studio: str
         )}
       </div>
       {p.studios.length > 1 && (
-      <Select aria-label={t('lobby.provider')} className="sm:w-56" value={p.studio} onChange={(e) => p.onStudio(e.target.value)}>
-        <option value="">{t('lobby.allProviders')}</option>
-        {p.studios.map((s) => (
-          <option key={s}>{s}</option>
-        ))}
-      </Select>
+        <Select aria-label={t('lobby.provider')} className="sm:w-56" value={p.studio} onChange={(e) => p.onStudio(e.target.value)}>
+          <option value="">{t('lobby.allProviders')}</option>
+          {p.studios.map((s) => (
+            <option key={s.providerId} value={s.providerId}>
+              {s.name}
+            </option>
+          ))}
+        </Select>
       )}
     </div>
   );
 }
 
-// Found is what a search finds among all games, also those that no row shows. The platform searches by name; the studio is filtered here.
+// Found is what a search finds among all games, also those that no row shows.
 function Found({ search, studio, reset }: { search: string; studio: string; reset: () => void }) {
-  const { t } = useI18n();
+  const { t, locale: language } = useI18n();
   const games = useInfiniteQuery({
-    queryKey: keys.games({ search }),
-    queryFn: ({ pageParam }) => unwrap(api.GET('/v1/games', { params: { query: { search, 'page.size': 60, 'page.token': pageParam } } })),
+    queryKey: keys.games({ search, studio, language }),
+    queryFn: ({ pageParam }) => unwrap(api.GET('/v1/games', { params: { query: { search, providerId: studio, language, 'page.size': 60, 'page.token': pageParam } } })),
     initialPageParam: '',
     getNextPageParam: (last) => last.page?.nextToken || undefined,
     staleTime: 60_000,
+    placeholderData: (before) => before,
   });
   if (games.isPending) return <LobbySkeleton />;
   if (games.isError) return <Failed error={games.error} retry={() => void games.refetch()} />;
-  const found = games.data.pages.flatMap((p) => p.games ?? []).filter((g) => !studio || g.studio === studio);
+  const found = games.data.pages.flatMap((p) => p.games ?? []);
   if (found.length === 0 && !games.hasNextPage) {
     return (
       <Empty title={t('lobby.nothingFound')} icon={<Search aria-hidden="true" />} action={<Button variant="secondary" onClick={reset}>{t('lobby.reset')}</Button>}>

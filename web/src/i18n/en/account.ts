@@ -15,6 +15,14 @@ export const account = {
   securityTitle: 'Security',
   securityLead: 'How you log in, and who is logged in.',
   toSecurity: 'Password, second factor, sessions',
+  notify: 'Tell me about',
+  notifyLead: 'Messages here and by mail.',
+  notifyHere: 'Here',
+  notifyMail: 'By mail',
+  notifyPAYMENTS: 'Deposits and withdrawals',
+  notifyPLAY: 'Bets and rounds',
+  notifySECURITY: 'Security',
+  notifyAlways: 'Always on',
 };
 
 export const security = {

@@ -45,6 +45,8 @@ export const nav = {
   logIn: 'Log in',
   logOut: 'Log out',
   register: 'Register',
+  inbox: 'Messages',
+  inboxUnread: 'Messages, {count} unread',
 };
 
 export const form = {
@@ -72,4 +74,6 @@ export const stepUp = {
   code: 'Six-digit code',
   confirm: 'Confirm',
   setUp: 'Set up the second factor',
+  passkey: 'Use a passkey',
+  descriptionPasskey: 'Your device asks for your fingerprint, face or PIN.',
 };

@@ -3,6 +3,7 @@ import { auth } from './auth';
 import { betState, bets, guard, guardMeaning, guardWindow, protection, roundState } from './bets';
 import { common, form, nav, stepUp } from './common';
 import { error } from './error';
+import { inbox, inboxKind, passkey } from './inbox';
 import { category, game, lobby, refusal } from './play';
 import { accountKind, cashier, depositState, entry, nextStep, paymentReason, wallet, withdrawalState } from './wallet';
 
@@ -35,6 +36,9 @@ const en = {
   guard,
   guardMeaning,
   guardWindow,
+  inbox,
+  inboxKind,
+  passkey,
 };
 
 export default en;

@@ -18,6 +18,10 @@ export const lobby = {
   emptyLead: 'There are no games yet. Please come back later.',
   play: 'Play {name}',
   rtp: 'Returns {percent} to players in the long run',
+  favourites: 'Favourites',
+  recent: 'Recently played',
+  favouriteAdd: 'Add {name} to favourites',
+  favouriteRemove: 'Remove {name} from favourites',
 };
 
 export const category = {

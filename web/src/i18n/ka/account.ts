@@ -17,6 +17,14 @@ export const account: Part<'account'> = {
   securityTitle: 'უსაფრთხოება',
   securityLead: 'როგორ შედიხართ და სად ხართ შესული.',
   toSecurity: 'პაროლი, მეორე ფაქტორი, სესიები',
+  notify: 'შემატყობინეთ',
+  notifyLead: 'შეტყობინებები აქ და ელფოსტით.',
+  notifyHere: 'აქ',
+  notifyMail: 'ელფოსტით',
+  notifyPAYMENTS: 'შეტანები და გატანები',
+  notifyPLAY: 'ფსონები და რაუნდები',
+  notifySECURITY: 'უსაფრთხოება',
+  notifyAlways: 'ყოველთვის ჩართულია',
 };
 
 export const security: Part<'security'> = {

@@ -47,6 +47,8 @@ export const nav: Part<'nav'> = {
   logIn: 'შესვლა',
   logOut: 'გასვლა',
   register: 'რეგისტრაცია',
+  inbox: 'შეტყობინებები',
+  inboxUnread: 'შეტყობინებები, წაუკითხავი: {count}',
 };
 
 export const form: Part<'form'> = {
@@ -74,4 +76,6 @@ export const stepUp: Part<'stepUp'> = {
   code: 'ექვსნიშნა კოდი',
   confirm: 'დადასტურება',
   setUp: 'მეორე ფაქტორის დაყენება',
+  passkey: 'პასკის გამოყენება',
+  descriptionPasskey: 'მოწყობილობა თითის ანაბეჭდს, სახეს ან PIN-ს მოგთხოვთ.',
 };

@@ -20,6 +20,10 @@ export const lobby: Part<'lobby'> = {
   emptyLead: 'თამაშები ჯერ არ დამატებულა. მოგვიანებით შემოიარეთ.',
   play: '{name}: თამაში',
   rtp: 'გრძელვადიანად მოთამაშეებს უბრუნებს {percent}-ს',
+  favourites: 'რჩეულები',
+  recent: 'ბოლოს ნათამაშები',
+  favouriteAdd: '{name}: რჩეულებში დამატება',
+  favouriteRemove: '{name}: რჩეულებიდან ამოღება',
 };
 
 export const category: Part<'category'> = {

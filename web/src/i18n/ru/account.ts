@@ -17,6 +17,14 @@ export const account: Part<'account'> = {
   securityTitle: 'Безопасность',
   securityLead: 'Как вы входите и где открыты сеансы.',
   toSecurity: 'Пароль, второй фактор, сеансы',
+  notify: 'Сообщать о',
+  notifyLead: 'Сообщения здесь и по почте.',
+  notifyHere: 'Здесь',
+  notifyMail: 'По почте',
+  notifyPAYMENTS: 'Пополнения и выводы',
+  notifyPLAY: 'Ставки и раунды',
+  notifySECURITY: 'Безопасность',
+  notifyAlways: 'Всегда включено',
 };
 
 export const security: Part<'security'> = {

@@ -47,6 +47,8 @@ export const nav: Part<'nav'> = {
   logIn: 'Войти',
   logOut: 'Выйти',
   register: 'Регистрация',
+  inbox: 'Сообщения',
+  inboxUnread: 'Сообщения, непрочитанных: {count}',
 };
 
 export const form: Part<'form'> = {
@@ -74,4 +76,6 @@ export const stepUp: Part<'stepUp'> = {
   code: 'Код из шести цифр',
   confirm: 'Подтвердить',
   setUp: 'Настроить второй фактор',
+  passkey: 'Использовать ключ доступа',
+  descriptionPasskey: 'Устройство попросит отпечаток, лицо или PIN-код.',
 };

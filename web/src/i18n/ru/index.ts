@@ -5,6 +5,7 @@ import { auth } from './auth';
 import { betState, bets, guard, guardMeaning, guardWindow, protection, roundState } from './bets';
 import { common, form, nav, stepUp } from './common';
 import { error } from './error';
+import { inbox, inboxKind, passkey } from './inbox';
 import { category, game, lobby, refusal } from './play';
 import { accountKind, cashier, depositState, entry, nextStep, paymentReason, wallet, withdrawalState } from './wallet';
 
@@ -36,6 +37,9 @@ const catalog: Catalog = {
   guard,
   guardMeaning,
   guardWindow,
+  inbox,
+  inboxKind,
+  passkey,
 };
 
 export default catalog;

@@ -20,6 +20,10 @@ export const lobby: Part<'lobby'> = {
   emptyLead: 'Игр ещё нет. Зайдите позже.',
   play: 'Играть в {name}',
   rtp: 'В долгосрочной перспективе возвращает игрокам {percent}',
+  favourites: 'Избранное',
+  recent: 'Недавние',
+  favouriteAdd: 'Добавить {name} в избранное',
+  favouriteRemove: 'Убрать {name} из избранного',
 };
 
 export const category: Part<'category'> = {

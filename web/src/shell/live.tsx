@@ -1,21 +1,35 @@
 'use client';
 
 import { useQueryClient } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 
 import { keys } from '@/api/keys';
 import { connectLive } from '@/api/live';
 import type { Balance } from '@/api/schema';
+import { useMessageText } from '@/features/inbox/message-text';
 import { useStanding } from '@/session';
+import { toast } from '@/ui/toast';
 
-// LiveBalances writes pushed balances into the cache. Versions order them: a late one does not replace a newer one.
-export function LiveBalances() {
+// Live writes pushed balances into the cache, where versions order them, and says in passing what has arrived in the inbox.
+export function Live() {
   const standing = useStanding();
   const client = useQueryClient();
+  const text = useMessageText();
+  const say = useRef(text);
+  useEffect(() => {
+    say.current = text;
+  }, [text]);
   useEffect(() => {
     if (standing !== 'player') return;
     return connectLive({
-      onOpen: () => void client.invalidateQueries({ queryKey: keys.balances }),
+      onOpen: () => {
+        void client.invalidateQueries({ queryKey: keys.balances });
+        void client.invalidateQueries({ queryKey: keys.inbox });
+      },
+      onMessage: (message) => {
+        toast(say.current(message));
+        void client.invalidateQueries({ queryKey: keys.inbox });
+      },
       onBalance: (pushed) => client.setQueryData<Balance[]>(keys.balances, (known) => (known ? merge(known, pushed) : known)),
     });
   }, [standing, client]);
