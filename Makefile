@@ -59,4 +59,4 @@ chaos: ## Kill wallets and PostgreSQL under load, prove the ledger (CHAOS_TIME=1
 		$(GO) test -count=1 -v -timeout 3h ./tests/chaos
 
 clean: ## Remove what make made; data in PITBOSS_HOME stays
-	rm -rf bin .cache tools/node_modules web/node_modules web/.next web/out gateway/web/app
+	rm -rf bin .cache tools/node_modules web/node_modules web/.next web/out web/tests/artifacts gateway/web/app

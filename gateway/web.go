@@ -72,22 +72,31 @@ func (e *edge) web() (*webApp, error) {
 	if err != nil {
 		return nil, err
 	}
-	sources := webSources{frames: []string{"'self'"}, connect: "ws://" + e.public.Host}
+	sources, err := e.webSources()
+	if err != nil {
+		return nil, err
+	}
+	return newWebApp(root, sources)
+}
+
+// webSources reads which games may be framed from the configuration.
+func (e *edge) webSources() (webSources, error) {
+	out := webSources{frames: []string{"'self'"}, connect: "ws://" + e.public.Host}
 	secure := e.public.Scheme == "https"
 	if secure {
-		sources.connect = "wss://" + e.public.Host
+		out.connect = "wss://" + e.public.Host
 	}
 	for _, host := range e.cfg.GameHosts {
 		u, err := url.Parse(host)
 		if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.Path != "" || u.RawQuery != "" || strings.ContainsAny(host, ";, '\"") {
-			return nil, fmt.Errorf("PITBOSS_GATEWAY_GAME_HOSTS: %q is not an origin like https://games.example.com", host)
+			return out, fmt.Errorf("PITBOSS_GATEWAY_GAME_HOSTS: %q is not an origin like https://games.example.com", host)
 		}
-		sources.frames = append(sources.frames, host)
+		out.frames = append(out.frames, host)
 	}
 	if len(e.cfg.GameHosts) == 0 && !secure {
-		sources.frames = append(sources.frames, "http://127.0.0.1:*", "http://localhost:*")
+		out.frames = append(out.frames, "http://127.0.0.1:*", "http://localhost:*")
 	}
-	return newWebApp(root, sources)
+	return out, nil
 }
 
 // nothing answers an address of the app with another method with those that there are, and every other one with 404.

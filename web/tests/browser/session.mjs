@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+
+import { phone, visit } from '../harness/browser.mjs';
+import { until } from '../harness/outside.mjs';
+import { Player, translatorOf } from '../harness/player.mjs';
+
+export function session(world) {
+  test('no token is where a script or a disk could keep it', async () => {
+    const { context, player } = await registered(world);
+    const kept = await player.page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie]));
+    assert.doesNotMatch(kept, /eyJ|refresh|token/i);
+    const databases = await player.page.evaluate(() => indexedDB.databases());
+    assert.deepEqual(databases, []);
+    const cookies = await context.cookies();
+    const refresh = cookies.find((c) => c.name.endsWith('refresh'));
+    assert.ok(refresh.httpOnly);
+    assert.equal(refresh.sameSite, 'Strict');
+    await context.close();
+  });
+
+  test('nothing personal is shown before it is known who is there, and nothing of a visitor to a player', async () => {
+    const { context, player } = await registered(world);
+    const { page, t } = player;
+    await page.route('**/v1/auth/refresh', async (route) => {
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+      await route.continue();
+    });
+    await page.goto('/cashier/', { waitUntil: 'domcontentloaded' });
+    await page.getByRole('status').first().waitFor();
+    assert.equal(await page.getByTestId('balance').count(), 0);
+    assert.equal(await page.getByRole('link', { name: t('nav.register'), exact: true }).count(), 0);
+    await page.getByTestId('available').waitFor();
+    await context.close();
+  });
+
+  test('a session goes on when its token runs out, and one that was ended leads to the login and back', async () => {
+    const { context, player } = await registered(world);
+    const { page, t, platform } = player;
+    let renewals = 0;
+    page.on('response', (r) => {
+      if (r.url().endsWith('/v1/auth/refresh') && r.status() === 200) renewals++;
+    });
+    await page.getByTestId('game-tile').first().waitFor();
+    const before = renewals;
+    // Tokens of the test's platform live 25 seconds and are renewed early.
+    await page.waitForTimeout(12_000);
+    await page.getByRole('banner').getByRole('link', { name: t('nav.bets') }).click();
+    await page.getByText(t('bets.none')).waitFor();
+    await until('a renewal', () => renewals > before);
+
+    // Somebody ends all other sessions from elsewhere.
+    const token = await player.token();
+    await platform.call('POST', '/v1/me/sessions:revokeOthers', {}, token);
+    await page.goto('/protection/?days=7');
+    await page.waitForURL('**/login/**');
+    assert.equal(new URL(page.url()).searchParams.get('next'), '/protection/?days=7');
+    await player.logIn();
+    await page.waitForURL('**/protection/?days=7');
+    await page.getByRole('heading', { name: t('protection.title'), level: 1 }).waitFor();
+    await context.close();
+  });
+
+  test('two tabs share one session: one renewal, one balance, one logout', async () => {
+    const { context, player } = await registered(world);
+    const { page, t, platform } = player;
+    const second = await context.newPage();
+    await Promise.all([page.goto('/cashier/'), second.goto('/cashier/')]);
+    await Promise.all([page.getByTestId('available').waitFor(), second.getByTestId('available').waitFor()]);
+    await fund(platform, player, '75.00');
+    await until('both tabs to show the money', async () => (await page.getByTestId('available').innerText()) === '€75.00' && (await second.getByTestId('available').innerText()) === '€75.00');
+    await player.logOut();
+    await second.waitForURL('**/login/**');
+    assert.equal(await second.getByTestId('balance').count(), 0);
+    await context.close();
+  });
+
+  test('a recovery code lets a player in, and only once', async () => {
+    const { context, player } = await registered(world);
+    await player.setUpTotp();
+    await player.logOut();
+    await player.open('/login/?next=%2Fbets%2F');
+    const code = player.recovery.at(-1);
+    await player.logIn({ second: 'recovery' });
+    await player.page.waitForURL('**/bets/');
+    await player.logOut();
+    await player.open('/login/');
+    player.recovery.push(code);
+    await player.logIn({ second: 'recovery' });
+    await player.page.getByRole('alert').getByText(player.t('error.CODE_INVALID')).waitFor();
+    await context.close();
+  });
+
+  test('a login leads to no stranger', async () => {
+    const { context, page } = await visit(world.browser, world.platform.base);
+    for (const next of ['//evil.example', 'https://evil.example', '/\\evil.example', 'javascript:alert(1)']) {
+      await page.goto(`/login/?next=${encodeURIComponent(next)}`);
+      const link = page.getByRole('main').getByRole('link', { name: 'Register', exact: true });
+      await link.waitFor();
+      assert.equal(await link.getAttribute('href'), '/register/?next=%2F');
+    }
+    await context.close();
+  });
+
+  test('a forgotten password is replaced by the mailed link', async () => {
+    const { context, player } = await registered(world);
+    const { page, t, platform } = player;
+    await player.logOut();
+    await player.open('/login/');
+    await player.link('auth.forgot').click();
+    await player.field('auth.email').fill(player.email);
+    await player.button('auth.forgotSend').click();
+    await page.getByText(t('auth.forgotSent', { email: player.email })).waitFor();
+    const link = await until('the letter with the link', async () => {
+      const { messages } = await (await fetch(`${platform.sandbox}/inbox/api/messages?limit=5&to=${encodeURIComponent(player.email)}`)).json();
+      for (const { id } of messages) {
+        const found = /\/reset-password#\S+/.exec((await (await fetch(`${platform.sandbox}/inbox/api/messages/${id}`)).json()).text);
+        if (found) return found[0];
+      }
+      return undefined;
+    });
+    await page.goto(link);
+    await player.field('security.passwordNew').fill('a quite different sentence');
+    await player.button('auth.resetSet').click();
+    await page.getByText(t('auth.resetDoneLead')).waitFor();
+    assert.equal(new URL(page.url()).hash, '');
+    await context.close();
+  });
+
+  test('a passkey is both factors: made, used for a login and for a withdrawal', async () => {
+    const { context, page } = await visit(world.browser, world.platform.base.replace('127.0.0.1', 'localhost'), { size: phone });
+    const devices = await context.newCDPSession(page);
+    await devices.send('WebAuthn.enable');
+    await devices.send('WebAuthn.addVirtualAuthenticator', {
+      options: { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true },
+    });
+    const t = await translatorOf('en');
+    const player = new Player(page, { ...world.platform, base: world.platform.base.replace('127.0.0.1', 'localhost') }, t);
+    await player.register();
+    await player.open('/account/security/');
+    await player.button('passkey.add').click();
+    await page.getByTestId('passkeys').getByRole('listitem').first().waitFor();
+    await player.logOut();
+    await player.open('/login/');
+    await player.button('auth.passkey').click();
+    await page.getByTestId('balance').waitFor();
+    await context.close();
+  });
+}
+
+// registered is a new player in a new browser, in English.
+export async function registered(world, options) {
+  const { context, page, complaints } = await visit(world.browser, world.platform.base, options);
+  const player = new Player(page, world.platform, await translatorOf('en'));
+  await player.register();
+  return { context, player, complaints };
+}
+
+// fund deposits behind the page's back.
+export async function fund(platform, player, amount) {
+  const token = await player.token();
+  const { methods } = await platform.call('GET', '/v1/payment-methods', undefined, token);
+  const { deposit } = await platform.call('POST', '/v1/deposits', { methodId: methods.find((m) => m.deposits).methodId, requestId: crypto.randomUUID(), amount: { amount, currency: 'EUR' } }, token);
+  await fetch(deposit.redirectUrl, { method: 'POST', redirect: 'manual', body: new URLSearchParams({ card_number: '4242424242424242', exp: '12/39', cvc: '123', name: 'A Player' }) });
+}
