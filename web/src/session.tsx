@@ -51,7 +51,11 @@ export function ProfileLocale() {
 
 const chosenHere = () => localStorage.getItem('pitboss.locale') !== null;
 
+// Whether the player has left by their own wish, who is then taken to the lobby and not to the login.
+let wished = false;
+
 export async function signOut(): Promise<void> {
+  wished = true;
   try {
     await unwrap(api.POST('/v1/auth/logout', { body: {} }));
   } finally {
@@ -76,7 +80,8 @@ export function Guarded({ children, skeleton }: { children: ReactNode; skeleton?
   const router = useRouter();
   const path = usePathname();
   useEffect(() => {
-    if (standing === 'anonymous') router.replace(loginPath(here()));
+    if (standing === 'player') wished = false;
+    if (standing === 'anonymous') router.replace(wished ? '/' : loginPath(here()));
   }, [standing, router, path]);
   if (standing === 'player') return <>{children}</>;
   if (standing === 'unreachable') return <Unreachable />;
@@ -98,16 +103,8 @@ export function PageSkeleton() {
 }
 
 export function SignOutButton({ children, className }: { children: ReactNode; className?: string }) {
-  const router = useRouter();
   return (
-    <Button
-      variant="secondary"
-      className={className}
-      onClick={() => {
-        router.push('/');
-        void signOut();
-      }}
-    >
+    <Button variant="secondary" className={className} onClick={() => void signOut()}>
       {children}
     </Button>
   );

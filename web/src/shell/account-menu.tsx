@@ -2,7 +2,6 @@
 
 import { CircleUserRound, LogOut, Settings2, ShieldCheck } from 'lucide-react';
 import Link from 'next/link';
-import { useRouter } from 'next/navigation';
 import { DropdownMenu as Menu } from 'radix-ui';
 
 import { useI18n } from '@/i18n/provider';
@@ -15,7 +14,6 @@ const item = 'flex h-11 cursor-pointer items-center gap-3 rounded-lg px-3 outlin
 export default function AccountMenu() {
   const { t } = useI18n();
   const { data: me } = useMe();
-  const router = useRouter();
   return (
     <Menu.Root modal={false}>
       <Menu.Trigger aria-label={t('nav.account')} className={trigger}>
@@ -39,10 +37,7 @@ export default function AccountMenu() {
           <Menu.Separator className="my-2 h-px bg-line" />
           <Menu.Item
             className={item}
-            onSelect={() => {
-              router.push('/');
-              void signOut();
-            }}
+            onSelect={() => void signOut()}
           >
             <LogOut className="size-4.5 text-muted" aria-hidden="true" />
             {t('nav.logOut')}

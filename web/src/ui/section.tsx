@@ -2,10 +2,13 @@
 
 import { useId, type ReactNode } from 'react';
 
+import { useTitle } from '@/use-title';
+
 import { cn } from './cn';
 
 // PageTitle begins every page below the header.
-export function PageTitle({ title, lead, actions }: { title: ReactNode; lead?: ReactNode; actions?: ReactNode }) {
+export function PageTitle({ title, lead, actions }: { title: string; lead?: ReactNode; actions?: ReactNode }) {
+  useTitle(title);
   return (
     <div className="mb-6 flex flex-wrap items-end justify-between gap-4">
       <div>

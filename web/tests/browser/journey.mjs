@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import test from 'node:test';
+import { describe, test } from 'node:test';
 
 import { accessible, desktop, phone, screenshot, visit } from '../harness/browser.mjs';
 import { until } from '../harness/outside.mjs';
@@ -13,50 +13,53 @@ const ways = [
 ];
 
 export function journey(world) {
-  for (const way of ways) {
-    test(`a player's journey: ${way.name}`, async () => {
-      const t = await translatorOf(way.locale);
-      const { context, page, complaints } = await visit(world.browser, world.platform.base, { size: way.size, locale: way.browser, theme: way.theme });
-      const player = new Player(page, world.platform, t);
-      const shot = (name) => screenshot(page, `journey-${way.locale}-${name}`);
+  // Side by side, because most of a journey is waiting for the next code of the second factor.
+  describe('journeys', { concurrency: true }, () => {
+    for (const way of ways) {
+      test(`a player's journey: ${way.name}`, async () => {
+        const t = await translatorOf(way.locale);
+        const { context, page, complaints } = await visit(world.browser, world.platform.base, { size: way.size, locale: way.browser, theme: way.theme });
+        const player = new Player(page, world.platform, t);
+        const shot = (name) => screenshot(page, `journey-${way.locale}-${name}`);
 
-      await player.open('/');
-      await page.getByTestId('game-tile').first().waitFor();
-      assert.equal(await page.locator('html').getAttribute('lang'), way.locale);
-      await shot('lobby');
-      await player.register();
-      await player.setUpTotp();
-      await player.logOut();
-      await page.getByRole('banner').getByRole('link', { name: t('nav.logIn'), exact: true }).click();
-      await player.logIn();
-      await page.getByTestId('balance').waitFor();
+        await player.open('/');
+        await page.getByTestId('game-tile').first().waitFor();
+        assert.equal(await page.locator('html').getAttribute('lang'), way.locale);
+        await shot('lobby');
+        await player.register();
+        await player.setUpTotp();
+        await player.logOut();
+        await page.getByRole('banner').getByRole('link', { name: t('nav.logIn'), exact: true }).click();
+        await player.logIn();
+        await page.getByTestId('balance').waitFor();
 
-      await player.deposit('50');
-      await shot('deposit');
-      await player.openGame();
-      await player.spin();
-      await player.spin();
-      await until('the result of two rounds', async () => /\d/.test(await page.getByTestId('net').innerText()));
-      assert.match(await page.getByTestId('elapsed').innerText(), /^\d\d:\d\d$/);
-      await shot('game');
-      await page.getByRole('link', { name: t('game.back') }).click();
+        await player.deposit('50');
+        await shot('deposit');
+        await player.openGame();
+        await player.spin();
+        await player.spin();
+        await until('the result of two rounds', async () => /\d/.test(await page.getByTestId('net').innerText()));
+        assert.match(await page.getByTestId('elapsed').innerText(), /^\d\d:\d\d$/);
+        await shot('game');
+        await page.getByRole('link', { name: t('game.back') }).click();
 
-      await player.open('/bets/');
-      await until('both bets', async () => (await page.getByTestId('bet').count()) >= 2);
-      await page.getByTestId('bet').first().click();
-      await page.getByRole('heading', { name: t('bets.entriesOfRound') }).waitFor();
-      await page.getByTestId('entry').first().waitFor();
-      await shot('round');
+        await player.open('/bets/');
+        await until('both bets', async () => (await page.getByTestId('bet').count()) >= 2);
+        await page.getByTestId('bet').first().click();
+        await page.getByRole('heading', { name: t('bets.entriesOfRound') }).waitFor();
+        await page.getByTestId('entry').first().waitFor();
+        await shot('round');
 
-      await withdraw(player, shot);
-      await player.open('/cashier/');
-      await page.getByTestId('entry').filter({ hasText: t('entry.WITHDRAWAL_HOLD') }).first().waitFor();
-      assert.deepEqual(await accessible(page), []);
-      await shot('wallet');
-      assert.deepEqual(complaints, []);
-      await context.close();
-    });
-  }
+        await withdraw(player, shot);
+        await player.open('/cashier/');
+        await page.getByTestId('entry').filter({ hasText: t('entry.WITHDRAWAL_HOLD') }).first().waitFor();
+        assert.deepEqual(await accessible(page), []);
+        await shot('wallet');
+        assert.deepEqual(complaints, []);
+        await context.close();
+      });
+    }
+  });
 }
 
 async function withdraw(player, shot) {

@@ -2,8 +2,11 @@
 
 import type { ReactNode } from 'react';
 
+import { useTitle } from '@/use-title';
+
 // AuthCard frames the pages on which people come in.
-export function AuthCard({ title, lead, children, foot }: { title: ReactNode; lead?: ReactNode; children: ReactNode; foot?: ReactNode }) {
+export function AuthCard({ title, lead, children, foot }: { title: string; lead?: ReactNode; children: ReactNode; foot?: ReactNode }) {
+  useTitle(title);
   return (
     <div className="mx-auto w-full max-w-md py-4 sm:py-10">
       <div className="card p-6 shadow-float sm:p-8">

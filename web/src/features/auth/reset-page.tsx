@@ -24,7 +24,9 @@ export function ResetPage() {
   const [token, setToken] = useState<string | null>(null);
   const form = useZodForm(schema, { password: '' });
   useEffect(() => {
-    setToken((known) => known ?? window.location.hash.slice(1));
+    // Before the address is changed: what is given to setToken may run later.
+    const mailed = window.location.hash.slice(1);
+    setToken((known) => known ?? mailed);
     window.history.replaceState(null, '', window.location.pathname);
   }, []);
   const reset = useMutation({

@@ -10,6 +10,7 @@ import { useBalance, useBalances, useCurrency } from '@/balances';
 import { useI18n } from '@/i18n/provider';
 import { signOf } from '@/money';
 import { Guarded } from '@/session';
+import { useTitle } from '@/use-title';
 import { Button, ButtonLink, Spinner } from '@/ui/button';
 import { Failed, Notice } from '@/ui/states';
 
@@ -45,6 +46,7 @@ function Play({ gameId }: { gameId: string }) {
   const [began, setBegan] = useState<{ since: number; acknowledged: number }>();
   const bets = useSessionBets(began?.since, currency, balance?.version ?? '');
   const name = game.data?.name ?? '';
+  useTitle(name || t('game.loading'));
 
   useEffect(() => {
     if (!launch.isSuccess) return;

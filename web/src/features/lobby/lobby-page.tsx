@@ -12,6 +12,7 @@ import { visitorId } from '@/preferences';
 import { Button } from '@/ui/button';
 import { Input, Select } from '@/ui/field';
 import { Empty, Failed, Loading, Skeleton } from '@/ui/states';
+import { useTitle } from '@/use-title';
 
 import { useFavourites, useRecentlyPlayed } from './favourites';
 import { GameTile } from './game-tile';
@@ -40,6 +41,7 @@ export function LobbyPage() {
   const favourites = useFavourites();
   const recent = useRecentlyPlayed();
   const rows = useMemo(() => lobby.data?.rows ?? [], [lobby.data]);
+  useTitle(t('lobby.title'));
   const reset = () => {
     setSearch('');
     setStudio('');
