@@ -38,6 +38,13 @@ export function digitsOf(currency: string): number {
   return new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
 }
 
+// writtenLike is the locale by which a runtime writes numbers and dates. Chromium knows nothing of Georgian, whose numbers have the form of Russian ones:
+// 1 234,50.
+export function writtenLike(locale: string): string {
+  const stands: Record<string, string> = { ka: 'ru' };
+  return Intl.NumberFormat.supportedLocalesOf([locale]).length > 0 ? locale : (stands[locale.slice(0, 2)] ?? 'en');
+}
+
 // formatMoney writes an amount as the locale does, with all its decimals and never rounded.
 export function formatMoney(money: Money | undefined, locale: string, options: { sign?: boolean } = {}): string {
   const currency = money?.currency ?? '';

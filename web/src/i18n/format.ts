@@ -3,21 +3,23 @@
 import { useMemo } from 'react';
 
 import type { Money } from '@/api/schema';
-import { formatMoney } from '@/money';
+import { formatMoney, writtenLike } from '@/money';
 
 import { useI18n } from './provider';
 
 // useFormat writes amounts and times as the player's language does. Times are shown in the time zone of the device.
 export function useFormat() {
-  const { region: locale } = useI18n();
+  const { region } = useI18n();
   return useMemo(() => {
-    const day = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year: 'numeric' });
-    const moment = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
-    const precise = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' });
-    const clock = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' });
-    const percent = new Intl.NumberFormat(locale, { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 2 });
+    const locale = writtenLike(region);
+    // A stand-in knows the numbers of a date but would write its months in its own words.
+    const month = locale === region ? 'short' : '2-digit';
+    const time = { hour: '2-digit', minute: '2-digit' } as const;
+    const day = new Intl.DateTimeFormat(locale, { day: 'numeric', month, year: 'numeric' });
+    const moment = new Intl.DateTimeFormat(locale, { day: 'numeric', month, ...time });
+    const precise = new Intl.DateTimeFormat(locale, { day: 'numeric', month, year: 'numeric', ...time, second: '2-digit' });
+    const clock = new Intl.DateTimeFormat(locale, time);
     const whole = new Intl.NumberFormat(locale);
-    const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
     const at = (format: Intl.DateTimeFormat, value: string | Date | undefined) => (value ? format.format(new Date(value)) : '–');
     return {
       money: (m: Money | undefined) => formatMoney(m, locale),
@@ -26,15 +28,9 @@ export function useFormat() {
       moment: (v: string | Date | undefined) => at(moment, v),
       precise: (v: string | Date | undefined) => at(precise, v),
       clock: (v: string | Date | undefined) => at(clock, v),
-      percent: (fraction: number) => percent.format(fraction),
       number: (n: number) => whole.format(n),
-      relative: (v: string | Date) => {
-        const seconds = (new Date(v).getTime() - Date.now()) / 1000;
-        const [unit, size] = Math.abs(seconds) < 3600 ? (['minute', 60] as const) : Math.abs(seconds) < 86400 ? (['hour', 3600] as const) : (['day', 86400] as const);
-        return relative.format(Math.round(seconds / size), unit);
-      },
     };
-  }, [locale]);
+  }, [region]);
 }
 
 // duration is minutes and seconds, or hours and minutes, as a clock shows them.

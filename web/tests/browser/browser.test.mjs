@@ -7,6 +7,7 @@ import { journey } from './journey.mjs';
 import { pages } from './pages.mjs';
 import { play } from './play.mjs';
 import { session } from './session.mjs';
+import { telegram } from './telegram.mjs';
 
 const world = { platform: undefined, browser: undefined };
 
@@ -22,5 +23,6 @@ after(async () => {
 
 journey(world);
 session(world);
+telegram(world);
 play(world);
 pages(world);

@@ -39,7 +39,8 @@ export function play(world) {
     await player.openGame();
     await player.spin();
     await player.spin();
-    await page.getByTestId('refused').getByText(t('refusal.LIMIT_REACHED', { stake: '€1.00' })).waitFor();
+    const explained = t('refusal.LIMIT', { stake: '€1.00', guard: t('guard.STAKE'), maximum: '€1.50', remaining: '€0.50', resets: '' }).replace(/\.$/, '').trim();
+    await page.getByTestId('refused').getByText(explained).waitFor();
     await screenshot(page, 'refused-bet');
     await page.getByRole('link', { name: t('refusal.seeProtection') }).click();
     const guard = page.getByTestId('guard');

@@ -45,3 +45,9 @@ test('what a person types is read, or asked again when it could mean two things'
   assert.equal(money.readAmount('1500', 'JPY'), '1500');
   assert.equal(money.readAmount('1500.5', 'JPY'), undefined);
 });
+
+test('a language that the runtime does not know is written like one it does', () => {
+  assert.equal(money.writtenLike('en-GB'), 'en-GB');
+  assert.equal(money.writtenLike('xx'), 'en');
+  assert.ok(['ka-GE', 'ru'].includes(money.writtenLike('ka-GE')));
+});

@@ -96,7 +96,7 @@ function Profile({ me }: { me: Player }) {
               ))}
             </Select>
           ) : (
-            <span>{new Intl.DisplayNames(locale, { type: 'region' }).of(me.country ?? '')}</span>
+            <span>{new Intl.DisplayNames([locale, 'en'], { type: 'region' }).of(me.country ?? '')}</span>
           )}
         </Line>
         <Line label={t('account.language')} hint={t('account.languageHint')}>

@@ -5,7 +5,8 @@ const codes =
 
 // countries are all of ISO 3166-1 by their names in a language, in its order.
 export function countries(locale: string): { code: string; name: string }[] {
-  const names = new Intl.DisplayNames(locale, { type: 'region' });
+  // Where the browser does not know the language, the names are English ones.
+  const names = new Intl.DisplayNames([locale, 'en'], { type: 'region' });
   return codes.map((code) => ({ code, name: names.of(code) ?? code })).sort((a, b) => a.name.localeCompare(b.name, locale));
 }
 

@@ -20,6 +20,7 @@ export function PaymentRow({ payment }: { payment: Payment }) {
   const incoming = 'deposit' in payment;
   const state = incoming ? depositState(payment.deposit) : withdrawalState(payment.withdrawal);
   const Icon = incoming ? ArrowDownToLine : ArrowUpFromLine;
+  const badge = <Badge tone={toneOf(state)}>{tryT(`${incoming ? 'deposit' : 'withdrawal'}State.${state}`) ?? state}</Badge>;
   return (
     <Link
       href={incoming ? depositPath(payment.deposit.depositId) : withdrawalPath(payment.withdrawal.withdrawalId)}
@@ -32,9 +33,10 @@ export function PaymentRow({ payment }: { payment: Payment }) {
       <span className="min-w-0 flex-1">
         <span className="block truncate font-medium">{t(incoming ? 'cashier.depositStatus' : 'cashier.withdrawalStatus')}</span>
         <span className="block truncate text-sm text-muted">{format.moment(timeOf(payment))}</span>
+        <span className="mt-1 block sm:hidden">{badge}</span>
       </span>
-      <span className="flex flex-col items-end gap-1 sm:flex-row sm:items-center sm:gap-5">
-        <Badge tone={toneOf(state)}>{tryT(`${incoming ? 'deposit' : 'withdrawal'}State.${state}`) ?? state}</Badge>
+      <span className="flex items-center gap-5">
+        <span className="hidden sm:block">{badge}</span>
         <span className="numeric font-semibold sm:min-w-28 sm:text-right">{format.money(incoming ? payment.deposit.amount : payment.withdrawal.amount)}</span>
       </span>
       <ChevronRight className="size-4 shrink-0 text-muted" aria-hidden="true" />

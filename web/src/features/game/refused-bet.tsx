@@ -1,33 +1,33 @@
 'use client';
 
-import { useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { X } from 'lucide-react';
 import Link from 'next/link';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 
+import { api, unwrap } from '@/api/client';
+import { bare } from '@/api/enum';
 import { keys } from '@/api/keys';
 import type { Bet } from '@/api/schema';
 import { useFormat } from '@/i18n/format';
 import { useI18n } from '@/i18n/provider';
 import { Notice } from '@/ui/states';
 
+import { bindingGuard } from './binding-guard';
+
 // RefusedBet says why the platform did not take a bet, for a game can only say that it was not taken.
 export function RefusedBet({ bet }: { bet: Bet | undefined }) {
-  const { t, tryT } = useI18n();
-  const format = useFormat();
-  const client = useQueryClient();
+  const { t } = useI18n();
+  const explain = useExplanation(bet);
   const [seen, setSeen] = useState('');
-  useEffect(() => {
-    if (bet) void client.invalidateQueries({ queryKey: keys.guards });
-  }, [bet, client]);
   if (!bet?.betId || bet.betId === seen) return null;
   const reason = bet.rejectReason ?? '';
   return (
     <Notice tone="warning" role="alert" className="m-2" title={t('game.refused')}>
       <div className="flex items-start gap-3">
         <p className="flex-1" data-testid="refused">
-          {tryT(`refusal.${reason}`, { stake: format.money(bet.stake) }) ?? t('refusal.OTHER', { reason, stake: format.money(bet.stake) })}{' '}
-          {(reason === 'LIMIT_REACHED' || reason === 'RESTRICTED') && (
+          {explain}{' '}
+          {reason === 'PLAYER_BLOCKED' && (
             <Link href="/protection/" className="font-semibold text-primary underline underline-offset-4">
               {t('refusal.seeProtection')}
             </Link>
@@ -44,4 +44,24 @@ export function RefusedBet({ bet }: { bet: Bet | undefined }) {
       </div>
     </Notice>
   );
+}
+
+function useExplanation(bet: Bet | undefined): string {
+  const { t, tryT } = useI18n();
+  const format = useFormat();
+  const guards = useQuery({
+    queryKey: [...keys.guards, bet?.betId],
+    queryFn: () => unwrap(api.GET('/v1/wallet/guards')).then((r) => r.guards ?? []),
+    enabled: bet?.rejectReason === 'PLAYER_BLOCKED',
+  });
+  const stake = format.money(bet?.stake);
+  const guard = bet && bindingGuard(guards.data ?? [], bet);
+  const kind = bare(guard?.kind, 'GUARD_KIND_');
+  if (kind === 'NO_STAKE') return t('refusal.RESTRICTED', { stake });
+  if (guard) {
+    const params = { stake, guard: tryT(`guard.${kind}`) ?? kind, maximum: format.money(guard.maximum), remaining: format.money(guard.remaining), resets: format.moment(guard.resetsAt) };
+    return t(guard.resetsAt ? 'refusal.LIMIT' : 'refusal.SINGLE_STAKE', params);
+  }
+  const reason = bet?.rejectReason ?? '';
+  return tryT(`refusal.${reason}`, { stake }) ?? t('refusal.OTHER', { reason, stake });
 }

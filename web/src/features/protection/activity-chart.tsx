@@ -4,7 +4,7 @@ import { Bar, BarChart, Cell, ReferenceLine, ResponsiveContainer, Tooltip, XAxis
 
 import { useFormat } from '@/i18n/format';
 import { useI18n } from '@/i18n/provider';
-import { signOf } from '@/money';
+import { signOf, writtenLike } from '@/money';
 
 import type { Day } from './activity';
 
@@ -14,7 +14,7 @@ export default function ActivityChart({ days }: { days: Day[] }) {
   const { region } = useI18n();
   // The height of a bar is the one place where an amount becomes a binary number.
   const data = days.map((d) => ({ ...d, height: Number(d.net.amount) }));
-  const short = new Intl.DateTimeFormat(region, { day: 'numeric', month: 'numeric' });
+  const short = new Intl.DateTimeFormat(writtenLike(region), { day: 'numeric', month: 'numeric' });
   const shown = (date: string) => short.format(new Date(`${date}T00:00:00`));
   return (
     <div aria-hidden="true" className="h-56">
