@@ -8,6 +8,7 @@ import (
 
 	cashierv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/cashier/v1"
 	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
+	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
 	notificationv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/notification/v1"
 	"github.com/pitboss-gaming/pitboss/kit/errs"
 	"github.com/pitboss-gaming/pitboss/kit/testkit"
@@ -78,6 +79,27 @@ func TestInbox(t *testing.T) {
 	require.Equal(t, all[1].GetMessageId(), next.GetMessages()[0].GetMessageId())
 	_, err = w.as(testkit.Player("ply_1")).ListInbox(ctx, &notificationv1.ListInboxRequest{Page: &commonv1.PageRequest{Token: "e30"}})
 	require.Equal(t, "BAD_PAGE_TOKEN", errs.ReasonOf(err))
+}
+
+// TestRoundUnderReview: a round that waits for an operator is told once, unless the player does not want to know.
+func TestRoundUnderReview(t *testing.T) {
+	t.Parallel()
+	w, ctx := start(t), t.Context()
+	e := &gamingv1.RoundHandedOver{RoundId: "rnd_1", GameId: "gam_1", PlayerId: "ply_1", Held: &commonv1.Money{Amount: "10.00", Currency: "EUR"}, Why: "NOT_SUPPORTED"}
+	id := w.Publish("round.handed_over.v1", "ply_1", 1, e)
+	w.PublishAs(id, "round.handed_over.v1", "ply_1", 1, e)
+	m := w.inboxOf(t, "ply_1", 1)[0]
+	require.Equal(t, []string{"ROUND_UNDER_REVIEW", "10.00", "rnd_1"}, []string{m.GetKind(), m.GetValues()["amount"], m.GetValues()["round_id"]})
+	_, err := w.as(testkit.Player("ply_2")).UpdateNotificationPreferences(ctx, &notificationv1.UpdateNotificationPreferencesRequest{
+		Preferences: []*notificationv1.NotificationPreference{{Category: notificationv1.NotificationCategory_NOTIFICATION_CATEGORY_PLAY, Mail: true}},
+	})
+	require.NoError(t, err)
+	w.Publish("round.handed_over.v1", "ply_2", 1, &gamingv1.RoundHandedOver{RoundId: "rnd_2", PlayerId: "ply_2", Held: e.GetHeld()})
+	w.Publish("round.handed_over.v1", "ply_1", 2, &gamingv1.RoundHandedOver{RoundId: "rnd_3", PlayerId: "ply_1", Held: e.GetHeld()})
+	w.inboxOf(t, "ply_1", 2)
+	r, err := w.as(testkit.Player("ply_2")).ListInbox(ctx, &notificationv1.ListInboxRequest{})
+	require.NoError(t, err)
+	require.Empty(t, r.GetMessages())
 }
 
 // TestPreferences: what a player switches off does not come, by its way; security cannot be switched off.

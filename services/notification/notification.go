@@ -23,8 +23,11 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// paymentMails is the consumer that tells players about their payments.
-const paymentMails = "notification_payments"
+// The consumers that tell players about their payments, and about rounds without a result.
+const (
+	paymentMails = "notification_payments"
+	quietRounds  = "notification_quiet_rounds"
+)
 
 // Service describes notification.
 func Service() app.Service {
@@ -36,7 +39,10 @@ func Service() app.Service {
 		Name:       "notification",
 		Migrations: sub,
 		Publishes:  []string{"notification.>"},
-		Consumes:   []app.Subscription{{Name: paymentMails, Subjects: []string{"payment.succeeded.v1", "payout.paid.v1", "payout.rejected.v1"}}},
+		Consumes: []app.Subscription{
+			{Name: paymentMails, Subjects: []string{"payment.succeeded.v1", "payout.paid.v1", "payout.rejected.v1"}},
+			{Name: quietRounds, Subjects: []string{"round.handed_over.v1"}},
+		},
 		Protos: []protoreflect.FileDescriptor{
 			notificationv1.File_pitboss_notification_v1_notification_service_proto,
 			notificationv1.File_pitboss_notification_v1_events_proto,
@@ -60,7 +66,7 @@ func start(_ context.Context, env *app.Env) (*app.Running, error) {
 	out := &sender{Server: s, log: env.Log, mailer: mailer, dial: env.Dial}
 	return &app.Running{
 		Register:   func(r grpc.ServiceRegistrar) { notificationv1.RegisterNotificationServiceServer(r, s) },
-		Consumers:  []bus.Consumer{{Name: paymentMails, Handle: s.onPayment}},
+		Consumers:  []bus.Consumer{{Name: paymentMails, Handle: s.onPayment}, {Name: quietRounds, Handle: s.onRoundHandedOver}},
 		Background: []app.Task{{Name: "mail", Run: out.run}, {Name: "inbox", Run: s.cleanInbox}},
 	}, nil
 }
