@@ -52,6 +52,8 @@ type Options struct {
 	PublicURL string
 	// MaxConcurrent is how many calls a service runs at once; zero means the default.
 	MaxConcurrent int
+	// Quiet keeps the log to itself, for benchmarks.
+	Quiet bool
 }
 
 // Harness is a running service under test.
@@ -116,7 +118,7 @@ func Start(t testing.TB, svc app.Service, o Options) *Harness {
 		run = append(run, s.Name)
 	}
 	h.host, err = app.Start(ctx, app.Options{
-		Platform: announced, Run: run, Log: slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: slog.LevelInfo})),
+		Platform: announced, Run: run, Log: slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: logLevel(o)})),
 		Clock: h.Clock.Now, Box: box, Issuer: testIssuer, PublicURL: o.PublicURL, Home: t.TempDir(), Vars: vars, MaxConcurrent: o.MaxConcurrent,
 		DatabaseURL: func(s string) string { return h.Databases[s].URL }, NATSURL: h.natsURL, Certs: h.certs,
 		Keys: func(next authn.KeySource) authn.KeySource { return testKeys{public: public, next: next} },
@@ -240,6 +242,13 @@ func must(t testing.TB, err error) {
 	if err != nil {
 		t.Fatalf("testkit: %v", err)
 	}
+}
+
+func logLevel(o Options) slog.Level {
+	if o.Quiet {
+		return slog.LevelError
+	}
+	return slog.LevelInfo
 }
 
 // testWriter sends log lines to the test that caused them.

@@ -23,7 +23,8 @@ import (
 // again. Idempotent by (integration, provider_tx_id). Errors: see the proto.
 func (s *Server) CancelTransaction(ctx context.Context, req *gamingv1.CancelTransactionRequest) (*gamingv1.CancelTransactionResponse, error) {
 	c := cancelling{w: whoIs(req.GetCaller()), req: req, now: s.now(), want: kindOf(req.GetReferenceKind())}
-	n := needs{who: c.w, providerRounds: []string{req.GetProviderRoundId()}, txIDs: []string{req.GetProviderTxId(), req.GetReferenceProviderTxId()}}
+	n := needs{who: c.w, providerRounds: []string{req.GetProviderRoundId()}, txIDs: []string{req.GetProviderTxId(), req.GetReferenceProviderTxId()},
+		betIDs: []string{req.GetReferenceProviderTxId()}}
 	out, err := s.transact(ctx, n, c.plan)
 	if err != nil {
 		return nil, err

@@ -16,10 +16,7 @@ import (
 	"github.com/pitboss-gaming/pitboss/services/gaming/internal/db"
 )
 
-const (
-	batchWorkers = 2
-	batchSize    = 128
-)
+const batchSize = 128
 
 // planByIndex makes the batches' connections look rows up by index, by plans that are made once per connection, often while the tables are small: a plan that
 // reads a whole table would be kept while the table grows.
@@ -29,9 +26,9 @@ var planByIndex = map[string]string{
 }
 
 // batchPool are the connections of the batches, to where the pool's go.
-func batchPool(pool *pgxpool.Pool) (*pgxpool.Pool, error) {
+func batchPool(pool *pgxpool.Pool, workers int) (*pgxpool.Pool, error) {
 	cfg := pool.Config()
-	cfg.MaxConns, cfg.MinConns = 2*batchWorkers, 0
+	cfg.MaxConns, cfg.MinConns = int32(2*workers), 0 // for reads and for writes
 	for name, value := range planByIndex {
 		cfg.ConnConfig.RuntimeParams[name] = value
 	}
@@ -53,11 +50,11 @@ type written struct {
 
 func (s *Server) startBatches() {
 	s.reads = groupcommit.New(groupcommit.Options[needs, *situation]{
-		Workers: batchWorkers, MaxBatch: batchSize, Commit: s.load,
+		Workers: s.cfg.Workers, MaxBatch: batchSize, QueueLen: 16 * batchSize, Commit: s.load,
 		Key: func(n needs) uint64 { return spread(n.playerID, string(n.hash[:])) },
 	})
 	s.writes = groupcommit.New(groupcommit.Options[record, written]{
-		Workers: batchWorkers, MaxBatch: batchSize, Commit: s.commit,
+		Workers: s.cfg.Workers, MaxBatch: batchSize, QueueLen: 16 * batchSize, Commit: s.commit,
 		Weight: func(r record) int { return len(r.deeds) },
 		Key:    func(r record) uint64 { return spread(r.playerID) },
 	})
@@ -81,7 +78,7 @@ func batched[Op, Res any](ctx context.Context, b *groupcommit.Batcher[Op, Res], 
 	return r, err
 }
 
-// load reads what a batch of calls is about: one round trip, and a second one when a call refers to something in a round that it does not name.
+// load reads what a batch of calls is about: one round trip, and more when a call refers to something in a round that it does not name.
 func (s *Server) load(ctx context.Context, batch []needs) ([]groupcommit.Outcome[*situation], error) {
 	conn, err := s.batchConns.Acquire(ctx)
 	if err != nil {
@@ -91,6 +88,11 @@ func (s *Server) load(ctx context.Context, batch []needs) ([]groupcommit.Outcome
 	var f found
 	if calls := rowsOf(batch).calls(&f); len(calls) > 0 {
 		if err = db.Pipeline(ctx, conn.Conn(), calls...); err != nil {
+			return nil, err
+		}
+	}
+	if more := f.betCalls(f.missing(batch)); len(more) > 0 {
+		if err = db.Pipeline(ctx, conn.Conn(), more...); err != nil {
 			return nil, err
 		}
 	}
@@ -137,6 +139,7 @@ func (s *Server) commit(ctx context.Context, batch []record) ([]groupcommit.Outc
 func lockAndLoad(ctx context.Context, conn *pgx.Conn, batch []record) (*situation, error) {
 	var f found
 	var p db.TransactionsParams
+	var bets db.BetsByTxParams
 	var roundIDs []string
 	var keys []int64
 	for _, r := range batch {
@@ -145,11 +148,16 @@ func lockAndLoad(ctx context.Context, conn *pgx.Conn, batch []record) (*situatio
 			keys = append(keys, pg.LockKey("round", r.roundID))
 		}
 		for _, d := range r.deeds {
-			for _, id := range []string{d.tx.ProviderTxID, d.tx.ReferenceTxID} {
-				if id != "" {
-					p.Integrations, p.Ids = append(p.Integrations, d.tx.IntegrationID), append(p.Ids, id)
-					keys = append(keys, pg.LockKey(d.tx.IntegrationID, id))
-				}
+			if d.tx.Kind == kindCancel && d.tx.ReferenceKind == "" {
+				bets.Integrations, bets.Ids = append(bets.Integrations, d.tx.IntegrationID), append(bets.Ids, d.tx.ReferenceTxID)
+			}
+			names := []string{d.tx.ProviderTxID}
+			if d.tx.Kind == kindCancel {
+				names = append(names, d.tx.ReferenceTxID)
+			}
+			for _, id := range names {
+				p.Integrations, p.Ids = append(p.Integrations, d.tx.IntegrationID), append(p.Ids, id)
+				keys = append(keys, pg.LockKey(d.tx.IntegrationID, id))
 			}
 		}
 	}
@@ -159,7 +167,7 @@ func lockAndLoad(ctx context.Context, conn *pgx.Conn, batch []record) (*situatio
 		db.Statement("begin isolation level read committed"),
 		func(ctx context.Context, q *db.Queries) error { return q.LockKeys(ctx, keys) },
 	}
-	calls = append(append(calls, f.roundCalls(roundIDs)...), f.txCalls(p)...)
+	calls = append(append(append(calls, f.roundCalls(roundIDs)...), f.txCalls(p)...), f.betCalls(bets)...)
 	if err := db.Pipeline(ctx, conn, calls...); err != nil {
 		return nil, err
 	}

@@ -10,10 +10,12 @@ type Config struct {
 	WalletTimeout time.Duration `env:"PITBOSS_GAMING_WALLET_TIMEOUT" envDefault:"5s" doc:"Limit of each call of the wallet; well below PITBOSS_GAMING_RECONCILE_AFTER."`
 	// LookupTTL is how long answers of catalog, identity and operations are used again; a change takes that long to be felt.
 	LookupTTL time.Duration `env:"PITBOSS_GAMING_LOOKUP_TTL" envDefault:"500ms" doc:"How long answers of catalog, identity and operations are used again; a change takes that long to be felt."`
-	// ReconcileAfter is how old a transaction without an outcome must be before the reconciler asks the wallet about it.
-	ReconcileAfter time.Duration `env:"PITBOSS_GAMING_RECONCILE_AFTER" envDefault:"30s" doc:"How old a transaction without an outcome is before the wallet is asked about it."`
+	// Workers is how many batches are read, and how many are written, at the same time.
+	Workers int `env:"PITBOSS_GAMING_WORKERS" envDefault:"1" doc:"Batches that are read, and batches that are written, at the same time, 1 to 8: fewer make larger batches, which cost less a call; more hide a slow or distant database."`
+	// ReconcileAfter is how old a round that ended must be before bets without a result are looked after again.
+	ReconcileAfter time.Duration `env:"PITBOSS_GAMING_RECONCILE_AFTER" envDefault:"30s" doc:"How old a round that ended must be before bets without a result are looked after again."`
 	// ReconcileEvery is how often it looks.
-	ReconcileEvery time.Duration `env:"PITBOSS_GAMING_RECONCILE_EVERY" envDefault:"5s" doc:"How often transactions without an outcome are looked for."`
+	ReconcileEvery time.Duration `env:"PITBOSS_GAMING_RECONCILE_EVERY" envDefault:"5s" doc:"How often rounds that ended with bets without a result, and sessions whose time is over, are looked for."`
 	// PartnerIntegration is the integration of the platform's own games, in which partners name games by code.
 	PartnerIntegration string `env:"PITBOSS_GAMING_PARTNER_INTEGRATION" envDefault:"native" doc:"Integration of the platform's own games, in which partners name games by code."`
 	// SweepEvery is how often rounds without a result are looked for.

@@ -340,6 +340,7 @@ func (s *situation) lose(betIDs []string, now time.Time) {
 func (r *round) advance(now time.Time) (tell bool) {
 	before, counts := r.State, r.count()
 	r.State = nextRoundState(r.State, r.Closing || r.settles || r.State == roundSettled, counts)
+	r.Stuck = r.Closing && counts.unresolved > 0
 	ended := r.State == roundSettled || r.State == roundVoided
 	switch {
 	case !ended:

@@ -19,7 +19,7 @@ const mostTransactions = 200
 func (s *Server) FindTransactions(ctx context.Context, req *gamingv1.FindTransactionsRequest) (*gamingv1.FindTransactionsResponse, error) {
 	w := whoIs(req.GetCaller())
 	ids := []string{req.GetProviderTxId(), req.GetBetProviderTxId()}
-	sit, err := batched(ctx, s.reads, needs{who: w, providerRounds: []string{req.GetProviderRoundId()}, txIDs: ids})
+	sit, err := batched(ctx, s.reads, needs{who: w, providerRounds: []string{req.GetProviderRoundId()}, txIDs: ids, betIDs: ids})
 	if err != nil {
 		return nil, err
 	}

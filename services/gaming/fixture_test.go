@@ -102,14 +102,20 @@ func stand(name string, register func(grpc.ServiceRegistrar)) app.Service {
 // casino is gaming with the real wallet and catalogue, and one studio.
 type casino struct {
 	*testkit.Harness
-	t       *testing.T
+	t       testing.TB
 	out     *outside
 	adapter gamingv1.GamingServiceClient
 	wallet  walletv1.WalletServiceClient
 	games   map[string]string // code -> id
 }
 
-func open(t *testing.T, vars ...string) *casino {
+func open(t testing.TB, vars ...string) *casino {
+	t.Helper()
+	return opened(t, false, vars...)
+}
+
+// opened is open, with or without the log.
+func opened(t testing.TB, quiet bool, vars ...string) *casino {
 	t.Helper()
 	o := &outside{statuses: map[string]identityv1.PlayerStatus{}}
 	config := map[string]string{"PITBOSS_GAMING_RECONCILE_EVERY": "50ms", "PITBOSS_GAMING_LOOKUP_TTL": "1ms", "PITBOSS_GAMING_RECONCILE_DAILY": "false"}
@@ -123,7 +129,7 @@ func open(t *testing.T, vars ...string) *casino {
 			stand("operations", func(r grpc.ServiceRegistrar) { operationsv1.RegisterOperationsServiceServer(r, o) }),
 		},
 		Remote:    map[string]func(grpc.ServiceRegistrar){"hub88": func(r grpc.ServiceRegistrar) { adapterv1.RegisterGameProviderServiceServer(r, o) }},
-		PublicURL: publicURL, Vars: config,
+		PublicURL: publicURL, Vars: config, Quiet: quiet,
 	})
 	c := &casino{
 		Harness: h, t: t, out: o, games: map[string]string{},
@@ -146,7 +152,7 @@ func open(t *testing.T, vars ...string) *casino {
 }
 
 // in is the casino in a subtest.
-func (c *casino) in(t *testing.T) *casino {
+func (c *casino) in(t testing.TB) *casino {
 	x := *c
 	x.t = t
 	return &x
@@ -283,7 +289,7 @@ func (g *guest) rounds() int {
 	return len(r.GetRounds())
 }
 
-func refused(t *testing.T, err error, reason gamingv1.ErrorReason) {
+func refused(t testing.TB, err error, reason gamingv1.ErrorReason) {
 	t.Helper()
 	require.Error(t, err)
 	require.True(t, errs.Is(err, reason), "want %s, got %v", reason, err)

@@ -99,6 +99,7 @@ type Server struct {
 
 // New wires a Server. It calls nobody yet.
 func New(cfg Config, env *app.Env) (*Server, error) {
+	cfg.Workers = min(max(cfg.Workers, 1), 8)
 	s := &Server{
 		cfg: cfg, log: env.Log, pool: env.DB, q: db.New(env.DB), publicURL: env.PublicURL,
 		// PostgreSQL keeps microseconds; what is answered must be what is stored.
@@ -124,7 +125,7 @@ func New(cfg Config, env *app.Env) (*Server, error) {
 	s.wireLookups(catalogv1.NewCatalogServiceClient(conns["catalog"]), identityv1.NewIdentityServiceClient(conns["identity"]),
 		s.operations)
 	var err error
-	if s.batchConns, err = batchPool(env.DB); err != nil {
+	if s.batchConns, err = batchPool(env.DB, cfg.Workers); err != nil {
 		return nil, err
 	}
 	s.startBatches()

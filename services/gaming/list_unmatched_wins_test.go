@@ -36,7 +36,9 @@ func TestListUnmatchedWins(t *testing.T) {
 	// The bet comes after all, and then the win again.
 	g.must(g.bet("u1", "u1-b", "10.00"))
 	g.must(g.win("u1", "u1-w", "u1-b", "5.00"))
-	require.Equal(t, gamingv1.UnmatchedWinState_UNMATCHED_WIN_STATE_MATCHED, g.unmatched()[0].GetState())
+	eventually(t, "the win is matched", func() bool {
+		return g.unmatched()[0].GetState() == gamingv1.UnmatchedWinState_UNMATCHED_WIN_STATE_MATCHED
+	})
 	g.cash("95.00", "0.00")
 	for _, who := range []testkit.Caller{testkit.Player(g.id), testkit.Peer("hub88"), testkit.Anonymous()} {
 		_, err = gamingv1.NewGamingServiceClient(c.As(who)).ListUnmatchedWins(t.Context(), &gamingv1.ListUnmatchedWinsRequest{})

@@ -11,7 +11,8 @@ type needs struct {
 	who
 	providerRounds []string // of the player
 	roundIDs       []string
-	txIDs          []string // the call's own transactions and those that it refers to
+	txIDs          []string // provider's transactions: the call's own, and what a cancellation refers to
+	betIDs         []string // bets by their provider's transactions, which may be of other rounds
 }
 
 // rowSet collects the arguments of a batch's queries.
@@ -64,7 +65,6 @@ type found struct {
 	rounds   []db.Round
 	bets     []db.Bet
 	txs      []db.ProviderTx
-	cancels  []db.ProviderTx
 }
 
 // calls are the queries of a read batch.
@@ -116,7 +116,7 @@ func (f *found) roundCalls(roundIDs []string) []db.Call {
 	}}
 }
 
-// txCalls load transactions, the bets that they placed, and their cancellations.
+// txCalls load transactions and their cancellations.
 func (f *found) txCalls(p db.TransactionsParams) []db.Call {
 	if len(p.Ids) == 0 {
 		return nil
@@ -124,14 +124,38 @@ func (f *found) txCalls(p db.TransactionsParams) []db.Call {
 	return []db.Call{func(ctx context.Context, q *db.Queries) (err error) {
 		f.txs, err = q.Transactions(ctx, p)
 		return err
-	}, func(ctx context.Context, q *db.Queries) (err error) {
-		f.cancels, err = q.Cancellations(ctx, db.CancellationsParams(p))
-		return err
-	}, func(ctx context.Context, q *db.Queries) error {
-		rows, err := q.BetsByTx(ctx, db.BetsByTxParams(p))
+	}}
+}
+
+// betCalls load bets by their provider's transactions.
+func (f *found) betCalls(p db.BetsByTxParams) []db.Call {
+	if len(p.Ids) == 0 {
+		return nil
+	}
+	return []db.Call{func(ctx context.Context, q *db.Queries) error {
+		rows, err := q.BetsByTx(ctx, p)
 		f.bets = append(f.bets, rows...)
 		return err
 	}}
+}
+
+// missing are the bets that the batch's calls refer to, as far as they are not of the rounds that the calls name.
+func (f *found) missing(batch []needs) (p db.BetsByTxParams) {
+	var known map[txRef]bool
+	for _, n := range batch {
+		for _, id := range n.betIDs {
+			if known == nil {
+				known = make(map[txRef]bool, len(f.bets))
+				for _, b := range f.bets {
+					known[txRef{b.IntegrationID, b.ProviderTxID}] = true
+				}
+			}
+			if id != "" && !known[txRef{n.integrationID, id}] {
+				p.Integrations, p.Ids = append(p.Integrations, n.integrationID), append(p.Ids, id)
+			}
+		}
+	}
+	return p
 }
 
 // elsewhere are the rounds of bets and transactions that were found, as far as they were not found with them.
@@ -176,9 +200,9 @@ func (f *found) index() *situation {
 	}
 	for _, t := range f.txs {
 		s.addTx(t)
-	}
-	for _, t := range f.cancels {
-		s.addCancel(t)
+		if t.Kind == kindCancel {
+			s.addCancel(t)
+		}
 	}
 	s.arrange()
 	return s
@@ -200,9 +224,6 @@ func (s *situation) of(n needs) *situation {
 	}
 	for _, id := range n.txIDs {
 		ref := txRef{n.integrationID, id}
-		if b := s.bets[ref]; b != nil {
-			out.take(s.rounds[b.RoundID])
-		}
 		for _, kind := range kinds {
 			if t := s.txs[txKey{n.integrationID, kind, id}]; t != nil {
 				out.addTx(*t)
@@ -211,6 +232,11 @@ func (s *situation) of(n needs) *situation {
 		}
 		for _, c := range s.cancels[ref] {
 			out.addCancel(*c)
+		}
+	}
+	for _, id := range n.betIDs {
+		if b := s.bets[txRef{n.integrationID, id}]; b != nil {
+			out.take(s.rounds[b.RoundID])
 		}
 	}
 	out.arrange()

@@ -30,7 +30,7 @@ func (s *Server) PlayRound(ctx context.Context, req *gamingv1.PlayRoundRequest) 
 			seen[key] = true
 		}
 		p.amounts = append(p.amounts, a)
-		n.txIDs = append(n.txIDs, t.GetProviderTxId(), t.GetBetProviderTxId(), "win:"+t.GetProviderTxId())
+		n.txIDs, n.betIDs = append(n.txIDs, t.GetProviderTxId()), append(n.betIDs, t.GetBetProviderTxId())
 	}
 	p.game, p.gameErr = s.gameByCode(ctx, p.w.integrationID, req.GetGameCode())
 	out, err := s.knowing(ctx, p.w, &p.identity, func() (outcome, error) { return s.transact(ctx, n, p.plan) })

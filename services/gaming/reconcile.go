@@ -38,6 +38,7 @@ func (s *Server) reconcile(ctx context.Context) error {
 	for _, id := range rounds {
 		failed = append(failed, s.closeStale(ctx, id))
 	}
+	failed = append(failed, s.q.MatchWins(ctx, db.MatchWinsParams{Now: now, MaxRows: reconcileBatch}))
 	return errors.Join(append(failed, s.endExpired(ctx, now))...)
 }
 

@@ -90,7 +90,7 @@ func TestReconcile(t *testing.T) {
 	g := c.seat("100.00")
 	_, err := g.bet("r4", "r4-b", "10.00")
 	require.NoError(t, err)
-	c.exec("UPDATE round SET closing = true WHERE provider_round_id = 'r4'")
+	c.exec("UPDATE round SET closing = true, stuck = true WHERE provider_round_id = 'r4'")
 	c.Clock.Advance(31 * time.Second)
 	eventually(t, "the round is closed", func() bool { return g.round("r4").GetState() == gamingv1.RoundState_ROUND_STATE_SETTLED })
 	g.cash("90.00", "0.00")

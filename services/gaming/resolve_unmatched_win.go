@@ -75,7 +75,10 @@ func (s *Server) payUnmatched(ctx context.Context, u db.UnmatchedWin) error {
 	w := who{integrationID: u.IntegrationID, playerID: u.PlayerID}
 	now := s.now()
 	_, err := s.transact(ctx, needs{who: w, txIDs: []string{u.ProviderTxID}}, func(sit *situation) (plan, error) {
-		if t := sit.tx(u.IntegrationID, kindWin, u.ProviderTxID); t != nil {
+		switch t := sit.tx(u.IntegrationID, kindWin, u.ProviderTxID); {
+		case t != nil && t.Purpose != paidByOperator:
+			return plan{}, errUnmatchedResolved("MATCHED")
+		case t != nil:
 			return sit.repeats(t), nil
 		}
 		return single(deed{

@@ -30,13 +30,12 @@ func (s *situation) write(ctx context.Context, conn *pgx.Conn, now time.Time, ev
 	}
 	opened, moved := s.roundRows(now)
 	placed, changed := s.betRows()
-	txs, wins := s.txRows(now)
+	txs := s.txRows(now)
 	add(len(opened.RoundIds), func(ctx context.Context, q *db.Queries) error { return q.InsertRounds(ctx, opened) })
 	add(len(moved.RoundIds), func(ctx context.Context, q *db.Queries) error { return q.UpdateRounds(ctx, moved) })
 	add(len(placed.BetIds), func(ctx context.Context, q *db.Queries) error { return q.InsertBets(ctx, placed) })
 	add(len(changed.BetIds), func(ctx context.Context, q *db.Queries) error { return q.UpdateBets(ctx, changed) })
 	add(len(txs.Ids), func(ctx context.Context, q *db.Queries) error { return q.InsertTransactions(ctx, txs) })
-	add(len(wins.Ids), func(ctx context.Context, q *db.Queries) error { return q.MatchWins(ctx, wins) })
 	add(len(events.EventIDs), db.Statement(bus.InsertSQL, events.Args(len(events.EventIDs) > 0 && bus.ShouldNotify(conn))...))
 	if len(calls) == 0 {
 		return db.Pipeline(ctx, conn, db.Statement("rollback"))
@@ -57,6 +56,7 @@ func (s *situation) roundRows(now time.Time) (fresh db.InsertRoundsParams, old d
 			fresh.Currencies = append(fresh.Currencies, r.Currency)
 			fresh.States = append(fresh.States, r.State)
 			fresh.Closings = append(fresh.Closings, r.Closing)
+			fresh.Stucks = append(fresh.Stucks, r.Stuck)
 			fresh.Versions = append(fresh.Versions, r.Version)
 			fresh.OpenedAts = append(fresh.OpenedAts, r.OpenedAt)
 			fresh.ClosedAts = append(fresh.ClosedAts, timeOr(r.ClosedAt))
@@ -64,6 +64,7 @@ func (s *situation) roundRows(now time.Time) (fresh db.InsertRoundsParams, old d
 			old.RoundIds = append(old.RoundIds, r.RoundID)
 			old.States = append(old.States, r.State)
 			old.Closings = append(old.Closings, r.Closing)
+			old.Stucks = append(old.Stucks, r.Stuck)
 			old.Versions = append(old.Versions, r.Version)
 			old.ClosedAts = append(old.ClosedAts, timeOr(r.ClosedAt))
 		}
@@ -109,8 +110,8 @@ func (s *situation) betRows() (fresh db.InsertBetsParams, old db.UpdateBetsParam
 	return fresh, old
 }
 
-func (s *situation) txRows(now time.Time) (p db.InsertTransactionsParams, wins db.MatchWinsParams) {
-	p.Now, wins.Now = now, now
+func (s *situation) txRows(now time.Time) (p db.InsertTransactionsParams) {
+	p.Now = now
 	for _, t := range s.fresh {
 		p.Integrations = append(p.Integrations, t.IntegrationID)
 		p.Kinds = append(p.Kinds, t.Kind)
@@ -139,10 +140,6 @@ func (s *situation) txRows(now time.Time) (p db.InsertTransactionsParams, wins d
 		p.ReferenceWants = append(p.ReferenceWants, t.ReferenceWant)
 		p.Purposes = append(p.Purposes, t.Purpose)
 		p.Campaigns = append(p.Campaigns, t.Campaign)
-		if t.Kind == kindWin && t.Purpose != paidByOperator {
-			wins.Integrations = append(wins.Integrations, t.IntegrationID)
-			wins.Ids = append(wins.Ids, t.ProviderTxID)
-		}
 	}
-	return p, wins
+	return p
 }

@@ -23,6 +23,13 @@ ALTER TABLE game_session
 
 -- 4: too long without a result; an operator decides.
 ALTER TABLE round DROP CONSTRAINT round_state_check, ADD CONSTRAINT round_state_check CHECK (state BETWEEN 1 AND 4);
+ALTER TABLE round ADD COLUMN stuck boolean NOT NULL DEFAULT false; -- it ended, and bets still have no result
+UPDATE round SET stuck = true WHERE closing AND state = 1;
+-- What is updated in place leaves room on its page and changes no indexed column, so that new versions of a row stay there (HOT).
+DROP INDEX round_closing;
+CREATE INDEX round_stuck ON round (round_id) WHERE stuck;
+ALTER TABLE round SET (fillfactor = 70);
+ALTER TABLE bet SET (fillfactor = 70);
 
 -- 6: corrected after it was paid.
 ALTER TABLE bet DROP CONSTRAINT bet_state_check, ADD CONSTRAINT bet_state_check CHECK (state BETWEEN 1 AND 6);
@@ -53,6 +60,7 @@ CREATE INDEX provider_tx_bet_reference ON provider_tx (integration_id, reference
 -- A cancellation that was refused for lack of funds may come again, and is not kept any more.
 DELETE FROM provider_tx WHERE state = 1 OR kind = 'cancel' AND state = 3;
 DELETE FROM bet WHERE state = 1;
+DROP INDEX provider_tx_open, provider_tx_round;
 
 -- Wins that were refused because their bet is unknown, taken back or closed to them: nobody's winnings are lost.
 CREATE TABLE unmatched_win (

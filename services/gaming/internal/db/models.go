@@ -173,6 +173,7 @@ type Round struct {
 	OpenedAt        time.Time
 	ClosedAt        *time.Time
 	TouchedAt       time.Time
+	Stuck           bool
 	SweepAt         *time.Time
 }
 

@@ -1,6 +1,6 @@
--- StaleClosingRounds: the reconciler; rounds that should be closed and are not. Index round_closing.
+-- StaleClosingRounds: the reconciler; rounds that should be closed and are not. Index round_stuck.
 -- name: StaleClosingRounds :many
-SELECT round_id FROM round WHERE closing AND state = 1 AND touched_at < @before::timestamptz ORDER BY touched_at LIMIT @max_rows;
+SELECT round_id FROM round WHERE stuck AND touched_at < @before::timestamptz ORDER BY touched_at LIMIT @max_rows;
 
 -- TouchRound: a round that could not be closed now is looked at again later. Primary key.
 -- name: TouchRound :exec

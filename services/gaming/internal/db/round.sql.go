@@ -11,7 +11,7 @@ import (
 )
 
 const getRound = `-- name: GetRound :one
-SELECT round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at, sweep_at FROM round WHERE round_id = $1
+SELECT round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at, stuck, sweep_at FROM round WHERE round_id = $1
 `
 
 // GetRound: the GetRound RPC. Primary key.
@@ -31,6 +31,7 @@ func (q *Queries) GetRound(ctx context.Context, roundID string) (Round, error) {
 		&i.OpenedAt,
 		&i.ClosedAt,
 		&i.TouchedAt,
+		&i.Stuck,
 		&i.SweepAt,
 	)
 	return i, err
@@ -55,7 +56,7 @@ func (q *Queries) HandOverRound(ctx context.Context, arg HandOverRoundParams) (i
 }
 
 const searchRounds = `-- name: SearchRounds :many
-SELECT round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at, sweep_at FROM round r
+SELECT round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at, stuck, sweep_at FROM round r
 WHERE ($1::text IS NULL OR r.player_id = $1)
   AND ($2::text IS NULL OR r.integration_id = $2)
   AND ($3::text IS NULL OR r.provider_round_id = $3)
@@ -116,6 +117,7 @@ func (q *Queries) SearchRounds(ctx context.Context, arg SearchRoundsParams) ([]R
 			&i.OpenedAt,
 			&i.ClosedAt,
 			&i.TouchedAt,
+			&i.Stuck,
 			&i.SweepAt,
 		); err != nil {
 			return nil, err
@@ -144,7 +146,7 @@ func (q *Queries) SetSweepAt(ctx context.Context, arg SetSweepAtParams) error {
 }
 
 const staleClosingRounds = `-- name: StaleClosingRounds :many
-SELECT round_id FROM round WHERE closing AND state = 1 AND touched_at < $1::timestamptz ORDER BY touched_at LIMIT $2
+SELECT round_id FROM round WHERE stuck AND touched_at < $1::timestamptz ORDER BY touched_at LIMIT $2
 `
 
 type StaleClosingRoundsParams struct {
@@ -152,7 +154,7 @@ type StaleClosingRoundsParams struct {
 	MaxRows int32
 }
 
-// StaleClosingRounds: the reconciler; rounds that should be closed and are not. Index round_closing.
+// StaleClosingRounds: the reconciler; rounds that should be closed and are not. Index round_stuck.
 func (q *Queries) StaleClosingRounds(ctx context.Context, arg StaleClosingRoundsParams) ([]string, error) {
 	rows, err := q.db.Query(ctx, staleClosingRounds, arg.Before, arg.MaxRows)
 	if err != nil {
@@ -180,7 +182,7 @@ WHERE round_id IN (
     WHERE r.state = 1 AND NOT r.closing AND r.touched_at < $2 AND (r.sweep_at IS NULL OR r.sweep_at <= $3::timestamptz)
     ORDER BY r.touched_at LIMIT $4 FOR UPDATE SKIP LOCKED
 )
-RETURNING round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at, sweep_at
+RETURNING round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at, stuck, sweep_at
 `
 
 type TakeQuietRoundsParams struct {
@@ -218,6 +220,7 @@ func (q *Queries) TakeQuietRounds(ctx context.Context, arg TakeQuietRoundsParams
 			&i.OpenedAt,
 			&i.ClosedAt,
 			&i.TouchedAt,
+			&i.Stuck,
 			&i.SweepAt,
 		); err != nil {
 			return nil, err

@@ -49,13 +49,12 @@ FROM (SELECT unnest(@integrations::text[]) AS integration_id, unnest(@ids::text[
 JOIN bet b ON b.integration_id = k.integration_id AND b.provider_tx_id = k.provider_tx_id;
 
 -- name: Transactions :many
--- Used by read and write batches: transactions of all kinds by their provider's ids. Served by provider_tx_id.
+-- Used by read and write batches: transactions of all kinds by their provider's ids, and the cancellations that name them. Served by provider_tx_id,
+-- provider_tx_reference.
 SELECT t.*
 FROM (SELECT unnest(@integrations::text[]) AS integration_id, unnest(@ids::text[]) AS provider_tx_id) k
-JOIN provider_tx t ON t.provider_tx_id = k.provider_tx_id AND t.integration_id = k.integration_id;
-
--- name: Cancellations :many
--- Used by read and write batches: what was cancelled, or will be refused when it comes. Served by provider_tx_reference.
+JOIN provider_tx t ON t.provider_tx_id = k.provider_tx_id AND t.integration_id = k.integration_id
+UNION ALL
 SELECT t.*
 FROM (SELECT unnest(@integrations::text[]) AS integration_id, unnest(@ids::text[]) AS reference_tx_id) k
 JOIN provider_tx t ON t.integration_id = k.integration_id AND t.reference_tx_id = k.reference_tx_id AND t.kind = 'cancel';
@@ -67,16 +66,16 @@ SELECT pg_advisory_xact_lock(k) FROM unnest(@keys::bigint[]) AS k;
 
 -- name: InsertRounds :exec
 -- Used by write batches.
-INSERT INTO round (round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at)
+INSERT INTO round (round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, stuck, version, opened_at, closed_at, touched_at)
 SELECT unnest(@round_ids::text[]), unnest(@integrations::text[]), unnest(@players::text[]), unnest(@provider_rounds::text[]), unnest(@games::text[]),
-    unnest(@currencies::text[]), unnest(@states::smallint[]), unnest(@closings::boolean[]), unnest(@versions::bigint[]), unnest(@opened_ats::timestamptz[]),
+    unnest(@currencies::text[]), unnest(@states::smallint[]), unnest(@closings::boolean[]), unnest(@stucks::boolean[]), unnest(@versions::bigint[]), unnest(@opened_ats::timestamptz[]),
     NULLIF(unnest(@closed_ats::timestamptz[]), 'epoch'), @now::timestamptz;
 
 -- name: UpdateRounds :exec
 -- Used by write batches, under their locks. Served by round_pkey.
-UPDATE round r SET state = n.state, closing = n.closing, version = n.version, closed_at = NULLIF(n.closed_at, 'epoch'), touched_at = @now::timestamptz
+UPDATE round r SET state = n.state, closing = n.closing, stuck = n.stuck, version = n.version, closed_at = NULLIF(n.closed_at, 'epoch'), touched_at = @now::timestamptz
 FROM (SELECT unnest(@round_ids::text[]) AS round_id, unnest(@states::smallint[]) AS state, unnest(@closings::boolean[]) AS closing,
-             unnest(@versions::bigint[]) AS version, unnest(@closed_ats::timestamptz[]) AS closed_at) n
+             unnest(@stucks::boolean[]) AS stuck, unnest(@versions::bigint[]) AS version, unnest(@closed_ats::timestamptz[]) AS closed_at) n
 WHERE r.round_id = n.round_id;
 
 -- name: InsertBets :exec
@@ -110,9 +109,3 @@ SELECT unnest(@integrations::text[]), unnest(@kinds::text[]), unnest(@ids::text[
     unnest(@provider_rounds::text[]), unnest(@game_codes::text[]), NULLIF(unnest(@refusals::text[]), '')::jsonb, unnest(@applieds::boolean[]),
     unnest(@was_cancelleds::boolean[]), unnest(@reference_wants::text[]), unnest(@purposes::text[]), unnest(@campaigns::text[]), @now::timestamptz,
     @now::timestamptz;
-
--- name: MatchWins :exec
--- Used by write batches: wins that were kept for an operator and have been taken since. Served by unmatched_win_key.
-UPDATE unmatched_win u SET state = 4, resolved_at = @now::timestamptz
-FROM (SELECT unnest(@integrations::text[]) AS integration_id, unnest(@ids::text[]) AS provider_tx_id) k
-WHERE u.integration_id = k.integration_id AND u.provider_tx_id = k.provider_tx_id AND u.state = 1;

@@ -65,68 +65,6 @@ func (q *Queries) BetsByTx(ctx context.Context, arg BetsByTxParams) ([]Bet, erro
 	return items, nil
 }
 
-const cancellations = `-- name: Cancellations :many
-SELECT t.integration_id, t.kind, t.provider_tx_id, t.fingerprint, t.state, t.action, t.player_id, t.round_id, t.bet_id, t.reference_tx_id, t.reference_kind, t.currency, t.amount_minor, t.winnings_minor, t.round_closed, t.refuse_reason, t.balance_minor, t.created_at, t.touched_at, t.bonus_minor, t.reported_minor, t.provider_round_id, t.game_code, t.refusal, t.applied, t.was_cancelled, t.reference_want, t.purpose, t.campaign
-FROM (SELECT unnest($1::text[]) AS integration_id, unnest($2::text[]) AS reference_tx_id) k
-JOIN provider_tx t ON t.integration_id = k.integration_id AND t.reference_tx_id = k.reference_tx_id AND t.kind = 'cancel'
-`
-
-type CancellationsParams struct {
-	Integrations []string
-	Ids          []string
-}
-
-// Used by read and write batches: what was cancelled, or will be refused when it comes. Served by provider_tx_reference.
-func (q *Queries) Cancellations(ctx context.Context, arg CancellationsParams) ([]ProviderTx, error) {
-	rows, err := q.db.Query(ctx, cancellations, arg.Integrations, arg.Ids)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []ProviderTx{}
-	for rows.Next() {
-		var i ProviderTx
-		if err := rows.Scan(
-			&i.IntegrationID,
-			&i.Kind,
-			&i.ProviderTxID,
-			&i.Fingerprint,
-			&i.State,
-			&i.Action,
-			&i.PlayerID,
-			&i.RoundID,
-			&i.BetID,
-			&i.ReferenceTxID,
-			&i.ReferenceKind,
-			&i.Currency,
-			&i.AmountMinor,
-			&i.WinningsMinor,
-			&i.RoundClosed,
-			&i.RefuseReason,
-			&i.BalanceMinor,
-			&i.CreatedAt,
-			&i.TouchedAt,
-			&i.BonusMinor,
-			&i.ReportedMinor,
-			&i.ProviderRoundID,
-			&i.GameCode,
-			&i.Refusal,
-			&i.Applied,
-			&i.WasCancelled,
-			&i.ReferenceWant,
-			&i.Purpose,
-			&i.Campaign,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const insertBets = `-- name: InsertBets :exec
 INSERT INTO bet (bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor,
     free_round, state, hold_id, reject_reason, placed_at, settled_at, cashed_out, winnings_taken, jackpot_minor)
@@ -188,10 +126,10 @@ func (q *Queries) InsertBets(ctx context.Context, arg InsertBetsParams) error {
 }
 
 const insertRounds = `-- name: InsertRounds :exec
-INSERT INTO round (round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at)
+INSERT INTO round (round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, stuck, version, opened_at, closed_at, touched_at)
 SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]), unnest($4::text[]), unnest($5::text[]),
-    unnest($6::text[]), unnest($7::smallint[]), unnest($8::boolean[]), unnest($9::bigint[]), unnest($10::timestamptz[]),
-    NULLIF(unnest($11::timestamptz[]), 'epoch'), $12::timestamptz
+    unnest($6::text[]), unnest($7::smallint[]), unnest($8::boolean[]), unnest($9::boolean[]), unnest($10::bigint[]), unnest($11::timestamptz[]),
+    NULLIF(unnest($12::timestamptz[]), 'epoch'), $13::timestamptz
 `
 
 type InsertRoundsParams struct {
@@ -203,6 +141,7 @@ type InsertRoundsParams struct {
 	Currencies     []string
 	States         []int16
 	Closings       []bool
+	Stucks         []bool
 	Versions       []int64
 	OpenedAts      []time.Time
 	ClosedAts      []time.Time
@@ -220,6 +159,7 @@ func (q *Queries) InsertRounds(ctx context.Context, arg InsertRoundsParams) erro
 		arg.Currencies,
 		arg.States,
 		arg.Closings,
+		arg.Stucks,
 		arg.Versions,
 		arg.OpenedAts,
 		arg.ClosedAts,
@@ -456,7 +396,7 @@ func (q *Queries) LoadRoundBets(ctx context.Context, arg LoadRoundBetsParams) ([
 }
 
 const loadRounds = `-- name: LoadRounds :many
-SELECT r.round_id, r.integration_id, r.player_id, r.provider_round_id, r.game_id, r.currency, r.state, r.closing, r.version, r.opened_at, r.closed_at, r.touched_at, r.sweep_at
+SELECT r.round_id, r.integration_id, r.player_id, r.provider_round_id, r.game_id, r.currency, r.state, r.closing, r.version, r.opened_at, r.closed_at, r.touched_at, r.stuck, r.sweep_at
 FROM (SELECT unnest($1::text[]) AS integration_id, unnest($2::text[]) AS player_id, unnest($3::bytea[]) AS hash,
              unnest($4::text[]) AS provider_round_id) k
 JOIN round r ON r.integration_id = k.integration_id AND r.provider_round_id = k.provider_round_id
@@ -499,6 +439,7 @@ func (q *Queries) LoadRounds(ctx context.Context, arg LoadRoundsParams) ([]Round
 			&i.OpenedAt,
 			&i.ClosedAt,
 			&i.TouchedAt,
+			&i.Stuck,
 			&i.SweepAt,
 		); err != nil {
 			return nil, err
@@ -582,26 +523,8 @@ func (q *Queries) LockKeys(ctx context.Context, keys []int64) error {
 	return err
 }
 
-const matchWins = `-- name: MatchWins :exec
-UPDATE unmatched_win u SET state = 4, resolved_at = $1::timestamptz
-FROM (SELECT unnest($2::text[]) AS integration_id, unnest($3::text[]) AS provider_tx_id) k
-WHERE u.integration_id = k.integration_id AND u.provider_tx_id = k.provider_tx_id AND u.state = 1
-`
-
-type MatchWinsParams struct {
-	Now          time.Time
-	Integrations []string
-	Ids          []string
-}
-
-// Used by write batches: wins that were kept for an operator and have been taken since. Served by unmatched_win_key.
-func (q *Queries) MatchWins(ctx context.Context, arg MatchWinsParams) error {
-	_, err := q.db.Exec(ctx, matchWins, arg.Now, arg.Integrations, arg.Ids)
-	return err
-}
-
 const roundsByID = `-- name: RoundsByID :many
-SELECT round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at, sweep_at FROM round WHERE round_id = ANY($1::text[])
+SELECT round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at, stuck, sweep_at FROM round WHERE round_id = ANY($1::text[])
 `
 
 // Used by write batches, under their locks, and by read batches for bets of rounds that the call did not name. Served by round_pkey.
@@ -627,6 +550,7 @@ func (q *Queries) RoundsByID(ctx context.Context, roundIds []string) ([]Round, e
 			&i.OpenedAt,
 			&i.ClosedAt,
 			&i.TouchedAt,
+			&i.Stuck,
 			&i.SweepAt,
 		); err != nil {
 			return nil, err
@@ -643,6 +567,10 @@ const transactions = `-- name: Transactions :many
 SELECT t.integration_id, t.kind, t.provider_tx_id, t.fingerprint, t.state, t.action, t.player_id, t.round_id, t.bet_id, t.reference_tx_id, t.reference_kind, t.currency, t.amount_minor, t.winnings_minor, t.round_closed, t.refuse_reason, t.balance_minor, t.created_at, t.touched_at, t.bonus_minor, t.reported_minor, t.provider_round_id, t.game_code, t.refusal, t.applied, t.was_cancelled, t.reference_want, t.purpose, t.campaign
 FROM (SELECT unnest($1::text[]) AS integration_id, unnest($2::text[]) AS provider_tx_id) k
 JOIN provider_tx t ON t.provider_tx_id = k.provider_tx_id AND t.integration_id = k.integration_id
+UNION ALL
+SELECT t.integration_id, t.kind, t.provider_tx_id, t.fingerprint, t.state, t.action, t.player_id, t.round_id, t.bet_id, t.reference_tx_id, t.reference_kind, t.currency, t.amount_minor, t.winnings_minor, t.round_closed, t.refuse_reason, t.balance_minor, t.created_at, t.touched_at, t.bonus_minor, t.reported_minor, t.provider_round_id, t.game_code, t.refusal, t.applied, t.was_cancelled, t.reference_want, t.purpose, t.campaign
+FROM (SELECT unnest($1::text[]) AS integration_id, unnest($2::text[]) AS reference_tx_id) k
+JOIN provider_tx t ON t.integration_id = k.integration_id AND t.reference_tx_id = k.reference_tx_id AND t.kind = 'cancel'
 `
 
 type TransactionsParams struct {
@@ -650,7 +578,8 @@ type TransactionsParams struct {
 	Ids          []string
 }
 
-// Used by read and write batches: transactions of all kinds by their provider's ids. Served by provider_tx_id.
+// Used by read and write batches: transactions of all kinds by their provider's ids, and the cancellations that name them. Served by provider_tx_id,
+// provider_tx_reference.
 func (q *Queries) Transactions(ctx context.Context, arg TransactionsParams) ([]ProviderTx, error) {
 	rows, err := q.db.Query(ctx, transactions, arg.Integrations, arg.Ids)
 	if err != nil {
@@ -737,9 +666,9 @@ func (q *Queries) UpdateBets(ctx context.Context, arg UpdateBetsParams) error {
 }
 
 const updateRounds = `-- name: UpdateRounds :exec
-UPDATE round r SET state = n.state, closing = n.closing, version = n.version, closed_at = NULLIF(n.closed_at, 'epoch'), touched_at = $1::timestamptz
+UPDATE round r SET state = n.state, closing = n.closing, stuck = n.stuck, version = n.version, closed_at = NULLIF(n.closed_at, 'epoch'), touched_at = $1::timestamptz
 FROM (SELECT unnest($2::text[]) AS round_id, unnest($3::smallint[]) AS state, unnest($4::boolean[]) AS closing,
-             unnest($5::bigint[]) AS version, unnest($6::timestamptz[]) AS closed_at) n
+             unnest($5::boolean[]) AS stuck, unnest($6::bigint[]) AS version, unnest($7::timestamptz[]) AS closed_at) n
 WHERE r.round_id = n.round_id
 `
 
@@ -748,6 +677,7 @@ type UpdateRoundsParams struct {
 	RoundIds  []string
 	States    []int16
 	Closings  []bool
+	Stucks    []bool
 	Versions  []int64
 	ClosedAts []time.Time
 }
@@ -759,6 +689,7 @@ func (q *Queries) UpdateRounds(ctx context.Context, arg UpdateRoundsParams) erro
 		arg.RoundIds,
 		arg.States,
 		arg.Closings,
+		arg.Stucks,
 		arg.Versions,
 		arg.ClosedAts,
 	)

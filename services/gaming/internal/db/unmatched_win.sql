@@ -26,3 +26,11 @@ LIMIT @max_rows;
 UPDATE unmatched_win SET state = @state, player_id = @player_id, resolved_at = @now::timestamptz, resolved_by = @resolved_by, resolution = @resolution
 WHERE unmatched_win_id = @unmatched_win_id AND state = 1
 RETURNING *;
+
+-- name: MatchWins :exec
+-- Used by the background: wins that were kept for an operator and have been taken since. Served by unmatched_win_open, provider_tx_pkey.
+UPDATE unmatched_win SET state = 4, resolved_at = @now::timestamptz
+WHERE unmatched_win_id IN (
+    SELECT u.unmatched_win_id FROM unmatched_win u
+    JOIN provider_tx t ON t.integration_id = u.integration_id AND t.kind = 'win' AND t.provider_tx_id = u.provider_tx_id AND t.state = 2
+    WHERE u.state = 1 AND t.purpose = '' ORDER BY u.created_at DESC LIMIT @max_rows);

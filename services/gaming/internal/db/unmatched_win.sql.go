@@ -156,6 +156,25 @@ func (q *Queries) ListUnmatchedWins(ctx context.Context, arg ListUnmatchedWinsPa
 	return items, nil
 }
 
+const matchWins = `-- name: MatchWins :exec
+UPDATE unmatched_win SET state = 4, resolved_at = $1::timestamptz
+WHERE unmatched_win_id IN (
+    SELECT u.unmatched_win_id FROM unmatched_win u
+    JOIN provider_tx t ON t.integration_id = u.integration_id AND t.kind = 'win' AND t.provider_tx_id = u.provider_tx_id AND t.state = 2
+    WHERE u.state = 1 AND t.purpose = '' ORDER BY u.created_at DESC LIMIT $2)
+`
+
+type MatchWinsParams struct {
+	Now     time.Time
+	MaxRows int32
+}
+
+// Used by the background: wins that were kept for an operator and have been taken since. Served by unmatched_win_open, provider_tx_pkey.
+func (q *Queries) MatchWins(ctx context.Context, arg MatchWinsParams) error {
+	_, err := q.db.Exec(ctx, matchWins, arg.Now, arg.MaxRows)
+	return err
+}
+
 const putUnmatchedWin = `-- name: PutUnmatchedWin :exec
 INSERT INTO unmatched_win (unmatched_win_id, integration_id, provider_tx_id, bet_provider_tx_id, provider_round_id, game_code, player_id, currency, amount_minor,
     fingerprint, reason, state, attempts, created_at, last_seen_at)
