@@ -10,117 +10,120 @@ import (
 	"github.com/pitboss-gaming/pitboss/kit/errs"
 )
 
+// crashPoints are crashes between the wallet and the row, and what comes next.
+var crashPoints = map[string]func(g *guest){
+	"a bet, and its session ended": func(g *guest) {
+		g.must(g.bet("r", "b", "10.00"))
+		g.lose("bet", "b")
+		g.must(g.as(g.id).EndGameSession(g.t.Context(), &gamingv1.EndGameSessionRequest{GameSessionId: g.session}))
+		r, err := g.bet("r", "b", "10.00")
+		require.NoError(g.t, err, "it was taken, whatever has become of the session")
+		require.Equal(g.t, "90.00", r.GetReceipt().GetFunds().GetCash().GetAmount())
+		g.must(g.cancel("r", "c", "b"))
+		g.cash("100.00", "0.00")
+	},
+	"a bet, then its cancellation": func(g *guest) {
+		g.must(g.bet("r", "b", "10.00"))
+		g.lose("bet", "b")
+		x, err := g.cancel("r", "c", "b")
+		require.NoError(g.t, err)
+		require.Equal(g.t, []any{true, "10.00", "100.00"}, []any{x.GetFound(), x.GetAmount().GetAmount(), x.GetReceipt().GetFunds().GetCash().GetAmount()})
+		_, err = g.bet("r", "b", "10.00")
+		refused(g.t, err, gamingv1.ErrorReason_ERROR_REASON_BET_CANCELLED)
+		g.cash("100.00", "0.00")
+	},
+	"a bet, then its result": func(g *guest) {
+		g.must(g.bet("r", "b", "10.00"))
+		g.lose("bet", "b")
+		g.must(g.lastWin("r", "w", "b", "4.00"))
+		again, err := g.bet("r", "b", "10.00")
+		require.NoError(g.t, err)
+		require.True(g.t, again.GetReceipt().GetReplayed())
+		g.cash("94.00", "0.00")
+	},
+	"a bet, with another one under its id": func(g *guest) {
+		g.must(g.bet("r", "b", "10.00"))
+		g.lose("bet", "b")
+		_, err := g.bet("r", "b", "11.00")
+		refused(g.t, err, gamingv1.ErrorReason_ERROR_REASON_DUPLICATE_MISMATCH)
+		g.must(g.bet("r", "b", "10.00"))
+		g.cash("90.00", "10.00")
+	},
+	"a win, then the round's end": func(g *guest) {
+		g.must(g.bet("r", "b", "10.00"))
+		g.must(g.win("r", "w", "b", "4.00"))
+		g.lose("win", "w")
+		g.exec("UPDATE bet SET state = 2, payout_minor = 0, settled_at = NULL WHERE player_id = $1", g.id)
+		g.must(g.adapter.CloseRound(g.t.Context(), &gamingv1.CloseRoundRequest{Caller: g.caller(), ProviderRoundId: g.name("r")}))
+		w := g.winRequest("r", "w", "b", "4.00")
+		w.RefuseClosedRound = true
+		g.must(g.adapter.SettleBet(g.t.Context(), w))
+		g.cash("94.00", "0.00")
+		require.Equal(g.t, "4.00", g.round("r").GetPayout().GetAmount())
+	},
+	"a win, then the bet's cancellation": func(g *guest) {
+		g.must(g.bet("r", "b", "10.00"))
+		g.must(g.win("r", "w", "b", "4.00"))
+		g.lose("win", "w")
+		g.exec("UPDATE bet SET state = 2, payout_minor = 0, settled_at = NULL WHERE player_id = $1", g.id)
+		g.must(g.cancel("r", "c", "b"))
+		g.cash("100.00", "0.00")
+		g.must(g.win("r", "w", "b", "4.00")) // it was paid, and went back with the bet
+		g.cash("100.00", "0.00")
+		require.Equal(g.t, "0.00", g.round("r").GetPayout().GetAmount())
+	},
+	"a win, then its own cancellation": func(g *guest) {
+		g.must(g.bet("r", "b", "10.00"))
+		g.must(g.win("r", "w", "b", "4.00"))
+		g.lose("win", "w")
+		x, err := g.cancel("r", "c", "w")
+		require.NoError(g.t, err)
+		require.True(g.t, x.GetFound())
+		_, err = g.win("r", "w", "b", "4.00")
+		refused(g.t, err, gamingv1.ErrorReason_ERROR_REASON_BET_VOIDED)
+		g.cash("90.00", "0.00")
+	},
+	"a late win that was credited": func(g *guest) {
+		g.must(g.bet("r", "b", "10.00"))
+		g.must(g.lastWin("r", "w", "b", "4.00"))
+		g.must(g.win("r", "w2", "b", "3.00"))
+		g.lose("win", "w2")
+		g.exec("UPDATE bet SET state = 2, payout_minor = 0, settled_at = NULL WHERE player_id = $1", g.id)
+		g.must(g.win("r", "w2", "b", "3.00")) // decided as the first result now, done as a later one then
+		g.cash("97.00", "0.00")
+	},
+	"a cancellation": func(g *guest) {
+		g.must(g.bet("r", "b", "10.00"))
+		g.must(g.cancel("r", "c", "b"))
+		g.lose("cancel", "c")
+		g.exec("UPDATE bet SET state = 2, settled_at = NULL WHERE player_id = $1", g.id)
+		g.must(g.cancel("r", "c2", "b")) // by another id even
+		g.must(g.cancel("r", "c", "b"))
+		g.cash("100.00", "0.00")
+	},
+	"a prize": func(g *guest) {
+		r := g.prizeRequest(g.name("p"), "5.00")
+		g.must(g.adapter.CreditPrize(g.t.Context(), r))
+		g.lose("prize", "p")
+		g.must(g.adapter.CreditPrize(g.t.Context(), r))
+		g.cash("105.00", "0.00")
+	},
+	"a whole round": func(g *guest) {
+		r := g.playRequest(g.name("r"), played(bet, g.name("b"), "10.00", ""), played(won, g.name("w"), "4.00", g.name("b")))
+		g.must(g.adapter.PlayRound(g.t.Context(), r))
+		g.lose("bet", "b")
+		g.lose("win", "w")
+		g.must(g.adapter.PlayRound(g.t.Context(), r))
+		g.cash("94.00", "0.00")
+		require.Equal(g.t, "4.00", g.round("r").GetPayout().GetAmount())
+	},
+}
+
 // TestCrashPoints: what the wallet has done and no row tells is healed by whatever comes next, once.
 func TestCrashPoints(t *testing.T) {
 	t.Parallel()
 	c := open(t)
-	for name, crash := range map[string]func(g *guest){
-		"a bet, and its session ended": func(g *guest) {
-			g.must(g.bet("r", "b", "10.00"))
-			g.lose("bet", "b")
-			g.must(g.as(g.id).EndGameSession(g.t.Context(), &gamingv1.EndGameSessionRequest{GameSessionId: g.session}))
-			r, err := g.bet("r", "b", "10.00")
-			require.NoError(g.t, err, "it was taken, whatever has become of the session")
-			require.Equal(g.t, "90.00", r.GetReceipt().GetFunds().GetCash().GetAmount())
-			g.must(g.cancel("r", "c", "b"))
-			g.cash("100.00", "0.00")
-		},
-		"a bet, then its cancellation": func(g *guest) {
-			g.must(g.bet("r", "b", "10.00"))
-			g.lose("bet", "b")
-			x, err := g.cancel("r", "c", "b")
-			require.NoError(g.t, err)
-			require.Equal(g.t, []any{true, "10.00", "100.00"}, []any{x.GetFound(), x.GetAmount().GetAmount(), x.GetReceipt().GetFunds().GetCash().GetAmount()})
-			_, err = g.bet("r", "b", "10.00")
-			refused(g.t, err, gamingv1.ErrorReason_ERROR_REASON_BET_CANCELLED)
-			g.cash("100.00", "0.00")
-		},
-		"a bet, then its result": func(g *guest) {
-			g.must(g.bet("r", "b", "10.00"))
-			g.lose("bet", "b")
-			g.must(g.lastWin("r", "w", "b", "4.00"))
-			again, err := g.bet("r", "b", "10.00")
-			require.NoError(g.t, err)
-			require.True(g.t, again.GetReceipt().GetReplayed())
-			g.cash("94.00", "0.00")
-		},
-		"a bet, with another one under its id": func(g *guest) {
-			g.must(g.bet("r", "b", "10.00"))
-			g.lose("bet", "b")
-			_, err := g.bet("r", "b", "11.00")
-			refused(g.t, err, gamingv1.ErrorReason_ERROR_REASON_DUPLICATE_MISMATCH)
-			g.must(g.bet("r", "b", "10.00"))
-			g.cash("90.00", "10.00")
-		},
-		"a win, then the round's end": func(g *guest) {
-			g.must(g.bet("r", "b", "10.00"))
-			g.must(g.win("r", "w", "b", "4.00"))
-			g.lose("win", "w")
-			g.exec("UPDATE bet SET state = 2, payout_minor = 0, settled_at = NULL WHERE player_id = $1", g.id)
-			g.must(g.adapter.CloseRound(g.t.Context(), &gamingv1.CloseRoundRequest{Caller: g.caller(), ProviderRoundId: g.name("r")}))
-			w := g.winRequest("r", "w", "b", "4.00")
-			w.RefuseClosedRound = true
-			g.must(g.adapter.SettleBet(g.t.Context(), w))
-			g.cash("94.00", "0.00")
-			require.Equal(g.t, "4.00", g.round("r").GetPayout().GetAmount())
-		},
-		"a win, then the bet's cancellation": func(g *guest) {
-			g.must(g.bet("r", "b", "10.00"))
-			g.must(g.win("r", "w", "b", "4.00"))
-			g.lose("win", "w")
-			g.exec("UPDATE bet SET state = 2, payout_minor = 0, settled_at = NULL WHERE player_id = $1", g.id)
-			g.must(g.cancel("r", "c", "b"))
-			g.cash("100.00", "0.00")
-			g.must(g.win("r", "w", "b", "4.00")) // it was paid, and went back with the bet
-			g.cash("100.00", "0.00")
-			require.Equal(g.t, "0.00", g.round("r").GetPayout().GetAmount())
-		},
-		"a win, then its own cancellation": func(g *guest) {
-			g.must(g.bet("r", "b", "10.00"))
-			g.must(g.win("r", "w", "b", "4.00"))
-			g.lose("win", "w")
-			x, err := g.cancel("r", "c", "w")
-			require.NoError(g.t, err)
-			require.True(g.t, x.GetFound())
-			_, err = g.win("r", "w", "b", "4.00")
-			refused(g.t, err, gamingv1.ErrorReason_ERROR_REASON_BET_VOIDED)
-			g.cash("90.00", "0.00")
-		},
-		"a late win that was credited": func(g *guest) {
-			g.must(g.bet("r", "b", "10.00"))
-			g.must(g.lastWin("r", "w", "b", "4.00"))
-			g.must(g.win("r", "w2", "b", "3.00"))
-			g.lose("win", "w2")
-			g.exec("UPDATE bet SET state = 2, payout_minor = 0, settled_at = NULL WHERE player_id = $1", g.id)
-			g.must(g.win("r", "w2", "b", "3.00")) // decided as the first result now, done as a later one then
-			g.cash("97.00", "0.00")
-		},
-		"a cancellation": func(g *guest) {
-			g.must(g.bet("r", "b", "10.00"))
-			g.must(g.cancel("r", "c", "b"))
-			g.lose("cancel", "c")
-			g.exec("UPDATE bet SET state = 2, settled_at = NULL WHERE player_id = $1", g.id)
-			g.must(g.cancel("r", "c2", "b")) // by another id even
-			g.must(g.cancel("r", "c", "b"))
-			g.cash("100.00", "0.00")
-		},
-		"a prize": func(g *guest) {
-			r := g.prizeRequest(g.name("p"), "5.00")
-			g.must(g.adapter.CreditPrize(g.t.Context(), r))
-			g.lose("prize", "p")
-			g.must(g.adapter.CreditPrize(g.t.Context(), r))
-			g.cash("105.00", "0.00")
-		},
-		"a whole round": func(g *guest) {
-			r := g.playRequest(g.name("r"), played(bet, g.name("b"), "10.00", ""), played(won, g.name("w"), "4.00", g.name("b")))
-			g.must(g.adapter.PlayRound(g.t.Context(), r))
-			g.lose("bet", "b")
-			g.lose("win", "w")
-			g.must(g.adapter.PlayRound(g.t.Context(), r))
-			g.cash("94.00", "0.00")
-			require.Equal(g.t, "4.00", g.round("r").GetPayout().GetAmount())
-		},
-	} {
+	for name, crash := range crashPoints {
 		t.Run(name, func(t *testing.T) { crash(c.in(t).seat("100.00").apart()) })
 	}
 	c.verify()

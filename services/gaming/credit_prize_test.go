@@ -59,7 +59,15 @@ func TestCreditPrize(t *testing.T) {
 		refused(t, err, bad.reason)
 	}
 
-	// A prize is taken back; one that was cancelled first is refused.
+	c.verify()
+}
+
+// TestPrizeTakenBack: a prize is taken back; one that was cancelled first is refused; what was spent becomes debt, and the next winnings pay it.
+func TestPrizeTakenBack(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	g := c.seat("10.00")
+	g.must(g.adapter.CreditPrize(t.Context(), g.prizeRequest("p1", "5.00")))
 	x, err := g.cancel("", "pc1", "p1")
 	require.NoError(t, err)
 	require.Equal(t, []any{true, "5.00", "10.00"}, []any{x.GetFound(), x.GetAmount().GetAmount(), x.GetReceipt().GetFunds().GetCash().GetAmount()})
@@ -71,7 +79,6 @@ func TestCreditPrize(t *testing.T) {
 	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_BET_VOIDED)
 	g.cash("10.00", "0.00")
 
-	// What was spent becomes debt, and the next winnings pay it.
 	g.must(g.adapter.CreditPrize(t.Context(), g.prizeRequest("p5", "5.00")))
 	g.must(g.bet("pd", "pd-b", "12.00"))
 	_, err = g.cancel("", "pc5", "p5")

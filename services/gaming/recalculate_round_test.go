@@ -73,9 +73,17 @@ func TestRecalculateRound(t *testing.T) {
 	}
 	g.cash("105.00", "0.00")
 
-	// What was spent becomes debt; a bet without a result gets one.
+	c.verify()
+}
+
+// TestRecalculateRoundDebt: what was spent becomes debt; a bet without a result gets one.
+func TestRecalculateRoundDebt(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	g := c.seat("100.00")
+	g.must(g.bet("rr", "rr-b2", "10.00"))
+	g.must(g.lastWin("rr", "rr-w2", "rr-b2", "15.00"))
 	g.must(g.bet("rs", "rs-b1", "105.00"))
-	g.must(g.bet("rs", "rs-b2", "0.00"))
 	r, err := g.adapter.RecalculateRound(t.Context(), &gamingv1.RecalculateRoundRequest{
 		Caller: g.caller(), ProviderRoundId: "rr", ProviderTxId: "rr-y", Bets: []*gamingv1.BetResult{resultOf("rr-b2", "0.00")},
 	})
