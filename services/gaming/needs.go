@@ -184,10 +184,18 @@ func (f *found) elsewhere() []string {
 func (f *found) index() *situation {
 	s := newSituation()
 	for _, r := range f.sessions {
-		s.sessions[tokenKey{r.GameSession.IntegrationID, [32]byte(r.TokenSha256)}] = &session{GameSession: r.GameSession, blocked: r.Blocked, replaced: r.ReplacedAt != nil}
+		s.sessions[tokenKey{r.IntegrationID, [32]byte(r.TokenSha256)}] = &session{GameSession: db.GameSession{
+			GameSessionID: r.GameSessionID, IntegrationID: r.IntegrationID, PlayerID: r.PlayerID, GameID: r.GameID, Currency: r.Currency, Country: r.Country,
+			Language: r.Language, StartedAt: r.StartedAt, ExpiresAt: r.ExpiresAt, LaunchedAt: r.LaunchedAt, EndedAt: r.EndedAt, EndReason: r.EndReason,
+			GameCode: r.GameCode, Provider: r.Provider,
+		}, blocked: r.Blocked, replaced: r.ReplacedAt != nil}
 	}
 	for _, r := range f.newest {
-		s.newest[playerKey{r.GameSession.IntegrationID, r.GameSession.PlayerID}] = &session{GameSession: r.GameSession, blocked: r.Blocked}
+		s.newest[playerKey{r.IntegrationID, r.PlayerID}] = &session{GameSession: db.GameSession{
+			GameSessionID: r.GameSessionID, IntegrationID: r.IntegrationID, PlayerID: r.PlayerID, GameID: r.GameID, Currency: r.Currency, Country: r.Country,
+			Language: r.Language, StartedAt: r.StartedAt, ExpiresAt: r.ExpiresAt, LaunchedAt: r.LaunchedAt, EndedAt: r.EndedAt, EndReason: r.EndReason,
+			GameCode: r.GameCode, Provider: r.Provider,
+		}, blocked: r.Blocked}
 	}
 	for _, p := range f.blocked {
 		s.blocked[p] = true

@@ -27,6 +27,9 @@ ALTER TABLE round ADD COLUMN stuck boolean NOT NULL DEFAULT false; -- it ended, 
 UPDATE round SET stuck = true WHERE closing AND state = 1;
 -- What is updated in place leaves room on its page and changes no indexed column, so that new versions of a row stay there (HOT).
 DROP INDEX round_closing;
+-- A search by the provider's id alone must not tempt the batches, which know the player: a live table's round is shared by hundreds.
+DROP INDEX round_provider_round;
+CREATE INDEX round_provider_search ON round (md5(provider_round_id));
 CREATE INDEX round_stuck ON round (round_id) WHERE stuck;
 ALTER TABLE round SET (fillfactor = 70);
 ALTER TABLE bet SET (fillfactor = 70);

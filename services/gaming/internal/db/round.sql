@@ -10,12 +10,12 @@ UPDATE round SET touched_at = @now::timestamptz WHERE round_id = @round_id;
 -- name: GetRound :one
 SELECT * FROM round WHERE round_id = @round_id;
 
--- SearchRounds: the back office, newest first. Indexes round_player, round_provider_round, provider_tx_id, round_newest.
+-- SearchRounds: the back office, newest first. Indexes round_player, round_provider_search, provider_tx_id, round_newest.
 -- name: SearchRounds :many
 SELECT * FROM round r
 WHERE (sqlc.narg('player_id')::text IS NULL OR r.player_id = sqlc.narg('player_id'))
   AND (sqlc.narg('integration_id')::text IS NULL OR r.integration_id = sqlc.narg('integration_id'))
-  AND (sqlc.narg('provider_round_id')::text IS NULL OR r.provider_round_id = sqlc.narg('provider_round_id'))
+  AND (sqlc.narg('provider_round_id')::text IS NULL OR md5(r.provider_round_id) = md5(sqlc.narg('provider_round_id')) AND r.provider_round_id = sqlc.narg('provider_round_id'))
   AND (sqlc.narg('provider_tx_id')::text IS NULL
        OR r.round_id IN (SELECT t.round_id FROM provider_tx t WHERE t.provider_tx_id = sqlc.narg('provider_tx_id')))
   AND (sqlc.narg('state')::smallint IS NULL OR r.state = sqlc.narg('state'))

@@ -59,7 +59,7 @@ const searchRounds = `-- name: SearchRounds :many
 SELECT round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at, stuck, sweep_at FROM round r
 WHERE ($1::text IS NULL OR r.player_id = $1)
   AND ($2::text IS NULL OR r.integration_id = $2)
-  AND ($3::text IS NULL OR r.provider_round_id = $3)
+  AND ($3::text IS NULL OR md5(r.provider_round_id) = md5($3) AND r.provider_round_id = $3)
   AND ($4::text IS NULL
        OR r.round_id IN (SELECT t.round_id FROM provider_tx t WHERE t.provider_tx_id = $4))
   AND ($5::smallint IS NULL OR r.state = $5)
@@ -83,7 +83,7 @@ type SearchRoundsParams struct {
 	MaxRows         int32
 }
 
-// SearchRounds: the back office, newest first. Indexes round_player, round_provider_round, provider_tx_id, round_newest.
+// SearchRounds: the back office, newest first. Indexes round_player, round_provider_search, provider_tx_id, round_newest.
 func (q *Queries) SearchRounds(ctx context.Context, arg SearchRoundsParams) ([]Round, error) {
 	rows, err := q.db.Query(ctx, searchRounds,
 		arg.PlayerID,

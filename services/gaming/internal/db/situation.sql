@@ -1,19 +1,22 @@
+-- Queries of batches. Each row is looked up by itself, in a LATERAL that OFFSET 0 keeps in one piece: their plans are made once per connection, often while the tables are
+-- small, and a plan that reads an index to its end to join it would be kept while the table grows.
+
 -- name: LoadSessions :many
 -- Used by each read batch: the sessions of tokens. Served by session_token_pkey, game_session_pkey, player_block_pkey.
-SELECT t.token_sha256, t.replaced_at, sqlc.embed(s), COALESCE(b.blocked, false)::boolean AS blocked
+SELECT t.token_sha256, t.replaced_at, s.game_session_id, s.integration_id, s.player_id, s.game_id, s.currency, s.country, s.language, s.started_at, s.expires_at, s.launched_at, s.ended_at,
+    s.end_reason, s.game_code, s.provider, COALESCE((SELECT b.blocked FROM player_block b WHERE b.player_id = s.player_id), false)::boolean AS blocked
 FROM (SELECT unnest(@integrations::text[]) AS integration_id, unnest(@hashes::bytea[]) AS hash) k
-JOIN session_token t ON t.integration_id = k.integration_id AND t.token_sha256 = k.hash
-JOIN game_session s ON s.game_session_id = t.game_session_id
-LEFT JOIN player_block b ON b.player_id = s.player_id;
+CROSS JOIN LATERAL (SELECT x.token_sha256, x.replaced_at, x.game_session_id FROM session_token x
+    WHERE x.integration_id = k.integration_id AND x.token_sha256 = k.hash OFFSET 0) t
+CROSS JOIN LATERAL (SELECT * FROM game_session x WHERE x.game_session_id = t.game_session_id OFFSET 0) s;
 
 -- name: LoadNewestSessions :many
--- Used by read batches with calls that carry no token: each player's newest session of an integration. Served by game_session_player.
-SELECT sqlc.embed(s), COALESCE(b.blocked, false)::boolean AS blocked
+-- Used by read batches with calls that carry no token: each player's newest session of an integration. Served by game_session_player, player_block_pkey.
+SELECT s.game_session_id, s.integration_id, s.player_id, s.game_id, s.currency, s.country, s.language, s.started_at, s.expires_at, s.launched_at, s.ended_at,
+    s.end_reason, s.game_code, s.provider, COALESCE((SELECT b.blocked FROM player_block b WHERE b.player_id = s.player_id), false)::boolean AS blocked
 FROM (SELECT unnest(@integrations::text[]) AS integration_id, unnest(@players::text[]) AS player_id) k
-JOIN game_session s ON s.game_session_id = (
-    SELECT x.game_session_id FROM game_session x WHERE x.player_id = k.player_id AND x.integration_id = k.integration_id
-    ORDER BY x.started_at DESC LIMIT 1)
-LEFT JOIN player_block b ON b.player_id = k.player_id;
+CROSS JOIN LATERAL (SELECT * FROM game_session x WHERE x.player_id = k.player_id AND x.integration_id = k.integration_id
+    ORDER BY x.started_at DESC LIMIT 1) s;
 
 -- name: LoadBlocked :many
 -- Used with LoadNewestSessions: who may not stake. Served by player_block_pkey.
@@ -24,19 +27,19 @@ SELECT b.player_id FROM player_block b WHERE b.player_id = ANY(@players::text[])
 SELECT r.*
 FROM (SELECT unnest(@integrations::text[]) AS integration_id, unnest(@players::text[]) AS player_id, unnest(@hashes::bytea[]) AS hash,
              unnest(@provider_rounds::text[]) AS provider_round_id) k
-JOIN round r ON r.integration_id = k.integration_id AND r.provider_round_id = k.provider_round_id
-    AND r.player_id = COALESCE(NULLIF(k.player_id, ''), (SELECT s.player_id FROM session_token t JOIN game_session s ON s.game_session_id = t.game_session_id
-        WHERE t.integration_id = k.integration_id AND t.token_sha256 = k.hash));
+CROSS JOIN LATERAL (SELECT * FROM round x WHERE x.integration_id = k.integration_id AND x.provider_round_id = k.provider_round_id
+    AND x.player_id = COALESCE(NULLIF(k.player_id, ''), (SELECT s.player_id FROM session_token t JOIN game_session s ON s.game_session_id = t.game_session_id
+        WHERE t.integration_id = k.integration_id AND t.token_sha256 = k.hash)) OFFSET 0) r;
 
 -- name: LoadRoundBets :many
 -- Used by each read batch: the bets of those rounds. Served by round_provider_key, bet_round.
 SELECT b.*
 FROM (SELECT unnest(@integrations::text[]) AS integration_id, unnest(@players::text[]) AS player_id, unnest(@hashes::bytea[]) AS hash,
              unnest(@provider_rounds::text[]) AS provider_round_id) k
-JOIN round r ON r.integration_id = k.integration_id AND r.provider_round_id = k.provider_round_id
-    AND r.player_id = COALESCE(NULLIF(k.player_id, ''), (SELECT s.player_id FROM session_token t JOIN game_session s ON s.game_session_id = t.game_session_id
-        WHERE t.integration_id = k.integration_id AND t.token_sha256 = k.hash))
-JOIN bet b ON b.round_id = r.round_id;
+CROSS JOIN LATERAL (SELECT x.round_id FROM round x WHERE x.integration_id = k.integration_id AND x.provider_round_id = k.provider_round_id
+    AND x.player_id = COALESCE(NULLIF(k.player_id, ''), (SELECT s.player_id FROM session_token t JOIN game_session s ON s.game_session_id = t.game_session_id
+        WHERE t.integration_id = k.integration_id AND t.token_sha256 = k.hash)) OFFSET 0) r
+CROSS JOIN LATERAL (SELECT * FROM bet x WHERE x.round_id = r.round_id OFFSET 0) b;
 
 -- name: RoundsByID :many
 -- Used by write batches, under their locks, and by read batches for bets of rounds that the call did not name. Served by round_pkey.
@@ -46,18 +49,19 @@ SELECT * FROM round WHERE round_id = ANY(@round_ids::text[]);
 -- Used by read and write batches: bets by their provider's transactions. Served by bet_provider_tx_key.
 SELECT b.*
 FROM (SELECT unnest(@integrations::text[]) AS integration_id, unnest(@ids::text[]) AS provider_tx_id) k
-JOIN bet b ON b.integration_id = k.integration_id AND b.provider_tx_id = k.provider_tx_id;
+CROSS JOIN LATERAL (SELECT * FROM bet x WHERE x.integration_id = k.integration_id AND x.provider_tx_id = k.provider_tx_id OFFSET 0) b;
 
 -- name: Transactions :many
 -- Used by read and write batches: transactions of all kinds by their provider's ids, and the cancellations that name them. Served by provider_tx_id,
 -- provider_tx_reference.
 SELECT t.*
 FROM (SELECT unnest(@integrations::text[]) AS integration_id, unnest(@ids::text[]) AS provider_tx_id) k
-JOIN provider_tx t ON t.provider_tx_id = k.provider_tx_id AND t.integration_id = k.integration_id
+CROSS JOIN LATERAL (SELECT * FROM provider_tx x WHERE x.provider_tx_id = k.provider_tx_id AND x.integration_id = k.integration_id OFFSET 0) t
 UNION ALL
 SELECT t.*
 FROM (SELECT unnest(@integrations::text[]) AS integration_id, unnest(@ids::text[]) AS reference_tx_id) k
-JOIN provider_tx t ON t.integration_id = k.integration_id AND t.reference_tx_id = k.reference_tx_id AND t.kind = 'cancel';
+CROSS JOIN LATERAL (SELECT * FROM provider_tx x WHERE x.integration_id = k.integration_id AND x.reference_tx_id = k.reference_tx_id AND x.kind = 'cancel'
+    OFFSET 0) t;
 
 -- name: LockKeys :exec
 -- Used first by each write batch: everything about one round, and about one provider's transaction id, happens one after the other, also before its row
@@ -76,7 +80,7 @@ SELECT unnest(@round_ids::text[]), unnest(@integrations::text[]), unnest(@player
 UPDATE round r SET state = n.state, closing = n.closing, stuck = n.stuck, version = n.version, closed_at = NULLIF(n.closed_at, 'epoch'), touched_at = @now::timestamptz
 FROM (SELECT unnest(@round_ids::text[]) AS round_id, unnest(@states::smallint[]) AS state, unnest(@closings::boolean[]) AS closing,
              unnest(@stucks::boolean[]) AS stuck, unnest(@versions::bigint[]) AS version, unnest(@closed_ats::timestamptz[]) AS closed_at) n
-WHERE r.round_id = n.round_id;
+WHERE r.round_id = n.round_id AND r.round_id = ANY(@round_ids::text[]);
 
 -- name: InsertBets :exec
 -- Used by write batches.
@@ -95,7 +99,7 @@ UPDATE bet b SET state = n.state, payout_minor = n.payout, hold_id = n.hold, set
 FROM (SELECT unnest(@bet_ids::text[]) AS bet_id, unnest(@states::smallint[]) AS state, unnest(@payouts::bigint[]) AS payout, unnest(@holds::text[]) AS hold,
              unnest(@settled_ats::timestamptz[]) AS settled_at, unnest(@cashed_outs::boolean[]) AS cashed_out,
              unnest(@winnings_takens::boolean[]) AS winnings_taken, unnest(@jackpots::bigint[]) AS jackpot) n
-WHERE b.bet_id = n.bet_id;
+WHERE b.bet_id = n.bet_id AND b.bet_id = ANY(@bet_ids::text[]);
 
 -- name: InsertTransactions :exec
 -- Used by write batches.

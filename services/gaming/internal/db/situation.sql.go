@@ -13,7 +13,7 @@ import (
 const betsByTx = `-- name: BetsByTx :many
 SELECT b.bet_id, b.round_id, b.integration_id, b.player_id, b.game_id, b.game_code, b.game_session_id, b.provider_tx_id, b.currency, b.stake_minor, b.payout_minor, b.free_round, b.state, b.hold_id, b.settle_claim, b.cancelled, b.reject_reason, b.placed_at, b.settled_at, b.cashed_out, b.winnings_taken, b.jackpot_minor
 FROM (SELECT unnest($1::text[]) AS integration_id, unnest($2::text[]) AS provider_tx_id) k
-JOIN bet b ON b.integration_id = k.integration_id AND b.provider_tx_id = k.provider_tx_id
+CROSS JOIN LATERAL (SELECT bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor, free_round, state, hold_id, settle_claim, cancelled, reject_reason, placed_at, settled_at, cashed_out, winnings_taken, jackpot_minor FROM bet x WHERE x.integration_id = k.integration_id AND x.provider_tx_id = k.provider_tx_id OFFSET 0) b
 `
 
 type BetsByTxParams struct {
@@ -273,12 +273,11 @@ func (q *Queries) LoadBlocked(ctx context.Context, players []string) ([]string, 
 }
 
 const loadNewestSessions = `-- name: LoadNewestSessions :many
-SELECT s.game_session_id, s.integration_id, s.player_id, s.game_id, s.token_sha256, s.currency, s.country, s.language, s.started_at, s.expires_at, s.launched_at, s.ended_at, s.end_reason, s.game_code, s.provider, COALESCE(b.blocked, false)::boolean AS blocked
+SELECT s.game_session_id, s.integration_id, s.player_id, s.game_id, s.currency, s.country, s.language, s.started_at, s.expires_at, s.launched_at, s.ended_at,
+    s.end_reason, s.game_code, s.provider, COALESCE((SELECT b.blocked FROM player_block b WHERE b.player_id = s.player_id), false)::boolean AS blocked
 FROM (SELECT unnest($1::text[]) AS integration_id, unnest($2::text[]) AS player_id) k
-JOIN game_session s ON s.game_session_id = (
-    SELECT x.game_session_id FROM game_session x WHERE x.player_id = k.player_id AND x.integration_id = k.integration_id
-    ORDER BY x.started_at DESC LIMIT 1)
-LEFT JOIN player_block b ON b.player_id = k.player_id
+CROSS JOIN LATERAL (SELECT game_session_id, integration_id, player_id, game_id, token_sha256, currency, country, language, started_at, expires_at, launched_at, ended_at, end_reason, game_code, provider FROM game_session x WHERE x.player_id = k.player_id AND x.integration_id = k.integration_id
+    ORDER BY x.started_at DESC LIMIT 1) s
 `
 
 type LoadNewestSessionsParams struct {
@@ -287,11 +286,24 @@ type LoadNewestSessionsParams struct {
 }
 
 type LoadNewestSessionsRow struct {
-	GameSession GameSession
-	Blocked     bool
+	GameSessionID string
+	IntegrationID string
+	PlayerID      string
+	GameID        string
+	Currency      string
+	Country       string
+	Language      string
+	StartedAt     time.Time
+	ExpiresAt     time.Time
+	LaunchedAt    *time.Time
+	EndedAt       *time.Time
+	EndReason     string
+	GameCode      string
+	Provider      string
+	Blocked       bool
 }
 
-// Used by read batches with calls that carry no token: each player's newest session of an integration. Served by game_session_player.
+// Used by read batches with calls that carry no token: each player's newest session of an integration. Served by game_session_player, player_block_pkey.
 func (q *Queries) LoadNewestSessions(ctx context.Context, arg LoadNewestSessionsParams) ([]LoadNewestSessionsRow, error) {
 	rows, err := q.db.Query(ctx, loadNewestSessions, arg.Integrations, arg.Players)
 	if err != nil {
@@ -302,21 +314,20 @@ func (q *Queries) LoadNewestSessions(ctx context.Context, arg LoadNewestSessions
 	for rows.Next() {
 		var i LoadNewestSessionsRow
 		if err := rows.Scan(
-			&i.GameSession.GameSessionID,
-			&i.GameSession.IntegrationID,
-			&i.GameSession.PlayerID,
-			&i.GameSession.GameID,
-			&i.GameSession.TokenSha256,
-			&i.GameSession.Currency,
-			&i.GameSession.Country,
-			&i.GameSession.Language,
-			&i.GameSession.StartedAt,
-			&i.GameSession.ExpiresAt,
-			&i.GameSession.LaunchedAt,
-			&i.GameSession.EndedAt,
-			&i.GameSession.EndReason,
-			&i.GameSession.GameCode,
-			&i.GameSession.Provider,
+			&i.GameSessionID,
+			&i.IntegrationID,
+			&i.PlayerID,
+			&i.GameID,
+			&i.Currency,
+			&i.Country,
+			&i.Language,
+			&i.StartedAt,
+			&i.ExpiresAt,
+			&i.LaunchedAt,
+			&i.EndedAt,
+			&i.EndReason,
+			&i.GameCode,
+			&i.Provider,
 			&i.Blocked,
 		); err != nil {
 			return nil, err
@@ -333,10 +344,10 @@ const loadRoundBets = `-- name: LoadRoundBets :many
 SELECT b.bet_id, b.round_id, b.integration_id, b.player_id, b.game_id, b.game_code, b.game_session_id, b.provider_tx_id, b.currency, b.stake_minor, b.payout_minor, b.free_round, b.state, b.hold_id, b.settle_claim, b.cancelled, b.reject_reason, b.placed_at, b.settled_at, b.cashed_out, b.winnings_taken, b.jackpot_minor
 FROM (SELECT unnest($1::text[]) AS integration_id, unnest($2::text[]) AS player_id, unnest($3::bytea[]) AS hash,
              unnest($4::text[]) AS provider_round_id) k
-JOIN round r ON r.integration_id = k.integration_id AND r.provider_round_id = k.provider_round_id
-    AND r.player_id = COALESCE(NULLIF(k.player_id, ''), (SELECT s.player_id FROM session_token t JOIN game_session s ON s.game_session_id = t.game_session_id
-        WHERE t.integration_id = k.integration_id AND t.token_sha256 = k.hash))
-JOIN bet b ON b.round_id = r.round_id
+CROSS JOIN LATERAL (SELECT x.round_id FROM round x WHERE x.integration_id = k.integration_id AND x.provider_round_id = k.provider_round_id
+    AND x.player_id = COALESCE(NULLIF(k.player_id, ''), (SELECT s.player_id FROM session_token t JOIN game_session s ON s.game_session_id = t.game_session_id
+        WHERE t.integration_id = k.integration_id AND t.token_sha256 = k.hash)) OFFSET 0) r
+CROSS JOIN LATERAL (SELECT bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor, free_round, state, hold_id, settle_claim, cancelled, reject_reason, placed_at, settled_at, cashed_out, winnings_taken, jackpot_minor FROM bet x WHERE x.round_id = r.round_id OFFSET 0) b
 `
 
 type LoadRoundBetsParams struct {
@@ -399,9 +410,9 @@ const loadRounds = `-- name: LoadRounds :many
 SELECT r.round_id, r.integration_id, r.player_id, r.provider_round_id, r.game_id, r.currency, r.state, r.closing, r.version, r.opened_at, r.closed_at, r.touched_at, r.stuck, r.sweep_at
 FROM (SELECT unnest($1::text[]) AS integration_id, unnest($2::text[]) AS player_id, unnest($3::bytea[]) AS hash,
              unnest($4::text[]) AS provider_round_id) k
-JOIN round r ON r.integration_id = k.integration_id AND r.provider_round_id = k.provider_round_id
-    AND r.player_id = COALESCE(NULLIF(k.player_id, ''), (SELECT s.player_id FROM session_token t JOIN game_session s ON s.game_session_id = t.game_session_id
-        WHERE t.integration_id = k.integration_id AND t.token_sha256 = k.hash))
+CROSS JOIN LATERAL (SELECT round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at, stuck FROM round x WHERE x.integration_id = k.integration_id AND x.provider_round_id = k.provider_round_id
+    AND x.player_id = COALESCE(NULLIF(k.player_id, ''), (SELECT s.player_id FROM session_token t JOIN game_session s ON s.game_session_id = t.game_session_id
+        WHERE t.integration_id = k.integration_id AND t.token_sha256 = k.hash)) OFFSET 0) r
 `
 
 type LoadRoundsParams struct {
@@ -453,11 +464,13 @@ func (q *Queries) LoadRounds(ctx context.Context, arg LoadRoundsParams) ([]Round
 }
 
 const loadSessions = `-- name: LoadSessions :many
-SELECT t.token_sha256, t.replaced_at, s.game_session_id, s.integration_id, s.player_id, s.game_id, s.token_sha256, s.currency, s.country, s.language, s.started_at, s.expires_at, s.launched_at, s.ended_at, s.end_reason, s.game_code, s.provider, COALESCE(b.blocked, false)::boolean AS blocked
+
+SELECT t.token_sha256, t.replaced_at, s.game_session_id, s.integration_id, s.player_id, s.game_id, s.currency, s.country, s.language, s.started_at, s.expires_at, s.launched_at, s.ended_at,
+    s.end_reason, s.game_code, s.provider, COALESCE((SELECT b.blocked FROM player_block b WHERE b.player_id = s.player_id), false)::boolean AS blocked
 FROM (SELECT unnest($1::text[]) AS integration_id, unnest($2::bytea[]) AS hash) k
-JOIN session_token t ON t.integration_id = k.integration_id AND t.token_sha256 = k.hash
-JOIN game_session s ON s.game_session_id = t.game_session_id
-LEFT JOIN player_block b ON b.player_id = s.player_id
+CROSS JOIN LATERAL (SELECT x.token_sha256, x.replaced_at, x.game_session_id FROM session_token x
+    WHERE x.integration_id = k.integration_id AND x.token_sha256 = k.hash OFFSET 0) t
+CROSS JOIN LATERAL (SELECT game_session_id, integration_id, player_id, game_id, token_sha256, currency, country, language, started_at, expires_at, launched_at, ended_at, end_reason, game_code, provider FROM game_session x WHERE x.game_session_id = t.game_session_id OFFSET 0) s
 `
 
 type LoadSessionsParams struct {
@@ -466,12 +479,27 @@ type LoadSessionsParams struct {
 }
 
 type LoadSessionsRow struct {
-	TokenSha256 []byte
-	ReplacedAt  *time.Time
-	GameSession GameSession
-	Blocked     bool
+	TokenSha256   []byte
+	ReplacedAt    *time.Time
+	GameSessionID string
+	IntegrationID string
+	PlayerID      string
+	GameID        string
+	Currency      string
+	Country       string
+	Language      string
+	StartedAt     time.Time
+	ExpiresAt     time.Time
+	LaunchedAt    *time.Time
+	EndedAt       *time.Time
+	EndReason     string
+	GameCode      string
+	Provider      string
+	Blocked       bool
 }
 
+// Queries of batches. Each row is looked up by itself, in a LATERAL that OFFSET 0 keeps in one piece: their plans are made once per connection, often while the tables are
+// small, and a plan that reads an index to its end to join it would be kept while the table grows.
 // Used by each read batch: the sessions of tokens. Served by session_token_pkey, game_session_pkey, player_block_pkey.
 func (q *Queries) LoadSessions(ctx context.Context, arg LoadSessionsParams) ([]LoadSessionsRow, error) {
 	rows, err := q.db.Query(ctx, loadSessions, arg.Integrations, arg.Hashes)
@@ -485,21 +513,20 @@ func (q *Queries) LoadSessions(ctx context.Context, arg LoadSessionsParams) ([]L
 		if err := rows.Scan(
 			&i.TokenSha256,
 			&i.ReplacedAt,
-			&i.GameSession.GameSessionID,
-			&i.GameSession.IntegrationID,
-			&i.GameSession.PlayerID,
-			&i.GameSession.GameID,
-			&i.GameSession.TokenSha256,
-			&i.GameSession.Currency,
-			&i.GameSession.Country,
-			&i.GameSession.Language,
-			&i.GameSession.StartedAt,
-			&i.GameSession.ExpiresAt,
-			&i.GameSession.LaunchedAt,
-			&i.GameSession.EndedAt,
-			&i.GameSession.EndReason,
-			&i.GameSession.GameCode,
-			&i.GameSession.Provider,
+			&i.GameSessionID,
+			&i.IntegrationID,
+			&i.PlayerID,
+			&i.GameID,
+			&i.Currency,
+			&i.Country,
+			&i.Language,
+			&i.StartedAt,
+			&i.ExpiresAt,
+			&i.LaunchedAt,
+			&i.EndedAt,
+			&i.EndReason,
+			&i.GameCode,
+			&i.Provider,
 			&i.Blocked,
 		); err != nil {
 			return nil, err
@@ -566,11 +593,12 @@ func (q *Queries) RoundsByID(ctx context.Context, roundIds []string) ([]Round, e
 const transactions = `-- name: Transactions :many
 SELECT t.integration_id, t.kind, t.provider_tx_id, t.fingerprint, t.state, t.action, t.player_id, t.round_id, t.bet_id, t.reference_tx_id, t.reference_kind, t.currency, t.amount_minor, t.winnings_minor, t.round_closed, t.refuse_reason, t.balance_minor, t.created_at, t.touched_at, t.bonus_minor, t.reported_minor, t.provider_round_id, t.game_code, t.refusal, t.applied, t.was_cancelled, t.reference_want, t.purpose, t.campaign
 FROM (SELECT unnest($1::text[]) AS integration_id, unnest($2::text[]) AS provider_tx_id) k
-JOIN provider_tx t ON t.provider_tx_id = k.provider_tx_id AND t.integration_id = k.integration_id
+CROSS JOIN LATERAL (SELECT integration_id, kind, provider_tx_id, fingerprint, state, action, player_id, round_id, bet_id, reference_tx_id, reference_kind, currency, amount_minor, winnings_minor, round_closed, refuse_reason, balance_minor, created_at, touched_at, bonus_minor, reported_minor, provider_round_id, game_code, refusal, applied, was_cancelled, reference_want, purpose, campaign FROM provider_tx x WHERE x.provider_tx_id = k.provider_tx_id AND x.integration_id = k.integration_id OFFSET 0) t
 UNION ALL
 SELECT t.integration_id, t.kind, t.provider_tx_id, t.fingerprint, t.state, t.action, t.player_id, t.round_id, t.bet_id, t.reference_tx_id, t.reference_kind, t.currency, t.amount_minor, t.winnings_minor, t.round_closed, t.refuse_reason, t.balance_minor, t.created_at, t.touched_at, t.bonus_minor, t.reported_minor, t.provider_round_id, t.game_code, t.refusal, t.applied, t.was_cancelled, t.reference_want, t.purpose, t.campaign
 FROM (SELECT unnest($1::text[]) AS integration_id, unnest($2::text[]) AS reference_tx_id) k
-JOIN provider_tx t ON t.integration_id = k.integration_id AND t.reference_tx_id = k.reference_tx_id AND t.kind = 'cancel'
+CROSS JOIN LATERAL (SELECT integration_id, kind, provider_tx_id, fingerprint, state, action, player_id, round_id, bet_id, reference_tx_id, reference_kind, currency, amount_minor, winnings_minor, round_closed, refuse_reason, balance_minor, created_at, touched_at, bonus_minor, reported_minor, provider_round_id, game_code, refusal, applied, was_cancelled, reference_want, purpose, campaign FROM provider_tx x WHERE x.integration_id = k.integration_id AND x.reference_tx_id = k.reference_tx_id AND x.kind = 'cancel'
+    OFFSET 0) t
 `
 
 type TransactionsParams struct {
@@ -636,7 +664,7 @@ UPDATE bet b SET state = n.state, payout_minor = n.payout, hold_id = n.hold, set
 FROM (SELECT unnest($1::text[]) AS bet_id, unnest($2::smallint[]) AS state, unnest($3::bigint[]) AS payout, unnest($4::text[]) AS hold,
              unnest($5::timestamptz[]) AS settled_at, unnest($6::boolean[]) AS cashed_out,
              unnest($7::boolean[]) AS winnings_taken, unnest($8::bigint[]) AS jackpot) n
-WHERE b.bet_id = n.bet_id
+WHERE b.bet_id = n.bet_id AND b.bet_id = ANY($1::text[])
 `
 
 type UpdateBetsParams struct {
@@ -669,7 +697,7 @@ const updateRounds = `-- name: UpdateRounds :exec
 UPDATE round r SET state = n.state, closing = n.closing, stuck = n.stuck, version = n.version, closed_at = NULLIF(n.closed_at, 'epoch'), touched_at = $1::timestamptz
 FROM (SELECT unnest($2::text[]) AS round_id, unnest($3::smallint[]) AS state, unnest($4::boolean[]) AS closing,
              unnest($5::boolean[]) AS stuck, unnest($6::bigint[]) AS version, unnest($7::timestamptz[]) AS closed_at) n
-WHERE r.round_id = n.round_id
+WHERE r.round_id = n.round_id AND r.round_id = ANY($2::text[])
 `
 
 type UpdateRoundsParams struct {
