@@ -125,6 +125,7 @@ func (s *situation) apply(d *deed, now time.Time) verdict {
 		}
 		return v
 	}
+	d.tx.CreatedAt = s.moment(now)
 	if !d.tx.Applied {
 		return s.insert(d)
 	}
@@ -173,6 +174,11 @@ func (s *situation) insertUnlessCancelled(d *deed) verdict {
 	return v
 }
 
+// moment is the time of the next transaction of a batch: one after the other, so that their order is kept.
+func (s *situation) moment(now time.Time) time.Time {
+	return now.Add(time.Duration(len(s.fresh)) * time.Microsecond)
+}
+
 func (s *situation) insert(d *deed) verdict {
 	t := d.tx
 	s.addTx(t)
@@ -197,7 +203,7 @@ func (s *situation) open(d *deed, now time.Time) *bet {
 	}
 	r.dirty = true
 	placed := *d.opens
-	placed.HoldID, placed.PlacedAt = d.holdID, now
+	placed.HoldID, placed.PlacedAt = d.holdID, s.moment(now)
 	b := s.addBet(placed)
 	b.fresh = true
 	r.bets = append(r.bets, b)

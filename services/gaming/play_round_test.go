@@ -52,6 +52,13 @@ func TestPlayRound(t *testing.T) {
 	g.cash("83.00", "0.00")
 	again, err := g.adapter.PlayRound(t.Context(), req)
 	require.NoError(t, err)
+	found, err := g.adapter.FindTransactions(t.Context(), &gamingv1.FindTransactionsRequest{Caller: g.caller(), ProviderRoundId: "pr"})
+	require.NoError(t, err)
+	for i, x := range found.GetTransactions() {
+		require.Equal(t, req.GetTransactions()[i].GetProviderTxId(), x.GetProviderTxId(), "in the order in which they happened")
+		require.Equal(t, first.GetResults()[i].GetReceipt().GetProcessedAt().AsTime(), x.GetCreatedAt().AsTime())
+		require.Equal(t, x.GetCreatedAt().AsTime(), again.GetResults()[i].GetReceipt().GetProcessedAt().AsTime())
+	}
 	require.Equal(t, []string{"90.00 again", "70.00 again", "75.00 again", "82.00 again", "83.00 again"}, shown(again))
 	require.Equal(t, first.GetResults()[0].GetReceipt().GetTransactionId(), again.GetResults()[0].GetReceipt().GetTransactionId())
 

@@ -111,5 +111,5 @@ SELECT unnest(@integrations::text[]), unnest(@kinds::text[]), unnest(@ids::text[
     unnest(@reference_kinds::text[]), unnest(@currencies::text[]), unnest(@amounts::bigint[]), unnest(@winnings::bigint[]), unnest(@round_closeds::boolean[]),
     unnest(@refuse_reasons::text[]), unnest(@balances::bigint[]), unnest(@bonuses::bigint[]), unnest(@reporteds::bigint[]),
     unnest(@provider_rounds::text[]), unnest(@game_codes::text[]), NULLIF(unnest(@refusals::text[]), '')::jsonb, unnest(@applieds::boolean[]),
-    unnest(@was_cancelleds::boolean[]), unnest(@reference_wants::text[]), unnest(@purposes::text[]), unnest(@campaigns::text[]), @now::timestamptz,
-    @now::timestamptz;
+    unnest(@was_cancelleds::boolean[]), unnest(@reference_wants::text[]), unnest(@purposes::text[]), unnest(@campaigns::text[]),
+    unnest(@created_ats::timestamptz[]), @now::timestamptz;

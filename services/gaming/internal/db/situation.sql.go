@@ -177,8 +177,8 @@ SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]), unnest($4::by
     unnest($11::text[]), unnest($12::text[]), unnest($13::bigint[]), unnest($14::bigint[]), unnest($15::boolean[]),
     unnest($16::text[]), unnest($17::bigint[]), unnest($18::bigint[]), unnest($19::bigint[]),
     unnest($20::text[]), unnest($21::text[]), NULLIF(unnest($22::text[]), '')::jsonb, unnest($23::boolean[]),
-    unnest($24::boolean[]), unnest($25::text[]), unnest($26::text[]), unnest($27::text[]), $28::timestamptz,
-    $28::timestamptz
+    unnest($24::boolean[]), unnest($25::text[]), unnest($26::text[]), unnest($27::text[]),
+    unnest($28::timestamptz[]), $29::timestamptz
 `
 
 type InsertTransactionsParams struct {
@@ -209,6 +209,7 @@ type InsertTransactionsParams struct {
 	ReferenceWants []string
 	Purposes       []string
 	Campaigns      []string
+	CreatedAts     []time.Time
 	Now            time.Time
 }
 
@@ -242,6 +243,7 @@ func (q *Queries) InsertTransactions(ctx context.Context, arg InsertTransactions
 		arg.ReferenceWants,
 		arg.Purposes,
 		arg.Campaigns,
+		arg.CreatedAts,
 		arg.Now,
 	)
 	return err
