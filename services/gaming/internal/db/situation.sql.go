@@ -412,7 +412,7 @@ const loadRounds = `-- name: LoadRounds :many
 SELECT r.round_id, r.integration_id, r.player_id, r.provider_round_id, r.game_id, r.currency, r.state, r.closing, r.version, r.opened_at, r.closed_at, r.touched_at, r.stuck, r.sweep_at
 FROM (SELECT unnest($1::text[]) AS integration_id, unnest($2::text[]) AS player_id, unnest($3::bytea[]) AS hash,
              unnest($4::text[]) AS provider_round_id) k
-CROSS JOIN LATERAL (SELECT round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at, stuck FROM round x WHERE x.integration_id = k.integration_id AND x.provider_round_id = k.provider_round_id
+CROSS JOIN LATERAL (SELECT round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at, stuck, sweep_at FROM round x WHERE x.integration_id = k.integration_id AND x.provider_round_id = k.provider_round_id
     AND x.player_id = COALESCE(NULLIF(k.player_id, ''), (SELECT s.player_id FROM session_token t JOIN game_session s ON s.game_session_id = t.game_session_id
         WHERE t.integration_id = k.integration_id AND t.token_sha256 = k.hash)) OFFSET 0) r
 `
