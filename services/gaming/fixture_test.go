@@ -319,7 +319,7 @@ func (c *casino) exec(sql string, args ...any) {
 }
 
 // eventually polls until a condition holds.
-func eventually(t *testing.T, what string, ok func() bool) {
+func eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	require.Eventually(t, ok, 15*time.Second, 20*time.Millisecond, what)
 }
