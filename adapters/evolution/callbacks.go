@@ -106,14 +106,15 @@ func (c *call) amount(of adapter.Fields) *commonv1.Money {
 	return a.Proto()
 }
 
-// debit takes a stake. Its repetition answers OK with the balance as it is now.
+// debit takes a stake. Its repetition answers OK with the balance as it is now. The transaction's id goes along, because the key is both: another
+// debit of the same refId is no repetition, and is refused, for no result could be told to be its own.
 func (s *Server) debit(ctx context.Context, c call) answer {
 	b := c.readBet(true)
 	if !c.fields.OK() {
 		return answer{Status: statusInvalidParameter}
 	}
 	r, err := s.gaming.PlaceBet(ctx, &gamingv1.PlaceBetRequest{
-		Caller: c.caller(), GameCode: b.table, ProviderRoundId: b.round, ProviderTxId: b.ref, Amount: b.amount,
+		Caller: c.caller(), GameCode: b.table, ProviderRoundId: b.round, ProviderTxId: b.ref, BetRef: b.id, Amount: b.amount,
 	})
 	if err != nil {
 		return s.refuse(ctx, c, err)
@@ -122,7 +123,8 @@ func (s *Server) debit(ctx context.Context, c call) answer {
 }
 
 // credit is the one result of a bet, zero when it is lost. Neither an ended session, a locked player nor a table that is gone keeps winnings back.
-// The round stays open, because other bets of it have their results still to come, unless the casino is set up for one credit a round.
+// The round is over while all its bets have theirs, because the protocol tells no end of it, and at once where the casino is set up for one credit a
+// round.
 func (s *Server) credit(ctx context.Context, c call) answer {
 	b := c.readBet(false)
 	if !c.fields.OK() {
@@ -130,7 +132,7 @@ func (s *Server) credit(ctx context.Context, c call) answer {
 	}
 	r, err := s.gaming.SettleBet(ctx, &gamingv1.SettleBetRequest{
 		Caller: c.caller(), ProviderRoundId: b.round, ProviderTxId: b.resultID(), BetProviderTxId: b.ref, Amount: b.amount,
-		SingleResult: true, AnyGame: true, RoundClosed: c.in.perRound,
+		SingleResult: true, AnyGame: true, RoundClosed: c.in.perRound, RoundSettled: true,
 	})
 	if err != nil {
 		return s.refuse(ctx, c, err)
@@ -146,7 +148,7 @@ func (s *Server) cancel(ctx context.Context, c call) answer {
 	}
 	r, err := s.gaming.CancelTransaction(ctx, &gamingv1.CancelTransactionRequest{
 		Caller: c.caller(), ProviderRoundId: b.round, ProviderTxId: b.resultID(), ReferenceProviderTxId: b.ref,
-		ReferenceKind: gamingv1.TransactionKind_TRANSACTION_KIND_BET, RefuseUnknown: true, Tombstone: true, RefuseSettled: true, RefuseCancelled: true,
+		ReferenceKind: gamingv1.TransactionKind_TRANSACTION_KIND_BET, RefuseUnknown: true, Tombstone: true, RefuseSettled: true, RefuseCancelled: true, RoundSettled: true,
 	})
 	if err != nil {
 		return s.refuse(ctx, c, err)

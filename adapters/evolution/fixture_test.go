@@ -11,6 +11,7 @@ import (
 
 	"github.com/pitboss-gaming/pitboss/adapters/evolution"
 	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
+	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
 	"github.com/pitboss-gaming/pitboss/internal/adaptertest"
 	"github.com/pitboss-gaming/pitboss/kit/testkit"
 )
@@ -97,6 +98,18 @@ func (w *wallet) promoBody(kind, id, amount string) string {
 func (w *wallet) promo(kind, id, amount string) string {
 	w.t.Helper()
 	return w.post("promo_payout", w.promoBody(kind, id, amount))
+}
+
+// over tells whether the player sees the game as finished.
+func (w *wallet) over(game string) bool {
+	w.t.Helper()
+	r, err := gamingv1.NewGamingServiceClient(w.To("gaming", testkit.Peer("evolution"))).FindRound(w.t.Context(), &gamingv1.FindRoundRequest{
+		Caller: &gamingv1.Caller{IntegrationId: adaptertest.Licence, SessionToken: w.sid, PlayerId: w.user}, ProviderRoundId: game,
+	})
+	require.NoError(w.t, err)
+	seen, err := gamingv1.NewGamingServiceClient(w.To("gaming", testkit.Player(w.user))).GetRound(w.t.Context(), &gamingv1.GetRoundRequest{RoundId: r.GetRoundId()})
+	require.NoError(w.t, err)
+	return seen.GetRound().GetState() == gamingv1.RoundState_ROUND_STATE_SETTLED
 }
 
 func ok(balance string) string { return with("OK", balance) }
