@@ -147,6 +147,8 @@ func (c *cancelling) bet(sit *situation, row db.ProviderTx, player string, b *be
 	switch {
 	case player != "" && player != b.PlayerID:
 		return plan{}, errPlayerMismatch()
+	case b.State == betRejected && c.req.GetRefuseUnknown():
+		return plan{}, errBetNotFound(b.ProviderTxID) // a stake that was refused is no bet
 	case b.State == betVoided && c.req.GetRefuseCancelled():
 		return plan{}, errBetVoided(b.ProviderTxID)
 	case b.hasResult() && c.req.GetRefuseSettled():

@@ -45,6 +45,10 @@ func TestLimits(t *testing.T) {
 	x, err := g.cancel("l", "l-c2", "l-b2")
 	require.NoError(t, err, "a refused bet is taken back without money")
 	require.True(t, x.GetFound())
+	strict := g.cancelRequest("l", "l-c3", "l-b2")
+	strict.RefuseUnknown = true
+	_, err = g.adapter.CancelTransaction(t.Context(), strict)
+	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_BET_NOT_FOUND)
 
 	g.guard(&walletv1.SetGuardRequest{Kind: walletv1.GuardKind_GUARD_KIND_NO_STAKE})
 	_, err = g.bet("l", "l-b3", "1.00")

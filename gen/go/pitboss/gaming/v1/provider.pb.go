@@ -1476,7 +1476,7 @@ type CancelTransactionRequest struct {
 	// Only the named transaction is taken back: winnings of a cancelled bet stay with the player until the provider takes them
 	// back by themselves, as Hub88 does. When false, a cancelled bet takes its winnings with it.
 	KeepWinnings bool `protobuf:"varint,7,opt,name=keep_winnings,json=keepWinnings,proto3" json:"keep_winnings,omitempty"`
-	// An unknown transaction is BET_NOT_FOUND. No tombstone is left unless tombstone is set.
+	// An unknown transaction is BET_NOT_FOUND, and so is a stake that was refused. No tombstone is left unless tombstone is set.
 	RefuseUnknown bool `protobuf:"varint,8,opt,name=refuse_unknown,json=refuseUnknown,proto3" json:"refuse_unknown,omitempty"`
 	// With refuse_unknown: leave a tombstone all the same, so that the late bet is refused.
 	Tombstone bool `protobuf:"varint,9,opt,name=tombstone,proto3" json:"tombstone,omitempty"`
