@@ -10,8 +10,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
+	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
 	identityv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1"
+	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
 	"github.com/pitboss-gaming/pitboss/internal/adaptertest"
+	"github.com/pitboss-gaming/pitboss/kit/testkit"
 )
 
 // TestProtocol is the provider's own test run of a casino, in raw bytes, with the wallet's word after each step (providers.md 3.2 to 3.4).
@@ -121,6 +124,8 @@ func promos(t *testing.T, x *wallet) {
 func refusals(t *testing.T, x *wallet) {
 	require.Equal(t, with("INSUFFICIENT_FUNDS", "138.110000"), x.debit("d30", "r30", "g30", "138.12"))
 	require.Equal(t, with("INSUFFICIENT_FUNDS", "138.110000"), x.debit("d30", "r30", "g30", "138.12"))
+	require.Equal(t, with("BET_DOES_NOT_EXIST", "138.110000"), x.credit("c30", "r30", "g30", "1"), "of a bet that was refused")
+	require.Equal(t, with("BET_DOES_NOT_EXIST", "138.110000"), x.cancel("d30", "r30", "g30", "138.12"))
 	body := x.bet("d31", "r31", "g31", "1")
 	for name, c := range map[string]struct{ path, value, status string }{
 		"unknown sid":      {"sid", `"never-issued"`, "INVALID_SID"},
@@ -227,6 +232,31 @@ func TestLockedPlayer(t *testing.T) {
 	require.Equal(t, ok("104.000000"), x.cancel("d2", "r2", "g1", "1"))
 	require.Equal(t, ok("105.000000"), x.promo("JackpotWin", "p1", "1"))
 	x.Cash("105.00", "0.00")
+}
+
+// TestLimits: the ledger's limits have statuses of their own.
+func TestLimits(t *testing.T) {
+	t.Parallel()
+	x := open(t, nil)
+	guard := func(kind walletv1.GuardKind, window walletv1.GuardWindow, maximum string) {
+		r := &walletv1.SetGuardRequest{PlayerId: x.user, Kind: kind, Window: window, Layer: walletv1.GuardLayer_GUARD_LAYER_OPERATOR, Reason: "test"}
+		if maximum != "" {
+			r.Maximum = &commonv1.Money{Amount: maximum, Currency: "EUR"}
+		}
+		_, err := walletv1.NewWalletServiceClient(x.To("wallet", testkit.Peer("compliance"))).SetGuard(t.Context(), r)
+		require.NoError(t, err)
+	}
+	guard(walletv1.GuardKind_GUARD_KIND_SINGLE_STAKE, 0, "20.00")
+	require.Equal(t, fails("CASINO_LIMIT_EXCEEDED_STAKE"), x.debit("d1", "r1", "g1", "20.01"))
+	guard(walletv1.GuardKind_GUARD_KIND_NET_LOSS, walletv1.GuardWindow_GUARD_WINDOW_ROLLING_24H, "19.00")
+	require.Equal(t, fails("CASINO_LIMIT_EXCEEDED_LOSS"), x.debit("d2", "r2", "g1", "20.00"))
+	guard(walletv1.GuardKind_GUARD_KIND_STAKE, walletv1.GuardWindow_GUARD_WINDOW_ROLLING_24H, "18.00")
+	require.Equal(t, ok("90.000000"), x.debit("d3", "r3", "g1", "10.00"))
+	require.Equal(t, fails("CASINO_LIMIT_EXCEEDED_TURNOVER"), x.debit("d4", "r4", "g1", "9.00"))
+	guard(walletv1.GuardKind_GUARD_KIND_NO_STAKE, 0, "")
+	require.Equal(t, fails("ACCOUNT_LOCKED"), x.debit("d5", "r5", "g1", "1.00"))
+	require.Equal(t, ok("115.000000"), x.credit("c3", "r3", "g1", "25"))
+	x.Cash("115.00", "0.00")
 }
 
 // TestTestEnvironment: sid makes sessions, several at once, and only where the operator allows it.

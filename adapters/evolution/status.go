@@ -60,7 +60,7 @@ var reasons = map[string]string{
 
 // limits are the statuses of the ledger's limits by their rule.
 var limits = map[string]string{
-	"STAKE": statusTurnoverLimit, "SINGLE_STAKE": statusStakeLimit, "NET_LOSS": statusLossLimit, "SINGLE_STAKE_BONUS": statusBonusLimit, "NO_STAKE": statusLocked,
+	"STAKE": statusTurnoverLimit, "SINGLE_STAKE": statusStakeLimit, "NET_LOSS": statusLossLimit, "SINGLE_STAKE_BONUS": statusBonusLimit,
 }
 
 // statusOf is a refusal of gaming in the protocol's words.

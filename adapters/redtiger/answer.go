@@ -117,8 +117,6 @@ func (s *Server) refuse(ctx context.Context, c call, err error) *failure {
 		code = codeInput
 	case c.result && errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_PLAYER_MISMATCH):
 		code = codeNotFound // token and player fit, so it is the transaction that is another's
-	case errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_LIMIT_REACHED) && errs.Metadata(err)["rule"] == "NO_STAKE":
-		code = codeBanned
 	}
 	return refused(code)
 }

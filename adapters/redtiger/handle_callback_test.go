@@ -10,8 +10,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
+	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
 	identityv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1"
+	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
 	"github.com/pitboss-gaming/pitboss/internal/adaptertest"
+	"github.com/pitboss-gaming/pitboss/kit/testkit"
 )
 
 // TestProtocol is the protocol in raw bytes, with the wallet's word after each step (providers.md 5).
@@ -117,6 +120,8 @@ func freeRounds(t *testing.T, x *casino) {
 func refusals(t *testing.T, x *casino) {
 	require.Equal(t, fails(304), x.stake("s50", "r50", "159.01"))
 	require.Equal(t, fails(304), x.stake("s50", "r50", "159.01"))
+	require.Equal(t, fails(400), x.refund("s50", "r50", "159.01"), "of a stake that was refused")
+	require.Equal(t, fails(400), x.payout("p50", "r50", "1.00", true))
 	stake := x.body("stake", "s51", "r51", "1.00", false)
 	for name, c := range map[string]struct {
 		path, value string
@@ -228,9 +233,31 @@ func TestLockedPlayer(t *testing.T) {
 		return x.stake(fmt.Sprintf("l%d", n), "r1", "0.00") == fails(303)
 	}, 15*time.Second, 20*time.Millisecond)
 	require.Equal(t, fails(303), x.auth())
+	_, err := walletv1.NewWalletServiceClient(x.To("wallet", testkit.Peer("compliance"))).SetGuard(t.Context(), &walletv1.SetGuardRequest{
+		PlayerId: x.user, Kind: walletv1.GuardKind_GUARD_KIND_NO_STAKE, Layer: walletv1.GuardLayer_GUARD_LAYER_OPERATOR, Reason: "test",
+	})
+	require.NoError(t, err)
 	x.moved(x.payout("p1", "r1", "5.00", true), "payout", "5.00", "103.00")
 	x.moved(x.refund("s2", "r2", "1.00"), "refund", "1.00", "104.00")
 	x.Cash("104.00", "0.00")
+}
+
+// TestLimits: stakes beyond a limit of the ledger are 306.
+func TestLimits(t *testing.T) {
+	t.Parallel()
+	x := open(t, nil)
+	guard := func(kind walletv1.GuardKind, maximum *commonv1.Money) {
+		_, err := walletv1.NewWalletServiceClient(x.To("wallet", testkit.Peer("compliance"))).SetGuard(t.Context(), &walletv1.SetGuardRequest{
+			PlayerId: x.user, Kind: kind, Maximum: maximum, Layer: walletv1.GuardLayer_GUARD_LAYER_OPERATOR, Reason: "test",
+		})
+		require.NoError(t, err)
+	}
+	guard(walletv1.GuardKind_GUARD_KIND_SINGLE_STAKE, &commonv1.Money{Amount: "20.00", Currency: "EUR"})
+	require.Equal(t, fails(306), x.stake("s1", "r1", "20.01"))
+	x.moved(x.stake("s2", "r1", "20.00"), "stake", "20.00", "80.00")
+	guard(walletv1.GuardKind_GUARD_KIND_NO_STAKE, nil)
+	require.Equal(t, fails(303), x.stake("s3", "r1", "1.00"))
+	x.moved(x.payout("p2", "r1", "30.00", true), "payout", "30.00", "110.00")
 }
 
 // TestAmounts: nothing is rounded, whatever its size.
