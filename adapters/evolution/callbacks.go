@@ -113,9 +113,17 @@ func (s *Server) debit(ctx context.Context, c call) answer {
 	if !c.fields.OK() {
 		return answer{Status: statusInvalidParameter}
 	}
-	r, err := s.gaming.PlaceBet(ctx, &gamingv1.PlaceBetRequest{
-		Caller: c.caller(), GameCode: b.table, ProviderRoundId: b.round, ProviderTxId: b.ref, BetRef: b.id, Amount: b.amount,
-	})
+	req := &gamingv1.PlaceBetRequest{Caller: c.caller(), ProviderRoundId: b.round, ProviderTxId: b.ref, BetRef: b.id, Amount: b.amount}
+	var (
+		r   *gamingv1.PlaceBetResponse
+		err error
+	)
+	for _, req.GameCode = range c.in.games(b.table) {
+		r, err = s.gaming.PlaceBet(ctx, req)
+		if !errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_DUPLICATE_MISMATCH) {
+			break
+		}
+	}
 	if err != nil {
 		return s.refuse(ctx, c, err)
 	}

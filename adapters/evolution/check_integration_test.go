@@ -22,7 +22,7 @@ func TestCheckIntegration(t *testing.T) {
 	secrets := map[string]string{"auth_token": "short"}
 	r, err := x.Check(nil, secrets)
 	require.NoError(t, err, "callbacks need nothing but the token")
-	require.Equal(t, map[string]string{"test_environment": "false", "rotate_sid": "false", "auth_failure_status": "401", "credit_closes_round": "false"}, r.GetSettings())
+	require.Equal(t, map[string]string{"unlisted_tables": "refuse", "test_environment": "false", "rotate_sid": "false", "auth_failure_status": "401", "credit_closes_round": "false"}, r.GetSettings())
 	require.Equal(t, secrets, r.GetSecrets(), "given secrets are kept as they are")
 	again, err := x.Check(r.GetSettings(), r.GetSecrets())
 	require.NoError(t, err)
@@ -41,6 +41,7 @@ func TestCheckIntegration(t *testing.T) {
 		"not a bool 2":   {"rotate_sid", "1"},
 		"not a bool 3":   {"credit_closes_round", "TRUE"},
 		"odd status":     {"auth_failure_status", "403"},
+		"odd tables":     {"unlisted_tables", "allow"},
 		"table twice":    {"tables", "a=A, a=B"},
 		"table lobby":    {"tables", "lobby=A"},
 		"no id":          {"tables", "=A"},

@@ -11,6 +11,7 @@ import (
 
 	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
 	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
+	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
 	identityv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1"
 	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
 	"github.com/pitboss-gaming/pitboss/internal/adaptertest"
@@ -296,6 +297,32 @@ func TestOneCreditForARound(t *testing.T) {
 	require.Equal(t, with("BET_ALREADY_SETTLED", "115.000000"), x.cancel("d1", "r1", "g1", "10"))
 	require.Equal(t, fails("FINAL_ERROR_ACTION_FAILED"), x.debit("d3", "r3", "g1", "10"), "the round is over")
 	x.Cash("115.00", "0.00")
+}
+
+// TestUnlistedTables: where the operator wants it, a bet at a table that is not listed is the lobby's.
+func TestUnlistedTables(t *testing.T) {
+	t.Parallel()
+	x := open(t, map[string]string{"unlisted_tables": "lobby", "tables": "table-1"})
+	x.Cash("100.00", "0.00")
+	at := func(table, body string) string { return edit(t, body, "game.details.table.id", `"`+table+`"`) }
+	game := func(round string) string {
+		r, err := gamingv1.NewGamingServiceClient(x.To("gaming", testkit.Peer("evolution"))).FindRound(t.Context(), &gamingv1.FindRoundRequest{
+			Caller: &gamingv1.Caller{IntegrationId: adaptertest.Licence, PlayerId: x.user, SessionToken: x.sid}, ProviderRoundId: round,
+		})
+		require.NoError(t, err)
+		return r.GetGameCode()
+	}
+	require.Equal(t, ok("99.000000"), x.debit("d1", "r1", "g1", "1"))
+	require.Equal(t, "table-1", game("g1"))
+	require.Equal(t, ok("98.000000"), x.post("debit", at("new-table", x.bet("d2", "r2", "g2", "1"))))
+	require.Equal(t, "lobby", game("g2"))
+	x.Configure(map[string]string{"unlisted_tables": "lobby", "tables": "table-1, new-table"}, map[string]string{"auth_token": authToken})
+	for range 3 {
+		require.Equal(t, ok("98.000000"), x.post("debit", at("new-table", x.bet("d2", "r2", "g2", "1"))), "repeated after the table was listed")
+	}
+	require.Equal(t, ok("100.000000"), x.post("credit", at("new-table", x.bet("c2", "r2", "g2", "2"))))
+	require.Equal(t, ok("101.000000"), x.credit("c1", "r1", "g1", "1"))
+	x.Cash("101.00", "0.00")
 }
 
 // TestAmounts: nothing is rounded, whatever its size.

@@ -11,6 +11,7 @@ const (
 	settingBaseURL    = "api_base_url"
 	settingCasinoKey  = "casino_key"
 	settingTables     = "tables"
+	settingUnlisted   = "unlisted_tables"
 	settingTest       = "test_environment"
 	settingRotate     = "rotate_sid"
 	settingAuthStatus = "auth_failure_status"
@@ -21,16 +22,17 @@ const (
 	secretAPIToken    = "api_token"
 
 	yes, no = "true", "false"
+	refuse  = "refuse"
 )
 
 var (
 	settingNames = []string{
-		settingBaseURL, settingCasinoKey, settingTables, settingTest, settingRotate, settingAuthStatus, settingPerRound, settingBrand, settingSkin,
+		settingBaseURL, settingCasinoKey, settingTables, settingUnlisted, settingTest, settingRotate, settingAuthStatus, settingPerRound, settingBrand, settingSkin,
 	}
 	secretNames = []string{secretAuthToken, secretAPIToken}
 
 	// defaults are the settings that always have a value.
-	defaults = map[string]string{settingTest: no, settingRotate: no, settingAuthStatus: "401", settingPerRound: no}
+	defaults = map[string]string{settingUnlisted: refuse, settingTest: no, settingRotate: no, settingAuthStatus: "401", settingPerRound: no}
 )
 
 // lobby is the game code of the provider's own lobby, from where players go to any table.
@@ -50,6 +52,18 @@ type integration struct {
 	brand      string
 	skin       string
 	tables     []adapter.NamedGame
+	unlisted   bool // bets at other tables are the lobby's
+}
+
+// games are the codes under which a debit at a table may be booked, the likelier one first: a table may have been listed between a debit and its repetition.
+func (i *integration) games(code string) []string {
+	switch listed := slices.ContainsFunc(i.tables, func(t adapter.NamedGame) bool { return t.Code == code }); {
+	case !i.unlisted || code == lobby:
+		return []string{code}
+	case listed:
+		return []string{code, lobby}
+	}
+	return []string{lobby, code}
 }
 
 // readIntegration reads settings and secrets. What only calls of the provider need may be absent. Errors: INTEGRATION_INVALID with the field.
@@ -72,6 +86,13 @@ func readIntegration(in adapter.Stored) (*integration, error) {
 		default:
 			return nil, adapter.Invalid(name, "must be true or false")
 		}
+	}
+	switch in.Settings[settingUnlisted] {
+	case "", refuse:
+	case lobby:
+		i.unlisted = true
+	default:
+		return nil, adapter.Invalid(settingUnlisted, "must be refuse or lobby")
 	}
 	switch in.Settings[settingAuthStatus] {
 	case "", "401":
