@@ -1,17 +1,20 @@
 package evolution_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/pitboss-gaming/pitboss/adapters/evolution"
 	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
+	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
 	"github.com/pitboss-gaming/pitboss/internal/adaptertest"
 	"github.com/pitboss-gaming/pitboss/kit/testkit"
 )
@@ -34,7 +37,18 @@ func open(t *testing.T, settings map[string]string) *wallet {
 	x := adaptertest.Open(t, evolution.Service(), adaptertest.Options{
 		Settings: settings, Secrets: map[string]string{"auth_token": authToken}, Games: []string{"lobby", "table-1", "table-2"},
 	})
+	t.Cleanup(func() { intact(t, x) })
 	return &wallet{Table: x, t: t, sid: x.Token, user: x.Player}
+}
+
+// intact proves the ledger after a test.
+func intact(t *testing.T, x *adaptertest.Table) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	v, err := walletv1.NewWalletServiceClient(x.To("wallet", testkit.Operator("admin"))).VerifyLedger(ctx, &walletv1.VerifyLedgerRequest{})
+	require.NoError(t, err)
+	require.True(t, v.GetOk(), "%v", v.GetViolations())
 }
 
 // as is the same wallet with another sid and user in the requests.

@@ -1,16 +1,19 @@
 package redtiger_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/pitboss-gaming/pitboss/adapters/redtiger"
 	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
+	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
 	"github.com/pitboss-gaming/pitboss/internal/adaptertest"
 	"github.com/pitboss-gaming/pitboss/kit/testkit"
 )
@@ -32,7 +35,18 @@ func open(t *testing.T, settings map[string]string) *casino {
 	x := adaptertest.Open(t, redtiger.Service(), adaptertest.Options{
 		Settings: settings, Secrets: map[string]string{"api_key": apiKey, "recon_token": reconToken}, Games: []string{"fish", "laundry"},
 	})
+	t.Cleanup(func() { intact(t, x) })
 	return &casino{Table: x, t: t, token: x.Token, user: x.Player}
+}
+
+// intact proves the ledger after a test.
+func intact(t *testing.T, x *adaptertest.Table) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	v, err := walletv1.NewWalletServiceClient(x.To("wallet", testkit.Operator("admin"))).VerifyLedger(ctx, &walletv1.VerifyLedgerRequest{})
+	require.NoError(t, err)
+	require.True(t, v.GetOk(), "%v", v.GetViolations())
 }
 
 // as is the same casino with another token and user in the requests.
