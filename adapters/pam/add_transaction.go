@@ -197,7 +197,7 @@ func (s *Server) promoDeposit(ctx context.Context, c call, m movement) (*gamingv
 // cancel takes a bet back, with the bet's own amount, while its round is open and it has no result. The bet is the one that providerBetRef names,
 // or that has the cancellation's own id, as some providers have it.
 func (s *Server) cancel(ctx context.Context, c call, m movement, who *gamingv1.AuthenticateResponse) (*gamingv1.Receipt, error) {
-	if who != nil && who.GetCurrency() != m.currency {
+	if !c.recon() && who != nil && who.GetCurrency() != m.currency {
 		return nil, refuse(codeCurrency, "the currency is not the session's")
 	}
 	bet := named{id: txName(c.provider, m.id, m.promotional())}

@@ -168,10 +168,10 @@ var errNoSession = error(&refusal{http.StatusUnauthorized, codeSessionNotFound, 
 // nothing is known of it any more but that it was there. Sessions are bound to the provider that they were opened for.
 func (s *Server) authenticate(ctx context.Context, c call, over bool) (*gamingv1.AuthenticateResponse, error) {
 	if c.recon() {
-		if over {
-			return nil, nil
+		if !over {
+			return nil, errNoSession
 		}
-		return nil, errNoSession
+		return s.gaming.Authenticate(ctx, &gamingv1.AuthenticateRequest{Caller: c.caller()}) // the player must have played here
 	}
 	who, err := s.gaming.Authenticate(ctx, &gamingv1.AuthenticateRequest{Caller: c.caller()})
 	switch {

@@ -241,7 +241,7 @@ func TestReconciliation(t *testing.T) {
 	}
 	code, body := with(x.Player, "provider=Two", x.tx("DEPOSIT", "t4", "b1", "r1", "15", "provider", "Two"))
 	require.Equal(t, 401, code, body)
-	code, body = with("nobody", "", x.tx("PROMODEPOSIT", "t4", "", "", "15"))
+	code, body = with(ids.New("ply"), "", x.tx("PROMODEPOSIT", "t4", "", "", "15"))
 	require.Equal(t, 200, code)
 	require.Equal(t, "PAM_ERR_PLAYER_NOT_FOUND", codeOf(t, body))
 	for i, body := range []string{x.tx("DEPOSIT", "t4", "b1", "r1", "15"), x.tx("CANCEL", "t5", "b2", "r1", "10"), x.tx("PROMODEPOSIT", "t6", "", "", "5")} {
