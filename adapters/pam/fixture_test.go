@@ -14,6 +14,7 @@ import (
 
 	"github.com/pitboss-gaming/pitboss/adapters/pam"
 	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
+	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
 	identityv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1"
 	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
 	"github.com/pitboss-gaming/pitboss/internal/adaptertest"
@@ -176,4 +177,14 @@ func (x *table) game() string {
 	var code string
 	require.NoError(x.t, x.Databases["gaming"].Pool.QueryRow(x.t.Context(), "SELECT game_code FROM game_session WHERE player_id = $1", x.Player).Scan(&code))
 	return code
+}
+
+// limit keeps the player from staking more than an amount in a day.
+func (x *table) limit(amount string) {
+	x.t.Helper()
+	_, err := walletv1.NewWalletServiceClient(x.To("wallet", testkit.Peer("compliance"))).SetGuard(x.t.Context(), &walletv1.SetGuardRequest{
+		PlayerId: x.Player, Layer: walletv1.GuardLayer_GUARD_LAYER_OPERATOR, Reason: "risk profile", Kind: walletv1.GuardKind_GUARD_KIND_STAKE,
+		Window: walletv1.GuardWindow_GUARD_WINDOW_ROLLING_24H, Maximum: &commonv1.Money{Amount: amount, Currency: "EUR"},
+	})
+	require.NoError(x.t, err)
 }

@@ -14,8 +14,11 @@ import (
 
 	"github.com/pitboss-gaming/pitboss/adapters/pragmatic"
 	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
+	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
 	identityv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1"
+	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
 	"github.com/pitboss-gaming/pitboss/internal/adaptertest"
+	"github.com/pitboss-gaming/pitboss/kit/testkit"
 )
 
 const key = "testKey"
@@ -151,6 +154,7 @@ var refused = map[int]string{
 	6:   `{"error":6,"description":"Player is frozen"}`,
 	7:   `{"error":7,"description":"Bad parameters"}`,
 	8:   `{"error":8,"description":"Game is not found or disabled"}`,
+	50:  `{"error":50,"description":"Bet limit has been reached"}`,
 	100: `{"error":100,"description":"Internal server error"}`,
 	120: `{"error":120,"description":"The transaction cannot be accepted"}`,
 	130: `{"error":130,"description":"Internal server error on end of round"}`,
@@ -168,4 +172,14 @@ func (x *table) lock() {
 		err := x.Databases["gaming"].Pool.QueryRow(x.t.Context(), "SELECT EXISTS (SELECT FROM player_block WHERE player_id = $1 AND blocked)", x.Player).Scan(&blocked)
 		return err == nil && blocked
 	}, 20*time.Second, 10*time.Millisecond)
+}
+
+// limit keeps the player from staking more than an amount in a day.
+func (x *table) limit(amount string) {
+	x.t.Helper()
+	_, err := walletv1.NewWalletServiceClient(x.To("wallet", testkit.Peer("compliance"))).SetGuard(x.t.Context(), &walletv1.SetGuardRequest{
+		PlayerId: x.Player, Layer: walletv1.GuardLayer_GUARD_LAYER_OPERATOR, Reason: "risk profile", Kind: walletv1.GuardKind_GUARD_KIND_STAKE,
+		Window: walletv1.GuardWindow_GUARD_WINDOW_ROLLING_24H, Maximum: &commonv1.Money{Amount: amount, Currency: "EUR"},
+	})
+	require.NoError(x.t, err)
 }

@@ -80,6 +80,7 @@ func TestRound(t *testing.T) {
 		require.Equal(t, moved("126.50"), x.call("result", x.bet("w1", "1", "36.50")))
 	}
 	x.Cash("126.50", "0.00")
+	require.Len(t, x.Events("round.settled.v1", 1), 1, "the round is over until another bet comes")
 
 	require.Equal(t, staked("125.50"), x.call("bet", x.bet("b2", "1", "1")), "a second bet in the round")
 	require.Equal(t, staked("125.50"), x.call("bet", x.bet("b1", "1", "10.00")), "a repetition shows the balance of now")
@@ -174,6 +175,8 @@ func TestRefusals(t *testing.T) {
 	require.Equal(t, staked("91.00"), x.call("bet", good.with("token", x.Token)), "a repetition needs no session")
 	require.Equal(t, staked("90.00"), x.call("bet", x.bet("b2", "2", "1.00")), "a bet without a token needs none")
 
+	x.limit("1.00")
+	require.Equal(t, refused[50], x.call("bet", x.bet("limited", "2", "1.00")))
 	x.lock()
 	require.Equal(t, refused[6], x.call("authenticate", params{"token", fresh}))
 	require.Equal(t, refused[6], x.call("bet", x.bet("b3", "3", "1.00")))
