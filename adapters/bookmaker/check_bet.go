@@ -19,9 +19,17 @@ func (s *Server) checkBet(ctx context.Context, c callback) (answer, *refusal) {
 	if refused != nil {
 		return answer{}, refused
 	}
-	ask := &gamingv1.GetPlayerBalanceRequest{Caller: c.caller(x.player), GameCode: c.in.gameCode, Currency: amount.Currency, Live: true}
+	who, err := s.gaming.Authenticate(ctx, &gamingv1.AuthenticateRequest{Caller: c.caller(x.player)})
+	if err != nil {
+		return answer{}, s.refusalOf(ctx, c, err)
+	}
+	if who.GetGameSessionId() == "" && !who.GetLive() { // of a player without a session: may not bet
+		r := reasons["PLAYER_BLOCKED"]
+		return answer{}, &r
+	}
+	ask := &gamingv1.GetPlayerBalanceRequest{Caller: c.caller(x.player), GameCode: c.in.gameCode, Currency: amount.Currency, Live: who.GetGameSessionId() != ""}
 	b, err := s.gaming.GetPlayerBalance(ctx, ask)
-	if errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_SESSION_EXPIRED) || errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_PLAYER_NOT_FOUND) {
+	if errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_SESSION_EXPIRED) {
 		ask.Live = false // a bet needs no session; with one, it tells whether the player is blocked
 		b, err = s.gaming.GetPlayerBalance(ctx, ask)
 	}

@@ -216,6 +216,10 @@ func TestPlayerWithoutSession(t *testing.T) {
 	x.is(blocked("b"), "block_funds", of(bet("b", "5")))
 	x.is(updated("b"), "update_bet_status", of(bet("b", "5", result("win", "7"))))
 	x.CashOf(player, "USD", "22.00", "0.00")
+	x.Lock(player, true)
+	barred := no(403, "rejected", "player_blocked", "The player may not bet", "c")
+	require.Eventually(t, func() bool { return x.call("check_bet", of(bet("c", "1"))) == barred }, 15*time.Second, 10*time.Millisecond)
+	x.is(barred, "block_funds", of(bet("c", "1")))
 }
 
 func TestSignature(t *testing.T) {

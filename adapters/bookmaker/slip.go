@@ -1,6 +1,7 @@
 package bookmaker
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math/big"
@@ -8,7 +9,6 @@ import (
 
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
 	"github.com/pitboss-gaming/pitboss/kit/adapter"
-	"github.com/pitboss-gaming/pitboss/kit/errs"
 	"github.com/pitboss-gaming/pitboss/kit/money"
 )
 
@@ -48,14 +48,11 @@ func (c callback) caller(player string) *gamingv1.Caller {
 func (s *Server) stake(ctx context.Context, c callback, x slip) (money.Amount, *refusal) {
 	currency := x.currency
 	if currency == "" {
-		currency = c.in.currency
 		a, err := s.gaming.Authenticate(ctx, &gamingv1.AuthenticateRequest{Caller: c.caller(x.player)})
-		switch {
-		case err == nil:
-			currency = a.GetCurrency()
-		case !errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_PLAYER_NOT_FOUND): // who never opened the sportsbook has no session's currency
+		if err != nil {
 			return money.Amount{}, s.refusalOf(ctx, c, err)
 		}
+		currency = cmp.Or(a.GetCurrency(), c.in.currency) // who never opened the sportsbook has no session's currency
 	}
 	a, refused := amountIn(c.Fields, "amount", x.amount, currency)
 	if refused == nil && a.Sign() == 0 {

@@ -136,7 +136,7 @@ var conflicts = map[string]struct {
 		g.must(g.adapter.CancelTransaction(g.t.Context(), p.cancels(g.cancelRequest(r, r+"c", r+"b"))))
 		_, err := g.adapter.SettleBet(g.t.Context(), p.wins(g.winRequest(r, r+"w", r+"b", "5.00")))
 		return err
-	}, row{"": {"BET_VOIDED", "100.00"}}},
+	}, row{"": {"BET_VOIDED", "100.00"}, "a8r": {"", "105.00"}}},
 	"second win, same round": {func(g *guest, p protocol, r string) error {
 		g.must(g.adapter.PlaceBet(g.t.Context(), p.bets(g.betRequest(r, r+"b", "10.00"))))
 		g.must(g.adapter.SettleBet(g.t.Context(), p.wins(g.winRequest(r, r+"w", r+"b", "5.00"))))

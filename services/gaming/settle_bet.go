@@ -101,7 +101,7 @@ func (w *winning) plan(sit *situation) (plan, error) {
 		return sit.repeats(t), nil
 	}
 	b := sit.target(w.w.integrationID, player, w.round, w.betID)
-	if b == nil && w.withoutBet {
+	if w.withoutBet && (b == nil || w.outlives(sit, b, player)) {
 		return w.alone(sit, player, sess)
 	}
 	if b == nil {
@@ -115,6 +115,12 @@ func (w *winning) plan(sit *situation) (plan, error) {
 		}
 	}
 	return single(w.deed(b)), nil
+}
+
+// outlives tells whether the result is of a bet of the player's that was taken back: such a result too needs no bet, unless the wallet has paid it already.
+func (w *winning) outlives(sit *situation, b *bet, player string) bool {
+	_, done := sit.done[w.key()]
+	return !done && b.State == betVoided && b.PlayerID == player
 }
 
 // unknown refuses a result of a bet that is not written, unless the wallet has its stake: then whoever took it never came to write it, and it is written now.
