@@ -1,36 +1,31 @@
 package hub88
 
 import (
-	"errors"
 	"math"
 
+	"github.com/pitboss-gaming/pitboss/kit/adapter"
 	"github.com/pitboss-gaming/pitboss/kit/money"
 )
 
 // wireDecimals: the protocol writes amounts as integers of 0.00001 units (providers.md 2.2).
 const wireDecimals = 5
 
-var (
-	errCurrency = errors.New("hub88: unknown currency")
-	errAmount   = errors.New("hub88: the amount is not one of the currency")
-)
-
-// fromWire reads an amount exactly. Errors: errCurrency; errAmount for a fraction of the currency's minor unit or an overflow.
+// fromWire reads an amount exactly. Errors: adapter.ErrCurrency; adapter.ErrAmount for a fraction of the currency's minor unit or an overflow.
 func fromWire(amount int64, currency string) (money.Amount, error) {
 	exponent, ok := money.Exponent(currency)
 	if !ok {
-		return money.Amount{}, errCurrency
+		return money.Amount{}, adapter.ErrCurrency
 	}
 	minor := amount
 	for range wireDecimals - exponent {
 		if minor%10 != 0 {
-			return money.Amount{}, errAmount
+			return money.Amount{}, adapter.ErrAmount
 		}
 		minor /= 10
 	}
 	for range exponent - wireDecimals {
 		if minor > math.MaxInt64/10 {
-			return money.Amount{}, errAmount
+			return money.Amount{}, adapter.ErrAmount
 		}
 		minor *= 10
 	}
@@ -41,12 +36,12 @@ func fromWire(amount int64, currency string) (money.Amount, error) {
 func toWire(a money.Amount) (int64, error) {
 	exponent, ok := money.Exponent(a.Currency)
 	if !ok {
-		return 0, errCurrency
+		return 0, adapter.ErrCurrency
 	}
 	wire := a.Minor
 	for range wireDecimals - exponent {
 		if wire > math.MaxInt64/10 {
-			return 0, errAmount
+			return 0, adapter.ErrAmount
 		}
 		wire *= 10
 	}

@@ -2,7 +2,7 @@ package hub88
 
 import (
 	"context"
-	"errors"
+	"net/http"
 
 	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
@@ -15,143 +15,132 @@ const minUser = 4
 
 // userInfo answers who a player is. The protocol sends no token here, so gaming answers only for players of this integration.
 func (s *Server) userInfo(ctx context.Context, c callback) answer {
-	r := reader{doc: c.doc}
-	user := r.text("user")
-	r.text("request_uuid")
-	if r.wrong == "" && len(user) < minUser {
-		r.wrong = statusWrongSyntax
-	}
-	if r.wrong != "" {
-		return answer{Status: r.wrong}
+	user := c.Text("user")
+	c.Text("request_uuid")
+	switch wrong := c.wrong(); {
+	case wrong != "":
+		return answer{Status: wrong}
+	case len(user) < minUser:
+		return answer{Status: statusWrongSyntax}
 	}
 	p, err := s.gaming.Authenticate(ctx, &gamingv1.AuthenticateRequest{Caller: &gamingv1.Caller{IntegrationId: c.in.id, PlayerId: user}})
-	if err != nil {
-		return s.refuse(ctx, c, "info", err, false)
+	switch {
+	case errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_PLAYER_NOT_FOUND): // there is no token that could be wrong
+		return answer{Status: statusUnknown}
+	case err != nil:
+		return s.refuse(ctx, c, "info", "", err, false)
 	}
 	return answer{User: p.GetPlayerId(), Status: statusOK, Country: p.GetCountry(), SubPartnerID: c.in.subPartner}
 }
 
-// userBalance answers the balance of a token's session; the session may be over (only bets check that).
-func (s *Server) userBalance(ctx context.Context, c callback) answer {
-	r := reader{doc: c.doc}
-	req := &gamingv1.GetPlayerBalanceRequest{
-		Caller: &gamingv1.Caller{IntegrationId: c.in.id, PlayerId: r.text("user"), SessionToken: r.text("token")}, GameCode: r.text("game_code"),
+// check exchanges the launch token for another, as Caleta does once when a game loads. The answer has no status, so a failure is told by HTTP.
+func (s *Server) check(ctx context.Context, c callback) answer {
+	token := c.Text("token")
+	if wrong := c.wrong(); wrong != "" {
+		return answer{http: http.StatusBadRequest, Status: wrong}
 	}
-	r.text("request_uuid")
-	if r.wrong != "" {
-		return answer{Status: r.wrong}
-	}
-	b, err := s.gaming.GetPlayerBalance(ctx, req)
+	p, err := s.gaming.Authenticate(ctx, &gamingv1.AuthenticateRequest{Caller: &gamingv1.Caller{IntegrationId: c.in.id, SessionToken: token}, Rotate: true})
 	if err != nil {
-		return s.refuse(ctx, c, "balance", err, false)
+		a := s.refuse(ctx, c, "check", "", err, false)
+		if a.http = http.StatusUnauthorized; a.Status == statusUnknown {
+			a.http = http.StatusServiceUnavailable
+		}
+		return a
 	}
-	return s.accept(ctx, b.GetPlayerId(), b.GetFunds())
+	return answer{Token: p.GetSessionToken()}
 }
 
-// transaction is what bet, win and rollback have in common.
-type transaction struct {
-	user, token, id, reference, round, game string
-	closed, free                            bool
-	amount                                  *commonv1.Money
-}
-
-// caller is who the transaction is about.
-func (t transaction) caller(c callback) *gamingv1.Caller {
-	return &gamingv1.Caller{IntegrationId: c.in.id, SessionToken: t.token, PlayerId: t.user}
-}
-
-// readTransaction reads the fields that all three have.
-func readTransaction(r *reader) transaction {
-	t := transaction{
-		user: r.text("user"), token: r.text("token"), id: r.text("transaction_uuid"), round: r.text("round"),
-		game: r.text("game_code"), closed: r.flag("round_closed"),
+// balance answers the balance of a token's session; the session may be over (only bets check that).
+func (s *Server) balance(ctx context.Context, c callback) answer {
+	w := c.readWho("supplier_user")
+	game := c.Text("game_code")
+	c.Text("request_uuid")
+	if c.in.dialect.echoesSupplierUser {
+		c.OptionalInteger("game_id")
 	}
-	r.text("request_uuid")
-	r.text("supplier_transaction_id")
-	r.optionalText("supplier_user", "reward_uuid", "bet")
-	r.optionalFlag("is_supplier_promo", "is_aggregated")
-	r.optionalObject("meta")
-	return t
-}
-
-// readStake reads what bet and win have besides, the amount exactly.
-func (t *transaction) readStake(r *reader) {
-	t.free = r.flag("is_free")
-	currency, wire := r.text("currency"), r.integer("amount")
-	if r.wrong != "" {
-		return
+	if wrong := c.wrong(); wrong != "" {
+		return answer{Status: wrong}
 	}
-	a, err := fromWire(wire, currency)
-	switch {
-	case errors.Is(err, errCurrency):
-		r.fail(statusWrongCurrency)
-	case err != nil:
-		r.fail(statusWrongTypes)
-	default:
-		t.amount = a.Proto()
+	b, err := s.gaming.GetPlayerBalance(ctx, &gamingv1.GetPlayerBalanceRequest{Caller: w.caller(c), GameCode: game})
+	if err != nil {
+		return s.refuse(ctx, c, "balance", w.shown, err, false)
 	}
+	return s.accept(ctx, w.name(b.GetPlayerId()), b.GetFunds())
 }
 
 // bet takes a stake.
 func (s *Server) bet(ctx context.Context, c callback) answer {
-	r := reader{doc: c.doc}
-	t := readTransaction(&r)
-	t.readStake(&r)
-	if r.wrong != "" {
-		return answer{Status: r.wrong}
+	t, wrong := c.readStake()
+	if wrong != "" {
+		return answer{Status: wrong}
 	}
+	promo := t.free && c.in.promoBets
 	b, err := s.gaming.PlaceBet(ctx, &gamingv1.PlaceBetRequest{
 		Caller: t.caller(c), GameCode: t.game, ProviderRoundId: t.round, ProviderTxId: t.id,
-		Amount: t.amount, FreeRound: t.free, RoundClosed: t.closed,
+		Amount: t.amount, FreeRound: t.free && !promo, FromBonus: promo, RoundClosed: t.closed,
 	})
 	if err != nil {
-		return s.refuse(ctx, c, "bet", err, false)
+		return s.refuse(ctx, c, "bet", t.shown, err, false)
 	}
-	return s.accept(ctx, b.GetReceipt().GetPlayerId(), b.GetReceipt().GetFunds())
+	return s.accept(ctx, t.name(b.GetReceipt().GetPlayerId()), b.GetReceipt().GetFunds())
 }
 
 // win pays winnings.
 func (s *Server) win(ctx context.Context, c callback) answer {
-	r := reader{doc: c.doc}
-	t := readTransaction(&r)
-	t.reference = r.text("reference_transaction_uuid")
-	t.readStake(&r)
-	if r.wrong != "" {
-		return answer{Status: r.wrong}
+	reference := c.Text("reference_transaction_uuid")
+	t, wrong := c.readStake()
+	if wrong != "" {
+		return answer{Status: wrong}
 	}
 	w, err := s.gaming.SettleBet(ctx, &gamingv1.SettleBetRequest{
-		Caller: t.caller(c), GameCode: t.game, ProviderRoundId: t.round, ProviderTxId: t.id,
-		BetProviderTxId: t.reference, Amount: t.amount, FreeRound: t.free, RoundClosed: t.closed,
+		Caller: t.caller(c), GameCode: t.game, ProviderRoundId: t.round, ProviderTxId: t.id, BetProviderTxId: reference, Amount: t.amount,
+		FreeRound: t.free, RoundClosed: t.closed, RefuseClosedRound: c.in.dialect.closedRounds, Jackpot: t.jackpot,
 	})
 	if err != nil {
-		return s.refuse(ctx, c, "win", err, true)
+		return s.refuse(ctx, c, "win", t.shown, err, true)
 	}
-	return s.accept(ctx, w.GetReceipt().GetPlayerId(), w.GetReceipt().GetFunds())
+	return s.accept(ctx, t.name(w.GetReceipt().GetPlayerId()), w.GetReceipt().GetFunds())
 }
 
-// rollback takes a bet or a win back: the amount of the transaction referred to and no other, so winnings of a bet stay until they are
-// rolled back themselves (providers.md 2.3).
+// rollback takes a bet, and for Hub88 a win, back: the amount of the transaction referred to and no other, so winnings of a bet stay until they are
+// rolled back themselves (providers.md 2.3). What was spent already becomes a debt: a refused rollback would be sent for ever.
 func (s *Server) rollback(ctx context.Context, c callback) answer {
-	r := reader{doc: c.doc}
-	t := readTransaction(&r)
-	t.reference = r.text("reference_transaction_uuid")
-	if r.wrong != "" {
-		return answer{Status: r.wrong}
+	reference := c.Text("reference_transaction_uuid")
+	t := c.readTransaction("user")
+	if c.in.dialect.echoesSupplierUser {
+		c.OptionalFlag("is_free")
 	}
-	x, err := s.gaming.CancelTransaction(ctx, &gamingv1.CancelTransactionRequest{
-		Caller: t.caller(c), ProviderRoundId: t.round, ProviderTxId: t.id,
-		ReferenceProviderTxId: t.reference, RoundClosed: t.closed, KeepWinnings: true,
-	})
+	if wrong := c.wrong(); wrong != "" {
+		return answer{Status: wrong}
+	}
+	req := &gamingv1.CancelTransactionRequest{
+		Caller: t.caller(c), ProviderRoundId: t.round, ProviderTxId: t.id, ReferenceProviderTxId: reference, RoundClosed: t.closed, KeepWinnings: true, IntoDebt: true,
+	}
+	if c.in.dialect.betsOnly {
+		req.ReferenceKind = gamingv1.TransactionKind_TRANSACTION_KIND_BET
+	}
+	x, err := s.gaming.CancelTransaction(ctx, req)
 	switch {
+	case c.in.dialect.betsOnly && errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_WRONG_KIND): // not a bet; a refusal would be sent for ever
+		return s.unchanged(ctx, c, t)
 	case err != nil:
-		return s.refuse(ctx, c, "rollback", err, true)
+		return s.refuse(ctx, c, "rollback", t.shown, err, true)
 	case x.GetReceipt().GetFunds() == nil: // neither the transaction nor the token was ever ours: there is no balance to answer with
 		return answer{Status: statusInvalidToken}
 	}
-	return s.accept(ctx, x.GetReceipt().GetPlayerId(), x.GetReceipt().GetFunds())
+	return s.accept(ctx, t.name(x.GetReceipt().GetPlayerId()), x.GetReceipt().GetFunds())
 }
 
-// accept is RS_OK with a balance.
+// unchanged is RS_OK for a rollback that takes nothing back.
+func (s *Server) unchanged(ctx context.Context, c callback, t transaction) answer {
+	b, err := s.gaming.GetPlayerBalance(ctx, &gamingv1.GetPlayerBalanceRequest{Caller: t.caller(c)})
+	if err != nil {
+		return s.refuse(ctx, c, "rollback", t.shown, err, true)
+	}
+	return s.accept(ctx, t.name(b.GetPlayerId()), b.GetFunds())
+}
+
+// accept is RS_OK with the cash; bonus money is not shown.
 func (s *Server) accept(ctx context.Context, user string, funds *gamingv1.Funds) answer {
 	a, err := withBalance(user, statusOK, funds.GetCash())
 	if err != nil {
@@ -161,15 +150,14 @@ func (s *Server) accept(ctx context.Context, user string, funds *gamingv1.Funds)
 	return a
 }
 
-// refuse is a refusal in the protocol's words; for a lack of money with the balance.
-func (s *Server) refuse(ctx context.Context, c callback, operation string, err error, result bool) answer {
-	status := statusOf(err, result)
+// refuse is a refusal in the protocol's words; for a lack of money with the balance, where the dialect has it.
+func (s *Server) refuse(ctx context.Context, c callback, operation, user string, err error, result bool) answer {
+	status := c.in.dialect.statusOf(err, result)
 	if status == statusUnknown {
 		s.log.WarnContext(ctx, "a callback was answered with "+statusUnknown, "integration_id", c.in.id, "operation", operation, "err", err)
 	}
-	if status == statusNotEnoughMoney {
+	if status == statusNotEnoughMoney && !c.in.dialect.bareErrors {
 		m := errs.Metadata(err)
-		user, _ := c.doc["user"].(string)
 		if a, err := withBalance(user, status, &commonv1.Money{Amount: m["available"], Currency: m["currency"]}); err == nil {
 			return a
 		}

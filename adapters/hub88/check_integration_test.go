@@ -46,11 +46,17 @@ func TestCheckIntegration(t *testing.T) {
 		require.Equal(t, spki(t, strangerKey()), r.GetSettings()["operator_public_key_pem"])
 	})
 
+	t.Run("callbacks alone need the provider's key only", func(t *testing.T) {
+		for _, dialect := range []string{"", "hub88", "caleta"} {
+			_, err := check(map[string]string{"provider_public_key_pem": spki(t, providerKey()) + spki(t, strangerKey()), "dialect": dialect}, nil)
+			require.NoError(t, err, dialect)
+		}
+	})
+
 	t.Run("names the field that is wrong", func(t *testing.T) {
 		weak, err := rsa.GenerateKey(rand.Reader, 1024)
 		require.NoError(t, err)
 		for name, c := range map[string]struct{ field, value string }{
-			"no address":     {"api_base_url", ""},
 			"relative":       {"api_base_url", "/api"},
 			"plain http":     {"api_base_url", "http://api.example"},
 			"password in it": {"api_base_url", "https://me:secret@api.example"},
@@ -59,8 +65,10 @@ func TestCheckIntegration(t *testing.T) {
 			"no key":         {"provider_public_key_pem", ""},
 			"weak key":       {"provider_public_key_pem", spki(t, weak)},
 			"private key":    {"provider_public_key_pem", pkcs1(strangerKey())},
-			"two keys":       {"provider_public_key_pem", spki(t, providerKey()) + spki(t, strangerKey())},
-			"caleta":         {"dialect", "caleta"},
+			"three keys":     {"provider_public_key_pem", spki(t, providerKey()) + spki(t, strangerKey()) + spki(t, providerKey())},
+			"former key":     {"provider_public_key_pem_previous", "x"},
+			"no dialect":     {"dialect", "spanish"},
+			"free bets":      {"free_bets", "gratis"},
 			"odd status":     {"signature_failure_status", "500"},
 			"typing error":   {"operater_id", "1"},
 		} {

@@ -4,13 +4,14 @@ import (
 	"context"
 
 	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
+	"github.com/pitboss-gaming/pitboss/kit/adapter"
 )
 
 // launch is the body of /game/url (providers.md 2.7).
 type launch struct {
 	User         string         `json:"user"`
 	Token        string         `json:"token"`
-	OperatorID   int64          `json:"operator_id"`
+	OperatorID   any            `json:"operator_id"`
 	GameCode     string         `json:"game_code"`
 	Currency     string         `json:"currency"`
 	Country      string         `json:"country"`
@@ -26,7 +27,7 @@ type launch struct {
 // CreateLaunchUrl asks the provider for the page of a session. It has no effect here. Errors: INTEGRATION_NOT_FOUND,
 // INTEGRATION_DISABLED, those of call.
 func (p provider) CreateLaunchUrl(ctx context.Context, req *adapterv1.CreateLaunchUrlRequest) (*adapterv1.CreateLaunchUrlResponse, error) {
-	in, err := p.integrations.live(ctx, req.GetIntegrationId())
+	in, err := p.integrations.Live(ctx, req.GetIntegrationId())
 	if err != nil {
 		return nil, err
 	}
@@ -35,7 +36,7 @@ func (p provider) CreateLaunchUrl(ctx context.Context, req *adapterv1.CreateLaun
 		platform = "GPL_MOBILE"
 	}
 	var out page
-	err = p.call(ctx, in, "url", maxPage, launch{
+	err = p.call(ctx, in, in.dialect.gameAPI+"url", adapter.MaxPage, launch{
 		User: req.GetPlayerId(), Token: req.GetSessionToken(), OperatorID: in.operatorID, GameCode: req.GetGameCode(), Currency: req.GetCurrency(),
 		Country: req.GetCountry(), Lang: req.GetLanguage(), Platform: platform, IP: req.GetIp(), LobbyURL: req.GetLobbyUrl(),
 		DepositURL: req.GetDepositUrl(), SubPartnerID: in.subPartner, Meta: map[string]any{},
@@ -43,8 +44,9 @@ func (p provider) CreateLaunchUrl(ctx context.Context, req *adapterv1.CreateLaun
 	if err != nil {
 		return nil, err
 	}
-	if err = out.check(); err != nil {
-		return nil, errProviderProtocol("url: " + err.Error())
+	address, err := adapter.Page(out.URL)
+	if err != nil {
+		return nil, err
 	}
-	return &adapterv1.CreateLaunchUrlResponse{Url: out.URL}, nil
+	return &adapterv1.CreateLaunchUrlResponse{Url: address}, nil
 }

@@ -14,6 +14,9 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
+	"github.com/pitboss-gaming/pitboss/kit/adapter"
+	"github.com/pitboss-gaming/pitboss/kit/errs"
 	"github.com/pitboss-gaming/pitboss/kit/money"
 )
 
@@ -64,19 +67,19 @@ func FuzzParse(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		doc, err := parse(body)
+		doc, err := adapter.Parse(body)
 		if err != nil {
 			return
 		}
 		var theirs map[string]json.RawMessage
 		require.NoError(t, json.Unmarshal(body, &theirs))
 		require.Len(t, doc, len(theirs))
-		for name := range theirs {
-			require.Contains(t, doc, name)
+		for _, d := range dialects {
+			c := callback{in: &integration{dialect: d}, Fields: adapter.Read(doc)}
+			if x, wrong := c.readStake(); wrong == "" {
+				require.NotEmpty(t, x.amount.GetAmount())
+			}
 		}
-		r := reader{doc: doc}
-		x := readTransaction(&r)
-		x.readStake(&r)
 		_ = echo(doc)
 	})
 }
@@ -120,4 +123,27 @@ func TestSignatureIsOpenSSLs(t *testing.T) {
 	parsed, err := parsePrivateKey(text)
 	require.NoError(t, err)
 	require.True(t, parsed.Equal(key))
+}
+
+// TestDialects: gaming's refusals in the words of each dialect.
+func TestDialects(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		reason        gamingv1.ErrorReason
+		result        bool
+		hub88, caleta string
+	}{
+		{gamingv1.ErrorReason_ERROR_REASON_LIMIT_REACHED, false, "RS_ERROR_LIMIT_REACHED", "RS_ERROR_BET_LIMIT_EXCEEDED"},
+		{gamingv1.ErrorReason_ERROR_REASON_BET_VOIDED, true, "RS_ERROR_TRANSACTION_DOES_NOT_EXIST", "RS_ERROR_TRANSACTION_ROLLED_BACK"},
+		{gamingv1.ErrorReason_ERROR_REASON_BET_CANCELLED, false, "RS_ERROR_TRANSACTION_DOES_NOT_EXIST", "RS_ERROR_TRANSACTION_ROLLED_BACK"},
+		{gamingv1.ErrorReason_ERROR_REASON_PLAYER_MISMATCH, false, "RS_ERROR_INVALID_TOKEN", "RS_ERROR_INVALID_TOKEN"},
+		{gamingv1.ErrorReason_ERROR_REASON_PLAYER_MISMATCH, true, "RS_ERROR_TRANSACTION_DOES_NOT_EXIST", "RS_ERROR_TRANSACTION_DOES_NOT_EXIST"},
+		{gamingv1.ErrorReason_ERROR_REASON_PLAYER_BLOCKED, false, "RS_ERROR_USER_DISABLED", "RS_ERROR_USER_DISABLED"},
+		{gamingv1.ErrorReason_ERROR_REASON_ROUND_CLOSED, false, "RS_ERROR_UNKNOWN", "RS_ERROR_UNKNOWN"},
+		{gamingv1.ErrorReason_ERROR_REASON_WALLET_UNAVAILABLE, true, "RS_ERROR_UNKNOWN", "RS_ERROR_UNKNOWN"},
+	} {
+		err := errs.New(c.reason, "no")
+		require.Equal(t, c.hub88, dialects[dialectHub88].statusOf(err, c.result), c.reason)
+		require.Equal(t, c.caleta, dialects[dialectCaleta].statusOf(err, c.result), c.reason)
+	}
 }

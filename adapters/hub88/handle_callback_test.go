@@ -326,6 +326,19 @@ func TestTokenExpiredAndLocked(t *testing.T) {
 	require.Equal(t, x.ok("10100000"), x.rollback("k1", "b1", "r"))
 }
 
+func TestRollbackOfASpentWin(t *testing.T) {
+	t.Parallel()
+	x := open(t)
+	require.Equal(t, x.ok("9000000"), x.bet("b", "r", "1000000"))
+	require.Equal(t, x.ok("14000000"), x.win("w", "b", "r", "5000000"))
+	require.Equal(t, x.ok("1000000"), x.bet("b2", "r2", "13000000"))
+	for range 2 {
+		require.Equal(t, x.ok("0"), x.rollback("k", "w", "r"), "the rest becomes a debt")
+	}
+	require.Equal(t, x.ok("1000000"), x.win("w2", "b2", "r2", "5000000"), "which the next winnings pay first")
+	x.cash("EUR", "10.00", "0.00")
+}
+
 func TestHugeBody(t *testing.T) {
 	t.Parallel()
 	x := open(t)

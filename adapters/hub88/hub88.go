@@ -1,4 +1,4 @@
-// Package hub88 is the adapter of the Hub88 Operator Wallet API: it verifies and translates the provider's signed callbacks into calls
+// Package hub88 is the adapter of the Hub88 Operator Wallet API and of Caleta's dialect of it: it verifies and translates the provider's signed callbacks into calls
 // of gaming, and our calls of the provider into signed requests. It keeps no state; what a transaction did is gaming's to know.
 package hub88
 
@@ -6,7 +6,6 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
-	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -14,6 +13,7 @@ import (
 	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
 	operationsv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/operations/v1"
+	"github.com/pitboss-gaming/pitboss/kit/adapter"
 	"github.com/pitboss-gaming/pitboss/kit/app"
 )
 
@@ -54,7 +54,7 @@ type Server struct {
 	cfg          Config
 	log          *slog.Logger
 	gaming       gamingv1.GamingServiceClient
-	integrations *integrations
+	integrations *adapter.Integrations[*integration]
 	http         *http.Client
 }
 
@@ -75,19 +75,7 @@ func New(cfg Config, env *app.Env) (*Server, error) {
 		return nil, err
 	}
 	return &Server{
-		cfg: cfg, log: env.Log, gaming: gamingv1.NewGamingServiceClient(gaming), http: providerClient(cfg.ProviderTimeout),
-		integrations: newIntegrations(cfg.IntegrationTTL, env.Clock, operationsv1.NewOperationsServiceClient(operations)),
+		cfg: cfg, log: env.Log, gaming: gamingv1.NewGamingServiceClient(gaming), http: adapter.ProviderClient(cfg.ProviderTimeout),
+		integrations: adapter.NewIntegrations(cfg.IntegrationTTL, env.Clock, operationsv1.NewOperationsServiceClient(operations), readIntegration),
 	}, nil
-}
-
-// providerClient calls the provider: no redirects (a signed request goes where the operator said and nowhere else), and every wait bounded.
-func providerClient(timeout time.Duration) *http.Client {
-	return &http.Client{
-		Timeout: timeout,
-		Transport: &http.Transport{
-			MaxIdleConnsPerHost: 32, IdleConnTimeout: 90 * time.Second, TLSHandshakeTimeout: timeout, ResponseHeaderTimeout: timeout,
-			MaxResponseHeaderBytes: 64 << 10, ForceAttemptHTTP2: true,
-		},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
 }

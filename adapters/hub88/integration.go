@@ -1,20 +1,10 @@
 package hub88
 
 import (
-	"context"
 	"crypto/rsa"
-	"net"
-	"net/url"
-	"slices"
 	"strconv"
-	"strings"
-	"sync"
-	"time"
 
-	"golang.org/x/sync/singleflight"
-
-	operationsv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/operations/v1"
-	"github.com/pitboss-gaming/pitboss/kit/errs"
+	"github.com/pitboss-gaming/pitboss/kit/adapter"
 )
 
 // Names of an integration's settings and secrets.
@@ -22,160 +12,135 @@ const (
 	settingBaseURL         = "api_base_url"
 	settingOperatorID      = "operator_id"
 	settingProviderKey     = "provider_public_key_pem"
+	settingFormerKey       = "provider_public_key_pem_previous"
 	settingOperatorKey     = "operator_public_key_pem"
 	settingDialect         = "dialect"
 	settingSignatureStatus = "signature_failure_status"
 	settingSubPartner      = "sub_partner_id"
+	settingFreeBets        = "free_bets"
 	secretPrivateKey       = "private_key_pem"
-
-	dialectHub88 = "hub88"
 )
 
-var settingNames = []string{
-	settingBaseURL, settingOperatorID, settingProviderKey, settingOperatorKey, settingDialect, settingSignatureStatus, settingSubPartner,
-}
+// Values of free_bets.
+const (
+	freeBetsPromo = "promo"
+	freeBetsFace  = "face_value"
+)
+
+var (
+	settingNames = []string{
+		settingBaseURL, settingOperatorID, settingProviderKey, settingFormerKey, settingOperatorKey, settingDialect, settingSignatureStatus, settingSubPartner,
+		settingFreeBets,
+	}
+	secretNames = []string{secretPrivateKey}
+)
 
 // integration is one licence: where the provider is, who we are to it, and the keys of both.
 type integration struct {
 	id              string
-	enabled         bool
-	baseURL         string
-	operatorID      int64
-	providerKey     *rsa.PublicKey
+	dialect         *dialect
+	baseURL         string // empty: callbacks only
+	operatorID      any    // as the dialect writes it; nil when it is not set
+	providerKeys    []*rsa.PublicKey
 	privateKey      *rsa.PrivateKey
 	signatureStatus int
 	subPartner      string
+	promoBets       bool // free bets are paid from bonus money instead of being worth their face value
 }
 
 // readIntegration reads settings and secrets. Errors: INTEGRATION_INVALID with the field.
-func readIntegration(id string, enabled bool, settings, secrets map[string]string) (*integration, error) {
-	in, err := readSettings(id, enabled, settings)
+func readIntegration(stored adapter.Stored) (*integration, error) {
+	in, err := readSettings(stored)
 	if err != nil {
 		return nil, err
 	}
-	for name := range secrets {
-		if name != secretPrivateKey {
-			return nil, errInvalid(name, "unknown secret")
-		}
-	}
-	if in.privateKey, err = parsePrivateKey(secrets[secretPrivateKey]); err != nil {
-		return nil, errInvalid(secretPrivateKey, "must be one PKCS#1 or PKCS#8 PEM block with an RSA key of at least 2048 bits")
+	if in.privateKey, err = parsePrivateKey(stored.Secrets[secretPrivateKey]); err != nil {
+		return nil, adapter.Invalid(secretPrivateKey, "must be one PKCS#1 or PKCS#8 PEM block with an RSA key of at least 2048 bits")
 	}
 	return in, nil
 }
 
 // readSettings reads everything but our own key. Errors: INTEGRATION_INVALID with the field.
-func readSettings(id string, enabled bool, settings map[string]string) (*integration, error) {
-	in := &integration{id: id, enabled: enabled, subPartner: settings[settingSubPartner], signatureStatus: 200}
-	for name := range settings {
-		if !slices.Contains(settingNames, name) {
-			return nil, errInvalid(name, "unknown setting")
-		}
-	}
-	var err error
-	if in.baseURL, err = readBaseURL(settings[settingBaseURL]); err != nil {
+func readSettings(stored adapter.Stored) (*integration, error) {
+	if err := adapter.CheckNames(stored, settingNames, secretNames); err != nil {
 		return nil, err
 	}
-	if in.operatorID, err = strconv.ParseInt(settings[settingOperatorID], 10, 64); err != nil || in.operatorID < 0 {
-		return nil, errInvalid(settingOperatorID, "must be a whole number")
+	settings := stored.Settings
+	in := &integration{id: stored.ID, subPartner: settings[settingSubPartner], signatureStatus: 200, dialect: dialects[dialectHub88]}
+	var err error
+	if d := settings[settingDialect]; d != "" {
+		if in.dialect = dialects[d]; in.dialect == nil {
+			return nil, adapter.Invalid(settingDialect, "must be "+dialectHub88+" or "+dialectCaleta)
+		}
 	}
-	if in.providerKey, err = parsePublicKey(settings[settingProviderKey]); err != nil {
-		return nil, errInvalid(settingProviderKey, "must be one SPKI PEM block with an RSA key of at least 2048 bits")
+	if err = in.readProvider(settings); err != nil {
+		return nil, err
 	}
-	if d := settings[settingDialect]; d != "" && d != dialectHub88 {
-		return nil, errInvalid(settingDialect, "only "+dialectHub88+" is spoken")
+	if in.providerKeys, err = readKeys(settings); err != nil {
+		return nil, err
 	}
 	switch v := settings[settingSignatureStatus]; v {
 	case "", "200":
 	case "401", "403":
 		in.signatureStatus, _ = strconv.Atoi(v)
 	default:
-		return nil, errInvalid(settingSignatureStatus, "must be 200, 401 or 403")
+		return nil, adapter.Invalid(settingSignatureStatus, "must be 200, 401 or 403")
 	}
-	if len(in.subPartner) > maxText {
-		return nil, errInvalid(settingSubPartner, "is too long")
+	switch v := settings[settingFreeBets]; v {
+	case "":
+		in.promoBets = in.dialect.promoBets
+	case freeBetsPromo, freeBetsFace:
+		in.promoBets = v == freeBetsPromo
+	default:
+		return nil, adapter.Invalid(settingFreeBets, "must be "+freeBetsPromo+" or "+freeBetsFace)
+	}
+	if len(in.subPartner) > adapter.MaxText {
+		return nil, adapter.Invalid(settingSubPartner, "is too long")
 	}
 	return in, nil
 }
 
-// readBaseURL takes https, and http only on this machine, where the sandbox is: tokens travel in these requests.
-func readBaseURL(text string) (string, error) {
-	u, err := url.Parse(text)
+// readProvider reads where the provider is and who we are to it. An integration that only takes callbacks needs neither.
+func (in *integration) readProvider(settings map[string]string) (err error) {
+	operator := settings[settingOperatorID]
+	if base := settings[settingBaseURL]; base != "" {
+		if in.baseURL, err = adapter.BaseURL(settingBaseURL, base); err != nil {
+			return err
+		}
+		if operator == "" {
+			return adapter.Invalid(settingOperatorID, "must be given with "+settingBaseURL)
+		}
+	}
 	switch {
-	case err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || len(text) > 2048:
-		return "", errInvalid(settingBaseURL, "must be an absolute address without user, query or fragment")
-	case u.Scheme == "https":
-	case u.Scheme != "http" || !loopback(u.Hostname()):
-		return "", errInvalid(settingBaseURL, "must be https")
+	case operator == "":
+		return nil
+	case in.dialect.textOperator:
+		if len(operator) > adapter.MaxText || !adapter.Printable(operator) {
+			return adapter.Invalid(settingOperatorID, "must be at most 255 printable characters")
+		}
+		in.operatorID = operator
+		return nil
 	}
-	return strings.TrimRight(text, "/"), nil
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
-}
-
-// integrations keeps what operations answers for a short time and asks once for many callbacks.
-type integrations struct {
-	ttl    time.Duration
-	now    func() time.Time
-	client operationsv1.OperationsServiceClient
-
-	group singleflight.Group
-	mu    sync.Mutex
-	known map[string]keptIntegration
-}
-
-type keptIntegration struct {
-	value *integration
-	until time.Time
-}
-
-func newIntegrations(ttl time.Duration, now func() time.Time, client operationsv1.OperationsServiceClient) *integrations {
-	return &integrations{ttl: ttl, now: now, client: client, known: map[string]keptIntegration{}}
-}
-
-// get answers an integration, enabled or not. Errors: INTEGRATION_NOT_FOUND, INTEGRATION_INVALID, those of the call.
-func (c *integrations) get(ctx context.Context, id string) (*integration, error) {
-	c.mu.Lock()
-	k, ok := c.known[id]
-	c.mu.Unlock()
-	if ok && c.now().Before(k.until) {
-		return k.value, nil
+	number, err := strconv.ParseInt(operator, 10, 64)
+	if err != nil || number < 0 {
+		return adapter.Invalid(settingOperatorID, "must be a whole number")
 	}
-	v, err, _ := c.group.Do(id, func() (any, error) { return c.fetch(context.WithoutCancel(ctx), id) })
+	in.operatorID = number
+	return nil
+}
+
+// readKeys reads the provider's key, and the one before it while the provider changes them: both are taken.
+func readKeys(settings map[string]string) ([]*rsa.PublicKey, error) {
+	keys, err := parsePublicKeys(settings[settingProviderKey])
 	if err != nil {
-		return nil, err
+		return nil, adapter.Invalid(settingProviderKey, "must be one or two SPKI PEM blocks with RSA keys of at least 2048 bits")
 	}
-	return v.(*integration), nil
-}
-
-// live is get for calls of the provider, which a disabled integration does not make.
-func (c *integrations) live(ctx context.Context, id string) (*integration, error) {
-	in, err := c.get(ctx, id)
-	if err == nil && !in.enabled {
-		err = errIntegrationDisabled(id)
+	if former := settings[settingFormerKey]; former != "" {
+		more, err := parsePublicKeys(former)
+		if err != nil {
+			return nil, adapter.Invalid(settingFormerKey, "must be one or two SPKI PEM blocks with RSA keys of at least 2048 bits")
+		}
+		keys = append(keys, more...)
 	}
-	return in, err
-}
-
-func (c *integrations) fetch(ctx context.Context, id string) (*integration, error) {
-	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
-	defer cancel()
-	r, err := c.client.GetIntegrationSecrets(ctx, &operationsv1.GetIntegrationSecretsRequest{IntegrationId: id})
-	if errs.Is(err, operationsv1.ErrorReason_ERROR_REASON_INTEGRATION_NOT_FOUND) {
-		return nil, errIntegrationNotFound(id)
-	}
-	if err != nil {
-		return nil, err
-	}
-	in, err := readIntegration(id, r.GetIntegration().GetEnabled(), r.GetIntegration().GetSettings(), r.GetSecrets())
-	if err != nil {
-		return nil, err
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.known[id] = keptIntegration{value: in, until: c.now().Add(c.ttl)} // only integrations that exist: an operator's few
-	return in, nil
+	return keys, nil
 }

@@ -4,11 +4,12 @@ import (
 	"context"
 
 	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
+	"github.com/pitboss-gaming/pitboss/kit/adapter"
 )
 
 // ListGames asks the provider for its whole list (providers.md 2.7). Errors: INTEGRATION_NOT_FOUND, INTEGRATION_DISABLED, those of call.
 func (p provider) ListGames(ctx context.Context, req *adapterv1.ListGamesRequest) (*adapterv1.ListGamesResponse, error) {
-	in, err := p.integrations.live(ctx, req.GetIntegrationId())
+	in, err := p.integrations.Live(ctx, req.GetIntegrationId())
 	if err != nil {
 		return nil, err
 	}
@@ -21,7 +22,7 @@ func (p provider) ListGames(ctx context.Context, req *adapterv1.ListGamesRequest
 		Enabled   bool     `json:"enabled"`
 		Blocked   []string `json:"blocked_countries"`
 	}
-	if err = p.call(ctx, in, "list", maxList, map[string]any{"operator_id": in.operatorID}, &list); err != nil {
+	if err = p.call(ctx, in, in.dialect.gameAPI+"list", adapter.MaxList, map[string]any{"operator_id": in.operatorID}, &list); err != nil {
 		return nil, err
 	}
 	resp := &adapterv1.ListGamesResponse{Games: make([]*adapterv1.ProviderGame, 0, len(list))}

@@ -11,9 +11,6 @@ import (
 	"errors"
 )
 
-// signatureHeader carries the signature in both directions; header names are compared without regard to case.
-const signatureHeader = "X-Hub88-Signature"
-
 // minKeyBits is the protocol's key size; nothing smaller is taken. A larger key than maxKeyBits would only make callers slow us down.
 const (
 	minKeyBits = 2048
@@ -34,6 +31,16 @@ func verify(key *rsa.PublicKey, body []byte, signature string) bool {
 	return rsa.VerifyPKCS1v15(key, crypto.SHA256, sum[:], raw) == nil
 }
 
+// verifyAny checks a signature with each of the provider's keys, so that it can change them without a refused call.
+func verifyAny(keys []*rsa.PublicKey, body []byte, signature string) bool {
+	for _, key := range keys {
+		if verify(key, body, signature) {
+			return true
+		}
+	}
+	return false
+}
+
 // sign makes what verify checks.
 func sign(key *rsa.PrivateKey, body []byte) (string, error) {
 	sum := sha256.Sum256(body)
@@ -43,18 +50,26 @@ func sign(key *rsa.PrivateKey, body []byte) (string, error) {
 
 var errKey = errors.New("not one PEM block with an RSA key of 2048 to 8192 bits")
 
-// parsePublicKey reads an SPKI PEM.
-func parsePublicKey(text string) (*rsa.PublicKey, error) {
-	block, rest := pem.Decode([]byte(text))
-	if block == nil || block.Type != "PUBLIC KEY" || !blank(rest) {
-		return nil, errKey
+// maxKeys is how many keys of the provider are taken: the new and the old one.
+const maxKeys = 2
+
+// parsePublicKeys reads one or two SPKI PEM blocks.
+func parsePublicKeys(text string) ([]*rsa.PublicKey, error) {
+	var keys []*rsa.PublicKey
+	for rest := []byte(text); !blank(rest) || len(keys) == 0; {
+		var block *pem.Block
+		block, rest = pem.Decode(rest)
+		if block == nil || block.Type != "PUBLIC KEY" || len(keys) == maxKeys {
+			return nil, errKey
+		}
+		parsed, err := x509.ParsePKIXPublicKey(block.Bytes)
+		key, ok := parsed.(*rsa.PublicKey)
+		if err != nil || !ok || !goodSize(key) {
+			return nil, errKey
+		}
+		keys = append(keys, key)
 	}
-	parsed, err := x509.ParsePKIXPublicKey(block.Bytes)
-	key, ok := parsed.(*rsa.PublicKey)
-	if err != nil || !ok || !goodSize(key) {
-		return nil, errKey
-	}
-	return key, nil
+	return keys, nil
 }
 
 // parsePrivateKey reads a PKCS#1 or PKCS#8 PEM.

@@ -1,9 +1,6 @@
 package hub88
 
-import (
-	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
-	"github.com/pitboss-gaming/pitboss/kit/errs"
-)
+import "github.com/pitboss-gaming/pitboss/kit/errs"
 
 // Status codes of the protocol (providers.md 2.4).
 const (
@@ -21,20 +18,34 @@ const (
 	statusWrongTypes           = "RS_ERROR_WRONG_TYPES"
 	statusDuplicateTransaction = "RS_ERROR_DUPLICATE_TRANSACTION"
 	statusNoTransaction        = "RS_ERROR_TRANSACTION_DOES_NOT_EXIST"
+	statusRolledBack           = "RS_ERROR_TRANSACTION_ROLLED_BACK"
+	statusLimitReached         = "RS_ERROR_LIMIT_REACHED"
+	statusBetLimit             = "RS_ERROR_BET_LIMIT_EXCEEDED"
 )
 
-// statusOf is a refusal of gaming in the protocol's words. result: the call was a win or a rollback, where a foreign player means that
+// statusOf is a refusal of gaming in the dialect's words. result: the call was a win or a rollback, where a foreign player means that
 // this player has no such transaction, because tokens are not checked there. What is not a refusal is RS_ERROR_UNKNOWN, after which
 // the provider rolls a bet back and sends a win or a rollback again.
-func statusOf(err error, result bool) string {
-	reason, ok := reasons[errs.ReasonOf(err)]
-	if !ok {
-		return statusUnknown
+func (d *dialect) statusOf(err error, result bool) string {
+	reason := errs.ReasonOf(err)
+	switch reason {
+	case "LIMIT_REACHED":
+		return d.limit
+	case "BET_VOIDED", "BET_CANCELLED":
+		return d.cancelled
+	case "ROUND_CLOSED":
+		if result { // it stays closed: the provider would send the result for ever
+			return statusNoTransaction
+		}
+	case "PLAYER_MISMATCH":
+		if result {
+			return statusNoTransaction
+		}
 	}
-	if result && errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_PLAYER_MISMATCH) {
-		return statusNoTransaction
+	if status, ok := reasons[reason]; ok {
+		return status
 	}
-	return reason
+	return statusUnknown
 }
 
 // reasons is the table by gaming's error reason. ROUND_CLOSED, OVERLOADED, WALLET_UNAVAILABLE and TRANSACTION_IN_FLIGHT have no word in
@@ -51,8 +62,7 @@ var reasons = map[string]string{
 	"INSUFFICIENT_FUNDS": statusNotEnoughMoney,
 	"DUPLICATE_MISMATCH": statusDuplicateTransaction,
 	"BET_NOT_FOUND":      statusNoTransaction,
-	"BET_VOIDED":         statusNoTransaction,
-	"BET_CANCELLED":      statusNoTransaction,
+	"PLAYER_NOT_FOUND":   statusInvalidToken,
 	"ROUND_NOT_FOUND":    statusNoTransaction,
 	"INVALID_AMOUNT":     statusWrongTypes,
 	"VALIDATION":         statusWrongSyntax,

@@ -84,6 +84,23 @@ func (f Fields) OptionalText(name string) string {
 	return s
 }
 
+// FreeText checks a string that may be absent or null, of any content, and that nothing is done with.
+func (f Fields) FreeText(name string) {
+	if v := f.doc[name]; v != nil {
+		if _, ok := v.(string); !ok {
+			f.Fail(name, WrongType)
+		}
+	}
+}
+
+// OptionalInteger is Integer that is zero when absent or null.
+func (f Fields) OptionalInteger(name string) int64 {
+	if !f.Has(name) {
+		return 0
+	}
+	return f.Integer(name)
+}
+
 // Flag is a required bool.
 func (f Fields) Flag(name string) bool {
 	if f.doc[name] == nil {

@@ -1,0 +1,13 @@
+package hub88
+
+import (
+	"context"
+
+	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
+	"github.com/pitboss-gaming/pitboss/kit/adapter"
+)
+
+// GetRoundStatus says that the protocol has no question how a round stands: /game/round answers a page for people only. Errors: NOT_SUPPORTED.
+func (p provider) GetRoundStatus(context.Context, *adapterv1.GetRoundStatusRequest) (*adapterv1.GetRoundStatusResponse, error) {
+	return nil, adapter.NotSupported("question how a round stands")
+}
