@@ -41,4 +41,6 @@ func TestCheckIntegration(t *testing.T) {
 	}
 	_, err = adapterv1.NewAdapterServiceClient(x.As(testkit.Peer("gaming"))).CheckIntegration(t.Context(), &adapterv1.CheckIntegrationRequest{IntegrationId: "x", Secrets: secrets})
 	require.Equal(t, codes.PermissionDenied, status.Code(err))
+	_, err = adapterv1.NewAdapterServiceClient(x.As(testkit.Peer("gaming"))).HandleCallback(t.Context(), &adapterv1.HandleCallbackRequest{IntegrationId: "x"})
+	require.Equal(t, codes.PermissionDenied, status.Code(err), "only the gateway hands callbacks on")
 }

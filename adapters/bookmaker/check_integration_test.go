@@ -42,6 +42,8 @@ func TestCheckIntegration(t *testing.T) {
 	require.Equal(t, "signing_secret", errs.Metadata(err)["field"])
 	_, err = adapterv1.NewAdapterServiceClient(x.As(testkit.Peer("gaming"))).CheckIntegration(t.Context(), &adapterv1.CheckIntegrationRequest{IntegrationId: "x", Secrets: secrets})
 	require.Equal(t, codes.PermissionDenied, status.Code(err))
+	_, err = adapterv1.NewAdapterServiceClient(x.As(testkit.Peer("gaming"))).HandleCallback(t.Context(), &adapterv1.HandleCallbackRequest{IntegrationId: "x"})
+	require.Equal(t, codes.PermissionDenied, status.Code(err), "only the gateway hands callbacks on")
 }
 
 func TestGameProvider(t *testing.T) {

@@ -186,9 +186,13 @@ func TestCaletaFreeBets(t *testing.T) {
 	x.Cash("100.00", "0.00")
 
 	x.Configure(map[string]string{"dialect": "caleta", "provider_public_key_pem": spki(t, providerKey()), "free_bets": "face_value"}, nil)
-	time.Sleep(5 * time.Millisecond) // the integration is kept for a millisecond
-	x.free(caletaOK("10000000"), "f5", "r5", "700000")
-	x.win(caletaOK("10200000"), "w5", "f5", "r5", "true", "200000")
+	id := ""
+	require.Eventually(t, func() bool { // the integration is kept for a millisecond
+		id = ids.New("f")
+		_, answer := x.Send(x.request("bet", fmt.Sprintf(caletaBet, id, "false", "r5", "true", "700000")))
+		return answer == caletaOK("10000000")
+	}, 5*time.Second, 5*time.Millisecond)
+	x.win(caletaOK("10200000"), "w5", id, "r5", "true", "200000")
 }
 
 func TestLockedAndRotatedKeys(t *testing.T) {
