@@ -37,14 +37,15 @@ func totalsOf(all map[string]*totals, r *round) *totals {
 
 func (t *totals) add(r *round) {
 	for _, k := range r.Stakes {
-		switch k.State {
-		case standing:
+		switch {
+		case r.Free != "": // nobody's money
+		case k.State == standing:
 			t.Bets++
 			t.BetAmount += k.Amount
-		case takenBack:
+		case k.State == takenBack:
 			t.Rollbacks++
 			t.RollbackAmount += k.Amount
-		case declined:
+		case k.State == declined:
 			t.Refused++
 		}
 	}
@@ -87,6 +88,7 @@ type BookedRound struct {
 	Reason        string        `json:"reason,omitempty"`
 	LastStatus    string        `json:"last_status,omitempty"`
 	Game          string        `json:"game_code"`
+	Free          string        `json:"free_rounds,omitempty"` // the stake is the operator's
 	BetConfirmed  bool          `json:"bet_confirmed"`
 	Bet           string        `json:"bet"`
 	Win           string        `json:"win"`
@@ -198,7 +200,7 @@ func totalsViews(sums map[string]*totals) []totalsView {
 func booked(r *round) BookedRound {
 	c := currencies[r.Currency]
 	b := BookedRound{
-		RoundID: r.ID, OperatorID: r.OperatorID, User: r.User, Currency: r.Currency, State: string(r.State), Reason: r.Reason, Game: r.Game,
+		RoundID: r.ID, OperatorID: r.OperatorID, User: r.User, Currency: r.Currency, State: string(r.State), Reason: r.Reason, Game: r.Game, Free: r.Free,
 		LastStatus: r.Status, BetConfirmed: r.Stakes[0].State == standing, Bet: c.format(r.cost()), Win: c.format(r.Win),
 		BetUUID: r.Stakes[0].Tx, WinUUID: r.WinTx, RollbackUUID: r.Stakes[0].CancelTx, Attempts: r.Attempts, CreatedAt: r.CreatedAt,
 	}

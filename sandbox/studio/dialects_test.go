@@ -74,6 +74,7 @@ var caletaDialect = dialect{
 			Ref                    string `json:"reference_transaction_uuid"`
 			Request                string `json:"request_uuid"`
 			User                   string `json:"supplier_user"`
+			Free                   bool   `json:"is_free"`
 			Amount                 int64
 		}
 		if !hub88.Verify(&d.s.key.PublicKey, raw, r.Header.Get("X-Auth-Signature")) {
@@ -89,6 +90,9 @@ var caletaDialect = dialect{
 		var did outcome
 		switch path {
 		case "/wallet/bet":
+			if q.Free {
+				q.Amount = 0
+			}
 			did = b.bet(q.Tx, q.Amount/1000)
 		case "/wallet/win":
 			did = b.win(q.Tx, q.Ref, q.Amount/1000)
@@ -210,7 +214,11 @@ var pragmaticDialect = dialect{
 		}
 		switch path {
 		case "/bet.html":
-			switch b.bet(q.Get("reference"), parse(q.Get("amount"))) {
+			stake := parse(q.Get("amount"))
+			if q.Get("bonusCode") != "" {
+				stake = 0
+			}
+			switch b.bet(q.Get("reference"), stake) {
 			case noFunds:
 				return say(1)
 			case tomb:
@@ -229,6 +237,8 @@ var pragmaticDialect = dialect{
 		case "/refund.html":
 			b.cancel(q.Get("reference"))
 			return 200, map[string]any{"error": 0, "description": "Success", "transactionId": "t"}
+		case "/bonusWin.html":
+			b.calls["total "+q.Get("amount")]++
 		case "/endRound.html":
 			b.closed[q.Get("roundId")] = true
 		case "/authenticate.html":
@@ -381,6 +391,15 @@ var a8rDialect = dialect{
 		}
 		if a8r.Sign("hmac-secret", raw) != r.Header.Get("X-REQUEST-SIGN") {
 			return fail(403, "permission_denied", "403")
+		}
+		if strings.HasSuffix(path, "Freespins/Finish") {
+			var f struct{ Amount string }
+			if read(raw, &f) != nil {
+				return fail(400, "invalid_argument", "400")
+			}
+			b.balance += parse(f.Amount)
+			b.wins["issue"] = parse(f.Amount)
+			return 200, map[string]any{"balance": text2(b.balance)}
 		}
 		if read(raw, &q) != nil || q.Player != "player-1" {
 			return fail(400, "invalid_argument", "400")

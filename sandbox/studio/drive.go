@@ -158,6 +158,9 @@ func (s *Studio) attempt(ctx context.Context, r round) wallet.Answer {
 	if err != nil {
 		return wallet.Failed(err)
 	}
+	if r.Free != "" && protocol.Policy().FreeSilent {
+		return wallet.Answer{Verdict: wallet.Done, Status: "free round"}
+	}
 	m := s.movement(r)
 	switch r.State {
 	case betting:
@@ -174,7 +177,7 @@ func (s *Studio) attempt(ctx context.Context, r round) wallet.Answer {
 // movement is the message that the round owes.
 func (s *Studio) movement(r round) wallet.Movement {
 	c := currencies[r.Currency]
-	m := wallet.Movement{Round: s.walletRound(&r), Text: r.Text, Attempt: r.Attempts, At: s.now()}
+	m := wallet.Movement{Round: s.walletRound(&r), Text: r.Text, Free: r.Free, Attempt: r.Attempts, At: s.now()}
 	last := r.last()
 	switch r.State {
 	case betting:
@@ -220,6 +223,9 @@ func (s *Studio) finishAttempt(id string, a wallet.Answer) error {
 	var wait func() error
 	if !r.owes() {
 		wait = s.journal.append(entry{Round: r})
+	}
+	if r.Free != "" && !r.open() {
+		s.freeRoundEnded(r)
 	}
 	s.logAttempt(r, before)
 	s.mu.Unlock()

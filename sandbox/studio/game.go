@@ -41,6 +41,7 @@ type ask struct {
 	Bet         string     `json:"bet,omitempty"`
 	Bets        []askedBet `json:"bets,omitempty"`         // roulette
 	AutoCashout string     `json:"auto_cashout,omitempty"` // crash, e.g. "1.50"
+	Free        string     `json:"free,omitempty"`         // name of free rounds, instead of a bet
 }
 
 type askedBet struct {

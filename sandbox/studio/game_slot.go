@@ -15,7 +15,7 @@ type slotGame struct{}
 func (slotGame) about() about {
 	f := slot.Published.Figures()
 	return about{
-		Game: wallet.Game{ID: 1001, Code: GameCode, Name: "Golden Vault", Kind: "slot", Category: "Video Slots"},
+		Game: wallet.Game{ID: 1001, Code: GameCode, Name: "Golden Vault", Kind: "slot", Category: "Video Slots", FreeSpins: true},
 		RTP:  f.RTP, MaxOpen: 1,
 		Method:      "exact enumeration of all combinations of reel stops, repeated by the studio's own tests",
 		Description: "A 5x3 slot with ten lines, wilds, scatters and free spins.",

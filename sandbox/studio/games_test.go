@@ -218,7 +218,7 @@ func TestCrashFlightsInParallel(t *testing.T) {
 		if code == http.StatusConflict { // it crashed before
 			r = r["round"].(map[string]any)
 		}
-		require.Equal(t, "settled", r["status"], r)
+		r = h.eventually(play, r["spin_id"].(string), "settled")
 		o := r["outcome"].(map[string]any)
 		if o["state"] == "cashed_out" {
 			require.Equal(t, o["cashed_out_at"], r["win"], "a stake of 1.00 is paid the multiplier")

@@ -25,6 +25,7 @@ type entry struct {
 	Operator *Operator `json:"operator,omitempty"`
 	Session  *session  `json:"session,omitempty"`
 	Round    *round    `json:"round,omitempty"`
+	Reward   *reward   `json:"reward,omitempty"`
 	Totals   *totals   `json:"totals,omitempty"` // of rounds that are no longer kept one by one
 }
 

@@ -32,6 +32,7 @@ type sessionView struct {
 	BalanceErr *apiError    `json:"balance_error,omitempty"`
 	Bets       []string     `json:"bets"`
 	DefaultBet string       `json:"default_bet"`
+	FreeRounds *freeView    `json:"free_rounds,omitempty"` // to be played next, with {"free":name} instead of a bet
 	MinCycleMS int64        `json:"min_cycle_ms"`
 	MaxOpen    int          `json:"max_open"`
 	ServerMS   int64        `json:"server_ms"`
@@ -82,6 +83,7 @@ func (s *Studio) getSession(w http.ResponseWriter, r *http.Request) {
 	if v.Balance == nil && v.BalanceErr == nil { // the protocol cannot ask
 		v.Balance = s.lastBalance(found)
 	}
+	v.FreeRounds = s.freeFor(found)
 	v.Fairness, v.ServerMS = fairOf(found), s.now().UnixMilli()
 	s.mu.Unlock()
 	writeJSON(w, http.StatusOK, v)
@@ -177,7 +179,17 @@ func (s *Studio) startRound(w http.ResponseWriter, r *http.Request, q ask) (id s
 	}
 	g, _ := gameOf(x.Game) // checked at launch
 	c, info := currencies[x.Currency], g.about()
-	o, wrong := g.open(c, q)
+	free, wrong := s.freeAsked(x, q)
+	if free != nil {
+		q.Bet = c.format(free.Bet)
+	}
+	if id, known := s.spins[spinKey(x.ID, q.SpinID)]; known && q.Free != "" && s.rounds[id].Free == q.Free {
+		return id, true
+	}
+	var o opening
+	if wrong == nil {
+		o, wrong = g.open(c, q)
+	}
 	if wrong != nil {
 		writeJSON(w, http.StatusBadRequest, map[string]any{"error": wrong})
 		return "", false
@@ -209,6 +221,11 @@ func (s *Studio) startRound(w http.ResponseWriter, r *http.Request, q ask) (id s
 	if err := x.nextNonce(rnd); err != nil {
 		s.internal(w, "draw the round", err)
 		return "", false
+	}
+	if free != nil {
+		rnd.Free = free.Name
+		free.Used++
+		s.journal.append(entry{Reward: free})
 	}
 	x.lastSpin = now
 	s.journal.append(entry{Session: x}) // before the round's own entry, so that no nonce is used twice

@@ -60,6 +60,7 @@ type round struct {
 	Demo       bool            `json:"demo,omitempty"`
 	Request    json.RawMessage `json:"request,omitempty"` // what the player asked for
 	Text       string          `json:"text,omitempty"`
+	Free       string          `json:"free,omitempty"` // name of the free rounds it belongs to: the stake is the operator's
 	Stakes     []stake         `json:"stakes"`
 	Actions    []action        `json:"actions,omitempty"`
 	ServerSeed string          `json:"server_seed,omitempty"`

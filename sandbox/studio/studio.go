@@ -46,6 +46,7 @@ type Config struct {
 	SessionTTL  time.Duration // a session nobody used for so long is over; 24 h
 	Abandon     time.Duration // a hand left alone for so long stands; 1 h
 	BetResume   time.Duration // after a restart, bets older than this are rolled back instead of placed; 1 min
+	RewardSweep time.Duration // how often free rounds are looked through for those whose time is over; 30 s
 	KeepRounds  int           // ended rounds kept one by one, older ones only in the totals; 50000
 
 	journalGrow int64 // bytes from which on replacing the journal is worth it; 32 MB
@@ -80,6 +81,7 @@ type Studio struct {
 	open      map[string]map[string]struct{} // session id -> its open rounds
 	running   map[string]struct{}            // open rounds being driven
 	changed   map[string]chan struct{}
+	rewards   map[string]*reward // by licensee and the protocol\'s name
 	folded    map[string]*totals // of rounds no longer kept one by one
 }
 
@@ -103,7 +105,7 @@ func New(cfg Config) (*Studio, error) {
 		http:      wallet.NewClient(),
 		operators: map[int64]*Operator{}, sessions: map[string]*session{}, rounds: map[string]*round{},
 		bySession: map[string][]string{}, spins: map[string]string{}, byRef: map[string]string{}, pending: map[string]struct{}{}, open: map[string]map[string]struct{}{},
-		running: map[string]struct{}{}, changed: map[string]chan struct{}{}, folded: map[string]*totals{},
+		running: map[string]struct{}{}, changed: map[string]chan struct{}{}, folded: map[string]*totals{}, rewards: map[string]*reward{},
 	}
 	if s.key, err = dir.RSAKey("studio-key.pem"); err != nil {
 		return nil, fmt.Errorf("studio: %w", err)
@@ -121,6 +123,7 @@ func New(cfg Config) (*Studio, error) {
 	s.paths = s.routes()
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	s.drives.Go(s.courier)
+	s.resumeRewards()
 	return s, nil
 }
 
@@ -190,6 +193,7 @@ func (c *Config) fill() {
 	setDefault(&c.SessionTTL, 24*time.Hour)
 	setDefault(&c.Abandon, time.Hour)
 	setDefault(&c.BetResume, time.Minute)
+	setDefault(&c.RewardSweep, 30*time.Second)
 	setDefault(&c.KeepRounds, 50_000)
 	setDefault(&c.journalGrow, 32<<20)
 	if c.Clock == nil {
@@ -229,6 +233,8 @@ func (s *Studio) restore(e entry) {
 			return
 		}
 		s.index(e.Round)
+	case e.Reward != nil:
+		s.rewards[e.Reward.key()] = e.Reward
 	case e.Totals != nil:
 		s.folded[e.Totals.key()] = e.Totals
 	}
@@ -307,6 +313,9 @@ func (s *Studio) writeSnapshot(w io.Writer, taken func()) error {
 	}
 	for _, x := range s.sessions {
 		put(entry{Session: x})
+	}
+	for _, f := range s.rewards {
+		put(entry{Reward: f})
 	}
 	for _, id := range s.order {
 		put(entry{Round: s.rounds[id]})

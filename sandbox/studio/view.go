@@ -19,7 +19,9 @@ type roundView struct {
 	Message         string     `json:"message,omitempty"`
 	Currency        string     `json:"currency"`
 	Bet             string     `json:"bet"`
-	Win             *string    `json:"win,omitempty"` // once the round is over
+	Win             *string    `json:"win,omitempty"`         // once the round is over
+	Free            string     `json:"free_rounds,omitempty"` // the stake was the operator's
+	FreeLeft        *int       `json:"free_left,omitempty"`
 	Outcome         any        `json:"outcome,omitempty"`
 	Actions         []string   `json:"actions,omitempty"` // what the player can do now
 	Balance         *string    `json:"balance,omitempty"` // after the last message the wallet answered
@@ -35,6 +37,10 @@ func (s *Studio) view(r *round) *roundView {
 	v := &roundView{
 		RoundID: r.ID, SpinID: r.SpinID, GameCode: r.Game, TransactionUUID: r.Stakes[0].Tx, Status: statusFor(r.State), Reason: r.Reason,
 		Message: messages[r.Reason], Currency: r.Currency, Bet: c.format(r.cost()), Proof: s.proofOf(r), CreatedAt: r.CreatedAt,
+	}
+	if f := s.rewards[rewardKey(r.OperatorID, r.Free)]; f != nil && r.Free != "" {
+		left := f.Count - f.Used
+		v.Free, v.FreeLeft = r.Free, &left
 	}
 	switch {
 	case r.State == paying && !r.NextAt.IsZero():

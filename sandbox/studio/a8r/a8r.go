@@ -32,7 +32,7 @@ func (Protocol) Name() string { return "a8r" }
 
 // Policy: a bet without an answer is asked about twice more and then rolled back.
 func (Protocol) Policy() wallet.Policy {
-	return wallet.Policy{BetAttempts: 3, CancelAttempts: 500, Decimals: 12}
+	return wallet.Policy{BetAttempts: 3, CancelAttempts: 500, Decimals: 12, FreeRounds: true, FreeSilent: true}
 }
 
 // Check wants the casino's id and the secret of signatures.

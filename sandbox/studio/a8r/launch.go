@@ -15,6 +15,7 @@ func (p Protocol) Routes(m *http.ServeMux, h wallet.Host) {
 	m.HandleFunc("POST /v2/casino_a8r.Launcher/Real", func(w http.ResponseWriter, r *http.Request) { p.launch(w, r, h, false) })
 	m.HandleFunc("POST /v2/casino_a8r.Launcher/Demo", func(w http.ResponseWriter, r *http.Request) { p.launch(w, r, h, true) })
 	m.HandleFunc("POST /v2/casino_a8r.Game/List", func(w http.ResponseWriter, r *http.Request) { p.list(w, r, h) })
+	p.freeRoutes(m, h)
 }
 
 type launchRequest struct {
@@ -62,7 +63,7 @@ func (p Protocol) list(w http.ResponseWriter, r *http.Request, h wallet.Host) {
 	}
 	games := []map[string]any{}
 	for _, g := range h.Games() {
-		games = append(games, map[string]any{"id": g.Code, "title": g.Name, "category": strings.ToLower(g.Category), "has_freespins": false})
+		games = append(games, map[string]any{"id": g.Code, "title": g.Name, "category": strings.ToLower(g.Category), "has_freespins": g.FreeSpins})
 	}
 	wallet.Reply(w, http.StatusOK, map[string]any{"providers": []map[string]any{{
 		"id": l.Setting(settingProvider, defaultProvider), "title": "Pitboss Sandbox Studio", "games": games,

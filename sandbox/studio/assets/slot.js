@@ -6,6 +6,7 @@ const symbols = ["wild", "scatter", "diamond", "gold", "crown", "coin", "ace", "
 
 let busy = false;
 let nextSpinAt = 0;
+let free = null; // free rounds to be played next: name, left, bet
 let rest = [[], [], [], [], []]; // what the reels show when they stand still
 
 function image(symbol) {
@@ -87,7 +88,8 @@ function showWins(spin) {
 function refreshControls() {
   const wait = nextSpinAt - Date.now();
   el("spin").disabled = busy || pit.state.over || !pit.state.game || wait > 0;
-  el("bet").disabled = busy || pit.state.over || !pit.state.game;
+  el("bet").disabled = busy || pit.state.over || !pit.state.game || free !== null;
+  el("spin").textContent = free ? "Free spin (" + free.left + ")" : "Spin";
   if (wait > 0 && !busy) setTimeout(refreshControls, wait);
 }
 
@@ -117,7 +119,7 @@ async function spin() {
   el("win").textContent = "–";
   say("Good luck!");
   const spinId = pit.newId();
-  const answered = pit.spin(spinId, { bet: el("bet").value });
+  const answered = pit.spin(spinId, free ? { free: free.name } : { bet: el("bet").value });
   const window = answered.then((a) => (a.body.round && a.body.round.outcome) || Promise.reject(new Error("no outcome")));
   await turn(window, still ? 0 : 900);
   try {
@@ -149,6 +151,10 @@ async function conclude(answer, spinId) {
     }
   }
   pit.after(round);
+  if (free && round.free_left !== undefined) {
+    free.left = round.free_left;
+    if (free.left === 0) free = null;
+  }
   if (round.status !== "settled") say(round.message || "The bet did not stand.", "problem");
 }
 
@@ -157,7 +163,9 @@ async function start() {
   const game = await pit.start();
   if (!game) return;
   if (game.balance_error) say(game.balance_error.message, "problem");
+  else if (game.free_rounds) say("You have " + game.free_rounds.left + " free rounds of " + money(game.free_rounds.bet) + ".", "won");
   else say("Choose your bet and press Spin.");
+  free = game.free_rounds || null;
   if (game.last_round && game.last_round.outcome) {
     rest = game.last_round.outcome.window;
     rest.forEach((column, i) => showReel(i, column));

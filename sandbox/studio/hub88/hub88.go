@@ -84,7 +84,7 @@ func (p Protocol) Name() string { return p.name }
 
 // Policy is four attempts of a bet and five hundred of a rollback.
 func (p Protocol) Policy() wallet.Policy {
-	return wallet.Policy{BetAttempts: 1 + 3, CancelAttempts: 500, Decimals: wireDecimals}
+	return wallet.Policy{BetAttempts: 1 + 3, CancelAttempts: 500, Decimals: wireDecimals, FreeRounds: true}
 }
 
 // Check wants the operator's public key; operator_id is its number at Hub88, and a setting of that name at Caleta.

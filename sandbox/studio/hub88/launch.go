@@ -21,6 +21,7 @@ func (p Protocol) Routes(m *http.ServeMux, h wallet.Host) {
 	m.HandleFunc("POST "+p.api+"/game/url", func(w http.ResponseWriter, r *http.Request) { p.gameURL(w, r, h) })
 	m.HandleFunc("POST "+p.api+"/game/list", func(w http.ResponseWriter, r *http.Request) { p.gameList(w, r, h) })
 	m.HandleFunc("POST "+p.api+"/game/round", func(w http.ResponseWriter, r *http.Request) { p.gameRound(w, r, h) })
+	p.freeRoutes(m, h)
 }
 
 // launchRequest is the body of /game/url. Pointers tell an absent field from an empty one.
@@ -111,7 +112,7 @@ func (p Protocol) gameList(w http.ResponseWriter, r *http.Request, h wallet.Host
 	for _, g := range h.Games() {
 		out = append(out, map[string]any{
 			"url_thumb": g.Thumb, "url_background": g.Backdrop, "product": productName, "platforms": []string{"GPL_DESKTOP", "GPL_MOBILE"},
-			"name": g.Name, "game_code": g.Code, "game_id": g.ID, "freebet_support": false, "enabled": true, "category": g.Category,
+			"name": g.Name, "game_code": g.Code, "game_id": g.ID, "freebet_support": g.FreeSpins, "enabled": true, "category": g.Category,
 			"blocked_countries": []string{},
 		})
 	}

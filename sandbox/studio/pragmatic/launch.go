@@ -19,6 +19,7 @@ func (p Protocol) Routes(m *http.ServeMux, h wallet.Host) {
 	m.HandleFunc("POST "+gamesPath+"/health/heartbeatCheck/{$}", func(w http.ResponseWriter, _ *http.Request) {
 		wallet.Reply(w, http.StatusOK, map[string]string{"error": "0", "description": "OK"})
 	})
+	p.freeRoutes(m, h)
 }
 
 // launch answers gameURL.
@@ -68,7 +69,7 @@ func (p Protocol) list(w http.ResponseWriter, r *http.Request, h wallet.Host) {
 		t := types[g.Kind]
 		games = append(games, map[string]any{
 			"gameID": g.Code, "gameName": g.Name, "gameTypeID": t[0], "typeDescription": t[1], "technology": "html5", "technologyID": "H5",
-			"platform": "MOBILE,DOWNLOAD,WEB", "demoGameAvailable": true, "gameIdNumeric": g.ID, "frbAvailable": false,
+			"platform": "MOBILE,DOWNLOAD,WEB", "demoGameAvailable": true, "gameIdNumeric": g.ID, "frbAvailable": g.FreeSpins,
 		})
 	}
 	wallet.Reply(w, http.StatusOK, map[string]any{"error": "0", "description": "OK", "gameList": games})

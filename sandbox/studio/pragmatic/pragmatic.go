@@ -36,7 +36,7 @@ func (Protocol) Name() string { return "pragmatic" }
 
 // Policy: a bet without an answer is refunded at once; results and refunds are repeated for a day.
 func (Protocol) Policy() wallet.Policy {
-	return wallet.Policy{BetAttempts: 1, CancelAttempts: 2000, CloseRound: true, Decimals: 2}
+	return wallet.Policy{BetAttempts: 1, CancelAttempts: 2000, CloseRound: true, FreeRounds: true, Decimals: 2}
 }
 
 // Check wants the login of launches and the secret of hashes.
@@ -165,7 +165,7 @@ func (p Protocol) insist(ctx context.Context, c wallet.Line, operation, method s
 func (p Protocol) money(m wallet.Movement) (url.Values, error) {
 	amount, err := m.Amount.Text(2)
 	return url.Values{
-		"userId": {m.Player.ID}, "token": {m.Player.Token}, "gameId": {m.Game.Code}, "roundId": {RoundID(m.Round.ID)}, "amount": {amount},
+		"userId": {m.Player.ID}, "token": {m.Player.Token}, "bonusCode": {m.Free}, "gameId": {m.Game.Code}, "roundId": {RoundID(m.Round.ID)}, "amount": {amount},
 		"timestamp": {strconv.FormatInt(m.At.UnixMilli(), 10)}, "roundDetails": {"spin"},
 	}, err
 }

@@ -81,7 +81,7 @@ func TestPublishedIsTheFullEnumeration(t *testing.T) {
 }
 
 func TestSimulationAgreesWithTheFigures(t *testing.T) {
-	const rounds = 2_000_000
+	const rounds = 500_000
 	source := rand.NewChaCha8([32]byte{1})
 	f := Published.Figures()
 	var sum, squares float64

@@ -68,6 +68,9 @@ func Compare(rounds []studio.BookedRound, players []Player, book Book) Report {
 			r.differ("round %s of %s is disputed: %s", round.RoundID, round.User, round.LastStatus)
 		}
 		for _, k := range round.Stakes {
+			if round.Free != "" {
+				continue // nobody's money
+			}
 			seen[Key(k.BetUUID)] = true
 			r.bet(round, k, book)
 			if k.State == "standing" {

@@ -79,6 +79,17 @@ func Balance(text string) (string, error) {
 	return whole + "." + frac, nil
 }
 
+// ParseAmount reads a decimal without sign or exponent, exactly; superfluous zeros behind the point are dropped.
+func ParseAmount(text string) (Amount, error) {
+	plain, err := Balance(text)
+	if err != nil {
+		return Amount{}, errors.New("not an amount")
+	}
+	whole, frac, _ := strings.Cut(plain, ".")
+	units, err := strconv.ParseInt(whole+frac, 10, 64)
+	return Amount{units, len(frac)}, err
+}
+
 // Pad writes a balance with at least so many decimals, as people expect of a currency.
 func Pad(balance string, decimals int) string {
 	_, frac, point := strings.Cut(balance, ".")

@@ -19,7 +19,7 @@ const maxAnswer = 64 << 10
 const BadSignature fault.Kind = "bad_signature"
 
 // Operations are the names under which faults are set, each alone for all protocols or as "<protocol>.<operation>".
-var Operations = []string{"info", "balance", "bet", "win", "rollback", "close"}
+var Operations = []string{"info", "balance", "bet", "win", "rollback", "close", "free_finish"}
 
 // Line is the way to one licensee's wallet: through the faults, bounded in time and size.
 type Line struct {

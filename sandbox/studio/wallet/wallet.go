@@ -48,6 +48,8 @@ type Policy struct {
 	BetAttempts    int  // before the bet is rolled back
 	CancelAttempts int  // before a rollback is given up
 	CloseRound     bool // the round's end is a message of its own, after the win
+	FreeRounds     bool // operators can give free rounds away
+	FreeSilent     bool // free rounds are not told one by one
 	Decimals       int  // most decimals of an amount on the wire
 	// Currencies limits what can be played; nil: everything whose minor unit fits Decimals.
 	Currencies map[string]bool
@@ -104,7 +106,7 @@ type Movement struct {
 	Amount  Amount
 	Staked  Amount // of a win or a close: all bets of the round that stand
 	Text    string // the bet in words, for the operator's records
-	Free    string // the free round's reward; "" when the stake is the player's
+	Free    string // the name of the free rounds it belongs to; "" when the stake is the player's
 	Attempt int    // from 1
 	At      time.Time
 }
@@ -141,6 +143,33 @@ type Host interface {
 	// Round finds a round of the licensee by its id or by a movement's id.
 	Round(l *Licensee, ref string) (RoundInfo, bool)
 	PublicURL() string
+
+	// Grant gives a player free rounds. Granting the same ones again changes nothing; others of the same name, or ones that
+	// cannot be played, are a *LaunchError.
+	Grant(l *Licensee, f FreeRounds) (FreeRounds, error)
+	// Revoke ends free rounds that nobody has begun to play; false when there are none of that name.
+	Revoke(l *Licensee, name string) bool
+	// FreeRounds lists a player's free rounds, or everybody's.
+	FreeRounds(l *Licensee, player string) []FreeRounds
+}
+
+// FreeRounds are rounds that an operator pays for.
+type FreeRounds struct {
+	Name    string // the protocol's: reward_uuid, bonusCode, issue_id; unique for the licensee
+	Player  Player // without a token
+	Games   []string
+	Bet     Amount // of a round
+	Count   int
+	Starts  time.Time
+	Expires time.Time
+	Used    int
+	Won     Amount
+	State   string // active, finishing, finished, cancelled, expired
+}
+
+// Finisher is a protocol that tells the total of free rounds when they are over.
+type Finisher interface {
+	Finish(ctx context.Context, c Line, f FreeRounds, id string) Answer
 }
 
 // RoundInfo is what an operator may know of a round.
@@ -155,7 +184,7 @@ type RoundInfo struct {
 
 // LaunchError says which field of a launch is wrong.
 type LaunchError struct {
-	Field   string // game, currency, country, language, lobby, deposit, player, token
+	Field   string // game, currency, country, language, lobby, deposit, player, token; bet, rounds, time, name of free rounds
 	Problem string
 }
 
