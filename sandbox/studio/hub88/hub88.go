@@ -247,9 +247,7 @@ func (p Protocol) Cancel(ctx context.Context, c wallet.Line, m wallet.Movement) 
 		Token: m.Player.Token, TransactionUUID: m.ID, SupplierTx: m.ID, Reference: m.Bet, Round: m.Round.ID,
 		RoundClosed: m.Staked.Units == 0, RequestUUID: uuid.NewString(), GameCode: m.Game.Code,
 	}
-	if p.named {
-		body.User = &m.Player.ID
-	}
+	body.User = &m.Player.ID // in both dialects: a rollback has no supplier_user
 	a, err := p.call(ctx, c, "rollback", p.rollback, body)
 	switch {
 	case err != nil:
@@ -291,7 +289,7 @@ func (p Protocol) done(a walletAnswer, requestUUID string, player wallet.Player)
 	switch {
 	case a.RequestUUID != requestUUID:
 		return wallet.Failed(errors.New("request_uuid is not the one asked with"))
-	case a.User != player.ID:
+	case a.User != player.ID && (p.named || a.User != ""):
 		return wallet.Failed(errors.New("user is another"))
 	case a.Currency != player.Currency:
 		return wallet.Failed(errors.New("currency is another"))
