@@ -40,8 +40,12 @@ const (
 
 func (s BetState) String() string { return [...]string{"settled", "void", "open"}[s] }
 
-// Key makes one key of the forms in which protocols write a transaction's id.
-func Key(tx string) string { return strings.ToLower(strings.ReplaceAll(tx, "-", "")) }
+// Key makes one key of the forms in which protocols write a transaction's id: with dashes or without, and behind the name
+// of the provider where an aggregator stands in between.
+func Key(tx string) string {
+	tx = tx[strings.LastIndexByte(tx, '/')+1:]
+	return strings.ToLower(strings.ReplaceAll(tx, "-", ""))
+}
 
 // Report is the outcome of a run.
 type Report struct {
