@@ -30,7 +30,6 @@ type about struct {
 	RTP         float64
 	Method      string // how RTP was found
 	MaxOpen     int    // rounds of one session at the same time
-	ByItself    bool   // goes on without the player: no pause between rounds is asked for
 	Figures     map[string]any
 	Description string
 }

@@ -25,7 +25,7 @@ type crashRequest struct {
 func (crashGame) about() about {
 	return about{
 		Game: wallet.Game{ID: 1003, Code: CodeCrash, Name: "Skyward", Kind: "crash", Category: "Crash Games"},
-		RTP:  crash.RTP / 100.0, MaxOpen: 4, ByItself: true,
+		RTP:  crash.RTP / 100.0, MaxOpen: 4,
 		Method:      "exact: the chance to reach the multiplier m is 97 % / m; payouts are rounded down to the currency's minor unit",
 		Description: "A multiplier that grows until it crashes; up to four flights at the same time.",
 		Figures:     map[string]any{"min_target": "1.01", "max_target": hundredths(crash.MaxTarget), "growth_per_second": crash.Rate},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -57,6 +58,11 @@ func (s *Studio) Games() []wallet.Game {
 	return out
 }
 
+// Currencies lists the currencies of real money.
+func (s *Studio) Currencies() []string {
+	return slices.DeleteFunc(sortedKeys(currencies), func(c string) bool { return c == demoCurrency })
+}
+
 func (s *Studio) gameInfo(g game) wallet.Game {
 	info := g.about().Game
 	info.Thumb = s.cfg.PublicURL + "/assets/thumb-" + info.Kind + ".svg"
@@ -85,7 +91,7 @@ func (s *Studio) Launch(l *wallet.Licensee, x wallet.Session) (string, error) {
 		return wrong("game", "is unknown")
 	case !known || (c.code == demoCurrency) != x.Demo:
 		return wrong("currency", "is not supported")
-	case !x.Demo && (c.decimals > policy.Decimals || policy.Currencies != nil && !policy.Currencies[c.code]):
+	case !x.Demo && c.decimals > policy.Decimals:
 		return wrong("currency", "has more decimals than this protocol carries")
 	case x.Country != "" && !country.MatchString(x.Country):
 		return wrong("country", "must be two capital letters")

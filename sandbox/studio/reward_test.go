@@ -31,7 +31,7 @@ var grants = map[string]func(h *dialected, name string) (int, map[string]any){
 		require.NoError(h.t, json.Unmarshal([]byte(list["raw"].(string)), &prepaids))
 		require.Len(h.t, prepaids, 1, "of the four games the slot has free rounds")
 		return signed("/api/freebet/rewards/create", map[string]any{
-			"operator_id": "pitboss", "user": "player-1", "prepaid_uuid": prepaids[0]["prepaid_uuid"], "currency": "EUR", "bet_value": 20_000, "bet_count": 3,
+			"operator_id": "pitboss", "user": "player-1", "prepaid_uuid": prepaids[0]["prepaid_uuid"], "bet_value": 20_000, "bet_count": 3,
 			"reward_uuid": name, "end_time": time.Now().UTC().Add(time.Hour).Format("2006-01-02T15:04:05"),
 		})
 	},

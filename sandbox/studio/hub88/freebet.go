@@ -16,10 +16,12 @@ const timeForm = "2006-01-02T15:04:05"
 // freeTime is how long free rounds live whose end the operator does not say.
 const freeTime = 30 * 24 * time.Hour
 
-// prepaidNamespace makes the ids of prepaids, of which there is one for each game that has free rounds.
+// prepaidNamespace makes the ids of prepaids, of which there is one for each currency of each game that has free rounds.
 var prepaidNamespace = uuid.MustParse("5f5bd8a1-7a3c-4d5e-9a44-6c3f0b7a9d10")
 
-func prepaid(game string) string { return uuid.NewSHA1(prepaidNamespace, []byte(game)).String() }
+func prepaid(game, currency string) string {
+	return uuid.NewSHA1(prepaidNamespace, []byte(game+" "+currency)).String()
+}
 
 // freeRoutes serves prepaids and rewards. Campaigns and bulk rewards are not offered.
 func (p Protocol) freeRoutes(m *http.ServeMux, h wallet.Host) {
@@ -30,7 +32,7 @@ func (p Protocol) freeRoutes(m *http.ServeMux, h wallet.Host) {
 	m.HandleFunc(base+"rewards/cancel", func(w http.ResponseWriter, r *http.Request) { p.cancelReward(w, r, h) })
 }
 
-// prepaids answers one for each game; bet and number of rounds are the operator's choice.
+// prepaids answers one for each game and currency; bet and number of rounds are the operator's choice.
 func (p Protocol) prepaids(w http.ResponseWriter, r *http.Request, h wallet.Host) {
 	var q struct {
 		GameCode string `json:"game_code"`
@@ -39,16 +41,17 @@ func (p Protocol) prepaids(w http.ResponseWriter, r *http.Request, h wallet.Host
 	if _, ok := p.signed(w, r, h, &q); !ok {
 		return
 	}
-	currency := q.Currency
-	if currency == "" {
-		currency = "EUR"
-	}
 	out := []map[string]any{}
 	for _, g := range h.Games() {
-		if g.FreeSpins && (q.GameCode == "" || q.GameCode == g.Code) {
-			out = append(out, map[string]any{
-				"prepaid_uuid": prepaid(g.Code), "game_code": g.Code, "game_id": g.ID, "currency": currency, "bet_value": nil, "bet_count": nil, "bonus_buy": false,
-			})
+		if !g.FreeSpins || q.GameCode != "" && q.GameCode != g.Code {
+			continue
+		}
+		for _, c := range h.Currencies() {
+			if q.Currency == "" || q.Currency == c {
+				out = append(out, map[string]any{
+					"prepaid_uuid": prepaid(g.Code, c), "game_code": g.Code, "game_id": g.ID, "currency": c, "bet_value": nil, "bet_count": nil, "bonus_buy": false,
+				})
+			}
 		}
 	}
 	reply(w, http.StatusOK, out)
@@ -57,7 +60,6 @@ func (p Protocol) prepaids(w http.ResponseWriter, r *http.Request, h wallet.Host
 type rewardRequest struct {
 	User        string  `json:"user"`
 	PrepaidUUID string  `json:"prepaid_uuid"`
-	Currency    string  `json:"currency"`
 	BetValue    *int64  `json:"bet_value"`
 	BetCount    *int    `json:"bet_count"`
 	StartTime   *string `json:"start_time"`
@@ -91,17 +93,19 @@ var freeFields = map[string]string{
 }
 
 func (p Protocol) freeRounds(q rewardRequest, h wallet.Host) (wallet.FreeRounds, error) {
-	f := wallet.FreeRounds{Name: q.RewardUUID, Player: wallet.Player{ID: q.User, Currency: q.Currency}}
+	f := wallet.FreeRounds{Name: q.RewardUUID, Player: wallet.Player{ID: q.User}}
 	if f.Name == "" {
 		f.Name = uuid.NewString()
 	}
-	if f.Player.Currency == "" {
-		f.Player.Currency = "EUR"
-	}
 	for _, g := range h.Games() {
-		if g.FreeSpins && prepaid(g.Code) == q.PrepaidUUID {
-			f.Games = []string{g.Code}
+		for _, c := range h.Currencies() {
+			if g.FreeSpins && prepaid(g.Code, c) == q.PrepaidUUID {
+				f.Games, f.Player.Currency = []string{g.Code}, c
+			}
 		}
+	}
+	if f.Games == nil {
+		return f, &wallet.LaunchError{Field: "game", Problem: "is unknown"}
 	}
 	if q.BetValue == nil || *q.BetValue <= 0 {
 		return f, &wallet.LaunchError{Field: "bet", Problem: "is required"}
@@ -140,7 +144,7 @@ func rewardOf(f wallet.FreeRounds) map[string]any {
 		}
 	}
 	return map[string]any{
-		"reward_uuid": f.Name, "user": f.Player.ID, "prepaid_uuid": prepaid(f.Games[0]), "game_code": f.Games[0], "currency": f.Player.Currency,
+		"reward_uuid": f.Name, "user": f.Player.ID, "prepaid_uuid": prepaid(f.Games[0], f.Player.Currency), "game_code": f.Games[0], "currency": f.Player.Currency,
 		"bet_value": bet, "bet_count": f.Count, "start_time": f.Starts.UTC().Format(timeForm), "end_time": f.Expires.UTC().Format(timeForm), "status": state,
 	}
 }

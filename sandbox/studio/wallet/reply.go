@@ -6,8 +6,6 @@ import (
 	"io"
 	"net/http"
 	"strings"
-
-	"github.com/google/uuid"
 )
 
 // MaxBody bounds what an operator sends.
@@ -32,14 +30,6 @@ func ReadBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 
 // Compact is a UUID without dashes, for protocols whose ids have 32 characters.
 func Compact(id string) string { return strings.ReplaceAll(id, "-", "") }
-
-// Expand is the opposite of Compact; what is no UUID stays as it is.
-func Expand(id string) string {
-	if u, err := uuid.Parse(id); err == nil {
-		return u.String()
-	}
-	return id
-}
 
 // PathOf is a URL without its scheme and host.
 func PathOf(url string) string {

@@ -51,8 +51,6 @@ type Policy struct {
 	FreeRounds     bool // operators can give free rounds away
 	FreeSilent     bool // free rounds are not told one by one
 	Decimals       int  // most decimals of an amount on the wire
-	// Currencies limits what can be played; nil: everything whose minor unit fits Decimals.
-	Currencies map[string]bool
 }
 
 // Player is whom a session is of, in the operator's words.
@@ -140,6 +138,7 @@ type Host interface {
 	// the launch is at fault.
 	Launch(l *Licensee, s Session) (url string, err error)
 	Games() []Game
+	Currencies() []string
 	// Round finds a round of the licensee by its id or by a movement's id.
 	Round(l *Licensee, ref string) (RoundInfo, bool)
 	PublicURL() string
