@@ -46,7 +46,7 @@ type webApp struct {
 // newWebApp reads an export of the app; nil when there is none. Sources are what pages may frame and connect to besides their own host.
 func newWebApp(root fs.FS, sources webSources) (*webApp, error) {
 	if _, err := fs.Stat(root, "index.html"); err != nil {
-		return nil, nil //nolint:nilerr // a binary without the app is a good one
+		return nil, nil // a binary without the app is a good one
 	}
 	app := &webApp{files: map[string]*webFile{}}
 	err := fs.WalkDir(root, ".", func(name string, d fs.DirEntry, err error) error {

@@ -1,9 +1,8 @@
 // What a player does, by clicks and in the player's language. Everything is found by its role and its text, as a person or a screen reader finds it.
 import assert from 'node:assert/strict';
 
-import { mailedCode, until } from './outside.mjs';
+import { Authenticator, mailedCode, until } from './outside.mjs';
 import { load } from './source.mjs';
-import { Authenticator } from './outside.mjs';
 
 const { translator } = await load('i18n/translate.ts');
 
@@ -57,7 +56,9 @@ export class Player {
     this.app = new Authenticator(await page.getByTestId('totp-secret').innerText());
     await this.field('security.totpEnter').fill(await this.app.next());
     await this.button('security.totpConfirm').click();
-    this.recovery = await page.getByTestId('recovery-codes').getByRole('listitem').allInnerTexts();
+    const codes = page.getByTestId('recovery-codes').getByRole('listitem');
+    await codes.last().waitFor();
+    this.recovery = await codes.allInnerTexts();
     assert.equal(this.recovery.length, 10);
     await this.button('security.recoveryKept').click();
   }

@@ -46,7 +46,6 @@ export function TelegramReturnPage() {
       .then((r) => (r.challenge ? setChallenge(r.challenge) : arrive(r.tokens)))
       .catch(setError);
     // The code is used once, whatever else renders.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, []);
 
   if (challenge) return <SecondFactor challenge={challenge} onDone={arrive} onRestart={() => router.replace('/login/')} />;

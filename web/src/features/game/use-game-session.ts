@@ -44,7 +44,6 @@ export function useGameSession(gameId: string, currency: string | undefined, lan
       leave();
     };
     // A change of the page's language does not open the game anew.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [gameId, currency, mutate]);
 
   const again = () => {
