@@ -118,6 +118,7 @@ async function exclusively(seen: number): Promise<boolean> {
 }
 
 async function askForTokens(): Promise<boolean> {
+  const seen = renewals;
   let response: Response;
   try {
     response = await fetch('/v1/auth/refresh', { method: 'POST', headers: { ...browser, 'Content-Type': 'application/json' }, body: '{}' });
@@ -131,6 +132,8 @@ async function askForTokens(): Promise<boolean> {
   }
   const error = toError(response, body);
   if (response.status !== 401 && response.status !== 400) throw error;
+  // A login that came meanwhile is newer than this answer.
+  if (renewals !== seen) return true;
   // A tab that had no session need not tell the others.
   if (access) dropSession();
   else leave();

@@ -81,8 +81,10 @@ export function play(world) {
   test('a favourite stays one', async () => {
     const { context, player } = await registered(world);
     const { page, t } = player;
+    const kept = page.waitForResponse((r) => r.url().endsWith('/v1/favourites') && r.request().method() === 'POST');
     await page.getByTestId('favourite').first().click();
     await page.getByRole('heading', { name: t('lobby.favourites') }).waitFor();
+    await kept;
     await page.reload();
     await page.getByRole('heading', { name: t('lobby.favourites') }).waitFor();
     await context.close();

@@ -7,7 +7,7 @@ import { api, unwrap } from '@/api/client';
 import { ApiError } from '@/api/errors';
 import { adopt } from '@/api/session';
 import { useI18n } from '@/i18n/provider';
-import { safeNext } from '@/session';
+import { safeNext, useStanding } from '@/session';
 import { ButtonLink } from '@/ui/button';
 import { ErrorNotice } from '@/ui/states';
 
@@ -25,6 +25,7 @@ export function TelegramReturnPage() {
   const [error, setError] = useState<unknown>(null);
   const next = useRef('/');
   const begun = useRef(false);
+  const standing = useStanding();
 
   const arrive = (tokens: Parameters<typeof adopt>[0]) => {
     adopt(tokens);
@@ -32,7 +33,8 @@ export function TelegramReturnPage() {
   };
 
   useEffect(() => {
-    if (begun.current) return;
+    // Before it is known that nobody is logged in here, the answer to that question could undo the login.
+    if (begun.current || standing === 'starting') return;
     begun.current = true;
     const pending = takeTelegram();
     const state = query.get('state');
@@ -45,8 +47,8 @@ export function TelegramReturnPage() {
     unwrap(api.POST('/v1/auth/telegram:complete', { body: { state, code } }))
       .then((r) => (r.challenge ? setChallenge(r.challenge) : arrive(r.tokens)))
       .catch(setError);
-    // The code is used once, whatever else renders.
-  }, []);
+    // The code is used once, whatever else changes.
+  }, [standing]);
 
   if (challenge) return <SecondFactor challenge={challenge} onDone={arrive} onRestart={() => router.replace('/login/')} />;
   if (!error) return <AuthSkeleton />;

@@ -5,6 +5,7 @@ import { useEffect, useState, type FormEvent } from 'react';
 
 import { api, unwrap } from '@/api/client';
 import { useI18n } from '@/i18n/provider';
+import { useStanding } from '@/session';
 import { Button } from '@/ui/button';
 import { CodeInput, Field, Input } from '@/ui/field';
 import { ErrorNotice } from '@/ui/states';
@@ -21,6 +22,8 @@ export function VerifyPage() {
   const [email, setEmail] = useState('');
   const [known, setKnown] = useState(false);
   const [code, setCode] = useState('');
+  // Before it is known that nobody is logged in here, the answer to that question could undo a login.
+  const asking = useStanding() === 'starting';
 
   useEffect(() => {
     const address = pendingAddress();
@@ -57,7 +60,7 @@ export function VerifyPage() {
           {(ids) => <CodeInput {...ids} autoFocus={known} value={code} onChange={(e) => setCode(e.target.value.replace(/\D/g, ''))} />}
         </Field>
         <ErrorNotice error={verify.error ?? resend.error} />
-        <Button type="submit" size="lg" wide busy={verify.isPending} disabled={code.length !== 6 || email.trim() === ''}>
+        <Button type="submit" size="lg" wide busy={verify.isPending} disabled={asking || code.length !== 6 || email.trim() === ''}>
           {t('auth.verify')}
         </Button>
       </form>
