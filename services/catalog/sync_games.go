@@ -47,7 +47,7 @@ func (s *Server) SyncGames(ctx context.Context, req *catalogv1.SyncGamesRequest)
 // providerGames asks the adapter of an integration for its provider's games.
 func (s *Server) providerGames(ctx context.Context, id string) (map[string]db.Game, error) {
 	integration, err := s.operations.LookupIntegration(ctx, &operationsv1.LookupIntegrationRequest{IntegrationId: id})
-	if errs.Is(err, operationsv1.ErrorReason_ERROR_REASON_INTEGRATION_NOT_FOUND) || err == nil && integration.GetKind() != operationsv1.IntegrationKind_INTEGRATION_KIND_GAME {
+	if errs.Is(err, operationsv1.ErrorReason_ERROR_REASON_INTEGRATION_NOT_FOUND) || err == nil && !hasGames(integration.GetKind()) {
 		return nil, errIntegrationNotFound(id)
 	}
 	if err != nil {
@@ -139,4 +139,9 @@ func webAddress(s string) string {
 		return ""
 	}
 	return s
+}
+
+// hasGames tells whether an integration offers something to play: studios do, and sportsbooks do as one game.
+func hasGames(k operationsv1.IntegrationKind) bool {
+	return k == operationsv1.IntegrationKind_INTEGRATION_KIND_GAME || k == operationsv1.IntegrationKind_INTEGRATION_KIND_SPORTSBOOK
 }

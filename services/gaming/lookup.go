@@ -71,7 +71,7 @@ func (s *Server) gameIntegration(ctx context.Context, id string) (*operationsv1.
 		return nil, errIntegrationNotFound(id)
 	case err != nil:
 		return nil, err
-	case in.GetKind() != operationsv1.IntegrationKind_INTEGRATION_KIND_GAME:
+	case in.GetKind() != operationsv1.IntegrationKind_INTEGRATION_KIND_GAME && in.GetKind() != operationsv1.IntegrationKind_INTEGRATION_KIND_SPORTSBOOK:
 		return nil, errIntegrationNotFound(id)
 	}
 	return in, nil

@@ -23,8 +23,6 @@ var protocols = map[string]protocol{
 	"pam":       {operationsv1.IntegrationKind_INTEGRATION_KIND_GAME, "pam"},
 	"pragmatic": {operationsv1.IntegrationKind_INTEGRATION_KIND_GAME, "pragmatic"},
 	"redtiger":  {operationsv1.IntegrationKind_INTEGRATION_KIND_GAME, "redtiger"},
-	"bookmaker": {operationsv1.IntegrationKind_INTEGRATION_KIND_GAME, "bookmaker"},
-	"hub88":     {operationsv1.IntegrationKind_INTEGRATION_KIND_GAME, "hub88"},
 	"stripe":    {operationsv1.IntegrationKind_INTEGRATION_KIND_PAYMENT, "stripe"},
 	"telegram":  {operationsv1.IntegrationKind_INTEGRATION_KIND_MESSENGER, "identity"},
 }

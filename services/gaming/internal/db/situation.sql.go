@@ -177,8 +177,8 @@ SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]), unnest($4::by
     unnest($11::text[]), unnest($12::text[]), unnest($13::bigint[]), unnest($14::bigint[]), unnest($15::boolean[]),
     unnest($16::text[]), unnest($17::bigint[]), unnest($18::bigint[]), unnest($19::bigint[]),
     unnest($20::text[]), unnest($21::text[]), NULLIF(unnest($22::text[]), '')::jsonb, unnest($23::boolean[]),
-    unnest($24::boolean[]), unnest($25::text[]), unnest($26::text[]), unnest($27::text[]), $28::timestamptz,
-    $28::timestamptz
+    unnest($24::boolean[]), unnest($25::text[]), unnest($26::text[]), unnest($27::text[]),
+    unnest($28::timestamptz[]), $29::timestamptz
 `
 
 type InsertTransactionsParams struct {
@@ -209,6 +209,7 @@ type InsertTransactionsParams struct {
 	ReferenceWants []string
 	Purposes       []string
 	Campaigns      []string
+	CreatedAts     []time.Time
 	Now            time.Time
 }
 
@@ -242,6 +243,7 @@ func (q *Queries) InsertTransactions(ctx context.Context, arg InsertTransactions
 		arg.ReferenceWants,
 		arg.Purposes,
 		arg.Campaigns,
+		arg.CreatedAts,
 		arg.Now,
 	)
 	return err
@@ -407,10 +409,10 @@ func (q *Queries) LoadRoundBets(ctx context.Context, arg LoadRoundBetsParams) ([
 }
 
 const loadRounds = `-- name: LoadRounds :many
-SELECT r.round_id, r.integration_id, r.player_id, r.provider_round_id, r.game_id, r.currency, r.state, r.closing, r.version, r.opened_at, r.closed_at, r.touched_at, r.stuck
+SELECT r.round_id, r.integration_id, r.player_id, r.provider_round_id, r.game_id, r.currency, r.state, r.closing, r.version, r.opened_at, r.closed_at, r.touched_at, r.stuck, r.sweep_at
 FROM (SELECT unnest($1::text[]) AS integration_id, unnest($2::text[]) AS player_id, unnest($3::bytea[]) AS hash,
              unnest($4::text[]) AS provider_round_id) k
-CROSS JOIN LATERAL (SELECT round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at, stuck FROM round x WHERE x.integration_id = k.integration_id AND x.provider_round_id = k.provider_round_id
+CROSS JOIN LATERAL (SELECT round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at, stuck, sweep_at FROM round x WHERE x.integration_id = k.integration_id AND x.provider_round_id = k.provider_round_id
     AND x.player_id = COALESCE(NULLIF(k.player_id, ''), (SELECT s.player_id FROM session_token t JOIN game_session s ON s.game_session_id = t.game_session_id
         WHERE t.integration_id = k.integration_id AND t.token_sha256 = k.hash)) OFFSET 0) r
 `
@@ -451,6 +453,7 @@ func (q *Queries) LoadRounds(ctx context.Context, arg LoadRoundsParams) ([]Round
 			&i.ClosedAt,
 			&i.TouchedAt,
 			&i.Stuck,
+			&i.SweepAt,
 		); err != nil {
 			return nil, err
 		}
@@ -550,7 +553,7 @@ func (q *Queries) LockKeys(ctx context.Context, keys []int64) error {
 }
 
 const roundsByID = `-- name: RoundsByID :many
-SELECT round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at, stuck FROM round WHERE round_id = ANY($1::text[])
+SELECT round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at, stuck, sweep_at FROM round WHERE round_id = ANY($1::text[])
 `
 
 // Used by write batches, under their locks, and by read batches for bets of rounds that the call did not name. Served by round_pkey.
@@ -577,6 +580,7 @@ func (q *Queries) RoundsByID(ctx context.Context, roundIds []string) ([]Round, e
 			&i.ClosedAt,
 			&i.TouchedAt,
 			&i.Stuck,
+			&i.SweepAt,
 		); err != nil {
 			return nil, err
 		}
