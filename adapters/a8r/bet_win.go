@@ -19,6 +19,7 @@ func (s *Server) betWin(ctx context.Context, c callback) (any, *refusal) {
 	}
 	req := &gamingv1.PlayRoundRequest{
 		Caller: c.caller(player), GameCode: game, ProviderRoundId: round, RoundClosed: closed, AcceptWithoutBet: true, AcknowledgeCancelled: true,
+		OneIdSpace: true,
 	}
 	for _, f := range list {
 		t, refused := readTransaction(f, currency)
@@ -26,9 +27,6 @@ func (s *Server) betWin(ctx context.Context, c callback) (any, *refusal) {
 			return nil, refused
 		}
 		req.Transactions = append(req.Transactions, t)
-	}
-	if refused = s.sameKinds(ctx, c, req); refused != nil {
-		return nil, refused
 	}
 	r, err := s.gaming.PlayRound(ctx, req)
 	if err != nil {
@@ -78,20 +76,4 @@ func readTransaction(f adapter.Fields, currency string) (*gamingv1.RoundTransact
 	amount, refused := amountOf(f, currency)
 	t.Amount = amount
 	return t, refused
-}
-
-// sameKinds refuses an id that was used for the other type before: the protocol has one space of ids, gaming one for each kind.
-func (s *Server) sameKinds(ctx context.Context, c callback, req *gamingv1.PlayRoundRequest) *refusal {
-	for _, t := range req.GetTransactions() {
-		found, err := s.gaming.FindTransactions(ctx, &gamingv1.FindTransactionsRequest{Caller: req.GetCaller(), ProviderTxId: t.GetProviderTxId()})
-		if err != nil {
-			return s.refuseFor(ctx, c, "bet_win", err)
-		}
-		for _, was := range found.GetTransactions() {
-			if was.GetKind() != t.GetKind() && was.GetRefuseReason() == "" {
-				return refuse(codeExists, "The transaction id was used for another type")
-			}
-		}
-	}
-	return nil
 }

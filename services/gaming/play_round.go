@@ -126,6 +126,9 @@ func (p *playing) plan(sit *situation) (plan, error) {
 func (p *playing) one(sit *situation, i int, player string, sess *session) (plan, error) {
 	t := p.req.GetTransactions()[i]
 	kind, id := kindOf(t.GetKind()), t.GetProviderTxId()
+	if p.req.GetOneIdSpace() && sit.tx(p.w.integrationID, otherKind(kind), id) != nil {
+		return plan{}, errDuplicateMismatch(id)
+	}
 	if before := sit.tx(p.w.integrationID, kind, id); before != nil && !before.Applied && before.PlayerID == player {
 		return sit.repeats(before), nil
 	}
@@ -144,6 +147,14 @@ func (p *playing) one(sit *situation, i int, player string, sess *session) (plan
 		free: t.GetFreeRound(), withoutBet: p.req.GetAcceptWithoutBet(), anyGame: true, game: p.game, gameErr: p.gameErr, identity: p.identity,
 	}
 	return w.plan(sit)
+}
+
+// otherKind is the win's for the bet's, and the bet's for the win's.
+func otherKind(kind string) string {
+	if kind == kindBet {
+		return kindWin
+	}
+	return kindBet
 }
 
 // acknowledged is a transaction whose cancellation came first: it is written down and moves nothing.

@@ -1238,8 +1238,10 @@ type PlayRoundRequest struct {
 	AcceptWithoutBet bool `protobuf:"varint,6,opt,name=accept_without_bet,json=acceptWithoutBet,proto3" json:"accept_without_bet,omitempty"`
 	// A transaction whose cancellation came first is acknowledged and not applied, instead of refused.
 	AcknowledgeCancelled bool `protobuf:"varint,7,opt,name=acknowledge_cancelled,json=acknowledgeCancelled,proto3" json:"acknowledge_cancelled,omitempty"`
-	unknownFields        protoimpl.UnknownFields
-	sizeCache            protoimpl.SizeCache
+	// Bets and wins share their ids: one that a transaction of the other kind has is DUPLICATE_MISMATCH.
+	OneIdSpace    bool `protobuf:"varint,8,opt,name=one_id_space,json=oneIdSpace,proto3" json:"one_id_space,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *PlayRoundRequest) Reset() {
@@ -1317,6 +1319,13 @@ func (x *PlayRoundRequest) GetAcceptWithoutBet() bool {
 func (x *PlayRoundRequest) GetAcknowledgeCancelled() bool {
 	if x != nil {
 		return x.AcknowledgeCancelled
+	}
+	return false
+}
+
+func (x *PlayRoundRequest) GetOneIdSpace() bool {
+	if x != nil {
+		return x.OneIdSpace
 	}
 	return false
 }
@@ -2579,7 +2588,7 @@ const file_pitboss_gaming_v1_provider_proto_rawDesc = "" +
 	"\x06amount\x18\x03 \x01(\v2\x18.pitboss.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x06amount\x125\n" +
 	"\x12bet_provider_tx_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\x0fbetProviderTxId\x12\x1d\n" +
 	"\n" +
-	"free_round\x18\x05 \x01(\bR\tfreeRound\"\x89\x03\n" +
+	"free_round\x18\x05 \x01(\bR\tfreeRound\"\xab\x03\n" +
 	"\x10PlayRoundRequest\x129\n" +
 	"\x06caller\x18\x01 \x01(\v2\x19.pitboss.gaming.v1.CallerB\x06\xbaH\x03\xc8\x01\x01R\x06caller\x12'\n" +
 	"\tgame_code\x18\x02 \x01(\tB\n" +
@@ -2590,7 +2599,9 @@ const file_pitboss_gaming_v1_provider_proto_rawDesc = "" +
 	"\xbaH\a\x92\x01\x04\b\x01\x10dR\ftransactions\x12!\n" +
 	"\fround_closed\x18\x05 \x01(\bR\vroundClosed\x12,\n" +
 	"\x12accept_without_bet\x18\x06 \x01(\bR\x10acceptWithoutBet\x123\n" +
-	"\x15acknowledge_cancelled\x18\a \x01(\bR\x14acknowledgeCancelled\"\x8e\x01\n" +
+	"\x15acknowledge_cancelled\x18\a \x01(\bR\x14acknowledgeCancelled\x12 \n" +
+	"\fone_id_space\x18\b \x01(\bR\n" +
+	"oneIdSpace\"\x8e\x01\n" +
 	"\x16RoundTransactionResult\x12$\n" +
 	"\x0eprovider_tx_id\x18\x01 \x01(\tR\fproviderTxId\x124\n" +
 	"\areceipt\x18\x02 \x01(\v2\x1a.pitboss.gaming.v1.ReceiptR\areceipt\x12\x18\n" +
