@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/pitboss-gaming/pitboss/kit/telemetry"
@@ -68,10 +69,19 @@ func (s *sandbox) index(w http.ResponseWriter, _ *http.Request) {
 <ul>
 <li><a href="/inbox/">Inbox</a>: every mail that the platform sends</li>
 <li><a href="/psp/dashboard">Payment provider</a>: payments and webhook deliveries</li>
-<li><a href="/studio/games/`+studio.GameCode+`/paytable">Game studio</a>: the game's paytable and return</li>
+<li>Game studio: paytables and returns of `+s.paytables()+`; <a href="/studio/verify">check a round</a></li>
 <li><a href="/telegram/t.me/`+s.telegram.Credentials().BotUsername+`">Telegram</a>: open the bot as a sandbox user</li>
 </ul></html>
 `)
+}
+
+// paytables are links to the studio's games.
+func (s *sandbox) paytables() string {
+	var links []string
+	for _, g := range s.studio.Games() {
+		links = append(links, `<a href="/studio/games/`+g.Code+`/paytable">`+g.Name+`</a>`)
+	}
+	return strings.Join(links, ", ")
 }
 
 func (s *sandbox) close(ctx context.Context) error {
