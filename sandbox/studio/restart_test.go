@@ -150,7 +150,7 @@ func TestJournalIsReplacedWhenItHasGrown(t *testing.T) {
 }
 
 func TestFaults(t *testing.T) {
-	h := newHouse(t, func(c *Config) { c.BetTimeout = 60 * time.Millisecond })
+	h := newHouse(t, func(c *Config) { c.BetTimeout = 400 * time.Millisecond })
 	play := h.launch()
 	set := func(rules string) {
 		code, out := h.admin(http.MethodPut, "/faults", `{"seed":1,"rules":[`+rules+`]}`)
