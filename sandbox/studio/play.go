@@ -304,7 +304,7 @@ func (s *Studio) act(w http.ResponseWriter, r *http.Request, want action) (id st
 	}
 	rnd.Reason = ""
 	if cost > 0 {
-		rnd.Stakes = append(rnd.Stakes, newStake(cost, &done))
+		rnd.Stakes, rnd.Unanswered = append(rnd.Stakes, newStake(cost, &done)), false
 		rnd.step(betting)
 		s.index(rnd)
 		return rnd.ID, none, true

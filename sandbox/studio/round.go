@@ -70,7 +70,8 @@ type round struct {
 	Over       bool            `json:"over,omitempty"`
 	State      state           `json:"state"`
 	Reason     string          `json:"reason,omitempty"`
-	Status     string          `json:"status,omitempty"` // the wallet's last status or what came instead
+	Status     string          `json:"status,omitempty"`     // the wallet's last status or what came instead
+	Unanswered bool            `json:"unanswered,omitempty"` // an attempt to place the last stake may have got through
 	WinTx      string          `json:"win_tx"`
 	Attempts   int             `json:"attempts"` // of the current step, the running one included
 	NextAt     time.Time       `json:"next_at"`  // earliest time of the next attempt; of a running game, when it goes on by itself
@@ -162,6 +163,7 @@ func (r *round) stream() *fair.Stream { return fair.NewStream(r.ServerSeed, r.Cl
 // betAnswered moves the round on after an attempt to place its last stake; play is called if it stands.
 func (r *round) betAnswered(a wallet.Answer, p wallet.Policy, now time.Time, wait retry, play func(*round, time.Time) error) error {
 	r.note(a)
+	r.Unanswered = r.Unanswered || a.Verdict == wallet.Retry
 	switch {
 	case a.Verdict == wallet.Done:
 		r.last().State = standing
@@ -171,7 +173,8 @@ func (r *round) betAnswered(a wallet.Answer, p wallet.Policy, now time.Time, wai
 			r.StartedAt = now
 		}
 		return play(r, now)
-	case a.Verdict == wallet.Declined:
+	case a.Verdict == wallet.Declined && (!r.Unanswered || a.Reason == wallet.ReasonFunds || a.Reason == wallet.ReasonLimit):
+		// A refusal for another reason, say of the token, does not prove that no earlier attempt got through.
 		r.Reason = a.Reason
 		r.last().State = declined
 		return r.without(refused, now, play)
@@ -217,7 +220,7 @@ func (r *round) winAnswered(a wallet.Answer, p wallet.Policy, now time.Time, wai
 func (r *round) cancelAnswered(a wallet.Answer, p wallet.Policy, now time.Time, wait retry, play func(*round, time.Time) error) error {
 	r.note(a)
 	switch {
-	case a.Verdict == wallet.Done, a.Verdict == wallet.Final && r.Reason != wallet.ReasonUnreachable:
+	case a.Verdict == wallet.Done, a.Verdict == wallet.Final && !r.Unanswered:
 		// Refused for good after the wallet had refused the bet: there is nothing it could owe the player.
 		r.last().State = takenBack
 		return r.without(cancelled, now, play)
@@ -243,7 +246,7 @@ func (r *round) closeAnswered(a wallet.Answer, now time.Time, wait retry) {
 
 // expire gives up placing a bet whose player has long left; used when rounds are found again after a restart.
 func (r *round) expire() {
-	r.Reason = wallet.ReasonUnreachable
+	r.Reason, r.Unanswered = wallet.ReasonUnreachable, true
 	r.step(cancelling)
 }
 

@@ -289,6 +289,9 @@ func (s *Studio) resume() {
 		if r.State != playing {
 			r.NextAt = time.Time{}
 		}
+		if r.State == betting && r.Attempts > 0 || r.State == cancelling && r.Reason == wallet.ReasonUnreachable {
+			r.Unanswered = true // the answer came to nobody
+		}
 		if r.State == betting && now.Sub(r.CreatedAt) > s.cfg.BetResume {
 			r.expire()
 		}
