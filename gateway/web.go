@@ -166,7 +166,7 @@ type webSources struct {
 var inlineScript = regexp.MustCompile(`(?s)<script(?:\s[^>]*)?>(.*?)</script>`)
 
 // policy allows the scripts of one page by their hashes and no other inline script, so that a script that somebody smuggles into a page does not run.
-// Styles may be inline: the dialogs' library sets some, and a style cannot load anything from outside here.
+// Styles come from our files alone.
 func (s webSources) policy(page []byte) string {
 	scripts := []string{"'self'"}
 	for _, m := range inlineScript.FindAllSubmatch(page, -1) {
@@ -179,7 +179,7 @@ func (s webSources) policy(page []byte) string {
 		}
 	}
 	return "default-src 'none'; script-src " + strings.Join(scripts, " ") +
-		"; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self' " + s.connect +
+		"; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self' " + s.connect +
 		"; frame-src " + strings.Join(s.frames, " ") +
 		"; manifest-src 'self'; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 }

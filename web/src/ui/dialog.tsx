@@ -26,7 +26,8 @@ export function Dialog({ open, onOpenChange, title, description, children, must,
   return (
     <Radix.Root open={open} onOpenChange={must ? undefined : onOpenChange}>
       <Radix.Portal>
-        <Radix.Overlay className="fixed inset-0 z-50 bg-black/65 backdrop-blur-[2px]" />
+        {/* Radix's own overlay would add a style element to lock the page's scrolling, which the policy forbids; globals.css locks it. */}
+        <div aria-hidden="true" className="fixed inset-0 z-50 bg-black/65 backdrop-blur-[2px]" />
         <Radix.Content
           onEscapeKeyDown={stay}
           onInteractOutside={stay}

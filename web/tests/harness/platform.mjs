@@ -56,6 +56,9 @@ class Platform {
   constructor(home, base, sandbox, child) {
     Object.assign(this, { home, base, sandbox, child, log: [] });
     for (const stream of child ? [child.stdout, child.stderr] : []) stream.on('data', (chunk) => this.log.push(String(chunk)));
+    child?.on('exit', (code, signal) => {
+      if (!this.stopping) console.error(`pitboss up has ended by itself (${code ?? signal}):\n${this.log.join('').slice(-4000)}`);
+    });
   }
 
   ready() {
@@ -71,9 +74,10 @@ class Platform {
 
   async stop() {
     if (!this.child) return;
+    this.stopping = true;
     const ended = new Promise((resolve) => this.child.once('exit', resolve));
     this.child.kill('SIGTERM');
-    await ended;
+    if (this.child.exitCode === null && this.child.signalCode === null) await ended;
     rmSync(this.home, { recursive: true, force: true });
   }
 
