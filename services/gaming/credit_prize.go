@@ -36,11 +36,18 @@ func (s *Server) CreditPrize(ctx context.Context, req *gamingv1.CreditPrizeReque
 	if err != nil {
 		return nil, err
 	}
+	if ref := req.GetFreeRoundsRef(); ref != "" { // a repetition does it again: a crash may have come between both
+		if err = s.q.FinishFreeRounds(ctx, db.FinishFreeRoundsParams{IntegrationID: p.w.integrationID, Ref: ref, PlayerID: r.GetPlayerId(), Now: p.now}); err != nil {
+			return nil, err
+		}
+	}
 	return &gamingv1.CreditPrizeResponse{Receipt: r}, nil
 }
 
-// freeRoundsKnown tells whether a grant of free rounds is known by a reference. None is given yet, so none is known.
-func (s *Server) freeRoundsKnown(context.Context, string, string) (bool, error) { return false, nil }
+// freeRoundsKnown tells whether a grant of free rounds is known by a reference, the provider's or ours, whatever has become of it.
+func (s *Server) freeRoundsKnown(ctx context.Context, integrationID, ref string) (bool, error) {
+	return s.q.FreeRoundsKnown(ctx, db.FreeRoundsKnownParams{IntegrationID: integrationID, Ref: ref})
+}
 
 // prize is a prize that a provider reports.
 type prize struct {

@@ -132,6 +132,31 @@ func TestCancelFreeRounds(t *testing.T) {
 	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_FREE_ROUNDS_CLOSED)
 }
 
+// TestFinishedFreeRounds: what free rounds have won is paid for a grant that is known, once, and ends it.
+func TestFinishedFreeRounds(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	g := c.seat("10.00")
+	granted, err := c.staff("admin").GrantFreeRounds(t.Context(), c.grantRequest(g.id))
+	require.NoError(t, err)
+	prize := func(ref string) (*gamingv1.CreditPrizeResponse, error) {
+		return c.adapter.CreditPrize(t.Context(), &gamingv1.CreditPrizeRequest{
+			Caller: g.caller(), ProviderTxId: "fr-1", Amount: eur("7.50"), Kind: gamingv1.PrizeKind_PRIZE_KIND_FREE_ROUNDS, FreeRoundsRef: ref,
+		})
+	}
+	_, err = prize("nobody's")
+	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_FREE_ROUNDS_NOT_FOUND)
+	for _, replayed := range []bool{false, true} {
+		r, err := prize(granted.GetFreeRounds().GetProviderRef())
+		require.NoError(t, err)
+		require.Equal(t, replayed, r.GetReceipt().GetReplayed())
+	}
+	g.cash("17.50", "0.00")
+	require.Equal(t, gamingv1.FreeRoundsState_FREE_ROUNDS_STATE_FINISHED, c.freeRounds(granted.GetFreeRounds().GetFreeRoundsId()))
+	_, err = c.staff("admin").CancelFreeRounds(t.Context(), &gamingv1.CancelFreeRoundsRequest{FreeRoundsId: granted.GetFreeRounds().GetFreeRoundsId()})
+	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_FREE_ROUNDS_CLOSED)
+}
+
 // TestListFreeRounds: in pages, newest first, by player.
 func TestListFreeRounds(t *testing.T) {
 	t.Parallel()

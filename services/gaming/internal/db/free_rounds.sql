@@ -49,3 +49,14 @@ WHERE (@player_id::text = '' OR player_id = @player_id) AND (@state::int = 0 OR 
     AND (created_at, free_rounds_id) < (@before_at, @before_id::text)
 ORDER BY created_at DESC, free_rounds_id DESC
 LIMIT @max_rows;
+
+-- FreeRoundsKnown: CreditPrize, before it pays what free rounds have won. Index free_rounds_provider_ref and primary key.
+-- name: FreeRoundsKnown :one
+SELECT EXISTS (
+    SELECT 1 FROM free_rounds f WHERE f.integration_id = @integration_id AND (f.provider_ref = @ref::text AND f.provider_ref <> '' OR f.free_rounds_id = @ref::text)
+)::boolean AS known;
+
+-- FinishFreeRounds: CreditPrize, after it has paid; what is cancelled or over stays so. Index free_rounds_provider_ref and primary key.
+-- name: FinishFreeRounds :exec
+UPDATE free_rounds SET state = 3, touched_at = @now::timestamptz
+WHERE integration_id = @integration_id AND (provider_ref = @ref::text AND provider_ref <> '' OR free_rounds_id = @ref::text) AND player_id = @player_id AND state IN (1, 2);

@@ -119,6 +119,29 @@ func (q *Queries) ExpireFreeRounds(ctx context.Context, arg ExpireFreeRoundsPara
 	return result.RowsAffected(), nil
 }
 
+const finishFreeRounds = `-- name: FinishFreeRounds :exec
+UPDATE free_rounds SET state = 3, touched_at = $1::timestamptz
+WHERE integration_id = $2 AND (provider_ref = $3::text AND provider_ref <> '' OR free_rounds_id = $3::text) AND player_id = $4 AND state IN (1, 2)
+`
+
+type FinishFreeRoundsParams struct {
+	Now           time.Time
+	IntegrationID string
+	Ref           string
+	PlayerID      string
+}
+
+// FinishFreeRounds: CreditPrize, after it has paid; what is cancelled or over stays so. Index free_rounds_provider_ref and primary key.
+func (q *Queries) FinishFreeRounds(ctx context.Context, arg FinishFreeRoundsParams) error {
+	_, err := q.db.Exec(ctx, finishFreeRounds,
+		arg.Now,
+		arg.IntegrationID,
+		arg.Ref,
+		arg.PlayerID,
+	)
+	return err
+}
+
 const freeRoundsByRequest = `-- name: FreeRoundsByRequest :one
 SELECT free_rounds_id, granted_by, request_id, fingerprint, player_id, country, integration_id, game_ids, game_codes, rounds, bet_value_minor, currency, state, provider_ref, refusal, starts_at, expires_at, created_at, touched_at FROM free_rounds WHERE granted_by = $1 AND request_id = $2
 `
@@ -154,6 +177,25 @@ func (q *Queries) FreeRoundsByRequest(ctx context.Context, arg FreeRoundsByReque
 		&i.TouchedAt,
 	)
 	return i, err
+}
+
+const freeRoundsKnown = `-- name: FreeRoundsKnown :one
+SELECT EXISTS (
+    SELECT 1 FROM free_rounds f WHERE f.integration_id = $1 AND (f.provider_ref = $2::text AND f.provider_ref <> '' OR f.free_rounds_id = $2::text)
+)::boolean AS known
+`
+
+type FreeRoundsKnownParams struct {
+	IntegrationID string
+	Ref           string
+}
+
+// FreeRoundsKnown: CreditPrize, before it pays what free rounds have won. Index free_rounds_provider_ref and primary key.
+func (q *Queries) FreeRoundsKnown(ctx context.Context, arg FreeRoundsKnownParams) (bool, error) {
+	row := q.db.QueryRow(ctx, freeRoundsKnown, arg.IntegrationID, arg.Ref)
+	var known bool
+	err := row.Scan(&known)
+	return known, err
 }
 
 const getFreeRounds = `-- name: GetFreeRounds :one
