@@ -3,6 +3,9 @@ import { compare } from '@/money';
 
 // A bet says only that a rule of the player's account refused it; which one, the wallet's guards tell.
 
+// The reasons of bets that guards explain further.
+export const byRule = (bet: Bet | undefined): boolean => ['LIMIT_REACHED', 'RESTRICTED', 'PLAYER_BLOCKED'].includes(bet?.rejectReason ?? '');
+
 const limits = ['GUARD_KIND_STAKE', 'GUARD_KIND_NET_LOSS'];
 const singles = ['GUARD_KIND_SINGLE_STAKE', 'GUARD_KIND_SINGLE_STAKE_BONUS'];
 

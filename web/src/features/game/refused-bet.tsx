@@ -13,7 +13,7 @@ import { useFormat } from '@/i18n/format';
 import { useI18n } from '@/i18n/provider';
 import { Notice } from '@/ui/states';
 
-import { bindingGuard } from './binding-guard';
+import { bindingGuard, byRule } from './binding-guard';
 
 // RefusedBet says why the platform did not take a bet, for a game can only say that it was not taken.
 export function RefusedBet({ bet }: { bet: Bet | undefined }) {
@@ -27,7 +27,7 @@ export function RefusedBet({ bet }: { bet: Bet | undefined }) {
       <div className="flex items-start gap-3">
         <p className="flex-1" data-testid="refused">
           {explain}{' '}
-          {reason === 'PLAYER_BLOCKED' && (
+          {byRule(bet) && (
             <Link href="/protection/" className="font-semibold text-primary underline underline-offset-4">
               {t('refusal.seeProtection')}
             </Link>
@@ -52,10 +52,10 @@ function useExplanation(bet: Bet | undefined): string {
   const guards = useQuery({
     queryKey: [...keys.guards, bet?.betId],
     queryFn: () => unwrap(api.GET('/v1/wallet/guards')).then((r) => r.guards ?? []),
-    enabled: bet?.rejectReason === 'PLAYER_BLOCKED',
+    enabled: byRule(bet),
   });
   const stake = format.money(bet?.stake);
-  const guard = bet && bindingGuard(guards.data ?? [], bet);
+  const guard = bet && byRule(bet) ? bindingGuard(guards.data ?? [], bet) : undefined;
   const kind = bare(guard?.kind, 'GUARD_KIND_');
   if (kind === 'NO_STAKE') return t('refusal.RESTRICTED', { stake });
   if (guard) {
