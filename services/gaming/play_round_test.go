@@ -122,3 +122,18 @@ func TestPlayRoundInParallel(t *testing.T) {
 	require.Equal(t, "7.00", g.round("pp").GetBets()[0].GetPayout().GetAmount())
 	c.verify()
 }
+
+// TestPlayRoundInOneIdSpace: where bets and wins share their ids, a win's is no bet's, in the same request too.
+func TestPlayRoundInOneIdSpace(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	g := c.seat("100.00")
+	g.must(g.adapter.PlayRound(t.Context(), g.playRequest("r", played(bet, "b", "10.00", ""))))
+	for _, x := range [][]*gamingv1.RoundTransaction{{played(won, "b", "1.00", "")}, {played(bet, "c", "1.00", ""), played(won, "c", "1.00", "")}} {
+		shared := g.playRequest("r", x...)
+		shared.OneIdSpace = true
+		_, err := g.adapter.PlayRound(t.Context(), shared)
+		refused(t, err, gamingv1.ErrorReason_ERROR_REASON_DUPLICATE_MISMATCH)
+		g.cash("90.00", "10.00")
+	}
+}
