@@ -67,7 +67,7 @@ func (s *Server) correct(ctx context.Context, c callback, round, correct string)
 			return errNotPriced
 		}
 		for _, id := range asked {
-			err = q.PutRepricing(ctx, db.PutRepricingParams{IntegrationID: c.in.id, RoundID: round, BetID: id, CorrectResult: correct, Now: s.now()})
+			err = q.PutRepricing(ctx, db.PutRepricingParams{IntegrationID: c.in.id, RoundID: round, BetID: id, CorrectResult: correct, TaskAt: s.now().Add(lease)})
 			if err != nil {
 				return err
 			}

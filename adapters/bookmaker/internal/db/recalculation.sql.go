@@ -58,7 +58,7 @@ const claimRound = `-- name: ClaimRound :many
 UPDATE repricing SET attempts = attempts + 1, next_attempt_at = $1
 WHERE (integration_id, round_id, bet_id) IN (
   SELECT p.integration_id, p.round_id, p.bet_id FROM repricing p
-  WHERE p.integration_id = $2 AND p.round_id = $3 AND p.state = 1 AND p.next_attempt_at <= $4 FOR UPDATE SKIP LOCKED)
+  WHERE p.integration_id = $2 AND p.round_id = $3 AND p.state = 1 AND (p.attempts = 0 OR p.next_attempt_at <= $4) FOR UPDATE SKIP LOCKED)
 RETURNING integration_id, round_id, bet_id, correct_result, state, attempts, next_attempt_at, last_error
 `
 
@@ -69,7 +69,7 @@ type ClaimRoundParams struct {
 	Now           time.Time
 }
 
-// Used by recalculate_bets: takes the due ones of a round for as long as an attempt may take. Served by repricing_pkey.
+// Used by recalculate_bets: takes the new and the due ones of a round for as long as an attempt may take. Served by repricing_pkey.
 func (q *Queries) ClaimRound(ctx context.Context, arg ClaimRoundParams) ([]Repricing, error) {
 	rows, err := q.db.Query(ctx, claimRound,
 		arg.LeaseUntil,
@@ -191,10 +191,10 @@ type PutRepricingParams struct {
 	RoundID       string
 	BetID         string
 	CorrectResult string
-	Now           time.Time
+	TaskAt        time.Time
 }
 
-// Used by recalculate_bets: a bet to ask the partner about, at once. One that was asked about this result already stays as it is, unless it was given up.
+// Used by recalculate_bets: a bet to ask the partner about. The call asks itself, and the task only when the call has died. One that was asked about this result already stays as it is, unless it was given up.
 // Served by repricing_pkey.
 func (q *Queries) PutRepricing(ctx context.Context, arg PutRepricingParams) error {
 	_, err := q.db.Exec(ctx, putRepricing,
@@ -202,7 +202,7 @@ func (q *Queries) PutRepricing(ctx context.Context, arg PutRepricingParams) erro
 		arg.RoundID,
 		arg.BetID,
 		arg.CorrectResult,
-		arg.Now,
+		arg.TaskAt,
 	)
 	return err
 }
