@@ -4,6 +4,7 @@ package adapter
 
 import (
 	"context"
+	"maps"
 	"net"
 	"net/url"
 	"slices"
@@ -87,7 +88,7 @@ func (c *Integrations[T]) fetch(ctx context.Context, id string) (kept[T], error)
 		return kept[T]{}, err
 	}
 	in := r.GetIntegration()
-	v, err := c.read(Stored{ID: id, Enabled: in.GetEnabled(), Settings: in.GetSettings(), Secrets: r.GetSecrets()})
+	v, err := c.read(Stored{ID: id, Enabled: in.GetEnabled(), Settings: withFormer(in.GetSettings(), r.GetPrevious()), Secrets: r.GetSecrets()})
 	if err != nil {
 		return kept[T]{}, err
 	}
@@ -96,6 +97,18 @@ func (c *Integrations[T]) fetch(ctx context.Context, id string) (kept[T], error)
 	c.known[id] = k // only integrations that exist: an operator's few
 	c.mu.Unlock()
 	return k, nil
+}
+
+// withFormer adds the former values of settings that a rotation has replaced and that still count, under their names with _previous at the end, as the former
+// values of secrets come.
+func withFormer(settings, former map[string]string) map[string]string {
+	all := maps.Clone(settings)
+	for name := range settings {
+		if v := former[name]; v != "" {
+			all[name+previous] = v
+		}
+	}
+	return all
 }
 
 // BaseURL reads the address of a provider's API: https, and http only on this machine, where the sandbox is, because tokens travel in these
@@ -124,7 +137,7 @@ var allPlatform = []string{"allowed_ips"}
 // Errors: Invalid with the name.
 func CheckNames(in Stored, settings, secrets []string) error {
 	for name := range in.Settings {
-		if !slices.Contains(settings, name) && !slices.Contains(allPlatform, name) && !strings.HasSuffix(name, previous+"_until") {
+		if !slices.ContainsFunc(settings, func(known string) bool { return Known(name, known) }) && !slices.Contains(allPlatform, name) {
 			return Invalid(name, "unknown setting")
 		}
 	}
