@@ -218,7 +218,7 @@ func (b *callbackBench) setUp(ctx context.Context) error {
 		return err
 	}
 	if err := b.admin.call(ctx, "POST", "/v1/operator/integrations", map[string]any{
-		"integrationId": callbackLicence, "displayName": "Bench", "protocol": "hub88", "enabled": true,
+		"integrationId": callbackLicence, "name": "Bench", "protocol": "hub88",
 		"settings": map[string]string{
 			"api_base_url": b.studio, "operator_id": "1", "provider_public_key_pem": string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})),
 		},

@@ -247,8 +247,9 @@ func (b *callbackBench) finish() error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
+	fmt.Printf("\n| bar | measured | verdict |\n|---|---|---|\n")
 	for _, bar := range bars {
-		fmt.Println(bar)
+		fmt.Printf("| %s | %s | %s |\n", bar.Name, bar.Measured, bar.Verdict)
 	}
 	return nil
 }

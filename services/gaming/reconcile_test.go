@@ -22,10 +22,6 @@ func (c *casino) forget(kind, providerTx string) {
 	}
 }
 
-func (g *guest) betState(round string) gamingv1.BetState {
-	return g.round(round).GetBets()[0].GetState()
-}
-
 // requestID repeats how gaming derives the wallet's keys: it must never change, or a retry after an upgrade would pay twice.
 func requestID(step, integrationID, providerTxID string) string {
 	h := sha256.New()

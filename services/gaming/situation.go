@@ -59,7 +59,6 @@ type round struct {
 	changed      bool // the result of one of its bets changed
 	settles      bool // it is over when every bet has a result, although its provider did not say so
 	corrections  []correction
-	reason       string // of the corrections, when an operator decided
 }
 
 type bet struct {
