@@ -160,7 +160,7 @@ func TestInTx_ARealDeadlock(t *testing.T) {
 	var sum int
 	require.NoError(t, db.QueryRow(ctx, "SELECT sum(n) FROM x").Scan(&sum))
 	require.Equal(t, 4, sum)
-	require.EqualValues(t, 3, runs.Load())
+	require.GreaterOrEqual(t, runs.Load(), int32(3), "one of them was run again; the second run may meet the other once more")
 }
 
 func TestIsUnavailable(t *testing.T) {

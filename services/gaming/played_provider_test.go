@@ -11,6 +11,7 @@ import (
 type books struct {
 	mu      sync.Mutex
 	round   *adapterv1.ProviderRound // answer to GetRoundStatus
+	asked   int                      // calls of GetRoundStatus
 	rounds  []*adapterv1.ProviderRound
 	err     error // instead of any answer
 	granted []*adapterv1.GrantFreeRoundsRequest
@@ -26,6 +27,7 @@ func (b *books) set(change func(*books)) {
 func (o *outside) GetRoundStatus(context.Context, *adapterv1.GetRoundStatusRequest) (*adapterv1.GetRoundStatusResponse, error) {
 	o.books.mu.Lock()
 	defer o.books.mu.Unlock()
+	o.books.asked++
 	return &adapterv1.GetRoundStatusResponse{Round: o.books.round}, o.books.err
 }
 

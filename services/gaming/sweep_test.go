@@ -71,7 +71,11 @@ func TestSweep_HandsOver(t *testing.T) {
 	require.NoError(t, err)
 	c.out.books.set(func(b *books) { b.err = errs.New(adapterv1.ErrorReason_ERROR_REASON_NOT_SUPPORTED, "no") })
 	c.Clock.Advance(6 * time.Minute)
-	require.Never(t, func() bool { return g.state("R") != gamingv1.RoundState_ROUND_STATE_OPEN }, 300*time.Millisecond, 50*time.Millisecond)
+	eventually(t, "the provider is asked", func() (asked bool) {
+		c.out.books.set(func(b *books) { asked = b.asked > 0 })
+		return asked
+	})
+	require.Equal(t, gamingv1.RoundState_ROUND_STATE_OPEN, g.state("R"))
 	c.Clock.Advance(25 * time.Hour)
 	eventually(t, "an operator has to decide", func() bool { return g.state("R") == gamingv1.RoundState_ROUND_STATE_MANUAL })
 	var e gamingv1.RoundHandedOver

@@ -1,13 +1,12 @@
 // Loads the app's own TypeScript into a test: transpiled as it is, with the alias of src resolved. Nothing is checked here; `npm run check` does.
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import ts from 'typescript';
 
 const root = join(import.meta.dirname, '..', '..');
-const out = mkdtempSync(join(tmpdir(), 'pitboss-web-'));
+const out = mkdtempSync(join(root, 'node_modules', '.unit-')); // beside the packages that the sources import
 process.on('exit', () => rmSync(out, { recursive: true, force: true }));
 writeFileSync(join(out, 'package.json'), '{"type":"module"}');
 const done = new Set();
