@@ -155,7 +155,7 @@ func (g *router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		only(http.MethodPost, g.token).ServeHTTP(w, r)
 	case path == livePath:
 		only(http.MethodGet, g.live).ServeHTTP(w, r)
-	case strings.HasPrefix(path, "/v1/"), strings.HasPrefix(path, "/.well-known/"), strings.HasPrefix(path, "/wallet/"):
+	case strings.HasPrefix(path, "/v1/"), strings.HasPrefix(path, "/.well-known/"), strings.HasPrefix(path, "/wallet/"), strings.HasPrefix(path, "/bets/"):
 		g.api.ServeHTTP(w, r)
 	case isDocument && (path != "/" || g.web == nil):
 		doc.ServeHTTP(w, r)

@@ -1,6 +1,7 @@
 package gateway_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
 	identityv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1"
 	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
+	"github.com/pitboss-gaming/pitboss/gen/openapi"
 	"github.com/pitboss-gaming/pitboss/kit/errs"
 	"github.com/pitboss-gaming/pitboss/kit/testkit"
 )
@@ -129,6 +131,21 @@ func TestMux_Routing(t *testing.T) {
 	}
 	require.Equal(t, 405, w.do("HEAD", "/v1/me", "").StatusCode)
 	require.Equal(t, 404, w.raw("CONNECT x:80 HTTP/1.1\r\nHost: x\r\n\r\n").StatusCode)
+}
+
+// TestMux_EveryRoute: what the API's document names is reached. PATCH is another method than each path has, or asks who calls.
+func TestMux_EveryRoute(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, &mesh{}, options{})
+	var doc struct {
+		Paths map[string]map[string]any `json:"paths"`
+	}
+	require.NoError(t, json.Unmarshal(openapi.Document, &doc))
+	require.Contains(t, doc.Paths, "/bets/place")
+	for path := range doc.Paths {
+		a := w.do("PATCH", strings.NewReplacer("{", "", "}", "").Replace(path), "{}")
+		require.Contains(t, []int{401, 405}, a.StatusCode, path)
+	}
 }
 
 // TestMux_NoOverride: neither the header nor a form turns one method into another.
