@@ -30,13 +30,25 @@ func (s *Server) betWin(ctx context.Context, c callback) (any, *refusal) {
 	}
 	r, err := s.gaming.PlayRound(ctx, req)
 	if err != nil {
-		return nil, s.refuseFor(ctx, c, "bet_win", err)
+		return nil, s.uncovered(ctx, c, player, currency, s.refuseFor(ctx, c, "bet_win", err))
 	}
 	answer := roundAnswer{Balance: r.GetCurrent().GetCash().GetAmount(), RoundIDCasino: r.GetRoundId()}
 	for _, t := range r.GetResults() {
 		answer.Transactions = append(answer.Transactions, answerOf(t.GetProviderTxId(), t.GetReceipt()))
 	}
 	return answer, nil
+}
+
+// uncovered puts the balance into a refusal for lack of funds. The wallet's own word is what was left when it came to the bet that is not covered, after earlier
+// ones of the list that were not applied either.
+func (s *Server) uncovered(ctx context.Context, c callback, player, currency string, r *refusal) *refusal {
+	if r.Meta.APICode != codeFunds {
+		return r
+	}
+	if text, refused := s.balanceOf(ctx, c, player, currency); refused == nil {
+		r.Meta.Balance = text
+	}
+	return r
 }
 
 // transactions reads the list: at least one, each with an id of its own.
