@@ -21,8 +21,10 @@ type callback struct {
 // method handles one path; exactly one of both is answered.
 type method func(s *Server, ctx context.Context, c callback) (any, *refusal)
 
+const balancePath = "/v2/a8r_casino.Player/Balance"
+
 var methods = map[string]method{
-	"/v2/a8r_casino.Player/Balance":   (*Server).balance,
+	balancePath:                       (*Server).balance,
 	"/v2/a8r_casino.Round/BetWin":     (*Server).betWin,
 	"/v2/a8r_casino.Round/Rollback":   (*Server).rollback,
 	"/v2/a8r_casino.Round/Finish":     (*Server).finish,
@@ -58,8 +60,10 @@ func (s *Server) handle(ctx context.Context, req *adapterv1.HandleCallbackReques
 	case !in.token.VerifyHMAC(req.GetBody(), adapter.Header(req.GetHeaders(), signatureHeader)):
 		s.log.WarnContext(ctx, "callback with a wrong signature", "integration_id", in.id, "path", req.GetPath(), "remote_ip", req.GetRemoteIp())
 		return nil, refuse(codeForbidden, "Forbidden")
-	case !enabled:
+	case !enabled && req.GetPath() == balancePath:
 		return nil, refuse(codeForbidden, "Forbidden")
+	case !enabled: // rollbacks and wins of what was taken have to come again, or their money is lost
+		return nil, errUnknown
 	}
 	doc, err := adapter.Parse(req.GetBody())
 	if err != nil {

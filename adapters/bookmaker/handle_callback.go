@@ -36,6 +36,13 @@ var calls = map[string]call{
 	"/api/recalculate_bets":  (*Server).recalculateBets,
 }
 
+// stakes are the calls that end with the refusal while the integration is off. Results and refunds are of bets that were taken: the partner has to repeat them, or
+// their money is lost.
+var stakes = map[string]bool{"/api/check_bet": true, "/api/block_funds": true}
+
+// offRetry is the hint while the integration is off: a person switches it on again.
+const offRetry = time.Minute
+
 // HandleCallback verifies the signature over the body as it came, before anything is read from it, and answers as the contract says
 // (wire-contracts.md 3).
 func (s *Server) HandleCallback(ctx context.Context, req *adapterv1.HandleCallbackRequest) (*adapterv1.HandleCallbackResponse, error) {
@@ -103,8 +110,11 @@ func (s *Server) open(ctx context.Context, req *adapterv1.HandleCallbackRequest)
 		s.log.WarnContext(ctx, "a call was not taken: "+refused.code, "integration_id", in.id, "path", req.GetPath(), "remote_ip", req.GetRemoteIp())
 		return c, nil, refused
 	}
-	if !enabled {
+	switch {
+	case !enabled && stakes[req.GetPath()]:
 		return c, nil, fault(http.StatusForbidden, "integration_disabled", "The integration is switched off")
+	case !enabled:
+		return c, nil, later(offRetry)
 	}
 	doc, err := adapter.Parse(req.GetBody())
 	if err != nil {

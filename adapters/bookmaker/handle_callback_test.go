@@ -280,6 +280,13 @@ func TestSignature(t *testing.T) {
 	require.Eventually(t, func() bool {
 		return x.call("check_bet", body) == no(403, "error", "integration_disabled", "The integration is switched off", "b")
 	}, 5*time.Second, 5*time.Millisecond)
+	for path, body := range map[string]string{
+		"update_bet_status": bet("b", "1", result("win", "2")), "refund": bet("b", "1"), "recalculate_bets": `{"round_id":"r","correct_result":"1"}`,
+	} { // what belongs to bets that were taken has to come again
+		status, answer := x.Send(x.signed(path, body, now))
+		require.Equal(t, 503, status, answer)
+		require.Contains(t, answer, `"try_again"`)
+	}
 	x.Cash("99.00", "1.00")
 }
 
