@@ -2,9 +2,16 @@ package wallet
 
 import (
 	"context"
+	"errors"
+	"strings"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+
+	identityv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1"
 	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
 	"github.com/pitboss-gaming/pitboss/kit/authn"
+	"github.com/pitboss-gaming/pitboss/kit/errs"
 	"github.com/pitboss-gaming/pitboss/kit/money"
 	"github.com/pitboss-gaming/pitboss/kit/rpc"
 )
@@ -20,6 +27,9 @@ func (s *Server) DebitWallet(ctx context.Context, req *walletv1.DebitWalletReque
 		return nil, err
 	}
 	partner := authn.From(ctx).ID
+	if err = s.mayStake(ctx, requestKey{caller: partnerCaller(partner), requestID: key}, req.GetPlayerId(), amount.Currency); err != nil {
+		return nil, err
+	}
 	all, err := s.submitAll(ctx, partnerCaller(partner), key, withoutKey(req), &command{
 		kind: opPartnerDebit, player: req.GetPlayerId(), currency: amount.Currency, amount: amount.Minor,
 		counterparty: house(partner, req.GetPlayerId()), ref: partnerRef(key, req.GetRoundId(), req.GetGameId()),
@@ -36,6 +46,28 @@ func (s *Server) DebitWallet(ctx context.Context, req *walletv1.DebitWalletReque
 		return nil, idempotentReplay(key, out)
 	}
 	return out, nil
+}
+
+// mayStake asks identity, every time, whether a player may act: a partner has no game session that would have ended with a lock or an exclusion. What was committed
+// before is answered all the same. Errors: RESTRICTED.
+func (s *Server) mayStake(ctx context.Context, key requestKey, player, currency string) error {
+	conn, err := s.dial("identity")
+	if err != nil {
+		return err
+	}
+	p, err := identityv1.NewIdentityServiceClient(conn).GetPlayerStatus(ctx, &identityv1.GetPlayerStatusRequest{PlayerId: player})
+	switch {
+	case errs.Is(err, identityv1.ErrorReason_ERROR_REASON_PLAYER_NOT_FOUND):
+		return playerUnknown(player, currency)
+	case err != nil:
+		return err
+	case p.GetStatus() == identityv1.PlayerStatus_PLAYER_STATUS_ACTIVE:
+		return nil
+	}
+	if _, err = s.queries.FindKey(ctx, pgtype.UUID{Bytes: key.hash(), Valid: true}); errors.Is(err, pgx.ErrNoRows) {
+		return notActive(strings.TrimPrefix(p.GetStatus().String(), "PLAYER_STATUS_"))
+	}
+	return err
 }
 
 // partnerCaller is the caller of a partner's idempotency keys; no service has such a name.

@@ -8,6 +8,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
+	identityv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1"
 	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
 	"github.com/pitboss-gaming/pitboss/kit/errs"
 	"github.com/pitboss-gaming/pitboss/kit/rpc"
@@ -53,6 +54,32 @@ func TestDebitWallet(t *testing.T) {
 	require.True(t, proto.Equal(first, firstAnswer(t, debit(partner))))
 	f.refused("IDEMPOTENCY_CONFLICT", func() error { return with(eur("4.01")) })
 	lastEvent(f, "wallet.debited.v1", 1, first.GetOperationId(), &walletv1.FundsDebited{})
+}
+
+// TestDebitWallet_NotActive: who is locked or excluded gives no stake, but what was taken before is still told.
+func TestDebitWallet_NotActive(t *testing.T) {
+	f := startWallet(t)
+	player, partner := f.player("10.00"), f.as(testkit.Partner("pcl_1", "wallet"))
+	debit := func(key string) error {
+		_, err := partner.DebitWallet(t.Context(), &walletv1.DebitWalletRequest{RequestId: key, PlayerId: player, Amount: eur("4.00")})
+		return err
+	}
+	require.NoError(t, debit("before"))
+	for reason, status := range map[string]identityv1.PlayerStatus{
+		"LOCKED": identityv1.PlayerStatus_PLAYER_STATUS_LOCKED, "EXCLUDED": identityv1.PlayerStatus_PLAYER_STATUS_EXCLUDED,
+	} {
+		f.people.statuses.Store(player, status)
+		err := debit("then " + reason)
+		require.True(t, errs.Is(err, walletv1.ErrorReason_ERROR_REASON_RESTRICTED), "%v", err)
+		require.Equal(t, reason, errs.Metadata(err)["restriction_reason"])
+		f.refused("IDEMPOTENT_REPLAY", func() error { return debit("before") })
+		_, err = partner.SettleWallet(t.Context(), &walletv1.SettleWalletRequest{
+			RequestId: "won " + reason, RoundId: "r", Operations: []*walletv1.WalletDelta{{PlayerId: player, Delta: "1.00", Currency: "EUR"}},
+		})
+		require.NoError(t, err)
+	}
+	f.people.statuses.Delete(player)
+	require.NoError(t, debit("after"))
 }
 
 // firstAnswer is what the details of a refused replay hold.

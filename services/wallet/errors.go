@@ -213,6 +213,11 @@ func playerMismatch(player string) error {
 	return errs.New(walletv1.ErrorReason_ERROR_REASON_HOLD_MISMATCH, "the steps of a round are one player's", "player_id", player)
 }
 
+// notActive is the restriction that a player's status is.
+func notActive(status string) error {
+	return errs.New(walletv1.ErrorReason_ERROR_REASON_RESTRICTED, "the player may not play", "guard", "PLAYER_STATUS", "restriction_reason", status)
+}
+
 func playerUnknown(player, currency string) error {
 	return errs.New(walletv1.ErrorReason_ERROR_REASON_PLAYER_UNKNOWN, "the player has no account in this currency", "player_id", player, "currency", currency)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
+	identityv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1"
 	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
 	"github.com/pitboss-gaming/pitboss/kit/authn"
 	"github.com/pitboss-gaming/pitboss/kit/errs"
@@ -27,13 +29,31 @@ type fixture struct {
 	h                      *testkit.Harness
 	cashier, gaming, bonus walletv1.WalletServiceClient
 	requests               int
+	people                 *people
+}
+
+// people is identity: everybody may act but who is in it.
+type people struct {
+	identityv1.UnimplementedIdentityServiceServer
+	statuses sync.Map // player id -> identityv1.PlayerStatus
+}
+
+func (p *people) GetPlayerStatus(_ context.Context, r *identityv1.GetPlayerStatusRequest) (*identityv1.GetPlayerStatusResponse, error) {
+	status, ok := p.statuses.Load(r.GetPlayerId())
+	if !ok {
+		status = identityv1.PlayerStatus_PLAYER_STATUS_ACTIVE
+	}
+	return &identityv1.GetPlayerStatusResponse{Status: status.(identityv1.PlayerStatus)}, nil
 }
 
 func startWallet(t *testing.T) *fixture {
 	t.Helper()
 	t.Parallel()
-	h := testkit.Start(t, Service(), testkit.Options{})
-	f := &fixture{t: t, h: h}
+	p := &people{}
+	h := testkit.Start(t, Service(), testkit.Options{
+		Remote: map[string]func(grpc.ServiceRegistrar){"identity": func(r grpc.ServiceRegistrar) { identityv1.RegisterIdentityServiceServer(r, p) }},
+	})
+	f := &fixture{t: t, h: h, people: p}
 	f.cashier, f.gaming, f.bonus = f.as(testkit.Peer("cashier")), f.as(testkit.Peer("gaming")), f.as(testkit.Peer("bonus"))
 	t.Cleanup(func() {
 		v, err := Verify(context.Background(), h.DB)

@@ -54,7 +54,7 @@ func start(ctx context.Context, env *app.Env) (*app.Running, error) {
 		return nil, err
 	}
 	s := New(env.DB, cfg, env.Clock)
-	s.log = env.Log
+	s.log, s.dial = env.Log, env.Dial
 	if err := s.startPartitions(ctx); err != nil {
 		s.Close()
 		return nil, err
@@ -81,6 +81,7 @@ type Server struct {
 	zones      sync.Map // names of time zones that the database knows
 	cfg        Config
 	log        *slog.Logger
+	dial       func(service string) (*grpc.ClientConn, error)
 	began      time.Time
 	verifying  sync.Mutex // held by the one verification that runs here
 }
