@@ -128,7 +128,8 @@ func (c *call) read(field string, roundNeeded, gameNeeded bool) (transaction, *f
 	return t, nil
 }
 
-// amounts reads what a transaction is about. A stake or payout of nothing in cash with a promotional part is a free round's.
+// amounts reads what a transaction is about. A stake or payout of nothing in cash with a promotional part is a free round's. A stake of both is not covered: there is
+// no promotional money, and cash does not pay that part.
 func (c *call) amounts(t *transaction, tx adapter.Fields, field string) *failure {
 	cash, promo := tx.NumberOrText(field), optional(tx, field+"Promo")
 	details := tx.OptionalObject("details")
@@ -141,7 +142,9 @@ func (c *call) amounts(t *transaction, tx adapter.Fields, field string) *failure
 	if err == nil {
 		var part money.Amount
 		if part, err = adapter.Decimal(promo, c.currency); err == nil && part.Minor > 0 {
-			t.free = amount.Minor == 0
+			if t.free = amount.Minor == 0; !t.free && c.stakes {
+				return refused(codeFunds)
+			}
 			amount, err = amount.Add(part)
 		}
 	}
@@ -280,7 +283,7 @@ func (s *Server) cancel(ctx context.Context, c call, req *gamingv1.CancelTransac
 	}
 	return success{
 		Success: true, Balance: &balance, Currency: original.Currency,
-		Result: moneyResult{Token: c.token, ID: r.GetReceipt().GetTransactionId(), Stake: &purse{Cash: adapter.Fixed(original, decimals), Bonus: zero}},
+		Result: moneyResult{Token: c.token, ID: r.GetReceipt().GetTransactionId(), Stake: t.staked(original)},
 	}, nil
 }
 
@@ -300,12 +303,17 @@ func (s *Server) known(ctx context.Context, c call) *failure {
 	return s.refuse(ctx, c, err)
 }
 
-// purse is what of the amount moved in cash.
-func (t transaction) purse() *purse {
+// staked is what of a stake was taken, or is given back, in cash: nothing of a free round's.
+func (t transaction) staked(amount money.Amount) *purse {
 	if t.free {
 		return &purse{Cash: zero, Bonus: zero}
 	}
-	return &purse{Cash: adapter.Fixed(t.amount, decimals), Bonus: zero}
+	return paid(amount)
+}
+
+// paid is money that moved. Winnings of free rounds are cash too.
+func paid(amount money.Amount) *purse {
+	return &purse{Cash: adapter.Fixed(amount, decimals), Bonus: zero}
 }
 
 // done is the answer to a transaction that was taken, now or before. The amount of a repetition is the first one's, whatever it says itself.
@@ -330,9 +338,9 @@ func (s *Server) done(ctx context.Context, c call, t transaction, r *gamingv1.Re
 	}
 	result := moneyResult{Token: c.token, Currency: t.amount.Currency, ID: r.GetTransactionId(), Balance: &balance}
 	if kind == gamingv1.TransactionKind_TRANSACTION_KIND_BET {
-		result.Stake = t.purse()
+		result.Stake = t.staked(t.amount)
 	} else {
-		result.Payout = t.purse()
+		result.Payout = paid(t.amount)
 	}
 	return success{Success: true, Result: result}, nil
 }

@@ -115,6 +115,19 @@ func freeRounds(t *testing.T, x *casino) {
 	x.moved(x.post("stake", stake), "stake", "0.00", "159.00", "a free round takes nothing")
 	x.Cash("159.00", "0.00")
 	x.moved(x.payout("f2", "r40", "0.00", true), "payout", "0.00", "159.00")
+
+	mixed := edit(t, x.body("stake", "f3", "r41", "1.00", false), "transaction.stakePromo", `"5.00"`)
+	require.Equal(t, fails(304), x.post("stake", mixed), "there is no promotional money, and cash does not pay its part")
+	x.Cash("159.00", "0.00")
+	x.moved(x.post("stake", edit(t, edit(t, stake, "transaction.id", `"f4"`), "round.id", `"r42"`)), "stake", "0.00", "159.00")
+	won := edit(t, x.body("payout", "f5", "r42", "0.00", true), "transaction.payoutPromo", `"3.00"`)
+	first := x.moved(x.post("payout", won), "payout", "3.00", "162.00", "the answer says what was paid")
+	require.Equal(t, first, x.moved(x.post("payout", won), "payout", "3.00", "162.00", "repeated"))
+	stake = edit(t, edit(t, stake, "transaction.id", `"f6"`), "round.id", `"r43"`)
+	x.moved(x.post("stake", stake), "stake", "0.00", "162.00")
+	x.moved(x.post("refund", stake), "refund", "0.00", "162.00", "nothing was taken, nothing comes back")
+	x.moved(x.stake("f7", "r44", "3.00"), "stake", "3.00", "159.00")
+	x.moved(x.payout("f8", "r44", "0.00", true), "payout", "0.00", "159.00")
 }
 
 func refusals(t *testing.T, x *casino) {
