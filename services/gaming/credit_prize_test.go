@@ -92,5 +92,17 @@ func TestPrizeTakenBack(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "8.00", w.GetReceipt().GetFunds().GetCash().GetAmount())
 	g.cash("8.00", "0.00")
+
+	// A stake that comes back pays it too: otherwise the player could stake again what is owed.
+	g.must(g.adapter.CreditPrize(t.Context(), g.prizeRequest("p6", "5.00")))
+	g.must(g.bet("pe", "pe-b", "12.00"))
+	debt = g.cancelRequest("", "pc6", "p6")
+	debt.IntoDebt = true
+	_, err = g.adapter.CancelTransaction(t.Context(), debt) // 4.00 are owed
+	require.NoError(t, err)
+	back, err := g.cancel("pe", "pc7", "pe-b")
+	require.NoError(t, err)
+	require.Equal(t, []string{"12.00", "8.00"}, []string{back.GetAmount().GetAmount(), back.GetReceipt().GetFunds().GetCash().GetAmount()})
+	g.cash("8.00", "0.00")
 	c.verify()
 }

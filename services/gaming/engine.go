@@ -189,8 +189,8 @@ func (s *Server) ask(ctx context.Context, p *plan, holds map[string]string, done
 		}
 		last = m
 	}
-	if won := p.winnings(); won > 0 && last.owed > 0 {
-		last = s.payDebt(ctx, *p, won, last)
+	if credited := p.credited(); credited > 0 && last.owed > 0 {
+		last = s.payDebt(ctx, *p, credited, last)
 		if len(places) > 0 {
 			results[places[len(places)-1]] = last
 		}
@@ -209,15 +209,15 @@ func (s *Server) ask(ctx context.Context, p *plan, holds map[string]string, done
 	return nil
 }
 
-// winnings are what a plan pays.
-func (p *plan) winnings() int64 {
-	var won int64
+// credited is what a plan gives to the player: winnings, and stakes of open bets that come back. What a correction gives back pays debts by itself.
+func (p *plan) credited() int64 {
+	var sum int64
 	for _, d := range p.deeds {
-		if d.tx.Kind == kindWin || d.tx.Kind == kindPrize {
-			won += d.tx.AmountMinor
+		if d.tx.Kind == kindWin || d.tx.Kind == kindPrize || d.tx.Kind == kindCancel && d.tx.Action == actionRelease {
+			sum += d.tx.AmountMinor
 		}
 	}
-	return won
+	return sum
 }
 
 // stepHold names the hold of another deed: its id when it is known, else its step of the same request.

@@ -161,9 +161,9 @@ func (s *Server) funds(ctx context.Context, playerID, currency string) (moved, e
 	return m, nil
 }
 
-// payDebt lets winnings pay what the player owes. It is tried once: what is not paid now is paid by the next winnings.
-func (s *Server) payDebt(ctx context.Context, p plan, won int64, m moved) moved {
-	amount := min(won, m.owed, m.cash)
+// payDebt lets what the player is given pay what the player owes. It is tried once: what is not paid now is paid by the next winnings.
+func (s *Server) payDebt(ctx context.Context, p plan, credited int64, m moved) moved {
+	amount := min(credited, m.owed, m.cash)
 	if amount <= 0 {
 		return m
 	}
@@ -181,7 +181,7 @@ func (s *Server) payDebt(ctx context.Context, p plan, won int64, m moved) moved 
 			return paid
 		}
 	}
-	s.log.InfoContext(ctx, "winnings have not paid a player's debt yet", "player_id", p.playerID, "err", err)
+	s.log.InfoContext(ctx, "a player's debt is not paid yet", "player_id", p.playerID, "err", err)
 	return m
 }
 
