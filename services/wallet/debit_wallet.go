@@ -27,7 +27,7 @@ func (s *Server) DebitWallet(ctx context.Context, req *walletv1.DebitWalletReque
 		return nil, err
 	}
 	partner := authn.From(ctx).ID
-	if err = s.mayStake(ctx, requestKey{caller: partnerCaller(partner), requestID: key}, req.GetPlayerId(), amount.Currency); err != nil {
+	if err = s.mayStake(ctx, requestKey{caller: partnerCaller(partner), requestID: key}, req.GetPlayerId()); err != nil {
 		return nil, err
 	}
 	all, err := s.submitAll(ctx, partnerCaller(partner), key, withoutKey(req), &command{
@@ -50,7 +50,7 @@ func (s *Server) DebitWallet(ctx context.Context, req *walletv1.DebitWalletReque
 
 // mayStake asks identity, every time, whether a player may act: a partner has no game session that would have ended with a lock or an exclusion. What was committed
 // before is answered all the same. Errors: RESTRICTED.
-func (s *Server) mayStake(ctx context.Context, key requestKey, player, currency string) error {
+func (s *Server) mayStake(ctx context.Context, key requestKey, player string) error {
 	conn, err := s.dial("identity")
 	if err != nil {
 		return err
@@ -58,7 +58,7 @@ func (s *Server) mayStake(ctx context.Context, key requestKey, player, currency 
 	p, err := identityv1.NewIdentityServiceClient(conn).GetPlayerStatus(ctx, &identityv1.GetPlayerStatusRequest{PlayerId: player})
 	switch {
 	case errs.Is(err, identityv1.ErrorReason_ERROR_REASON_PLAYER_NOT_FOUND):
-		return playerUnknown(player, currency)
+		return nil // nor has the wallet an account then, and says so
 	case err != nil:
 		return err
 	case p.GetStatus() == identityv1.PlayerStatus_PLAYER_STATUS_ACTIVE:
