@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc"
 
+	catalogv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1"
 	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
 	identityv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1"
 	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
@@ -101,6 +102,43 @@ func (p *platform) partnerRefusals(
 	*token = "nonsense"
 	code, _ = send("/wallet/debit", "", strings.Replace(debit, "d-1", "d-3", 1))
 	require.Equal(t, 401, code)
+}
+
+// TestPartner_BetContract sends POST /bets/place over HTTP and compares the whole answer.
+func TestPartner_BetContract(t *testing.T) {
+	p := shared(t)
+	token := p.partnerToken("bets")
+	p.openSportsbook("own-games")
+	games, err := catalogv1.NewCatalogServiceClient(p.dial("catalog", "operator")).ListOperatorGames(t.Context(), &catalogv1.ListOperatorGamesRequest{IntegrationId: "own-games"})
+	require.NoError(t, err)
+	identity := identityv1.NewIdentityServiceClient(p.dial("identity", "operator"))
+	made, err := identity.CreateTestPlayer(t.Context(), &identityv1.CreateTestPlayerRequest{RequestId: ids.New("req"), Country: "DE", Currency: "EUR"})
+	require.NoError(t, err)
+	_, err = identity.FundTestPlayer(t.Context(), &identityv1.FundTestPlayerRequest{
+		RequestId: ids.New("req"), PlayerId: made.GetPlayerId(), Amount: &commonv1.Money{Amount: "255.30", Currency: "EUR"}, Direction: identityv1.TestFunding_TEST_FUNDING_IN,
+	})
+	require.NoError(t, err)
+	place := func(body string) map[string]any {
+		code, _, text := p.request("POST", p.gateway+"/bets/place", strings.NewReader(body), http.Header{"Authorization": {"Bearer " + token}, "Content-Type": {"application/json"}})
+		require.Equal(t, 200, code, text)
+		var answer map[string]any
+		require.NoError(t, json.Unmarshal([]byte(text), &answer), text)
+		return answer
+	}
+	body := `{"requestId":"9a7f-1","playerId":"` + made.GetPlayerId() + `","wallet":"cash","roundId":"R-2025-10-17-19:20:05-PRAGM-Table12","gameId":"` + games.GetGames()[0].GetGameId() +
+		`","selection":[{"market":"straight","value":"17"}],"stake":{"amount":"10.00","currency":"EUR"},"device":{"ip":"203.0.113.5","ua":"Mozilla/5.0"}}`
+	first := place(body)
+	require.Regexp(t, "^bet_", first["betId"])
+	require.Equal(t, map[string]any{
+		"status": "ACCEPTED", "betId": first["betId"], "balanceAfter": "245.30", "hold": "10.00", "limits": map[string]any{"maxBet": ""},
+		"reason": "", "rule": "", "policyVer": "", "remaining": "",
+	}, first)
+	require.Equal(t, first, place(body), "repeated")
+	refused := place(strings.NewReplacer("9a7f-1", "9a7f-2", "10.00", "245.31").Replace(body))
+	require.Equal(t, map[string]any{
+		"status": "REJECTED", "betId": "", "balanceAfter": "", "hold": "", "limits": map[string]any{"maxBet": ""}, "reason": "INSUFFICIENT_FUNDS", "rule": "INSUFFICIENT_FUNDS",
+		"policyVer": "gaming/1", "remaining": "245.30",
+	}, refused)
 }
 
 // detail is the detail of an error whose type ends with a name.
