@@ -69,7 +69,7 @@ func Open(t *testing.T, svc app.Service, o Options) *Table {
 		o.Games = []string{"slot"}
 	}
 	x := &outside{service: svc.Name, enabled: true, games: o.Games, locked: map[string]bool{}}
-	vars := map[string]string{"PITBOSS_" + strings.ToUpper(svc.Name) + "_INTEGRATION_TTL": "1ms", "PITBOSS_GAMING_LOOKUP_TTL": "1ms"}
+	vars := map[string]string{"PITBOSS_" + strings.ToUpper(svc.Name) + "_INTEGRATION_TTL": "1ms", "PITBOSS_GAMING_LOOKUP_TTL": "1ms", "PITBOSS_GAMING_RECONCILE_DAILY": "false"}
 	maps.Copy(vars, o.Vars)
 	h := testkit.Start(t, svc, testkit.Options{
 		With: []app.Service{gaming.Service(), wallet.Service(), catalog.Service()},
