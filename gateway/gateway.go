@@ -143,6 +143,9 @@ type router struct {
 	web              *webApp
 }
 
+// partnerBets is the path that the partners' contract fixes; the rest of /bets/ are the web app's pages.
+const partnerBets = "/bets/place"
+
 func (g *router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if t, ok := callbackOf(r); ok {
 		g.callbacks.serve(w, r, t)
@@ -155,7 +158,7 @@ func (g *router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		only(http.MethodPost, g.token).ServeHTTP(w, r)
 	case path == livePath:
 		only(http.MethodGet, g.live).ServeHTTP(w, r)
-	case strings.HasPrefix(path, "/v1/"), strings.HasPrefix(path, "/.well-known/"), strings.HasPrefix(path, "/wallet/"), strings.HasPrefix(path, "/bets/"):
+	case strings.HasPrefix(path, "/v1/"), strings.HasPrefix(path, "/.well-known/"), strings.HasPrefix(path, "/wallet/"), path == partnerBets:
 		g.api.ServeHTTP(w, r)
 	case isDocument && (path != "/" || g.web == nil):
 		doc.ServeHTTP(w, r)

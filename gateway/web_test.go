@@ -21,7 +21,7 @@ const (
 func exported() fstest.MapFS {
 	file := func(s string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(s)} }
 	return fstest.MapFS{
-		"index.html": file(page), "login/index.html": file(page), "login/index.txt": file("flight"), "404.html": file("missing"), "404/index.html": file("missing"),
+		"index.html": file(page), "login/index.html": file(page), "bets/index.html": file(page), "login/index.txt": file("flight"), "404.html": file("missing"), "404/index.html": file("missing"),
 		"_next/static/a.js": file(script), "_next/static/a.js.br": file("br"), "_next/static/a.js.gz": file("gz"), "icon.svg": file("<svg/>"),
 	}
 }
@@ -68,7 +68,7 @@ func TestWebAddresses(t *testing.T) {
 	t.Parallel()
 	app := loadWeb(t)
 	for path, want := range map[string]string{
-		"/": page, "/login": page, "/login/": page, "/login/index.txt": "flight", "/icon.svg": "<svg/>", "/_next/static/a.js": script, "/openapi.json": "",
+		"/": page, "/login": page, "/login/": page, "/bets/": page, "/login/index.txt": "flight", "/icon.svg": "<svg/>", "/_next/static/a.js": script, "/openapi.json": "",
 	} {
 		w := serveWeb(t, app, "GET", path)
 		require.Equal(t, http.StatusOK, w.Code, path)
