@@ -848,8 +848,8 @@ export interface paths {
         get?: never;
         put?: never;
         /** MintSessionToken opens a game session of a test player without a launch and answers its token, for a studio's certification suite. It is
-         *     refused for real players. Each call opens another session. Errors: PLAYER_NOT_FOUND, NOT_TEST_PLAYER, PLAYER_BLOCKED, GAME_NOT_FOUND, UNKNOWN_CURRENCY,
-         *     INTEGRATION_NOT_FOUND. */
+         *     refused for real players; a locked or excluded test player gets one, whose stakes are refused. Each call opens another session. Errors:
+         *     PLAYER_NOT_FOUND, NOT_TEST_PLAYER, GAME_NOT_FOUND, UNKNOWN_CURRENCY, INTEGRATION_NOT_FOUND. */
         post: operations["GamingService_MintSessionToken"];
         delete?: never;
         options?: never;

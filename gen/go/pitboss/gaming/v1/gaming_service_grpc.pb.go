@@ -140,8 +140,8 @@ type GamingServiceClient interface {
 	// before answers the same. Errors: UNMATCHED_WIN_NOT_FOUND, UNMATCHED_WIN_RESOLVED, PLAYER_NOT_FOUND, WALLET_UNAVAILABLE, OVERLOADED.
 	ResolveUnmatchedWin(ctx context.Context, in *ResolveUnmatchedWinRequest, opts ...grpc.CallOption) (*ResolveUnmatchedWinResponse, error)
 	// MintSessionToken opens a game session of a test player without a launch and answers its token, for a studio's certification suite. It is
-	// refused for real players. Each call opens another session. Errors: PLAYER_NOT_FOUND, NOT_TEST_PLAYER, PLAYER_BLOCKED, GAME_NOT_FOUND, UNKNOWN_CURRENCY,
-	// INTEGRATION_NOT_FOUND.
+	// refused for real players; a locked or excluded test player gets one, whose stakes are refused. Each call opens another session. Errors:
+	// PLAYER_NOT_FOUND, NOT_TEST_PLAYER, GAME_NOT_FOUND, UNKNOWN_CURRENCY, INTEGRATION_NOT_FOUND.
 	MintSessionToken(ctx context.Context, in *MintSessionTokenRequest, opts ...grpc.CallOption) (*MintSessionTokenResponse, error)
 	// ExpireSessionToken ends the session of a test player's token: it takes no stake any more, results still pass. Expiring twice succeeds.
 	// Errors: SESSION_NOT_FOUND, NOT_TEST_PLAYER.
@@ -622,8 +622,8 @@ type GamingServiceServer interface {
 	// before answers the same. Errors: UNMATCHED_WIN_NOT_FOUND, UNMATCHED_WIN_RESOLVED, PLAYER_NOT_FOUND, WALLET_UNAVAILABLE, OVERLOADED.
 	ResolveUnmatchedWin(context.Context, *ResolveUnmatchedWinRequest) (*ResolveUnmatchedWinResponse, error)
 	// MintSessionToken opens a game session of a test player without a launch and answers its token, for a studio's certification suite. It is
-	// refused for real players. Each call opens another session. Errors: PLAYER_NOT_FOUND, NOT_TEST_PLAYER, PLAYER_BLOCKED, GAME_NOT_FOUND, UNKNOWN_CURRENCY,
-	// INTEGRATION_NOT_FOUND.
+	// refused for real players; a locked or excluded test player gets one, whose stakes are refused. Each call opens another session. Errors:
+	// PLAYER_NOT_FOUND, NOT_TEST_PLAYER, GAME_NOT_FOUND, UNKNOWN_CURRENCY, INTEGRATION_NOT_FOUND.
 	MintSessionToken(context.Context, *MintSessionTokenRequest) (*MintSessionTokenResponse, error)
 	// ExpireSessionToken ends the session of a test player's token: it takes no stake any more, results still pass. Expiring twice succeeds.
 	// Errors: SESSION_NOT_FOUND, NOT_TEST_PLAYER.

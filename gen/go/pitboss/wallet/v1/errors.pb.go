@@ -66,6 +66,7 @@ const (
 	// room next; absent for a single stake).
 	ErrorReason_ERROR_REASON_LIMIT_REACHED ErrorReason = 17
 	// A restriction forbids it. Metadata: guard_id, guard (its kind), layer, restriction_reason, expires_at (RFC 3339; absent when it does not expire).
+	// For a partner's debit of a player whom identity has locked or excluded, guard is PLAYER_STATUS, and there is no guard_id.
 	ErrorReason_ERROR_REASON_RESTRICTED ErrorReason = 18
 	// The guard lacks a field that its kind needs, or has one that its kind cannot have. Metadata: field.
 	ErrorReason_ERROR_REASON_GUARD_INVALID ErrorReason = 19
