@@ -1,6 +1,6 @@
 'use client';
 
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 
 import { api, unwrap } from '@/api/client';
@@ -11,13 +11,26 @@ import { useStanding } from '@/session';
 
 export function useBalances() {
   const standing = useStanding();
+  const client = useQueryClient();
   return useQuery({
     queryKey: keys.balances,
-    queryFn: () => unwrap(api.GET('/v1/wallet/balances')).then((r) => r.balances ?? []),
+    // An answer that was slow may be older than what has been pushed in the meantime.
+    queryFn: ({ signal }) => unwrap(api.GET('/v1/wallet/balances', { signal })).then((r) => newest(client.getQueryData<Balance[]>(keys.balances), r.balances ?? [])),
     enabled: standing === 'player',
     // The live connection keeps them current; this is for the time in which there is none.
     refetchInterval: 60_000,
   });
+}
+
+// newest joins two lists of balances: of each currency the one with the higher version, in the order of the currencies.
+export function newest(known: Balance[] = [], read: Balance[]): Balance[] {
+  const by = new Map<string, Balance>();
+  for (const balance of [...known, ...read]) {
+    const currency = balance.available?.currency ?? '';
+    const old = by.get(currency);
+    if (!old || BigInt(balance.version ?? 0) >= BigInt(old.version ?? 0)) by.set(currency, balance);
+  }
+  return [...by].sort(([a], [b]) => a.localeCompare(b)).map(([, balance]) => balance);
 }
 
 const fallback = 'EUR';

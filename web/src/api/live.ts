@@ -3,7 +3,7 @@ import type { Balance, InboxMessage } from './schema';
 import { renew } from './session';
 
 // The gateway pushes a balance whenever it changes. Nothing is promised: who has missed something reads it over REST, so each connection begins with a
-// call of onOpen.
+// call of onOpen, once the gateway's greeting says that from here on nothing is missed.
 
 interface Handlers {
   onOpen: () => void;
@@ -36,12 +36,12 @@ export function connectLive(handlers: Handlers): () => void {
     if (stopped) return;
     const scheme = window.location.protocol === 'https:' ? 'wss' : 'ws';
     socket = new WebSocket(`${scheme}://${window.location.host}/v1/live?ticket=${encodeURIComponent(ticket ?? '')}`);
-    socket.onopen = () => {
-      failures = 0;
-      handlers.onOpen();
-    };
     socket.onmessage = (event: MessageEvent<string>) => {
       const message = JSON.parse(event.data) as { type: string; balance?: Balance; inbox?: InboxMessage };
+      if (message.type === 'hello') {
+        failures = 0;
+        handlers.onOpen();
+      }
       if (message.type === 'balance' && message.balance) handlers.onBalance(message.balance);
       if (message.type === 'inbox' && message.inbox) handlers.onMessage(message.inbox);
     };

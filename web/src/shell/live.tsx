@@ -1,11 +1,12 @@
 'use client';
 
-import { useQueryClient } from '@tanstack/react-query';
+import { type QueryClient, type QueryKey, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 
 import { keys } from '@/api/keys';
 import { connectLive } from '@/api/live';
 import type { Balance } from '@/api/schema';
+import { newest } from '@/balances';
 import { useMessageText } from '@/features/inbox/message-text';
 import { useStanding } from '@/session';
 import { toast } from '@/ui/toast';
@@ -23,23 +24,21 @@ export function Live() {
     if (standing !== 'player') return;
     return connectLive({
       onOpen: () => {
-        void client.invalidateQueries({ queryKey: keys.balances });
-        void client.invalidateQueries({ queryKey: keys.inbox });
+        void reread(client, keys.balances);
+        void reread(client, keys.inbox);
       },
       onMessage: (message) => {
         toast(say.current(message));
         void client.invalidateQueries({ queryKey: keys.inbox });
       },
-      onBalance: (pushed) => client.setQueryData<Balance[]>(keys.balances, (known) => (known ? merge(known, pushed) : known)),
+      onBalance: (pushed) => client.setQueryData<Balance[]>(keys.balances, (known) => newest(known, [pushed])),
     });
   }, [standing, client]);
   return null;
 }
 
-function merge(known: Balance[], pushed: Balance): Balance[] {
-  const currency = pushed.available?.currency;
-  const old = known.find((b) => b.available?.currency === currency);
-  if (!old) return [...known, pushed].sort((a, b) => (a.available?.currency ?? '').localeCompare(b.available?.currency ?? ''));
-  if (BigInt(old.version ?? 0) >= BigInt(pushed.version ?? 0)) return known;
-  return known.map((b) => (b === old ? pushed : b));
+// reread reads again what may have changed before the connection stood. A first read that is still under way would count as the answer, so it is given up.
+async function reread(client: QueryClient, queryKey: QueryKey) {
+  await client.cancelQueries({ queryKey });
+  await client.invalidateQueries({ queryKey });
 }

@@ -22,6 +22,27 @@ export function play(world) {
     await context.close();
   });
 
+  test('a slow answer does not put an older balance over a newer one', async () => {
+    const { context, player } = await registered(world);
+    const { page, platform } = player;
+    const held = [];
+    await page.route('**/v1/wallet/balances', async (route) => {
+      const answer = await route.fetch();
+      held.push(() => route.fulfill({ response: answer }));
+    });
+    await page.reload();
+    await until('a read of the balance before the money comes', () => held.length > 0);
+    await fund(platform, player, '20.00');
+    await player.balanceBecomes('€20.00');
+    await page.unroute('**/v1/wallet/balances');
+    const last = page.waitForResponse('**/v1/wallet/balances');
+    await Promise.allSettled(held.map((give) => give())); // one that the page gave up is not answered
+    await last;
+    await page.waitForTimeout(300);
+    assert.equal(await player.balance(), '€20.00');
+    await context.close();
+  });
+
   test('a bet that a limit refuses is explained, and the limit is on the protection page', async () => {
     const { context, player } = await registered(world, { size: phone });
     const { page, t, platform } = player;

@@ -181,10 +181,15 @@ export async function registered(world, options) {
   return { context, player, complaints };
 }
 
-// fund deposits behind the page's back.
+// fund deposits behind the page's back, and answers once the money is booked.
 export async function fund(platform, player, amount) {
   const token = await player.token();
   const { methods } = await platform.call('GET', '/v1/payment-methods', undefined, token);
   const { deposit } = await platform.call('POST', '/v1/deposits', { methodId: methods.find((m) => m.deposits).methodId, requestId: crypto.randomUUID(), amount: { amount, currency: 'EUR' } }, token);
-  await fetch(deposit.redirectUrl, { method: 'POST', redirect: 'manual', body: new URLSearchParams({ card_number: '4242424242424242', exp: '12/39', cvc: '123', name: 'A Player' }) });
+  const paid = await fetch(deposit.redirectUrl, { method: 'POST', redirect: 'manual', body: new URLSearchParams({ card_number: '4242424242424242', exp: '12/39', cvc: '123', name: 'A Player' }) });
+  assert.equal(paid.status, 303);
+  await until('the deposit to be booked', async () => {
+    const now = await platform.call('GET', `/v1/deposits/${deposit.depositId}`, undefined, token);
+    return now.deposit.state === 'DEPOSIT_STATE_CAPTURED';
+  });
 }

@@ -37,9 +37,10 @@ export class Authenticator {
   async next() {
     for (;;) {
       const now = Math.floor(Date.now() / 30_000);
-      // The code before the current one still counts, so that most of the time nobody waits.
+      // The code before the current one still counts, so that most of the time nobody waits; not in the last seconds, which may be over when it is read.
+      const late = Date.now() % 30_000 > 18_000;
       for (const step of [now - 1, now]) {
-        if (step <= this.used) continue;
+        if (step <= this.used || (late && step < now)) continue;
         this.used = step;
         return this.code(step);
       }
