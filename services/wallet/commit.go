@@ -28,6 +28,7 @@ const commitAttempts = 3
 var planByIndex = map[string]string{
 	"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off", "plan_cache_mode": "force_generic_plan",
 	"cpu_tuple_cost": "10", "cpu_index_tuple_cost": "10", "random_page_cost": "1",
+	"jit": "off", // such costs would have every statement compiled where the server can
 }
 
 // batchPool are the connections of the batches, one for each worker, to where the pool's go.
@@ -92,6 +93,7 @@ func (s *Server) tryCommit(ctx context.Context, batch []pending) ([]outcome, err
 			if len(b.operations) == 0 && len(b.hits) == 0 {
 				return outcomes, rollback(ctx, conn)
 			}
+			s.guardMemory.forget(b.guards)
 			if err := s.write(ctx, conn.Conn(), b, batch); err != nil {
 				return nil, errors.Join(err, rollback(ctx, conn))
 			}
@@ -126,7 +128,8 @@ func (s *Server) load(ctx context.Context, conn *pgx.Conn, batch []pending, more
 	var l loaded
 	n := needsOf(batch, more)
 	now := s.clock()
-	guards, moves := guardsAt(now, n.players), movesAt(now, s.moved.without(slotOf(now), n.players))
+	known, unknown := s.guardMemory.recall(n.players)
+	moves := movesAt(now, s.moved.without(slotOf(now), n.players))
 	calls := []db.Call{
 		db.Statement("begin isolation level read committed"),
 		func(ctx context.Context, q *db.Queries) (err error) {
@@ -144,13 +147,15 @@ func (s *Server) load(ctx context.Context, conn *pgx.Conn, batch []pending, more
 			return err
 		},
 		func(ctx context.Context, q *db.Queries) (err error) {
-			l.guards, err = q.LoadGuards(ctx, guards)
-			return err
-		},
-		func(ctx context.Context, q *db.Queries) (err error) {
 			l.blocks, err = q.NextBlocks(ctx, n.blocks)
 			return err
 		},
+	}
+	if len(unknown) > 0 {
+		calls = append(calls, func(ctx context.Context, q *db.Queries) (err error) {
+			l.guards, err = q.LoadGuards(ctx, guardsAt(now, unknown))
+			return err
+		})
 	}
 	if len(moves.Players) > 0 {
 		calls = append(calls, func(ctx context.Context, q *db.Queries) (err error) {
@@ -174,6 +179,9 @@ func (s *Server) load(ctx context.Context, conn *pgx.Conn, batch []pending, more
 	if err := db.Pipeline(ctx, conn, calls...); err != nil {
 		return nil, err
 	}
+	if err := s.recallGuards(ctx, conn, &l, known, unknown, now); err != nil {
+		return nil, err
+	}
 	if late := behind(l, moves, now); len(late.Players) > 0 {
 		more, err := db.New(conn).MoveGuards(ctx, late)
 		if err != nil {
@@ -182,6 +190,30 @@ func (s *Server) load(ctx context.Context, conn *pgx.Conn, batch []pending, more
 		l.moves = append(l.moves, more...)
 	}
 	return s.newBook(l, n), nil
+}
+
+// recallGuards adds what is remembered of players' guards, and reads what is remembered no more, under the locks that are held by now.
+func (s *Server) recallGuards(ctx context.Context, conn *pgx.Conn, l *loaded, known map[string]knownGuards, unknown []string, now time.Time) error {
+	cash := epochsOf(l.accounts)
+	s.guardMemory.remember(unknown, l.guards, cash)
+	var stale []string
+	for player, k := range known {
+		if k.holds(cash[player]) {
+			l.guards = append(l.guards, k.at(now)...)
+			continue
+		}
+		stale = append(stale, player)
+	}
+	if len(stale) == 0 {
+		return nil
+	}
+	rows, err := db.New(conn).LoadGuards(ctx, guardsAt(now, stale))
+	if err != nil {
+		return err
+	}
+	s.guardMemory.remember(stale, rows, cash)
+	l.guards = append(l.guards, rows...)
+	return nil
 }
 
 func (s *Server) newBook(l loaded, n *needs) *book {

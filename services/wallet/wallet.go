@@ -72,18 +72,19 @@ func start(ctx context.Context, env *app.Env) (*app.Running, error) {
 // Server implements walletv1.WalletService.
 type Server struct {
 	walletv1.UnimplementedWalletServiceServer
-	pool       *pgxpool.Pool
-	batchConns *pgxpool.Pool
-	queries    *db.Queries
-	clock      func() time.Time
-	batches    *groupcommit.Batcher[pending, answers]
-	moved      movedSet
-	zones      sync.Map // names of time zones that the database knows
-	cfg        Config
-	log        *slog.Logger
-	dial       func(service string) (*grpc.ClientConn, error)
-	began      time.Time
-	verifying  sync.Mutex // held by the one verification that runs here
+	pool        *pgxpool.Pool
+	batchConns  *pgxpool.Pool
+	queries     *db.Queries
+	clock       func() time.Time
+	batches     *groupcommit.Batcher[pending, answers]
+	moved       movedSet
+	guardMemory guardMemory
+	zones       sync.Map // names of time zones that the database knows
+	cfg         Config
+	log         *slog.Logger
+	dial        func(service string) (*grpc.ClientConn, error)
+	began       time.Time
+	verifying   sync.Mutex // held by the one verification that runs here
 }
 
 // New wires a server on a database that has Migrations. Close ends its workers.

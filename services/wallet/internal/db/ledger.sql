@@ -5,7 +5,7 @@
 -- deadlock on them. A player's other accounts are protected by the lock on the cash account of their currency. It is the first statement of the
 -- transaction and writes nothing, which keeps events in order (a waiting SELECT has no transaction id yet). Served by account_name_key.
 SELECT a.id, a.owner, a.currency, a.kind, a.pool, a.stripe, a.held_id, a.balance_minor, a.held_minor, a.version, a.staked_minor, a.late_to,
-       a.bonus_minor, a.held_bonus_minor, a.owed_minor, a.usage_slot, a.used_stake, a.used_net_loss, a.used_deposit, a.used_net_deposit, a.used_withdrawal
+       a.bonus_minor, a.held_bonus_minor, a.owed_minor, a.usage_slot, a.used_stake, a.used_net_loss, a.used_deposit, a.used_net_deposit, a.used_withdrawal, a.guard_epoch
 FROM (SELECT unnest(@owners::text[]) AS owner, unnest(@currencies::text[]) AS currency, unnest(@kinds::smallint[]) AS kind,
              unnest(@pools::text[]) AS pool, unnest(@stripes::smallint[]) AS stripe) k
 JOIN account a ON a.owner = k.owner AND a.currency = k.currency AND a.kind = k.kind AND a.pool = k.pool AND a.stripe = k.stripe
@@ -15,7 +15,7 @@ FOR UPDATE OF a;
 -- name: LockAccountsOfHolds :many
 -- Used instead of LockAccounts when a request names only a hold, and the hold says the currency. Served by account_name_key and hold_pkey.
 SELECT a.id, a.owner, a.currency, a.kind, a.pool, a.stripe, a.held_id, a.balance_minor, a.held_minor, a.version, a.staked_minor, a.late_to,
-       a.bonus_minor, a.held_bonus_minor, a.owed_minor, a.usage_slot, a.used_stake, a.used_net_loss, a.used_deposit, a.used_net_deposit, a.used_withdrawal
+       a.bonus_minor, a.held_bonus_minor, a.owed_minor, a.usage_slot, a.used_stake, a.used_net_loss, a.used_deposit, a.used_net_deposit, a.used_withdrawal, a.guard_epoch
 FROM (SELECT unnest(@owners::text[]) AS owner, unnest(@currencies::text[]) AS currency, unnest(@kinds::smallint[]) AS kind,
              unnest(@pools::text[]) AS pool, unnest(@stripes::smallint[]) AS stripe, unnest(@hold_ids::text[]) AS hold_id) k
 LEFT JOIN hold h ON h.id = k.hold_id
@@ -27,7 +27,7 @@ FOR UPDATE OF a;
 -- Used by the first round trip, after the locks: accounts of the batch's players that the lock on their cash accounts protects. Served by
 -- account_name_key.
 SELECT a.id, a.owner, a.currency, a.kind, a.pool, a.stripe, a.held_id, a.balance_minor, a.held_minor, a.version, a.staked_minor, a.late_to,
-       a.bonus_minor, a.held_bonus_minor, a.owed_minor, a.usage_slot, a.used_stake, a.used_net_loss, a.used_deposit, a.used_net_deposit, a.used_withdrawal
+       a.bonus_minor, a.held_bonus_minor, a.owed_minor, a.usage_slot, a.used_stake, a.used_net_loss, a.used_deposit, a.used_net_deposit, a.used_withdrawal, a.guard_epoch
 FROM (SELECT unnest(@owners::text[]) AS owner, unnest(@currencies::text[]) AS currency, unnest(@kinds::smallint[]) AS kind,
              unnest(@pools::text[]) AS pool) k
 JOIN account a ON a.owner = k.owner AND a.currency = k.currency AND a.kind = k.kind AND a.pool = k.pool AND a.stripe = 0;

@@ -260,7 +260,7 @@ func (q *Queries) InsertOperations(ctx context.Context, arg InsertOperationsPara
 
 const loadAccounts = `-- name: LoadAccounts :many
 SELECT a.id, a.owner, a.currency, a.kind, a.pool, a.stripe, a.held_id, a.balance_minor, a.held_minor, a.version, a.staked_minor, a.late_to,
-       a.bonus_minor, a.held_bonus_minor, a.owed_minor, a.usage_slot, a.used_stake, a.used_net_loss, a.used_deposit, a.used_net_deposit, a.used_withdrawal
+       a.bonus_minor, a.held_bonus_minor, a.owed_minor, a.usage_slot, a.used_stake, a.used_net_loss, a.used_deposit, a.used_net_deposit, a.used_withdrawal, a.guard_epoch
 FROM (SELECT unnest($1::text[]) AS owner, unnest($2::text[]) AS currency, unnest($3::smallint[]) AS kind,
              unnest($4::text[]) AS pool) k
 JOIN account a ON a.owner = k.owner AND a.currency = k.currency AND a.kind = k.kind AND a.pool = k.pool AND a.stripe = 0
@@ -295,6 +295,7 @@ type LoadAccountsRow struct {
 	UsedDeposit    int64
 	UsedNetDeposit int64
 	UsedWithdrawal int64
+	GuardEpoch     int64
 }
 
 // Used by the first round trip, after the locks: accounts of the batch's players that the lock on their cash accounts protects. Served by
@@ -335,6 +336,7 @@ func (q *Queries) LoadAccounts(ctx context.Context, arg LoadAccountsParams) ([]L
 			&i.UsedDeposit,
 			&i.UsedNetDeposit,
 			&i.UsedWithdrawal,
+			&i.GuardEpoch,
 		); err != nil {
 			return nil, err
 		}
@@ -476,7 +478,7 @@ func (q *Queries) LoadKeys(ctx context.Context, keys []pgtype.UUID) ([]LoadKeysR
 const lockAccounts = `-- name: LockAccounts :many
 
 SELECT a.id, a.owner, a.currency, a.kind, a.pool, a.stripe, a.held_id, a.balance_minor, a.held_minor, a.version, a.staked_minor, a.late_to,
-       a.bonus_minor, a.held_bonus_minor, a.owed_minor, a.usage_slot, a.used_stake, a.used_net_loss, a.used_deposit, a.used_net_deposit, a.used_withdrawal
+       a.bonus_minor, a.held_bonus_minor, a.owed_minor, a.usage_slot, a.used_stake, a.used_net_loss, a.used_deposit, a.used_net_deposit, a.used_withdrawal, a.guard_epoch
 FROM (SELECT unnest($1::text[]) AS owner, unnest($2::text[]) AS currency, unnest($3::smallint[]) AS kind,
              unnest($4::text[]) AS pool, unnest($5::smallint[]) AS stripe) k
 JOIN account a ON a.owner = k.owner AND a.currency = k.currency AND a.kind = k.kind AND a.pool = k.pool AND a.stripe = k.stripe
@@ -514,6 +516,7 @@ type LockAccountsRow struct {
 	UsedDeposit    int64
 	UsedNetDeposit int64
 	UsedWithdrawal int64
+	GuardEpoch     int64
 }
 
 // The two round trips of a batch of operations (commit.go). They are sent in pipelines, see pipeline.go.
@@ -557,6 +560,7 @@ func (q *Queries) LockAccounts(ctx context.Context, arg LockAccountsParams) ([]L
 			&i.UsedDeposit,
 			&i.UsedNetDeposit,
 			&i.UsedWithdrawal,
+			&i.GuardEpoch,
 		); err != nil {
 			return nil, err
 		}
@@ -570,7 +574,7 @@ func (q *Queries) LockAccounts(ctx context.Context, arg LockAccountsParams) ([]L
 
 const lockAccountsOfHolds = `-- name: LockAccountsOfHolds :many
 SELECT a.id, a.owner, a.currency, a.kind, a.pool, a.stripe, a.held_id, a.balance_minor, a.held_minor, a.version, a.staked_minor, a.late_to,
-       a.bonus_minor, a.held_bonus_minor, a.owed_minor, a.usage_slot, a.used_stake, a.used_net_loss, a.used_deposit, a.used_net_deposit, a.used_withdrawal
+       a.bonus_minor, a.held_bonus_minor, a.owed_minor, a.usage_slot, a.used_stake, a.used_net_loss, a.used_deposit, a.used_net_deposit, a.used_withdrawal, a.guard_epoch
 FROM (SELECT unnest($1::text[]) AS owner, unnest($2::text[]) AS currency, unnest($3::smallint[]) AS kind,
              unnest($4::text[]) AS pool, unnest($5::smallint[]) AS stripe, unnest($6::text[]) AS hold_id) k
 LEFT JOIN hold h ON h.id = k.hold_id
@@ -610,6 +614,7 @@ type LockAccountsOfHoldsRow struct {
 	UsedDeposit    int64
 	UsedNetDeposit int64
 	UsedWithdrawal int64
+	GuardEpoch     int64
 }
 
 // Used instead of LockAccounts when a request names only a hold, and the hold says the currency. Served by account_name_key and hold_pkey.
@@ -651,6 +656,7 @@ func (q *Queries) LockAccountsOfHolds(ctx context.Context, arg LockAccountsOfHol
 			&i.UsedDeposit,
 			&i.UsedNetDeposit,
 			&i.UsedWithdrawal,
+			&i.GuardEpoch,
 		); err != nil {
 			return nil, err
 		}

@@ -33,6 +33,7 @@ type Account struct {
 	UsedDeposit    int64
 	UsedNetDeposit int64
 	UsedWithdrawal int64
+	GuardEpoch     int64
 }
 
 type Adjustment struct {
