@@ -163,7 +163,8 @@ func open(t *testing.T, vars ...string) *table {
 	o := &outside{enabled: true}
 	server := httptest.NewServer(o)
 	t.Cleanup(server.Close)
-	config := map[string]string{"PITBOSS_HUB88_INTEGRATION_TTL": "1ms", "PITBOSS_HUB88_PROVIDER_TIMEOUT": "2s", "PITBOSS_GAMING_LOOKUP_TTL": "1ms"}
+	config := map[string]string{"PITBOSS_HUB88_INTEGRATION_TTL": "1ms", "PITBOSS_HUB88_PROVIDER_TIMEOUT": "2s", "PITBOSS_GAMING_LOOKUP_TTL": "1ms",
+		"PITBOSS_CATALOG_CERTIFICATES_REQUIRED": "false"}
 	for i := 0; i < len(vars); i += 2 {
 		config[vars[i]] = vars[i+1]
 	}

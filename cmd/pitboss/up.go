@@ -346,6 +346,9 @@ func (u *up) startServices(ctx context.Context) error {
 	if u.sandbox != nil && os.Getenv("PITBOSS_NOTIFICATION_SMTP_ADDR") == "" {
 		vars["PITBOSS_NOTIFICATION_SMTP_ADDR"] = u.sandbox.inbox.SMTPAddr()
 	}
+	if u.sandbox != nil && os.Getenv("PITBOSS_CATALOG_CERTIFICATES_REQUIRED") == "" {
+		vars["PITBOSS_CATALOG_CERTIFICATES_REQUIRED"] = "false" // the sandbox's games have no papers, and are for everybody
+	}
 	u.host, err = app.Start(ctx, app.Options{
 		Platform: u.services, Log: u.log, Box: box, Issuer: u.set.Issuer, PublicURL: u.set.PublicURL, Home: u.home.dir,
 		DatabaseURL: func(svc string) string { return u.databaseURL(u.set.PostgresURL, svc, false) },

@@ -69,7 +69,8 @@ func Open(t *testing.T, svc app.Service, o Options) *Table {
 		o.Games = []string{"slot"}
 	}
 	x := &outside{service: svc.Name, enabled: true, games: o.Games, locked: map[string]bool{}}
-	vars := map[string]string{"PITBOSS_" + strings.ToUpper(svc.Name) + "_INTEGRATION_TTL": "1ms", "PITBOSS_GAMING_LOOKUP_TTL": "1ms", "PITBOSS_GAMING_RECONCILE_DAILY": "false"}
+	vars := map[string]string{"PITBOSS_" + strings.ToUpper(svc.Name) + "_INTEGRATION_TTL": "1ms", "PITBOSS_GAMING_LOOKUP_TTL": "1ms", "PITBOSS_GAMING_RECONCILE_DAILY": "false",
+		"PITBOSS_CATALOG_CERTIFICATES_REQUIRED": "false"}
 	maps.Copy(vars, o.Vars)
 	h := testkit.Start(t, svc, testkit.Options{
 		With: []app.Service{gaming.Service(), wallet.Service(), catalog.Service()},

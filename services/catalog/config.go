@@ -9,5 +9,5 @@ type Config struct {
 	// Switches is how often operations is asked what is switched off.
 	Switches time.Duration `env:"PITBOSS_CATALOG_SWITCHES" envDefault:"250ms" doc:"How often operations is asked what is switched off; a kill switch takes that long to be felt here."`
 	// CertificatesRequired is the rule for countries without a jurisdiction, the unknown one included.
-	CertificatesRequired bool `env:"PITBOSS_CATALOG_CERTIFICATES_REQUIRED" envDefault:"false" doc:"Whether games need certificates in countries that are in no jurisdiction, where none can have one: true for production."`
+	CertificatesRequired bool `env:"PITBOSS_CATALOG_CERTIFICATES_REQUIRED" envDefault:"true" doc:"Whether games need certificates in countries that are in no jurisdiction, where none can have one, so that nobody there sees any. With the sandbox, up sets it to false."`
 }

@@ -107,7 +107,7 @@ func open(t *testing.T) *shop {
 // openWith opens a catalogue with an outside world and configuration of its own.
 func openWith(t *testing.T, o *outside, vars map[string]string) *shop {
 	t.Helper()
-	all := map[string]string{"PITBOSS_CATALOG_REFRESH": "20ms", "PITBOSS_CATALOG_SWITCHES": "20ms"}
+	all := map[string]string{"PITBOSS_CATALOG_REFRESH": "20ms", "PITBOSS_CATALOG_SWITCHES": "20ms", "PITBOSS_CATALOG_CERTIFICATES_REQUIRED": "false"}
 	maps.Copy(all, vars)
 	h := testkit.Start(t, catalog.Service(), testkit.Options{
 		With: []app.Service{{

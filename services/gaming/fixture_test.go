@@ -118,7 +118,8 @@ func open(t testing.TB, vars ...string) *casino {
 func opened(t testing.TB, quiet bool, vars ...string) *casino {
 	t.Helper()
 	o := &outside{statuses: map[string]identityv1.PlayerStatus{}}
-	config := map[string]string{"PITBOSS_GAMING_RECONCILE_EVERY": "50ms", "PITBOSS_GAMING_LOOKUP_TTL": "1ms", "PITBOSS_GAMING_RECONCILE_DAILY": "false"}
+	config := map[string]string{"PITBOSS_GAMING_RECONCILE_EVERY": "50ms", "PITBOSS_GAMING_LOOKUP_TTL": "1ms", "PITBOSS_GAMING_RECONCILE_DAILY": "false",
+		"PITBOSS_CATALOG_CERTIFICATES_REQUIRED": "false"}
 	for i := 0; i < len(vars); i += 2 {
 		config[vars[i]] = vars[i+1]
 	}
