@@ -2,7 +2,8 @@
 //
 // Durability. A published event is acknowledged after it is written to the file of its stream, so killing the process
 // loses nothing. Whether a power cut may is Options.Durable: with it every write is synced before the
-// acknowledgement, because the relay forgets an event of money once it is acknowledged. Without it the server syncs
+// acknowledgement, because the relay forgets an event of money once it is acknowledged; the relay publishes many
+// events as one batch, which is synced once. Without it the server syncs
 // every two minutes, which is for tests. A production cluster gets the same safety from three replicas instead.
 package nats
 

@@ -76,6 +76,8 @@ func streamConfig(t Topology, o ProvisionOptions) jetstream.StreamConfig {
 		Replicas:    o.Replicas,
 		DenyDelete:  true, // what has been told cannot be untold, not even by the provisioner
 		AllowDirect: true,
+		// The relay publishes many events as one batch, for which the file is synced once. A server before 2.12 ignores this.
+		AllowAtomicPublish: true,
 	}
 }
 

@@ -54,6 +54,7 @@ type relay struct {
 	conn   *pgx.Conn
 	cursor int64
 	mark   *mark // being waited for, or nil
+	single bool  // the stream takes no batches
 }
 
 // relaySession works until something in the database fails.
@@ -248,9 +249,21 @@ func (r *relay) publishBatch(ctx context.Context) (busy bool, err error) {
 	return true, sendErr
 }
 
-// send publishes messages in order without waiting in between, then waits for all. It returns how many of the first ones were
-// acknowledged without a gap.
+// send publishes messages in order. It returns how many of the first ones were acknowledged without a gap.
 func (r *relay) send(ctx context.Context, messages []Message) (acked int, err error) {
+	if len(messages) >= atomicFrom && !r.single {
+		err := r.sendAtomic(ctx, messages)
+		if err == nil {
+			return len(messages), nil
+		}
+		r.single = errors.Is(err, errNoBatches)
+		r.log.Debug("batch is sent one by one", "events", len(messages), "error", err)
+	}
+	return r.sendEach(ctx, messages)
+}
+
+// sendEach publishes messages without waiting in between, then waits for all.
+func (r *relay) sendEach(ctx context.Context, messages []Message) (acked int, err error) {
 	js := r.o.Conn.JetStream()
 	ctx, cancel := context.WithTimeout(ctx, 2*publishTimeout)
 	defer cancel()

@@ -161,6 +161,65 @@ func TestRelay_DuplicateAfterTheWindowIsStoppedByTheInbox(t *testing.T) {
 	require.Equal(t, []int64{1, 2}, w.effects())
 }
 
+// batched is how many events of the stream came in batches.
+func (w *world) batched() (n int) {
+	w.t.Helper()
+	stream, err := w.conn.JetStream().Stream(w.ctx, "WALLET")
+	require.NoError(w.t, err)
+	for seq := range w.streamLen() {
+		m, err := stream.GetMsg(w.ctx, seq+1)
+		require.NoError(w.t, err)
+		if m.Header.Get("Nats-Batch-Id") != "" {
+			n++
+		}
+	}
+	return n
+}
+
+func numbers(from, to int64) (ns []int64) {
+	for n := from; n <= to; n++ {
+		ns = append(ns, n)
+	}
+	return ns
+}
+
+// Many events that wait go as one batch, in their order; when some of them are known already, one by one, and none twice.
+func TestRelay_Batches(t *testing.T) {
+	w := newWorld(t, bus.ProvisionOptions{})
+	w.publish(numbers(1, 700)...)
+	_, stop := w.relay()
+	w.awaitPublished(numbers(1, 700)...)
+	require.Equal(t, 700, w.batched())
+	stop()
+	w.exec(w.pool, "UPDATE outbox_cursor SET id = 640")
+	w.publish(numbers(701, 800)...)
+	_, stop = w.relay()
+	w.awaitPublished(numbers(1, 800)...)
+	require.Equal(t, 700, w.batched(), "a batch with known events is refused whole")
+	w.publish(numbers(801, 803)...)
+	w.awaitPublished(numbers(1, 803)...)
+	stop()
+	w.publish(numbers(804, 900)...)
+	_, _ = w.relay()
+	w.awaitPublished(numbers(1, 900)...)
+	require.Equal(t, 797, w.batched())
+}
+
+// A stream that takes no batches, as one that an older server has made, gets the events one by one.
+func TestRelay_StreamWithoutBatches(t *testing.T) {
+	w := newWorld(t, bus.ProvisionOptions{})
+	stream, err := w.conn.JetStream().Stream(w.ctx, "WALLET")
+	require.NoError(t, err)
+	cfg := stream.CachedInfo().Config
+	cfg.AllowAtomicPublish = false
+	_, err = w.conn.JetStream().UpdateStream(w.ctx, cfg)
+	require.NoError(t, err)
+	w.publish(numbers(1, 600)...)
+	_, _ = w.relay()
+	w.awaitPublished(numbers(1, 600)...)
+	require.Zero(t, w.batched())
+}
+
 func (w *world) setWindow(d time.Duration) {
 	w.t.Helper()
 	stream, err := w.conn.JetStream().Stream(w.ctx, "WALLET")
