@@ -89,7 +89,7 @@ func (s *Server) tryCommit(ctx context.Context, batch []pending) ([]outcome, err
 			outcomes[i] = outcome{Res: results, Err: err}
 		}
 		missing := b.missing()
-		if len(missing) == 0 && len(b.wanted) == 0 {
+		if len(missing) == 0 && len(b.wanted) == 0 && !b.unsought {
 			if len(b.operations) == 0 && len(b.hits) == 0 {
 				return outcomes, rollback(ctx, conn)
 			}
@@ -218,7 +218,7 @@ func (s *Server) recallGuards(ctx context.Context, conn *pgx.Conn, l *loaded, kn
 
 func (s *Server) newBook(l loaded, n *needs) *book {
 	b := &book{
-		accounts: make(map[accountKey]*account, len(l.accounts)), asked: n.asked, holds: make(map[string]*hold, len(l.holds)),
+		accounts: make(map[accountKey]*account, len(l.accounts)), asked: n.asked, holds: make(map[string]*hold, len(l.holds)), sought: n.holdIDs,
 		keys: make(map[[16]byte]remembered, len(l.known)), blocks: l.blocks, newID: ids.New,
 		now: s.clock().UTC().Truncate(time.Microsecond), // what PostgreSQL keeps
 	}

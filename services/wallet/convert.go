@@ -79,10 +79,15 @@ func detailOf(p *walletv1.OperationDetail) *detail {
 		a, _ := money.FromProto(m) // absent is zero; what was written by proto can be read
 		return a.Minor
 	}
+	var jackpots []jackpotPart
+	for _, j := range p.GetJackpots() {
+		jackpots = append(jackpots, jackpotPart{j.GetJackpotId(), minor(j.GetAmount())})
+	}
 	return &detail{
 		grantID: p.GetGrantId(), amountBonus: minor(p.GetAmountBonus()), payoutBonus: minor(p.GetPayoutBonus()), remaining: minor(p.GetRemaining()),
 		owedChange: minor(p.GetOwedChange()), cashChange: minor(p.GetCashChange()), bonusChange: minor(p.GetBonusChange()),
 		uncoll: minor(p.GetUncollected()), forfeited: minor(p.GetForfeited()), pool: minor(p.GetPool()),
+		jackpots: jackpots,
 	}
 }
 

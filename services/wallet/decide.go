@@ -1,6 +1,9 @@
 package wallet
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // remembered is what was done before under a key.
 type remembered struct {
@@ -14,6 +17,8 @@ type book struct {
 	asked    map[accountKey]bool // accounts that were looked for, whether they exist or not
 	wanted   []accountKey        // accounts that were needed without having been looked for: the batch is decided again with them
 	holds    map[string]*hold
+	sought   []string // holds that were looked for, whether they exist or not
+	unsought bool     // a hold is needed that was not: the batch is decided again
 	keys     map[[16]byte]remembered
 	blocks   []int64 // first numbers of blocks that are free
 	next     int64   // next number of the block in use
@@ -67,6 +72,8 @@ func (b *book) decideAll(commands []*command) ([]result, int, error) {
 	for i, c := range commands {
 		if c.holdStep > 0 {
 			c.holdID = results[c.holdStep-1].holdID
+			// Of a step that was done before, only now it is known.
+			b.unsought = b.unsought || b.holds[c.holdID] == nil && !slices.Contains(b.sought, c.holdID)
 		}
 		r, err := b.decide(c)
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/proto"
 
 	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
 	"github.com/pitboss-gaming/pitboss/kit/testkit"
@@ -61,6 +62,38 @@ func TestPostRound(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, alone.GetReplayed(), "a step and the single RPC are the same request")
 	require.Equal(t, before, f.footprint())
+}
+
+// A step that was done alone is answered as it was, and later steps find its hold although nothing else names it.
+func TestPostRound_GoesOnFromADoneStep(t *testing.T) {
+	f := startWallet(t)
+	player := f.player("10.00")
+	play := &walletv1.PlaceAndSettleRequest{
+		RequestId: "play", PlayerId: player, Stake: eur("4.00"), Payout: eur("1.00"), Provider: "acme", Reference: roundRef("r1"), Jackpots: jackpots(5, "EUR"),
+	}
+	bet := placing(player, "bet", "2.00")
+	_, err := f.gaming.PlaceAndSettle(t.Context(), play)
+	require.NoError(t, err)
+	_, err = f.gaming.PlaceHold(t.Context(), bet.GetPlaceHold())
+	require.NoError(t, err)
+
+	late := &walletv1.CreditRequest{
+		RequestId: "late", PlayerId: player, Amount: eur("0.50"), Provider: "acme", EntryType: walletv1.EntryType_ENTRY_TYPE_PAYOUT, Reference: roundRef("r1"), HoldId: "step:0",
+	}
+	req := &walletv1.PostRoundRequest{PlayerId: player, Steps: []*walletv1.RoundStep{
+		{Step: &walletv1.RoundStep_PlaceAndSettle{PlaceAndSettle: play}}, bet, {Step: &walletv1.RoundStep_Credit{Credit: late}}, settling(player, "win", "step:1", "3.00"),
+	}}
+	first, err := f.gaming.PostRound(t.Context(), req)
+	require.NoError(t, err)
+	again, err := f.gaming.PostRound(t.Context(), req)
+	require.NoError(t, err)
+	for i, r := range first.GetResults() {
+		require.Equal(t, i < 2, r.GetReplayed())
+		r.Replayed = true
+		require.True(t, proto.Equal(r, again.GetResults()[i]), "%v, then %v", r, again.GetResults()[i])
+	}
+	require.Len(t, first.GetResults()[0].GetDetail().GetJackpots(), 2)
+	require.Equal(t, "8.50 0.00 v5", f.balance(player))
 }
 
 func TestPostRound_InParallel(t *testing.T) {
