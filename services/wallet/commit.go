@@ -238,7 +238,7 @@ func (s *Server) newBook(l loaded, n *needs) *book {
 	if len(l.guards) > 0 {
 		b.guards = make(map[string][]*guard, len(l.guards))
 	}
-	for _, g := range guardsOf(l.guards, l.moves) {
+	for _, g := range guardsOf(l.guards, l.ownMoves()) {
 		b.guards[g.player] = append(b.guards[g.player], g)
 	}
 	return b

@@ -56,6 +56,21 @@ func (m *movedSet) add(slot int64, guards map[string][]*guard) {
 	}
 }
 
+// counts tells whether the batch has locked the cash account on which a loaded limit counts. Other limits of its players are another batch's to move and to
+// count, which may be in commit now; nothing is decided by them here.
+func (l *loaded) counts(limit db.Guard) bool {
+	return slices.ContainsFunc(l.accounts, func(a accountRow) bool {
+		return a.Owner == limit.PlayerID && a.Currency == limit.Currency && accountKind(a.Kind) == kindCash
+	})
+}
+
+// ownMoves are the loaded moves without those of limits that the batch does not count.
+func (l *loaded) ownMoves() []db.MoveGuardsRow {
+	return slices.DeleteFunc(l.moves, func(m db.MoveGuardsRow) bool {
+		return !slices.ContainsFunc(l.guards, func(g db.Guard) bool { return g.ID == m.ID && l.counts(g) })
+	})
+}
+
 // behind asks for the moves of loaded limits whose window has moved on and that were not asked for.
 func behind(l loaded, asked db.MoveGuardsParams, now time.Time) db.MoveGuardsParams {
 	var players []string
@@ -63,7 +78,7 @@ func behind(l loaded, asked db.MoveGuardsParams, now time.Time) db.MoveGuardsPar
 	for _, g := range l.guards {
 		w := guardWindow(g.GuardWindow)
 		late := guardKind(g.Kind).isLimit() && (w.isCalendar() && !g.WindowEnd.After(now) || !w.isCalendar() && g.FromSlot < slot-w.slots())
-		if late && !slices.Contains(asked.Players, g.PlayerID) && !slices.Contains(players, g.PlayerID) {
+		if late && !slices.Contains(asked.Players, g.PlayerID) && !slices.Contains(players, g.PlayerID) && l.counts(g) {
 			players = append(players, g.PlayerID)
 		}
 	}

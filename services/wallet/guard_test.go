@@ -343,3 +343,38 @@ func TestGuard_LoweredBelowUse(t *testing.T) {
 	require.Equal(t, []string{"60.00 0.00"}, w.used(t))
 	w.stakes("0.01", "LIMIT_REACHED")
 }
+
+// A batch locks a player's account in one currency, and another one in another currency may be in commit beside it: each moves the limits of its own currency
+// alone, or one would write over what the other has counted.
+func TestGuard_WindowMovesBesideAnotherCurrency(t *testing.T) {
+	w := newTimed(t, "2026-03-10T12:07:00Z")
+	yen := &walletv1.DepositRequest{RequestId: "yen", PlayerId: "ann", Amount: moneyOf(500, "JPY"), Psp: "stripe", Reference: betRef("dep")}
+	w.pays("10.00", "")
+	_, err := w.Deposit(asPeer("cashier"), yen)
+	require.NoError(t, err)
+	w.limits(t, limitDeposit, rolling24h, "100.00")
+	w.set("2026-03-10T12:16:00Z")
+
+	yen.RequestId = "more yen"
+	c := command{kind: opDeposit, currency: "JPY", amount: 500, counterparty: psp("stripe", "ann")}
+	require.NoError(t, c.key("cashier", yen))
+	batch := []pending{{ctx: t.Context(), commands: []*command{&c}}}
+	conn, err := w.batchConns.Acquire(t.Context())
+	require.NoError(t, err)
+	b, err := w.load(t.Context(), conn.Conn(), batch, nil)
+	require.NoError(t, err)
+	_, _, err = b.decideAll(batch[0].commands)
+	require.NoError(t, err)
+
+	replica := &timed{t: t, ledger: &ledger{Server: New(w.db.Pool, oneWorker, w.clock), db: w.db}}
+	defer replica.Close()
+	replica.keys = 100
+	replica.pays("5.00", "")
+	require.NoError(t, w.write(t.Context(), conn.Conn(), b, batch))
+	conn.Release()
+	require.Equal(t, []string{"15.00 85.00"}, w.used(t))
+	w.proven(t)
+	w.set("2026-03-10T12:31:00Z")
+	w.pays("85.00", "")
+	w.pays("0.01", "LIMIT_REACHED")
+}
