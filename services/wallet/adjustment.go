@@ -58,28 +58,34 @@ func (s *Server) decideAdjustment(ctx context.Context, id string, change func(ct
 	})
 }
 
-// postAdjustment puts an approved adjustment into the ledger; its id is the key, so it may be done again and by several processes.
-func (s *Server) postAdjustment(ctx context.Context, a db.Adjustment) error {
-	kind, name := kindAdjustment, "adjustment"
-	if a.Source == adjustmentSourceChargeback {
-		kind, name = kindChargeback, "chargeback"
-	}
-	all, err := s.submitAll(ctx, self, "adjustment "+a.ID, &walletv1.Adjustment{AdjustmentId: a.ID}, &command{
-		kind: opAdjust, player: a.PlayerID, currency: a.Currency, amount: a.AmountMinor, debt: a.Target == adjustmentTargetDebt,
-		counterparty: systemAccount(kind, name, a.PlayerID),
-		ref:          reference{sourceKind: int16(walletv1.SourceKind_SOURCE_KIND_ADJUSTMENT), sourceID: a.ID},
-		adjusted:     &adjusted{id: a.ID, reason: a.Reason, requestedBy: a.RequestedBy, approvedBy: a.DecidedBy},
+// postAdjustment puts an approved adjustment into the ledger, or notes why the ledger refuses it. Its id is the key, so it may be done again; several processes that do it take
+// turns, or one could find the cash that another has just missed, and post what the other notes as refused.
+func (s *Server) postAdjustment(ctx context.Context, id string) error {
+	return s.decideAdjustment(ctx, id, func(ctx context.Context, q *db.Queries, a db.Adjustment) error {
+		if adjustmentState(a.State) != adjustmentApproved {
+			return nil
+		}
+		kind, name := kindAdjustment, "adjustment"
+		if a.Source == adjustmentSourceChargeback {
+			kind, name = kindChargeback, "chargeback"
+		}
+		all, err := s.submitAll(ctx, self, "adjustment "+a.ID, &walletv1.Adjustment{AdjustmentId: a.ID}, &command{
+			kind: opAdjust, player: a.PlayerID, currency: a.Currency, amount: a.AmountMinor, debt: a.Target == adjustmentTargetDebt,
+			counterparty: systemAccount(kind, name, a.PlayerID),
+			ref:          reference{sourceKind: int16(walletv1.SourceKind_SOURCE_KIND_ADJUSTMENT), sourceID: a.ID},
+			adjusted:     &adjusted{id: a.ID, reason: a.Reason, requestedBy: a.RequestedBy, approvedBy: a.DecidedBy},
+		})
+		done := db.FinishAdjustmentParams{ID: a.ID, State: int16(adjustmentPosted)}
+		switch reason := errs.ReasonOf(err); {
+		case err == nil:
+			done.OperationID = all[0].operationID
+		case reason != "" && !errs.Is(err, walletv1.ErrorReason_ERROR_REASON_OVERLOADED):
+			done.State, done.Refusal = int16(adjustmentRefused), reason
+		default:
+			return err
+		}
+		return q.FinishAdjustment(ctx, done)
 	})
-	done := db.FinishAdjustmentParams{ID: a.ID, State: int16(adjustmentPosted)}
-	switch reason := errs.ReasonOf(err); {
-	case err == nil:
-		done.OperationID = all[0].operationID
-	case reason != "" && !errs.Is(err, walletv1.ErrorReason_ERROR_REASON_OVERLOADED):
-		done.State, done.Refusal = int16(adjustmentRefused), reason
-	default:
-		return err
-	}
-	return s.queries.FinishAdjustment(ctx, done)
 }
 
 // keepAdjustments posts what was approved before a process ended, until ctx ends.
@@ -101,7 +107,7 @@ func (s *Server) keepAdjustments(ctx context.Context) error {
 func (s *Server) postApproved(ctx context.Context) error {
 	waiting, err := s.queries.ApprovedAdjustments(ctx)
 	for _, a := range waiting {
-		err = errors.Join(err, s.postAdjustment(ctx, a))
+		err = errors.Join(err, s.postAdjustment(ctx, a.ID))
 	}
 	return err
 }

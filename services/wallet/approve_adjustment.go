@@ -32,7 +32,7 @@ func (s *Server) ApproveAdjustment(ctx context.Context, req *walletv1.ApproveAdj
 		return nil, err
 	}
 	if adjustmentState(approved.State) == adjustmentApproved {
-		if err := s.postAdjustment(ctx, approved); err != nil {
+		if err := s.postAdjustment(ctx, approved.ID); err != nil {
 			return nil, err
 		}
 	}

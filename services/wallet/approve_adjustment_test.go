@@ -140,3 +140,26 @@ func TestApproveAdjustment_CrashInBetween(t *testing.T) {
 	require.Equal(t, walletv1.AdjustmentState_ADJUSTMENT_STATE_POSTED, r.GetAdjustment().GetState())
 	require.Equal(t, "15.00 0.00 v2", f.balance(player))
 }
+
+// Two processes that read the same approval do not come to two ends of it: what one found refused, the other does not post, although the cash has come in between.
+func TestApproveAdjustment_TwoProcesses(t *testing.T) {
+	f := startWallet(t)
+	player := f.player("10.00")
+	id := f.requested(f.adjustment(player, "-15.00"))
+	_, err := f.h.DB.Exec(t.Context(), "UPDATE adjustment SET state = 2, decided_by = 'opr_approves', decided_at = requested_at WHERE id = $1", id)
+	require.NoError(t, err)
+	next := New(f.h.DB, Config{Workers: 1, MaxBatch: 8, QueueLen: 8}, f.h.Clock.Now)
+	defer next.Close()
+	waiting, err := next.queries.ApprovedAdjustments(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, next.postApproved(t.Context()))
+	_, err = f.cashier.Deposit(t.Context(), &walletv1.DepositRequest{RequestId: f.request(), PlayerId: player, Amount: eur("10.00"), Psp: "stripe", Reference: betRef("dep")})
+	require.NoError(t, err)
+	for _, a := range waiting {
+		require.NoError(t, next.postAdjustment(t.Context(), a.ID))
+	}
+	r, err := f.finance("opr_approves").ListAdjustments(t.Context(), &walletv1.ListAdjustmentsRequest{PlayerId: player})
+	require.NoError(t, err)
+	require.Equal(t, walletv1.AdjustmentState_ADJUSTMENT_STATE_REFUSED, r.GetAdjustments()[0].GetState())
+	require.Equal(t, "20.00 0.00 v2", f.balance(player))
+}
