@@ -1,22 +1,34 @@
-// Package books is what the wallet should do, as simply as it can be said: the operations that callers send, their effect on balances, holds and
-// limits, and the proof that a ledger holds nothing else. The simulator and the chaos run share it, so that both mean the same by "right".
+// Package books is what the wallet should do, as simply as it can be said: the operations that callers send, their effect on balances, bonus pools,
+// debts, holds and limits, and the proof that a ledger holds nothing else. The simulator and the chaos run share it, so that both mean the same by "right".
 package books
 
 import (
-	"context"
 	"fmt"
-	"slices"
+	"strings"
+	"time"
 
 	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
-	"github.com/pitboss-gaming/pitboss/kit/errs"
-	"github.com/pitboss-gaming/pitboss/kit/money"
+	"github.com/pitboss-gaming/pitboss/kit/ids"
 )
 
-// Account is a player's money in one currency. Players are independent of one another, and so are their currencies.
+// Account is a player's money in one currency. Only requests of several operations, and guards, tie accounts together.
 type Account struct{ Player, Currency string }
 
-// Balance is what an account has, in minor units.
-type Balance struct{ Available, Held, Version int64 }
+// Balance is what an account has, in minor units; bonus money is that of all pools.
+type Balance struct{ Available, Held, Bonus, HeldBonus, Owed, Version int64 }
+
+// Purpose is what a hold is for.
+type Purpose int
+
+// The purposes of holds.
+const (
+	None Purpose = iota
+	Bet
+	Withdrawal
+)
+
+// All is a part of a hold that is all that is still held.
+const All = -1
 
 // Intent is one request: everything that decides about its effect. It does not change once it was sent.
 type Intent struct {
@@ -24,206 +36,152 @@ type Intent struct {
 	// Key is the request id.
 	Key string
 	Account
-	// Amount is what is deposited, staked, reserved, credited or debited; Payout is what is won.
-	Amount, Payout int64
-	// Hold is the hold to close.
-	Hold string
+	// Amount is what is deposited, staked, reserved, credited or debited; Payout is what is won; Part is what is settled or given back of a hold;
+	// Jackpot is what goes to one. A negative amount is an adjustment that takes.
+	Amount, Payout, Part, Jackpot int64
+	// Hold is the hold to close, credit or correct. In a round it can be the one of Opener, an earlier step.
+	Hold   string
+	Opener *Intent
+	// Grant is whose bonus money is concerned; Policy and Wins say how it pays a stake and where winnings go; Late closes its pool.
+	Grant  string
+	Policy walletv1.FundingPolicy
+	Wins   walletv1.WinDistribution
+	Late   walletv1.LateMoney
+	// Basis, Void and RefuseDebt are those of a correction. Debt is a debit that may become debt, or an adjustment of the debt.
+	Basis                  walletv1.CorrectionBasis
+	Void, RefuseDebt, Debt bool
+	// Version is the version that the caller decided on; 0 does not say.
+	Version int64
+	// Rate is that of a conversion.
+	Rate string
+	// Steps are the operations of a request that has several; each is an intent of its own in the ledger, and all are done or none.
+	Steps []*Intent
+	// Alone is a step that is also asked for by itself.
+	Alone bool
+
+	caller string // in the ledger, where it is not the service that sends it
 }
 
-// Request names a request in the ledger: keys belong to the service that sends them.
-func (i *Intent) Request() Request { return Request{i.Op.Caller, i.Key} }
+// Leaves are the operations that a request leaves in the ledger.
+func (i *Intent) Leaves() []*Intent {
+	if len(i.Steps) > 0 {
+		return i.Steps
+	}
+	return []*Intent{i}
+}
+
+// Request names an operation in the ledger: keys belong to the service that sends them.
+func (i *Intent) Request() Request {
+	if i.caller != "" {
+		return Request{i.caller, i.Key}
+	}
+	return Request{i.Op.Caller, i.Key}
+}
 
 // String describes the request for reports.
 func (i *Intent) String() string {
-	return fmt.Sprintf("%s %s of %s/%s: amount %d, payout %d, hold %q", i.Op.Kind, i.Key, i.Player, i.Currency, i.Amount, i.Payout, i.Hold)
+	if len(i.Steps) > 0 {
+		var steps []string
+		for _, s := range i.Steps {
+			steps = append(steps, s.String())
+		}
+		return fmt.Sprintf("%s %s [%s]", i.Op.Kind, i.Key, strings.Join(steps, "; "))
+	}
+	text := fmt.Sprintf("%s %s of %s/%s: amount %d", i.Op.Kind, i.Key, i.Player, i.Currency, i.Amount)
+	for _, x := range []struct {
+		name  string
+		value any
+		there bool
+	}{
+		{"payout", i.Payout, i.Payout != 0}, {"part", i.Part, i.Op.Closes == Bet}, {"jackpot", i.Jackpot, i.Jackpot != 0}, {"hold", i.Hold, i.Hold != ""},
+		{"grant", i.Grant, i.Grant != ""}, {"policy", i.Policy, i.Policy != 0}, {"wins", i.Wins, i.Wins != 0}, {"late", i.Late, i.Late != 0},
+		{"basis", i.Basis, i.Basis != 0}, {"void", true, i.Void}, {"refuse debt", true, i.RefuseDebt}, {"debt", true, i.Debt}, {"on version", i.Version, i.Version != 0},
+	} {
+		if x.there {
+			text += fmt.Sprintf(", %s %v", x.name, x.value)
+		}
+	}
+	if i.Opener != nil {
+		text += ", hold of " + i.Opener.Key
+	}
+	return text
 }
+
+// bonusFunded tells whether a stake may be paid by bonus money.
+func (i *Intent) bonusFunded() bool {
+	return i.Policy > walletv1.FundingPolicy_FUNDING_POLICY_CASH_ONLY
+}
+
+func (i *Intent) isTest() bool { return ids.IsTestPlayer(i.Player) }
 
 // Request is a calling service and its request id.
 type Request struct{ Caller, ID string }
 
-// Answer is what the wallet says about a committed operation.
-type Answer struct {
-	Operation, Hold string
-	Account         Account
-	Balance         Balance
-	Replayed        bool
+// Told is what an operation tells besides the balance: what it was about, and the parts of its detail.
+type Told struct {
+	Amount, Payout                                                                                         int64
+	Grant                                                                                                  string
+	AmountBonus, PayoutBonus, Remaining, OwedChange, CashChange, BonusChange, Uncollected, Forfeited, Pool int64
 }
 
-// Same tells whether two answers are about the same result; a replay is one.
-func (a Answer) Same(b Answer) bool {
-	a.Replayed, b.Replayed = false, false
-	return a == b
-}
-
-// Guard is a limit over the last day, a maximum stake, or a restriction, which has no currency and no maximum.
-type Guard struct {
-	Player   string
-	Kind     walletv1.GuardKind
-	Currency string
-	Maximum  int64
-}
-
-// Set puts the guard into a wallet.
-func (g Guard) Set(ctx context.Context, c walletv1.WalletServiceClient) error {
-	req := &walletv1.SetGuardRequest{PlayerId: g.Player, Kind: g.Kind, Layer: walletv1.GuardLayer_GUARD_LAYER_OPERATOR, Reason: "test"}
-	if g.Currency != "" {
-		req.Maximum = money.Amount{Minor: g.Maximum, Currency: g.Currency}.Proto()
-		if g.Kind != walletv1.GuardKind_GUARD_KIND_SINGLE_STAKE {
-			req.Window = walletv1.GuardWindow_GUARD_WINDOW_ROLLING_24H
-		}
-	}
-	_, err := c.SetGuard(ctx, req)
-	return err
-}
-
-// Hold is reserved money.
+// Hold is reserved money. Amounts are of cash and bonus together but for those that say bonus.
 type Hold struct {
 	ID string
 	Account
-	Amount  int64
-	Purpose Purpose
-	Closed  bool
+	Purpose                                                                        Purpose
+	State                                                                          walletv1.HoldState
+	Grant                                                                          string
+	Wins                                                                           walletv1.WinDistribution
+	Amount, Bonus, Settled, SettledBonus, Released, ReleasedBonus, Paid, PaidBonus int64
+
+	placed time.Time
 }
 
-// Book is the model: what a wallet holds after the operations that were applied. Guards have to be there before the first operation, and the
-// operations have to lie within a day.
-type Book struct {
-	balances map[Account]*state
-	holds    map[string]*Hold
-	guards   map[string][]Guard
+func (h *Hold) left() (total, bonus int64) {
+	return h.Amount - h.Settled - h.Released, h.Bonus - h.SettledBonus - h.ReleasedBonus
 }
 
-// state is one account with what its limits have counted.
-type state struct {
-	Balance
-	staked int64 // part of the held money that bets hold
-	used   Effect
+// part is how much of a part of what is left is bonus: in proportion, rounded down.
+func (h *Hold) part(n int64) (total, bonus int64) {
+	total, bonus = h.left()
+	if n == All || n == total {
+		return total, bonus
+	}
+	return n, portion(n, bonus, total)
 }
 
-// New makes an empty book.
-func New(guards ...Guard) *Book {
-	b := &Book{balances: map[Account]*state{}, holds: map[string]*Hold{}, guards: map[string][]Guard{}}
-	for _, g := range guards {
-		b.guards[g.Player] = append(b.guards[g.Player], g)
+// won is how much of winnings is bonus.
+func (h *Hold) won(n int64) int64 {
+	switch h.Wins {
+	case walletv1.WinDistribution_WIN_DISTRIBUTION_ALL_TO_BONUS:
+		return n
+	case walletv1.WinDistribution_WIN_DISTRIBUTION_PRO_RATA:
+		return portion(n, h.Bonus, h.Amount)
 	}
-	return b
+	return 0
 }
 
-// Balance is what an account has; zero when nothing ever happened.
-func (b *Book) Balance(a Account) Balance { return b.of(a).Balance }
-
-func (b *Book) of(a Account) *state {
-	s := b.balances[a]
-	if s == nil {
-		s = &state{}
-		b.balances[a] = s
+// portion is n times part by whole, rounded down. The amounts here are small.
+func portion(n, part, whole int64) int64 {
+	if whole == 0 {
+		return 0
 	}
-	return s
+	return n * part / whole
 }
 
-// Expect is the reason with which a request that was not done before is refused now; "" when it is accepted. The order of the checks is part of
-// the wallet's contract.
-func (b *Book) Expect(i *Intent) string {
-	s := b.of(i.Account)
-	if reason := b.guarded(i, s); reason != "" {
-		return reason
+// end gives a hold of which nothing is left its state.
+func (h *Hold) end(s walletv1.HoldState) {
+	if total, _ := h.left(); total > 0 {
+		return
 	}
-	var hold int64
-	if i.Op.Closes != None {
-		h := b.holds[i.Hold]
-		switch {
-		case h == nil:
-			return "HOLD_NOT_FOUND"
-		case h.Account != i.Account, h.Purpose != i.Op.Closes:
-			return "HOLD_MISMATCH"
-		case h.Closed:
-			return "HOLD_CLOSED"
-		}
-		hold = h.Amount
+	if h.Settled > 0 {
+		s = walletv1.HoldState_HOLD_STATE_SETTLED
 	}
-	if s.Available < i.Op.Effect(i, hold).Needs {
-		return "INSUFFICIENT_FUNDS"
-	}
-	return ""
+	h.State = s
 }
 
-// guarded asks the player's guards.
-func (b *Book) guarded(i *Intent, s *state) string {
-	reason := ""
-	for _, g := range b.guards[i.Player] {
-		switch {
-		case !slices.Contains(i.Op.Watched, g.Kind):
-		case g.Currency == "":
-			return "RESTRICTED" // comes before all limits
-		case g.Currency == i.Currency && i.Amount > 0 && i.Amount > s.room(g):
-			reason = "LIMIT_REACHED"
-		}
-	}
-	return reason
-}
-
-// room is how much a guard leaves.
-func (s *state) room(g Guard) int64 {
-	switch g.Kind {
-	case walletv1.GuardKind_GUARD_KIND_STAKE:
-		return g.Maximum - max(s.used.Stake, 0)
-	case walletv1.GuardKind_GUARD_KIND_NET_LOSS:
-		return g.Maximum - max(s.used.NetLoss, 0) - s.staked
-	case walletv1.GuardKind_GUARD_KIND_DEPOSIT:
-		return g.Maximum - max(s.used.Deposit, 0)
-	case walletv1.GuardKind_GUARD_KIND_NET_DEPOSIT:
-		return g.Maximum - max(s.used.NetDeposit, 0)
-	case walletv1.GuardKind_GUARD_KIND_WITHDRAWAL:
-		return g.Maximum - max(s.used.Withdrawals, 0)
-	}
-	return g.Maximum
-}
-
-// Apply does what an accepted request does. hold is the id of the hold that it opened, if it opened one.
-func (b *Book) Apply(i *Intent, hold string) {
-	s := b.of(i.Account)
-	var amount int64
-	if h := b.holds[i.Hold]; i.Op.Closes != None && h != nil {
-		amount, h.Closed = h.Amount, true
-	}
-	e := i.Op.Effect(i, amount)
-	s.Available += e.Cash
-	s.Held += e.Held
-	s.Version++
-	s.used.Stake += e.Stake
-	s.used.NetLoss += e.NetLoss
-	s.used.Deposit += e.Deposit
-	s.used.NetDeposit += e.NetDeposit
-	s.used.Withdrawals += e.Withdrawals
-	if i.Op.Opens == Bet || i.Op.Closes == Bet {
-		s.staked += e.Held
-	}
-	if i.Op.Opens != None {
-		b.holds[hold] = &Hold{ID: hold, Account: i.Account, Amount: i.Amount, Purpose: i.Op.Opens}
-	}
-}
-
-// Find asks what the calling service did under a key; nil when it did nothing, or nothing yet.
-func Find(ctx context.Context, c walletv1.WalletServiceClient, key string) (*Answer, error) {
-	res, err := c.FindOperation(ctx, &walletv1.FindOperationRequest{RequestId: key})
-	if errs.Is(err, walletv1.ErrorReason_ERROR_REASON_OPERATION_NOT_FOUND) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	a, err := answerOf(res.GetOperation().GetOperationId(), res.GetOperation().GetBalanceAfter())
-	a.Hold = res.GetHoldId()
-	return &a, err
-}
-
-// Open are the holds that are not closed, by id.
-func (b *Book) Open() map[string]Hold {
-	open := map[string]Hold{}
-	for id, h := range b.holds {
-		if !h.Closed {
-			open[id] = *h
-		}
-	}
-	return open
+// Pool is the bonus money of one grant. Late is where money goes that comes when it is closed; zero while it is open.
+type Pool struct {
+	Free, Held int64
+	Late       walletv1.LateMoney
 }
