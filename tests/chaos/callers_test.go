@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 
 	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
 	"github.com/pitboss-gaming/pitboss/kit/errs"
+	"github.com/pitboss-gaming/pitboss/kit/ids"
 	"github.com/pitboss-gaming/pitboss/tests/sim/books"
 )
 
@@ -34,12 +36,12 @@ const (
 
 // sent is a request with what came of it.
 type sent struct {
-	books.Intent
+	*books.Intent
 	outcome outcome
 	doubt   bool // an attempt ended without an answer, or two were made at once
 	found   bool // the caller gave up, asked later, and was told that it was done
 	reason  string
-	answer  books.Answer
+	answers []books.Answer // one for each of its operations
 }
 
 // load is what all callers share.
@@ -50,7 +52,7 @@ type load struct {
 	most    int // requests of one caller
 
 	mu       sync.Mutex
-	open     map[books.Account]map[books.Purpose][]string // holds that callers know of
+	known    map[books.Account]*known
 	tally    map[string]int
 	outage   time.Duration
 	problems []string
@@ -76,31 +78,91 @@ func (l *load) waited(d time.Duration) {
 	l.outage = max(l.outage, d)
 }
 
-// opened lets every caller close a hold.
-func (l *load) opened(s *sent) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.open[s.Account] == nil {
-		l.open[s.Account] = map[books.Purpose][]string{}
-	}
-	l.open[s.Account][s.Op.Opens] = append(l.open[s.Account][s.Op.Opens], s.answer.Hold)
+// known is what callers know of an account.
+type known struct {
+	open    map[books.Purpose][]string // holds
+	ended   []string                   // bets that were settled
+	version int64
+	grants  int // how many there were
 }
 
-// pick chooses a hold to close. Some stay on the list, so that a second caller closes them too and has to be refused.
+// of is called under the lock.
+func (l *load) of(a books.Account) *known {
+	k := l.known[a]
+	if k == nil {
+		k = &known{open: map[books.Purpose][]string{}, grants: 1}
+		l.known[a] = k
+	}
+	return k
+}
+
+// learn lets every caller close the holds that a request opened, correct what it ended, and decide on the version that it left.
+func (l *load) learn(s *sent) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for n, leaf := range s.Leaves() {
+		k, a := l.of(leaf.Account), s.answers[n]
+		k.version = max(k.version, a.Balance.Version)
+		switch {
+		case leaf.Late != 0:
+			k.grants++
+		case a.Hold == "" || leaf.Op.Opens == books.None:
+		case leaf.Op.Kind == "PLACE_AND_SETTLE":
+			k.end(a.Hold)
+		default:
+			k.open[leaf.Op.Opens] = append(k.open[leaf.Op.Opens], a.Hold)
+		}
+	}
+}
+
+// end remembers a bet that may be corrected, as long as there are not too many.
+func (k *known) end(hold string) {
+	if k.ended = append(k.ended, hold); len(k.ended) > remembered {
+		k.ended = k.ended[1:]
+	}
+}
+
+// pick chooses a hold to close. Some stay on the list, so that a second caller closes them too and has to be refused; and what is closed in parts is closed again.
 func (l *load) pick(r *rand.Rand, a books.Account, p books.Purpose) string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	list := l.open[a][p]
+	k := l.of(a)
+	list := k.open[p]
 	if len(list) == 0 {
 		return ""
 	}
 	n := r.IntN(len(list))
 	hold := list[n]
-	if r.IntN(12) > 0 {
+	if r.IntN(3) > 0 {
 		list[n] = list[len(list)-1]
-		l.open[a][p] = list[:len(list)-1]
+		k.open[p] = list[:len(list)-1]
+		if p == books.Bet {
+			k.end(hold)
+		}
 	}
 	return hold
+}
+
+// bet chooses a bet that was settled.
+func (l *load) bet(r *rand.Rand, a books.Account) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if k := l.of(a); len(k.ended) > 0 {
+		return k.ended[r.IntN(len(k.ended))]
+	}
+	return ""
+}
+
+// complete chooses grants and, sometimes, the version that a request is decided on.
+func (l *load) complete(r *rand.Rand, i *books.Intent) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, leaf := range i.Grants() {
+		leaf.Grant = fmt.Sprintf("grant-%d", max(1, l.of(leaf.Account).grants-r.IntN(2)))
+	}
+	if i.Op.Versioned && r.IntN(12) == 0 {
+		i.Version = l.of(i.Account).version
+	}
 }
 
 // caller sends one request after the other.
@@ -143,18 +205,48 @@ func pause(ctx context.Context, d time.Duration) bool {
 
 // next makes up a request.
 func (c *caller) next() *sent {
-	s := &sent{Intent: books.Intent{Op: books.Draw(c.r), Account: c.players[0], Key: fmt.Sprintf("c%d-%d", c.id, len(c.sent))}}
+	a := c.players[0]
 	if c.r.IntN(100) >= 30 { // the first one is the hot player
-		s.Account = c.players[c.r.IntN(len(c.players))]
+		a = c.players[c.r.IntN(len(c.players))]
 	}
-	if s.Op.Closes != books.None {
-		if s.Hold = c.pick(c.r, s.Account, s.Op.Closes); s.Hold == "" {
-			s.Op = books.Operations[0]
-		}
+	i := &books.Intent{Op: books.Draw(c.r), Account: a}
+	switch {
+	case i.Op.Ended:
+		i.Hold = c.bet(c.r, a)
+	case i.Op.Closes != books.None:
+		i.Hold = c.pick(c.r, a, i.Op.Closes)
 	}
-	s.Amount, s.Payout = s.Op.Draw(c.r)
+	if i.Hold == "" && (i.Op.Ended || i.Op.Closes != books.None) {
+		i.Op = books.Deposit
+	}
+	if i.Op == books.Deposit && ids.IsTestPlayer(a.Player) {
+		i.Op = books.TestFund
+	}
+	return c.add(i)
+}
+
+// add gives a request its key and everything that is still open.
+func (c *caller) add(i *books.Intent) *sent {
+	i.Key = fmt.Sprintf("c%d-%d", c.id, len(c.sent))
+	i.Op.Draw(c.r, i, c.players)
+	c.complete(c.r, i)
+	s := &sent{Intent: i}
 	c.sent = append(c.sent, s)
 	return s
+}
+
+// begin gives everybody something, before anything is killed.
+func (c *caller) begin(ctx context.Context) {
+	for _, a := range c.players {
+		for _, op := range []*books.Operation{books.Deposit, books.Grant} {
+			if op == books.Deposit && ids.IsTestPlayer(a.Player) {
+				op = books.TestFund
+			}
+			s := c.add(&books.Intent{Op: op, Account: a})
+			s.outcome, s.answers, s.reason, s.doubt = c.deliver(ctx, s, 0, c.r, false)
+			c.judge(ctx, s)
+		}
+	}
 }
 
 // request sends a new request, or two of it at once, until the caller has an answer or gives up.
@@ -162,7 +254,7 @@ func (c *caller) request(ctx context.Context, twice bool) {
 	s := c.next()
 	at := c.r.IntN(replicas)
 	if !twice {
-		s.outcome, s.answer, s.reason, s.doubt = c.deliver(ctx, s, at, c.r, true)
+		s.outcome, s.answers, s.reason, s.doubt = c.deliver(ctx, s, at, c.r, true)
 		c.judge(ctx, s)
 		return
 	}
@@ -171,31 +263,31 @@ func (c *caller) request(ctx context.Context, twice bool) {
 	other := rand.New(rand.NewPCG(c.r.Uint64(), 1))
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		second.outcome, second.answer, second.reason, _ = c.deliver(ctx, s, at+1, other, false)
+		second.outcome, second.answers, second.reason, _ = c.deliver(ctx, s, at+1, other, false)
 	})
 	var first sent
-	first.outcome, first.answer, first.reason, _ = c.deliver(ctx, s, at, c.r, false)
+	first.outcome, first.answers, first.reason, _ = c.deliver(ctx, s, at, c.r, false)
 	wg.Wait()
 	s.doubt = true
-	s.outcome, s.answer, s.reason = first.outcome, first.answer, first.reason
+	s.outcome, s.answers, s.reason = first.outcome, first.answers, first.reason
 	switch {
 	case first.outcome == acknowledged && second.outcome == acknowledged:
-		if !first.answer.Same(second.answer) || !first.answer.Replayed && !second.answer.Replayed {
-			c.problem("two of %v at once were answered with %+v and %+v", &s.Intent, first.answer, second.answer)
+		if !same(first.answers, second.answers) || fresh(first.answers) && fresh(second.answers) {
+			c.problem("two of %v at once were answered with %+v and %+v", s.Intent, first.answers, second.answers)
 		}
 	case second.outcome == acknowledged:
-		s.outcome, s.answer = second.outcome, second.answer
+		s.outcome, s.answers = second.outcome, second.answers
 	}
 	c.judge(ctx, s)
 }
 
 // deliver asks until there is an answer, each time one of the wallets, as a caller does who must know.
-func (c *caller) deliver(ctx context.Context, s *sent, at int, r *rand.Rand, mayGiveUp bool) (o outcome, a books.Answer, reason string, doubt bool) {
+func (c *caller) deliver(ctx context.Context, s *sent, at int, r *rand.Rand, mayGiveUp bool) (o outcome, a []books.Answer, reason string, doubt bool) {
 	var since time.Time
 	for attempt := 0; ; attempt++ {
 		began := time.Now()
 		once, cancel := context.WithTimeout(ctx, attemptLimit)
-		a, err := s.Op.Send(once, c.p.clients[s.Op.Caller][(at+attempt)%replicas], &s.Intent)
+		a, err := s.Op.Send(once, c.p.callers((at+attempt)%replicas), s.Intent)
 		cancel()
 		reason = errs.ReasonOf(err)
 		if err == nil || final(reason) {
@@ -216,7 +308,7 @@ func (c *caller) deliver(ctx context.Context, s *sent, at int, r *rand.Rand, may
 			}
 		}
 		if !pause(ctx, time.Duration(20+r.IntN(200))*time.Millisecond) {
-			c.problem("nobody answered %v within %v, last: %v", &s.Intent, patience, err)
+			c.problem("nobody answered %v within %v, last: %v", s.Intent, patience, err)
 			return unknown, a, "", true
 		}
 	}
@@ -236,31 +328,32 @@ func (c *caller) judge(ctx context.Context, s *sent) {
 	switch s.outcome {
 	case acknowledged:
 		c.count("acknowledged")
-		if s.answer.Replayed {
+		if s.answers[0].Marked() && s.answers[0].Replayed {
 			c.count("replayed")
 		}
-		if s.answer.Account != s.Account {
-			c.problem("%v was answered with the balance of %v", &s.Intent, s.answer.Account)
+		for n, leaf := range s.Leaves() {
+			if s.answers[n].Account != leaf.Account {
+				c.problem("%v was answered with the balance of %v", leaf, s.answers[n].Account)
+			}
+			s.answers[n].Account = leaf.Account // one copy of the text for all
 		}
-		s.answer.Account = s.Account // one copy of the text for all
 		if len(c.recent) == remembered {
 			c.recent[c.r.IntN(remembered)] = s
 		} else {
 			c.recent = append(c.recent, s)
 		}
-		if s.Op.Opens != books.None {
-			c.opened(s)
-		}
+		c.learn(s)
 	case refused:
 		c.count("refused: " + s.reason)
 		switch s.reason {
-		case "INSUFFICIENT_FUNDS", "LIMIT_REACHED", "RESTRICTED", "HOLD_CLOSED":
+		case "INSUFFICIENT_FUNDS", "LIMIT_REACHED", "RESTRICTED", "HOLD_CLOSED", "HOLD_OPEN", "HOLD_VOID", "PART_TOO_LARGE", "GRANT_NOT_FOUND", "GRANT_CLOSED",
+			"STALE_VERSION", "DEBT_OUTSTANDING", "NOTHING_OWED", "TEST_PLAYER":
 		default:
-			c.problem("%v was refused with %s", &s.Intent, s.reason)
+			c.problem("%v was refused with %s", s.Intent, s.reason)
 		}
 	case unknown:
 		c.count("given up")
-		if c.r.IntN(2) == 0 {
+		if c.r.IntN(2) == 0 && s.Op.Findable() && len(s.Steps) == 0 {
 			c.inquire(ctx, s)
 		}
 	}
@@ -278,10 +371,8 @@ func (c *caller) inquire(ctx context.Context, s *sent) {
 			continue
 		}
 		if a != nil {
-			s.found, s.answer = true, *a
-			if s.Op.Opens != books.None {
-				c.opened(s)
-			}
+			s.found, s.answers = true, []books.Answer{*a}
+			c.learn(s)
 		}
 		return
 	}
@@ -294,8 +385,8 @@ func (c *caller) repeat(ctx context.Context) {
 	if o == unknown {
 		return // reported by deliver
 	}
-	if o != acknowledged || !a.Replayed || !a.Same(s.answer) {
-		c.problem("%v was acknowledged with %+v, and then answered with %+v %s", &s.Intent, s.answer, a, reason)
+	if o != acknowledged || fresh(a) || !same(a, s.answers) {
+		c.problem("%v was acknowledged with %+v, and then answered with %+v %s", s.Intent, s.answers, a, reason)
 	}
 	c.count("replayed")
 }
@@ -303,14 +394,24 @@ func (c *caller) repeat(ctx context.Context) {
 // misuse sends another request under an acknowledged key, which has to be refused.
 func (c *caller) misuse(ctx context.Context) {
 	s := *c.recent[c.r.IntN(len(c.recent))]
-	if s.Amount+s.Payout == 0 {
+	if s.Amount+s.Payout <= 0 || s.Op.Decided || len(s.Steps) > 0 {
 		return // an operation without amounts would be the same request
 	}
+	other := *s.Intent
+	s.Intent = &other
 	s.Amount++
 	s.Payout++
 	o, a, reason, _ := c.deliver(ctx, &s, c.r.IntN(replicas), c.r, false)
 	if o != unknown && reason != "IDEMPOTENCY_CONFLICT" {
-		c.problem("another request under the key of %v was answered with %+v %s", &s.Intent, a, reason)
+		c.problem("another request under the key of %v was answered with %+v %s", s.Intent, a, reason)
 	}
 	c.count("conflicts refused")
+}
+
+// same tells whether two answers to a request are about the same results.
+func same(a, b []books.Answer) bool { return slices.EqualFunc(a, b, books.Answer.Same) }
+
+// fresh tells whether an answer says of some operation that it is no repetition.
+func fresh(all []books.Answer) bool {
+	return slices.ContainsFunc(all, func(a books.Answer) bool { return a.Marked() && !a.Replayed })
 }

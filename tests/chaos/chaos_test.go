@@ -6,6 +6,7 @@ package chaos_test
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -89,14 +90,16 @@ func TestChaos_NothingLostNothingDoubled(t *testing.T) {
 	fmt.Printf("chaos: PITBOSS_CHAOS_SEED=%d, %v of load by %d callers, a kill about every %v\n", o.seed, o.length, o.callers, o.every)
 	players, guards := cast()
 	p := startPlatform(ctx, t)
-	p.setGuards(ctx, t, guards)
 
 	l := &load{
 		p: p, think: time.Second * time.Duration(o.callers) / time.Duration(o.rate), players: players, most: mostRequests / o.callers,
-		open: map[books.Account]map[books.Purpose][]string{}, tally: map[string]int{},
+		known: map[books.Account]*known{}, tally: map[string]int{},
 	}
 	k := &killer{r: rand.New(rand.NewPCG(o.seed, 0)), every: o.every, done: map[string]int{}}
-	requests := l.run(ctx, o, k)
+	beginner := &caller{load: l, id: o.callers, r: rand.New(rand.NewPCG(o.seed, 0))}
+	beginner.begin(ctx)
+	p.setGuards(ctx, t, guards)
+	requests := append(l.run(ctx, o, k), beginner.sent...)
 	require.NoError(t, p.db.failure())
 	for _, w := range p.wallets {
 		require.Empty(t, w.crashes(), "a wallet crashed by itself:\n%s", w.tail())
@@ -109,17 +112,17 @@ func TestChaos_NothingLostNothingDoubled(t *testing.T) {
 	p.stopWallets(t)
 	p.wallets[0].start(ctx)
 	p.awaitAnswer(ctx, t, 0)
+	p.adjusted(ctx, t)
 	late := inquireAll(ctx, t, p, requests)
 	pool := p.pool(ctx, t)
 	events, repeated := p.published(ctx, t, pool)
 	require.NoError(t, p.wallets[0].stop(stopLimit))
 	began := time.Now()
-	report, err := books.Prove(ctx, pool, guards, func(r books.Request) *books.Intent {
-		if s := requests[r]; s != nil {
-			return &s.Intent
-		}
-		return nil
-	})
+	intents := make([]*books.Intent, len(requests))
+	for n, s := range requests {
+		intents[n] = s.Intent
+	}
+	report, err := books.Prove(ctx, pool, intents)
 	require.NoError(t, err)
 	v := judge(l, requests, late, report)
 	printTable(o, l, k, v, report, fmt.Sprintf("%d, %d of them sent more than once", events, repeated), time.Since(began))
@@ -137,22 +140,29 @@ func cast() (players []books.Account, guards []books.Guard) {
 			players = append(players, books.Account{Player: fmt.Sprintf("player-%02d", n), Currency: currency})
 		}
 	}
+	for _, currency := range []string{eur, jpy} {
+		players = append(players, books.Account{Player: "tpl_dan", Currency: currency})
+	}
+	limit := func(player string, kind walletv1.GuardKind, currency string, maximum int64) books.Guard {
+		return books.Guard{Player: player, Kind: kind, Layer: layerOperator, Window: walletv1.GuardWindow_GUARD_WINDOW_ROLLING_24H, Currency: currency, Maximum: maximum}
+	}
 	return players, []books.Guard{
-		{Player: "hot", Kind: walletv1.GuardKind_GUARD_KIND_STAKE, Currency: eur, Maximum: 1e12},
-		{Player: "hot", Kind: walletv1.GuardKind_GUARD_KIND_NET_LOSS, Currency: eur, Maximum: 1e12},
-		{Player: "player-01", Kind: walletv1.GuardKind_GUARD_KIND_STAKE, Currency: eur, Maximum: 30_000},
-		{Player: "player-02", Kind: walletv1.GuardKind_GUARD_KIND_NET_LOSS, Currency: eur, Maximum: 20_000},
-		{Player: "player-03", Kind: walletv1.GuardKind_GUARD_KIND_DEPOSIT, Currency: jpy, Maximum: 100_000},
-		{Player: "player-04", Kind: walletv1.GuardKind_GUARD_KIND_WITHDRAWAL, Currency: eur, Maximum: 20_000},
-		{Player: "player-05", Kind: walletv1.GuardKind_GUARD_KIND_SINGLE_STAKE, Currency: jpy, Maximum: 1_000},
-		{Player: "player-06", Kind: walletv1.GuardKind_GUARD_KIND_NO_WITHDRAWAL},
-		{Player: "player-07", Kind: walletv1.GuardKind_GUARD_KIND_NO_STAKE},
-		{Player: "player-08", Kind: walletv1.GuardKind_GUARD_KIND_NET_DEPOSIT, Currency: eur, Maximum: 50_000},
+		limit("hot", walletv1.GuardKind_GUARD_KIND_STAKE, eur, 1e12),
+		limit("hot", walletv1.GuardKind_GUARD_KIND_NET_LOSS, eur, 1e12),
+		limit("player-01", walletv1.GuardKind_GUARD_KIND_STAKE, eur, 30_000),
+		limit("player-02", walletv1.GuardKind_GUARD_KIND_NET_LOSS, eur, 20_000),
+		limit("player-03", walletv1.GuardKind_GUARD_KIND_DEPOSIT, jpy, 100_000),
+		limit("player-04", walletv1.GuardKind_GUARD_KIND_WITHDRAWAL, eur, 20_000),
+		{Player: "player-05", Kind: walletv1.GuardKind_GUARD_KIND_SINGLE_STAKE, Layer: layerOperator, Currency: jpy, Maximum: 1_000},
+		{Player: "player-06", Kind: walletv1.GuardKind_GUARD_KIND_NO_WITHDRAWAL, Layer: layerOperator},
+		{Player: "player-07", Kind: walletv1.GuardKind_GUARD_KIND_NO_STAKE, Layer: layerOperator},
+		limit("player-08", walletv1.GuardKind_GUARD_KIND_NET_DEPOSIT, eur, 50_000),
+		{Player: "player-09", Kind: walletv1.GuardKind_GUARD_KIND_SINGLE_STAKE_BONUS, Layer: layerOperator, Currency: eur, Maximum: 500},
 	}
 }
 
 // run lets callers call and the killer kill, and answers every request that was sent.
-func (l *load) run(ctx context.Context, o options, k *killer) map[books.Request]*sent {
+func (l *load) run(ctx context.Context, o options, k *killer) []*sent {
 	begin, stop := context.WithTimeout(ctx, o.length)
 	defer stop()
 	patient, give := context.WithTimeout(ctx, o.length+patience)
@@ -167,33 +177,38 @@ func (l *load) run(ctx context.Context, o options, k *killer) map[books.Request]
 	}()
 	var wg sync.WaitGroup
 	wg.Go(func() { k.run(begin, l.p) })
+	g := &guardian{load: l, r: rand.New(rand.NewPCG(o.seed, math.MaxUint64))}
+	wg.Go(func() { g.run(begin, patient) })
 	callers := make([]*caller, o.callers)
 	for n := range callers {
 		callers[n] = &caller{load: l, id: n, r: rand.New(rand.NewPCG(o.seed, uint64(n+1)))}
 		wg.Go(func() { callers[n].run(begin, patient) })
 	}
 	wg.Wait()
-	all := map[books.Request]*sent{}
+	var all []*sent
 	for _, c := range callers {
-		for _, s := range c.sent {
-			all[s.Request()] = s
-		}
+		all = append(all, c.sent...)
 	}
 	return all
 }
 
 // inquireAll asks about every request whose fate its caller does not know, now that nothing is on its way any more.
-func inquireAll(ctx context.Context, t *testing.T, p *platform, requests map[books.Request]*sent) map[books.Request]*books.Answer {
+func inquireAll(ctx context.Context, t *testing.T, p *platform, requests []*sent) map[books.Request]*books.Answer {
 	answers := map[books.Request]*books.Answer{}
-	for r, s := range requests {
-		if s.outcome == acknowledged {
+	for _, s := range requests {
+		if s.outcome == acknowledged || !s.Op.Findable() {
 			continue
 		}
-		once, cancel := context.WithTimeout(ctx, 20*time.Second)
-		a, err := books.Find(once, p.clients[s.Op.Caller][0], s.Key)
-		cancel()
-		require.NoError(t, err)
-		answers[r] = a
+		for _, leaf := range s.Leaves() {
+			if leaf.Request().Caller != s.Op.Caller {
+				continue // the wallet's own name for a further part
+			}
+			once, cancel := context.WithTimeout(ctx, 20*time.Second)
+			a, err := books.Find(once, p.clients[s.Op.Caller][0], leaf.Key)
+			cancel()
+			require.NoError(t, err)
+			answers[leaf.Request()] = a
+		}
 	}
 	return answers
 }

@@ -26,7 +26,8 @@ import (
 
 const (
 	replicas = 2
-	operator = "operator"
+	// layerOperator is whose the guards are that are there from the beginning.
+	layerOperator = walletv1.GuardLayer_GUARD_LAYER_OPERATOR
 	// stopLimit is how long a wallet may take to finish what it has begun.
 	stopLimit = 40 * time.Second
 )
@@ -39,6 +40,7 @@ type platform struct {
 	wallets  [replicas]*replica
 	clients  map[string][replicas]walletv1.WalletServiceClient // by the service that calls
 	observer *mtls.Source
+	identity *identity
 }
 
 func startPlatform(ctx context.Context, t *testing.T) *platform {
@@ -46,6 +48,7 @@ func startPlatform(ctx context.Context, t *testing.T) *platform {
 	p.db = startDatabase(ctx, t)
 	p.issueCertificates(t)
 	p.startStreams(ctx, t)
+	p.identity = startIdentity(t, p.source(t, "identity"))
 	logs := t.TempDir()
 	for n := range p.wallets {
 		w := &replica{name: fmt.Sprintf("wallet %d", n+1), addr: fmt.Sprintf("127.0.0.1:%d", quietPort(t)), logName: filepath.Join(logs, fmt.Sprintf("wallet-%d.log", n+1))}
@@ -53,14 +56,17 @@ func startPlatform(ctx context.Context, t *testing.T) *platform {
 			"PATH=" + os.Getenv("PATH"), "HOME=" + logs, "PITBOSS_HOME=" + filepath.Join(logs, "home"), "PITBOSS_LOG_LEVEL=warn",
 			"PITBOSS_DATABASE_URL=" + p.db.url(), "PITBOSS_NATS_URL=" + p.natsURL, "PITBOSS_CERTS=" + p.certs,
 			"PITBOSS_MASTER_KEYS=k=" + base64.RawURLEncoding.EncodeToString(make([]byte, 32)), "PITBOSS_PUBLIC_URL=http://127.0.0.1:1",
-			"PITBOSS_MESH_LISTEN=" + w.addr, "PITBOSS_MESH_TARGET=passthrough:///127.0.0.1:1", "PITBOSS_ADMIN_ADDR=127.0.0.1:0",
+			"PITBOSS_MESH_LISTEN=" + w.addr, "PITBOSS_MESH_TARGET=passthrough:///" + p.identity.addr, "PITBOSS_ISSUER=" + issuer, "PITBOSS_ADMIN_ADDR=127.0.0.1:0",
 		}
 		p.wallets[n] = w
 		t.Cleanup(func() { _ = w.stop(stopLimit) }) // only what a failed test has left running
 		w.start(ctx)
 	}
-	for _, name := range []string{"gaming", "cashier", operator} {
+	for _, name := range []string{"gaming", "cashier", "bonus", "compliance", "identity"} {
 		p.clients[name] = p.connect(t, name)
+	}
+	for _, name := range []string{books.Partner, books.Staff, books.Second} {
+		p.clients[name] = p.connect(t, "gateway", p.identity.bearer(name))
 	}
 	for n := range p.wallets {
 		p.awaitAnswer(ctx, t, n)
@@ -71,8 +77,8 @@ func startPlatform(ctx context.Context, t *testing.T) *platform {
 func (p *platform) issueCertificates(t *testing.T) {
 	ca, err := mtls.NewCA()
 	require.NoError(t, err)
-	identities := map[string]string{operator: mtls.OperatorID("chaos", "admin")}
-	for _, s := range []string{"wallet", "gaming", "cashier", "nats", bus.Provisioner, bus.Observer} {
+	identities := map[string]string{}
+	for _, s := range []string{"wallet", "gaming", "cashier", "bonus", "compliance", "identity", "gateway", "nats", bus.Provisioner, bus.Observer} {
 		identities[s] = mtls.ServiceID(s)
 	}
 	for name, id := range identities {
@@ -104,11 +110,11 @@ func (p *platform) startStreams(ctx context.Context, t *testing.T) {
 }
 
 // connect opens a caller's connections, one to each wallet, so that the caller decides which one is asked.
-func (p *platform) connect(t *testing.T, name string) (clients [replicas]walletv1.WalletServiceClient) {
+func (p *platform) connect(t *testing.T, name string, extra ...grpc.DialOption) (clients [replicas]walletv1.WalletServiceClient) {
 	source := p.source(t, name)
 	for n, w := range p.wallets {
 		var conn *grpc.ClientConn
-		conn, err := rpc.ClientConn(w.addr, "wallet", source, rpc.ClientOptions{})
+		conn, err := rpc.ClientConn(w.addr, "wallet", source, rpc.ClientOptions{Extra: extra})
 		require.NoError(t, err)
 		t.Cleanup(func() { require.NoError(t, conn.Close()) })
 		clients[n] = walletv1.NewWalletServiceClient(conn)
@@ -130,8 +136,23 @@ func (p *platform) awaitAnswer(ctx context.Context, t *testing.T, n int) {
 // setGuards puts guards in force before anything happens.
 func (p *platform) setGuards(ctx context.Context, t *testing.T, guards []books.Guard) {
 	for _, g := range guards {
-		require.NoError(t, g.Set(ctx, p.clients[operator][0]))
+		require.NoError(t, g.Set(ctx, p.clients["compliance"][0]))
 	}
+}
+
+// callers call one of the wallets as somebody.
+func (p *platform) callers(n int) books.Callers {
+	return func(name string) walletv1.WalletServiceClient { return p.clients[name][n] }
+}
+
+// adjusted waits until the wallet has posted every adjustment that was approved.
+func (p *platform) adjusted(ctx context.Context, t *testing.T) {
+	pool := p.pool(ctx, t)
+	require.Eventually(t, func() bool {
+		var waiting int
+		err := pool.QueryRow(ctx, "SELECT count(*) FROM adjustment WHERE state = 2").Scan(&waiting)
+		return err == nil && waiting == 0
+	}, restartLimit, 100*time.Millisecond, "an approved adjustment is not posted")
 }
 
 // stopWallets ends both in order and waits until the database has nothing of theirs to do.

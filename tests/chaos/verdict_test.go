@@ -26,51 +26,43 @@ func (v *verdict) problem(format string, args ...any) {
 	}
 }
 
-func judge(l *load, requests map[books.Request]*sent, late map[books.Request]*books.Answer, report *books.Report) *verdict {
+func judge(l *load, requests []*sent, late map[books.Request]*books.Answer, report *books.Report) *verdict {
 	v := &verdict{doubled: report.Doubled}
-	for r, s := range requests {
-		has, done := report.Found[r]
-		v.told(s, late[r], has, done)
-		switch {
-		case s.outcome == acknowledged || s.found:
-			if !done {
+	for _, s := range requests {
+		done := true
+		for n, leaf := range s.Leaves() {
+			has, there := report.Found[leaf.Request()]
+			done = done && there
+			v.told(leaf, s, late, has, there)
+			switch {
+			case s.outcome != acknowledged && !s.found:
+			case !there:
 				v.lost++
-				v.problem("lost: %v was acknowledged as %s", &s.Intent, s.answer.Operation)
-			} else if !same(s.answer, has, s) {
-				v.problem("%v was acknowledged with %+v, and the ledger has %+v", &s.Intent, s.answer, has)
+				v.problem("lost: %v was acknowledged as %s", leaf, s.answers[n].Operation)
+			case !s.answers[n].Of(has):
+				v.problem("%v was acknowledged with %+v, and the ledger has %+v", leaf, s.answers[n], has)
 			}
-		case s.outcome == refused && done && !s.doubt:
-			v.problem("%v was refused with %s and done all the same", &s.Intent, s.reason)
+		}
+		switch {
+		case s.outcome == refused && done && (!s.doubt || s.Op.Decided):
+			v.problem("%v was refused with %s and done all the same", s.Intent, s.reason)
 		case s.outcome == refused && done:
 			v.againstRefusals++
-		}
-		if s.outcome == unknown {
-			if done {
-				v.found++
-			} else {
-				v.absent++
-			}
+		case s.outcome == unknown && done:
+			v.found++
+		case s.outcome == unknown:
+			v.absent++
 		}
 	}
 	return v
 }
 
 // told checks that FindOperation says what the ledger holds.
-func (v *verdict) told(s *sent, answer *books.Answer, has books.Answer, done bool) {
-	if s.outcome == acknowledged {
-		return // was not asked about
+func (v *verdict) told(leaf *books.Intent, s *sent, late map[books.Request]*books.Answer, has books.Answer, there bool) {
+	answer, asked := late[leaf.Request()]
+	if asked && ((answer != nil) != there || there && !answer.Of(has)) {
+		v.problem("FindOperation answers %+v about %v, and the ledger has %+v", answer, s.Intent, has)
 	}
-	if (answer != nil) != done || done && !same(*answer, has, s) {
-		v.problem("FindOperation answers %+v about %v, and the ledger has %+v", answer, &s.Intent, has)
-	}
-}
-
-// same compares an answer with the ledger's row. Only who opens a hold is told its id.
-func same(a, b books.Answer, s *sent) bool {
-	if s.Op.Opens == books.None {
-		a.Hold, b.Hold = "", ""
-	}
-	return a.Same(b)
 }
 
 // printTable prints what a run is for: what was killed, what callers saw, and what the ledger holds.
@@ -101,8 +93,13 @@ func printTable(o options, l *load, k *killer, v *verdict, report *books.Report,
 	row("refused after an attempt without an answer, and found", v.againstRefusals)
 	row("given up, then found", v.found)
 	row("given up, then absent", v.absent)
+	for _, name := range slices.Sorted(maps.Keys(report.Kinds)) {
+		row("in the ledger: "+name, report.Kinds[name])
+	}
+	row("changes of guards", report.Guards)
 	row("lost", v.lost)
 	row("doubled", v.doubled)
+	row("done in part", report.Halves)
 	row("longest outage seen by a caller", l.outage.Round(time.Millisecond))
 	row("events published", events)
 	row("ledger", fmt.Sprintf("%d operations, %d entries, proven in %v, Verify ok: %t", report.Verified.GetOperations(), report.Verified.GetEntries(), proof.Round(time.Millisecond), report.Verified.GetOk()))

@@ -114,7 +114,11 @@ func sendPartnerDebit(ctx context.Context, as Callers, i *Intent) ([]Answer, err
 
 // firstAnswer is in the details of the refusal.
 func firstAnswer(err error) (*walletv1.DebitWalletResponse, error) {
-	for _, d := range status.Convert(errs.ToStatus(err).Err()).Details() {
+	st, received := status.FromError(err)
+	if !received { // the wallet is in this process
+		st = errs.ToStatus(err)
+	}
+	for _, d := range st.Details() {
 		if res, ok := d.(*walletv1.DebitWalletResponse); ok {
 			return res, nil
 		}
