@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	newIntents = 190 // requests that a schedule makes up
+	newIntents = 150 // requests that a schedule makes up
 	atOnce     = 6   // most deliveries at the same time
 )
 

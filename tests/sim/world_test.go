@@ -58,6 +58,7 @@ type world struct {
 	decided  map[int]string               // refusals that are for ever
 	sent     map[int]bool
 	position int64 // up to which the ledger is in the book
+	compared int   // steps
 	at       int   // step
 	stats    map[string]int
 }

@@ -42,27 +42,31 @@ func (r *Row) Answer() Answer {
 	return Answer{Operation: r.ID, Hold: r.Hold, Account: r.Account, Balance: r.Balance}
 }
 
-// readOperations answers every operation once. An adjustment is named by who asked for it and by the reason, which is the key. Those without an event are last.
+// readOperations answers every operation once. An adjustment is named by who asked for it and by the reason, which is the key. Those without an event are last, and
+// read only from the beginning.
 const readOperations = `
-WITH lines AS (
+WITH told AS (SELECT aggregate_id, version, count(*) AS events, min(id) AS position FROM outbox WHERE id > $1 GROUP BY aggregate_id, version
+), picked AS (
+    SELECT coalesce(t.position, 9223372036854775807) AS position, coalesce(t.events, 0) AS events, o.*
+    FROM operation o LEFT JOIN told t ON t.aggregate_id = o.player_id || '/' || o.currency AND t.version = o.balance_version
+    WHERE t.position IS NOT NULL OR $1 = 0
+), lines AS (
     SELECT e.operation_number, count(*) AS entries, sum(e.amount_minor) AS total,
            coalesce(sum(e.amount_minor) FILTER (WHERE a.kind = 1), 0) AS cash, coalesce(sum(e.amount_minor) FILTER (WHERE a.kind = 2), 0) AS held,
            coalesce(sum(e.amount_minor) FILTER (WHERE a.kind = 5), 0) AS bonus, coalesce(sum(e.amount_minor) FILTER (WHERE a.kind = 6), 0) AS held_bonus,
            coalesce(sum(e.amount_minor) FILTER (WHERE a.kind = 7), 0) AS owed
-    FROM entry e JOIN ledger_account a ON a.id = e.account_id GROUP BY e.operation_number
-), told AS (SELECT aggregate_id, version, count(*) AS events, min(id) AS position FROM outbox GROUP BY aggregate_id, version)
-SELECT coalesce(t.position, 9223372036854775807), o.created_at, o.id, o.kind, o.hold_id,
+    FROM entry e JOIN ledger_account a ON a.id = e.account_id WHERE $1 = 0 OR e.operation_number IN (SELECT number FROM picked) GROUP BY e.operation_number
+)
+SELECT o.position, o.created_at, o.id, o.kind, o.hold_id,
        coalesce('operator:' || j.requested_by, o.caller), coalesce(j.reason, o.request_id), o.player_id, o.currency,
        o.available_minor, o.held_minor, o.balance_version, coalesce(o.amount_minor, 0), coalesce(o.payout_minor, 0), coalesce(o.detail::text, ''),
        o.entry_count::bigint, coalesce(l.entries, 0)::bigint, coalesce(l.total, 0)::bigint, coalesce(l.cash, 0)::bigint, coalesce(l.held, 0)::bigint,
        coalesce(l.bonus, 0)::bigint, coalesce(l.held_bonus, 0)::bigint, coalesce(-l.owed, 0)::bigint,
-       coalesce(k.operation_id, ''), coalesce(t.events, 0)::bigint
-FROM operation o
+       coalesce(k.operation_id, ''), o.events::bigint
+FROM picked o
 LEFT JOIN adjustment j ON o.kind = 'ADJUST' AND j.id = o.source_id
 LEFT JOIN lines l ON l.operation_number = o.number
 LEFT JOIN operation_key k ON k.key = request_key(o.caller, o.request_id)
-LEFT JOIN told t ON t.aggregate_id = o.player_id || '/' || o.currency AND t.version = o.balance_version
-WHERE coalesce(t.position, 9223372036854775807) > $1
 ORDER BY 1, o.number`
 
 const readGuardChanges = `SELECT id, occurred_at, subject, payload FROM outbox WHERE id > $1 AND subject IN ('wallet.guard_set.v1', 'wallet.guard_cleared.v1')`
