@@ -21,6 +21,10 @@ const (
 	RunningBalance = "RUNNING_BALANCE"
 	// NegativeBalance: no player account is, or ever was, below zero.
 	NegativeBalance = "NEGATIVE_BALANCE"
+	// AnswerMismatch: the cash and the held cash that an operation says it left are those that its entries left.
+	AnswerMismatch = "ANSWER_MISMATCH"
+	// FundingMismatch: what was put on hold stays on the other side of the account that it came from, and the bonus part of a hold is of its grant's pool alone.
+	FundingMismatch = "FUNDING_MISMATCH"
 	// HeldMismatch: a held account is the sum of its open holds, and its part for bets the sum of open bets.
 	HeldMismatch = "HELD_MISMATCH"
 	// GuardMismatch: a limit's counter is the sum of the usage it counts.
@@ -29,7 +33,7 @@ const (
 	HoldHistory = "HOLD_HISTORY"
 	// VersionMismatch: a balance's version is the number of its operations, and they carry the versions from 1 to it, in order.
 	VersionMismatch = "VERSION_MISMATCH"
-	// KeyMismatch: each operation's idempotency key exists and leads to it, and no key leads to an operation that does not exist.
+	// KeyMismatch: each operation's idempotency key exists, leads to it and has its answer, and no key leads to an operation that does not exist.
 	KeyMismatch = "KEY_MISMATCH"
 	// EventMissing: each operation has one event, as far back as the outbox reaches.
 	EventMissing = "EVENT_MISSING"

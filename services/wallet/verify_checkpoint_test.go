@@ -54,7 +54,8 @@ func TestCheckpoint_TheFullOneSeesAChangedPast(t *testing.T) {
 	l.damage(t, "UPDATE entry SET balance_after_minor = amount_minor")
 
 	l.damage(t, `UPDATE entry SET amount_minor = amount_minor * 2, balance_after_minor = balance_after_minor * 2;
-		UPDATE account SET balance_minor = balance_minor * 2`)
+		UPDATE account SET balance_minor = balance_minor * 2; UPDATE operation SET available_minor = available_minor * 2;
+		UPDATE operation_key SET available_minor = available_minor * 2`)
 	v := l.verify(t, VerifyOptions{Checkpoint: true})
 	require.Equal(t, int64(2), v.GetViolationCount(), "%v", v.GetViolations())
 	violates(t, []string{CheckpointMismatch}, v)

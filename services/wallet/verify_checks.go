@@ -27,6 +27,7 @@ var checks = []check{
 	{invariant: KeyMismatch, full: wrongKeys, since: wrongNewKeys},
 	{invariant: HoldHistory, full: wrongHolds, since: wrongNewHolds},
 	{invariant: EventMissing, full: missingEvents, since: missingEvents},
+	{invariant: FundingMismatch, full: wrongFunding, since: wrongNewFunding},
 	{invariant: HeldMismatch, full: wrongHeldBalances, since: wrongHeldChanges},
 	{invariant: GuardMismatch, full: wrongGuards, since: wrongGuards},
 }
@@ -54,6 +55,21 @@ func wrongHeldChanges(ctx context.Context, q *db.Queries, s scope, f *findings) 
 		f.add(HeldMismatch, r.Owner, "player "+r.Owner+" "+r.Currency, "held changed by %s since the checkpoint, holds by %s", r.Moved, r.Held)
 		return r.Found
 	})
+}
+
+func wrongFunding(ctx context.Context, q *db.Queries, s scope, f *findings) error {
+	rows, err := q.WrongFunding(ctx, db.WrongFundingParams{ArchivedUntil: s.archivedUntil, Most: maxViolations})
+	return reportRows(f, rows, err, func(r db.WrongFundingRow) int64 { return tellFunding(f, db.WrongNewFundingRow(r)) })
+}
+
+func wrongNewFunding(ctx context.Context, q *db.Queries, s scope, f *findings) error {
+	rows, err := q.WrongNewFunding(ctx, db.WrongNewFundingParams{After: s.after, Most: maxViolations})
+	return reportRows(f, rows, err, func(r db.WrongNewFundingRow) int64 { return tellFunding(f, r) })
+}
+
+func tellFunding(f *findings, r db.WrongNewFundingRow) int64 {
+	f.add(FundingMismatch, r.PlayerID, "hold "+r.HoldID, "bonus part %d of grant %q, and its entries hold %s of %q to %q", r.BonusMinor, r.GrantID, r.Total, r.FirstPool, r.LastPool)
+	return r.Found
 }
 
 func wrongGuards(ctx context.Context, q *db.Queries, s scope, f *findings) error {

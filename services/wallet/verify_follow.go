@@ -80,6 +80,7 @@ func (w *follower) apply(ctx context.Context, q *db.Queries, r *rangeOf) error {
 	if r.span.upto <= w.cut {
 		w.upToCut = w.done
 	}
+	untrue := w.said(r)
 	var jumps faults // accounts that do not begin where they ended before
 	for _, m := range r.accounts {
 		s := w.at(m.account)
@@ -105,7 +106,22 @@ func (w *follower) apply(ctx context.Context, q *db.Queries, r *rangeOf) error {
 		s.version, s.last = b.last, max(s.last, b.lastNumber)
 		w.set(r.span, b.account, s)
 	}
+	if err := reportOperations(ctx, q, w.f, AnswerMismatch, untrue); err != nil {
+		return err
+	}
 	return reportEntries(ctx, q, w.f, jumps)
+}
+
+// said compares what operations of a range said of balances that nothing in it had moved yet with what the ranges before have left.
+func (w *follower) said(r *rangeOf) (untrue faults) {
+	for _, b := range r.balances {
+		for _, s := range b.sides {
+			if s.moved == 0 && s.number != 0 && s.before != w.at(s.account).balance {
+				untrue.add(s.number, 0, "says that it left %d, and its entries left %d on account %d", s.before, w.at(s.account).balance, s.account)
+			}
+		}
+	}
+	return untrue
 }
 
 // mixed keeps an account's currency and tells when it changes.

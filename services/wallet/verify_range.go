@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/big"
+	"slices"
 
 	"github.com/pitboss-gaming/pitboss/services/wallet/internal/db"
 )
@@ -23,12 +24,20 @@ type rangeOf struct {
 	found      int64  // how many it has
 	wrong      faults // operations that are not what their entries are
 	breaks     faults // entries that do not follow from the one before them
+	untrue     faults // operations that say to have left another balance than their entries did
+	holding    db.EntryLine
+	pairs      []pair // accounts between which money was put on hold
 	read       counts
 }
+
+// pair is two accounts between which an operation put money on hold.
+type pair struct{ free, held, number int64 }
 
 // operationLine is what entries are compared with.
 type operationLine struct {
 	number, createdAt, entries int64
+	said                       [2]int64 // of cash and of held cash
+	of                         *versions
 	currency                   int32
 }
 
@@ -39,6 +48,15 @@ type versions struct {
 	first, last, operations int64
 	lastNumber              int64
 	broken                  bool
+	sides                   [2]saidSide
+}
+
+// saidSide is one side of a balance's cash account, of which each operation says what it left.
+type saidSide struct {
+	account int64
+	moved   int32 // position of the account in the range's, plus one; 0 before its first entry
+	before  int64 // what operations before its first entry said, which is what the ranges before have left
+	number  int64 // of the first of them; 0 for none
 }
 
 // movement is what a range did to one account.
@@ -48,6 +66,7 @@ type movement struct {
 	firstBalance, firstAmount int64
 	balance, total, lowest    int64
 	entries                   int64
+	partner                   int64 // account from which money was put on hold last
 	currency                  int32
 }
 
@@ -102,11 +121,14 @@ func readRange(ctx context.Context, q *db.Queries, f *findings, s span) (*rangeO
 	if err := q.ReadOperations(ctx, s.after, s.upto, r.operation()); err != nil {
 		return nil, err
 	}
+	if err := r.findAccounts(ctx, q); err != nil {
+		return nil, err
+	}
 	if err := q.ReadEntries(ctx, s.after, s.upto, r.entry); err != nil {
 		return nil, err
 	}
 	r.finish(len(r.operations))
-	if err := r.findAccounts(ctx, q); err != nil {
+	if err := r.reportPairs(ctx, q); err != nil {
 		return nil, err
 	}
 	return r, r.report(ctx, q)
@@ -126,7 +148,9 @@ func (r *rangeOf) operation() func(db.OperationLine) {
 		b.last, b.lastNumber = o.Version, o.Number
 		b.operations++
 		r.read.operations++
-		r.operations = append(r.operations, operationLine{o.Number, o.CreatedAt, o.Entries, r.currency(o.Currency)})
+		r.operations = append(r.operations, operationLine{
+			number: o.Number, createdAt: o.CreatedAt, entries: o.Entries, said: [2]int64{o.Available, o.Held}, of: b, currency: r.currency(o.Currency),
+		})
 	}
 }
 
@@ -159,6 +183,9 @@ func (r *rangeOf) entry(e db.EntryLine) {
 		r.found++
 	}
 	r.move(e, currency)
+	if t := entryType(e.Type); t == entryHold || t == entryWithdrawalHold {
+		r.hold(e)
+	}
 }
 
 // finish compares operations up to a position with the entries that were read for them.
@@ -168,7 +195,73 @@ func (r *rangeOf) finish(upto int) {
 			r.wrong.add(o.number, 0, "%d entries of %d, which sum to %s", r.found, o.entries, r.total)
 		}
 		r.total, r.found = wide{}, 0
+		r.compareSaid(&r.operations[r.next])
 	}
+}
+
+// compareSaid compares what an operation says that it left with what all entries up to its own did.
+func (r *rangeOf) compareSaid(o *operationLine) {
+	for i := range o.of.sides {
+		s := &o.of.sides[i]
+		if s.account == 0 {
+			continue
+		}
+		if s.moved == 0 {
+			s.moved = r.index[s.account] + 1
+			if _, moved := r.index[s.account]; !moved {
+				s.moved = 0
+			} else if a := &r.accounts[s.moved-1]; s.number != 0 && s.before != a.firstBalance-a.firstAmount {
+				r.untrue.add(s.number, 0, "says that it left %d, and its entries left %d on account %d", s.before, a.firstBalance-a.firstAmount, s.account)
+			}
+		}
+		has := s.before
+		if s.moved > 0 {
+			has = r.accounts[s.moved-1].balance
+		} else if s.number == 0 {
+			has, s.before, s.number = o.said[i], o.said[i], o.number
+		}
+		if o.said[i] != has {
+			r.untrue.add(o.number, 0, "says that it left %d, and its entries left %d on account %d", o.said[i], has, s.account)
+		}
+	}
+}
+
+// hold takes an entry that puts money on hold. They come in pairs, from a free side to a held one.
+func (r *rangeOf) hold(e db.EntryLine) {
+	if e.Amount < 0 {
+		r.holding = e
+		return
+	}
+	a := &r.accounts[r.index[e.AccountID]]
+	from := r.holding.AccountID
+	if r.holding.Number != e.Number-1 || r.holding.Amount != -e.Amount {
+		from = 0
+	}
+	if a.partner != from || from == 0 {
+		a.partner = from
+		r.pairs = append(r.pairs, pair{from, e.AccountID, e.OperationNumber})
+	}
+}
+
+// reportPairs tells of money that was put on hold elsewhere than where it came from.
+func (r *rangeOf) reportPairs(ctx context.Context, q *db.Queries) error {
+	if len(r.pairs) == 0 {
+		return nil
+	}
+	var p db.WrongSidesParams
+	for _, x := range r.pairs {
+		p.FreeIds, p.HeldIds = append(p.FreeIds, x.free), append(p.HeldIds, x.held)
+	}
+	rows, err := q.WrongSides(ctx, p)
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	var mixed faults
+	for _, w := range rows {
+		i := slices.IndexFunc(r.pairs, func(x pair) bool { return x.free == w.FreeID && x.held == w.HeldID })
+		mixed.add(r.pairs[i].number, 0, "put money of account %d on hold in account %d, which is not its other side", w.FreeID, w.HeldID)
+	}
+	return reportOperations(ctx, q, r.f, FundingMismatch, mixed)
 }
 
 // move takes an entry to its account.
@@ -205,7 +298,11 @@ func (r *rangeOf) findAccounts(ctx context.Context, q *db.Queries) error {
 	}
 	rows, err := q.CashAccounts(ctx, p)
 	for _, a := range rows {
-		r.balances[a.Currency+"/"+a.Owner].account = a.ID
+		b := r.balances[a.Currency+"/"+a.Owner]
+		b.account, b.sides[0].account = a.ID, a.ID
+		if a.HeldID != nil {
+			b.sides[1].account = *a.HeldID
+		}
 	}
 	return err
 }
@@ -224,13 +321,20 @@ func (r *rangeOf) report(ctx context.Context, q *db.Queries) error {
 				b.operations, b.lastNumber, b.first, b.first+b.operations-1)
 		}
 	}
-	r.f.more(r.wrong.more)
-	wrong := r.wrong.kept
-	if len(wrong) == 0 {
+	if err := reportOperations(ctx, q, r.f, OperationSum, r.wrong); err != nil {
+		return err
+	}
+	return reportOperations(ctx, q, r.f, AnswerMismatch, r.untrue)
+}
+
+// reportOperations tells what is wrong with operations.
+func reportOperations(ctx context.Context, q *db.Queries, f *findings, invariant string, wrong faults) error {
+	f.more(wrong.more)
+	if len(wrong.kept) == 0 {
 		return nil
 	}
-	numbers := make([]int64, len(wrong))
-	for i, w := range wrong {
+	numbers := make([]int64, len(wrong.kept))
+	for i, w := range wrong.kept {
 		numbers[i] = w.number
 	}
 	rows, err := q.NameOperations(ctx, numbers)
@@ -238,13 +342,13 @@ func (r *rangeOf) report(ctx context.Context, q *db.Queries) error {
 	for _, o := range rows {
 		names[o.Number] = o
 	}
-	for _, w := range wrong {
+	for _, w := range wrong.kept {
 		o := names[w.number]
 		subject := "operation " + o.ID
 		if o.ID == "" {
 			subject = fmt.Sprintf("operation number %d", w.number)
 		}
-		r.f.add(OperationSum, o.PlayerID, subject, "%s", w.text)
+		f.add(invariant, o.PlayerID, subject, "%s", w.text)
 	}
 	return err
 }

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
 )
 
 // Each invariant's check is seen to fire: the tables are changed by a superuser behind every protection. A verification since a checkpoint that was
@@ -58,6 +60,19 @@ func TestVerify_EveryInvariantFires(t *testing.T) {
 		"a key comes from nowhere":       {"INSERT INTO operation_key SELECT fingerprint, 'wop_x', 1, created_at, '', currency, 0, 0, 0, gen_random_uuid() FROM operation_key LIMIT 1", []string{KeyMismatch}, unseen},
 		"entries stand elsewhere":        {"UPDATE entry SET number = number + 2000 WHERE type = 1", []string{OperationSum}, nil},
 		"a version is out of order":      {"UPDATE operation SET balance_version = 5 - balance_version WHERE player_id = 'ann'", []string{VersionMismatch}, nil},
+		"an answer is changed":           {"UPDATE operation SET available_minor = available_minor + 1 WHERE request_id = 'deposit'", []string{AnswerMismatch, KeyMismatch}, nil},
+		"the last answer is changed":     {"UPDATE operation SET held_minor = held_minor + 1 WHERE request_id = 'open'", []string{AnswerMismatch, KeyMismatch}, nil},
+		"an answer tells what never was": {"UPDATE operation SET held_minor = 7 WHERE request_id = 'grant'", []string{AnswerMismatch, KeyMismatch}, nil},
+		"a key's answer is changed":      {"UPDATE operation_key SET available_minor = available_minor + 1 WHERE operation_id = (SELECT id FROM operation WHERE request_id = 'deposit')", []string{KeyMismatch}, nil},
+		"another grant's money is staked": {
+			`UPDATE entry e SET account_id = b.id FROM account a, account b WHERE e.type = 5 AND e.account_id = a.id AND a.pool = 'g1' AND b.pool = 'g2';
+			UPDATE entry e SET account_id = b.held_id FROM account a, account b WHERE e.type = 5 AND e.account_id = a.held_id AND a.pool = 'g1' AND b.pool = 'g2'`,
+			[]string{FundingMismatch, BalanceMismatch}, nil,
+		},
+		"cash is held as bonus money":    {"UPDATE entry SET account_id = (SELECT held_id FROM account WHERE pool = 'g1') WHERE type = 5 AND amount_minor = 200", []string{FundingMismatch, BalanceMismatch}, nil},
+		"bonus money is held as cash":    {"UPDATE entry SET account_id = (SELECT held_id FROM account WHERE owner = 'cyd' AND kind = 1) WHERE type = 5 AND amount_minor = 80", []string{FundingMismatch}, nil},
+		"a stake is said of other money": {"UPDATE hold SET grant_id = 'g2' WHERE bonus_minor > 0", []string{FundingMismatch}, nil},
+		"a stake is said of less bonus":  {"UPDATE hold SET bonus_minor = bonus_minor - 1, settled_bonus_minor = settled_bonus_minor - 1 WHERE bonus_minor > 0", []string{FundingMismatch}, nil},
 		"balances are out of all bounds": {"UPDATE entry SET balance_after_minor = 9223372036854775807; UPDATE entry SET amount_minor = 9223372036854775807 WHERE amount_minor > 0", []string{RunningBalance, OperationSum, BalanceMismatch}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -66,6 +81,7 @@ func TestVerify_EveryInvariantFires(t *testing.T) {
 			l.mustPay(t, "before", "bob", "5.00")
 			require.Positive(t, l.verified(t, VerifyOptions{Checkpoint: true}).GetCheckpointNumber())
 			l.play(t)
+			l.playBonus(t)
 			l.damage(t, tc.sql)
 			violates(t, tc.want, l.verify(t, VerifyOptions{}))
 			violates(t, tc.want, l.verify(t, VerifyOptions{rangeOperations: 1, Parallel: 3}))
@@ -126,6 +142,20 @@ func (l *ledger) play(t *testing.T) {
 	require.NoError(t, err)
 	l.limits(t, limitStake, rolling30d, "100.00")
 	_, err = l.stake("open", "ann", "2.00")
+	require.NoError(t, err)
+}
+
+// playBonus lets somebody with two grants stake the money of one.
+func (l *ledger) playBonus(t *testing.T) {
+	t.Helper()
+	for key, grant := range map[string]string{"grant": "g1", "other grant": "g2"} {
+		_, err := l.GrantBonus(asPeer("bonus"), &walletv1.GrantBonusRequest{RequestId: key, PlayerId: "cyd", GrantId: grant, Amount: eur("1.00"), Reference: bonusRef(grant)})
+		require.NoError(t, err)
+	}
+	_, err := l.PlaceAndSettle(asPeer("gaming"), &walletv1.PlaceAndSettleRequest{
+		RequestId: "free", PlayerId: "cyd", Stake: eur("0.80"), Payout: eur("0.00"), Provider: "acme", Reference: roundRef("r"),
+		Funding: &walletv1.Funding{Policy: walletv1.FundingPolicy_FUNDING_POLICY_BONUS_ONLY, GrantId: "g1"},
+	})
 	require.NoError(t, err)
 }
 

@@ -27,8 +27,8 @@ SELECT id, owner, currency, kind, stripe, balance_minor, version FROM ledger_acc
 SELECT number, id, player_id FROM operation WHERE number = ANY(@numbers::bigint[]);
 
 -- name: CashAccounts :many
--- Used by Verify to find the accounts that carry balances' versions. Served by account_name_key.
-SELECT a.id, a.owner, a.currency
+-- Used by Verify to find the accounts that carry balances' versions, both sides. Served by account_name_key.
+SELECT a.id, a.held_id, a.owner, a.currency
 FROM (SELECT unnest(@owners::text[]) AS owner, unnest(@currencies::text[]) AS currency) n
 JOIN account a ON a.owner = n.owner AND a.currency = n.currency
 WHERE a.kind = 1 AND a.stripe = 0;
@@ -150,23 +150,70 @@ ORDER BY 1
 LIMIT @most::int;
 
 -- name: WrongKeys :many
--- Used by Verify, KEY_MISMATCH: an operation without its idempotency key, a key that leads elsewhere, and a key without an operation, unless its operation
--- was made before @archived_until and is no longer there.
+-- Used by Verify, KEY_MISMATCH: an operation without its idempotency key, a key that leads elsewhere or has another answer, and a key without an operation, unless
+-- its operation was made before @archived_until and is no longer there.
 SELECT coalesce(o.id, '')::text AS operation_id, coalesce(o.player_id, '')::text AS player_id, coalesce(o.caller, '')::text AS caller,
        coalesce(o.request_id, k.key::text)::text AS request_id, coalesce(k.operation_id, '')::text AS key_operation_id, count(*) OVER () AS found
 FROM operation o
 FULL JOIN operation_key k ON k.key = request_key(o.caller, o.request_id)
 WHERE k.operation_id IS DISTINCT FROM o.id AND (o.id IS NOT NULL OR k.created_at >= @archived_until::timestamptz)
-   OR o.id IS NOT NULL AND k.operation_number IS DISTINCT FROM o.number
+   OR o.id IS NOT NULL AND (k.operation_number, k.available_minor, k.held_minor, k.balance_version, k.hold_id)
+      IS DISTINCT FROM (o.number, o.available_minor, o.held_minor, o.balance_version, o.hold_id)
 ORDER BY coalesce(o.number, k.operation_number)
 LIMIT @most::int;
 
 -- name: WrongNewKeys :many
--- Used by Verify since a checkpoint, KEY_MISMATCH: an operation behind the number without its key, or whose key leads elsewhere. Served by operation_pkey,
+-- Used by Verify since a checkpoint, KEY_MISMATCH: an operation behind the number without its key, or whose key leads elsewhere or has another answer. Served by operation_pkey,
 -- operation_key_pkey.
 SELECT o.id AS operation_id, o.player_id, o.caller, o.request_id, coalesce(k.operation_id, '')::text AS key_operation_id, count(*) OVER () AS found
 FROM operation o
 LEFT JOIN operation_key k ON k.key = request_key(o.caller, o.request_id)
-WHERE o.number > @after::bigint AND (k.operation_id IS DISTINCT FROM o.id OR k.operation_number IS DISTINCT FROM o.number)
+WHERE o.number > @after::bigint AND (k.operation_id, k.operation_number, k.available_minor, k.held_minor, k.balance_version, k.hold_id)
+    IS DISTINCT FROM (o.id, o.number, o.available_minor, o.held_minor, o.balance_version, o.hold_id)
+ORDER BY o.number
+LIMIT @most::int;
+
+-- name: WrongSides :many
+-- Used by Verify, FUNDING_MISMATCH: of pairs of accounts between which money was put on hold, those that are not the two sides of one account. Served by
+-- account_pkey.
+SELECT p.free_id::bigint AS free_id, p.held_id::bigint AS held_id
+FROM (SELECT unnest(@free_ids::bigint[]) AS free_id, unnest(@held_ids::bigint[]) AS held_id) p
+LEFT JOIN account a ON a.id = p.free_id
+WHERE a.held_id IS DISTINCT FROM p.held_id;
+
+-- name: WrongFunding :many
+-- Used by Verify, FUNDING_MISMATCH: a hold whose bonus part did not come from the pool of its grant, and all of it from there: the entries that put bonus money on
+-- hold, against what the hold says. What was done before @archived_until was done by entries that are no longer there.
+SELECT coalesce(h.id, b.hold_id)::text AS hold_id, coalesce(h.player_id, b.owner)::text AS player_id, coalesce(h.grant_id, '')::text AS grant_id,
+       coalesce(h.bonus_minor, 0)::bigint AS bonus_minor, coalesce(b.first_pool, '')::text AS first_pool, coalesce(b.last_pool, '')::text AS last_pool,
+       coalesce(b.total, 0)::text AS total, count(*) OVER () AS found
+FROM (SELECT id, player_id, grant_id, bonus_minor, created_at FROM hold WHERE bonus_minor > 0 AND created_at >= @archived_until::timestamptz) h
+FULL JOIN (
+    SELECT o.hold_id, min(a.owner) AS owner, min(a.pool) AS first_pool, max(a.pool) AS last_pool, sum(e.amount_minor) AS total
+    FROM account a
+    JOIN entry e ON e.account_id = a.held_id AND e.type = 5
+    JOIN operation o ON o.number = e.operation_number AND o.created_at = e.created_at
+    WHERE a.kind = 5
+    GROUP BY o.hold_id
+) b ON b.hold_id = h.id
+WHERE b.total IS DISTINCT FROM h.bonus_minor OR b.first_pool IS DISTINCT FROM h.grant_id OR b.last_pool IS DISTINCT FROM h.grant_id
+ORDER BY 1
+LIMIT @most::int;
+
+-- name: WrongNewFunding :many
+-- Used by Verify since a checkpoint, FUNDING_MISMATCH: what WrongFunding asks, of the holds that operations behind the number opened. Served by operation_pkey,
+-- entry_pkey, hold_pkey.
+SELECT o.hold_id, o.player_id, coalesce(h.grant_id, '')::text AS grant_id, coalesce(h.bonus_minor, 0)::bigint AS bonus_minor,
+       coalesce(b.first_pool, '')::text AS first_pool, coalesce(b.last_pool, '')::text AS last_pool, coalesce(b.total, 0)::text AS total, count(*) OVER () AS found
+FROM operation o
+LEFT JOIN hold h ON h.id = o.hold_id
+LEFT JOIN LATERAL (
+    SELECT min(a.pool) AS first_pool, max(a.pool) AS last_pool, sum(e.amount_minor) AS total
+    FROM account a
+    JOIN entry e ON e.account_id = a.held_id AND e.number >= o.number AND e.number < o.number + o.entry_count AND e.created_at = o.created_at AND e.type = 5
+    WHERE a.held_id = ANY(o.accounts) AND a.kind = 5
+) b ON true
+WHERE o.number > @after::bigint AND o.kind IN ('PLACE_HOLD', 'PLACE_AND_SETTLE')
+  AND (coalesce(b.total, 0) <> coalesce(h.bonus_minor, 0) OR b.total > 0 AND (b.first_pool IS DISTINCT FROM h.grant_id OR b.last_pool IS DISTINCT FROM h.grant_id))
 ORDER BY o.number
 LIMIT @most::int;

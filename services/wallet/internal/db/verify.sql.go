@@ -11,7 +11,7 @@ import (
 )
 
 const cashAccounts = `-- name: CashAccounts :many
-SELECT a.id, a.owner, a.currency
+SELECT a.id, a.held_id, a.owner, a.currency
 FROM (SELECT unnest($1::text[]) AS owner, unnest($2::text[]) AS currency) n
 JOIN account a ON a.owner = n.owner AND a.currency = n.currency
 WHERE a.kind = 1 AND a.stripe = 0
@@ -24,11 +24,12 @@ type CashAccountsParams struct {
 
 type CashAccountsRow struct {
 	ID       int64
+	HeldID   *int64
 	Owner    string
 	Currency string
 }
 
-// Used by Verify to find the accounts that carry balances' versions. Served by account_name_key.
+// Used by Verify to find the accounts that carry balances' versions, both sides. Served by account_name_key.
 func (q *Queries) CashAccounts(ctx context.Context, arg CashAccountsParams) ([]CashAccountsRow, error) {
 	rows, err := q.db.Query(ctx, cashAccounts, arg.Owners, arg.Currencies)
 	if err != nil {
@@ -38,7 +39,12 @@ func (q *Queries) CashAccounts(ctx context.Context, arg CashAccountsParams) ([]C
 	items := []CashAccountsRow{}
 	for rows.Next() {
 		var i CashAccountsRow
-		if err := rows.Scan(&i.ID, &i.Owner, &i.Currency); err != nil {
+		if err := rows.Scan(
+			&i.ID,
+			&i.HeldID,
+			&i.Owner,
+			&i.Currency,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -230,6 +236,71 @@ func (q *Queries) OperationBounds(ctx context.Context, arg OperationBoundsParams
 			return nil, err
 		}
 		items = append(items, number)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const wrongFunding = `-- name: WrongFunding :many
+SELECT coalesce(h.id, b.hold_id)::text AS hold_id, coalesce(h.player_id, b.owner)::text AS player_id, coalesce(h.grant_id, '')::text AS grant_id,
+       coalesce(h.bonus_minor, 0)::bigint AS bonus_minor, coalesce(b.first_pool, '')::text AS first_pool, coalesce(b.last_pool, '')::text AS last_pool,
+       coalesce(b.total, 0)::text AS total, count(*) OVER () AS found
+FROM (SELECT id, player_id, grant_id, bonus_minor, created_at FROM hold WHERE bonus_minor > 0 AND created_at >= $1::timestamptz) h
+FULL JOIN (
+    SELECT o.hold_id, min(a.owner) AS owner, min(a.pool) AS first_pool, max(a.pool) AS last_pool, sum(e.amount_minor) AS total
+    FROM account a
+    JOIN entry e ON e.account_id = a.held_id AND e.type = 5
+    JOIN operation o ON o.number = e.operation_number AND o.created_at = e.created_at
+    WHERE a.kind = 5
+    GROUP BY o.hold_id
+) b ON b.hold_id = h.id
+WHERE b.total IS DISTINCT FROM h.bonus_minor OR b.first_pool IS DISTINCT FROM h.grant_id OR b.last_pool IS DISTINCT FROM h.grant_id
+ORDER BY 1
+LIMIT $2::int
+`
+
+type WrongFundingParams struct {
+	ArchivedUntil time.Time
+	Most          int32
+}
+
+type WrongFundingRow struct {
+	HoldID     string
+	PlayerID   string
+	GrantID    string
+	BonusMinor int64
+	FirstPool  string
+	LastPool   string
+	Total      string
+	Found      int64
+}
+
+// Used by Verify, FUNDING_MISMATCH: a hold whose bonus part did not come from the pool of its grant, and all of it from there: the entries that put bonus money on
+// hold, against what the hold says. What was done before @archived_until was done by entries that are no longer there.
+func (q *Queries) WrongFunding(ctx context.Context, arg WrongFundingParams) ([]WrongFundingRow, error) {
+	rows, err := q.db.Query(ctx, wrongFunding, arg.ArchivedUntil, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []WrongFundingRow{}
+	for rows.Next() {
+		var i WrongFundingRow
+		if err := rows.Scan(
+			&i.HoldID,
+			&i.PlayerID,
+			&i.GrantID,
+			&i.BonusMinor,
+			&i.FirstPool,
+			&i.LastPool,
+			&i.Total,
+			&i.Found,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -494,7 +565,8 @@ SELECT coalesce(o.id, '')::text AS operation_id, coalesce(o.player_id, '')::text
 FROM operation o
 FULL JOIN operation_key k ON k.key = request_key(o.caller, o.request_id)
 WHERE k.operation_id IS DISTINCT FROM o.id AND (o.id IS NOT NULL OR k.created_at >= $1::timestamptz)
-   OR o.id IS NOT NULL AND k.operation_number IS DISTINCT FROM o.number
+   OR o.id IS NOT NULL AND (k.operation_number, k.available_minor, k.held_minor, k.balance_version, k.hold_id)
+      IS DISTINCT FROM (o.number, o.available_minor, o.held_minor, o.balance_version, o.hold_id)
 ORDER BY coalesce(o.number, k.operation_number)
 LIMIT $2::int
 `
@@ -513,8 +585,8 @@ type WrongKeysRow struct {
 	Found          int64
 }
 
-// Used by Verify, KEY_MISMATCH: an operation without its idempotency key, a key that leads elsewhere, and a key without an operation, unless its operation
-// was made before @archived_until and is no longer there.
+// Used by Verify, KEY_MISMATCH: an operation without its idempotency key, a key that leads elsewhere or has another answer, and a key without an operation, unless
+// its operation was made before @archived_until and is no longer there.
 func (q *Queries) WrongKeys(ctx context.Context, arg WrongKeysParams) ([]WrongKeysRow, error) {
 	rows, err := q.db.Query(ctx, wrongKeys, arg.ArchivedUntil, arg.Most)
 	if err != nil {
@@ -530,6 +602,70 @@ func (q *Queries) WrongKeys(ctx context.Context, arg WrongKeysParams) ([]WrongKe
 			&i.Caller,
 			&i.RequestID,
 			&i.KeyOperationID,
+			&i.Found,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const wrongNewFunding = `-- name: WrongNewFunding :many
+SELECT o.hold_id, o.player_id, coalesce(h.grant_id, '')::text AS grant_id, coalesce(h.bonus_minor, 0)::bigint AS bonus_minor,
+       coalesce(b.first_pool, '')::text AS first_pool, coalesce(b.last_pool, '')::text AS last_pool, coalesce(b.total, 0)::text AS total, count(*) OVER () AS found
+FROM operation o
+LEFT JOIN hold h ON h.id = o.hold_id
+LEFT JOIN LATERAL (
+    SELECT min(a.pool) AS first_pool, max(a.pool) AS last_pool, sum(e.amount_minor) AS total
+    FROM account a
+    JOIN entry e ON e.account_id = a.held_id AND e.number >= o.number AND e.number < o.number + o.entry_count AND e.created_at = o.created_at AND e.type = 5
+    WHERE a.held_id = ANY(o.accounts) AND a.kind = 5
+) b ON true
+WHERE o.number > $1::bigint AND o.kind IN ('PLACE_HOLD', 'PLACE_AND_SETTLE')
+  AND (coalesce(b.total, 0) <> coalesce(h.bonus_minor, 0) OR b.total > 0 AND (b.first_pool IS DISTINCT FROM h.grant_id OR b.last_pool IS DISTINCT FROM h.grant_id))
+ORDER BY o.number
+LIMIT $2::int
+`
+
+type WrongNewFundingParams struct {
+	After int64
+	Most  int32
+}
+
+type WrongNewFundingRow struct {
+	HoldID     string
+	PlayerID   string
+	GrantID    string
+	BonusMinor int64
+	FirstPool  string
+	LastPool   string
+	Total      string
+	Found      int64
+}
+
+// Used by Verify since a checkpoint, FUNDING_MISMATCH: what WrongFunding asks, of the holds that operations behind the number opened. Served by operation_pkey,
+// entry_pkey, hold_pkey.
+func (q *Queries) WrongNewFunding(ctx context.Context, arg WrongNewFundingParams) ([]WrongNewFundingRow, error) {
+	rows, err := q.db.Query(ctx, wrongNewFunding, arg.After, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []WrongNewFundingRow{}
+	for rows.Next() {
+		var i WrongNewFundingRow
+		if err := rows.Scan(
+			&i.HoldID,
+			&i.PlayerID,
+			&i.GrantID,
+			&i.BonusMinor,
+			&i.FirstPool,
+			&i.LastPool,
+			&i.Total,
 			&i.Found,
 		); err != nil {
 			return nil, err
@@ -613,7 +749,8 @@ const wrongNewKeys = `-- name: WrongNewKeys :many
 SELECT o.id AS operation_id, o.player_id, o.caller, o.request_id, coalesce(k.operation_id, '')::text AS key_operation_id, count(*) OVER () AS found
 FROM operation o
 LEFT JOIN operation_key k ON k.key = request_key(o.caller, o.request_id)
-WHERE o.number > $1::bigint AND (k.operation_id IS DISTINCT FROM o.id OR k.operation_number IS DISTINCT FROM o.number)
+WHERE o.number > $1::bigint AND (k.operation_id, k.operation_number, k.available_minor, k.held_minor, k.balance_version, k.hold_id)
+    IS DISTINCT FROM (o.id, o.number, o.available_minor, o.held_minor, o.balance_version, o.hold_id)
 ORDER BY o.number
 LIMIT $2::int
 `
@@ -632,7 +769,7 @@ type WrongNewKeysRow struct {
 	Found          int64
 }
 
-// Used by Verify since a checkpoint, KEY_MISMATCH: an operation behind the number without its key, or whose key leads elsewhere. Served by operation_pkey,
+// Used by Verify since a checkpoint, KEY_MISMATCH: an operation behind the number without its key, or whose key leads elsewhere or has another answer. Served by operation_pkey,
 // operation_key_pkey.
 func (q *Queries) WrongNewKeys(ctx context.Context, arg WrongNewKeysParams) ([]WrongNewKeysRow, error) {
 	rows, err := q.db.Query(ctx, wrongNewKeys, arg.After, arg.Most)
@@ -651,6 +788,45 @@ func (q *Queries) WrongNewKeys(ctx context.Context, arg WrongNewKeysParams) ([]W
 			&i.KeyOperationID,
 			&i.Found,
 		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const wrongSides = `-- name: WrongSides :many
+SELECT p.free_id::bigint AS free_id, p.held_id::bigint AS held_id
+FROM (SELECT unnest($1::bigint[]) AS free_id, unnest($2::bigint[]) AS held_id) p
+LEFT JOIN account a ON a.id = p.free_id
+WHERE a.held_id IS DISTINCT FROM p.held_id
+`
+
+type WrongSidesParams struct {
+	FreeIds []int64
+	HeldIds []int64
+}
+
+type WrongSidesRow struct {
+	FreeID int64
+	HeldID int64
+}
+
+// Used by Verify, FUNDING_MISMATCH: of pairs of accounts between which money was put on hold, those that are not the two sides of one account. Served by
+// account_pkey.
+func (q *Queries) WrongSides(ctx context.Context, arg WrongSidesParams) ([]WrongSidesRow, error) {
+	rows, err := q.db.Query(ctx, wrongSides, arg.FreeIds, arg.HeldIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []WrongSidesRow{}
+	for rows.Next() {
+		var i WrongSidesRow
+		if err := rows.Scan(&i.FreeID, &i.HeldID); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
