@@ -178,9 +178,6 @@ func (b *Book) hold(leaf *Intent) *Hold {
 	return b.holds[leaf.Hold]
 }
 
-// Hold is a hold by its id; nil when there is none.
-func (b *Book) Hold(id string) *Hold { return b.holds[id] }
-
 // entry is one operation while it is done.
 type entry struct {
 	b     *Book
@@ -191,7 +188,7 @@ type entry struct {
 	opens string // id of the hold that it opens
 }
 
-// move takes from one system account and gives to the player's side, or the other way round with a negative amount.
+// from takes from a system account what the player gets; a negative amount is what the player gives.
 func (e *entry) from(system string, n int64) {
 	if e.i.isTest() {
 		system = "test:" + system
