@@ -9,6 +9,7 @@ import (
 	"github.com/pitboss-gaming/pitboss/adapters/pragmatic"
 	"github.com/pitboss-gaming/pitboss/adapters/redtiger"
 	"github.com/pitboss-gaming/pitboss/adapters/stripe"
+	"github.com/pitboss-gaming/pitboss/adapters/transfer"
 	"github.com/pitboss-gaming/pitboss/gateway"
 	"github.com/pitboss-gaming/pitboss/kit/app"
 	"github.com/pitboss-gaming/pitboss/services/cashier"
@@ -39,6 +40,7 @@ func platform() []app.Service {
 		pragmatic.Service(),
 		a8r.Service(),
 		bookmaker.Service(),
+		transfer.Service(),
 		gateway.Service(),
 	}
 }

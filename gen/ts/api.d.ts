@@ -689,7 +689,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** LaunchGame opens a game session for the calling player and answers the page to open. Errors: GAME_NOT_FOUND,
-         *     GAME_UNAVAILABLE, PLAYER_BLOCKED, PROVIDER_UNAVAILABLE. */
+         *     GAME_UNAVAILABLE, PLAYER_BLOCKED, PROVIDER_UNAVAILABLE, and with a transfer those of TransferToProvider. */
         post: operations["GamingService_LaunchGame"];
         delete?: never;
         options?: never;
@@ -1049,6 +1049,130 @@ export interface paths {
         get: operations["GamingService_ListFindings"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/provider-wallets/{integration_id}:transferTo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** TransferToProvider moves the caller's cash to the caller's wallet at a provider that keeps players' money itself. The player's limits and restrictions hold, and it
+         *     counts as lost until it comes back. Idempotent by (player, request_id): a repetition answers what came of the first. Errors: INTEGRATION_NOT_FOUND, NOT_TRANSFER_WALLET,
+         *     PLAYER_BLOCKED, LIMIT_REACHED, INSUFFICIENT_FUNDS, INVALID_AMOUNT, UNKNOWN_CURRENCY, DUPLICATE_MISMATCH, PROVIDER_UNAVAILABLE while the integration is off. */
+        post: operations["GamingService_TransferToProvider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/provider-wallets/{integration_id}:transferFrom": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** TransferFromProvider moves money of the caller's wallet at a provider back to cash; no limit and no lock stops it. Idempotent by (player, request_id). Errors:
+         *     INTEGRATION_NOT_FOUND, NOT_TRANSFER_WALLET, INVALID_AMOUNT, UNKNOWN_CURRENCY, DUPLICATE_MISMATCH. */
+        post: operations["GamingService_TransferFromProvider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/provider-transfers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListProviderTransfers answers the caller's transfers, newest first. Errors: BAD_PAGE_TOKEN. */
+        get: operations["GamingService_ListProviderTransfers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/provider-wallets/{integration_id}/balance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetProviderBalance asks the provider what the caller's wallet there holds. Errors: INTEGRATION_NOT_FOUND, NOT_TRANSFER_WALLET, UNKNOWN_CURRENCY, PROVIDER_UNAVAILABLE. */
+        get: operations["GamingService_GetProviderBalance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/provider-transfers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** SearchProviderTransfers finds transfers for the back office by state, player and integration, newest first. Errors: BAD_PAGE_TOKEN. */
+        get: operations["GamingService_SearchProviderTransfers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/provider-transfers/{transfer_id}:resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** ResolveProviderTransfer asks a provider again about a transfer that is not over, or books what the provider has said by another way. A transfer that is over stays as it is;
+         *     deciding again as it ended answers it. Errors: TRANSFER_NOT_FOUND, TRANSFER_FINISHED, TRANSFER_NOT_SENT. */
+        post: operations["GamingService_ResolveProviderTransfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/provider-wallets/{integration_id}:return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** ReturnProviderFunds brings everything of a player's wallet at a provider back to the player's cash. Idempotent by (operator, request_id). Errors: INTEGRATION_NOT_FOUND,
+         *     NOT_TRANSFER_WALLET, UNKNOWN_CURRENCY, DUPLICATE_MISMATCH. */
+        post: operations["GamingService_ReturnProviderFunds"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3308,6 +3432,8 @@ export interface components {
             playerId?: string;
             /** @description Provider's transaction id of the stake. */
             providerTxId?: string;
+            /** @description Played with money in the player's wallet at the provider and read from the provider's book afterwards: the ledger has no entry for it. */
+            providerWallet?: boolean;
             /** @description Why it was rejected; an error reason. */
             rejectReason?: string;
             /** @description Round. */
@@ -3486,6 +3612,13 @@ export interface components {
          * @enum {string}
          */
         "pitboss.gaming.v1.FreeRoundsState": "FREE_ROUNDS_STATE_UNSPECIFIED" | "FREE_ROUNDS_STATE_PENDING" | "FREE_ROUNDS_STATE_ACTIVE" | "FREE_ROUNDS_STATE_FINISHED" | "FREE_ROUNDS_STATE_CANCELLED" | "FREE_ROUNDS_STATE_REFUSED" | "FREE_ROUNDS_STATE_EXPIRED";
+        /** @description GetProviderBalanceResponse is what the provider says now. */
+        "pitboss.gaming.v1.GetProviderBalanceResponse": {
+            /** @description What the wallet at the provider holds and can be transferred back. */
+            balance?: components["schemas"]["pitboss.common.v1.Money"];
+            /** @description What is under way to the provider and not confirmed. */
+            onTheWay?: components["schemas"]["pitboss.common.v1.Money"];
+        };
         /** @description GetReconciliationResponse is the run now. */
         "pitboss.gaming.v1.GetReconciliationResponse": {
             /** @description Run. */
@@ -3510,8 +3643,17 @@ export interface components {
             expiresAt?: string;
             /** @description Session, gse_... */
             gameSessionId?: string;
+            /** @description The transfer that was asked for, as far as it got. */
+            transfer?: components["schemas"]["pitboss.gaming.v1.ProviderTransfer"];
             /** @description Page to open. */
             url?: string;
+        };
+        /** @description LaunchTransfer is a TransferToProvider before a launch. */
+        "pitboss.gaming.v1.LaunchTransfer": {
+            /** @description Amount, positive. */
+            amount?: components["schemas"]["pitboss.common.v1.Money"];
+            /** @description Idempotency key, unique per player, as of TransferToProvider. */
+            requestId?: string;
         };
         /** @description ListBetsResponse is one page. */
         "pitboss.gaming.v1.ListBetsResponse": {
@@ -3533,6 +3675,13 @@ export interface components {
             freeRounds?: components["schemas"]["pitboss.gaming.v1.FreeRounds"][];
             /** @description How to go on. */
             page?: components["schemas"]["pitboss.common.v1.PageResponse"];
+        };
+        /** @description ListProviderTransfersResponse is one page, newest first. */
+        "pitboss.gaming.v1.ListProviderTransfersResponse": {
+            /** @description How to go on. */
+            page?: components["schemas"]["pitboss.common.v1.PageResponse"];
+            /** @description Transfers. */
+            transfers?: components["schemas"]["pitboss.gaming.v1.ProviderTransfer"][];
         };
         /** @description ListReconciliationsResponse is one page, newest first. */
         "pitboss.gaming.v1.ListReconciliationsResponse": {
@@ -3605,6 +3754,48 @@ export interface components {
             /** @description ACCEPTED or REJECTED. */
             status?: string;
         };
+        /** @description ProviderTransfer is one movement between a player's cash and the player's wallet at a provider. */
+        "pitboss.gaming.v1.ProviderTransfer": {
+            /** @description Amount; zero until it is known, for a transfer of everything. */
+            amount?: components["schemas"]["pitboss.common.v1.Money"];
+            /** @description Why it was made. */
+            cause?: components["schemas"]["pitboss.gaming.v1.TransferCause"];
+            /**
+             * Format: date-time
+             * @description When it was asked for.
+             */
+            createdAt?: string;
+            /** @description Which way. */
+            direction?: components["schemas"]["pitboss.gaming.v1.TransferDirection"];
+            /** @description Everything was to be transferred. */
+            everything?: boolean;
+            /** @description Why it failed: an error reason, or the provider's word for it. */
+            failure?: string;
+            /**
+             * Format: date-time
+             * @description When it ended; absent while it is under way.
+             */
+            finishedAt?: string;
+            /**
+             * Format: date-time
+             * @description When it was handed over to an operator, because the provider did not tell for too long.
+             */
+            handedOverAt?: string;
+            /** @description Integration. */
+            integrationId?: string;
+            /** @description Player. */
+            playerId?: string;
+            /** @description Provider's own id of it. */
+            providerRef?: string;
+            /** @description Why the operator did so. */
+            resolution?: string;
+            /** @description Operator who resolved it; empty when none did. */
+            resolvedBy?: string;
+            /** @description Where it stands. */
+            state?: components["schemas"]["pitboss.gaming.v1.TransferState"];
+            /** @description Id, ptr_...; the idempotency key at the provider. */
+            transferId?: string;
+        };
         /** @description ReconciliationRun is one comparison of a provider's books with ours. */
         "pitboss.gaming.v1.ReconciliationRun": {
             /**
@@ -3675,10 +3866,22 @@ export interface components {
             /** @description Finding. */
             finding?: components["schemas"]["pitboss.gaming.v1.Finding"];
         };
+        /** @description ResolveProviderTransferResponse is the transfer as it is now. */
+        "pitboss.gaming.v1.ResolveProviderTransferResponse": {
+            /** @description Transfer. */
+            transfer?: components["schemas"]["pitboss.gaming.v1.ProviderTransfer"];
+        };
         /** @description ResolveUnmatchedWinResponse is the decided win. */
         "pitboss.gaming.v1.ResolveUnmatchedWinResponse": {
             /** @description Win. */
             win?: components["schemas"]["pitboss.gaming.v1.UnmatchedWin"];
+        };
+        /** @description ReturnProviderFundsResponse is the transfer as far as it got; one that is not over goes on by itself. */
+        "pitboss.gaming.v1.ReturnProviderFundsResponse": {
+            /** @description True when this answer repeats an earlier request. */
+            replayed?: boolean;
+            /** @description Transfer. */
+            transfer?: components["schemas"]["pitboss.gaming.v1.ProviderTransfer"];
         };
         /** @description RotateSessionTokenResponse is the new token. */
         "pitboss.gaming.v1.RotateSessionTokenResponse": {
@@ -3723,6 +3926,13 @@ export interface components {
          * @enum {string}
          */
         "pitboss.gaming.v1.RoundState": "ROUND_STATE_UNSPECIFIED" | "ROUND_STATE_OPEN" | "ROUND_STATE_SETTLED" | "ROUND_STATE_VOIDED" | "ROUND_STATE_MANUAL";
+        /** @description SearchProviderTransfersResponse is one page, newest first. */
+        "pitboss.gaming.v1.SearchProviderTransfersResponse": {
+            /** @description How to go on. */
+            page?: components["schemas"]["pitboss.common.v1.PageResponse"];
+            /** @description Transfers. */
+            transfers?: components["schemas"]["pitboss.gaming.v1.ProviderTransfer"][];
+        };
         /** @description SearchRoundsResponse is one page. */
         "pitboss.gaming.v1.SearchRoundsResponse": {
             /** @description How to go on. */
@@ -3743,6 +3953,40 @@ export interface components {
         "pitboss.gaming.v1.StartReconciliationResponse": {
             /** @description Run. */
             run?: components["schemas"]["pitboss.gaming.v1.ReconciliationRun"];
+        };
+        /**
+         * @description TransferCause is why a transfer was made.
+         * @enum {string}
+         */
+        "pitboss.gaming.v1.TransferCause": "TRANSFER_CAUSE_UNSPECIFIED" | "TRANSFER_CAUSE_PLAYER" | "TRANSFER_CAUSE_LAUNCH" | "TRANSFER_CAUSE_LOGOUT" | "TRANSFER_CAUSE_IDLE" | "TRANSFER_CAUSE_LOCKED" | "TRANSFER_CAUSE_OPERATOR";
+        /**
+         * @description TransferDirection is which way money moves between the platform and a provider's wallet.
+         * @enum {string}
+         */
+        "pitboss.gaming.v1.TransferDirection": "TRANSFER_DIRECTION_UNSPECIFIED" | "TRANSFER_DIRECTION_TO_PROVIDER" | "TRANSFER_DIRECTION_FROM_PROVIDER";
+        /** @description TransferFromProviderResponse is the transfer as far as it got; one that is not over goes on by itself. */
+        "pitboss.gaming.v1.TransferFromProviderResponse": {
+            /** @description True when this answer repeats an earlier request. */
+            replayed?: boolean;
+            /** @description Transfer. Of an empty wallet everything is zero: such a transfer is CONFIRMED and moved nothing. */
+            transfer?: components["schemas"]["pitboss.gaming.v1.ProviderTransfer"];
+        };
+        /**
+         * @description TransferResolution is what an operator decides about a transfer that is not over.
+         * @enum {string}
+         */
+        "pitboss.gaming.v1.TransferResolution": "TRANSFER_RESOLUTION_UNSPECIFIED" | "TRANSFER_RESOLUTION_RETRY" | "TRANSFER_RESOLUTION_APPLIED" | "TRANSFER_RESOLUTION_REFUSED";
+        /**
+         * @description TransferState is where a transfer stands (domain.md 6.2).
+         * @enum {string}
+         */
+        "pitboss.gaming.v1.TransferState": "TRANSFER_STATE_UNSPECIFIED" | "TRANSFER_STATE_REQUESTED" | "TRANSFER_STATE_SENT" | "TRANSFER_STATE_CONFIRMED" | "TRANSFER_STATE_UNKNOWN" | "TRANSFER_STATE_FAILED";
+        /** @description TransferToProviderResponse is the transfer as far as it got; one that is SENT or UNKNOWN goes on by itself. */
+        "pitboss.gaming.v1.TransferToProviderResponse": {
+            /** @description True when this answer repeats an earlier request. */
+            replayed?: boolean;
+            /** @description Transfer. */
+            transfer?: components["schemas"]["pitboss.gaming.v1.ProviderTransfer"];
         };
         /** @description UnmatchedWin is a win that was refused. */
         "pitboss.gaming.v1.UnmatchedWin": {
@@ -6953,6 +7197,8 @@ export interface operations {
                     lobbyUrl?: string;
                     /** @description Whether the device is a phone. */
                     mobile?: boolean;
+                    /** @description Cash to move to the player's wallet at the game's provider first; absent moves nothing. Only for providers that keep players' money. */
+                    transfer?: components["schemas"]["pitboss.gaming.v1.LaunchTransfer"];
                 };
             };
         };
@@ -7887,6 +8133,291 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["pitboss.gaming.v1.ListFindingsResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    GamingService_TransferToProvider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Integration, as the game names it. */
+                integration_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Amount, positive. */
+                    amount?: components["schemas"]["pitboss.common.v1.Money"];
+                    /** @description Idempotency key, unique per player. */
+                    requestId?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description TransferToProviderResponse is the transfer as far as it got; one that is SENT or UNKNOWN goes on by itself. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.gaming.v1.TransferToProviderResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    GamingService_TransferFromProvider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Integration, as the game names it. */
+                integration_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description This amount, positive. */
+                    amount?: components["schemas"]["pitboss.common.v1.Money"];
+                    /** @description All that is there in this currency. */
+                    everythingIn?: string;
+                    /** @description Idempotency key, unique per player. */
+                    requestId?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description TransferFromProviderResponse is the transfer as far as it got; one that is not over goes on by itself. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.gaming.v1.TransferFromProviderResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    GamingService_ListProviderTransfers: {
+        parameters: {
+            query?: {
+                /** @description Only this integration. */
+                integrationId?: string;
+                /** @description Only this state. */
+                state?: components["schemas"]["pitboss.gaming.v1.TransferState"];
+                /** @description Most rows to answer; 0 means 50, more than 200 is refused. */
+                "page.size"?: number;
+                /** @description next_token of the previous page, or empty for the first one. A token is bound to the list it came from. */
+                "page.token"?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ListProviderTransfersResponse is one page, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.gaming.v1.ListProviderTransfersResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    GamingService_GetProviderBalance: {
+        parameters: {
+            query?: {
+                /** @description Currency. */
+                currency?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Integration, as the game names it. */
+                integration_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description GetProviderBalanceResponse is what the provider says now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.gaming.v1.GetProviderBalanceResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    GamingService_SearchProviderTransfers: {
+        parameters: {
+            query?: {
+                /** @description Only this state. */
+                state?: components["schemas"]["pitboss.gaming.v1.TransferState"];
+                /** @description Only this player. */
+                playerId?: string;
+                /** @description Only this integration. */
+                integrationId?: string;
+                /** @description Only those that were handed over and are not over. */
+                handedOver?: boolean;
+                /** @description Most rows to answer; 0 means 50, more than 200 is refused. */
+                "page.size"?: number;
+                /** @description next_token of the previous page, or empty for the first one. A token is bound to the list it came from. */
+                "page.token"?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description SearchProviderTransfersResponse is one page, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.gaming.v1.SearchProviderTransfersResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    GamingService_ResolveProviderTransfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Transfer. */
+                transfer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Why. */
+                    reason?: string;
+                    /** @description What to do. Applied and refused are for what the provider has said by another way, for example in writing. */
+                    resolution?: components["schemas"]["pitboss.gaming.v1.TransferResolution"];
+                };
+            };
+        };
+        responses: {
+            /** @description ResolveProviderTransferResponse is the transfer as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.gaming.v1.ResolveProviderTransferResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    GamingService_ReturnProviderFunds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Integration. */
+                integration_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Currency. */
+                    currency?: string;
+                    /** @description Player. */
+                    playerId?: string;
+                    /** @description Why; kept in the audit log. */
+                    reason?: string;
+                    /** @description Idempotency key, unique per operator. */
+                    requestId?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description ReturnProviderFundsResponse is the transfer as far as it got; one that is not over goes on by itself. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.gaming.v1.ReturnProviderFundsResponse"];
                 };
             };
             /** @description An unexpected error response. */

@@ -276,7 +276,7 @@ func (h *Host) dial(i *instance, service string) (*grpc.ClientConn, error) {
 }
 
 // guests are services that the contracts admit and that need not be in this binary: an operator may run its own, with a certificate of that name.
-var guests = []string{"bonus", "compliance", "risk", "evolution", "pragmatic", "redtiger", "pam", "a8r", "bookmaker"}
+var guests = []string{"bonus", "compliance", "risk", "evolution", "pragmatic", "redtiger", "pam", "a8r", "bookmaker", "transfer"}
 
 // serve builds the gRPC server with the whole chain and opens it.
 func (h *Host) serve(i *instance) error {

@@ -39,7 +39,7 @@ func TestOurContractsCompile(t *testing.T) {
 	})
 	require.GreaterOrEqual(t, len(services), 8)
 	_, err := authz.Compile(services, authz.Options{Peers: []string{
-		"bonus", "compliance", "risk", "evolution", "pragmatic", "redtiger", "pam", "a8r", "bookmaker",
+		"bonus", "compliance", "risk", "evolution", "pragmatic", "redtiger", "pam", "a8r", "bookmaker", "transfer",
 		"identity", "wallet", "catalog", "gaming", "cashier", "notification", "operations", "gateway", "hub88", "stripe",
 	}})
 	require.NoError(t, err)

@@ -28,4 +28,8 @@ type Config struct {
 	ManualAfter time.Duration `env:"PITBOSS_GAMING_MANUAL_AFTER" envDefault:"24h" doc:"How long a round may be quiet, its provider not telling how it ended, before an operator has to decide."`
 	// ReconcileDaily compares each provider's list of rounds with ours every day, for the day before (UTC).
 	ReconcileDaily bool `env:"PITBOSS_GAMING_RECONCILE_DAILY" envDefault:"true" doc:"Compare each provider's list of rounds with ours every day, for the day before (UTC)."`
+	// ProviderIdle is how long nothing may happen in a player's wallet at a provider before everything comes back (domain.md 6.2).
+	ProviderIdle time.Duration `env:"PITBOSS_GAMING_PROVIDER_IDLE" envDefault:"30m" doc:"How long nothing may happen in a player's wallet at a provider before everything is brought back; 0 never."`
+	// PlayEvery is how often the books of providers that keep players' money are read.
+	PlayEvery time.Duration `env:"PITBOSS_GAMING_PLAY_EVERY" envDefault:"30s" doc:"How often the bets are read that were played with money in wallets at providers."`
 }

@@ -81,6 +81,7 @@ func betProto(b db.Bet) *gamingv1.Bet {
 		Payout: money.Amount{Minor: b.PayoutMinor, Currency: b.Currency}.Proto(),
 		State:  gamingv1.BetState(b.State), Outcome: outcomeOf(b), ProviderTxId: b.ProviderTxID, RejectReason: b.RejectReason, HoldId: b.HoldID,
 		PlacedAt: timestamppb.New(b.PlacedAt), SettledAt: timeProto(b.SettledAt), FreeRound: b.FreeRound,
+		ProviderWallet: b.ProviderWallet,
 	}
 }
 
@@ -180,6 +181,7 @@ func roundEvent(r db.Round, bets []db.Bet, now time.Time) bus.Event {
 	}
 	m := &gamingv1.RoundSettled{
 		RoundId: r.RoundID, GameId: r.GameID, Currency: r.Currency, IntegrationId: r.IntegrationID, ProviderRoundId: r.ProviderRoundID,
+		ProviderWallet: r.ProviderWallet,
 	}
 	for _, b := range bets {
 		if b.State == betRejected {

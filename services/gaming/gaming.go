@@ -37,7 +37,7 @@ func Service() app.Service {
 	return app.Service{
 		Name:       "gaming",
 		Migrations: migrations.FS,
-		Publishes:  []string{"bet.>", "round.>", "game_session.>", "gaming.>"},
+		Publishes:  []string{"bet.>", "round.>", "game_session.>", "provider_transfer.>", "gaming.>"},
 		Consumes: []app.Subscription{
 			{Name: consumerPlayerUpdated, Subjects: []string{"player.updated.v1"}},
 			{Name: consumerSessionEnded, Subjects: []string{"session.ended.v1"}},
@@ -69,7 +69,7 @@ func start(_ context.Context, env *app.Env) (*app.Running, error) {
 		},
 		Background: []app.Task{
 			{Name: "gaming_reconcile", Run: s.reconcileUntil}, {Name: "gaming_free_rounds", Run: s.driveFreeRounds}, {Name: "gaming_sweep", Run: s.sweepUntil},
-			{Name: "gaming_books", Run: s.reconcileBooksUntil},
+			{Name: "gaming_books", Run: s.reconcileBooksUntil}, {Name: "gaming_provider_wallets", Run: s.driveProviderWallets},
 		},
 		Close: func(context.Context) error { s.Close(); return nil },
 	}, nil
@@ -87,6 +87,7 @@ type Server struct {
 	wallet     walletv1.WalletServiceClient
 	operations operationsv1.OperationsServiceClient
 	adapter    func(service string) (adapterv1.GameProviderServiceClient, error)
+	transfers  func(service string) (adapterv1.TransferWalletServiceClient, error)
 
 	batchConns *pgxpool.Pool
 	reads      *groupcommit.Batcher[needs, *situation]
@@ -110,6 +111,13 @@ func New(cfg Config, env *app.Env) (*Server, error) {
 				return nil, err
 			}
 			return adapterv1.NewGameProviderServiceClient(c), nil
+		},
+		transfers: func(service string) (adapterv1.TransferWalletServiceClient, error) {
+			c, err := env.Dial(service)
+			if err != nil {
+				return nil, err
+			}
+			return adapterv1.NewTransferWalletServiceClient(c), nil
 		},
 	}
 	conns := map[string]*grpc.ClientConn{}

@@ -26,7 +26,7 @@ import (
 
 // LaunchGame opens a game session for the calling player and asks the provider for its page. The session is stored before the provider
 // is asked, because its first callback may come at once. Each call opens another session. Errors: GAME_NOT_FOUND, GAME_UNAVAILABLE,
-// PLAYER_BLOCKED, UNKNOWN_CURRENCY, LOBBY_URL_FOREIGN, PROVIDER_UNAVAILABLE.
+// PLAYER_BLOCKED, UNKNOWN_CURRENCY, LOBBY_URL_FOREIGN, PROVIDER_UNAVAILABLE, and with a transfer those of TransferToProvider.
 func (s *Server) LaunchGame(ctx context.Context, req *gamingv1.LaunchGameRequest) (*gamingv1.LaunchGameResponse, error) {
 	if _, known := money.Exponent(req.GetCurrency()); !known {
 		return nil, errUnknownCurrency(req.GetCurrency())
@@ -41,6 +41,10 @@ func (s *Server) LaunchGame(ctx context.Context, req *gamingv1.LaunchGameRequest
 		return nil, err
 	}
 	game, provider, err := s.launchable(ctx, req.GetGameId(), player.GetCountry())
+	if err != nil {
+		return nil, err
+	}
+	moved, err := s.transferAtLaunch(ctx, game.GetIntegrationId(), req)
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +66,20 @@ func (s *Server) LaunchGame(ctx context.Context, req *gamingv1.LaunchGameRequest
 	if err = s.launched(ctx, sess); err != nil {
 		return nil, err
 	}
-	return &gamingv1.LaunchGameResponse{GameSessionId: sess.GameSessionID, Url: page.GetUrl(), ExpiresAt: timestamppb.New(sess.ExpiresAt)}, nil
+	return &gamingv1.LaunchGameResponse{GameSessionId: sess.GameSessionID, Url: page.GetUrl(), ExpiresAt: timestamppb.New(sess.ExpiresAt), Transfer: moved}, nil
+}
+
+// transferAtLaunch moves cash to the player's wallet at the provider if the player says so. A game that could not be opened after it leaves the money there; it can be
+// played with or transferred back.
+func (s *Server) transferAtLaunch(ctx context.Context, integrationID string, req *gamingv1.LaunchGameRequest) (*gamingv1.ProviderTransfer, error) {
+	if req.GetTransfer() != nil {
+		t, _, err := s.transferTo(ctx, integrationID, req.GetTransfer().GetRequestId(), req.GetTransfer().GetAmount(), causeLaunch)
+		if err != nil {
+			return nil, err
+		}
+		return transferProto(t), nil
+	}
+	return nil, s.q.TouchProviderWallet(ctx, db.TouchProviderWalletParams{At: s.now(), IntegrationID: integrationID, PlayerID: authz.Own(ctx), Currency: req.GetCurrency()})
 }
 
 // lobbyURL checks that a game's home button leads back to the platform: otherwise a link to a launch could send players elsewhere.

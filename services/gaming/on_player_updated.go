@@ -11,7 +11,8 @@ import (
 	"github.com/pitboss-gaming/pitboss/services/gaming/internal/db"
 )
 
-// onPlayerUpdated remembers whether a player may stake, and ends the sessions of one who is locked or excluded. An event that is older than what is
+// onPlayerUpdated remembers whether a player may stake, and ends the sessions of one who is locked or excluded, whose money in wallets at
+// providers comes back. An event that is older than what is
 // known changes nothing.
 func (s *Server) onPlayerUpdated(ctx context.Context, tx pgx.Tx, m bus.Message) error {
 	var e identityv1.PlayerUpdated
@@ -27,6 +28,9 @@ func (s *Server) onPlayerUpdated(ctx context.Context, tx pgx.Tx, m bus.Message) 
 	locked := status == identityv1.PlayerStatus_PLAYER_STATUS_LOCKED || status == identityv1.PlayerStatus_PLAYER_STATUS_EXCLUDED
 	n, err := s.q.WithTx(tx).PutPlayerBlock(ctx, db.PutPlayerBlockParams{PlayerID: e.GetPlayerId(), Blocked: locked, Version: version, Now: now})
 	if err != nil || n == 0 || !locked {
+		return err
+	}
+	if err = s.q.WithTx(tx).AskReturns(ctx, db.AskReturnsParams{PlayerID: e.GetPlayerId(), Now: now, Cause: causeLocked}); err != nil {
 		return err
 	}
 	return s.endLocked(ctx, tx, e.GetPlayerId(), now)

@@ -7,13 +7,22 @@ import (
 
 	identityv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1"
 	"github.com/pitboss-gaming/pitboss/kit/bus"
+	"github.com/pitboss-gaming/pitboss/services/gaming/internal/db"
 )
 
 // onSessionEnded ends the game sessions of a player whose login ended because the account was locked. A plain logout does not: the
-// game in another window goes on until its own session ends. An event that comes late does not end what was opened after it.
+// game in another window goes on until its own session ends. An event that comes late does not end what was opened after it. Whatever ended the login, money in the player's
+// wallets at providers comes back.
 func (s *Server) onSessionEnded(ctx context.Context, tx pgx.Tx, m bus.Message) error {
 	var e identityv1.SessionEnded
 	if err := m.Decode(&e); err != nil {
+		return err
+	}
+	cause := causeLogout
+	if e.GetReason() == "LOCKED" {
+		cause = causeLocked
+	}
+	if err := s.q.WithTx(tx).AskReturns(ctx, db.AskReturnsParams{PlayerID: e.GetSubjectId(), Now: s.now(), Cause: cause}); err != nil {
 		return err
 	}
 	if e.GetReason() != "LOCKED" {

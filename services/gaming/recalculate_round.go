@@ -77,6 +77,9 @@ func (c *correcting) plan(sit *situation) (plan, error) {
 	if err != nil {
 		return plan{}, err
 	}
+	if r.ProviderWallet {
+		return plan{}, errPlayedAtProvider(r.RoundID)
+	}
 	w := c.w
 	w.integrationID = r.IntegrationID
 	parts := []string{r.RoundID, yesNo(c.voidAll)}

@@ -23,5 +23,6 @@ func (s *Server) LookupIntegration(ctx context.Context, q *operationsv1.LookupIn
 	return &operationsv1.LookupIntegrationResponse{
 		AllowedIps: networks,
 		Protocol:   row.Protocol, Service: protocols[row.Protocol].service, Kind: operationsv1.IntegrationKind(row.Kind), Enabled: row.Enabled, Revision: row.Revision,
+		TransferWallet: protocols[row.Protocol].bank,
 	}, nil
 }

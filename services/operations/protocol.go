@@ -12,19 +12,21 @@ import (
 type protocol struct {
 	kind    operationsv1.IntegrationKind
 	service string // service of the mesh that implements it
+	bank    bool   // the provider keeps players' money: a transfer wallet
 }
 
 // protocols are the ones that this platform speaks. A new adapter adds its line here.
 var protocols = map[string]protocol{
-	"a8r":       {operationsv1.IntegrationKind_INTEGRATION_KIND_GAME, "a8r"},
-	"bookmaker": {operationsv1.IntegrationKind_INTEGRATION_KIND_SPORTSBOOK, "bookmaker"},
-	"evolution": {operationsv1.IntegrationKind_INTEGRATION_KIND_GAME, "evolution"},
-	"hub88":     {operationsv1.IntegrationKind_INTEGRATION_KIND_GAME, "hub88"}, // Caleta's dialect is a setting
-	"pam":       {operationsv1.IntegrationKind_INTEGRATION_KIND_GAME, "pam"},
-	"pragmatic": {operationsv1.IntegrationKind_INTEGRATION_KIND_GAME, "pragmatic"},
-	"redtiger":  {operationsv1.IntegrationKind_INTEGRATION_KIND_GAME, "redtiger"},
-	"stripe":    {operationsv1.IntegrationKind_INTEGRATION_KIND_PAYMENT, "stripe"},
-	"telegram":  {operationsv1.IntegrationKind_INTEGRATION_KIND_MESSENGER, "identity"},
+	"a8r":       {kind: operationsv1.IntegrationKind_INTEGRATION_KIND_GAME, service: "a8r"},
+	"bookmaker": {kind: operationsv1.IntegrationKind_INTEGRATION_KIND_SPORTSBOOK, service: "bookmaker"},
+	"evolution": {kind: operationsv1.IntegrationKind_INTEGRATION_KIND_GAME, service: "evolution"},
+	"hub88":     {kind: operationsv1.IntegrationKind_INTEGRATION_KIND_GAME, service: "hub88"}, // Caleta's dialect is a setting
+	"pam":       {kind: operationsv1.IntegrationKind_INTEGRATION_KIND_GAME, service: "pam"},
+	"pragmatic": {kind: operationsv1.IntegrationKind_INTEGRATION_KIND_GAME, service: "pragmatic"},
+	"redtiger":  {kind: operationsv1.IntegrationKind_INTEGRATION_KIND_GAME, service: "redtiger"},
+	"stripe":    {kind: operationsv1.IntegrationKind_INTEGRATION_KIND_PAYMENT, service: "stripe"},
+	"transfer":  {kind: operationsv1.IntegrationKind_INTEGRATION_KIND_GAME, service: "transfer", bank: true},
+	"telegram":  {kind: operationsv1.IntegrationKind_INTEGRATION_KIND_MESSENGER, service: "identity"},
 }
 
 // knownProtocols lists them for an error message.

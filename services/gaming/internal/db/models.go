@@ -9,28 +9,29 @@ import (
 )
 
 type Bet struct {
-	BetID         string
-	RoundID       string
-	IntegrationID string
-	PlayerID      string
-	GameID        string
-	GameCode      string
-	GameSessionID string
-	ProviderTxID  string
-	Currency      string
-	StakeMinor    int64
-	PayoutMinor   int64
-	FreeRound     bool
-	State         int16
-	HoldID        string
-	SettleClaim   string
-	Cancelled     bool
-	RejectReason  string
-	PlacedAt      time.Time
-	SettledAt     *time.Time
-	CashedOut     bool
-	WinningsTaken bool
-	JackpotMinor  int64
+	BetID          string
+	RoundID        string
+	IntegrationID  string
+	PlayerID       string
+	GameID         string
+	GameCode       string
+	GameSessionID  string
+	ProviderTxID   string
+	Currency       string
+	StakeMinor     int64
+	PayoutMinor    int64
+	FreeRound      bool
+	State          int16
+	HoldID         string
+	SettleClaim    string
+	Cancelled      bool
+	RejectReason   string
+	PlacedAt       time.Time
+	SettledAt      *time.Time
+	CashedOut      bool
+	WinningsTaken  bool
+	JackpotMinor   int64
+	ProviderWallet bool
 }
 
 type Finding struct {
@@ -111,6 +112,39 @@ type PlayerBlock struct {
 	UpdatedAt time.Time
 }
 
+type ProviderPlay struct {
+	IntegrationID string
+	ReadUntil     *time.Time
+	NextAt        time.Time
+}
+
+type ProviderTransfer struct {
+	TransferID    string
+	IntegrationID string
+	PlayerID      string
+	Direction     int16
+	Currency      string
+	AmountMinor   int64
+	Everything    bool
+	Cause         int16
+	RequestedBy   string
+	RequestID     string
+	Fingerprint   []byte
+	State         int16
+	Outcome       int16
+	Failure       string
+	Refusal       []byte
+	ProviderRef   string
+	Asks          int32
+	NextAt        time.Time
+	CreatedAt     time.Time
+	SentAt        *time.Time
+	FinishedAt    *time.Time
+	HandedOverAt  *time.Time
+	ResolvedBy    string
+	Resolution    string
+}
+
 type ProviderTx struct {
 	IntegrationID   string
 	Kind            string
@@ -141,6 +175,16 @@ type ProviderTx struct {
 	ReferenceWant   string
 	Purpose         string
 	Campaign        string
+}
+
+type ProviderWallet struct {
+	IntegrationID string
+	PlayerID      string
+	Currency      string
+	Holding       bool
+	ActiveAt      time.Time
+	ReturnAt      *time.Time
+	ReturnCause   int16
 }
 
 type Reconciliation struct {
@@ -175,6 +219,7 @@ type Round struct {
 	TouchedAt       time.Time
 	Stuck           bool
 	SweepAt         *time.Time
+	ProviderWallet  bool
 }
 
 type SessionToken struct {

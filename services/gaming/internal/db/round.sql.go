@@ -11,7 +11,7 @@ import (
 )
 
 const getRound = `-- name: GetRound :one
-SELECT round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at, stuck, sweep_at FROM round WHERE round_id = $1
+SELECT round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at, stuck, sweep_at, provider_wallet FROM round WHERE round_id = $1
 `
 
 // GetRound: the GetRound RPC. Primary key.
@@ -33,6 +33,7 @@ func (q *Queries) GetRound(ctx context.Context, roundID string) (Round, error) {
 		&i.TouchedAt,
 		&i.Stuck,
 		&i.SweepAt,
+		&i.ProviderWallet,
 	)
 	return i, err
 }
@@ -56,7 +57,7 @@ func (q *Queries) HandOverRound(ctx context.Context, arg HandOverRoundParams) (i
 }
 
 const searchRounds = `-- name: SearchRounds :many
-SELECT round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at, stuck, sweep_at FROM round r
+SELECT round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at, stuck, sweep_at, provider_wallet FROM round r
 WHERE ($1::text IS NULL OR r.player_id = $1)
   AND ($2::text IS NULL OR r.integration_id = $2)
   AND ($3::text IS NULL OR md5(r.provider_round_id) = md5($3) AND r.provider_round_id = $3)
@@ -119,6 +120,7 @@ func (q *Queries) SearchRounds(ctx context.Context, arg SearchRoundsParams) ([]R
 			&i.TouchedAt,
 			&i.Stuck,
 			&i.SweepAt,
+			&i.ProviderWallet,
 		); err != nil {
 			return nil, err
 		}
@@ -182,7 +184,7 @@ WHERE round_id IN (
     WHERE r.state = 1 AND NOT r.closing AND r.touched_at < $2 AND (r.sweep_at IS NULL OR r.sweep_at <= $3::timestamptz)
     ORDER BY r.touched_at LIMIT $4 FOR UPDATE SKIP LOCKED
 )
-RETURNING round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at, stuck, sweep_at
+RETURNING round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at, stuck, sweep_at, provider_wallet
 `
 
 type TakeQuietRoundsParams struct {
@@ -222,6 +224,7 @@ func (q *Queries) TakeQuietRounds(ctx context.Context, arg TakeQuietRoundsParams
 			&i.TouchedAt,
 			&i.Stuck,
 			&i.SweepAt,
+			&i.ProviderWallet,
 		); err != nil {
 			return nil, err
 		}

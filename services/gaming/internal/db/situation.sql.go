@@ -11,9 +11,9 @@ import (
 )
 
 const betsByTx = `-- name: BetsByTx :many
-SELECT b.bet_id, b.round_id, b.integration_id, b.player_id, b.game_id, b.game_code, b.game_session_id, b.provider_tx_id, b.currency, b.stake_minor, b.payout_minor, b.free_round, b.state, b.hold_id, b.settle_claim, b.cancelled, b.reject_reason, b.placed_at, b.settled_at, b.cashed_out, b.winnings_taken, b.jackpot_minor
+SELECT b.bet_id, b.round_id, b.integration_id, b.player_id, b.game_id, b.game_code, b.game_session_id, b.provider_tx_id, b.currency, b.stake_minor, b.payout_minor, b.free_round, b.state, b.hold_id, b.settle_claim, b.cancelled, b.reject_reason, b.placed_at, b.settled_at, b.cashed_out, b.winnings_taken, b.jackpot_minor, b.provider_wallet
 FROM (SELECT unnest($1::text[]) AS integration_id, unnest($2::text[]) AS provider_tx_id) k
-CROSS JOIN LATERAL (SELECT bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor, free_round, state, hold_id, settle_claim, cancelled, reject_reason, placed_at, settled_at, cashed_out, winnings_taken, jackpot_minor FROM bet x WHERE x.integration_id = k.integration_id AND x.provider_tx_id = k.provider_tx_id OFFSET 0) b
+CROSS JOIN LATERAL (SELECT bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor, free_round, state, hold_id, settle_claim, cancelled, reject_reason, placed_at, settled_at, cashed_out, winnings_taken, jackpot_minor, provider_wallet FROM bet x WHERE x.integration_id = k.integration_id AND x.provider_tx_id = k.provider_tx_id OFFSET 0) b
 `
 
 type BetsByTxParams struct {
@@ -54,6 +54,7 @@ func (q *Queries) BetsByTx(ctx context.Context, arg BetsByTxParams) ([]Bet, erro
 			&i.CashedOut,
 			&i.WinningsTaken,
 			&i.JackpotMinor,
+			&i.ProviderWallet,
 		); err != nil {
 			return nil, err
 		}
@@ -343,13 +344,13 @@ func (q *Queries) LoadNewestSessions(ctx context.Context, arg LoadNewestSessions
 }
 
 const loadRoundBets = `-- name: LoadRoundBets :many
-SELECT b.bet_id, b.round_id, b.integration_id, b.player_id, b.game_id, b.game_code, b.game_session_id, b.provider_tx_id, b.currency, b.stake_minor, b.payout_minor, b.free_round, b.state, b.hold_id, b.settle_claim, b.cancelled, b.reject_reason, b.placed_at, b.settled_at, b.cashed_out, b.winnings_taken, b.jackpot_minor
+SELECT b.bet_id, b.round_id, b.integration_id, b.player_id, b.game_id, b.game_code, b.game_session_id, b.provider_tx_id, b.currency, b.stake_minor, b.payout_minor, b.free_round, b.state, b.hold_id, b.settle_claim, b.cancelled, b.reject_reason, b.placed_at, b.settled_at, b.cashed_out, b.winnings_taken, b.jackpot_minor, b.provider_wallet
 FROM (SELECT unnest($1::text[]) AS integration_id, unnest($2::text[]) AS player_id, unnest($3::bytea[]) AS hash,
              unnest($4::text[]) AS provider_round_id) k
 CROSS JOIN LATERAL (SELECT x.round_id FROM round x WHERE x.integration_id = k.integration_id AND x.provider_round_id = k.provider_round_id
     AND x.player_id = COALESCE(NULLIF(k.player_id, ''), (SELECT s.player_id FROM session_token t JOIN game_session s ON s.game_session_id = t.game_session_id
         WHERE t.integration_id = k.integration_id AND t.token_sha256 = k.hash)) OFFSET 0) r
-CROSS JOIN LATERAL (SELECT bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor, free_round, state, hold_id, settle_claim, cancelled, reject_reason, placed_at, settled_at, cashed_out, winnings_taken, jackpot_minor FROM bet x WHERE x.round_id = r.round_id OFFSET 0) b
+CROSS JOIN LATERAL (SELECT bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor, free_round, state, hold_id, settle_claim, cancelled, reject_reason, placed_at, settled_at, cashed_out, winnings_taken, jackpot_minor, provider_wallet FROM bet x WHERE x.round_id = r.round_id OFFSET 0) b
 `
 
 type LoadRoundBetsParams struct {
@@ -397,6 +398,7 @@ func (q *Queries) LoadRoundBets(ctx context.Context, arg LoadRoundBetsParams) ([
 			&i.CashedOut,
 			&i.WinningsTaken,
 			&i.JackpotMinor,
+			&i.ProviderWallet,
 		); err != nil {
 			return nil, err
 		}
@@ -409,10 +411,10 @@ func (q *Queries) LoadRoundBets(ctx context.Context, arg LoadRoundBetsParams) ([
 }
 
 const loadRounds = `-- name: LoadRounds :many
-SELECT r.round_id, r.integration_id, r.player_id, r.provider_round_id, r.game_id, r.currency, r.state, r.closing, r.version, r.opened_at, r.closed_at, r.touched_at, r.stuck, r.sweep_at
+SELECT r.round_id, r.integration_id, r.player_id, r.provider_round_id, r.game_id, r.currency, r.state, r.closing, r.version, r.opened_at, r.closed_at, r.touched_at, r.stuck, r.sweep_at, r.provider_wallet
 FROM (SELECT unnest($1::text[]) AS integration_id, unnest($2::text[]) AS player_id, unnest($3::bytea[]) AS hash,
              unnest($4::text[]) AS provider_round_id) k
-CROSS JOIN LATERAL (SELECT round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at, stuck, sweep_at FROM round x WHERE x.integration_id = k.integration_id AND x.provider_round_id = k.provider_round_id
+CROSS JOIN LATERAL (SELECT round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at, stuck, sweep_at, provider_wallet FROM round x WHERE x.integration_id = k.integration_id AND x.provider_round_id = k.provider_round_id
     AND x.player_id = COALESCE(NULLIF(k.player_id, ''), (SELECT s.player_id FROM session_token t JOIN game_session s ON s.game_session_id = t.game_session_id
         WHERE t.integration_id = k.integration_id AND t.token_sha256 = k.hash)) OFFSET 0) r
 `
@@ -454,6 +456,7 @@ func (q *Queries) LoadRounds(ctx context.Context, arg LoadRoundsParams) ([]Round
 			&i.TouchedAt,
 			&i.Stuck,
 			&i.SweepAt,
+			&i.ProviderWallet,
 		); err != nil {
 			return nil, err
 		}
@@ -553,7 +556,7 @@ func (q *Queries) LockKeys(ctx context.Context, keys []int64) error {
 }
 
 const roundsByID = `-- name: RoundsByID :many
-SELECT round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at, stuck, sweep_at FROM round WHERE round_id = ANY($1::text[])
+SELECT round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at, stuck, sweep_at, provider_wallet FROM round WHERE round_id = ANY($1::text[])
 `
 
 // Used by write batches, under their locks, and by read batches for bets of rounds that the call did not name. Served by round_pkey.
@@ -581,6 +584,7 @@ func (q *Queries) RoundsByID(ctx context.Context, roundIds []string) ([]Round, e
 			&i.TouchedAt,
 			&i.Stuck,
 			&i.SweepAt,
+			&i.ProviderWallet,
 		); err != nil {
 			return nil, err
 		}

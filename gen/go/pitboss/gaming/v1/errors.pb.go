@@ -104,6 +104,16 @@ const (
 	ErrorReason_ERROR_REASON_RUN_NOT_FOUND ErrorReason = 46
 	// There is no such finding.
 	ErrorReason_ERROR_REASON_FINDING_NOT_FOUND ErrorReason = 47
+	// The provider keeps no players' money; there is nothing to transfer. Metadata: integration_id.
+	ErrorReason_ERROR_REASON_NOT_TRANSFER_WALLET ErrorReason = 48
+	// There is no such transfer. Metadata: transfer_id.
+	ErrorReason_ERROR_REASON_TRANSFER_NOT_FOUND ErrorReason = 49
+	// The transfer is over and ended otherwise. Metadata: transfer_id, state.
+	ErrorReason_ERROR_REASON_TRANSFER_FINISHED ErrorReason = 50
+	// The provider was not asked for the transfer yet, so there is nothing to decide but to go on. Metadata: transfer_id.
+	ErrorReason_ERROR_REASON_TRANSFER_NOT_SENT ErrorReason = 51
+	// The round was played with money in a wallet at its provider; there is nothing in the ledger to correct. Metadata: round_id.
+	ErrorReason_ERROR_REASON_PLAYED_AT_PROVIDER ErrorReason = 52
 )
 
 // Enum value maps for ErrorReason.
@@ -148,6 +158,11 @@ var (
 		45: "ERROR_REASON_SPAN_INVALID",
 		46: "ERROR_REASON_RUN_NOT_FOUND",
 		47: "ERROR_REASON_FINDING_NOT_FOUND",
+		48: "ERROR_REASON_NOT_TRANSFER_WALLET",
+		49: "ERROR_REASON_TRANSFER_NOT_FOUND",
+		50: "ERROR_REASON_TRANSFER_FINISHED",
+		51: "ERROR_REASON_TRANSFER_NOT_SENT",
+		52: "ERROR_REASON_PLAYED_AT_PROVIDER",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":               0,
@@ -189,6 +204,11 @@ var (
 		"ERROR_REASON_SPAN_INVALID":              45,
 		"ERROR_REASON_RUN_NOT_FOUND":             46,
 		"ERROR_REASON_FINDING_NOT_FOUND":         47,
+		"ERROR_REASON_NOT_TRANSFER_WALLET":       48,
+		"ERROR_REASON_TRANSFER_NOT_FOUND":        49,
+		"ERROR_REASON_TRANSFER_FINISHED":         50,
+		"ERROR_REASON_TRANSFER_NOT_SENT":         51,
+		"ERROR_REASON_PLAYED_AT_PROVIDER":        52,
 	}
 )
 
@@ -223,7 +243,7 @@ var File_pitboss_gaming_v1_errors_proto protoreflect.FileDescriptor
 
 const file_pitboss_gaming_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"\x1epitboss/gaming/v1/errors.proto\x12\x11pitboss.gaming.v1\x1a\x1fpitboss/options/v1/errors.proto*\xc7\f\n" +
+	"\x1epitboss/gaming/v1/errors.proto\x12\x11pitboss.gaming.v1\x1a\x1fpitboss/options/v1/errors.proto*\x9d\x0e\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12%\n" +
 	"\x1bERROR_REASON_GAME_NOT_FOUND\x10\x01\x1a\x04\x98\xdb\x18\x05\x12'\n" +
@@ -265,7 +285,12 @@ const file_pitboss_gaming_v1_errors_proto_rawDesc = "" +
 	"\x1fERROR_REASON_FREE_ROUNDS_CLOSED\x10,\x1a\x04\x98\xdb\x18\t\x12#\n" +
 	"\x19ERROR_REASON_SPAN_INVALID\x10-\x1a\x04\x98\xdb\x18\x03\x12$\n" +
 	"\x1aERROR_REASON_RUN_NOT_FOUND\x10.\x1a\x04\x98\xdb\x18\x05\x12(\n" +
-	"\x1eERROR_REASON_FINDING_NOT_FOUND\x10/\x1a\x04\x98\xdb\x18\x05BEZCgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1;gamingv1b\x06proto3"
+	"\x1eERROR_REASON_FINDING_NOT_FOUND\x10/\x1a\x04\x98\xdb\x18\x05\x12*\n" +
+	" ERROR_REASON_NOT_TRANSFER_WALLET\x100\x1a\x04\x98\xdb\x18\t\x12)\n" +
+	"\x1fERROR_REASON_TRANSFER_NOT_FOUND\x101\x1a\x04\x98\xdb\x18\x05\x12(\n" +
+	"\x1eERROR_REASON_TRANSFER_FINISHED\x102\x1a\x04\x98\xdb\x18\t\x12(\n" +
+	"\x1eERROR_REASON_TRANSFER_NOT_SENT\x103\x1a\x04\x98\xdb\x18\t\x12)\n" +
+	"\x1fERROR_REASON_PLAYED_AT_PROVIDER\x104\x1a\x04\x98\xdb\x18\tBEZCgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1;gamingv1b\x06proto3"
 
 var (
 	file_pitboss_gaming_v1_errors_proto_rawDescOnce sync.Once

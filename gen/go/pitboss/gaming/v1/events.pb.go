@@ -257,8 +257,10 @@ type RoundSettled struct {
 	IntegrationId string `protobuf:"bytes,5,opt,name=integration_id,json=integrationId,proto3" json:"integration_id,omitempty"`
 	// Provider's round id.
 	ProviderRoundId string `protobuf:"bytes,6,opt,name=provider_round_id,json=providerRoundId,proto3" json:"provider_round_id,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Played with money in the player's wallet at the provider: the ledger has no entry for it.
+	ProviderWallet bool `protobuf:"varint,7,opt,name=provider_wallet,json=providerWallet,proto3" json:"provider_wallet,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *RoundSettled) Reset() {
@@ -331,6 +333,13 @@ func (x *RoundSettled) GetProviderRoundId() string {
 		return x.ProviderRoundId
 	}
 	return ""
+}
+
+func (x *RoundSettled) GetProviderWallet() bool {
+	if x != nil {
+		return x.ProviderWallet
+	}
+	return false
 }
 
 // RecalculatedBet is a bet whose result was corrected.
@@ -853,11 +862,159 @@ func (x *RoundHandedOver) GetWhy() string {
 	return ""
 }
 
+// BetImported is bet.imported.v1: a bet that was played with money in the player's wallet at a provider was read from the provider's book. No money moved. Its
+// round.settled.v1 comes with it.
+type BetImported struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Bet as settled.
+	Bet *Bet `protobuf:"bytes,1,opt,name=bet,proto3" json:"bet,omitempty"`
+	// Integration.
+	IntegrationId string `protobuf:"bytes,2,opt,name=integration_id,json=integrationId,proto3" json:"integration_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BetImported) Reset() {
+	*x = BetImported{}
+	mi := &file_pitboss_gaming_v1_events_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BetImported) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BetImported) ProtoMessage() {}
+
+func (x *BetImported) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_gaming_v1_events_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BetImported.ProtoReflect.Descriptor instead.
+func (*BetImported) Descriptor() ([]byte, []int) {
+	return file_pitboss_gaming_v1_events_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *BetImported) GetBet() *Bet {
+	if x != nil {
+		return x.Bet
+	}
+	return nil
+}
+
+func (x *BetImported) GetIntegrationId() string {
+	if x != nil {
+		return x.IntegrationId
+	}
+	return ""
+}
+
+// ProviderTransferFinished is provider_transfer.finished.v1: a transfer was confirmed or failed.
+type ProviderTransferFinished struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Transfer as it ended.
+	Transfer      *ProviderTransfer `protobuf:"bytes,1,opt,name=transfer,proto3" json:"transfer,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProviderTransferFinished) Reset() {
+	*x = ProviderTransferFinished{}
+	mi := &file_pitboss_gaming_v1_events_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProviderTransferFinished) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProviderTransferFinished) ProtoMessage() {}
+
+func (x *ProviderTransferFinished) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_gaming_v1_events_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProviderTransferFinished.ProtoReflect.Descriptor instead.
+func (*ProviderTransferFinished) Descriptor() ([]byte, []int) {
+	return file_pitboss_gaming_v1_events_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *ProviderTransferFinished) GetTransfer() *ProviderTransfer {
+	if x != nil {
+		return x.Transfer
+	}
+	return nil
+}
+
+// ProviderTransferHandedOver is provider_transfer.handed_over.v1: the provider does not tell what came of a transfer, and an operator has to decide.
+type ProviderTransferHandedOver struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Transfer as it stands.
+	Transfer      *ProviderTransfer `protobuf:"bytes,1,opt,name=transfer,proto3" json:"transfer,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProviderTransferHandedOver) Reset() {
+	*x = ProviderTransferHandedOver{}
+	mi := &file_pitboss_gaming_v1_events_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProviderTransferHandedOver) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProviderTransferHandedOver) ProtoMessage() {}
+
+func (x *ProviderTransferHandedOver) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_gaming_v1_events_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProviderTransferHandedOver.ProtoReflect.Descriptor instead.
+func (*ProviderTransferHandedOver) Descriptor() ([]byte, []int) {
+	return file_pitboss_gaming_v1_events_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *ProviderTransferHandedOver) GetTransfer() *ProviderTransfer {
+	if x != nil {
+		return x.Transfer
+	}
+	return nil
+}
+
 var File_pitboss_gaming_v1_events_proto protoreflect.FileDescriptor
 
 const file_pitboss_gaming_v1_events_proto_rawDesc = "" +
 	"\n" +
-	"\x1epitboss/gaming/v1/events.proto\x12\x11pitboss.gaming.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dpitboss/common/v1/money.proto\x1a&pitboss/gaming/v1/gaming_service.proto\"5\n" +
+	"\x1epitboss/gaming/v1/events.proto\x12\x11pitboss.gaming.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dpitboss/common/v1/money.proto\x1a&pitboss/gaming/v1/gaming_service.proto\x1a pitboss/gaming/v1/transfer.proto\"5\n" +
 	"\tBetPlaced\x12(\n" +
 	"\x03bet\x18\x01 \x01(\v2\x16.pitboss.gaming.v1.BetR\x03bet\"\xd8\x01\n" +
 	"\vBetRejected\x12\x1b\n" +
@@ -872,14 +1029,15 @@ const file_pitboss_gaming_v1_events_proto_rawDesc = "" +
 	"\tplayer_id\x18\x02 \x01(\tR\bplayerId\x12\x14\n" +
 	"\x05stake\x18\x03 \x01(\tR\x05stake\x12\x16\n" +
 	"\x06payout\x18\x04 \x01(\tR\x06payout\x12\x18\n" +
-	"\aoutcome\x18\x05 \x01(\tR\aoutcome\"\xe2\x01\n" +
+	"\aoutcome\x18\x05 \x01(\tR\aoutcome\"\x8b\x02\n" +
 	"\fRoundSettled\x12\x19\n" +
 	"\bround_id\x18\x01 \x01(\tR\aroundId\x12\x17\n" +
 	"\agame_id\x18\x02 \x01(\tR\x06gameId\x12/\n" +
 	"\x04bets\x18\x03 \x03(\v2\x1b.pitboss.gaming.v1.RoundBetR\x04bets\x12\x1a\n" +
 	"\bcurrency\x18\x04 \x01(\tR\bcurrency\x12%\n" +
 	"\x0eintegration_id\x18\x05 \x01(\tR\rintegrationId\x12*\n" +
-	"\x11provider_round_id\x18\x06 \x01(\tR\x0fproviderRoundId\"\x84\x01\n" +
+	"\x11provider_round_id\x18\x06 \x01(\tR\x0fproviderRoundId\x12'\n" +
+	"\x0fprovider_wallet\x18\a \x01(\bR\x0eproviderWallet\"\x84\x01\n" +
 	"\x0fRecalculatedBet\x12\x15\n" +
 	"\x06bet_id\x18\x01 \x01(\tR\x05betId\x12#\n" +
 	"\rpayout_before\x18\x02 \x01(\tR\fpayoutBefore\x12!\n" +
@@ -919,7 +1077,14 @@ const file_pitboss_gaming_v1_events_proto_rawDesc = "" +
 	"\x11provider_round_id\x18\x05 \x01(\tR\x0fproviderRoundId\x12,\n" +
 	"\x04held\x18\x06 \x01(\v2\x18.pitboss.common.v1.MoneyR\x04held\x127\n" +
 	"\topened_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\bopenedAt\x12\x10\n" +
-	"\x03why\x18\b \x01(\tR\x03whyBEZCgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1;gamingv1b\x06proto3"
+	"\x03why\x18\b \x01(\tR\x03why\"^\n" +
+	"\vBetImported\x12(\n" +
+	"\x03bet\x18\x01 \x01(\v2\x16.pitboss.gaming.v1.BetR\x03bet\x12%\n" +
+	"\x0eintegration_id\x18\x02 \x01(\tR\rintegrationId\"[\n" +
+	"\x18ProviderTransferFinished\x12?\n" +
+	"\btransfer\x18\x01 \x01(\v2#.pitboss.gaming.v1.ProviderTransferR\btransfer\"]\n" +
+	"\x1aProviderTransferHandedOver\x12?\n" +
+	"\btransfer\x18\x01 \x01(\v2#.pitboss.gaming.v1.ProviderTransferR\btransferBEZCgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1;gamingv1b\x06proto3"
 
 var (
 	file_pitboss_gaming_v1_events_proto_rawDescOnce sync.Once
@@ -933,35 +1098,42 @@ func file_pitboss_gaming_v1_events_proto_rawDescGZIP() []byte {
 	return file_pitboss_gaming_v1_events_proto_rawDescData
 }
 
-var file_pitboss_gaming_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_pitboss_gaming_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_pitboss_gaming_v1_events_proto_goTypes = []any{
-	(*BetPlaced)(nil),             // 0: pitboss.gaming.v1.BetPlaced
-	(*BetRejected)(nil),           // 1: pitboss.gaming.v1.BetRejected
-	(*RoundBet)(nil),              // 2: pitboss.gaming.v1.RoundBet
-	(*RoundSettled)(nil),          // 3: pitboss.gaming.v1.RoundSettled
-	(*RecalculatedBet)(nil),       // 4: pitboss.gaming.v1.RecalculatedBet
-	(*RoundRecalculated)(nil),     // 5: pitboss.gaming.v1.RoundRecalculated
-	(*RoundVoided)(nil),           // 6: pitboss.gaming.v1.RoundVoided
-	(*GameSessionStarted)(nil),    // 7: pitboss.gaming.v1.GameSessionStarted
-	(*GameSessionEnded)(nil),      // 8: pitboss.gaming.v1.GameSessionEnded
-	(*RoundHandedOver)(nil),       // 9: pitboss.gaming.v1.RoundHandedOver
-	(*Bet)(nil),                   // 10: pitboss.gaming.v1.Bet
-	(*v1.Money)(nil),              // 11: pitboss.common.v1.Money
-	(*timestamppb.Timestamp)(nil), // 12: google.protobuf.Timestamp
+	(*BetPlaced)(nil),                  // 0: pitboss.gaming.v1.BetPlaced
+	(*BetRejected)(nil),                // 1: pitboss.gaming.v1.BetRejected
+	(*RoundBet)(nil),                   // 2: pitboss.gaming.v1.RoundBet
+	(*RoundSettled)(nil),               // 3: pitboss.gaming.v1.RoundSettled
+	(*RecalculatedBet)(nil),            // 4: pitboss.gaming.v1.RecalculatedBet
+	(*RoundRecalculated)(nil),          // 5: pitboss.gaming.v1.RoundRecalculated
+	(*RoundVoided)(nil),                // 6: pitboss.gaming.v1.RoundVoided
+	(*GameSessionStarted)(nil),         // 7: pitboss.gaming.v1.GameSessionStarted
+	(*GameSessionEnded)(nil),           // 8: pitboss.gaming.v1.GameSessionEnded
+	(*RoundHandedOver)(nil),            // 9: pitboss.gaming.v1.RoundHandedOver
+	(*BetImported)(nil),                // 10: pitboss.gaming.v1.BetImported
+	(*ProviderTransferFinished)(nil),   // 11: pitboss.gaming.v1.ProviderTransferFinished
+	(*ProviderTransferHandedOver)(nil), // 12: pitboss.gaming.v1.ProviderTransferHandedOver
+	(*Bet)(nil),                        // 13: pitboss.gaming.v1.Bet
+	(*v1.Money)(nil),                   // 14: pitboss.common.v1.Money
+	(*timestamppb.Timestamp)(nil),      // 15: google.protobuf.Timestamp
+	(*ProviderTransfer)(nil),           // 16: pitboss.gaming.v1.ProviderTransfer
 }
 var file_pitboss_gaming_v1_events_proto_depIdxs = []int32{
-	10, // 0: pitboss.gaming.v1.BetPlaced.bet:type_name -> pitboss.gaming.v1.Bet
-	11, // 1: pitboss.gaming.v1.BetRejected.stake:type_name -> pitboss.common.v1.Money
+	13, // 0: pitboss.gaming.v1.BetPlaced.bet:type_name -> pitboss.gaming.v1.Bet
+	14, // 1: pitboss.gaming.v1.BetRejected.stake:type_name -> pitboss.common.v1.Money
 	2,  // 2: pitboss.gaming.v1.RoundSettled.bets:type_name -> pitboss.gaming.v1.RoundBet
 	4,  // 3: pitboss.gaming.v1.RoundRecalculated.bets:type_name -> pitboss.gaming.v1.RecalculatedBet
-	12, // 4: pitboss.gaming.v1.GameSessionEnded.started_at:type_name -> google.protobuf.Timestamp
-	11, // 5: pitboss.gaming.v1.RoundHandedOver.held:type_name -> pitboss.common.v1.Money
-	12, // 6: pitboss.gaming.v1.RoundHandedOver.opened_at:type_name -> google.protobuf.Timestamp
-	7,  // [7:7] is the sub-list for method output_type
-	7,  // [7:7] is the sub-list for method input_type
-	7,  // [7:7] is the sub-list for extension type_name
-	7,  // [7:7] is the sub-list for extension extendee
-	0,  // [0:7] is the sub-list for field type_name
+	15, // 4: pitboss.gaming.v1.GameSessionEnded.started_at:type_name -> google.protobuf.Timestamp
+	14, // 5: pitboss.gaming.v1.RoundHandedOver.held:type_name -> pitboss.common.v1.Money
+	15, // 6: pitboss.gaming.v1.RoundHandedOver.opened_at:type_name -> google.protobuf.Timestamp
+	13, // 7: pitboss.gaming.v1.BetImported.bet:type_name -> pitboss.gaming.v1.Bet
+	16, // 8: pitboss.gaming.v1.ProviderTransferFinished.transfer:type_name -> pitboss.gaming.v1.ProviderTransfer
+	16, // 9: pitboss.gaming.v1.ProviderTransferHandedOver.transfer:type_name -> pitboss.gaming.v1.ProviderTransfer
+	10, // [10:10] is the sub-list for method output_type
+	10, // [10:10] is the sub-list for method input_type
+	10, // [10:10] is the sub-list for extension type_name
+	10, // [10:10] is the sub-list for extension extendee
+	0,  // [0:10] is the sub-list for field type_name
 }
 
 func init() { file_pitboss_gaming_v1_events_proto_init() }
@@ -970,13 +1142,14 @@ func file_pitboss_gaming_v1_events_proto_init() {
 		return
 	}
 	file_pitboss_gaming_v1_gaming_service_proto_init()
+	file_pitboss_gaming_v1_transfer_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_pitboss_gaming_v1_events_proto_rawDesc), len(file_pitboss_gaming_v1_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   10,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

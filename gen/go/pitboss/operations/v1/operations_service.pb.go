@@ -937,9 +937,11 @@ type LookupIntegrationResponse struct {
 	// Revision.
 	Revision int64 `protobuf:"varint,5,opt,name=revision,proto3" json:"revision,omitempty"`
 	// Networks that may send callbacks, as prefixes; empty admits everybody.
-	AllowedIps    []string `protobuf:"bytes,6,rep,name=allowed_ips,json=allowedIps,proto3" json:"allowed_ips,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	AllowedIps []string `protobuf:"bytes,6,rep,name=allowed_ips,json=allowedIps,proto3" json:"allowed_ips,omitempty"`
+	// Whether the provider keeps players' money: its adapter implements TransferWalletService, and play moves no money of the platform.
+	TransferWallet bool `protobuf:"varint,7,opt,name=transfer_wallet,json=transferWallet,proto3" json:"transfer_wallet,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *LookupIntegrationResponse) Reset() {
@@ -1012,6 +1014,13 @@ func (x *LookupIntegrationResponse) GetAllowedIps() []string {
 		return x.AllowedIps
 	}
 	return nil
+}
+
+func (x *LookupIntegrationResponse) GetTransferWallet() bool {
+	if x != nil {
+		return x.TransferWallet
+	}
+	return false
 }
 
 // GetIntegrationSecretsRequest names an integration.
@@ -1200,7 +1209,7 @@ const file_pitboss_operations_v1_operations_service_proto_rawDesc = "" +
 	"\fintegrations\x18\x01 \x03(\v2\".pitboss.operations.v1.IntegrationR\fintegrations\x123\n" +
 	"\x04page\x18\x02 \x01(\v2\x1f.pitboss.common.v1.PageResponseR\x04page\"L\n" +
 	"\x18LookupIntegrationRequest\x120\n" +
-	"\x0eintegration_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\rintegrationId\"\xe4\x01\n" +
+	"\x0eintegration_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\rintegrationId\"\x8d\x02\n" +
 	"\x19LookupIntegrationResponse\x12\x1a\n" +
 	"\bprotocol\x18\x01 \x01(\tR\bprotocol\x12\x18\n" +
 	"\aservice\x18\x02 \x01(\tR\aservice\x12:\n" +
@@ -1208,7 +1217,8 @@ const file_pitboss_operations_v1_operations_service_proto_rawDesc = "" +
 	"\aenabled\x18\x04 \x01(\bR\aenabled\x12\x1a\n" +
 	"\brevision\x18\x05 \x01(\x03R\brevision\x12\x1f\n" +
 	"\vallowed_ips\x18\x06 \x03(\tR\n" +
-	"allowedIps\"N\n" +
+	"allowedIps\x12'\n" +
+	"\x0ftransfer_wallet\x18\a \x01(\bR\x0etransferWallet\"N\n" +
 	"\x1cGetIntegrationSecretsRequest\x12.\n" +
 	"\x0eintegration_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\rintegrationId\"\x9b\x03\n" +
 	"\x1dGetIntegrationSecretsResponse\x12D\n" +
@@ -1226,7 +1236,7 @@ const file_pitboss_operations_v1_operations_service_proto_rawDesc = "" +
 	"\x15INTEGRATION_KIND_GAME\x10\x01\x12\x1c\n" +
 	"\x18INTEGRATION_KIND_PAYMENT\x10\x02\x12\x1e\n" +
 	"\x1aINTEGRATION_KIND_MESSENGER\x10\x03\x12\x1f\n" +
-	"\x1bINTEGRATION_KIND_SPORTSBOOK\x10\x042\xf7\x10\n" +
+	"\x1bINTEGRATION_KIND_SPORTSBOOK\x10\x042\x81\x11\n" +
 	"\x11OperationsService\x12\xaa\x01\n" +
 	"\x11CreateIntegration\x12/.pitboss.operations.v1.CreateIntegrationRequest\x1a0.pitboss.operations.v1.CreateIntegrationResponse\"2\x92\xdb\x18\n" +
 	"\n" +
@@ -1242,9 +1252,9 @@ const file_pitboss_operations_v1_operations_service_proto_rawDesc = "" +
 	"\x10ListIntegrations\x12..pitboss.operations.v1.ListIntegrationsRequest\x1a/.pitboss.operations.v1.ListIntegrationsResponse\"F\x92\xdb\x18!\n" +
 	"\x02\x03\x05\x12\x01\x0e\x1a\acashier\x1a\acatalog\x1a\x06gaming\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/operator/integrations\x12\xa2\x01\n" +
 	"\x11LookupIntegration\x12/.pitboss.operations.v1.LookupIntegrationRequest\x1a0.pitboss.operations.v1.LookupIntegrationResponse\"*\x92\xdb\x18&\n" +
-	"\x01\x05\x1a\agateway\x1a\x06gaming\x1a\acashier\x1a\acatalog\x12\xd9\x01\n" +
-	"\x15GetIntegrationSecrets\x123.pitboss.operations.v1.GetIntegrationSecretsRequest\x1a4.pitboss.operations.v1.GetIntegrationSecretsResponse\"U\x92\xdb\x18Q\n" +
-	"\x01\x05\x1a\x05hub88\x1a\tevolution\x1a\tpragmatic\x1a\bredtiger\x1a\x03pam\x1a\x03a8r\x1a\tbookmaker\x1a\x06stripe\x1a\bidentity\x12\xc4\x01\n" +
+	"\x01\x05\x1a\agateway\x1a\x06gaming\x1a\acashier\x1a\acatalog\x12\xe3\x01\n" +
+	"\x15GetIntegrationSecrets\x123.pitboss.operations.v1.GetIntegrationSecretsRequest\x1a4.pitboss.operations.v1.GetIntegrationSecretsResponse\"_\x92\xdb\x18[\n" +
+	"\x01\x05\x1a\x05hub88\x1a\tevolution\x1a\tpragmatic\x1a\bredtiger\x1a\x03pam\x1a\x03a8r\x1a\tbookmaker\x1a\btransfer\x1a\x06stripe\x1a\bidentity\x12\xc4\x01\n" +
 	"\x14GetIntegrationHealth\x122.pitboss.operations.v1.GetIntegrationHealthRequest\x1a3.pitboss.operations.v1.GetIntegrationHealthResponse\"C\x92\xdb\x18\x06\n" +
 	"\x01\x03\x12\x01\x0e\x82\xd3\xe4\x93\x023\x121/v1/operator/integrations/{integration_id}/health\x12\x9a\x01\n" +
 	"\x17ReportIntegrationHealth\x125.pitboss.operations.v1.ReportIntegrationHealthRequest\x1a6.pitboss.operations.v1.ReportIntegrationHealthResponse\"\x10\x92\xdb\x18\f\n" +

@@ -1,0 +1,99 @@
+-- OpenProviderWallet: with SendTransfer to a provider, and again when it is confirmed; the money of a player who was locked meanwhile goes back at once. Primary keys.
+-- name: OpenProviderWallet :exec
+INSERT INTO provider_wallet (integration_id, player_id, currency, holding, active_at)
+VALUES (@integration_id, @player_id, @currency, true, @now::timestamptz)
+ON CONFLICT (integration_id, player_id, currency) DO UPDATE SET holding = true, active_at = EXCLUDED.active_at,
+    return_at = CASE WHEN EXISTS (SELECT 1 FROM player_block b WHERE b.player_id = provider_wallet.player_id AND b.blocked) THEN EXCLUDED.active_at
+        ELSE provider_wallet.return_at END,
+    return_cause = CASE WHEN EXISTS (SELECT 1 FROM player_block b WHERE b.player_id = provider_wallet.player_id AND b.blocked) THEN 5 ELSE provider_wallet.return_cause END;
+
+-- TouchProviderWallet: a launch, or bets that were read: not idle yet. Primary key.
+-- name: TouchProviderWallet :exec
+UPDATE provider_wallet SET active_at = greatest(active_at, @at::timestamptz), holding = true
+WHERE integration_id = @integration_id AND player_id = @player_id AND currency = @currency;
+
+-- AskReturns: a login ended or a player was locked: everything comes back. Index provider_wallet_player.
+-- name: AskReturns :exec
+UPDATE provider_wallet SET return_at = @now::timestamptz, return_cause = @cause WHERE player_id = @player_id AND holding AND return_at IS NULL;
+
+-- AskReturn: an operator wants everything back, until nothing is left. Primary key.
+-- name: AskReturn :exec
+UPDATE provider_wallet SET return_at = @at::timestamptz, return_cause = @cause
+WHERE integration_id = @integration_id AND player_id = @player_id AND currency = @currency AND holding AND return_at IS NULL;
+
+-- AskIdleReturns: wallets in which nothing happened for a while. Index provider_wallet_idle.
+-- name: AskIdleReturns :exec
+UPDATE provider_wallet SET return_at = @now::timestamptz, return_cause = 4 WHERE holding AND return_at IS NULL AND active_at < @before::timestamptz;
+
+-- TakeReturns: the background task; each wallet is taken by one replica. Index provider_wallet_return.
+-- name: TakeReturns :many
+UPDATE provider_wallet SET return_at = @until
+WHERE (integration_id, player_id, currency) IN (
+    SELECT w.integration_id, w.player_id, w.currency FROM provider_wallet w WHERE w.return_at <= @now::timestamptz ORDER BY w.return_at LIMIT @max_rows FOR UPDATE SKIP LOCKED
+)
+RETURNING *;
+
+-- PostponeReturn: not everything is back yet. Primary key.
+-- name: PostponeReturn :exec
+UPDATE provider_wallet SET return_at = @at
+WHERE integration_id = @integration_id AND player_id = @player_id AND currency = @currency AND return_at IS NOT NULL;
+
+-- EmptyProviderWallet: nothing is left there, unless something was sent since it was looked at. Primary key.
+-- name: EmptyProviderWallet :exec
+UPDATE provider_wallet SET holding = active_at > @seen::timestamptz, return_at = NULL, return_cause = 0
+WHERE integration_id = @integration_id AND player_id = @player_id AND currency = @currency;
+
+-- HasProviderWallet: whether a player that a provider names has ever had money there. Primary key.
+-- name: HasProviderWallet :one
+SELECT EXISTS (SELECT 1 FROM provider_wallet WHERE integration_id = @integration_id AND player_id = @player_id AND currency = @currency)::boolean;
+
+-- ListProviderWallets: reconciliation, wallet by wallet. Primary key.
+-- name: ListProviderWallets :many
+SELECT * FROM provider_wallet
+WHERE integration_id = @integration_id AND (player_id, currency) > (@after_player::text, @after_currency::text)
+ORDER BY player_id, currency LIMIT @max_rows;
+
+-- ExpectedFunds: reconciliation: what must be in a wallet: what was transferred there and not back, and what was won and lost. Indexes provider_transfer_player, bet_player.
+-- name: ExpectedFunds :one
+SELECT (COALESCE((SELECT sum(CASE WHEN t.direction = 1 THEN t.amount_minor ELSE -t.amount_minor END) FROM provider_transfer t
+            WHERE t.player_id = @player_id AND t.integration_id = @integration_id AND t.currency = @currency AND t.state = 3), 0)
+      + COALESCE((SELECT sum(b.payout_minor - b.stake_minor) FROM bet b
+            WHERE b.player_id = @player_id AND b.integration_id = @integration_id AND b.currency = @currency AND b.provider_wallet), 0))::bigint AS minor;
+
+-- StartPlayImport: with the first transfer to a provider. Primary key.
+-- name: StartPlayImport :exec
+INSERT INTO provider_play (integration_id, next_at) VALUES (@integration_id, @now::timestamptz) ON CONFLICT DO NOTHING;
+
+-- TakePlayImport: the background task; each provider is read by one replica. Primary key; there are few rows.
+-- name: TakePlayImport :many
+UPDATE provider_play SET next_at = @until
+WHERE integration_id IN (SELECT p.integration_id FROM provider_play p WHERE p.next_at <= @now::timestamptz FOR UPDATE SKIP LOCKED)
+RETURNING *;
+
+-- AdvancePlayImport: with a page of bets; it never goes back. Primary key.
+-- name: AdvancePlayImport :exec
+UPDATE provider_play SET read_until = greatest(read_until, @read_until::timestamptz) WHERE integration_id = @integration_id;
+
+-- BetsOfProvider: the importer and reconciliation: bets that are known by their provider's ids. Unique bet_provider_tx_key.
+-- name: BetsOfProvider :many
+SELECT * FROM bet WHERE integration_id = @integration_id AND provider_tx_id = ANY(@provider_tx_ids::text[]);
+
+-- InsertImportedRound: the importer; the round of a bet, which may be there. Unique round_provider_key.
+-- name: InsertImportedRound :exec
+INSERT INTO round (round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, opened_at, closed_at, touched_at, provider_wallet)
+VALUES (@round_id, @integration_id, @player_id, @provider_round_id, @game_id, @currency, 2, true, @opened_at, @closed_at, @now::timestamptz, true)
+ON CONFLICT (integration_id, player_id, provider_round_id) DO NOTHING;
+
+-- InsertImportedBet: the importer; a bet is written once. Unique bet_provider_tx_key.
+-- name: InsertImportedBet :execrows
+INSERT INTO bet (bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor, free_round, state,
+    placed_at, settled_at, provider_wallet)
+VALUES (@bet_id, @round_id, @integration_id, @player_id, @game_id, @game_code, '', @provider_tx_id, @currency, @stake_minor, @payout_minor, false, 3,
+    @placed_at, @settled_at, true)
+ON CONFLICT (integration_id, provider_tx_id) DO NOTHING;
+
+-- TouchImportedRound: the importer, with a new bet of it. Primary key.
+-- name: TouchImportedRound :one
+UPDATE round SET version = version + 1, closed_at = greatest(closed_at, @closed_at::timestamptz), opened_at = least(opened_at, @opened_at::timestamptz), touched_at = @now::timestamptz
+WHERE round_id = @round_id AND provider_wallet
+RETURNING *;
