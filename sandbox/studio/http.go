@@ -26,6 +26,8 @@ func (s *Studio) routes() *http.ServeMux {
 	m.HandleFunc("POST /play/{session}/rounds/{round}/actions", s.postAction)
 	m.HandleFunc("GET /play/{session}/fairness", s.getFairness)
 	m.HandleFunc("POST /play/{session}/fairness/rotate", s.rotateSeeds)
+	// Wallets that the studio keeps, with their own protocol and game.
+	s.purses.Routes(m, func(h http.Handler) http.Handler { return statedir.Guard(s.adminToken, h) })
 	// Pages.
 	m.HandleFunc("GET /game/{session}", s.gamePage)
 	m.HandleFunc("GET /rounds/{view}", s.roundPage)

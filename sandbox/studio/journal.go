@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/pitboss-gaming/pitboss/sandbox/statedir"
+	"github.com/pitboss-gaming/pitboss/sandbox/studio/subwallet"
 )
 
 const (
@@ -27,6 +28,8 @@ type entry struct {
 	Round    *round    `json:"round,omitempty"`
 	Reward   *reward   `json:"reward,omitempty"`
 	Totals   *totals   `json:"totals,omitempty"` // of rounds that are no longer kept one by one
+
+	Purse *subwallet.Entry `json:"purse,omitempty"` // of players' money that the studio keeps itself
 }
 
 // journal makes changes durable: it appends entries to a file and answers when they are on disk, many with one fsync.

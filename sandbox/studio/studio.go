@@ -23,6 +23,7 @@ import (
 
 	"github.com/pitboss-gaming/pitboss/sandbox/fault"
 	"github.com/pitboss-gaming/pitboss/sandbox/statedir"
+	"github.com/pitboss-gaming/pitboss/sandbox/studio/subwallet"
 	"github.com/pitboss-gaming/pitboss/sandbox/studio/wallet"
 )
 
@@ -62,6 +63,7 @@ type Studio struct {
 	http       *http.Client
 	journal    *journal
 	paths      *http.ServeMux
+	purses     *subwallet.Book // players' money that the studio keeps itself
 
 	ctx    context.Context
 	stop   context.CancelFunc
@@ -100,13 +102,14 @@ func New(cfg Config) (*Studio, error) {
 	s := &Studio{
 		cfg: cfg, log: cfg.Log, wake: make(chan struct{}, 1),
 		faults: fault.New(fault.Options{
-			Operations: faultOperations(), Extra: []fault.Kind{wallet.BadSignature}, Seed: cfg.FaultSeed,
+			Operations: faultOperations(), Extra: []fault.Kind{wallet.BadSignature, subwallet.Unavailable}, Seed: cfg.FaultSeed,
 		}),
 		http:      wallet.NewClient(),
 		operators: map[int64]*Operator{}, sessions: map[string]*session{}, rounds: map[string]*round{},
 		bySession: map[string][]string{}, spins: map[string]string{}, byRef: map[string]string{}, pending: map[string]struct{}{}, open: map[string]map[string]struct{}{},
 		running: map[string]struct{}{}, changed: map[string]chan struct{}{}, folded: map[string]*totals{}, rewards: map[string]*reward{},
 	}
+	s.purses = s.openPurses()
 	if s.key, err = dir.RSAKey("studio-key.pem"); err != nil {
 		return nil, fmt.Errorf("studio: %w", err)
 	}
@@ -144,7 +147,7 @@ func (s *Studio) PublicKeyPEM() string {
 
 // faultOperations are "<protocol>.<operation>" for each of wallet.Operations; a rule for "bet" is about all protocols.
 func faultOperations() []string {
-	var out []string
+	out := slices.Clone(subwallet.Operations)
 	for _, p := range Protocols() {
 		for _, o := range wallet.Operations {
 			out = append(out, p+"."+o)
@@ -233,6 +236,8 @@ func (s *Studio) restore(e entry) {
 			return
 		}
 		s.index(e.Round)
+	case e.Purse != nil:
+		s.purses.Restore(*e.Purse)
 	case e.Reward != nil:
 		s.rewards[e.Reward.key()] = e.Reward
 	case e.Totals != nil:
@@ -323,10 +328,27 @@ func (s *Studio) writeSnapshot(w io.Writer, taken func()) error {
 	for _, id := range s.order {
 		put(entry{Round: s.rounds[id]})
 	}
-	if err == nil {
-		taken()
-	}
+	s.purses.Snapshot(func(e subwallet.Entry) { put(entry{Purse: &e}) }, func() {
+		if err == nil {
+			taken()
+		}
+	})
 	return err
+}
+
+// openPurses makes the part that keeps players' money, with the studio's journal, faults and currencies.
+func (s *Studio) openPurses() *subwallet.Book {
+	return subwallet.New(subwallet.Config{
+		PublicURL: s.cfg.PublicURL, Clock: s.cfg.Clock, Rand: s.cfg.Rand, Faults: s.faults,
+		Currency: func(code string) (subwallet.Currency, bool) {
+			c, known := currencies[code]
+			if !known || code == demoCurrency {
+				return subwallet.Currency{}, false
+			}
+			return subwallet.Currency{Parse: c.parse, Format: c.format, Stakes: c.stakes()}, true
+		},
+		Append: func(e subwallet.Entry) func() error { return s.journal.append(entry{Purse: &e}) },
+	})
 }
 
 func (s *Studio) foldOldRounds() {

@@ -35,6 +35,7 @@ const (
 // outside is what gaming talks to that is not played by the real service: identity, operations and an adapter.
 type outside struct {
 	books books
+	bank  bank
 	identityv1.UnimplementedIdentityServiceServer
 	operationsv1.UnimplementedOperationsServiceServer
 	adapterv1.UnimplementedGameProviderServiceServer
@@ -66,6 +67,11 @@ func (o *outside) GetPlaySwitches(_ context.Context, r *operationsv1.GetPlaySwit
 func (o *outside) LookupIntegration(_ context.Context, r *operationsv1.LookupIntegrationRequest) (*operationsv1.LookupIntegrationResponse, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if r.GetIntegrationId() == purse {
+		return &operationsv1.LookupIntegrationResponse{
+			Protocol: "transfer", Service: "transfer", Kind: operationsv1.IntegrationKind_INTEGRATION_KIND_GAME, Enabled: !o.disabled, TransferWallet: true,
+		}, nil
+	}
 	if r.GetIntegrationId() != integration {
 		return nil, errs.New(operationsv1.ErrorReason_ERROR_REASON_INTEGRATION_NOT_FOUND, "no")
 	}
@@ -129,7 +135,13 @@ func opened(t testing.TB, quiet bool, vars ...string) *casino {
 			stand("identity", func(r grpc.ServiceRegistrar) { identityv1.RegisterIdentityServiceServer(r, o) }),
 			stand("operations", func(r grpc.ServiceRegistrar) { operationsv1.RegisterOperationsServiceServer(r, o) }),
 		},
-		Remote:    map[string]func(grpc.ServiceRegistrar){"hub88": func(r grpc.ServiceRegistrar) { adapterv1.RegisterGameProviderServiceServer(r, o) }},
+		Remote: map[string]func(grpc.ServiceRegistrar){
+			"hub88": func(r grpc.ServiceRegistrar) { adapterv1.RegisterGameProviderServiceServer(r, o) },
+			"transfer": func(r grpc.ServiceRegistrar) {
+				adapterv1.RegisterGameProviderServiceServer(r, o)
+				adapterv1.RegisterTransferWalletServiceServer(r, &o.bank)
+			},
+		},
 		PublicURL: publicURL, Vars: config, Quiet: quiet,
 	})
 	c := &casino{
