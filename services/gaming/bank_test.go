@@ -144,7 +144,7 @@ func (b *bank) ListPlay(_ context.Context, r *adapterv1.ListPlayRequest) (*adapt
 		}
 		for _, p := range b.play {
 			if r.GetFrom() == nil || !p.GetRecordedAt().AsTime().Before(r.GetFrom().AsTime()) {
-				out.Play = append(out.Play, p)
+				out.Play = append(out.Play, proto.CloneOf(p))
 			}
 		}
 		if r.GetCursor() == "" && len(out.Play) > 1 { // two pages

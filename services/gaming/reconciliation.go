@@ -118,6 +118,13 @@ func seenKey(roundRef, player string) string { return roundRef + "\x00" + player
 
 // compare reads the provider's book page by page and then ours for what the provider did not list.
 func (c *comparison) compare(ctx context.Context) error {
+	in, err := c.s.gameIntegration(ctx, c.run.IntegrationID)
+	if err != nil {
+		return err
+	}
+	if in.GetTransferWallet() {
+		return c.compareWallets(ctx)
+	}
 	provider, err := c.s.providerOf(ctx, c.run.IntegrationID)
 	if err != nil {
 		return err

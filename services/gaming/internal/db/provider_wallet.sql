@@ -97,3 +97,8 @@ ON CONFLICT (integration_id, provider_tx_id) DO NOTHING;
 UPDATE round SET version = version + 1, closed_at = greatest(closed_at, @closed_at::timestamptz), opened_at = least(opened_at, @opened_at::timestamptz), touched_at = @now::timestamptz
 WHERE round_id = @round_id AND provider_wallet
 RETURNING *;
+
+-- ActiveSince: reconciliation: whether something happened in a wallet just now. Primary key.
+-- name: ActiveSince :one
+SELECT EXISTS (SELECT 1 FROM provider_wallet
+    WHERE integration_id = @integration_id AND player_id = @player_id AND currency = @currency AND active_at >= @since::timestamptz)::boolean;

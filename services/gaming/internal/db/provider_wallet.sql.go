@@ -10,6 +10,31 @@ import (
 	"time"
 )
 
+const activeSince = `-- name: ActiveSince :one
+SELECT EXISTS (SELECT 1 FROM provider_wallet
+    WHERE integration_id = $1 AND player_id = $2 AND currency = $3 AND active_at >= $4::timestamptz)::boolean
+`
+
+type ActiveSinceParams struct {
+	IntegrationID string
+	PlayerID      string
+	Currency      string
+	Since         time.Time
+}
+
+// ActiveSince: reconciliation: whether something happened in a wallet just now. Primary key.
+func (q *Queries) ActiveSince(ctx context.Context, arg ActiveSinceParams) (bool, error) {
+	row := q.db.QueryRow(ctx, activeSince,
+		arg.IntegrationID,
+		arg.PlayerID,
+		arg.Currency,
+		arg.Since,
+	)
+	var column_1 bool
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
 const advancePlayImport = `-- name: AdvancePlayImport :exec
 UPDATE provider_play SET read_until = greatest(read_until, $1::timestamptz) WHERE integration_id = $2
 `

@@ -1,0 +1,304 @@
+package gaming
+
+import (
+	"context"
+	"fmt"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
+	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
+	"github.com/pitboss-gaming/pitboss/kit/money"
+	"github.com/pitboss-gaming/pitboss/services/gaming/internal/db"
+)
+
+// wallets is a comparison with a provider that keeps players' money: its transfers, its book of bets and what its wallets hold now.
+type wallets struct {
+	*comparison
+	bank   adapterv1.TransferWalletServiceClient
+	listed map[string]bool
+}
+
+// compareWallets compares with such a provider.
+func (c *comparison) compareWallets(ctx context.Context) error {
+	bank, err := c.s.transferProvider(ctx, c.run.IntegrationID)
+	if err != nil {
+		return err
+	}
+	w := &wallets{comparison: c, bank: bank, listed: map[string]bool{}}
+	for _, step := range []func(context.Context) error{w.theirTransfers, w.ourTransfers, w.theirPlay, c.rest, w.theirFunds, w.ourWallets} {
+		if err = step(ctx); err != nil {
+			return err
+		}
+		if err = c.s.q.TouchReconciliation(ctx, db.TouchReconciliationParams{RunID: c.run.RunID, TheirRounds: c.theirs, Now: c.s.now()}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// theirTransfers compares each transfer that the provider has with ours.
+func (w *wallets) theirTransfers(ctx context.Context) error {
+	req := &adapterv1.ListFundsTransfersRequest{IntegrationId: w.run.IntegrationID, From: timestamppb.New(w.run.FromAt), Until: timestamppb.New(w.run.UntilAt)}
+	for {
+		r, err := w.bank.ListFundsTransfers(ctx, req)
+		if err != nil {
+			return err
+		}
+		var ids []string
+		for _, t := range r.GetTransfers() {
+			ids = append(ids, t.GetTransferId())
+		}
+		rows, err := w.s.q.TransfersNamed(ctx, ids)
+		if err != nil {
+			return err
+		}
+		ours := map[string]db.ProviderTransfer{}
+		for _, t := range rows {
+			ours[t.TransferID] = t
+		}
+		for _, theirs := range r.GetTransfers() {
+			w.theirs++
+			amount, err := money.FromProto(theirs.GetAmount())
+			if err != nil {
+				return err
+			}
+			mine, has := ours[theirs.GetTransferId()]
+			book := roundBook{player: theirs.GetPlayerId(), currency: amount.Currency}
+			if has {
+				book.player = mine.PlayerID
+			}
+			var diffs []difference
+			if d := compareTransfer(mine, has, w.listed[theirs.GetTransferId()], theirs, amount); d != nil {
+				diffs = append(diffs, *d)
+			}
+			w.listed[theirs.GetTransferId()] = true
+			if err = w.note(ctx, book, diffs); err != nil {
+				return err
+			}
+		}
+		if req.Cursor = r.GetNextCursor(); req.Cursor == "" {
+			return nil
+		}
+	}
+}
+
+// compareTransfer says how the books differ about a transfer that the provider has applied; nil when they agree.
+func compareTransfer(mine db.ProviderTransfer, has, again bool, theirs *adapterv1.FundsTransfer, amount money.Amount) *difference {
+	there := func(a money.Amount, direction int16) int64 { // what it added to the player's wallet there
+		if direction == fromProvider {
+			return -a.Minor
+		}
+		return a.Minor
+	}
+	way := int16(theirs.GetDirection()) //nolint:gosec // an enum
+	ours := money.Amount{Minor: mine.AmountMinor, Currency: mine.Currency}
+	delta := there(ours, mine.Direction) - there(amount, way)
+	d := &difference{txID: theirs.GetTransferId(), theirs: transferWords("APPLIED", way, amount), delta: &delta}
+	if has {
+		d.ours = transferWords(transferStateName(mine.State), mine.Direction, ours)
+	}
+	switch {
+	case again:
+		d.kind, d.delta = gamingv1.FindingKind_FINDING_KIND_DUPLICATE, new(int64)
+	case !has:
+		d.kind = gamingv1.FindingKind_FINDING_KIND_MISSING_OURS
+	case mine.PlayerID != theirs.GetPlayerId():
+		d.kind = gamingv1.FindingKind_FINDING_KIND_PLAYER_MISMATCH
+	case ours.Currency != amount.Currency:
+		d.kind, d.delta = gamingv1.FindingKind_FINDING_KIND_CURRENCY_MISMATCH, nil
+	case delta != 0:
+		d.kind = gamingv1.FindingKind_FINDING_KIND_AMOUNT_MISMATCH
+	case mine.State == transferFailed:
+		d.kind = gamingv1.FindingKind_FINDING_KIND_STATUS_MISMATCH
+		*d.delta = -there(amount, way)
+	case mine.State != transferConfirmed:
+		d.kind = gamingv1.FindingKind_FINDING_KIND_OPEN_ROUND
+	default:
+		return nil
+	}
+	return d
+}
+
+func transferWords(state string, direction int16, a money.Amount) string {
+	way := "to the provider"
+	if direction == fromProvider {
+		way = "from the provider"
+	}
+	return fmt.Sprintf("transfer %s, %s %s %s", state, way, a.String(), a.Currency)
+}
+
+// ourTransfers are those of ours that the provider did not list. One that began before the span, or ended near its end, may be in the neighbouring one.
+func (w *wallets) ourTransfers(ctx context.Context) error {
+	for after := ""; ; {
+		rows, err := w.s.q.TransfersFinishedIn(ctx, db.TransfersFinishedInParams{
+			IntegrationID: w.run.IntegrationID, FromAt: w.run.FromAt, UntilAt: w.run.UntilAt, AfterID: after, MaxRows: ourPage,
+		})
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		for _, t := range rows {
+			after = t.TransferID
+			w.ours++
+			if w.listed[t.TransferID] {
+				continue
+			}
+			amount := money.Amount{Minor: t.AmountMinor, Currency: t.Currency}
+			delta := amount.Minor
+			if t.Direction == fromProvider {
+				delta = -delta
+			}
+			d := difference{
+				kind: gamingv1.FindingKind_FINDING_KIND_MISSING_THEIRS, txID: t.TransferID, ours: transferWords(transferStateName(t.State), t.Direction, amount), delta: &delta,
+			}
+			if t.SentAt.Sub(w.run.FromAt) < timingGrace || w.run.UntilAt.Sub(*t.FinishedAt) <= timingGrace {
+				d.kind = gamingv1.FindingKind_FINDING_KIND_TIMING
+			}
+			if err = w.note(ctx, roundBook{player: t.PlayerID, currency: t.Currency}, []difference{d}); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// theirPlay compares the provider's book of bets with what was read from it.
+func (w *wallets) theirPlay(ctx context.Context) error {
+	req := &adapterv1.ListPlayRequest{IntegrationId: w.run.IntegrationID, From: timestamppb.New(w.run.FromAt)}
+	for {
+		r, err := w.bank.ListPlay(ctx, req)
+		if err != nil {
+			return err
+		}
+		var refs []string
+		for _, p := range r.GetPlay() {
+			refs = append(refs, p.GetBetRef())
+		}
+		rows, err := w.s.q.BetsOfProvider(ctx, db.BetsOfProviderParams{IntegrationID: w.run.IntegrationID, ProviderTxIds: refs})
+		if err != nil {
+			return err
+		}
+		ours := map[string]db.Bet{}
+		for _, b := range rows {
+			ours[b.ProviderTxID] = b
+		}
+		for _, p := range r.GetPlay() {
+			if err = w.bet(ctx, p, ours); err != nil {
+				return err
+			}
+		}
+		if req.Cursor = r.GetNextCursor(); req.Cursor == "" {
+			return nil
+		}
+	}
+}
+
+// bet compares one bet of the provider's book, once however often it is listed.
+func (w *wallets) bet(ctx context.Context, p *adapterv1.ProviderPlay, rows map[string]db.Bet) error {
+	at := p.GetSettledAt().AsTime()
+	if w.listed["bet "+p.GetBetRef()] || at.Before(w.run.FromAt) || !at.Before(w.run.UntilAt) {
+		return nil
+	}
+	w.listed["bet "+p.GetBetRef()] = true
+	w.theirs++
+	stake, err := readAmount(p.GetStake())
+	if err != nil {
+		return err
+	}
+	payout, err := readAmount(p.GetPayout())
+	if err != nil {
+		return err
+	}
+	theirs := roundBook{roundRef: p.GetRoundRef(), player: p.GetPlayerId(), currency: stake.Currency, state: bookFinished, stake: stake.Minor, payout: payout.Minor, endedAt: at}
+	b, has := rows[p.GetBetRef()]
+	if !has {
+		d := missingOurs(theirs)
+		d.txID = p.GetBetRef()
+		return w.note(ctx, theirs, []difference{d})
+	}
+	ours := roundBook{
+		roundRef: p.GetRoundRef(), roundID: b.RoundID, player: b.PlayerID, currency: b.Currency, state: bookFinished, stake: b.StakeMinor, payout: b.PayoutMinor, endedAt: at,
+	}
+	w.seen[seenKey(p.GetRoundRef(), b.PlayerID)] = true
+	diffs := compareRound(ours, theirs, w.run.FromAt, w.run.UntilAt)
+	for i := range diffs {
+		diffs[i].txID = p.GetBetRef()
+	}
+	return w.note(ctx, ours, diffs)
+}
+
+// theirFunds compares what wallets hold with what was transferred and played. The book of bets is read before, so that what is missing is missing there.
+func (w *wallets) theirFunds(ctx context.Context) error {
+	req := &adapterv1.ListFundsRequest{IntegrationId: w.run.IntegrationID}
+	for {
+		r, err := w.bank.ListFunds(ctx, req)
+		if err != nil {
+			return err
+		}
+		if err = w.s.importPlay(ctx, db.ProviderPlay{IntegrationID: w.run.IntegrationID, ReadUntil: &w.run.FromAt}); err != nil {
+			return err
+		}
+		for _, f := range r.GetWallets() {
+			has, err := money.FromProto(f.GetFunds())
+			if err != nil {
+				return err
+			}
+			w.theirs++
+			w.listed["wallet "+seenKey(f.GetPlayerId(), has.Currency)] = true
+			if err = w.funds(ctx, f.GetPlayerId(), has); err != nil {
+				return err
+			}
+		}
+		if req.Cursor = r.GetNextCursor(); req.Cursor == "" {
+			return nil
+		}
+	}
+}
+
+// ourWallets are those that the provider did not list: they must be empty.
+func (w *wallets) ourWallets(ctx context.Context) error {
+	p := db.ListProviderWalletsParams{IntegrationID: w.run.IntegrationID, MaxRows: ourPage}
+	for {
+		rows, err := w.s.q.ListProviderWallets(ctx, p)
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		for _, x := range rows {
+			p.AfterPlayer, p.AfterCurrency = x.PlayerID, x.Currency
+			if w.listed["wallet "+seenKey(x.PlayerID, x.Currency)] {
+				continue
+			}
+			if err = w.funds(ctx, x.PlayerID, money.Amount{Currency: x.Currency}); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// funds compares one wallet. One with a transfer under way is left to the next run; one in which something happened just now may differ for a moment.
+func (w *wallets) funds(ctx context.Context, player string, has money.Amount) error {
+	way, err := w.s.q.OpenTransfers(ctx, db.OpenTransfersParams{PlayerID: player, IntegrationID: w.run.IntegrationID, Currency: has.Currency})
+	if err != nil || way.ToCount+way.FromCount > 0 {
+		return err
+	}
+	expected, err := w.s.q.ExpectedFunds(ctx, db.ExpectedFundsParams{PlayerID: player, IntegrationID: w.run.IntegrationID, Currency: has.Currency})
+	if err != nil {
+		return err
+	}
+	book := roundBook{player: player, currency: has.Currency}
+	if expected == has.Minor {
+		return w.note(ctx, book, nil)
+	}
+	delta := expected - has.Minor
+	d := difference{
+		kind: gamingv1.FindingKind_FINDING_KIND_AMOUNT_MISMATCH, txID: "balance:" + has.Currency, delta: &delta,
+		ours: "wallet " + money.Amount{Minor: expected, Currency: has.Currency}.String(), theirs: "wallet " + has.String(),
+	}
+	active, err := w.s.q.ActiveSince(ctx, db.ActiveSinceParams{IntegrationID: w.run.IntegrationID, PlayerID: player, Currency: has.Currency, Since: w.s.now().Add(-timingGrace)})
+	if err != nil {
+		return err
+	}
+	if active {
+		d.kind = gamingv1.FindingKind_FINDING_KIND_TIMING
+	}
+	return w.note(ctx, book, []difference{d})
+}
