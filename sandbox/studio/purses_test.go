@@ -114,12 +114,20 @@ func TestPurses(t *testing.T) {
 	_, r = h.call(http.MethodGet, "/transfers/t3", "")
 	require.Equal(t, "UNKNOWN", r["status"])
 	for _, bad := range []string{"0.00", "-1.00", "1.001", "x"} {
-		code, r = h.transfer("bad", "in", bad)
-		require.Equal(t, []any{400, "BAD_AMOUNT"}, []any{code, r["error"]}, bad)
+		_, r = h.transfer("bad "+bad, "in", bad)
+		require.Equal(t, []any{"REFUSED", "UNSUPPORTED_AMOUNT"}, []any{r["status"], r["reason"]}, bad)
 	}
-	code, _ = h.call(http.MethodPost, "/transfers", `{"transfer_id":"x","surplus":1}`)
-	require.Equal(t, 400, code)
+	_, r = h.call(http.MethodPost, "/transfers", `{"transfer_id":"c","player_id":"p","direction":"in","amount":"1.00","currency":"XXX"}`)
+	require.Equal(t, []any{"REFUSED", "UNSUPPORTED_CURRENCY", "1.00"}, []any{r["status"], r["reason"], r["amount"]})
+	h.strangers()
+	h.playAndRestart()
+}
 
+// strangers are refused before anything of their request has a meaning.
+func (h *purseHouse) strangers() {
+	t := h.t
+	code, _ := h.call(http.MethodPost, "/transfers", `{"transfer_id":"x","surplus":1}`)
+	require.Equal(t, 400, code)
 	for name, c := range map[string]struct {
 		operator, secret string
 		at               time.Time
@@ -129,11 +137,15 @@ func TestPurses(t *testing.T) {
 		"an old request":  {"casino", purseSecret, time.Now().Add(-time.Hour)},
 		"one from future": {"casino", purseSecret, time.Now().Add(time.Hour)},
 	} {
-		code, r = h.callAs(c.operator, c.secret, c.at, http.MethodGet, "/balances", "")
+		code, r := h.callAs(c.operator, c.secret, c.at, http.MethodGet, "/balances", "")
 		require.Equal(t, []any{401, "BAD_SIGNATURE"}, []any{code, r["error"]}, name)
 	}
+}
 
-	code, r = h.call(http.MethodPost, "/sessions", `{"player_id":"p 1","game_code":"`+subwallet.GameCode+`","currency":"EUR","country":"DE","language":"de","lobby_url":"http://l"}`)
+// playAndRestart plays with what is left, reads the history, and kills the studio.
+func (h *purseHouse) playAndRestart() {
+	t := h.t
+	code, r := h.call(http.MethodPost, "/sessions", `{"player_id":"p 1","game_code":"`+subwallet.GameCode+`","currency":"EUR","country":"DE","language":"de","lobby_url":"http://l"}`)
 	require.Equal(t, 200, code, r)
 	play := fmt.Sprint(r["url"])
 	spin := func(id, bet string) (int, map[string]any) {
@@ -172,7 +184,7 @@ func TestPurses(t *testing.T) {
 	require.Equal(t, before, h.balance())
 	_, same := spin("spin-0119", "0.10")
 	require.Equal(t, last["bet_id"], same["bet_id"])
-	_, again = h.transfer("t2", "out", "20.01")
+	_, again := h.transfer("t2", "out", "20.01")
 	require.Equal(t, "REFUSED", again["status"])
 	_, again = h.call(http.MethodGet, "/history", "")
 	require.Equal(t, page, again)

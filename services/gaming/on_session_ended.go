@@ -11,8 +11,8 @@ import (
 )
 
 // onSessionEnded ends the game sessions of a player whose login ended because the account was locked. A plain logout does not: the
-// game in another window goes on until its own session ends. An event that comes late does not end what was opened after it. Whatever ended the login, money in the player's
-// wallets at providers comes back.
+// game in another window goes on until its own session ends. An event that comes late does not end what was opened after it. Money in the player's wallets at
+// providers comes back, unless the login was only forgotten: an old one may expire while the player plays in another, and who plays nowhere is idle.
 func (s *Server) onSessionEnded(ctx context.Context, tx pgx.Tx, m bus.Message) error {
 	var e identityv1.SessionEnded
 	if err := m.Decode(&e); err != nil {
@@ -21,6 +21,9 @@ func (s *Server) onSessionEnded(ctx context.Context, tx pgx.Tx, m bus.Message) e
 	cause := causeLogout
 	if e.GetReason() == "LOCKED" {
 		cause = causeLocked
+	}
+	if e.GetReason() == "EXPIRED" {
+		return nil
 	}
 	if err := s.q.WithTx(tx).AskReturns(ctx, db.AskReturnsParams{PlayerID: e.GetSubjectId(), Now: s.now(), Cause: cause}); err != nil {
 		return err

@@ -35,7 +35,9 @@ func TestReturn_Logout(t *testing.T) {
 	other.there("40.00")
 	c.Publish("session.ended.v1", "opr_1", 1, &identityv1.SessionEnded{SessionId: "ses_2", SubjectId: "opr_1", Reason: "LOGOUT"}) // nobody with a wallet
 	s.to("5.00")
+	c.Publish("session.ended.v1", s.id, 2, &identityv1.SessionEnded{SessionId: "ses_3", SubjectId: s.id, Reason: "EXPIRED"}) // an old one, somewhere else
 	c.Clock.Advance(time.Hour)
+	c.driven()
 	s.there("5.00")
 	c.verify()
 }
@@ -106,7 +108,7 @@ func TestReturn_PlaysOn(t *testing.T) {
 			}
 		}
 	})
-	c.Publish("session.ended.v1", s.id, 1, &identityv1.SessionEnded{SessionId: "ses_1", SubjectId: s.id, Reason: "EXPIRED"})
+	c.Publish("session.ended.v1", s.id, 1, &identityv1.SessionEnded{SessionId: "ses_1", SubjectId: s.id, Reason: "REVOKED"})
 	eventually(t, "37.00 are back", func() bool { c.Clock.Advance(askAgain); return s.thereNow() == "0.00" })
 	s.settles()
 	s.cash("97.00", "0.00")

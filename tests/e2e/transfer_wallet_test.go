@@ -93,6 +93,14 @@ func TestTransferWallet(t *testing.T) {
 	require.Equal(t, 409, p.post(p.gateway+"/v1/provider-wallets/"+purse+":transferTo", token, map[string]any{"requestId": "much", "amount": eur("40.01")}, &refusal))
 	require.Equal(t, "INSUFFICIENT_FUNDS", refusal.Details[0].Reason)
 
+	p.logoutBringsBack(token, player)
+	p.pursesAgree(began)
+	p.verify()
+}
+
+// logoutBringsBack logs the player out and waits until everything is cash again.
+func (p *platform) logoutBringsBack(token, player string) {
+	t := p.t
 	there := p.purseOf(token)
 	require.Less(t, p.post(p.gateway+"/v1/auth/logout", token, map[string]any{}, nil), 300)
 	var back providerTransfer
@@ -105,8 +113,6 @@ func TestTransferWallet(t *testing.T) {
 		return back.State == "TRANSFER_STATE_CONFIRMED" && newest.GetDirection() == gamingv1.TransferDirection_TRANSFER_DIRECTION_FROM_PROVIDER
 	}, 60*time.Second, 200*time.Millisecond, "the logout brings everything back")
 	require.Equal(t, []string{"TRANSFER_CAUSE_LOGOUT", there}, []string{back.Cause, back.Amount.Amount})
-	p.pursesAgree(began)
-	p.verify()
 }
 
 // openPurse makes the studio and the platform know each other and shows the studio's game.

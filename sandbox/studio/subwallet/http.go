@@ -156,10 +156,9 @@ type transferView struct {
 	At         time.Time `json:"at"`
 }
 
-func (b *Book) view(t Transfer) transferView {
-	c, _ := b.cfg.Currency(t.Currency)
+func view(t Transfer) transferView {
 	return transferView{
-		TransferID: t.ID, PlayerID: t.Player, Direction: t.Direction, Amount: c.Format(t.Minor), Currency: t.Currency, Status: t.Status, Reason: t.Reason, Ref: t.Ref, At: t.At,
+		TransferID: t.ID, PlayerID: t.Player, Direction: t.Direction, Amount: t.Amount, Currency: t.Currency, Status: t.Status, Reason: t.Reason, Ref: t.Ref, At: t.At,
 	}
 }
 
@@ -171,25 +170,17 @@ func (b *Book) postTransfer(q *request) (int, any) {
 		Amount     string `json:"amount"`
 		Currency   string `json:"currency"`
 	}
-	if strict(bytes.NewReader(q.body), &in) != nil || in.TransferID == "" || in.PlayerID == "" || in.Direction != In && in.Direction != Out {
+	if strict(bytes.NewReader(q.body), &in) != nil || in.TransferID == "" || in.PlayerID == "" || in.Amount == "" || in.Currency == "" || in.Direction != In && in.Direction != Out {
 		return bad("BAD_REQUEST")
 	}
-	c, known := b.cfg.Currency(in.Currency)
-	if !known {
-		return bad("BAD_CURRENCY")
-	}
-	minor, err := c.Parse(in.Amount)
-	if err != nil || minor <= 0 {
-		return bad("BAD_AMOUNT")
-	}
-	t, err := b.move(Transfer{Operator: q.operator, ID: in.TransferID, Player: in.PlayerID, Direction: in.Direction, Minor: minor, Currency: in.Currency})
+	t, err := b.move(Transfer{Operator: q.operator, ID: in.TransferID, Player: in.PlayerID, Direction: in.Direction, Amount: in.Amount, Currency: in.Currency})
 	switch {
 	case errors.Is(err, errMismatch):
 		return http.StatusConflict, failure("TRANSFER_MISMATCH")
 	case err != nil:
 		return http.StatusInternalServerError, failure("INTERNAL")
 	}
-	return http.StatusOK, b.view(t)
+	return http.StatusOK, view(t)
 }
 
 func (b *Book) getTransfer(q *request) (int, any) {
@@ -200,7 +191,7 @@ func (b *Book) getTransfer(q *request) (int, any) {
 	if t == nil {
 		return http.StatusOK, transferView{TransferID: id, Status: Unknown}
 	}
-	return http.StatusOK, b.view(*t)
+	return http.StatusOK, view(*t)
 }
 
 func (b *Book) getBalance(q *request) (int, any) {
@@ -250,7 +241,7 @@ func (b *Book) listTransfers(q *request) (int, any) {
 	}
 	views := []transferView{}
 	for _, t := range part {
-		views = append(views, b.view(t))
+		views = append(views, view(t))
 	}
 	return http.StatusOK, map[string]any{"transfers": views, "next_cursor": next}
 }

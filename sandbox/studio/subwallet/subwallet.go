@@ -68,7 +68,7 @@ type Transfer struct {
 	ID        string    `json:"transfer_id"`
 	Player    string    `json:"player_id"`
 	Direction string    `json:"direction"`
-	Minor     int64     `json:"minor"`
+	Amount    string    `json:"amount"` // as the platform wrote it
 	Currency  string    `json:"currency"`
 	Status    string    `json:"status"`
 	Reason    string    `json:"reason,omitempty"`
@@ -236,7 +236,7 @@ func (b *Book) move(t Transfer) (Transfer, error) {
 	b.mu.Lock()
 	if known := b.transfers[[2]string{t.Operator, t.ID}]; known != nil {
 		b.mu.Unlock()
-		if known.Player != t.Player || known.Direction != t.Direction || known.Minor != t.Minor || known.Currency != t.Currency {
+		if known.Player != t.Player || known.Direction != t.Direction || known.Amount != t.Amount || known.Currency != t.Currency {
 			return Transfer{}, errMismatch
 		}
 		return *known, nil
@@ -244,22 +244,37 @@ func (b *Book) move(t Transfer) (Transfer, error) {
 	key := Account{Operator: t.Operator, Player: t.Player, Currency: t.Currency}
 	has := b.accounts[key]
 	t.Status, t.Ref, t.At = Applied, uuid.NewString(), b.now()
-	switch {
-	case t.Direction == Out && has < t.Minor:
-		t.Status, t.Reason = Refused, "INSUFFICIENT_FUNDS"
-	case t.Direction == Out:
-		has -= t.Minor
-	case has > maxMinor-t.Minor:
-		t.Status, t.Reason = Refused, "WALLET_FULL"
-	default:
-		has += t.Minor
+	c, known := b.cfg.Currency(t.Currency)
+	e := Entry{Transfer: &t}
+	if !known {
+		t.Status, t.Reason = Refused, "UNSUPPORTED_CURRENCY"
+	} else if has, t.Reason = booked(c, has, t); t.Reason != "" {
+		t.Status = Refused
+	} else {
+		b.accounts[key] = has
+		key.Minor = has
+		e.Account = &key
 	}
-	b.accounts[key] = has
 	b.addTransfer(&t)
-	key.Minor = has
-	wait := b.cfg.Append(Entry{Transfer: &t, Account: &key})
+	wait := b.cfg.Append(e)
 	b.mu.Unlock()
 	return t, wait()
+}
+
+// booked is what a wallet holds after a transfer, or why it is refused.
+func booked(c Currency, has int64, t Transfer) (after int64, refusal string) {
+	minor, err := c.Parse(t.Amount)
+	switch {
+	case err != nil || minor <= 0:
+		return has, "UNSUPPORTED_AMOUNT"
+	case t.Direction == Out && has < minor:
+		return has, "INSUFFICIENT_FUNDS"
+	case t.Direction == Out:
+		return has - minor, ""
+	case minor > maxMinor || has > maxMinor-minor:
+		return has, "WALLET_FULL"
+	}
+	return has + minor, ""
 }
 
 // maxMinor is the most that a wallet holds.

@@ -40,7 +40,7 @@ WHERE integration_id = @integration_id AND player_id = @player_id AND currency =
 
 -- EmptyProviderWallet: nothing is left there, unless something was sent since it was looked at. Primary key.
 -- name: EmptyProviderWallet :exec
-UPDATE provider_wallet SET holding = active_at > @seen::timestamptz, return_at = NULL, return_cause = 0
+UPDATE provider_wallet SET holding = active_at > @seen::timestamptz, return_at = CASE WHEN active_at > @seen::timestamptz THEN return_at END
 WHERE integration_id = @integration_id AND player_id = @player_id AND currency = @currency;
 
 -- HasProviderWallet: whether a player that a provider names has ever had money there. Primary key.

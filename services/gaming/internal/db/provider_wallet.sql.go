@@ -161,7 +161,7 @@ func (q *Queries) BetsOfProvider(ctx context.Context, arg BetsOfProviderParams) 
 }
 
 const emptyProviderWallet = `-- name: EmptyProviderWallet :exec
-UPDATE provider_wallet SET holding = active_at > $1::timestamptz, return_at = NULL, return_cause = 0
+UPDATE provider_wallet SET holding = active_at > $1::timestamptz, return_at = CASE WHEN active_at > $1::timestamptz THEN return_at END
 WHERE integration_id = $2 AND player_id = $3 AND currency = $4
 `
 
