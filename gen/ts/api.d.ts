@@ -1066,7 +1066,8 @@ export interface paths {
         put?: never;
         /** TransferToProvider moves the caller's cash to the caller's wallet at a provider that keeps players' money itself. The player's limits and restrictions hold, and it
          *     counts as lost until it comes back. Idempotent by (player, request_id): a repetition answers what came of the first. Errors: INTEGRATION_NOT_FOUND, NOT_TRANSFER_WALLET,
-         *     PLAYER_BLOCKED, LIMIT_REACHED, INSUFFICIENT_FUNDS, INVALID_AMOUNT, UNKNOWN_CURRENCY, DUPLICATE_MISMATCH, PROVIDER_UNAVAILABLE while the integration is off. */
+         *     PLAYER_BLOCKED, GAME_UNAVAILABLE with the kill switch as rule, LIMIT_REACHED, INSUFFICIENT_FUNDS, INVALID_AMOUNT, UNKNOWN_CURRENCY, DUPLICATE_MISMATCH,
+         *     PROVIDER_UNAVAILABLE while the integration is off. */
         post: operations["GamingService_TransferToProvider"];
         delete?: never;
         options?: never;

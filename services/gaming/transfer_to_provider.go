@@ -5,6 +5,7 @@ import (
 
 	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
+	operationsv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/operations/v1"
 	"github.com/pitboss-gaming/pitboss/kit/authz"
 	"github.com/pitboss-gaming/pitboss/kit/money"
 	"github.com/pitboss-gaming/pitboss/services/gaming/internal/db"
@@ -36,9 +37,31 @@ func (s *Server) transferTo(ctx context.Context, integrationID, requestID string
 		if !enabled {
 			return errProviderSilent(integrationID, errIntegrationOff)
 		}
-		_, err = s.mayPlay(ctx, player)
-		return err
+		p, err := s.mayPlay(ctx, player)
+		if err != nil {
+			return err
+		}
+		return s.playStopped(ctx, integrationID, p.GetCountry())
 	})
+}
+
+// playStopped says which kill switch stops play at a provider: money that lies there cannot be kept from being played with. Those of games and categories stop launches alone.
+func (s *Server) playStopped(ctx context.Context, integrationID, country string) error {
+	r, err := s.operations.GetPlaySwitches(ctx, &operationsv1.GetPlaySwitchesRequest{})
+	if err != nil {
+		return errProviderSilent(integrationID, err)
+	}
+	for _, k := range r.GetKillSwitches() {
+		switch {
+		case k.GetScope() == operationsv1.KillSwitchScope_KILL_SWITCH_SCOPE_ALL:
+			return errGameUnavailable("", "ALL_PLAY_SWITCHED_OFF")
+		case k.GetScope() == operationsv1.KillSwitchScope_KILL_SWITCH_SCOPE_INTEGRATION && k.GetValue() == integrationID:
+			return errGameUnavailable("", "INTEGRATION_SWITCHED_OFF")
+		case k.GetScope() == operationsv1.KillSwitchScope_KILL_SWITCH_SCOPE_JURISDICTION && k.GetValue() == country:
+			return errGameUnavailable("", "JURISDICTION_SWITCHED_OFF")
+		}
+	}
+	return nil
 }
 
 // positiveAmount reads an amount above zero. Errors: INVALID_AMOUNT, UNKNOWN_CURRENCY.

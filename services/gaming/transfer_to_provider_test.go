@@ -9,6 +9,7 @@ import (
 
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
 	identityv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1"
+	operationsv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/operations/v1"
 	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
 	"github.com/pitboss-gaming/pitboss/kit/errs"
 	"github.com/pitboss-gaming/pitboss/kit/testkit"
@@ -161,4 +162,27 @@ func TestLaunchGame_Transfer(t *testing.T) {
 	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_NOT_TRANSFER_WALLET)
 	s.total("100.00")
 	c.verify()
+}
+
+// TestTransferToProvider_KillSwitch: what stops play stops money on its way to it, and no money on its way back.
+func TestTransferToProvider_KillSwitch(t *testing.T) {
+	t.Parallel()
+	c := purses(t)
+	s := c.saver("100.00")
+	s.to("10.00")
+	for rule, off := range map[string]*operationsv1.KillSwitch{
+		"ALL_PLAY_SWITCHED_OFF":     {Scope: operationsv1.KillSwitchScope_KILL_SWITCH_SCOPE_ALL},
+		"JURISDICTION_SWITCHED_OFF": {Scope: operationsv1.KillSwitchScope_KILL_SWITCH_SCOPE_JURISDICTION, Value: "DE"},
+		"INTEGRATION_SWITCHED_OFF":  {Scope: operationsv1.KillSwitchScope_KILL_SWITCH_SCOPE_INTEGRATION, Value: purse},
+	} {
+		c.switchOff(off)
+		_, err := s.as(s.id).TransferToProvider(t.Context(), s.toRequest("1.00"))
+		refused(t, err, gamingv1.ErrorReason_ERROR_REASON_GAME_UNAVAILABLE)
+		require.Equal(t, rule, errs.Metadata(err)["rule"])
+		require.Equal(t, "CONFIRMED", state(s.from("1.00")))
+	}
+	c.switchOff(&operationsv1.KillSwitch{Scope: operationsv1.KillSwitchScope_KILL_SWITCH_SCOPE_JURISDICTION, Value: "FR"},
+		&operationsv1.KillSwitch{Scope: operationsv1.KillSwitchScope_KILL_SWITCH_SCOPE_INTEGRATION, Value: integration})
+	require.Equal(t, "CONFIRMED", state(s.to("1.00")))
+	s.total("100.00")
 }

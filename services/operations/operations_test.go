@@ -41,7 +41,7 @@ func start(t *testing.T) world {
 	t.Helper()
 	a := &adapter{}
 	register := func(s grpc.ServiceRegistrar) { adapterv1.RegisterAdapterServiceServer(s, a) }
-	return world{testkit.Start(t, operations.Service(), testkit.Options{Remote: map[string]func(grpc.ServiceRegistrar){"hub88": register}}), a}
+	return world{testkit.Start(t, operations.Service(), testkit.Options{Remote: map[string]func(grpc.ServiceRegistrar){"hub88": register, "transfer": register}}), a}
 }
 
 func (w world) as(c testkit.Caller) operationsv1.OperationsServiceClient {
@@ -169,4 +169,22 @@ func TestIntegrations_BadInput(t *testing.T) {
 	list, err := admin.ListIntegrations(ctx, &operationsv1.ListIntegrationsRequest{})
 	require.NoError(t, err)
 	require.Empty(t, list.GetIntegrations(), "nothing was left behind")
+}
+
+// TestTransferWallets: gaming learns from the route whether a provider keeps players' money.
+func TestTransferWallets(t *testing.T) {
+	t.Parallel()
+	w, ctx := start(t), t.Context()
+	bank := request()
+	bank.IntegrationId, bank.Protocol = "bank-one", "transfer"
+	for _, r := range []*operationsv1.CreateIntegrationRequest{request(), bank} {
+		_, err := w.as(testkit.Operator("admin")).CreateIntegration(ctx, r)
+		require.NoError(t, err)
+	}
+	for id, want := range map[string]bool{"games-one": false, "bank-one": true} {
+		route, err := w.as(testkit.Peer("gaming")).LookupIntegration(ctx, &operationsv1.LookupIntegrationRequest{IntegrationId: id})
+		require.NoError(t, err)
+		require.Equal(t, want, route.GetTransferWallet(), id)
+		require.Equal(t, operationsv1.IntegrationKind_INTEGRATION_KIND_GAME, route.GetKind())
+	}
 }

@@ -186,7 +186,8 @@ type GamingServiceClient interface {
 	ListFindings(ctx context.Context, in *ListFindingsRequest, opts ...grpc.CallOption) (*ListFindingsResponse, error)
 	// TransferToProvider moves the caller's cash to the caller's wallet at a provider that keeps players' money itself. The player's limits and restrictions hold, and it
 	// counts as lost until it comes back. Idempotent by (player, request_id): a repetition answers what came of the first. Errors: INTEGRATION_NOT_FOUND, NOT_TRANSFER_WALLET,
-	// PLAYER_BLOCKED, LIMIT_REACHED, INSUFFICIENT_FUNDS, INVALID_AMOUNT, UNKNOWN_CURRENCY, DUPLICATE_MISMATCH, PROVIDER_UNAVAILABLE while the integration is off.
+	// PLAYER_BLOCKED, GAME_UNAVAILABLE with the kill switch as rule, LIMIT_REACHED, INSUFFICIENT_FUNDS, INVALID_AMOUNT, UNKNOWN_CURRENCY, DUPLICATE_MISMATCH,
+	// PROVIDER_UNAVAILABLE while the integration is off.
 	TransferToProvider(ctx context.Context, in *TransferToProviderRequest, opts ...grpc.CallOption) (*TransferToProviderResponse, error)
 	// TransferFromProvider moves money of the caller's wallet at a provider back to cash; no limit and no lock stops it. Idempotent by (player, request_id). Errors:
 	// INTEGRATION_NOT_FOUND, NOT_TRANSFER_WALLET, INVALID_AMOUNT, UNKNOWN_CURRENCY, DUPLICATE_MISMATCH.
@@ -757,7 +758,8 @@ type GamingServiceServer interface {
 	ListFindings(context.Context, *ListFindingsRequest) (*ListFindingsResponse, error)
 	// TransferToProvider moves the caller's cash to the caller's wallet at a provider that keeps players' money itself. The player's limits and restrictions hold, and it
 	// counts as lost until it comes back. Idempotent by (player, request_id): a repetition answers what came of the first. Errors: INTEGRATION_NOT_FOUND, NOT_TRANSFER_WALLET,
-	// PLAYER_BLOCKED, LIMIT_REACHED, INSUFFICIENT_FUNDS, INVALID_AMOUNT, UNKNOWN_CURRENCY, DUPLICATE_MISMATCH, PROVIDER_UNAVAILABLE while the integration is off.
+	// PLAYER_BLOCKED, GAME_UNAVAILABLE with the kill switch as rule, LIMIT_REACHED, INSUFFICIENT_FUNDS, INVALID_AMOUNT, UNKNOWN_CURRENCY, DUPLICATE_MISMATCH,
+	// PROVIDER_UNAVAILABLE while the integration is off.
 	TransferToProvider(context.Context, *TransferToProviderRequest) (*TransferToProviderResponse, error)
 	// TransferFromProvider moves money of the caller's wallet at a provider back to cash; no limit and no lock stops it. Idempotent by (player, request_id). Errors:
 	// INTEGRATION_NOT_FOUND, NOT_TRANSFER_WALLET, INVALID_AMOUNT, UNKNOWN_CURRENCY, DUPLICATE_MISMATCH.
