@@ -325,3 +325,13 @@ func (c *casino) publish(integrationID, code string) string {
 	c.t.Fatal("there is no such game")
 	return ""
 }
+
+// untilAnswered repeats a call as an app does that gets no answer from an overloaded machine.
+func untilAnswered[R any](call func() (R, error)) (r R, err error) {
+	for range 20 {
+		if r, err = call(); status.Code(err) != codes.Unavailable && status.Code(err) != codes.DeadlineExceeded {
+			break
+		}
+	}
+	return r, err
+}

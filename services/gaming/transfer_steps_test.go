@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
 	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
 )
 
@@ -146,15 +147,19 @@ func TestTransfers_Storm(t *testing.T) {
 	})
 	var all sync.WaitGroup
 	for p, s := range players {
+		me := s.as(s.id)
 		for i := range 12 {
 			all.Go(func() {
 				for range 2 { // its player's app repeats it
 					var err error
 					if (i+p)%3 == 0 {
-						_, err = s.as(s.id).TransferFromProvider(t.Context(), s.everything(fmt.Sprint("storm-", i)))
+						_, err = untilAnswered(func() (*gamingv1.TransferFromProviderResponse, error) {
+							return me.TransferFromProvider(t.Context(), s.everything(fmt.Sprint("storm-", i)))
+						})
 					} else {
-						r := s.guest
-						_, err = r.as(r.id).TransferToProvider(t.Context(), toRequest(fmt.Sprint("storm-", i), fmt.Sprint(1+i, ".50")))
+						_, err = untilAnswered(func() (*gamingv1.TransferToProviderResponse, error) {
+							return me.TransferToProvider(t.Context(), toRequest(fmt.Sprint("storm-", i), fmt.Sprint(1+i, ".50")))
+						})
 					}
 					if err != nil {
 						t.Errorf("%d: %v", i, err)

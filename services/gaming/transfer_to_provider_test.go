@@ -113,10 +113,11 @@ func TestTransferToProvider_Parallel(t *testing.T) {
 	s := c.saver("100.00")
 	req := s.toRequest("40.00")
 	var all sync.WaitGroup
+	me := s.as(s.id)
 	ids := make([]string, 20)
 	for i := range ids {
 		all.Go(func() {
-			r, err := s.as(s.id).TransferToProvider(t.Context(), req)
+			r, err := untilAnswered(func() (*gamingv1.TransferToProviderResponse, error) { return me.TransferToProvider(t.Context(), req) })
 			if err != nil {
 				t.Errorf("%d: %v", i, err)
 			}
