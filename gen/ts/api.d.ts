@@ -5364,6 +5364,8 @@ export interface components {
         "pitboss.wallet.v1.Reference": {
             /** @description Game, where there is one. */
             gameId?: string;
+            /** @description Provider's own round id, where there is one. It is kept with a hold, so that a bet can be made anew from its hold, and with nothing else. */
+            providerRoundId?: string;
             /** @description Provider's own transaction id, where there is one. */
             providerTxId?: string;
             /** @description Round the operation belongs to, where there is one. */

@@ -15,13 +15,14 @@ import (
 func referenceFrom(r *walletv1.Reference) reference {
 	return reference{
 		sourceKind: int16(r.GetSourceKind()), sourceID: r.GetSourceId(), roundID: r.GetRoundId(), providerTxID: r.GetProviderTxId(),
-		gameID: r.GetGameId(),
+		gameID: r.GetGameId(), providerRoundID: r.GetProviderRoundId(),
 	}
 }
 
 func (r reference) proto() *walletv1.Reference {
 	return &walletv1.Reference{
 		SourceKind: walletv1.SourceKind(r.sourceKind), SourceId: r.sourceID, RoundId: r.roundID, ProviderTxId: r.providerTxID, GameId: r.gameID,
+		ProviderRoundId: r.providerRoundID,
 	}
 }
 
@@ -197,7 +198,7 @@ func entryOf(r db.ListEntriesRow) *walletv1.Entry {
 	return &walletv1.Entry{
 		EntryId: r.Number, OperationId: r.OperationID, Type: walletv1.EntryType(r.Type), Account: walletv1.AccountKind(r.Kind),
 		Amount: moneyOf(r.AmountMinor, r.Currency), BalanceAfter: moneyOf(r.BalanceAfterMinor, r.Currency),
-		Reference: reference{r.SourceKind, r.SourceID, r.RoundID, r.ProviderTxID, r.GameID}.proto(), CreatedAt: timestamppb.New(r.CreatedAt),
+		Reference: reference{r.SourceKind, r.SourceID, r.RoundID, r.ProviderTxID, r.GameID, ""}.proto(), CreatedAt: timestamppb.New(r.CreatedAt),
 		GrantId: r.Pool,
 	}
 }
@@ -205,7 +206,7 @@ func entryOf(r db.ListEntriesRow) *walletv1.Entry {
 func operationOf(o db.Operation, entries []db.EntriesOfOperationRow) (*walletv1.Operation, error) {
 	op := &walletv1.Operation{
 		OperationId: o.ID, RequestId: o.RequestID, PlayerId: o.PlayerID, Kind: o.Kind,
-		Reference:    reference{o.SourceKind, o.SourceID, o.RoundID, o.ProviderTxID, o.GameID}.proto(),
+		Reference:    reference{o.SourceKind, o.SourceID, o.RoundID, o.ProviderTxID, o.GameID, ""}.proto(),
 		BalanceAfter: balanceOf(o.PlayerID, o.Currency, balances{available: o.AvailableMinor, held: o.HeldMinor, version: o.BalanceVersion}),
 		CreatedAt:    timestamppb.New(o.CreatedAt),
 	}

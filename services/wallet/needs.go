@@ -133,7 +133,7 @@ func (r accountRow) account() *account {
 func holdOf(h db.LoadHoldsRow) *hold {
 	return &hold{
 		id: h.ID, player: h.PlayerID, currency: h.Currency, amount: funds{h.AmountMinor, h.BonusMinor}, purpose: holdPurpose(h.Purpose),
-		state: holdState(h.State), ref: reference{h.SourceKind, h.SourceID, h.RoundID, h.ProviderTxID, h.GameID}, grantID: h.GrantID, wins: winTo(h.WinTo),
+		state: holdState(h.State), ref: reference{h.SourceKind, h.SourceID, h.RoundID, h.ProviderTxID, h.GameID, ""}, grantID: h.GrantID, wins: winTo(h.WinTo),
 		settled: funds{h.SettledMinor, h.SettledBonusMinor}, released: funds{h.ReleasedMinor, h.ReleasedBonusMinor},
 		paid: funds{h.PaidMinor, h.PaidBonusMinor}, createdAt: h.CreatedAt,
 	}

@@ -65,6 +65,7 @@ const (
 type reference struct {
 	sourceKind                              int16
 	sourceID, roundID, providerTxID, gameID string
+	providerRoundID                         string // of holds alone, and not loaded with them
 }
 
 // requestKey is the idempotency key: never the same for two operations.

@@ -160,6 +160,7 @@ func openedRows(b *book) db.InsertHoldsParams {
 		p.RoundIds = append(p.RoundIds, h.ref.roundID)
 		p.ProviderTxIds = append(p.ProviderTxIds, h.ref.providerTxID)
 		p.GameIds = append(p.GameIds, h.ref.gameID)
+		p.ProviderRoundIds = append(p.ProviderRoundIds, h.ref.providerRoundID)
 		p.Bonuses = append(p.Bonuses, h.amount.bonus)
 		p.GrantIds = append(p.GrantIds, h.grantID)
 		p.WinTos = append(p.WinTos, int16(h.wins))

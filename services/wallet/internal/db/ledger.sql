@@ -98,16 +98,16 @@ SELECT unnest(@keys::uuid[]), unnest(@fingerprints::bytea[]), unnest(@operation_
 
 -- name: InsertHolds :exec
 -- Used by the second round trip for holds that the batch opened; one that it also closed is written closed.
-INSERT INTO hold (id, player_id, currency, amount_minor, purpose, state, source_kind, source_id, round_id, provider_tx_id, game_id, bonus_minor,
+INSERT INTO hold (id, player_id, currency, amount_minor, purpose, state, source_kind, source_id, round_id, provider_tx_id, game_id, provider_round_id, bonus_minor,
     grant_id, win_to, settled_minor, settled_bonus_minor, released_minor, released_bonus_minor, paid_minor, paid_bonus_minor, created_at, closed_at)
-SELECT h.id, h.player_id, h.currency, h.amount_minor, h.purpose, h.state, h.source_kind, h.source_id, h.round_id, h.provider_tx_id, h.game_id, h.bonus_minor,
+SELECT h.id, h.player_id, h.currency, h.amount_minor, h.purpose, h.state, h.source_kind, h.source_id, h.round_id, h.provider_tx_id, h.game_id, h.provider_round_id, h.bonus_minor,
     h.grant_id, h.win_to, h.settled_minor, h.settled_bonus_minor, h.released_minor, h.released_bonus_minor, h.paid_minor, h.paid_bonus_minor,
     @created_at::timestamptz, CASE WHEN h.state <> 1 THEN @created_at::timestamptz END
 FROM (SELECT unnest(@ids::text[]) AS id, unnest(@player_ids::text[]) AS player_id, unnest(@currencies::text[]) AS currency,
     unnest(@amounts::bigint[]) AS amount_minor, unnest(@purposes::smallint[]) AS purpose, unnest(@states::smallint[]) AS state,
     unnest(@source_kinds::smallint[]) AS source_kind, unnest(@source_ids::text[]) AS source_id, unnest(@round_ids::text[]) AS round_id,
-    unnest(@provider_tx_ids::text[]) AS provider_tx_id, unnest(@game_ids::text[]) AS game_id, unnest(@bonuses::bigint[]) AS bonus_minor,
-    unnest(@grant_ids::text[]) AS grant_id, unnest(@win_tos::smallint[]) AS win_to, unnest(@settled::bigint[]) AS settled_minor,
+    unnest(@provider_tx_ids::text[]) AS provider_tx_id, unnest(@game_ids::text[]) AS game_id, unnest(@provider_round_ids::text[]) AS provider_round_id,
+    unnest(@bonuses::bigint[]) AS bonus_minor, unnest(@grant_ids::text[]) AS grant_id, unnest(@win_tos::smallint[]) AS win_to, unnest(@settled::bigint[]) AS settled_minor,
     unnest(@settled_bonuses::bigint[]) AS settled_bonus_minor, unnest(@released::bigint[]) AS released_minor,
     unnest(@released_bonuses::bigint[]) AS released_bonus_minor, unnest(@paid::bigint[]) AS paid_minor,
     unnest(@paid_bonuses::bigint[]) AS paid_bonus_minor) h;

@@ -85,43 +85,44 @@ func (q *Queries) InsertEntries(ctx context.Context, arg InsertEntriesParams) er
 }
 
 const insertHolds = `-- name: InsertHolds :exec
-INSERT INTO hold (id, player_id, currency, amount_minor, purpose, state, source_kind, source_id, round_id, provider_tx_id, game_id, bonus_minor,
+INSERT INTO hold (id, player_id, currency, amount_minor, purpose, state, source_kind, source_id, round_id, provider_tx_id, game_id, provider_round_id, bonus_minor,
     grant_id, win_to, settled_minor, settled_bonus_minor, released_minor, released_bonus_minor, paid_minor, paid_bonus_minor, created_at, closed_at)
-SELECT h.id, h.player_id, h.currency, h.amount_minor, h.purpose, h.state, h.source_kind, h.source_id, h.round_id, h.provider_tx_id, h.game_id, h.bonus_minor,
+SELECT h.id, h.player_id, h.currency, h.amount_minor, h.purpose, h.state, h.source_kind, h.source_id, h.round_id, h.provider_tx_id, h.game_id, h.provider_round_id, h.bonus_minor,
     h.grant_id, h.win_to, h.settled_minor, h.settled_bonus_minor, h.released_minor, h.released_bonus_minor, h.paid_minor, h.paid_bonus_minor,
     $1::timestamptz, CASE WHEN h.state <> 1 THEN $1::timestamptz END
 FROM (SELECT unnest($2::text[]) AS id, unnest($3::text[]) AS player_id, unnest($4::text[]) AS currency,
     unnest($5::bigint[]) AS amount_minor, unnest($6::smallint[]) AS purpose, unnest($7::smallint[]) AS state,
     unnest($8::smallint[]) AS source_kind, unnest($9::text[]) AS source_id, unnest($10::text[]) AS round_id,
-    unnest($11::text[]) AS provider_tx_id, unnest($12::text[]) AS game_id, unnest($13::bigint[]) AS bonus_minor,
-    unnest($14::text[]) AS grant_id, unnest($15::smallint[]) AS win_to, unnest($16::bigint[]) AS settled_minor,
-    unnest($17::bigint[]) AS settled_bonus_minor, unnest($18::bigint[]) AS released_minor,
-    unnest($19::bigint[]) AS released_bonus_minor, unnest($20::bigint[]) AS paid_minor,
-    unnest($21::bigint[]) AS paid_bonus_minor) h
+    unnest($11::text[]) AS provider_tx_id, unnest($12::text[]) AS game_id, unnest($13::text[]) AS provider_round_id,
+    unnest($14::bigint[]) AS bonus_minor, unnest($15::text[]) AS grant_id, unnest($16::smallint[]) AS win_to, unnest($17::bigint[]) AS settled_minor,
+    unnest($18::bigint[]) AS settled_bonus_minor, unnest($19::bigint[]) AS released_minor,
+    unnest($20::bigint[]) AS released_bonus_minor, unnest($21::bigint[]) AS paid_minor,
+    unnest($22::bigint[]) AS paid_bonus_minor) h
 `
 
 type InsertHoldsParams struct {
-	CreatedAt       time.Time
-	Ids             []string
-	PlayerIds       []string
-	Currencies      []string
-	Amounts         []int64
-	Purposes        []int16
-	States          []int16
-	SourceKinds     []int16
-	SourceIds       []string
-	RoundIds        []string
-	ProviderTxIds   []string
-	GameIds         []string
-	Bonuses         []int64
-	GrantIds        []string
-	WinTos          []int16
-	Settled         []int64
-	SettledBonuses  []int64
-	Released        []int64
-	ReleasedBonuses []int64
-	Paid            []int64
-	PaidBonuses     []int64
+	CreatedAt        time.Time
+	Ids              []string
+	PlayerIds        []string
+	Currencies       []string
+	Amounts          []int64
+	Purposes         []int16
+	States           []int16
+	SourceKinds      []int16
+	SourceIds        []string
+	RoundIds         []string
+	ProviderTxIds    []string
+	GameIds          []string
+	ProviderRoundIds []string
+	Bonuses          []int64
+	GrantIds         []string
+	WinTos           []int16
+	Settled          []int64
+	SettledBonuses   []int64
+	Released         []int64
+	ReleasedBonuses  []int64
+	Paid             []int64
+	PaidBonuses      []int64
 }
 
 // Used by the second round trip for holds that the batch opened; one that it also closed is written closed.
@@ -139,6 +140,7 @@ func (q *Queries) InsertHolds(ctx context.Context, arg InsertHoldsParams) error 
 		arg.RoundIds,
 		arg.ProviderTxIds,
 		arg.GameIds,
+		arg.ProviderRoundIds,
 		arg.Bonuses,
 		arg.GrantIds,
 		arg.WinTos,

@@ -129,6 +129,7 @@ type Hold struct {
 	ReleasedBonusMinor int64
 	PaidMinor          int64
 	PaidBonusMinor     int64
+	ProviderRoundID    string
 }
 
 type LedgerAccount struct {

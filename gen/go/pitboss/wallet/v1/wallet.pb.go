@@ -955,9 +955,11 @@ type Reference struct {
 	// Provider's own transaction id, where there is one.
 	ProviderTxId string `protobuf:"bytes,4,opt,name=provider_tx_id,json=providerTxId,proto3" json:"provider_tx_id,omitempty"`
 	// Game, where there is one.
-	GameId        string `protobuf:"bytes,5,opt,name=game_id,json=gameId,proto3" json:"game_id,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	GameId string `protobuf:"bytes,5,opt,name=game_id,json=gameId,proto3" json:"game_id,omitempty"`
+	// Provider's own round id, where there is one. It is kept with a hold, so that a bet can be made anew from its hold, and with nothing else.
+	ProviderRoundId string `protobuf:"bytes,6,opt,name=provider_round_id,json=providerRoundId,proto3" json:"provider_round_id,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Reference) Reset() {
@@ -1021,6 +1023,13 @@ func (x *Reference) GetProviderTxId() string {
 func (x *Reference) GetGameId() string {
 	if x != nil {
 		return x.GameId
+	}
+	return ""
+}
+
+func (x *Reference) GetProviderRoundId() string {
+	if x != nil {
+		return x.ProviderRoundId
 	}
 	return ""
 }
@@ -1388,7 +1397,7 @@ type Hold struct {
 	HoldId string `protobuf:"bytes,1,opt,name=hold_id,json=holdId,proto3" json:"hold_id,omitempty"`
 	// Owner.
 	PlayerId string `protobuf:"bytes,2,opt,name=player_id,json=playerId,proto3" json:"player_id,omitempty"`
-	// Reserved amount.
+	// What was reserved, cash and bonus together.
 	Amount *v1.Money `protobuf:"bytes,3,opt,name=amount,proto3" json:"amount,omitempty"`
 	// Where it stands.
 	State HoldState `protobuf:"varint,4,opt,name=state,proto3,enum=pitboss.wallet.v1.HoldState" json:"state,omitempty"`
@@ -1397,7 +1406,21 @@ type Hold struct {
 	// When it was placed.
 	CreatedAt *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
 	// When it was closed, if it was.
-	ClosedAt      *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=closed_at,json=closedAt,proto3" json:"closed_at,omitempty"`
+	ClosedAt *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=closed_at,json=closedAt,proto3" json:"closed_at,omitempty"`
+	// Part of the amount that is bonus money; absent when there is none.
+	BonusPart *v1.Money `protobuf:"bytes,8,opt,name=bonus_part,json=bonusPart,proto3" json:"bonus_part,omitempty"`
+	// Grant whose money that is.
+	GrantId string `protobuf:"bytes,9,opt,name=grant_id,json=grantId,proto3" json:"grant_id,omitempty"`
+	// What is still held.
+	Remaining *v1.Money `protobuf:"bytes,10,opt,name=remaining,proto3" json:"remaining,omitempty"`
+	// What went to the house, or was paid out.
+	Settled *v1.Money `protobuf:"bytes,11,opt,name=settled,proto3" json:"settled,omitempty"`
+	// What was given back, stakes of settled bets that were voided later included.
+	Released *v1.Money `protobuf:"bytes,12,opt,name=released,proto3" json:"released,omitempty"`
+	// What a bet has paid in all, corrections included.
+	Paid *v1.Money `protobuf:"bytes,13,opt,name=paid,proto3" json:"paid,omitempty"`
+	// Idempotency key of the request that placed it; ListOpenHolds tells it of bets that have a round.
+	RequestId     string `protobuf:"bytes,14,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1479,6 +1502,55 @@ func (x *Hold) GetClosedAt() *timestamppb.Timestamp {
 		return x.ClosedAt
 	}
 	return nil
+}
+
+func (x *Hold) GetBonusPart() *v1.Money {
+	if x != nil {
+		return x.BonusPart
+	}
+	return nil
+}
+
+func (x *Hold) GetGrantId() string {
+	if x != nil {
+		return x.GrantId
+	}
+	return ""
+}
+
+func (x *Hold) GetRemaining() *v1.Money {
+	if x != nil {
+		return x.Remaining
+	}
+	return nil
+}
+
+func (x *Hold) GetSettled() *v1.Money {
+	if x != nil {
+		return x.Settled
+	}
+	return nil
+}
+
+func (x *Hold) GetReleased() *v1.Money {
+	if x != nil {
+		return x.Released
+	}
+	return nil
+}
+
+func (x *Hold) GetPaid() *v1.Money {
+	if x != nil {
+		return x.Paid
+	}
+	return nil
+}
+
+func (x *Hold) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
 }
 
 // StoredAnswer is what the wallet keeps with an operation and its idempotency key besides the columns of their tables, so that a repeated request gets the first
@@ -1602,7 +1674,7 @@ const file_pitboss_wallet_v1_wallet_proto_rawDesc = "" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12!\n" +
 	"\frequested_by\x18\x03 \x01(\tR\vrequestedBy\x12\x1f\n" +
 	"\vapproved_by\x18\x04 \x01(\tR\n" +
-	"approvedBy\"\xf6\x01\n" +
+	"approvedBy\"\xac\x02\n" +
 	"\tReference\x12J\n" +
 	"\vsource_kind\x18\x01 \x01(\x0e2\x1d.pitboss.wallet.v1.SourceKindB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\n" +
@@ -1610,7 +1682,8 @@ const file_pitboss_wallet_v1_wallet_proto_rawDesc = "" +
 	"\tsource_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\bsourceId\x12#\n" +
 	"\bround_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\aroundId\x12.\n" +
 	"\x0eprovider_tx_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\fproviderTxId\x12!\n" +
-	"\agame_id\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\x06gameId\"\xbd\x02\n" +
+	"\agame_id\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\x06gameId\x124\n" +
+	"\x11provider_round_id\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\x0fproviderRoundId\"\xbd\x02\n" +
 	"\aBalance\x12\x1b\n" +
 	"\tplayer_id\x18\x01 \x01(\tR\bplayerId\x126\n" +
 	"\tavailable\x18\x02 \x01(\v2\x18.pitboss.common.v1.MoneyR\tavailable\x12,\n" +
@@ -1645,7 +1718,7 @@ const file_pitboss_wallet_v1_wallet_proto_rawDesc = "" +
 	"\treference\x18\a \x01(\v2\x1c.pitboss.wallet.v1.ReferenceR\treference\x129\n" +
 	"\n" +
 	"created_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x12\x19\n" +
-	"\bgrant_id\x18\t \x01(\tR\agrantId\"\xd2\x02\n" +
+	"\bgrant_id\x18\t \x01(\tR\agrantId\"\x95\x05\n" +
 	"\x04Hold\x12\x17\n" +
 	"\ahold_id\x18\x01 \x01(\tR\x06holdId\x12\x1b\n" +
 	"\tplayer_id\x18\x02 \x01(\tR\bplayerId\x120\n" +
@@ -1654,7 +1727,17 @@ const file_pitboss_wallet_v1_wallet_proto_rawDesc = "" +
 	"\treference\x18\x05 \x01(\v2\x1c.pitboss.wallet.v1.ReferenceR\treference\x129\n" +
 	"\n" +
 	"created_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x127\n" +
-	"\tclosed_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\bclosedAt\"\xb4\x01\n" +
+	"\tclosed_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\bclosedAt\x127\n" +
+	"\n" +
+	"bonus_part\x18\b \x01(\v2\x18.pitboss.common.v1.MoneyR\tbonusPart\x12\x19\n" +
+	"\bgrant_id\x18\t \x01(\tR\agrantId\x126\n" +
+	"\tremaining\x18\n" +
+	" \x01(\v2\x18.pitboss.common.v1.MoneyR\tremaining\x122\n" +
+	"\asettled\x18\v \x01(\v2\x18.pitboss.common.v1.MoneyR\asettled\x124\n" +
+	"\breleased\x18\f \x01(\v2\x18.pitboss.common.v1.MoneyR\breleased\x12,\n" +
+	"\x04paid\x18\r \x01(\v2\x18.pitboss.common.v1.MoneyR\x04paid\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x0e \x01(\tR\trequestId\"\xb4\x01\n" +
 	"\fStoredAnswer\x12\x1f\n" +
 	"\vbonus_minor\x18\x01 \x01(\x03R\n" +
 	"bonusMinor\x12(\n" +
@@ -1810,12 +1893,17 @@ var file_pitboss_wallet_v1_wallet_proto_depIdxs = []int32{
 	11, // 39: pitboss.wallet.v1.Hold.reference:type_name -> pitboss.wallet.v1.Reference
 	18, // 40: pitboss.wallet.v1.Hold.created_at:type_name -> google.protobuf.Timestamp
 	18, // 41: pitboss.wallet.v1.Hold.closed_at:type_name -> google.protobuf.Timestamp
-	8,  // 42: pitboss.wallet.v1.StoredAnswer.detail:type_name -> pitboss.wallet.v1.OperationDetail
-	43, // [43:43] is the sub-list for method output_type
-	43, // [43:43] is the sub-list for method input_type
-	43, // [43:43] is the sub-list for extension type_name
-	43, // [43:43] is the sub-list for extension extendee
-	0,  // [0:43] is the sub-list for field type_name
+	17, // 42: pitboss.wallet.v1.Hold.bonus_part:type_name -> pitboss.common.v1.Money
+	17, // 43: pitboss.wallet.v1.Hold.remaining:type_name -> pitboss.common.v1.Money
+	17, // 44: pitboss.wallet.v1.Hold.settled:type_name -> pitboss.common.v1.Money
+	17, // 45: pitboss.wallet.v1.Hold.released:type_name -> pitboss.common.v1.Money
+	17, // 46: pitboss.wallet.v1.Hold.paid:type_name -> pitboss.common.v1.Money
+	8,  // 47: pitboss.wallet.v1.StoredAnswer.detail:type_name -> pitboss.wallet.v1.OperationDetail
+	48, // [48:48] is the sub-list for method output_type
+	48, // [48:48] is the sub-list for method input_type
+	48, // [48:48] is the sub-list for extension type_name
+	48, // [48:48] is the sub-list for extension extendee
+	0,  // [0:48] is the sub-list for field type_name
 }
 
 func init() { file_pitboss_wallet_v1_wallet_proto_init() }

@@ -3513,7 +3513,7 @@ var File_pitboss_wallet_v1_wallet_service_proto protoreflect.FileDescriptor
 
 const file_pitboss_wallet_v1_wallet_service_proto_rawDesc = "" +
 	"\n" +
-	"&pitboss/wallet/v1/wallet_service.proto\x12\x11pitboss.wallet.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dpitboss/common/v1/money.proto\x1a\x1cpitboss/common/v1/page.proto\x1a\x1epitboss/options/v1/authz.proto\x1a\"pitboss/wallet/v1/adjustment.proto\x1a\x1dpitboss/wallet/v1/bonus.proto\x1a\x1cpitboss/wallet/v1/debt.proto\x1a\x1dpitboss/wallet/v1/guard.proto\x1a\x1fpitboss/wallet/v1/partner.proto\x1a$pitboss/wallet/v1/test_funding.proto\x1a pitboss/wallet/v1/transfer.proto\x1a$pitboss/wallet/v1/verification.proto\x1a\x1epitboss/wallet/v1/wallet.proto\"\x96\x02\n" +
+	"&pitboss/wallet/v1/wallet_service.proto\x12\x11pitboss.wallet.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dpitboss/common/v1/money.proto\x1a\x1cpitboss/common/v1/page.proto\x1a\x1epitboss/options/v1/authz.proto\x1a\"pitboss/wallet/v1/adjustment.proto\x1a\x1dpitboss/wallet/v1/bonus.proto\x1a\x1cpitboss/wallet/v1/debt.proto\x1a\x1dpitboss/wallet/v1/guard.proto\x1a\x1cpitboss/wallet/v1/hold.proto\x1a\x1fpitboss/wallet/v1/partner.proto\x1a$pitboss/wallet/v1/test_funding.proto\x1a pitboss/wallet/v1/transfer.proto\x1a$pitboss/wallet/v1/verification.proto\x1a\x1epitboss/wallet/v1/wallet.proto\"\x96\x02\n" +
 	"\x0eDepositRequest\x12)\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\n" +
@@ -3778,7 +3778,7 @@ const file_pitboss_wallet_v1_wallet_service_proto_rawDesc = "" +
 	"\x06guards\x18\x01 \x03(\v2\x18.pitboss.wallet.v1.GuardR\x06guards\"\x13\n" +
 	"\x11ListGuardsRequest\"F\n" +
 	"\x12ListGuardsResponse\x120\n" +
-	"\x06guards\x18\x01 \x03(\v2\x18.pitboss.wallet.v1.GuardR\x06guards2\x801\n" +
+	"\x06guards\x18\x01 \x03(\v2\x18.pitboss.wallet.v1.GuardR\x06guards2\xd93\n" +
 	"\rWalletService\x12b\n" +
 	"\aDeposit\x12!.pitboss.wallet.v1.DepositRequest\x1a\".pitboss.wallet.v1.DepositResponse\"\x10\x92\xdb\x18\f\n" +
 	"\x01\x05\x1a\acashier\x12\x80\x01\n" +
@@ -3863,7 +3863,14 @@ const file_pitboss_wallet_v1_wallet_service_proto_rawDesc = "" +
 	"\fGetOperation\x12&.pitboss.wallet.v1.GetOperationRequest\x1a'.pitboss.wallet.v1.GetOperationResponse\"X\x92\xdb\x18\x1f\n" +
 	"\x02\x03\x05\x12\x01\x06\x1a\x06gaming\x1a\acashier\x1a\x05bonus\x82\xd3\xe4\x93\x02/\x12-/v1/operator/ledger/operations/{operation_id}\x12\x83\x01\n" +
 	"\rFindOperation\x12'.pitboss.wallet.v1.FindOperationRequest\x1a(.pitboss.wallet.v1.FindOperationResponse\"\x1f\x92\xdb\x18\x1b\n" +
-	"\x01\x05\x1a\x06gaming\x1a\acashier\x1a\x05bonus\x12\xad\x01\n" +
+	"\x01\x05\x1a\x06gaming\x1a\acashier\x1a\x05bonus\x12|\n" +
+	"\rListOpenHolds\x12'.pitboss.wallet.v1.ListOpenHoldsRequest\x1a(.pitboss.wallet.v1.ListOpenHoldsResponse\"\x18\x92\xdb\x18\x14\n" +
+	"\x01\x05\x1a\x06gaming\x1a\acashier\x12m\n" +
+	"\bGetHolds\x12\".pitboss.wallet.v1.GetHoldsRequest\x1a#.pitboss.wallet.v1.GetHoldsResponse\"\x18\x92\xdb\x18\x14\n" +
+	"\x01\x05\x1a\x06gaming\x1a\acashier\x12j\n" +
+	"\n" +
+	"CheckStake\x12$.pitboss.wallet.v1.CheckStakeRequest\x1a%.pitboss.wallet.v1.CheckStakeResponse\"\x0f\x92\xdb\x18\v\n" +
+	"\x01\x05\x1a\x06gaming\x12\xad\x01\n" +
 	"\bSetGuard\x12\".pitboss.wallet.v1.SetGuardRequest\x1a#.pitboss.wallet.v1.SetGuardResponse\"X\x92\xdb\x18\"\n" +
 	"\x02\x03\x05\x12\x01\x12\x1a\n" +
 	"compliance\x1a\x04risk\x1a\x05bonus@\x01\x82\xd3\xe4\x93\x02,:\x01*\"'/v1/operator/players/{player_id}/guards\x12\xca\x01\n" +
@@ -3990,29 +3997,35 @@ var file_pitboss_wallet_v1_wallet_service_proto_goTypes = []any{
 	(*ListAdjustmentsRequest)(nil),     // 86: pitboss.wallet.v1.ListAdjustmentsRequest
 	(*DebitWalletRequest)(nil),         // 87: pitboss.wallet.v1.DebitWalletRequest
 	(*SettleWalletRequest)(nil),        // 88: pitboss.wallet.v1.SettleWalletRequest
-	(*ListLedgerChecksRequest)(nil),    // 89: pitboss.wallet.v1.ListLedgerChecksRequest
-	(*GetLedgerCheckRequest)(nil),      // 90: pitboss.wallet.v1.GetLedgerCheckRequest
-	(*GrantBonusResponse)(nil),         // 91: pitboss.wallet.v1.GrantBonusResponse
-	(*ConvertBonusResponse)(nil),       // 92: pitboss.wallet.v1.ConvertBonusResponse
-	(*ForfeitBonusResponse)(nil),       // 93: pitboss.wallet.v1.ForfeitBonusResponse
-	(*ListBonusPoolsResponse)(nil),     // 94: pitboss.wallet.v1.ListBonusPoolsResponse
-	(*ConvertCurrencyResponse)(nil),    // 95: pitboss.wallet.v1.ConvertCurrencyResponse
-	(*TransferOutResponse)(nil),        // 96: pitboss.wallet.v1.TransferOutResponse
-	(*TransferInResponse)(nil),         // 97: pitboss.wallet.v1.TransferInResponse
-	(*PayJackpotResponse)(nil),         // 98: pitboss.wallet.v1.PayJackpotResponse
-	(*CorrectHoldResponse)(nil),        // 99: pitboss.wallet.v1.CorrectHoldResponse
-	(*PostChargebackResponse)(nil),     // 100: pitboss.wallet.v1.PostChargebackResponse
-	(*ReverseChargebackResponse)(nil),  // 101: pitboss.wallet.v1.ReverseChargebackResponse
-	(*SettleDebtResponse)(nil),         // 102: pitboss.wallet.v1.SettleDebtResponse
-	(*FundTestPlayerResponse)(nil),     // 103: pitboss.wallet.v1.FundTestPlayerResponse
-	(*RequestAdjustmentResponse)(nil),  // 104: pitboss.wallet.v1.RequestAdjustmentResponse
-	(*ApproveAdjustmentResponse)(nil),  // 105: pitboss.wallet.v1.ApproveAdjustmentResponse
-	(*RejectAdjustmentResponse)(nil),   // 106: pitboss.wallet.v1.RejectAdjustmentResponse
-	(*ListAdjustmentsResponse)(nil),    // 107: pitboss.wallet.v1.ListAdjustmentsResponse
-	(*DebitWalletResponse)(nil),        // 108: pitboss.wallet.v1.DebitWalletResponse
-	(*SettleWalletResponse)(nil),       // 109: pitboss.wallet.v1.SettleWalletResponse
-	(*ListLedgerChecksResponse)(nil),   // 110: pitboss.wallet.v1.ListLedgerChecksResponse
-	(*GetLedgerCheckResponse)(nil),     // 111: pitboss.wallet.v1.GetLedgerCheckResponse
+	(*ListOpenHoldsRequest)(nil),       // 89: pitboss.wallet.v1.ListOpenHoldsRequest
+	(*GetHoldsRequest)(nil),            // 90: pitboss.wallet.v1.GetHoldsRequest
+	(*CheckStakeRequest)(nil),          // 91: pitboss.wallet.v1.CheckStakeRequest
+	(*ListLedgerChecksRequest)(nil),    // 92: pitboss.wallet.v1.ListLedgerChecksRequest
+	(*GetLedgerCheckRequest)(nil),      // 93: pitboss.wallet.v1.GetLedgerCheckRequest
+	(*GrantBonusResponse)(nil),         // 94: pitboss.wallet.v1.GrantBonusResponse
+	(*ConvertBonusResponse)(nil),       // 95: pitboss.wallet.v1.ConvertBonusResponse
+	(*ForfeitBonusResponse)(nil),       // 96: pitboss.wallet.v1.ForfeitBonusResponse
+	(*ListBonusPoolsResponse)(nil),     // 97: pitboss.wallet.v1.ListBonusPoolsResponse
+	(*ConvertCurrencyResponse)(nil),    // 98: pitboss.wallet.v1.ConvertCurrencyResponse
+	(*TransferOutResponse)(nil),        // 99: pitboss.wallet.v1.TransferOutResponse
+	(*TransferInResponse)(nil),         // 100: pitboss.wallet.v1.TransferInResponse
+	(*PayJackpotResponse)(nil),         // 101: pitboss.wallet.v1.PayJackpotResponse
+	(*CorrectHoldResponse)(nil),        // 102: pitboss.wallet.v1.CorrectHoldResponse
+	(*PostChargebackResponse)(nil),     // 103: pitboss.wallet.v1.PostChargebackResponse
+	(*ReverseChargebackResponse)(nil),  // 104: pitboss.wallet.v1.ReverseChargebackResponse
+	(*SettleDebtResponse)(nil),         // 105: pitboss.wallet.v1.SettleDebtResponse
+	(*FundTestPlayerResponse)(nil),     // 106: pitboss.wallet.v1.FundTestPlayerResponse
+	(*RequestAdjustmentResponse)(nil),  // 107: pitboss.wallet.v1.RequestAdjustmentResponse
+	(*ApproveAdjustmentResponse)(nil),  // 108: pitboss.wallet.v1.ApproveAdjustmentResponse
+	(*RejectAdjustmentResponse)(nil),   // 109: pitboss.wallet.v1.RejectAdjustmentResponse
+	(*ListAdjustmentsResponse)(nil),    // 110: pitboss.wallet.v1.ListAdjustmentsResponse
+	(*DebitWalletResponse)(nil),        // 111: pitboss.wallet.v1.DebitWalletResponse
+	(*SettleWalletResponse)(nil),       // 112: pitboss.wallet.v1.SettleWalletResponse
+	(*ListOpenHoldsResponse)(nil),      // 113: pitboss.wallet.v1.ListOpenHoldsResponse
+	(*GetHoldsResponse)(nil),           // 114: pitboss.wallet.v1.GetHoldsResponse
+	(*CheckStakeResponse)(nil),         // 115: pitboss.wallet.v1.CheckStakeResponse
+	(*ListLedgerChecksResponse)(nil),   // 116: pitboss.wallet.v1.ListLedgerChecksResponse
+	(*GetLedgerCheckResponse)(nil),     // 117: pitboss.wallet.v1.GetLedgerCheckResponse
 }
 var file_pitboss_wallet_v1_wallet_service_proto_depIdxs = []int32{
 	51,  // 0: pitboss.wallet.v1.DepositRequest.amount:type_name -> pitboss.common.v1.Money
@@ -4131,61 +4144,67 @@ var file_pitboss_wallet_v1_wallet_service_proto_depIdxs = []int32{
 	33,  // 113: pitboss.wallet.v1.WalletService.ListPlayerEntries:input_type -> pitboss.wallet.v1.ListPlayerEntriesRequest
 	35,  // 114: pitboss.wallet.v1.WalletService.GetOperation:input_type -> pitboss.wallet.v1.GetOperationRequest
 	37,  // 115: pitboss.wallet.v1.WalletService.FindOperation:input_type -> pitboss.wallet.v1.FindOperationRequest
-	41,  // 116: pitboss.wallet.v1.WalletService.SetGuard:input_type -> pitboss.wallet.v1.SetGuardRequest
-	43,  // 117: pitboss.wallet.v1.WalletService.LoosenGuard:input_type -> pitboss.wallet.v1.LoosenGuardRequest
-	45,  // 118: pitboss.wallet.v1.WalletService.ClearGuard:input_type -> pitboss.wallet.v1.ClearGuardRequest
-	47,  // 119: pitboss.wallet.v1.WalletService.ListPlayerGuards:input_type -> pitboss.wallet.v1.ListPlayerGuardsRequest
-	49,  // 120: pitboss.wallet.v1.WalletService.ListGuards:input_type -> pitboss.wallet.v1.ListGuardsRequest
-	39,  // 121: pitboss.wallet.v1.WalletService.VerifyLedger:input_type -> pitboss.wallet.v1.VerifyLedgerRequest
-	89,  // 122: pitboss.wallet.v1.WalletService.ListLedgerChecks:input_type -> pitboss.wallet.v1.ListLedgerChecksRequest
-	90,  // 123: pitboss.wallet.v1.WalletService.GetLedgerCheck:input_type -> pitboss.wallet.v1.GetLedgerCheckRequest
-	1,   // 124: pitboss.wallet.v1.WalletService.Deposit:output_type -> pitboss.wallet.v1.DepositResponse
-	3,   // 125: pitboss.wallet.v1.WalletService.ReserveWithdrawal:output_type -> pitboss.wallet.v1.ReserveWithdrawalResponse
-	5,   // 126: pitboss.wallet.v1.WalletService.CompleteWithdrawal:output_type -> pitboss.wallet.v1.CompleteWithdrawalResponse
-	7,   // 127: pitboss.wallet.v1.WalletService.CancelWithdrawal:output_type -> pitboss.wallet.v1.CancelWithdrawalResponse
-	13,  // 128: pitboss.wallet.v1.WalletService.PlaceHold:output_type -> pitboss.wallet.v1.PlaceHoldResponse
-	15,  // 129: pitboss.wallet.v1.WalletService.SettleHold:output_type -> pitboss.wallet.v1.SettleHoldResponse
-	17,  // 130: pitboss.wallet.v1.WalletService.ReleaseHold:output_type -> pitboss.wallet.v1.ReleaseHoldResponse
-	19,  // 131: pitboss.wallet.v1.WalletService.PlaceAndSettle:output_type -> pitboss.wallet.v1.PlaceAndSettleResponse
-	21,  // 132: pitboss.wallet.v1.WalletService.Credit:output_type -> pitboss.wallet.v1.CreditResponse
-	23,  // 133: pitboss.wallet.v1.WalletService.Debit:output_type -> pitboss.wallet.v1.DebitResponse
-	91,  // 134: pitboss.wallet.v1.WalletService.GrantBonus:output_type -> pitboss.wallet.v1.GrantBonusResponse
-	92,  // 135: pitboss.wallet.v1.WalletService.ConvertBonus:output_type -> pitboss.wallet.v1.ConvertBonusResponse
-	93,  // 136: pitboss.wallet.v1.WalletService.ForfeitBonus:output_type -> pitboss.wallet.v1.ForfeitBonusResponse
-	94,  // 137: pitboss.wallet.v1.WalletService.ListBonusPools:output_type -> pitboss.wallet.v1.ListBonusPoolsResponse
-	95,  // 138: pitboss.wallet.v1.WalletService.ConvertCurrency:output_type -> pitboss.wallet.v1.ConvertCurrencyResponse
-	96,  // 139: pitboss.wallet.v1.WalletService.TransferOut:output_type -> pitboss.wallet.v1.TransferOutResponse
-	97,  // 140: pitboss.wallet.v1.WalletService.TransferIn:output_type -> pitboss.wallet.v1.TransferInResponse
-	98,  // 141: pitboss.wallet.v1.WalletService.PayJackpot:output_type -> pitboss.wallet.v1.PayJackpotResponse
-	99,  // 142: pitboss.wallet.v1.WalletService.CorrectHold:output_type -> pitboss.wallet.v1.CorrectHoldResponse
-	100, // 143: pitboss.wallet.v1.WalletService.PostChargeback:output_type -> pitboss.wallet.v1.PostChargebackResponse
-	101, // 144: pitboss.wallet.v1.WalletService.ReverseChargeback:output_type -> pitboss.wallet.v1.ReverseChargebackResponse
-	102, // 145: pitboss.wallet.v1.WalletService.SettleDebt:output_type -> pitboss.wallet.v1.SettleDebtResponse
-	11,  // 146: pitboss.wallet.v1.WalletService.PostRound:output_type -> pitboss.wallet.v1.PostRoundResponse
-	103, // 147: pitboss.wallet.v1.WalletService.FundTestPlayer:output_type -> pitboss.wallet.v1.FundTestPlayerResponse
-	104, // 148: pitboss.wallet.v1.WalletService.RequestAdjustment:output_type -> pitboss.wallet.v1.RequestAdjustmentResponse
-	105, // 149: pitboss.wallet.v1.WalletService.ApproveAdjustment:output_type -> pitboss.wallet.v1.ApproveAdjustmentResponse
-	106, // 150: pitboss.wallet.v1.WalletService.RejectAdjustment:output_type -> pitboss.wallet.v1.RejectAdjustmentResponse
-	107, // 151: pitboss.wallet.v1.WalletService.ListAdjustments:output_type -> pitboss.wallet.v1.ListAdjustmentsResponse
-	108, // 152: pitboss.wallet.v1.WalletService.DebitWallet:output_type -> pitboss.wallet.v1.DebitWalletResponse
-	109, // 153: pitboss.wallet.v1.WalletService.SettleWallet:output_type -> pitboss.wallet.v1.SettleWalletResponse
-	25,  // 154: pitboss.wallet.v1.WalletService.GetBalance:output_type -> pitboss.wallet.v1.GetBalanceResponse
-	27,  // 155: pitboss.wallet.v1.WalletService.ListBalances:output_type -> pitboss.wallet.v1.ListBalancesResponse
-	30,  // 156: pitboss.wallet.v1.WalletService.ListEntries:output_type -> pitboss.wallet.v1.ListEntriesResponse
-	32,  // 157: pitboss.wallet.v1.WalletService.ListPlayerBalances:output_type -> pitboss.wallet.v1.ListPlayerBalancesResponse
-	34,  // 158: pitboss.wallet.v1.WalletService.ListPlayerEntries:output_type -> pitboss.wallet.v1.ListPlayerEntriesResponse
-	36,  // 159: pitboss.wallet.v1.WalletService.GetOperation:output_type -> pitboss.wallet.v1.GetOperationResponse
-	38,  // 160: pitboss.wallet.v1.WalletService.FindOperation:output_type -> pitboss.wallet.v1.FindOperationResponse
-	42,  // 161: pitboss.wallet.v1.WalletService.SetGuard:output_type -> pitboss.wallet.v1.SetGuardResponse
-	44,  // 162: pitboss.wallet.v1.WalletService.LoosenGuard:output_type -> pitboss.wallet.v1.LoosenGuardResponse
-	46,  // 163: pitboss.wallet.v1.WalletService.ClearGuard:output_type -> pitboss.wallet.v1.ClearGuardResponse
-	48,  // 164: pitboss.wallet.v1.WalletService.ListPlayerGuards:output_type -> pitboss.wallet.v1.ListPlayerGuardsResponse
-	50,  // 165: pitboss.wallet.v1.WalletService.ListGuards:output_type -> pitboss.wallet.v1.ListGuardsResponse
-	40,  // 166: pitboss.wallet.v1.WalletService.VerifyLedger:output_type -> pitboss.wallet.v1.VerifyLedgerResponse
-	110, // 167: pitboss.wallet.v1.WalletService.ListLedgerChecks:output_type -> pitboss.wallet.v1.ListLedgerChecksResponse
-	111, // 168: pitboss.wallet.v1.WalletService.GetLedgerCheck:output_type -> pitboss.wallet.v1.GetLedgerCheckResponse
-	124, // [124:169] is the sub-list for method output_type
-	79,  // [79:124] is the sub-list for method input_type
+	89,  // 116: pitboss.wallet.v1.WalletService.ListOpenHolds:input_type -> pitboss.wallet.v1.ListOpenHoldsRequest
+	90,  // 117: pitboss.wallet.v1.WalletService.GetHolds:input_type -> pitboss.wallet.v1.GetHoldsRequest
+	91,  // 118: pitboss.wallet.v1.WalletService.CheckStake:input_type -> pitboss.wallet.v1.CheckStakeRequest
+	41,  // 119: pitboss.wallet.v1.WalletService.SetGuard:input_type -> pitboss.wallet.v1.SetGuardRequest
+	43,  // 120: pitboss.wallet.v1.WalletService.LoosenGuard:input_type -> pitboss.wallet.v1.LoosenGuardRequest
+	45,  // 121: pitboss.wallet.v1.WalletService.ClearGuard:input_type -> pitboss.wallet.v1.ClearGuardRequest
+	47,  // 122: pitboss.wallet.v1.WalletService.ListPlayerGuards:input_type -> pitboss.wallet.v1.ListPlayerGuardsRequest
+	49,  // 123: pitboss.wallet.v1.WalletService.ListGuards:input_type -> pitboss.wallet.v1.ListGuardsRequest
+	39,  // 124: pitboss.wallet.v1.WalletService.VerifyLedger:input_type -> pitboss.wallet.v1.VerifyLedgerRequest
+	92,  // 125: pitboss.wallet.v1.WalletService.ListLedgerChecks:input_type -> pitboss.wallet.v1.ListLedgerChecksRequest
+	93,  // 126: pitboss.wallet.v1.WalletService.GetLedgerCheck:input_type -> pitboss.wallet.v1.GetLedgerCheckRequest
+	1,   // 127: pitboss.wallet.v1.WalletService.Deposit:output_type -> pitboss.wallet.v1.DepositResponse
+	3,   // 128: pitboss.wallet.v1.WalletService.ReserveWithdrawal:output_type -> pitboss.wallet.v1.ReserveWithdrawalResponse
+	5,   // 129: pitboss.wallet.v1.WalletService.CompleteWithdrawal:output_type -> pitboss.wallet.v1.CompleteWithdrawalResponse
+	7,   // 130: pitboss.wallet.v1.WalletService.CancelWithdrawal:output_type -> pitboss.wallet.v1.CancelWithdrawalResponse
+	13,  // 131: pitboss.wallet.v1.WalletService.PlaceHold:output_type -> pitboss.wallet.v1.PlaceHoldResponse
+	15,  // 132: pitboss.wallet.v1.WalletService.SettleHold:output_type -> pitboss.wallet.v1.SettleHoldResponse
+	17,  // 133: pitboss.wallet.v1.WalletService.ReleaseHold:output_type -> pitboss.wallet.v1.ReleaseHoldResponse
+	19,  // 134: pitboss.wallet.v1.WalletService.PlaceAndSettle:output_type -> pitboss.wallet.v1.PlaceAndSettleResponse
+	21,  // 135: pitboss.wallet.v1.WalletService.Credit:output_type -> pitboss.wallet.v1.CreditResponse
+	23,  // 136: pitboss.wallet.v1.WalletService.Debit:output_type -> pitboss.wallet.v1.DebitResponse
+	94,  // 137: pitboss.wallet.v1.WalletService.GrantBonus:output_type -> pitboss.wallet.v1.GrantBonusResponse
+	95,  // 138: pitboss.wallet.v1.WalletService.ConvertBonus:output_type -> pitboss.wallet.v1.ConvertBonusResponse
+	96,  // 139: pitboss.wallet.v1.WalletService.ForfeitBonus:output_type -> pitboss.wallet.v1.ForfeitBonusResponse
+	97,  // 140: pitboss.wallet.v1.WalletService.ListBonusPools:output_type -> pitboss.wallet.v1.ListBonusPoolsResponse
+	98,  // 141: pitboss.wallet.v1.WalletService.ConvertCurrency:output_type -> pitboss.wallet.v1.ConvertCurrencyResponse
+	99,  // 142: pitboss.wallet.v1.WalletService.TransferOut:output_type -> pitboss.wallet.v1.TransferOutResponse
+	100, // 143: pitboss.wallet.v1.WalletService.TransferIn:output_type -> pitboss.wallet.v1.TransferInResponse
+	101, // 144: pitboss.wallet.v1.WalletService.PayJackpot:output_type -> pitboss.wallet.v1.PayJackpotResponse
+	102, // 145: pitboss.wallet.v1.WalletService.CorrectHold:output_type -> pitboss.wallet.v1.CorrectHoldResponse
+	103, // 146: pitboss.wallet.v1.WalletService.PostChargeback:output_type -> pitboss.wallet.v1.PostChargebackResponse
+	104, // 147: pitboss.wallet.v1.WalletService.ReverseChargeback:output_type -> pitboss.wallet.v1.ReverseChargebackResponse
+	105, // 148: pitboss.wallet.v1.WalletService.SettleDebt:output_type -> pitboss.wallet.v1.SettleDebtResponse
+	11,  // 149: pitboss.wallet.v1.WalletService.PostRound:output_type -> pitboss.wallet.v1.PostRoundResponse
+	106, // 150: pitboss.wallet.v1.WalletService.FundTestPlayer:output_type -> pitboss.wallet.v1.FundTestPlayerResponse
+	107, // 151: pitboss.wallet.v1.WalletService.RequestAdjustment:output_type -> pitboss.wallet.v1.RequestAdjustmentResponse
+	108, // 152: pitboss.wallet.v1.WalletService.ApproveAdjustment:output_type -> pitboss.wallet.v1.ApproveAdjustmentResponse
+	109, // 153: pitboss.wallet.v1.WalletService.RejectAdjustment:output_type -> pitboss.wallet.v1.RejectAdjustmentResponse
+	110, // 154: pitboss.wallet.v1.WalletService.ListAdjustments:output_type -> pitboss.wallet.v1.ListAdjustmentsResponse
+	111, // 155: pitboss.wallet.v1.WalletService.DebitWallet:output_type -> pitboss.wallet.v1.DebitWalletResponse
+	112, // 156: pitboss.wallet.v1.WalletService.SettleWallet:output_type -> pitboss.wallet.v1.SettleWalletResponse
+	25,  // 157: pitboss.wallet.v1.WalletService.GetBalance:output_type -> pitboss.wallet.v1.GetBalanceResponse
+	27,  // 158: pitboss.wallet.v1.WalletService.ListBalances:output_type -> pitboss.wallet.v1.ListBalancesResponse
+	30,  // 159: pitboss.wallet.v1.WalletService.ListEntries:output_type -> pitboss.wallet.v1.ListEntriesResponse
+	32,  // 160: pitboss.wallet.v1.WalletService.ListPlayerBalances:output_type -> pitboss.wallet.v1.ListPlayerBalancesResponse
+	34,  // 161: pitboss.wallet.v1.WalletService.ListPlayerEntries:output_type -> pitboss.wallet.v1.ListPlayerEntriesResponse
+	36,  // 162: pitboss.wallet.v1.WalletService.GetOperation:output_type -> pitboss.wallet.v1.GetOperationResponse
+	38,  // 163: pitboss.wallet.v1.WalletService.FindOperation:output_type -> pitboss.wallet.v1.FindOperationResponse
+	113, // 164: pitboss.wallet.v1.WalletService.ListOpenHolds:output_type -> pitboss.wallet.v1.ListOpenHoldsResponse
+	114, // 165: pitboss.wallet.v1.WalletService.GetHolds:output_type -> pitboss.wallet.v1.GetHoldsResponse
+	115, // 166: pitboss.wallet.v1.WalletService.CheckStake:output_type -> pitboss.wallet.v1.CheckStakeResponse
+	42,  // 167: pitboss.wallet.v1.WalletService.SetGuard:output_type -> pitboss.wallet.v1.SetGuardResponse
+	44,  // 168: pitboss.wallet.v1.WalletService.LoosenGuard:output_type -> pitboss.wallet.v1.LoosenGuardResponse
+	46,  // 169: pitboss.wallet.v1.WalletService.ClearGuard:output_type -> pitboss.wallet.v1.ClearGuardResponse
+	48,  // 170: pitboss.wallet.v1.WalletService.ListPlayerGuards:output_type -> pitboss.wallet.v1.ListPlayerGuardsResponse
+	50,  // 171: pitboss.wallet.v1.WalletService.ListGuards:output_type -> pitboss.wallet.v1.ListGuardsResponse
+	40,  // 172: pitboss.wallet.v1.WalletService.VerifyLedger:output_type -> pitboss.wallet.v1.VerifyLedgerResponse
+	116, // 173: pitboss.wallet.v1.WalletService.ListLedgerChecks:output_type -> pitboss.wallet.v1.ListLedgerChecksResponse
+	117, // 174: pitboss.wallet.v1.WalletService.GetLedgerCheck:output_type -> pitboss.wallet.v1.GetLedgerCheckResponse
+	127, // [127:175] is the sub-list for method output_type
+	79,  // [79:127] is the sub-list for method input_type
 	79,  // [79:79] is the sub-list for extension type_name
 	79,  // [79:79] is the sub-list for extension extendee
 	0,   // [0:79] is the sub-list for field type_name
@@ -4200,6 +4219,7 @@ func file_pitboss_wallet_v1_wallet_service_proto_init() {
 	file_pitboss_wallet_v1_bonus_proto_init()
 	file_pitboss_wallet_v1_debt_proto_init()
 	file_pitboss_wallet_v1_guard_proto_init()
+	file_pitboss_wallet_v1_hold_proto_init()
 	file_pitboss_wallet_v1_partner_proto_init()
 	file_pitboss_wallet_v1_test_funding_proto_init()
 	file_pitboss_wallet_v1_transfer_proto_init()

@@ -58,6 +58,9 @@ const (
 	WalletService_ListPlayerEntries_FullMethodName  = "/pitboss.wallet.v1.WalletService/ListPlayerEntries"
 	WalletService_GetOperation_FullMethodName       = "/pitboss.wallet.v1.WalletService/GetOperation"
 	WalletService_FindOperation_FullMethodName      = "/pitboss.wallet.v1.WalletService/FindOperation"
+	WalletService_ListOpenHolds_FullMethodName      = "/pitboss.wallet.v1.WalletService/ListOpenHolds"
+	WalletService_GetHolds_FullMethodName           = "/pitboss.wallet.v1.WalletService/GetHolds"
+	WalletService_CheckStake_FullMethodName         = "/pitboss.wallet.v1.WalletService/CheckStake"
 	WalletService_SetGuard_FullMethodName           = "/pitboss.wallet.v1.WalletService/SetGuard"
 	WalletService_LoosenGuard_FullMethodName        = "/pitboss.wallet.v1.WalletService/LoosenGuard"
 	WalletService_ClearGuard_FullMethodName         = "/pitboss.wallet.v1.WalletService/ClearGuard"
@@ -179,6 +182,14 @@ type WalletServiceClient interface {
 	// FindOperation answers what the calling service did under a request id, so that a caller that timed out can find out.
 	// Errors: OPERATION_NOT_FOUND.
 	FindOperation(ctx context.Context, in *FindOperationRequest, opts ...grpc.CallOption) (*FindOperationResponse, error)
+	// ListOpenHolds answers what the calling service holds of players' money and has not closed, oldest first, so that it can be compared with the bets or
+	// payouts that it is for: gaming sees holds of bets, cashier those of withdrawals. A hold that is closed between two pages is left out. Errors: BAD_PAGE_TOKEN.
+	ListOpenHolds(ctx context.Context, in *ListOpenHoldsRequest, opts ...grpc.CallOption) (*ListOpenHoldsResponse, error)
+	// GetHolds answers what has become of the calling service's holds: gaming sees holds of bets, cashier those of withdrawals.
+	GetHolds(ctx context.Context, in *GetHoldsRequest, opts ...grpc.CallOption) (*GetHoldsResponse, error)
+	// CheckStake answers what PlaceHold would say to a stake now, funds, limits, maxima and restrictions alike, and the largest stake that would be taken.
+	// It writes nothing and tells nobody of a refusal. Errors: AMOUNT_SYNTAX, AMOUNT_NOT_POSITIVE, EXCESS_PRECISION, UNKNOWN_CURRENCY, AMOUNT_OVERFLOW, FUNDING_INVALID.
+	CheckStake(ctx context.Context, in *CheckStakeRequest, opts ...grpc.CallOption) (*CheckStakeResponse, error)
 	// SetGuard makes a guard for a player or makes an existing one (same kind, layer, currency and window) stricter: from the answer on, no
 	// operation passes it that had not been committed before. What was used in the current window before counts. Repeating a request changes nothing.
 	// Compliance sets every layer, risk OPERATOR and GROUP, bonus the maximum stake with bonus money (SINGLE_STAKE_BONUS, OPERATOR) alone; staff every layer.
@@ -585,6 +596,36 @@ func (c *walletServiceClient) FindOperation(ctx context.Context, in *FindOperati
 	return out, nil
 }
 
+func (c *walletServiceClient) ListOpenHolds(ctx context.Context, in *ListOpenHoldsRequest, opts ...grpc.CallOption) (*ListOpenHoldsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListOpenHoldsResponse)
+	err := c.cc.Invoke(ctx, WalletService_ListOpenHolds_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *walletServiceClient) GetHolds(ctx context.Context, in *GetHoldsRequest, opts ...grpc.CallOption) (*GetHoldsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetHoldsResponse)
+	err := c.cc.Invoke(ctx, WalletService_GetHolds_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *walletServiceClient) CheckStake(ctx context.Context, in *CheckStakeRequest, opts ...grpc.CallOption) (*CheckStakeResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CheckStakeResponse)
+	err := c.cc.Invoke(ctx, WalletService_CheckStake_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *walletServiceClient) SetGuard(ctx context.Context, in *SetGuardRequest, opts ...grpc.CallOption) (*SetGuardResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(SetGuardResponse)
@@ -776,6 +817,14 @@ type WalletServiceServer interface {
 	// FindOperation answers what the calling service did under a request id, so that a caller that timed out can find out.
 	// Errors: OPERATION_NOT_FOUND.
 	FindOperation(context.Context, *FindOperationRequest) (*FindOperationResponse, error)
+	// ListOpenHolds answers what the calling service holds of players' money and has not closed, oldest first, so that it can be compared with the bets or
+	// payouts that it is for: gaming sees holds of bets, cashier those of withdrawals. A hold that is closed between two pages is left out. Errors: BAD_PAGE_TOKEN.
+	ListOpenHolds(context.Context, *ListOpenHoldsRequest) (*ListOpenHoldsResponse, error)
+	// GetHolds answers what has become of the calling service's holds: gaming sees holds of bets, cashier those of withdrawals.
+	GetHolds(context.Context, *GetHoldsRequest) (*GetHoldsResponse, error)
+	// CheckStake answers what PlaceHold would say to a stake now, funds, limits, maxima and restrictions alike, and the largest stake that would be taken.
+	// It writes nothing and tells nobody of a refusal. Errors: AMOUNT_SYNTAX, AMOUNT_NOT_POSITIVE, EXCESS_PRECISION, UNKNOWN_CURRENCY, AMOUNT_OVERFLOW, FUNDING_INVALID.
+	CheckStake(context.Context, *CheckStakeRequest) (*CheckStakeResponse, error)
 	// SetGuard makes a guard for a player or makes an existing one (same kind, layer, currency and window) stricter: from the answer on, no
 	// operation passes it that had not been committed before. What was used in the current window before counts. Repeating a request changes nothing.
 	// Compliance sets every layer, risk OPERATOR and GROUP, bonus the maximum stake with bonus money (SINGLE_STAKE_BONUS, OPERATOR) alone; staff every layer.
@@ -922,6 +971,15 @@ func (UnimplementedWalletServiceServer) GetOperation(context.Context, *GetOperat
 }
 func (UnimplementedWalletServiceServer) FindOperation(context.Context, *FindOperationRequest) (*FindOperationResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method FindOperation not implemented")
+}
+func (UnimplementedWalletServiceServer) ListOpenHolds(context.Context, *ListOpenHoldsRequest) (*ListOpenHoldsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListOpenHolds not implemented")
+}
+func (UnimplementedWalletServiceServer) GetHolds(context.Context, *GetHoldsRequest) (*GetHoldsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetHolds not implemented")
+}
+func (UnimplementedWalletServiceServer) CheckStake(context.Context, *CheckStakeRequest) (*CheckStakeResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CheckStake not implemented")
 }
 func (UnimplementedWalletServiceServer) SetGuard(context.Context, *SetGuardRequest) (*SetGuardResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method SetGuard not implemented")
@@ -1634,6 +1692,60 @@ func _WalletService_FindOperation_Handler(srv interface{}, ctx context.Context, 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _WalletService_ListOpenHolds_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListOpenHoldsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WalletServiceServer).ListOpenHolds(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WalletService_ListOpenHolds_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WalletServiceServer).ListOpenHolds(ctx, req.(*ListOpenHoldsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WalletService_GetHolds_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetHoldsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WalletServiceServer).GetHolds(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WalletService_GetHolds_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WalletServiceServer).GetHolds(ctx, req.(*GetHoldsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WalletService_CheckStake_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CheckStakeRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WalletServiceServer).CheckStake(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WalletService_CheckStake_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WalletServiceServer).CheckStake(ctx, req.(*CheckStakeRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _WalletService_SetGuard_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(SetGuardRequest)
 	if err := dec(in); err != nil {
@@ -1932,6 +2044,18 @@ var WalletService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "FindOperation",
 			Handler:    _WalletService_FindOperation_Handler,
+		},
+		{
+			MethodName: "ListOpenHolds",
+			Handler:    _WalletService_ListOpenHolds_Handler,
+		},
+		{
+			MethodName: "GetHolds",
+			Handler:    _WalletService_GetHolds_Handler,
+		},
+		{
+			MethodName: "CheckStake",
+			Handler:    _WalletService_CheckStake_Handler,
 		},
 		{
 			MethodName: "SetGuard",
