@@ -1045,7 +1045,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** ListFindings answers how providers' books differ from ours, newest first. */
+        /** ListFindings answers how providers' books differ from ours, and ours from the wallet's, newest first. */
         get: operations["GamingService_ListFindings"];
         put?: never;
         post?: never;
@@ -1156,6 +1156,26 @@ export interface paths {
         /** ResolveProviderTransfer asks a provider again about a transfer that is not over, or books what the provider has said by another way. A transfer that is over stays as it is;
          *     deciding again as it ended answers it. Errors: TRANSFER_NOT_FOUND, TRANSFER_FINISHED, TRANSFER_NOT_SENT. */
         post: operations["GamingService_ResolveProviderTransfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/holds/{hold_id}:resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** ResolveHold decides what becomes of an open hold in the wallet that has no bet, or whose bet is over, as findings tell of them, and closes the finding. The money moves
+         *     by the wallet's ordinary operations. Deciding again as before answers the same. Errors: HOLD_NOT_FOUND, HOLD_CLOSED when it was closed otherwise, HOLD_OWNED when it is
+         *     an open bet's, HOLD_UNKNOWN_BET when what the hold and the request tell does not name a bet, HOLD_MISMATCH when the request does not fit the hold,
+         *     WALLET_UNAVAILABLE, OVERLOADED. */
+        post: operations["GamingService_ResolveHold"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3526,6 +3546,8 @@ export interface components {
              * @description When it was seen first.
              */
             firstSeenAt?: string;
+            /** @description Hold in the wallet; of kinds about holds. */
+            holdId?: string;
             /** @description Integration. */
             integrationId?: string;
             /** @description How the books differ. */
@@ -3559,16 +3581,16 @@ export interface components {
             resolvedBy?: string;
             /** @description Round of ours; empty when there is none. */
             roundId?: string;
-            /** @description Run that saw it last. */
+            /** @description Run that saw it last; empty of kinds about holds. */
             runId?: string;
-            /** @description What the provider has, in words. */
+            /** @description What the provider has, or of kinds about holds the wallet, in words. */
             theirs?: string;
         };
         /**
-         * @description FindingKind is how two books differ (domain.md 6.4).
+         * @description FindingKind is how two books differ (domain.md 6.4): a provider's and ours, or, of kinds about holds, the wallet's and ours.
          * @enum {string}
          */
-        "pitboss.gaming.v1.FindingKind": "FINDING_KIND_UNSPECIFIED" | "FINDING_KIND_MISSING_OURS" | "FINDING_KIND_MISSING_THEIRS" | "FINDING_KIND_AMOUNT_MISMATCH" | "FINDING_KIND_CURRENCY_MISMATCH" | "FINDING_KIND_STATUS_MISMATCH" | "FINDING_KIND_DUPLICATE" | "FINDING_KIND_OPEN_ROUND" | "FINDING_KIND_TIMING" | "FINDING_KIND_PLAYER_MISMATCH";
+        "pitboss.gaming.v1.FindingKind": "FINDING_KIND_UNSPECIFIED" | "FINDING_KIND_MISSING_OURS" | "FINDING_KIND_MISSING_THEIRS" | "FINDING_KIND_AMOUNT_MISMATCH" | "FINDING_KIND_CURRENCY_MISMATCH" | "FINDING_KIND_STATUS_MISMATCH" | "FINDING_KIND_DUPLICATE" | "FINDING_KIND_OPEN_ROUND" | "FINDING_KIND_TIMING" | "FINDING_KIND_PLAYER_MISMATCH" | "FINDING_KIND_HOLD_WITHOUT_BET" | "FINDING_KIND_HOLD_OPEN" | "FINDING_KIND_HOLD_CLOSED" | "FINDING_KIND_LEDGER_MISMATCH";
         /** @description FreeRounds is a grant of free rounds at a provider. */
         "pitboss.gaming.v1.FreeRounds": {
             /** @description Stake of one round. */
@@ -3635,6 +3657,11 @@ export interface components {
             /** @description Grant. */
             freeRounds?: components["schemas"]["pitboss.gaming.v1.FreeRounds"];
         };
+        /**
+         * @description HoldAction is what is to become of a hold.
+         * @enum {string}
+         */
+        "pitboss.gaming.v1.HoldAction": "HOLD_ACTION_UNSPECIFIED" | "HOLD_ACTION_RELEASE" | "HOLD_ACTION_ATTACH" | "HOLD_ACTION_FOLLOW_BET";
         /** @description LaunchGameResponse is the opened session. */
         "pitboss.gaming.v1.LaunchGameResponse": {
             /**
@@ -3866,6 +3893,15 @@ export interface components {
         "pitboss.gaming.v1.ResolveFindingResponse": {
             /** @description Finding. */
             finding?: components["schemas"]["pitboss.gaming.v1.Finding"];
+        };
+        /** @description ResolveHoldResponse is what came of it. */
+        "pitboss.gaming.v1.ResolveHoldResponse": {
+            /** @description The bet that has the hold now; empty when the hold was given back without one. */
+            betId?: string;
+            /** @description The finding that was closed by it, if there was one. */
+            finding?: components["schemas"]["pitboss.gaming.v1.Finding"];
+            /** @description Its round. */
+            roundId?: string;
         };
         /** @description ResolveProviderTransferResponse is the transfer as it is now. */
         "pitboss.gaming.v1.ResolveProviderTransferResponse": {
@@ -8376,6 +8412,53 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["pitboss.gaming.v1.ResolveProviderTransferResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    GamingService_ResolveHold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Hold. */
+                hold_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description What to do. */
+                    action?: components["schemas"]["pitboss.gaming.v1.HoldAction"];
+                    /** @description Integration, where the hold does not tell; must fit the hold. */
+                    integrationId?: string;
+                    /** @description Provider's round, where the hold does not tell; must fit the hold. */
+                    providerRoundId?: string;
+                    /** @description Provider's transaction of the stake, where the hold does not tell; must fit the hold. */
+                    providerTxId?: string;
+                    /** @description Why. */
+                    reason?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description ResolveHoldResponse is what came of it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.gaming.v1.ResolveHoldResponse"];
                 };
             };
             /** @description An unexpected error response. */

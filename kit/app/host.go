@@ -210,6 +210,9 @@ func (h *Host) start(ctx context.Context, svc Service) (*instance, error) {
 	if i.running, err = svc.Start(runCtx, h.env(i)); err != nil {
 		return i, err
 	}
+	if err := h.register(i.running.Collectors); err != nil {
+		return i, err
+	}
 	if err := h.serve(i); err != nil {
 		return i, err
 	}
@@ -231,8 +234,18 @@ func (h *Host) connect(ctx context.Context, i *instance) error {
 		return err
 	}
 	i.bus = bus.New(bus.Options{Service: i.svc.Name, Pool: i.db, Conn: i.conn, Topology: h.topology, Log: i.log})
-	if h.o.Registry != nil {
-		return h.o.Registry.Register(i.bus.Collector())
+	return h.register([]prometheus.Collector{i.bus.Collector()})
+}
+
+// register adds metrics to the host's.
+func (h *Host) register(collectors []prometheus.Collector) error {
+	if h.o.Registry == nil {
+		return nil
+	}
+	for _, c := range collectors {
+		if err := h.o.Registry.Register(c); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
@@ -79,6 +80,8 @@ type Running struct {
 	Consumers []bus.Consumer
 	// Background runs beside the requests.
 	Background []Task
+	// Collectors are the service's own metrics, beside those that the kit makes of its calls and events.
+	Collectors []prometheus.Collector
 	// Close frees what Start made, after requests have drained.
 	Close func(ctx context.Context) error
 	// HTTP is served on the public address; the gateway's alone.

@@ -52,7 +52,8 @@ type difference struct {
 // priority of a difference, 1 the most urgent.
 func (d difference) priority() int16 {
 	switch d.kind {
-	case gamingv1.FindingKind_FINDING_KIND_CURRENCY_MISMATCH, gamingv1.FindingKind_FINDING_KIND_PLAYER_MISMATCH:
+	case gamingv1.FindingKind_FINDING_KIND_CURRENCY_MISMATCH, gamingv1.FindingKind_FINDING_KIND_PLAYER_MISMATCH,
+		gamingv1.FindingKind_FINDING_KIND_LEDGER_MISMATCH:
 		return 1
 	case gamingv1.FindingKind_FINDING_KIND_TIMING:
 		return 4

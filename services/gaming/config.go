@@ -26,6 +26,14 @@ type Config struct {
 	SweepSport time.Duration `env:"PITBOSS_GAMING_SWEEP_SPORT" envDefault:"6h" doc:"How long a sports bet may be quiet before its provider is asked."`
 	// ManualAfter is how long a round may be quiet before an operator has to decide.
 	ManualAfter time.Duration `env:"PITBOSS_GAMING_MANUAL_AFTER" envDefault:"24h" doc:"How long a round may be quiet, its provider not telling how it ended, before an operator has to decide."`
+	// HoldsEvery is how often the wallet's holds are compared with bets.
+	HoldsEvery time.Duration `env:"PITBOSS_GAMING_HOLDS_EVERY" envDefault:"5m" doc:"How often the wallet's holds are compared with bets."`
+	// HoldsAfter is how old a hold, or the last change of a round, must be before it is compared.
+	HoldsAfter time.Duration `env:"PITBOSS_GAMING_HOLDS_AFTER" envDefault:"10m" doc:"How old a hold, or the last change of a round, must be before it is compared; well above PITBOSS_GAMING_WALLET_TIMEOUT."`
+	// HoldsConfirm is how long a difference must last to be one.
+	HoldsConfirm time.Duration `env:"PITBOSS_GAMING_HOLDS_CONFIRM" envDefault:"15s" doc:"How long a difference between a hold and its bet must last to be healed or told; above PITBOSS_GAMING_WALLET_TIMEOUT."`
+	// HoldsAmounts compares also the amounts of bets that changed.
+	HoldsAmounts bool `env:"PITBOSS_GAMING_HOLDS_AMOUNTS" envDefault:"true" doc:"Compare what every bet that changed says with the wallet's hold; it costs the wallet one look-up a bet."`
 	// ReconcileDaily compares each provider's list of rounds with ours every day, for the day before (UTC).
 	ReconcileDaily bool `env:"PITBOSS_GAMING_RECONCILE_DAILY" envDefault:"true" doc:"Compare each provider's list of rounds with ours every day, for the day before (UTC)."`
 	// ProviderIdle is how long nothing may happen in a player's wallet at a provider before everything comes back (domain.md 6.2).

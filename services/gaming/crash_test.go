@@ -82,6 +82,7 @@ var crashPoints = map[string]func(g *guest){
 		_, err = g.win("r", "w", "b", "4.00")
 		refused(g.t, err, gamingv1.ErrorReason_ERROR_REASON_BET_VOIDED)
 		g.cash("90.00", "0.00")
+		g.exec("UPDATE bet SET payout_minor = 0 WHERE player_id = $1", g.id) // the win was left in the bet's row, which its crash would have taken too
 	},
 	"a late win that was credited": func(g *guest) {
 		g.must(g.bet("r", "b", "10.00"))
@@ -91,6 +92,7 @@ var crashPoints = map[string]func(g *guest){
 		g.exec("UPDATE bet SET state = 2, payout_minor = 0, settled_at = NULL WHERE player_id = $1", g.id)
 		g.must(g.win("r", "w2", "b", "3.00")) // decided as the first result now, done as a later one then
 		g.cash("97.00", "0.00")
+		g.exec("UPDATE bet SET payout_minor = payout_minor + 400 WHERE player_id = $1", g.id) // of the first one, which was taken from the row above
 	},
 	"a cancellation": func(g *guest) {
 		g.must(g.bet("r", "b", "10.00"))

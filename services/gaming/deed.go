@@ -18,8 +18,9 @@ type walletOp struct {
 	grantID string
 	basis   walletv1.CorrectionBasis
 	void    bool
-	debt    bool // what is lacking becomes debt
-	prize   bool // a credit that is not a bet's winnings
+	debt    bool   // what is lacking becomes debt
+	prize   bool   // a credit that is not a bet's winnings
+	round   string // of a stake: its provider's round, which is kept with the hold
 	ref     betRef
 }
 

@@ -179,3 +179,23 @@ func errRunNotFound(id string) error {
 func errFindingNotFound(id string) error {
 	return errs.New(gamingv1.ErrorReason_ERROR_REASON_FINDING_NOT_FOUND, "there is no such finding", "finding_id", id)
 }
+
+func errHoldNotFound(id string) error {
+	return errs.New(gamingv1.ErrorReason_ERROR_REASON_HOLD_NOT_FOUND, "the wallet has no such hold of a bet", "hold_id", id)
+}
+
+func errHoldClosed(id, state string) error {
+	return errs.New(gamingv1.ErrorReason_ERROR_REASON_HOLD_CLOSED, "the hold is closed", "hold_id", id, "state", state)
+}
+
+func errHoldOwned(id, betID, roundID string) error {
+	return errs.New(gamingv1.ErrorReason_ERROR_REASON_HOLD_OWNED, "the hold is an open bet's", "hold_id", id, "bet_id", betID, "round_id", roundID)
+}
+
+func errHoldUnknownBet(id, missing string) error {
+	return errs.New(gamingv1.ErrorReason_ERROR_REASON_HOLD_UNKNOWN_BET, "what is known of the hold does not name its bet", "hold_id", id, "missing", missing)
+}
+
+func errHoldMismatch(id, field string) error {
+	return errs.New(gamingv1.ErrorReason_ERROR_REASON_HOLD_MISMATCH, "what was told does not fit the hold", "hold_id", id, "field", field)
+}

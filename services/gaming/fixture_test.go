@@ -125,7 +125,7 @@ func opened(t testing.TB, quiet bool, vars ...string) *casino {
 	t.Helper()
 	o := &outside{statuses: map[string]identityv1.PlayerStatus{}}
 	config := map[string]string{"PITBOSS_GAMING_RECONCILE_EVERY": "50ms", "PITBOSS_GAMING_LOOKUP_TTL": "1ms", "PITBOSS_GAMING_RECONCILE_DAILY": "false",
-		"PITBOSS_CATALOG_CERTIFICATES_REQUIRED": "false"}
+		"PITBOSS_CATALOG_CERTIFICATES_REQUIRED": "false", "PITBOSS_GAMING_HOLDS_EVERY": "50ms", "PITBOSS_GAMING_HOLDS_CONFIRM": "300ms"}
 	for i := 0; i < len(vars); i += 2 {
 		config[vars[i]] = vars[i+1]
 	}
@@ -315,9 +315,13 @@ func (g *guest) ended() bool {
 	return over
 }
 
-// verify proves the wallet's books.
+// verify proves the wallet's books, and that every hold fits its bet.
 func (c *casino) verify() {
 	c.t.Helper()
+	c.compared()
+	for _, f := range c.allFindings() {
+		require.Empty(c.t, f.GetHoldId(), "a hold and its bet differ: %v", f)
+	}
 	r, err := walletv1.NewWalletServiceClient(c.To("wallet", testkit.Operator("finance"))).VerifyLedger(c.t.Context(), &walletv1.VerifyLedgerRequest{})
 	require.NoError(c.t, err)
 	require.True(c.t, r.GetOk(), "%v", r.GetViolations())

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
@@ -70,8 +71,10 @@ func start(_ context.Context, env *app.Env) (*app.Running, error) {
 		Background: []app.Task{
 			{Name: "gaming_reconcile", Run: s.reconcileUntil}, {Name: "gaming_free_rounds", Run: s.driveFreeRounds}, {Name: "gaming_sweep", Run: s.sweepUntil},
 			{Name: "gaming_books", Run: s.reconcileBooksUntil}, {Name: "gaming_provider_wallets", Run: s.driveProviderWallets},
+			{Name: "gaming_books", Run: s.reconcileBooksUntil}, {Name: "gaming_holds", Run: s.compareHoldsUntil},
 		},
-		Close: func(context.Context) error { s.Close(); return nil },
+		Collectors: []prometheus.Collector{s.holds.found, s.holds.healed},
+		Close:      func(context.Context) error { s.Close(); return nil },
 	}, nil
 }
 
@@ -89,6 +92,7 @@ type Server struct {
 	adapter    func(service string) (adapterv1.GameProviderServiceClient, error)
 	transfers  func(service string) (adapterv1.TransferWalletServiceClient, error)
 
+	holds      *holdCheck
 	batchConns *pgxpool.Pool
 	reads      *groupcommit.Batcher[needs, *situation]
 	writes     *groupcommit.Batcher[record, written]
@@ -102,7 +106,7 @@ type Server struct {
 func New(cfg Config, env *app.Env) (*Server, error) {
 	cfg.Workers = min(max(cfg.Workers, 1), 8)
 	s := &Server{
-		cfg: cfg, log: env.Log, pool: env.DB, q: db.New(env.DB), publicURL: env.PublicURL,
+		cfg: cfg, log: env.Log, pool: env.DB, q: db.New(env.DB), publicURL: env.PublicURL, holds: newHoldCheck(),
 		// PostgreSQL keeps microseconds; what is answered must be what is stored.
 		now: func() time.Time { return env.Clock().UTC().Truncate(time.Microsecond) },
 		adapter: func(service string) (adapterv1.GameProviderServiceClient, error) {

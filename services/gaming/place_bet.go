@@ -90,6 +90,8 @@ func (b *staking) plan(sit *situation) (plan, error) {
 	switch t, err := sit.repeated(b.w, kindBet, b.id, player, print); {
 	case err != nil:
 		return plan{}, err
+	case t != nil && t.Purpose == madeFromHold && !b.is(t):
+		return plan{}, errDuplicateMismatch(b.id)
 	case t != nil:
 		return sit.repeats(t), nil
 	case sit.cancelledBefore(b.w.integrationID, kindBet, b.id):
@@ -151,12 +153,22 @@ func (b *staking) gate(sit *situation, player string, sess *session) error {
 	return nil
 }
 
+// stake is what the wallet is to hold.
+func (b *staking) stake() int64 {
+	if b.free {
+		return 0 // the amount is the face value of the free round (providers.md 2.5); cash is not touched
+	}
+	return b.amount.Minor
+}
+
+// is tells whether a stake that was made anew from its hold is this one.
+func (b *staking) is(t *db.ProviderTx) bool {
+	return b.w.idAlone || t.ProviderRoundID == b.round && t.Currency == b.amount.Currency && t.AmountMinor == b.stake()
+}
+
 // deed is the stake as it is to be done.
 func (b *staking) deed(sit *situation, player string, sess *session, print []byte) deed {
-	stake := b.amount.Minor
-	if b.free {
-		stake = 0 // the amount is the face value of the free round (providers.md 2.5); cash is not touched
-	}
+	stake := b.stake()
 	r := newRound(sit, b.w.integrationID, player, b.round, b.game.GetGameId(), b.amount.Currency)
 	placed := db.Bet{
 		BetID: betIDOf(b.w.integrationID, b.id), RoundID: r.RoundID, IntegrationID: b.w.integrationID, PlayerID: player, GameID: b.game.GetGameId(),
@@ -173,7 +185,7 @@ func (b *staking) deed(sit *situation, player string, sess *session, print []byt
 			CreatedAt: b.now,
 		},
 		ops: []walletOp{{
-			action: actionHold, key: requestID(kindBet, b.w.integrationID, b.id), amount: stake, grantID: b.grantID, ref: refOf(placed),
+			action: actionHold, key: requestID(kindBet, b.w.integrationID, b.id), amount: stake, grantID: b.grantID, ref: refOf(placed), round: b.round,
 		}},
 		opens: &placed, round: &r,
 	}

@@ -35,6 +35,7 @@ func (s *Server) reconcile(ctx context.Context) error {
 	now := s.now()
 	rounds, err := s.q.StaleClosingRounds(ctx, db.StaleClosingRoundsParams{Before: now.Add(-s.cfg.ReconcileAfter), MaxRows: reconcileBatch})
 	failed := []error{err}
+	s.holds.doubt(rounds...)
 	for _, id := range rounds {
 		failed = append(failed, s.closeStale(ctx, id))
 	}

@@ -231,7 +231,7 @@ func (c *comparison) note(ctx context.Context, ours roundBook, diffs []differenc
 	}
 	for _, d := range diffs {
 		c.findings++
-		err := c.s.q.SaveFinding(ctx, db.SaveFindingParams{
+		_, err := c.s.q.SaveFinding(ctx, db.SaveFindingParams{
 			FindingID: ids.New("fnd"), IntegrationID: c.run.IntegrationID, Kind: int16(d.kind), Priority: d.priority(), ProviderRoundID: ours.roundRef, //nolint:gosec // an enum
 			ProviderTxID: d.txID, RoundID: ours.roundID, PlayerID: ours.player, Ours: d.ours, Theirs: d.theirs, DeltaMinor: d.delta, Currency: ours.currency,
 			RunID: c.run.RunID, Now: c.s.now(),
@@ -313,9 +313,12 @@ func runProto(r db.Reconciliation) *gamingv1.ReconciliationRun {
 func findingProto(f db.Finding) *gamingv1.Finding {
 	p := &gamingv1.Finding{
 		FindingId: f.FindingID, IntegrationId: f.IntegrationID, Kind: gamingv1.FindingKind(f.Kind), Priority: int32(f.Priority), ProviderRoundId: f.ProviderRoundID,
-		ProviderTxId: f.ProviderTxID, RoundId: f.RoundID, PlayerId: f.PlayerID, Ours: f.Ours, Theirs: f.Theirs, RunId: f.RunID,
+		ProviderTxId: f.ProviderTxID, RoundId: f.RoundID, PlayerId: f.PlayerID, Ours: f.Ours, Theirs: f.Theirs, HoldId: f.HoldID,
 		FirstSeenAt: timestamppb.New(f.FirstSeenAt), LastSeenAt: timestamppb.New(f.LastSeenAt),
 		ResolvedBy: f.ResolvedBy, Resolution: f.Resolution, ResolvedAt: timeProto(f.ResolvedAt),
+	}
+	if f.RunID != nil {
+		p.RunId = *f.RunID
 	}
 	if f.DeltaMinor != nil {
 		p.Delta = money.Amount{Minor: *f.DeltaMinor, Currency: f.Currency}.Proto()

@@ -210,7 +210,7 @@ func (s *situation) repeated(w who, kind, id, playerID string, print []byte) (*d
 		return nil, nil
 	}
 	same := bytes.Equal(t.Fingerprint, print)
-	if w.idAlone {
+	if w.idAlone || t.Purpose == madeFromHold {
 		same = playerID == "" || t.PlayerID == "" || t.PlayerID == playerID
 	}
 	if !same {

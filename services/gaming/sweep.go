@@ -63,6 +63,7 @@ func (s *Server) sweep(ctx context.Context) error {
 	}
 	var failed []error
 	for _, r := range rounds {
+		s.holds.doubt(r.RoundID)
 		if err = s.sweepRound(ctx, r, now); err != nil {
 			failed = append(failed, err)
 		}

@@ -24,6 +24,7 @@ func (op walletOp) step(playerID, currency, provider string) *walletv1.RoundStep
 	}
 	switch op.action {
 	case actionHold:
+		ref.ProviderRoundId = roundRef(op.round)
 		return &walletv1.RoundStep{Step: &walletv1.RoundStep_PlaceHold{PlaceHold: &walletv1.PlaceHoldRequest{
 			RequestId: op.key, PlayerId: playerID, Amount: amount, Reference: ref, Funding: op.funding(),
 		}}}

@@ -47,12 +47,13 @@ type Finding struct {
 	Theirs          string
 	DeltaMinor      *int64
 	Currency        string
-	RunID           string
+	RunID           *string
 	FirstSeenAt     time.Time
 	LastSeenAt      time.Time
 	ResolvedBy      string
 	Resolution      string
 	ResolvedAt      *time.Time
+	HoldID          string
 }
 
 type FreeRound struct {
@@ -93,6 +94,12 @@ type GameSession struct {
 	EndReason     string
 	GameCode      string
 	Provider      string
+}
+
+type HoldCheck struct {
+	One          bool
+	TakenAt      time.Time
+	CheckedUntil time.Time
 }
 
 type PartnerBet struct {

@@ -34,15 +34,16 @@ SELECT * FROM reconciliation
 WHERE (@integration_id::text = '' OR integration_id = @integration_id) AND (started_at, run_id) < (@before_at::timestamptz, @before_id::text)
 ORDER BY started_at DESC, run_id DESC LIMIT @max_rows;
 
--- SaveFinding: the worker; a difference that is open already is seen again. Index finding_open.
--- name: SaveFinding :exec
+-- SaveFinding: the workers; a difference that is open already is seen again, and is not fresh. Index finding_open.
+-- name: SaveFinding :one
 INSERT INTO finding (finding_id, integration_id, kind, priority, provider_round_id, provider_tx_id, round_id, player_id, ours, theirs, delta_minor, currency,
-    run_id, first_seen_at, last_seen_at)
+    run_id, hold_id, first_seen_at, last_seen_at)
 VALUES (@finding_id, @integration_id, @kind, @priority, @provider_round_id, @provider_tx_id, @round_id, @player_id, @ours, @theirs, sqlc.narg('delta_minor'), @currency,
-    @run_id, @now::timestamptz, @now::timestamptz)
+    NULLIF(@run_id::text, ''), @hold_id, @now::timestamptz, @now::timestamptz)
 ON CONFLICT (integration_id, kind, provider_round_id, player_id, provider_tx_id) WHERE resolved_at IS NULL
 DO UPDATE SET last_seen_at = EXCLUDED.last_seen_at, run_id = EXCLUDED.run_id, ours = EXCLUDED.ours, theirs = EXCLUDED.theirs, delta_minor = EXCLUDED.delta_minor,
-    priority = EXCLUDED.priority, round_id = EXCLUDED.round_id;
+    priority = EXCLUDED.priority, round_id = EXCLUDED.round_id
+RETURNING (xmax = 0)::boolean AS fresh;
 
 -- ListFindings: newest first. Index finding_newest.
 -- name: ListFindings :many

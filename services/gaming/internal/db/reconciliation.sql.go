@@ -119,7 +119,7 @@ func (q *Queries) InsertReconciliation(ctx context.Context, arg InsertReconcilia
 }
 
 const listFindings = `-- name: ListFindings :many
-SELECT finding_id, integration_id, kind, priority, provider_round_id, provider_tx_id, round_id, player_id, ours, theirs, delta_minor, currency, run_id, first_seen_at, last_seen_at, resolved_by, resolution, resolved_at FROM finding
+SELECT finding_id, integration_id, kind, priority, provider_round_id, provider_tx_id, round_id, player_id, ours, theirs, delta_minor, currency, run_id, first_seen_at, last_seen_at, resolved_by, resolution, resolved_at, hold_id FROM finding
 WHERE ($1::text = '' OR integration_id = $1) AND ($2::int = 0 OR kind = $2) AND ($3::bool OR resolved_at IS NULL)
     AND (first_seen_at, finding_id) < ($4::timestamptz, $5::text)
 ORDER BY first_seen_at DESC, finding_id DESC LIMIT $6
@@ -170,6 +170,7 @@ func (q *Queries) ListFindings(ctx context.Context, arg ListFindingsParams) ([]F
 			&i.ResolvedBy,
 			&i.Resolution,
 			&i.ResolvedAt,
+			&i.HoldID,
 		); err != nil {
 			return nil, err
 		}
@@ -239,7 +240,7 @@ const resolveFinding = `-- name: ResolveFinding :one
 UPDATE finding SET resolved_by = CASE WHEN resolved_at IS NULL THEN $1 ELSE resolved_by END,
     resolution = CASE WHEN resolved_at IS NULL THEN $2 ELSE resolution END, resolved_at = coalesce(resolved_at, $3::timestamptz)
 WHERE finding_id = $4
-RETURNING finding_id, integration_id, kind, priority, provider_round_id, provider_tx_id, round_id, player_id, ours, theirs, delta_minor, currency, run_id, first_seen_at, last_seen_at, resolved_by, resolution, resolved_at
+RETURNING finding_id, integration_id, kind, priority, provider_round_id, provider_tx_id, round_id, player_id, ours, theirs, delta_minor, currency, run_id, first_seen_at, last_seen_at, resolved_by, resolution, resolved_at, hold_id
 `
 
 type ResolveFindingParams struct {
@@ -277,6 +278,7 @@ func (q *Queries) ResolveFinding(ctx context.Context, arg ResolveFindingParams) 
 		&i.ResolvedBy,
 		&i.Resolution,
 		&i.ResolvedAt,
+		&i.HoldID,
 	)
 	return i, err
 }
@@ -419,14 +421,15 @@ func (q *Queries) RunningReconciliation(ctx context.Context, arg RunningReconcil
 	return i, err
 }
 
-const saveFinding = `-- name: SaveFinding :exec
+const saveFinding = `-- name: SaveFinding :one
 INSERT INTO finding (finding_id, integration_id, kind, priority, provider_round_id, provider_tx_id, round_id, player_id, ours, theirs, delta_minor, currency,
-    run_id, first_seen_at, last_seen_at)
+    run_id, hold_id, first_seen_at, last_seen_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
-    $13, $14::timestamptz, $14::timestamptz)
+    NULLIF($13::text, ''), $14, $15::timestamptz, $15::timestamptz)
 ON CONFLICT (integration_id, kind, provider_round_id, player_id, provider_tx_id) WHERE resolved_at IS NULL
 DO UPDATE SET last_seen_at = EXCLUDED.last_seen_at, run_id = EXCLUDED.run_id, ours = EXCLUDED.ours, theirs = EXCLUDED.theirs, delta_minor = EXCLUDED.delta_minor,
     priority = EXCLUDED.priority, round_id = EXCLUDED.round_id
+RETURNING (xmax = 0)::boolean AS fresh
 `
 
 type SaveFindingParams struct {
@@ -443,12 +446,13 @@ type SaveFindingParams struct {
 	DeltaMinor      *int64
 	Currency        string
 	RunID           string
+	HoldID          string
 	Now             time.Time
 }
 
-// SaveFinding: the worker; a difference that is open already is seen again. Index finding_open.
-func (q *Queries) SaveFinding(ctx context.Context, arg SaveFindingParams) error {
-	_, err := q.db.Exec(ctx, saveFinding,
+// SaveFinding: the workers; a difference that is open already is seen again, and is not fresh. Index finding_open.
+func (q *Queries) SaveFinding(ctx context.Context, arg SaveFindingParams) (bool, error) {
+	row := q.db.QueryRow(ctx, saveFinding,
 		arg.FindingID,
 		arg.IntegrationID,
 		arg.Kind,
@@ -462,9 +466,12 @@ func (q *Queries) SaveFinding(ctx context.Context, arg SaveFindingParams) error 
 		arg.DeltaMinor,
 		arg.Currency,
 		arg.RunID,
+		arg.HoldID,
 		arg.Now,
 	)
-	return err
+	var fresh bool
+	err := row.Scan(&fresh)
+	return fresh, err
 }
 
 const takeReconciliation = `-- name: TakeReconciliation :one

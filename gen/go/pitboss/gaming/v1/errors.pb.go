@@ -114,6 +114,16 @@ const (
 	ErrorReason_ERROR_REASON_TRANSFER_NOT_SENT ErrorReason = 51
 	// The round was played with money in a wallet at its provider; there is nothing in the ledger to correct. Metadata: round_id.
 	ErrorReason_ERROR_REASON_PLAYED_AT_PROVIDER ErrorReason = 52
+	// The wallet has no such hold of a bet. Metadata: hold_id.
+	ErrorReason_ERROR_REASON_HOLD_NOT_FOUND ErrorReason = 60
+	// The hold is closed. Metadata: hold_id, state.
+	ErrorReason_ERROR_REASON_HOLD_CLOSED ErrorReason = 61
+	// The hold is an open bet's; its round is resettled or voided. Metadata: hold_id, bet_id, round_id.
+	ErrorReason_ERROR_REASON_HOLD_OWNED ErrorReason = 62
+	// What is known of the hold does not name its bet. Metadata: hold_id, missing.
+	ErrorReason_ERROR_REASON_HOLD_UNKNOWN_BET ErrorReason = 63
+	// What was told does not fit the hold. Metadata: hold_id, field.
+	ErrorReason_ERROR_REASON_HOLD_MISMATCH ErrorReason = 64
 )
 
 // Enum value maps for ErrorReason.
@@ -163,6 +173,11 @@ var (
 		50: "ERROR_REASON_TRANSFER_FINISHED",
 		51: "ERROR_REASON_TRANSFER_NOT_SENT",
 		52: "ERROR_REASON_PLAYED_AT_PROVIDER",
+		60: "ERROR_REASON_HOLD_NOT_FOUND",
+		61: "ERROR_REASON_HOLD_CLOSED",
+		62: "ERROR_REASON_HOLD_OWNED",
+		63: "ERROR_REASON_HOLD_UNKNOWN_BET",
+		64: "ERROR_REASON_HOLD_MISMATCH",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":               0,
@@ -209,6 +224,11 @@ var (
 		"ERROR_REASON_TRANSFER_FINISHED":         50,
 		"ERROR_REASON_TRANSFER_NOT_SENT":         51,
 		"ERROR_REASON_PLAYED_AT_PROVIDER":        52,
+		"ERROR_REASON_HOLD_NOT_FOUND":            60,
+		"ERROR_REASON_HOLD_CLOSED":               61,
+		"ERROR_REASON_HOLD_OWNED":                62,
+		"ERROR_REASON_HOLD_UNKNOWN_BET":          63,
+		"ERROR_REASON_HOLD_MISMATCH":             64,
 	}
 )
 
@@ -243,7 +263,7 @@ var File_pitboss_gaming_v1_errors_proto protoreflect.FileDescriptor
 
 const file_pitboss_gaming_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"\x1epitboss/gaming/v1/errors.proto\x12\x11pitboss.gaming.v1\x1a\x1fpitboss/options/v1/errors.proto*\x9d\x0e\n" +
+	"\x1epitboss/gaming/v1/errors.proto\x12\x11pitboss.gaming.v1\x1a\x1fpitboss/options/v1/errors.proto*\xda\x0f\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12%\n" +
 	"\x1bERROR_REASON_GAME_NOT_FOUND\x10\x01\x1a\x04\x98\xdb\x18\x05\x12'\n" +
@@ -290,7 +310,12 @@ const file_pitboss_gaming_v1_errors_proto_rawDesc = "" +
 	"\x1fERROR_REASON_TRANSFER_NOT_FOUND\x101\x1a\x04\x98\xdb\x18\x05\x12(\n" +
 	"\x1eERROR_REASON_TRANSFER_FINISHED\x102\x1a\x04\x98\xdb\x18\t\x12(\n" +
 	"\x1eERROR_REASON_TRANSFER_NOT_SENT\x103\x1a\x04\x98\xdb\x18\t\x12)\n" +
-	"\x1fERROR_REASON_PLAYED_AT_PROVIDER\x104\x1a\x04\x98\xdb\x18\tBEZCgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1;gamingv1b\x06proto3"
+	"\x1fERROR_REASON_PLAYED_AT_PROVIDER\x104\x1a\x04\x98\xdb\x18\t\x12%\n" +
+	"\x1bERROR_REASON_HOLD_NOT_FOUND\x10<\x1a\x04\x98\xdb\x18\x05\x12\"\n" +
+	"\x18ERROR_REASON_HOLD_CLOSED\x10=\x1a\x04\x98\xdb\x18\t\x12!\n" +
+	"\x17ERROR_REASON_HOLD_OWNED\x10>\x1a\x04\x98\xdb\x18\t\x12'\n" +
+	"\x1dERROR_REASON_HOLD_UNKNOWN_BET\x10?\x1a\x04\x98\xdb\x18\t\x12$\n" +
+	"\x1aERROR_REASON_HOLD_MISMATCH\x10@\x1a\x04\x98\xdb\x18\x03BEZCgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1;gamingv1b\x06proto3"
 
 var (
 	file_pitboss_gaming_v1_errors_proto_rawDescOnce sync.Once

@@ -1346,7 +1346,7 @@ const file_pitboss_gaming_v1_gaming_service_proto_rawDesc = "" +
 	"\x10ROUND_STATE_OPEN\x10\x01\x12\x17\n" +
 	"\x13ROUND_STATE_SETTLED\x10\x02\x12\x16\n" +
 	"\x12ROUND_STATE_VOIDED\x10\x03\x12\x16\n" +
-	"\x12ROUND_STATE_MANUAL\x10\x042\x8d7\n" +
+	"\x12ROUND_STATE_MANUAL\x10\x042\xab8\n" +
 	"\rGamingService\x12\x89\x01\n" +
 	"\n" +
 	"LaunchGame\x12$.pitboss.gaming.v1.LaunchGameRequest\x1a%.pitboss.gaming.v1.LaunchGameResponse\".\x92\xdb\x18\x05\n" +
@@ -1434,7 +1434,10 @@ const file_pitboss_gaming_v1_gaming_service_proto_rawDesc = "" +
 	"\x01\x03\x12\x01\v\x82\xd3\xe4\x93\x02!\x12\x1f/v1/operator/provider-transfers\x12\xd0\x01\n" +
 	"\x17ResolveProviderTransfer\x121.pitboss.gaming.v1.ResolveProviderTransferRequest\x1a2.pitboss.gaming.v1.ResolveProviderTransferResponse\"N\x92\xdb\x18\n" +
 	"\n" +
-	"\x01\x03\x12\x01\x138\x01@\x01\x82\xd3\xe4\x93\x02::\x01*\"5/v1/operator/provider-transfers/{transfer_id}:resolve\x12\xc2\x01\n" +
+	"\x01\x03\x12\x01\x138\x01@\x01\x82\xd3\xe4\x93\x02::\x01*\"5/v1/operator/provider-transfers/{transfer_id}:resolve\x12\x9b\x01\n" +
+	"\vResolveHold\x12%.pitboss.gaming.v1.ResolveHoldRequest\x1a&.pitboss.gaming.v1.ResolveHoldResponse\"=\x92\xdb\x18\n" +
+	"\n" +
+	"\x01\x03\x12\x01\x138\x01@\x01\x82\xd3\xe4\x93\x02):\x01*\"$/v1/operator/holds/{hold_id}:resolve\x12\xc2\x01\n" +
 	"\x13ReturnProviderFunds\x12-.pitboss.gaming.v1.ReturnProviderFundsRequest\x1a..pitboss.gaming.v1.ReturnProviderFundsResponse\"L\x92\xdb\x18\b\n" +
 	"\x01\x03\x12\x01\x13@\x01\x82\xd3\xe4\x93\x02::\x01*\"5/v1/operator/provider-wallets/{integration_id}:return\x12\xa8\x01\n" +
 	"\x0eResolveFinding\x12(.pitboss.gaming.v1.ResolveFindingRequest\x1a).pitboss.gaming.v1.ResolveFindingResponse\"A\x92\xdb\x18\b\n" +
@@ -1511,45 +1514,47 @@ var file_pitboss_gaming_v1_gaming_service_proto_goTypes = []any{
 	(*GetProviderBalanceRequest)(nil),       // 53: pitboss.gaming.v1.GetProviderBalanceRequest
 	(*SearchProviderTransfersRequest)(nil),  // 54: pitboss.gaming.v1.SearchProviderTransfersRequest
 	(*ResolveProviderTransferRequest)(nil),  // 55: pitboss.gaming.v1.ResolveProviderTransferRequest
-	(*ReturnProviderFundsRequest)(nil),      // 56: pitboss.gaming.v1.ReturnProviderFundsRequest
-	(*ResolveFindingRequest)(nil),           // 57: pitboss.gaming.v1.ResolveFindingRequest
-	(*AuthenticateResponse)(nil),            // 58: pitboss.gaming.v1.AuthenticateResponse
-	(*GetPlayerBalanceResponse)(nil),        // 59: pitboss.gaming.v1.GetPlayerBalanceResponse
-	(*PlaceBetResponse)(nil),                // 60: pitboss.gaming.v1.PlaceBetResponse
-	(*SettleBetResponse)(nil),               // 61: pitboss.gaming.v1.SettleBetResponse
-	(*PlayRoundResponse)(nil),               // 62: pitboss.gaming.v1.PlayRoundResponse
-	(*CancelTransactionResponse)(nil),       // 63: pitboss.gaming.v1.CancelTransactionResponse
-	(*CloseRoundResponse)(nil),              // 64: pitboss.gaming.v1.CloseRoundResponse
-	(*CreditPrizeResponse)(nil),             // 65: pitboss.gaming.v1.CreditPrizeResponse
-	(*AdjustRoundResponse)(nil),             // 66: pitboss.gaming.v1.AdjustRoundResponse
-	(*FindTransactionsResponse)(nil),        // 67: pitboss.gaming.v1.FindTransactionsResponse
-	(*FindRoundResponse)(nil),               // 68: pitboss.gaming.v1.FindRoundResponse
-	(*RecalculateRoundResponse)(nil),        // 69: pitboss.gaming.v1.RecalculateRoundResponse
-	(*ResettleRoundResponse)(nil),           // 70: pitboss.gaming.v1.ResettleRoundResponse
-	(*VoidRoundResponse)(nil),               // 71: pitboss.gaming.v1.VoidRoundResponse
-	(*ListUnmatchedWinsResponse)(nil),       // 72: pitboss.gaming.v1.ListUnmatchedWinsResponse
-	(*ResolveUnmatchedWinResponse)(nil),     // 73: pitboss.gaming.v1.ResolveUnmatchedWinResponse
-	(*MintSessionTokenResponse)(nil),        // 74: pitboss.gaming.v1.MintSessionTokenResponse
-	(*ExpireSessionTokenResponse)(nil),      // 75: pitboss.gaming.v1.ExpireSessionTokenResponse
-	(*RotateSessionTokenResponse)(nil),      // 76: pitboss.gaming.v1.RotateSessionTokenResponse
-	(*GrantFreeRoundsResponse)(nil),         // 77: pitboss.gaming.v1.GrantFreeRoundsResponse
-	(*CancelFreeRoundsResponse)(nil),        // 78: pitboss.gaming.v1.CancelFreeRoundsResponse
-	(*ListFreeRoundsResponse)(nil),          // 79: pitboss.gaming.v1.ListFreeRoundsResponse
-	(*PlacePartnerBetResponse)(nil),         // 80: pitboss.gaming.v1.PlacePartnerBetResponse
-	(*SettlePartnerBetResponse)(nil),        // 81: pitboss.gaming.v1.SettlePartnerBetResponse
-	(*CancelPartnerBetResponse)(nil),        // 82: pitboss.gaming.v1.CancelPartnerBetResponse
-	(*StartReconciliationResponse)(nil),     // 83: pitboss.gaming.v1.StartReconciliationResponse
-	(*GetReconciliationResponse)(nil),       // 84: pitboss.gaming.v1.GetReconciliationResponse
-	(*ListReconciliationsResponse)(nil),     // 85: pitboss.gaming.v1.ListReconciliationsResponse
-	(*ListFindingsResponse)(nil),            // 86: pitboss.gaming.v1.ListFindingsResponse
-	(*TransferToProviderResponse)(nil),      // 87: pitboss.gaming.v1.TransferToProviderResponse
-	(*TransferFromProviderResponse)(nil),    // 88: pitboss.gaming.v1.TransferFromProviderResponse
-	(*ListProviderTransfersResponse)(nil),   // 89: pitboss.gaming.v1.ListProviderTransfersResponse
-	(*GetProviderBalanceResponse)(nil),      // 90: pitboss.gaming.v1.GetProviderBalanceResponse
-	(*SearchProviderTransfersResponse)(nil), // 91: pitboss.gaming.v1.SearchProviderTransfersResponse
-	(*ResolveProviderTransferResponse)(nil), // 92: pitboss.gaming.v1.ResolveProviderTransferResponse
-	(*ReturnProviderFundsResponse)(nil),     // 93: pitboss.gaming.v1.ReturnProviderFundsResponse
-	(*ResolveFindingResponse)(nil),          // 94: pitboss.gaming.v1.ResolveFindingResponse
+	(*ResolveHoldRequest)(nil),              // 56: pitboss.gaming.v1.ResolveHoldRequest
+	(*ReturnProviderFundsRequest)(nil),      // 57: pitboss.gaming.v1.ReturnProviderFundsRequest
+	(*ResolveFindingRequest)(nil),           // 58: pitboss.gaming.v1.ResolveFindingRequest
+	(*AuthenticateResponse)(nil),            // 59: pitboss.gaming.v1.AuthenticateResponse
+	(*GetPlayerBalanceResponse)(nil),        // 60: pitboss.gaming.v1.GetPlayerBalanceResponse
+	(*PlaceBetResponse)(nil),                // 61: pitboss.gaming.v1.PlaceBetResponse
+	(*SettleBetResponse)(nil),               // 62: pitboss.gaming.v1.SettleBetResponse
+	(*PlayRoundResponse)(nil),               // 63: pitboss.gaming.v1.PlayRoundResponse
+	(*CancelTransactionResponse)(nil),       // 64: pitboss.gaming.v1.CancelTransactionResponse
+	(*CloseRoundResponse)(nil),              // 65: pitboss.gaming.v1.CloseRoundResponse
+	(*CreditPrizeResponse)(nil),             // 66: pitboss.gaming.v1.CreditPrizeResponse
+	(*AdjustRoundResponse)(nil),             // 67: pitboss.gaming.v1.AdjustRoundResponse
+	(*FindTransactionsResponse)(nil),        // 68: pitboss.gaming.v1.FindTransactionsResponse
+	(*FindRoundResponse)(nil),               // 69: pitboss.gaming.v1.FindRoundResponse
+	(*RecalculateRoundResponse)(nil),        // 70: pitboss.gaming.v1.RecalculateRoundResponse
+	(*ResettleRoundResponse)(nil),           // 71: pitboss.gaming.v1.ResettleRoundResponse
+	(*VoidRoundResponse)(nil),               // 72: pitboss.gaming.v1.VoidRoundResponse
+	(*ListUnmatchedWinsResponse)(nil),       // 73: pitboss.gaming.v1.ListUnmatchedWinsResponse
+	(*ResolveUnmatchedWinResponse)(nil),     // 74: pitboss.gaming.v1.ResolveUnmatchedWinResponse
+	(*MintSessionTokenResponse)(nil),        // 75: pitboss.gaming.v1.MintSessionTokenResponse
+	(*ExpireSessionTokenResponse)(nil),      // 76: pitboss.gaming.v1.ExpireSessionTokenResponse
+	(*RotateSessionTokenResponse)(nil),      // 77: pitboss.gaming.v1.RotateSessionTokenResponse
+	(*GrantFreeRoundsResponse)(nil),         // 78: pitboss.gaming.v1.GrantFreeRoundsResponse
+	(*CancelFreeRoundsResponse)(nil),        // 79: pitboss.gaming.v1.CancelFreeRoundsResponse
+	(*ListFreeRoundsResponse)(nil),          // 80: pitboss.gaming.v1.ListFreeRoundsResponse
+	(*PlacePartnerBetResponse)(nil),         // 81: pitboss.gaming.v1.PlacePartnerBetResponse
+	(*SettlePartnerBetResponse)(nil),        // 82: pitboss.gaming.v1.SettlePartnerBetResponse
+	(*CancelPartnerBetResponse)(nil),        // 83: pitboss.gaming.v1.CancelPartnerBetResponse
+	(*StartReconciliationResponse)(nil),     // 84: pitboss.gaming.v1.StartReconciliationResponse
+	(*GetReconciliationResponse)(nil),       // 85: pitboss.gaming.v1.GetReconciliationResponse
+	(*ListReconciliationsResponse)(nil),     // 86: pitboss.gaming.v1.ListReconciliationsResponse
+	(*ListFindingsResponse)(nil),            // 87: pitboss.gaming.v1.ListFindingsResponse
+	(*TransferToProviderResponse)(nil),      // 88: pitboss.gaming.v1.TransferToProviderResponse
+	(*TransferFromProviderResponse)(nil),    // 89: pitboss.gaming.v1.TransferFromProviderResponse
+	(*ListProviderTransfersResponse)(nil),   // 90: pitboss.gaming.v1.ListProviderTransfersResponse
+	(*GetProviderBalanceResponse)(nil),      // 91: pitboss.gaming.v1.GetProviderBalanceResponse
+	(*SearchProviderTransfersResponse)(nil), // 92: pitboss.gaming.v1.SearchProviderTransfersResponse
+	(*ResolveProviderTransferResponse)(nil), // 93: pitboss.gaming.v1.ResolveProviderTransferResponse
+	(*ResolveHoldResponse)(nil),             // 94: pitboss.gaming.v1.ResolveHoldResponse
+	(*ReturnProviderFundsResponse)(nil),     // 95: pitboss.gaming.v1.ReturnProviderFundsResponse
+	(*ResolveFindingResponse)(nil),          // 96: pitboss.gaming.v1.ResolveFindingResponse
 }
 var file_pitboss_gaming_v1_gaming_service_proto_depIdxs = []int32{
 	16, // 0: pitboss.gaming.v1.Bet.stake:type_name -> pitboss.common.v1.Money
@@ -1622,52 +1627,54 @@ var file_pitboss_gaming_v1_gaming_service_proto_depIdxs = []int32{
 	53, // 67: pitboss.gaming.v1.GamingService.GetProviderBalance:input_type -> pitboss.gaming.v1.GetProviderBalanceRequest
 	54, // 68: pitboss.gaming.v1.GamingService.SearchProviderTransfers:input_type -> pitboss.gaming.v1.SearchProviderTransfersRequest
 	55, // 69: pitboss.gaming.v1.GamingService.ResolveProviderTransfer:input_type -> pitboss.gaming.v1.ResolveProviderTransferRequest
-	56, // 70: pitboss.gaming.v1.GamingService.ReturnProviderFunds:input_type -> pitboss.gaming.v1.ReturnProviderFundsRequest
-	57, // 71: pitboss.gaming.v1.GamingService.ResolveFinding:input_type -> pitboss.gaming.v1.ResolveFindingRequest
-	7,  // 72: pitboss.gaming.v1.GamingService.LaunchGame:output_type -> pitboss.gaming.v1.LaunchGameResponse
-	9,  // 73: pitboss.gaming.v1.GamingService.EndGameSession:output_type -> pitboss.gaming.v1.EndGameSessionResponse
-	11, // 74: pitboss.gaming.v1.GamingService.ListBets:output_type -> pitboss.gaming.v1.ListBetsResponse
-	13, // 75: pitboss.gaming.v1.GamingService.GetRound:output_type -> pitboss.gaming.v1.GetRoundResponse
-	15, // 76: pitboss.gaming.v1.GamingService.SearchRounds:output_type -> pitboss.gaming.v1.SearchRoundsResponse
-	58, // 77: pitboss.gaming.v1.GamingService.Authenticate:output_type -> pitboss.gaming.v1.AuthenticateResponse
-	59, // 78: pitboss.gaming.v1.GamingService.GetPlayerBalance:output_type -> pitboss.gaming.v1.GetPlayerBalanceResponse
-	60, // 79: pitboss.gaming.v1.GamingService.PlaceBet:output_type -> pitboss.gaming.v1.PlaceBetResponse
-	61, // 80: pitboss.gaming.v1.GamingService.SettleBet:output_type -> pitboss.gaming.v1.SettleBetResponse
-	62, // 81: pitboss.gaming.v1.GamingService.PlayRound:output_type -> pitboss.gaming.v1.PlayRoundResponse
-	63, // 82: pitboss.gaming.v1.GamingService.CancelTransaction:output_type -> pitboss.gaming.v1.CancelTransactionResponse
-	64, // 83: pitboss.gaming.v1.GamingService.CloseRound:output_type -> pitboss.gaming.v1.CloseRoundResponse
-	65, // 84: pitboss.gaming.v1.GamingService.CreditPrize:output_type -> pitboss.gaming.v1.CreditPrizeResponse
-	66, // 85: pitboss.gaming.v1.GamingService.AdjustRound:output_type -> pitboss.gaming.v1.AdjustRoundResponse
-	67, // 86: pitboss.gaming.v1.GamingService.FindTransactions:output_type -> pitboss.gaming.v1.FindTransactionsResponse
-	68, // 87: pitboss.gaming.v1.GamingService.FindRound:output_type -> pitboss.gaming.v1.FindRoundResponse
-	69, // 88: pitboss.gaming.v1.GamingService.RecalculateRound:output_type -> pitboss.gaming.v1.RecalculateRoundResponse
-	70, // 89: pitboss.gaming.v1.GamingService.ResettleRound:output_type -> pitboss.gaming.v1.ResettleRoundResponse
-	71, // 90: pitboss.gaming.v1.GamingService.VoidRound:output_type -> pitboss.gaming.v1.VoidRoundResponse
-	72, // 91: pitboss.gaming.v1.GamingService.ListUnmatchedWins:output_type -> pitboss.gaming.v1.ListUnmatchedWinsResponse
-	73, // 92: pitboss.gaming.v1.GamingService.ResolveUnmatchedWin:output_type -> pitboss.gaming.v1.ResolveUnmatchedWinResponse
-	74, // 93: pitboss.gaming.v1.GamingService.MintSessionToken:output_type -> pitboss.gaming.v1.MintSessionTokenResponse
-	75, // 94: pitboss.gaming.v1.GamingService.ExpireSessionToken:output_type -> pitboss.gaming.v1.ExpireSessionTokenResponse
-	76, // 95: pitboss.gaming.v1.GamingService.RotateSessionToken:output_type -> pitboss.gaming.v1.RotateSessionTokenResponse
-	77, // 96: pitboss.gaming.v1.GamingService.GrantFreeRounds:output_type -> pitboss.gaming.v1.GrantFreeRoundsResponse
-	78, // 97: pitboss.gaming.v1.GamingService.CancelFreeRounds:output_type -> pitboss.gaming.v1.CancelFreeRoundsResponse
-	79, // 98: pitboss.gaming.v1.GamingService.ListFreeRounds:output_type -> pitboss.gaming.v1.ListFreeRoundsResponse
-	80, // 99: pitboss.gaming.v1.GamingService.PlacePartnerBet:output_type -> pitboss.gaming.v1.PlacePartnerBetResponse
-	81, // 100: pitboss.gaming.v1.GamingService.SettlePartnerBet:output_type -> pitboss.gaming.v1.SettlePartnerBetResponse
-	82, // 101: pitboss.gaming.v1.GamingService.CancelPartnerBet:output_type -> pitboss.gaming.v1.CancelPartnerBetResponse
-	83, // 102: pitboss.gaming.v1.GamingService.StartReconciliation:output_type -> pitboss.gaming.v1.StartReconciliationResponse
-	84, // 103: pitboss.gaming.v1.GamingService.GetReconciliation:output_type -> pitboss.gaming.v1.GetReconciliationResponse
-	85, // 104: pitboss.gaming.v1.GamingService.ListReconciliations:output_type -> pitboss.gaming.v1.ListReconciliationsResponse
-	86, // 105: pitboss.gaming.v1.GamingService.ListFindings:output_type -> pitboss.gaming.v1.ListFindingsResponse
-	87, // 106: pitboss.gaming.v1.GamingService.TransferToProvider:output_type -> pitboss.gaming.v1.TransferToProviderResponse
-	88, // 107: pitboss.gaming.v1.GamingService.TransferFromProvider:output_type -> pitboss.gaming.v1.TransferFromProviderResponse
-	89, // 108: pitboss.gaming.v1.GamingService.ListProviderTransfers:output_type -> pitboss.gaming.v1.ListProviderTransfersResponse
-	90, // 109: pitboss.gaming.v1.GamingService.GetProviderBalance:output_type -> pitboss.gaming.v1.GetProviderBalanceResponse
-	91, // 110: pitboss.gaming.v1.GamingService.SearchProviderTransfers:output_type -> pitboss.gaming.v1.SearchProviderTransfersResponse
-	92, // 111: pitboss.gaming.v1.GamingService.ResolveProviderTransfer:output_type -> pitboss.gaming.v1.ResolveProviderTransferResponse
-	93, // 112: pitboss.gaming.v1.GamingService.ReturnProviderFunds:output_type -> pitboss.gaming.v1.ReturnProviderFundsResponse
-	94, // 113: pitboss.gaming.v1.GamingService.ResolveFinding:output_type -> pitboss.gaming.v1.ResolveFindingResponse
-	72, // [72:114] is the sub-list for method output_type
-	30, // [30:72] is the sub-list for method input_type
+	56, // 70: pitboss.gaming.v1.GamingService.ResolveHold:input_type -> pitboss.gaming.v1.ResolveHoldRequest
+	57, // 71: pitboss.gaming.v1.GamingService.ReturnProviderFunds:input_type -> pitboss.gaming.v1.ReturnProviderFundsRequest
+	58, // 72: pitboss.gaming.v1.GamingService.ResolveFinding:input_type -> pitboss.gaming.v1.ResolveFindingRequest
+	7,  // 73: pitboss.gaming.v1.GamingService.LaunchGame:output_type -> pitboss.gaming.v1.LaunchGameResponse
+	9,  // 74: pitboss.gaming.v1.GamingService.EndGameSession:output_type -> pitboss.gaming.v1.EndGameSessionResponse
+	11, // 75: pitboss.gaming.v1.GamingService.ListBets:output_type -> pitboss.gaming.v1.ListBetsResponse
+	13, // 76: pitboss.gaming.v1.GamingService.GetRound:output_type -> pitboss.gaming.v1.GetRoundResponse
+	15, // 77: pitboss.gaming.v1.GamingService.SearchRounds:output_type -> pitboss.gaming.v1.SearchRoundsResponse
+	59, // 78: pitboss.gaming.v1.GamingService.Authenticate:output_type -> pitboss.gaming.v1.AuthenticateResponse
+	60, // 79: pitboss.gaming.v1.GamingService.GetPlayerBalance:output_type -> pitboss.gaming.v1.GetPlayerBalanceResponse
+	61, // 80: pitboss.gaming.v1.GamingService.PlaceBet:output_type -> pitboss.gaming.v1.PlaceBetResponse
+	62, // 81: pitboss.gaming.v1.GamingService.SettleBet:output_type -> pitboss.gaming.v1.SettleBetResponse
+	63, // 82: pitboss.gaming.v1.GamingService.PlayRound:output_type -> pitboss.gaming.v1.PlayRoundResponse
+	64, // 83: pitboss.gaming.v1.GamingService.CancelTransaction:output_type -> pitboss.gaming.v1.CancelTransactionResponse
+	65, // 84: pitboss.gaming.v1.GamingService.CloseRound:output_type -> pitboss.gaming.v1.CloseRoundResponse
+	66, // 85: pitboss.gaming.v1.GamingService.CreditPrize:output_type -> pitboss.gaming.v1.CreditPrizeResponse
+	67, // 86: pitboss.gaming.v1.GamingService.AdjustRound:output_type -> pitboss.gaming.v1.AdjustRoundResponse
+	68, // 87: pitboss.gaming.v1.GamingService.FindTransactions:output_type -> pitboss.gaming.v1.FindTransactionsResponse
+	69, // 88: pitboss.gaming.v1.GamingService.FindRound:output_type -> pitboss.gaming.v1.FindRoundResponse
+	70, // 89: pitboss.gaming.v1.GamingService.RecalculateRound:output_type -> pitboss.gaming.v1.RecalculateRoundResponse
+	71, // 90: pitboss.gaming.v1.GamingService.ResettleRound:output_type -> pitboss.gaming.v1.ResettleRoundResponse
+	72, // 91: pitboss.gaming.v1.GamingService.VoidRound:output_type -> pitboss.gaming.v1.VoidRoundResponse
+	73, // 92: pitboss.gaming.v1.GamingService.ListUnmatchedWins:output_type -> pitboss.gaming.v1.ListUnmatchedWinsResponse
+	74, // 93: pitboss.gaming.v1.GamingService.ResolveUnmatchedWin:output_type -> pitboss.gaming.v1.ResolveUnmatchedWinResponse
+	75, // 94: pitboss.gaming.v1.GamingService.MintSessionToken:output_type -> pitboss.gaming.v1.MintSessionTokenResponse
+	76, // 95: pitboss.gaming.v1.GamingService.ExpireSessionToken:output_type -> pitboss.gaming.v1.ExpireSessionTokenResponse
+	77, // 96: pitboss.gaming.v1.GamingService.RotateSessionToken:output_type -> pitboss.gaming.v1.RotateSessionTokenResponse
+	78, // 97: pitboss.gaming.v1.GamingService.GrantFreeRounds:output_type -> pitboss.gaming.v1.GrantFreeRoundsResponse
+	79, // 98: pitboss.gaming.v1.GamingService.CancelFreeRounds:output_type -> pitboss.gaming.v1.CancelFreeRoundsResponse
+	80, // 99: pitboss.gaming.v1.GamingService.ListFreeRounds:output_type -> pitboss.gaming.v1.ListFreeRoundsResponse
+	81, // 100: pitboss.gaming.v1.GamingService.PlacePartnerBet:output_type -> pitboss.gaming.v1.PlacePartnerBetResponse
+	82, // 101: pitboss.gaming.v1.GamingService.SettlePartnerBet:output_type -> pitboss.gaming.v1.SettlePartnerBetResponse
+	83, // 102: pitboss.gaming.v1.GamingService.CancelPartnerBet:output_type -> pitboss.gaming.v1.CancelPartnerBetResponse
+	84, // 103: pitboss.gaming.v1.GamingService.StartReconciliation:output_type -> pitboss.gaming.v1.StartReconciliationResponse
+	85, // 104: pitboss.gaming.v1.GamingService.GetReconciliation:output_type -> pitboss.gaming.v1.GetReconciliationResponse
+	86, // 105: pitboss.gaming.v1.GamingService.ListReconciliations:output_type -> pitboss.gaming.v1.ListReconciliationsResponse
+	87, // 106: pitboss.gaming.v1.GamingService.ListFindings:output_type -> pitboss.gaming.v1.ListFindingsResponse
+	88, // 107: pitboss.gaming.v1.GamingService.TransferToProvider:output_type -> pitboss.gaming.v1.TransferToProviderResponse
+	89, // 108: pitboss.gaming.v1.GamingService.TransferFromProvider:output_type -> pitboss.gaming.v1.TransferFromProviderResponse
+	90, // 109: pitboss.gaming.v1.GamingService.ListProviderTransfers:output_type -> pitboss.gaming.v1.ListProviderTransfersResponse
+	91, // 110: pitboss.gaming.v1.GamingService.GetProviderBalance:output_type -> pitboss.gaming.v1.GetProviderBalanceResponse
+	92, // 111: pitboss.gaming.v1.GamingService.SearchProviderTransfers:output_type -> pitboss.gaming.v1.SearchProviderTransfersResponse
+	93, // 112: pitboss.gaming.v1.GamingService.ResolveProviderTransfer:output_type -> pitboss.gaming.v1.ResolveProviderTransferResponse
+	94, // 113: pitboss.gaming.v1.GamingService.ResolveHold:output_type -> pitboss.gaming.v1.ResolveHoldResponse
+	95, // 114: pitboss.gaming.v1.GamingService.ReturnProviderFunds:output_type -> pitboss.gaming.v1.ReturnProviderFundsResponse
+	96, // 115: pitboss.gaming.v1.GamingService.ResolveFinding:output_type -> pitboss.gaming.v1.ResolveFindingResponse
+	73, // [73:116] is the sub-list for method output_type
+	30, // [30:73] is the sub-list for method input_type
 	30, // [30:30] is the sub-list for extension type_name
 	30, // [30:30] is the sub-list for extension extendee
 	0,  // [0:30] is the sub-list for field type_name

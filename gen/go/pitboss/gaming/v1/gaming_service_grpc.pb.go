@@ -61,6 +61,7 @@ const (
 	GamingService_GetProviderBalance_FullMethodName      = "/pitboss.gaming.v1.GamingService/GetProviderBalance"
 	GamingService_SearchProviderTransfers_FullMethodName = "/pitboss.gaming.v1.GamingService/SearchProviderTransfers"
 	GamingService_ResolveProviderTransfer_FullMethodName = "/pitboss.gaming.v1.GamingService/ResolveProviderTransfer"
+	GamingService_ResolveHold_FullMethodName             = "/pitboss.gaming.v1.GamingService/ResolveHold"
 	GamingService_ReturnProviderFunds_FullMethodName     = "/pitboss.gaming.v1.GamingService/ReturnProviderFunds"
 	GamingService_ResolveFinding_FullMethodName          = "/pitboss.gaming.v1.GamingService/ResolveFinding"
 )
@@ -182,7 +183,7 @@ type GamingServiceClient interface {
 	GetReconciliation(ctx context.Context, in *GetReconciliationRequest, opts ...grpc.CallOption) (*GetReconciliationResponse, error)
 	// ListReconciliations answers runs, newest first.
 	ListReconciliations(ctx context.Context, in *ListReconciliationsRequest, opts ...grpc.CallOption) (*ListReconciliationsResponse, error)
-	// ListFindings answers how providers' books differ from ours, newest first.
+	// ListFindings answers how providers' books differ from ours, and ours from the wallet's, newest first.
 	ListFindings(ctx context.Context, in *ListFindingsRequest, opts ...grpc.CallOption) (*ListFindingsResponse, error)
 	// TransferToProvider moves the caller's cash to the caller's wallet at a provider that keeps players' money itself. The player's limits and restrictions hold, and it
 	// counts as lost until it comes back. Idempotent by (player, request_id): a repetition answers what came of the first. Errors: INTEGRATION_NOT_FOUND, NOT_TRANSFER_WALLET,
@@ -201,6 +202,11 @@ type GamingServiceClient interface {
 	// ResolveProviderTransfer asks a provider again about a transfer that is not over, or books what the provider has said by another way. A transfer that is over stays as it is;
 	// deciding again as it ended answers it. Errors: TRANSFER_NOT_FOUND, TRANSFER_FINISHED, TRANSFER_NOT_SENT.
 	ResolveProviderTransfer(ctx context.Context, in *ResolveProviderTransferRequest, opts ...grpc.CallOption) (*ResolveProviderTransferResponse, error)
+	// ResolveHold decides what becomes of an open hold in the wallet that has no bet, or whose bet is over, as findings tell of them, and closes the finding. The money moves
+	// by the wallet's ordinary operations. Deciding again as before answers the same. Errors: HOLD_NOT_FOUND, HOLD_CLOSED when it was closed otherwise, HOLD_OWNED when it is
+	// an open bet's, HOLD_UNKNOWN_BET when what the hold and the request tell does not name a bet, HOLD_MISMATCH when the request does not fit the hold,
+	// WALLET_UNAVAILABLE, OVERLOADED.
+	ResolveHold(ctx context.Context, in *ResolveHoldRequest, opts ...grpc.CallOption) (*ResolveHoldResponse, error)
 	// ReturnProviderFunds brings everything of a player's wallet at a provider back to the player's cash. Idempotent by (operator, request_id). Errors: INTEGRATION_NOT_FOUND,
 	// NOT_TRANSFER_WALLET, UNKNOWN_CURRENCY, DUPLICATE_MISMATCH.
 	ReturnProviderFunds(ctx context.Context, in *ReturnProviderFundsRequest, opts ...grpc.CallOption) (*ReturnProviderFundsResponse, error)
@@ -617,6 +623,16 @@ func (c *gamingServiceClient) ResolveProviderTransfer(ctx context.Context, in *R
 	return out, nil
 }
 
+func (c *gamingServiceClient) ResolveHold(ctx context.Context, in *ResolveHoldRequest, opts ...grpc.CallOption) (*ResolveHoldResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ResolveHoldResponse)
+	err := c.cc.Invoke(ctx, GamingService_ResolveHold_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *gamingServiceClient) ReturnProviderFunds(ctx context.Context, in *ReturnProviderFundsRequest, opts ...grpc.CallOption) (*ReturnProviderFundsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ReturnProviderFundsResponse)
@@ -754,7 +770,7 @@ type GamingServiceServer interface {
 	GetReconciliation(context.Context, *GetReconciliationRequest) (*GetReconciliationResponse, error)
 	// ListReconciliations answers runs, newest first.
 	ListReconciliations(context.Context, *ListReconciliationsRequest) (*ListReconciliationsResponse, error)
-	// ListFindings answers how providers' books differ from ours, newest first.
+	// ListFindings answers how providers' books differ from ours, and ours from the wallet's, newest first.
 	ListFindings(context.Context, *ListFindingsRequest) (*ListFindingsResponse, error)
 	// TransferToProvider moves the caller's cash to the caller's wallet at a provider that keeps players' money itself. The player's limits and restrictions hold, and it
 	// counts as lost until it comes back. Idempotent by (player, request_id): a repetition answers what came of the first. Errors: INTEGRATION_NOT_FOUND, NOT_TRANSFER_WALLET,
@@ -773,6 +789,11 @@ type GamingServiceServer interface {
 	// ResolveProviderTransfer asks a provider again about a transfer that is not over, or books what the provider has said by another way. A transfer that is over stays as it is;
 	// deciding again as it ended answers it. Errors: TRANSFER_NOT_FOUND, TRANSFER_FINISHED, TRANSFER_NOT_SENT.
 	ResolveProviderTransfer(context.Context, *ResolveProviderTransferRequest) (*ResolveProviderTransferResponse, error)
+	// ResolveHold decides what becomes of an open hold in the wallet that has no bet, or whose bet is over, as findings tell of them, and closes the finding. The money moves
+	// by the wallet's ordinary operations. Deciding again as before answers the same. Errors: HOLD_NOT_FOUND, HOLD_CLOSED when it was closed otherwise, HOLD_OWNED when it is
+	// an open bet's, HOLD_UNKNOWN_BET when what the hold and the request tell does not name a bet, HOLD_MISMATCH when the request does not fit the hold,
+	// WALLET_UNAVAILABLE, OVERLOADED.
+	ResolveHold(context.Context, *ResolveHoldRequest) (*ResolveHoldResponse, error)
 	// ReturnProviderFunds brings everything of a player's wallet at a provider back to the player's cash. Idempotent by (operator, request_id). Errors: INTEGRATION_NOT_FOUND,
 	// NOT_TRANSFER_WALLET, UNKNOWN_CURRENCY, DUPLICATE_MISMATCH.
 	ReturnProviderFunds(context.Context, *ReturnProviderFundsRequest) (*ReturnProviderFundsResponse, error)
@@ -908,6 +929,9 @@ func (UnimplementedGamingServiceServer) SearchProviderTransfers(context.Context,
 }
 func (UnimplementedGamingServiceServer) ResolveProviderTransfer(context.Context, *ResolveProviderTransferRequest) (*ResolveProviderTransferResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ResolveProviderTransfer not implemented")
+}
+func (UnimplementedGamingServiceServer) ResolveHold(context.Context, *ResolveHoldRequest) (*ResolveHoldResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ResolveHold not implemented")
 }
 func (UnimplementedGamingServiceServer) ReturnProviderFunds(context.Context, *ReturnProviderFundsRequest) (*ReturnProviderFundsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ReturnProviderFunds not implemented")
@@ -1656,6 +1680,24 @@ func _GamingService_ResolveProviderTransfer_Handler(srv interface{}, ctx context
 	return interceptor(ctx, in, info, handler)
 }
 
+func _GamingService_ResolveHold_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ResolveHoldRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GamingServiceServer).ResolveHold(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GamingService_ResolveHold_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GamingServiceServer).ResolveHold(ctx, req.(*ResolveHoldRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _GamingService_ReturnProviderFunds_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ReturnProviderFundsRequest)
 	if err := dec(in); err != nil {
@@ -1858,6 +1900,10 @@ var GamingService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ResolveProviderTransfer",
 			Handler:    _GamingService_ResolveProviderTransfer_Handler,
+		},
+		{
+			MethodName: "ResolveHold",
+			Handler:    _GamingService_ResolveHold_Handler,
 		},
 		{
 			MethodName: "ReturnProviderFunds",

@@ -85,7 +85,7 @@ func (ReconciliationState) EnumDescriptor() ([]byte, []int) {
 	return file_pitboss_gaming_v1_reconciliation_proto_rawDescGZIP(), []int{0}
 }
 
-// FindingKind is how two books differ (domain.md 6.4).
+// FindingKind is how two books differ (domain.md 6.4): a provider's and ours, or, of kinds about holds, the wallet's and ours.
 type FindingKind int32
 
 const (
@@ -109,21 +109,33 @@ const (
 	FindingKind_FINDING_KIND_TIMING FindingKind = 8
 	// Another player.
 	FindingKind_FINDING_KIND_PLAYER_MISMATCH FindingKind = 9
+	// The wallet holds a stake of which there is no bet, and it cannot be made anew from the hold. ResolveHold decides.
+	FindingKind_FINDING_KIND_HOLD_WITHOUT_BET FindingKind = 10
+	// The bet has its result or was taken back, and the wallet still holds its stake. ResolveHold decides.
+	FindingKind_FINDING_KIND_HOLD_OPEN FindingKind = 11
+	// The bet is open, and the wallet's hold is closed.
+	FindingKind_FINDING_KIND_HOLD_CLOSED FindingKind = 12
+	// The wallet staked or paid on the hold another amount than the bet says.
+	FindingKind_FINDING_KIND_LEDGER_MISMATCH FindingKind = 13
 )
 
 // Enum value maps for FindingKind.
 var (
 	FindingKind_name = map[int32]string{
-		0: "FINDING_KIND_UNSPECIFIED",
-		1: "FINDING_KIND_MISSING_OURS",
-		2: "FINDING_KIND_MISSING_THEIRS",
-		3: "FINDING_KIND_AMOUNT_MISMATCH",
-		4: "FINDING_KIND_CURRENCY_MISMATCH",
-		5: "FINDING_KIND_STATUS_MISMATCH",
-		6: "FINDING_KIND_DUPLICATE",
-		7: "FINDING_KIND_OPEN_ROUND",
-		8: "FINDING_KIND_TIMING",
-		9: "FINDING_KIND_PLAYER_MISMATCH",
+		0:  "FINDING_KIND_UNSPECIFIED",
+		1:  "FINDING_KIND_MISSING_OURS",
+		2:  "FINDING_KIND_MISSING_THEIRS",
+		3:  "FINDING_KIND_AMOUNT_MISMATCH",
+		4:  "FINDING_KIND_CURRENCY_MISMATCH",
+		5:  "FINDING_KIND_STATUS_MISMATCH",
+		6:  "FINDING_KIND_DUPLICATE",
+		7:  "FINDING_KIND_OPEN_ROUND",
+		8:  "FINDING_KIND_TIMING",
+		9:  "FINDING_KIND_PLAYER_MISMATCH",
+		10: "FINDING_KIND_HOLD_WITHOUT_BET",
+		11: "FINDING_KIND_HOLD_OPEN",
+		12: "FINDING_KIND_HOLD_CLOSED",
+		13: "FINDING_KIND_LEDGER_MISMATCH",
 	}
 	FindingKind_value = map[string]int32{
 		"FINDING_KIND_UNSPECIFIED":       0,
@@ -136,6 +148,10 @@ var (
 		"FINDING_KIND_OPEN_ROUND":        7,
 		"FINDING_KIND_TIMING":            8,
 		"FINDING_KIND_PLAYER_MISMATCH":   9,
+		"FINDING_KIND_HOLD_WITHOUT_BET":  10,
+		"FINDING_KIND_HOLD_OPEN":         11,
+		"FINDING_KIND_HOLD_CLOSED":       12,
+		"FINDING_KIND_LEDGER_MISMATCH":   13,
 	}
 )
 
@@ -164,6 +180,63 @@ func (x FindingKind) Number() protoreflect.EnumNumber {
 // Deprecated: Use FindingKind.Descriptor instead.
 func (FindingKind) EnumDescriptor() ([]byte, []int) {
 	return file_pitboss_gaming_v1_reconciliation_proto_rawDescGZIP(), []int{1}
+}
+
+// HoldAction is what is to become of a hold.
+type HoldAction int32
+
+const (
+	// Not set; refused.
+	HoldAction_HOLD_ACTION_UNSPECIFIED HoldAction = 0
+	// The stake goes back to the player. A hold whose transaction is known is cancelled as its provider would, so a bet that comes late is refused.
+	HoldAction_HOLD_ACTION_RELEASE HoldAction = 1
+	// The bet is made anew, open; then its provider, or an operator by ResettleRound or VoidRound, ends it as any other.
+	HoldAction_HOLD_ACTION_ATTACH HoldAction = 2
+	// The hold is brought to where its bet is: settled with the bet's payout, or given back.
+	HoldAction_HOLD_ACTION_FOLLOW_BET HoldAction = 3
+)
+
+// Enum value maps for HoldAction.
+var (
+	HoldAction_name = map[int32]string{
+		0: "HOLD_ACTION_UNSPECIFIED",
+		1: "HOLD_ACTION_RELEASE",
+		2: "HOLD_ACTION_ATTACH",
+		3: "HOLD_ACTION_FOLLOW_BET",
+	}
+	HoldAction_value = map[string]int32{
+		"HOLD_ACTION_UNSPECIFIED": 0,
+		"HOLD_ACTION_RELEASE":     1,
+		"HOLD_ACTION_ATTACH":      2,
+		"HOLD_ACTION_FOLLOW_BET":  3,
+	}
+)
+
+func (x HoldAction) Enum() *HoldAction {
+	p := new(HoldAction)
+	*p = x
+	return p
+}
+
+func (x HoldAction) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (HoldAction) Descriptor() protoreflect.EnumDescriptor {
+	return file_pitboss_gaming_v1_reconciliation_proto_enumTypes[2].Descriptor()
+}
+
+func (HoldAction) Type() protoreflect.EnumType {
+	return &file_pitboss_gaming_v1_reconciliation_proto_enumTypes[2]
+}
+
+func (x HoldAction) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use HoldAction.Descriptor instead.
+func (HoldAction) EnumDescriptor() ([]byte, []int) {
+	return file_pitboss_gaming_v1_reconciliation_proto_rawDescGZIP(), []int{2}
 }
 
 // ReconciliationRun is one comparison of a provider's books with ours.
@@ -341,7 +414,7 @@ type Finding struct {
 	PlayerId string `protobuf:"bytes,8,opt,name=player_id,json=playerId,proto3" json:"player_id,omitempty"`
 	// What we have, in words.
 	Ours string `protobuf:"bytes,9,opt,name=ours,proto3" json:"ours,omitempty"`
-	// What the provider has, in words.
+	// What the provider has, or of kinds about holds the wallet, in words.
 	Theirs string `protobuf:"bytes,10,opt,name=theirs,proto3" json:"theirs,omitempty"`
 	// Ours less theirs as the player's gain; absent when currencies differ.
 	Delta *v1.Money `protobuf:"bytes,11,opt,name=delta,proto3" json:"delta,omitempty"`
@@ -349,14 +422,16 @@ type Finding struct {
 	FirstSeenAt *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=first_seen_at,json=firstSeenAt,proto3" json:"first_seen_at,omitempty"`
 	// When it was seen last.
 	LastSeenAt *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=last_seen_at,json=lastSeenAt,proto3" json:"last_seen_at,omitempty"`
-	// Run that saw it last.
+	// Run that saw it last; empty of kinds about holds.
 	RunId string `protobuf:"bytes,14,opt,name=run_id,json=runId,proto3" json:"run_id,omitempty"`
 	// Who resolved it; empty while it is open.
 	ResolvedBy string `protobuf:"bytes,15,opt,name=resolved_by,json=resolvedBy,proto3" json:"resolved_by,omitempty"`
 	// How it was resolved.
 	Resolution string `protobuf:"bytes,16,opt,name=resolution,proto3" json:"resolution,omitempty"`
 	// When it was resolved.
-	ResolvedAt    *timestamppb.Timestamp `protobuf:"bytes,17,opt,name=resolved_at,json=resolvedAt,proto3" json:"resolved_at,omitempty"`
+	ResolvedAt *timestamppb.Timestamp `protobuf:"bytes,17,opt,name=resolved_at,json=resolvedAt,proto3" json:"resolved_at,omitempty"`
+	// Hold in the wallet; of kinds about holds.
+	HoldId        string `protobuf:"bytes,18,opt,name=hold_id,json=holdId,proto3" json:"hold_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -508,6 +583,13 @@ func (x *Finding) GetResolvedAt() *timestamppb.Timestamp {
 		return x.ResolvedAt
 	}
 	return nil
+}
+
+func (x *Finding) GetHoldId() string {
+	if x != nil {
+		return x.HoldId
+	}
+	return ""
 }
 
 // StartReconciliationRequest names what to compare.
@@ -1051,6 +1133,161 @@ func (x *ResolveFindingResponse) GetFinding() *Finding {
 	return nil
 }
 
+// ResolveHoldRequest says what is to become of an open hold that has no bet, or a bet that is over.
+type ResolveHoldRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Hold.
+	HoldId string `protobuf:"bytes,1,opt,name=hold_id,json=holdId,proto3" json:"hold_id,omitempty"`
+	// What to do.
+	Action HoldAction `protobuf:"varint,2,opt,name=action,proto3,enum=pitboss.gaming.v1.HoldAction" json:"action,omitempty"`
+	// Why.
+	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Integration, where the hold does not tell; must fit the hold.
+	IntegrationId string `protobuf:"bytes,4,opt,name=integration_id,json=integrationId,proto3" json:"integration_id,omitempty"`
+	// Provider's transaction of the stake, where the hold does not tell; must fit the hold.
+	ProviderTxId string `protobuf:"bytes,5,opt,name=provider_tx_id,json=providerTxId,proto3" json:"provider_tx_id,omitempty"`
+	// Provider's round, where the hold does not tell; must fit the hold.
+	ProviderRoundId string `protobuf:"bytes,6,opt,name=provider_round_id,json=providerRoundId,proto3" json:"provider_round_id,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *ResolveHoldRequest) Reset() {
+	*x = ResolveHoldRequest{}
+	mi := &file_pitboss_gaming_v1_reconciliation_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResolveHoldRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResolveHoldRequest) ProtoMessage() {}
+
+func (x *ResolveHoldRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_gaming_v1_reconciliation_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResolveHoldRequest.ProtoReflect.Descriptor instead.
+func (*ResolveHoldRequest) Descriptor() ([]byte, []int) {
+	return file_pitboss_gaming_v1_reconciliation_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *ResolveHoldRequest) GetHoldId() string {
+	if x != nil {
+		return x.HoldId
+	}
+	return ""
+}
+
+func (x *ResolveHoldRequest) GetAction() HoldAction {
+	if x != nil {
+		return x.Action
+	}
+	return HoldAction_HOLD_ACTION_UNSPECIFIED
+}
+
+func (x *ResolveHoldRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *ResolveHoldRequest) GetIntegrationId() string {
+	if x != nil {
+		return x.IntegrationId
+	}
+	return ""
+}
+
+func (x *ResolveHoldRequest) GetProviderTxId() string {
+	if x != nil {
+		return x.ProviderTxId
+	}
+	return ""
+}
+
+func (x *ResolveHoldRequest) GetProviderRoundId() string {
+	if x != nil {
+		return x.ProviderRoundId
+	}
+	return ""
+}
+
+// ResolveHoldResponse is what came of it.
+type ResolveHoldResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The bet that has the hold now; empty when the hold was given back without one.
+	BetId string `protobuf:"bytes,1,opt,name=bet_id,json=betId,proto3" json:"bet_id,omitempty"`
+	// Its round.
+	RoundId string `protobuf:"bytes,2,opt,name=round_id,json=roundId,proto3" json:"round_id,omitempty"`
+	// The finding that was closed by it, if there was one.
+	Finding       *Finding `protobuf:"bytes,3,opt,name=finding,proto3" json:"finding,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResolveHoldResponse) Reset() {
+	*x = ResolveHoldResponse{}
+	mi := &file_pitboss_gaming_v1_reconciliation_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResolveHoldResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResolveHoldResponse) ProtoMessage() {}
+
+func (x *ResolveHoldResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_gaming_v1_reconciliation_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResolveHoldResponse.ProtoReflect.Descriptor instead.
+func (*ResolveHoldResponse) Descriptor() ([]byte, []int) {
+	return file_pitboss_gaming_v1_reconciliation_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *ResolveHoldResponse) GetBetId() string {
+	if x != nil {
+		return x.BetId
+	}
+	return ""
+}
+
+func (x *ResolveHoldResponse) GetRoundId() string {
+	if x != nil {
+		return x.RoundId
+	}
+	return ""
+}
+
+func (x *ResolveHoldResponse) GetFinding() *Finding {
+	if x != nil {
+		return x.Finding
+	}
+	return nil
+}
+
 var File_pitboss_gaming_v1_reconciliation_proto protoreflect.FileDescriptor
 
 const file_pitboss_gaming_v1_reconciliation_proto_rawDesc = "" +
@@ -1074,7 +1311,7 @@ const file_pitboss_gaming_v1_reconciliation_proto_rawDesc = "" +
 	"started_at\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\tstartedAt\x12;\n" +
 	"\vfinished_at\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"finishedAt\x12\x18\n" +
-	"\aproblem\x18\r \x01(\tR\aproblem\"\x98\x05\n" +
+	"\aproblem\x18\r \x01(\tR\aproblem\"\xb1\x05\n" +
 	"\aFinding\x12\x1d\n" +
 	"\n" +
 	"finding_id\x18\x01 \x01(\tR\tfindingId\x12%\n" +
@@ -1099,7 +1336,8 @@ const file_pitboss_gaming_v1_reconciliation_proto_rawDesc = "" +
 	"resolution\x18\x10 \x01(\tR\n" +
 	"resolution\x12;\n" +
 	"\vresolved_at\x18\x11 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"resolvedAt\"\xc0\x01\n" +
+	"resolvedAt\x12\x17\n" +
+	"\ahold_id\x18\x12 \x01(\tR\x06holdId\"\xc0\x01\n" +
 	"\x1aStartReconciliationRequest\x120\n" +
 	"\x0eintegration_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\rintegrationId\x126\n" +
 	"\x04from\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\x04from\x128\n" +
@@ -1132,13 +1370,26 @@ const file_pitboss_gaming_v1_reconciliation_proto_rawDesc = "" +
 	"\xbaH\ar\x05\x10\x03\x18\xf4\x03R\n" +
 	"resolution\"N\n" +
 	"\x16ResolveFindingResponse\x124\n" +
-	"\afinding\x18\x01 \x01(\v2\x1a.pitboss.gaming.v1.FindingR\afinding*\xc5\x01\n" +
+	"\afinding\x18\x01 \x01(\v2\x1a.pitboss.gaming.v1.FindingR\afinding\"\xb5\x02\n" +
+	"\x12ResolveHoldRequest\x12\"\n" +
+	"\ahold_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06holdId\x12A\n" +
+	"\x06action\x18\x02 \x01(\x0e2\x1d.pitboss.gaming.v1.HoldActionB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x06action\x12\"\n" +
+	"\x06reason\x18\x03 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x03\x18\xf4\x03R\x06reason\x12.\n" +
+	"\x0eintegration_id\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18@R\rintegrationId\x12.\n" +
+	"\x0eprovider_tx_id\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\fproviderTxId\x124\n" +
+	"\x11provider_round_id\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\x0fproviderRoundId\"}\n" +
+	"\x13ResolveHoldResponse\x12\x15\n" +
+	"\x06bet_id\x18\x01 \x01(\tR\x05betId\x12\x19\n" +
+	"\bround_id\x18\x02 \x01(\tR\aroundId\x124\n" +
+	"\afinding\x18\x03 \x01(\v2\x1a.pitboss.gaming.v1.FindingR\afinding*\xc5\x01\n" +
 	"\x13ReconciliationState\x12$\n" +
 	" RECONCILIATION_STATE_UNSPECIFIED\x10\x00\x12 \n" +
 	"\x1cRECONCILIATION_STATE_RUNNING\x10\x01\x12\x1d\n" +
 	"\x19RECONCILIATION_STATE_DONE\x10\x02\x12\x1f\n" +
 	"\x1bRECONCILIATION_STATE_FAILED\x10\x03\x12&\n" +
-	"\"RECONCILIATION_STATE_NOT_SUPPORTED\x10\x04*\xc7\x02\n" +
+	"\"RECONCILIATION_STATE_NOT_SUPPORTED\x10\x04*\xc6\x03\n" +
 	"\vFindingKind\x12\x1c\n" +
 	"\x18FINDING_KIND_UNSPECIFIED\x10\x00\x12\x1d\n" +
 	"\x19FINDING_KIND_MISSING_OURS\x10\x01\x12\x1f\n" +
@@ -1149,7 +1400,18 @@ const file_pitboss_gaming_v1_reconciliation_proto_rawDesc = "" +
 	"\x16FINDING_KIND_DUPLICATE\x10\x06\x12\x1b\n" +
 	"\x17FINDING_KIND_OPEN_ROUND\x10\a\x12\x17\n" +
 	"\x13FINDING_KIND_TIMING\x10\b\x12 \n" +
-	"\x1cFINDING_KIND_PLAYER_MISMATCH\x10\tBEZCgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1;gamingv1b\x06proto3"
+	"\x1cFINDING_KIND_PLAYER_MISMATCH\x10\t\x12!\n" +
+	"\x1dFINDING_KIND_HOLD_WITHOUT_BET\x10\n" +
+	"\x12\x1a\n" +
+	"\x16FINDING_KIND_HOLD_OPEN\x10\v\x12\x1c\n" +
+	"\x18FINDING_KIND_HOLD_CLOSED\x10\f\x12 \n" +
+	"\x1cFINDING_KIND_LEDGER_MISMATCH\x10\r*v\n" +
+	"\n" +
+	"HoldAction\x12\x1b\n" +
+	"\x17HOLD_ACTION_UNSPECIFIED\x10\x00\x12\x17\n" +
+	"\x13HOLD_ACTION_RELEASE\x10\x01\x12\x16\n" +
+	"\x12HOLD_ACTION_ATTACH\x10\x02\x12\x1a\n" +
+	"\x16HOLD_ACTION_FOLLOW_BET\x10\x03BEZCgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1;gamingv1b\x06proto3"
 
 var (
 	file_pitboss_gaming_v1_reconciliation_proto_rawDescOnce sync.Once
@@ -1163,56 +1425,61 @@ func file_pitboss_gaming_v1_reconciliation_proto_rawDescGZIP() []byte {
 	return file_pitboss_gaming_v1_reconciliation_proto_rawDescData
 }
 
-var file_pitboss_gaming_v1_reconciliation_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_pitboss_gaming_v1_reconciliation_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_pitboss_gaming_v1_reconciliation_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_pitboss_gaming_v1_reconciliation_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_pitboss_gaming_v1_reconciliation_proto_goTypes = []any{
 	(ReconciliationState)(0),            // 0: pitboss.gaming.v1.ReconciliationState
 	(FindingKind)(0),                    // 1: pitboss.gaming.v1.FindingKind
-	(*ReconciliationRun)(nil),           // 2: pitboss.gaming.v1.ReconciliationRun
-	(*Finding)(nil),                     // 3: pitboss.gaming.v1.Finding
-	(*StartReconciliationRequest)(nil),  // 4: pitboss.gaming.v1.StartReconciliationRequest
-	(*StartReconciliationResponse)(nil), // 5: pitboss.gaming.v1.StartReconciliationResponse
-	(*GetReconciliationRequest)(nil),    // 6: pitboss.gaming.v1.GetReconciliationRequest
-	(*GetReconciliationResponse)(nil),   // 7: pitboss.gaming.v1.GetReconciliationResponse
-	(*ListReconciliationsRequest)(nil),  // 8: pitboss.gaming.v1.ListReconciliationsRequest
-	(*ListReconciliationsResponse)(nil), // 9: pitboss.gaming.v1.ListReconciliationsResponse
-	(*ListFindingsRequest)(nil),         // 10: pitboss.gaming.v1.ListFindingsRequest
-	(*ListFindingsResponse)(nil),        // 11: pitboss.gaming.v1.ListFindingsResponse
-	(*ResolveFindingRequest)(nil),       // 12: pitboss.gaming.v1.ResolveFindingRequest
-	(*ResolveFindingResponse)(nil),      // 13: pitboss.gaming.v1.ResolveFindingResponse
-	(*timestamppb.Timestamp)(nil),       // 14: google.protobuf.Timestamp
-	(*v1.Money)(nil),                    // 15: pitboss.common.v1.Money
-	(*v1.PageRequest)(nil),              // 16: pitboss.common.v1.PageRequest
-	(*v1.PageResponse)(nil),             // 17: pitboss.common.v1.PageResponse
+	(HoldAction)(0),                     // 2: pitboss.gaming.v1.HoldAction
+	(*ReconciliationRun)(nil),           // 3: pitboss.gaming.v1.ReconciliationRun
+	(*Finding)(nil),                     // 4: pitboss.gaming.v1.Finding
+	(*StartReconciliationRequest)(nil),  // 5: pitboss.gaming.v1.StartReconciliationRequest
+	(*StartReconciliationResponse)(nil), // 6: pitboss.gaming.v1.StartReconciliationResponse
+	(*GetReconciliationRequest)(nil),    // 7: pitboss.gaming.v1.GetReconciliationRequest
+	(*GetReconciliationResponse)(nil),   // 8: pitboss.gaming.v1.GetReconciliationResponse
+	(*ListReconciliationsRequest)(nil),  // 9: pitboss.gaming.v1.ListReconciliationsRequest
+	(*ListReconciliationsResponse)(nil), // 10: pitboss.gaming.v1.ListReconciliationsResponse
+	(*ListFindingsRequest)(nil),         // 11: pitboss.gaming.v1.ListFindingsRequest
+	(*ListFindingsResponse)(nil),        // 12: pitboss.gaming.v1.ListFindingsResponse
+	(*ResolveFindingRequest)(nil),       // 13: pitboss.gaming.v1.ResolveFindingRequest
+	(*ResolveFindingResponse)(nil),      // 14: pitboss.gaming.v1.ResolveFindingResponse
+	(*ResolveHoldRequest)(nil),          // 15: pitboss.gaming.v1.ResolveHoldRequest
+	(*ResolveHoldResponse)(nil),         // 16: pitboss.gaming.v1.ResolveHoldResponse
+	(*timestamppb.Timestamp)(nil),       // 17: google.protobuf.Timestamp
+	(*v1.Money)(nil),                    // 18: pitboss.common.v1.Money
+	(*v1.PageRequest)(nil),              // 19: pitboss.common.v1.PageRequest
+	(*v1.PageResponse)(nil),             // 20: pitboss.common.v1.PageResponse
 }
 var file_pitboss_gaming_v1_reconciliation_proto_depIdxs = []int32{
-	14, // 0: pitboss.gaming.v1.ReconciliationRun.from:type_name -> google.protobuf.Timestamp
-	14, // 1: pitboss.gaming.v1.ReconciliationRun.until:type_name -> google.protobuf.Timestamp
+	17, // 0: pitboss.gaming.v1.ReconciliationRun.from:type_name -> google.protobuf.Timestamp
+	17, // 1: pitboss.gaming.v1.ReconciliationRun.until:type_name -> google.protobuf.Timestamp
 	0,  // 2: pitboss.gaming.v1.ReconciliationRun.state:type_name -> pitboss.gaming.v1.ReconciliationState
-	14, // 3: pitboss.gaming.v1.ReconciliationRun.started_at:type_name -> google.protobuf.Timestamp
-	14, // 4: pitboss.gaming.v1.ReconciliationRun.finished_at:type_name -> google.protobuf.Timestamp
+	17, // 3: pitboss.gaming.v1.ReconciliationRun.started_at:type_name -> google.protobuf.Timestamp
+	17, // 4: pitboss.gaming.v1.ReconciliationRun.finished_at:type_name -> google.protobuf.Timestamp
 	1,  // 5: pitboss.gaming.v1.Finding.kind:type_name -> pitboss.gaming.v1.FindingKind
-	15, // 6: pitboss.gaming.v1.Finding.delta:type_name -> pitboss.common.v1.Money
-	14, // 7: pitboss.gaming.v1.Finding.first_seen_at:type_name -> google.protobuf.Timestamp
-	14, // 8: pitboss.gaming.v1.Finding.last_seen_at:type_name -> google.protobuf.Timestamp
-	14, // 9: pitboss.gaming.v1.Finding.resolved_at:type_name -> google.protobuf.Timestamp
-	14, // 10: pitboss.gaming.v1.StartReconciliationRequest.from:type_name -> google.protobuf.Timestamp
-	14, // 11: pitboss.gaming.v1.StartReconciliationRequest.until:type_name -> google.protobuf.Timestamp
-	2,  // 12: pitboss.gaming.v1.StartReconciliationResponse.run:type_name -> pitboss.gaming.v1.ReconciliationRun
-	2,  // 13: pitboss.gaming.v1.GetReconciliationResponse.run:type_name -> pitboss.gaming.v1.ReconciliationRun
-	16, // 14: pitboss.gaming.v1.ListReconciliationsRequest.page:type_name -> pitboss.common.v1.PageRequest
-	2,  // 15: pitboss.gaming.v1.ListReconciliationsResponse.runs:type_name -> pitboss.gaming.v1.ReconciliationRun
-	17, // 16: pitboss.gaming.v1.ListReconciliationsResponse.page:type_name -> pitboss.common.v1.PageResponse
+	18, // 6: pitboss.gaming.v1.Finding.delta:type_name -> pitboss.common.v1.Money
+	17, // 7: pitboss.gaming.v1.Finding.first_seen_at:type_name -> google.protobuf.Timestamp
+	17, // 8: pitboss.gaming.v1.Finding.last_seen_at:type_name -> google.protobuf.Timestamp
+	17, // 9: pitboss.gaming.v1.Finding.resolved_at:type_name -> google.protobuf.Timestamp
+	17, // 10: pitboss.gaming.v1.StartReconciliationRequest.from:type_name -> google.protobuf.Timestamp
+	17, // 11: pitboss.gaming.v1.StartReconciliationRequest.until:type_name -> google.protobuf.Timestamp
+	3,  // 12: pitboss.gaming.v1.StartReconciliationResponse.run:type_name -> pitboss.gaming.v1.ReconciliationRun
+	3,  // 13: pitboss.gaming.v1.GetReconciliationResponse.run:type_name -> pitboss.gaming.v1.ReconciliationRun
+	19, // 14: pitboss.gaming.v1.ListReconciliationsRequest.page:type_name -> pitboss.common.v1.PageRequest
+	3,  // 15: pitboss.gaming.v1.ListReconciliationsResponse.runs:type_name -> pitboss.gaming.v1.ReconciliationRun
+	20, // 16: pitboss.gaming.v1.ListReconciliationsResponse.page:type_name -> pitboss.common.v1.PageResponse
 	1,  // 17: pitboss.gaming.v1.ListFindingsRequest.kind:type_name -> pitboss.gaming.v1.FindingKind
-	16, // 18: pitboss.gaming.v1.ListFindingsRequest.page:type_name -> pitboss.common.v1.PageRequest
-	3,  // 19: pitboss.gaming.v1.ListFindingsResponse.findings:type_name -> pitboss.gaming.v1.Finding
-	17, // 20: pitboss.gaming.v1.ListFindingsResponse.page:type_name -> pitboss.common.v1.PageResponse
-	3,  // 21: pitboss.gaming.v1.ResolveFindingResponse.finding:type_name -> pitboss.gaming.v1.Finding
-	22, // [22:22] is the sub-list for method output_type
-	22, // [22:22] is the sub-list for method input_type
-	22, // [22:22] is the sub-list for extension type_name
-	22, // [22:22] is the sub-list for extension extendee
-	0,  // [0:22] is the sub-list for field type_name
+	19, // 18: pitboss.gaming.v1.ListFindingsRequest.page:type_name -> pitboss.common.v1.PageRequest
+	4,  // 19: pitboss.gaming.v1.ListFindingsResponse.findings:type_name -> pitboss.gaming.v1.Finding
+	20, // 20: pitboss.gaming.v1.ListFindingsResponse.page:type_name -> pitboss.common.v1.PageResponse
+	4,  // 21: pitboss.gaming.v1.ResolveFindingResponse.finding:type_name -> pitboss.gaming.v1.Finding
+	2,  // 22: pitboss.gaming.v1.ResolveHoldRequest.action:type_name -> pitboss.gaming.v1.HoldAction
+	4,  // 23: pitboss.gaming.v1.ResolveHoldResponse.finding:type_name -> pitboss.gaming.v1.Finding
+	24, // [24:24] is the sub-list for method output_type
+	24, // [24:24] is the sub-list for method input_type
+	24, // [24:24] is the sub-list for extension type_name
+	24, // [24:24] is the sub-list for extension extendee
+	0,  // [0:24] is the sub-list for field type_name
 }
 
 func init() { file_pitboss_gaming_v1_reconciliation_proto_init() }
@@ -1225,8 +1492,8 @@ func file_pitboss_gaming_v1_reconciliation_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_pitboss_gaming_v1_reconciliation_proto_rawDesc), len(file_pitboss_gaming_v1_reconciliation_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   12,
+			NumEnums:      3,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
