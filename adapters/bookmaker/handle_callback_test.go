@@ -10,9 +10,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
+	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
 	identityv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1"
+	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
 	"github.com/pitboss-gaming/pitboss/kit/adapter"
 	"github.com/pitboss-gaming/pitboss/kit/ids"
+	"github.com/pitboss-gaming/pitboss/kit/testkit"
 )
 
 func TestConformance(t *testing.T) {
@@ -203,6 +206,24 @@ func TestRefusals(t *testing.T) {
 		x.is(refunded(id), "refund", bet(id, "0.01"))
 	}
 	x.Cash("110.00", "0.00")
+	x.verify()
+}
+
+// TestCheckBet_Limits: a check meets the limits in the ledger, and names the largest stake, which is then taken; the stake itself is refused for the same reason.
+func TestCheckBet_Limits(t *testing.T) {
+	t.Parallel()
+	x := open(t, nil)
+	_, err := walletv1.NewWalletServiceClient(x.To("wallet", testkit.Peer("compliance"))).SetGuard(t.Context(), &walletv1.SetGuardRequest{
+		PlayerId: x.Player, Kind: walletv1.GuardKind_GUARD_KIND_STAKE, Layer: walletv1.GuardLayer_GUARD_LAYER_PLAYER,
+		Window: walletv1.GuardWindow_GUARD_WINDOW_ROLLING_24H, Maximum: &commonv1.Money{Amount: "30.00", Currency: "EUR"}, Reason: "the player's own",
+	})
+	require.NoError(t, err)
+	x.is(blocked("l1"), "block_funds", bet("l1", "10"))
+	x.is(no(403, "rejected", "limit_reached", "The stake exceeds a limit of the player (STAKE, remaining 20.00, at most 20.00)", "l2"), "check_bet", bet("l2", "20.01"))
+	x.is(no(403, "rejected", "limit_reached", "The stake exceeds a limit of the player (STAKE, remaining 20.00)", "l2"), "block_funds", bet("l2", "20.01"))
+	x.is(approved("l3"), "check_bet", bet("l3", "20"))
+	x.is(blocked("l3"), "block_funds", bet("l3", "20"))
+	x.is(no(403, "rejected", "limit_reached", "The stake exceeds a limit of the player (STAKE, remaining 0.00, at most 0.00)", "l4"), "check_bet", bet("l4", "0.01"))
 	x.verify()
 }
 

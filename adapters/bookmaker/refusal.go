@@ -63,13 +63,21 @@ func (s *Server) refusalOf(ctx context.Context, c callback, err error) *refusal 
 	if r, ok := reasons[errs.ReasonOf(err)]; ok {
 		copied := r
 		if rule := errs.Metadata(err)["rule"]; rule != "" && copied.code == "limit_reached" {
-			copied.message += " (" + rule + ", remaining " + errs.Metadata(err)["remaining"] + ")"
+			copied.message += " (" + rule + ", remaining " + errs.Metadata(err)["remaining"] + most(errs.Metadata(err)["max_stake"]) + ")"
 		}
 		return &copied
 	}
 	s.log.WarnContext(ctx, "a call is answered with a request to repeat it", "integration_id", c.in.id, "path", c.path, "err", err)
 	after, _ := errs.RetryAfter(err)
 	return later(after)
+}
+
+// most adds the largest stake that would be taken, which a check tells.
+func most(stake string) string {
+	if stake == "" {
+		return ""
+	}
+	return ", at most " + stake
 }
 
 var reasons = map[string]refusal{

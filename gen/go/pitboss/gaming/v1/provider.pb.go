@@ -720,6 +720,152 @@ func (x *GetPlayerBalanceResponse) GetFunds() *Funds {
 	return nil
 }
 
+// CheckBetRequest is a stake that a provider asks about.
+type CheckBetRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Who.
+	Caller *Caller `protobuf:"bytes,1,opt,name=caller,proto3" json:"caller,omitempty"`
+	// Provider's game code.
+	GameCode string `protobuf:"bytes,2,opt,name=game_code,json=gameCode,proto3" json:"game_code,omitempty"`
+	// Provider's round id; empty when it is not known yet.
+	ProviderRoundId string `protobuf:"bytes,3,opt,name=provider_round_id,json=providerRoundId,proto3" json:"provider_round_id,omitempty"`
+	// Stake, not negative.
+	Amount *v1.Money `protobuf:"bytes,4,opt,name=amount,proto3" json:"amount,omitempty"`
+	// It would be paid from bonus money instead of cash.
+	FromBonus     bool `protobuf:"varint,5,opt,name=from_bonus,json=fromBonus,proto3" json:"from_bonus,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CheckBetRequest) Reset() {
+	*x = CheckBetRequest{}
+	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CheckBetRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CheckBetRequest) ProtoMessage() {}
+
+func (x *CheckBetRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CheckBetRequest.ProtoReflect.Descriptor instead.
+func (*CheckBetRequest) Descriptor() ([]byte, []int) {
+	return file_pitboss_gaming_v1_provider_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *CheckBetRequest) GetCaller() *Caller {
+	if x != nil {
+		return x.Caller
+	}
+	return nil
+}
+
+func (x *CheckBetRequest) GetGameCode() string {
+	if x != nil {
+		return x.GameCode
+	}
+	return ""
+}
+
+func (x *CheckBetRequest) GetProviderRoundId() string {
+	if x != nil {
+		return x.ProviderRoundId
+	}
+	return ""
+}
+
+func (x *CheckBetRequest) GetAmount() *v1.Money {
+	if x != nil {
+		return x.Amount
+	}
+	return nil
+}
+
+func (x *CheckBetRequest) GetFromBonus() bool {
+	if x != nil {
+		return x.FromBonus
+	}
+	return false
+}
+
+// CheckBetResponse says that the stake would be taken now.
+type CheckBetResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Player.
+	PlayerId string `protobuf:"bytes,1,opt,name=player_id,json=playerId,proto3" json:"player_id,omitempty"`
+	// Largest stake that would be taken, whatever limits it: funds, limits, maxima.
+	MaxStake *v1.Money `protobuf:"bytes,2,opt,name=max_stake,json=maxStake,proto3" json:"max_stake,omitempty"`
+	// The player's money.
+	Funds         *Funds `protobuf:"bytes,3,opt,name=funds,proto3" json:"funds,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CheckBetResponse) Reset() {
+	*x = CheckBetResponse{}
+	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CheckBetResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CheckBetResponse) ProtoMessage() {}
+
+func (x *CheckBetResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CheckBetResponse.ProtoReflect.Descriptor instead.
+func (*CheckBetResponse) Descriptor() ([]byte, []int) {
+	return file_pitboss_gaming_v1_provider_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *CheckBetResponse) GetPlayerId() string {
+	if x != nil {
+		return x.PlayerId
+	}
+	return ""
+}
+
+func (x *CheckBetResponse) GetMaxStake() *v1.Money {
+	if x != nil {
+		return x.MaxStake
+	}
+	return nil
+}
+
+func (x *CheckBetResponse) GetFunds() *Funds {
+	if x != nil {
+		return x.Funds
+	}
+	return nil
+}
+
 // PlaceBetRequest is a stake as a provider reports it.
 type PlaceBetRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -747,7 +893,7 @@ type PlaceBetRequest struct {
 
 func (x *PlaceBetRequest) Reset() {
 	*x = PlaceBetRequest{}
-	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[7]
+	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -759,7 +905,7 @@ func (x *PlaceBetRequest) String() string {
 func (*PlaceBetRequest) ProtoMessage() {}
 
 func (x *PlaceBetRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[7]
+	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -772,7 +918,7 @@ func (x *PlaceBetRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlaceBetRequest.ProtoReflect.Descriptor instead.
 func (*PlaceBetRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_gaming_v1_provider_proto_rawDescGZIP(), []int{7}
+	return file_pitboss_gaming_v1_provider_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *PlaceBetRequest) GetCaller() *Caller {
@@ -853,7 +999,7 @@ type PlaceBetResponse struct {
 
 func (x *PlaceBetResponse) Reset() {
 	*x = PlaceBetResponse{}
-	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[8]
+	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -865,7 +1011,7 @@ func (x *PlaceBetResponse) String() string {
 func (*PlaceBetResponse) ProtoMessage() {}
 
 func (x *PlaceBetResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[8]
+	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -878,7 +1024,7 @@ func (x *PlaceBetResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlaceBetResponse.ProtoReflect.Descriptor instead.
 func (*PlaceBetResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_gaming_v1_provider_proto_rawDescGZIP(), []int{8}
+	return file_pitboss_gaming_v1_provider_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *PlaceBetResponse) GetReceipt() *Receipt {
@@ -942,7 +1088,7 @@ type SettleBetRequest struct {
 
 func (x *SettleBetRequest) Reset() {
 	*x = SettleBetRequest{}
-	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[9]
+	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -954,7 +1100,7 @@ func (x *SettleBetRequest) String() string {
 func (*SettleBetRequest) ProtoMessage() {}
 
 func (x *SettleBetRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[9]
+	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -967,7 +1113,7 @@ func (x *SettleBetRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SettleBetRequest.ProtoReflect.Descriptor instead.
 func (*SettleBetRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_gaming_v1_provider_proto_rawDescGZIP(), []int{9}
+	return file_pitboss_gaming_v1_provider_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *SettleBetRequest) GetCaller() *Caller {
@@ -1090,7 +1236,7 @@ type SettleBetResponse struct {
 
 func (x *SettleBetResponse) Reset() {
 	*x = SettleBetResponse{}
-	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[10]
+	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1102,7 +1248,7 @@ func (x *SettleBetResponse) String() string {
 func (*SettleBetResponse) ProtoMessage() {}
 
 func (x *SettleBetResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[10]
+	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1115,7 +1261,7 @@ func (x *SettleBetResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SettleBetResponse.ProtoReflect.Descriptor instead.
 func (*SettleBetResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_gaming_v1_provider_proto_rawDescGZIP(), []int{10}
+	return file_pitboss_gaming_v1_provider_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *SettleBetResponse) GetReceipt() *Receipt {
@@ -1158,7 +1304,7 @@ type RoundTransaction struct {
 
 func (x *RoundTransaction) Reset() {
 	*x = RoundTransaction{}
-	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[11]
+	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1170,7 +1316,7 @@ func (x *RoundTransaction) String() string {
 func (*RoundTransaction) ProtoMessage() {}
 
 func (x *RoundTransaction) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[11]
+	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1183,7 +1329,7 @@ func (x *RoundTransaction) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RoundTransaction.ProtoReflect.Descriptor instead.
 func (*RoundTransaction) Descriptor() ([]byte, []int) {
-	return file_pitboss_gaming_v1_provider_proto_rawDescGZIP(), []int{11}
+	return file_pitboss_gaming_v1_provider_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *RoundTransaction) GetKind() TransactionKind {
@@ -1246,7 +1392,7 @@ type PlayRoundRequest struct {
 
 func (x *PlayRoundRequest) Reset() {
 	*x = PlayRoundRequest{}
-	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[12]
+	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1258,7 +1404,7 @@ func (x *PlayRoundRequest) String() string {
 func (*PlayRoundRequest) ProtoMessage() {}
 
 func (x *PlayRoundRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[12]
+	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1271,7 +1417,7 @@ func (x *PlayRoundRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlayRoundRequest.ProtoReflect.Descriptor instead.
 func (*PlayRoundRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_gaming_v1_provider_proto_rawDescGZIP(), []int{12}
+	return file_pitboss_gaming_v1_provider_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *PlayRoundRequest) GetCaller() *Caller {
@@ -1345,7 +1491,7 @@ type RoundTransactionResult struct {
 
 func (x *RoundTransactionResult) Reset() {
 	*x = RoundTransactionResult{}
-	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[13]
+	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1357,7 +1503,7 @@ func (x *RoundTransactionResult) String() string {
 func (*RoundTransactionResult) ProtoMessage() {}
 
 func (x *RoundTransactionResult) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[13]
+	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1370,7 +1516,7 @@ func (x *RoundTransactionResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RoundTransactionResult.ProtoReflect.Descriptor instead.
 func (*RoundTransactionResult) Descriptor() ([]byte, []int) {
-	return file_pitboss_gaming_v1_provider_proto_rawDescGZIP(), []int{13}
+	return file_pitboss_gaming_v1_provider_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *RoundTransactionResult) GetProviderTxId() string {
@@ -1411,7 +1557,7 @@ type PlayRoundResponse struct {
 
 func (x *PlayRoundResponse) Reset() {
 	*x = PlayRoundResponse{}
-	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[14]
+	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1423,7 +1569,7 @@ func (x *PlayRoundResponse) String() string {
 func (*PlayRoundResponse) ProtoMessage() {}
 
 func (x *PlayRoundResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[14]
+	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1436,7 +1582,7 @@ func (x *PlayRoundResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlayRoundResponse.ProtoReflect.Descriptor instead.
 func (*PlayRoundResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_gaming_v1_provider_proto_rawDescGZIP(), []int{14}
+	return file_pitboss_gaming_v1_provider_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *PlayRoundResponse) GetRoundId() string {
@@ -1505,7 +1651,7 @@ type CancelTransactionRequest struct {
 
 func (x *CancelTransactionRequest) Reset() {
 	*x = CancelTransactionRequest{}
-	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[15]
+	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1517,7 +1663,7 @@ func (x *CancelTransactionRequest) String() string {
 func (*CancelTransactionRequest) ProtoMessage() {}
 
 func (x *CancelTransactionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[15]
+	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1530,7 +1676,7 @@ func (x *CancelTransactionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelTransactionRequest.ProtoReflect.Descriptor instead.
 func (*CancelTransactionRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_gaming_v1_provider_proto_rawDescGZIP(), []int{15}
+	return file_pitboss_gaming_v1_provider_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *CancelTransactionRequest) GetCaller() *Caller {
@@ -1648,7 +1794,7 @@ type CancelTransactionResponse struct {
 
 func (x *CancelTransactionResponse) Reset() {
 	*x = CancelTransactionResponse{}
-	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[16]
+	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1660,7 +1806,7 @@ func (x *CancelTransactionResponse) String() string {
 func (*CancelTransactionResponse) ProtoMessage() {}
 
 func (x *CancelTransactionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[16]
+	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1673,7 +1819,7 @@ func (x *CancelTransactionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelTransactionResponse.ProtoReflect.Descriptor instead.
 func (*CancelTransactionResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_gaming_v1_provider_proto_rawDescGZIP(), []int{16}
+	return file_pitboss_gaming_v1_provider_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *CancelTransactionResponse) GetReceipt() *Receipt {
@@ -1717,7 +1863,7 @@ type CloseRoundRequest struct {
 
 func (x *CloseRoundRequest) Reset() {
 	*x = CloseRoundRequest{}
-	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[17]
+	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1729,7 +1875,7 @@ func (x *CloseRoundRequest) String() string {
 func (*CloseRoundRequest) ProtoMessage() {}
 
 func (x *CloseRoundRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[17]
+	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1742,7 +1888,7 @@ func (x *CloseRoundRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseRoundRequest.ProtoReflect.Descriptor instead.
 func (*CloseRoundRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_gaming_v1_provider_proto_rawDescGZIP(), []int{17}
+	return file_pitboss_gaming_v1_provider_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *CloseRoundRequest) GetCaller() *Caller {
@@ -1774,7 +1920,7 @@ type CloseRoundResponse struct {
 
 func (x *CloseRoundResponse) Reset() {
 	*x = CloseRoundResponse{}
-	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[18]
+	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1786,7 +1932,7 @@ func (x *CloseRoundResponse) String() string {
 func (*CloseRoundResponse) ProtoMessage() {}
 
 func (x *CloseRoundResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[18]
+	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1799,7 +1945,7 @@ func (x *CloseRoundResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseRoundResponse.ProtoReflect.Descriptor instead.
 func (*CloseRoundResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_gaming_v1_provider_proto_rawDescGZIP(), []int{18}
+	return file_pitboss_gaming_v1_provider_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *CloseRoundResponse) GetFound() bool {
@@ -1848,7 +1994,7 @@ type CreditPrizeRequest struct {
 
 func (x *CreditPrizeRequest) Reset() {
 	*x = CreditPrizeRequest{}
-	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[19]
+	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1860,7 +2006,7 @@ func (x *CreditPrizeRequest) String() string {
 func (*CreditPrizeRequest) ProtoMessage() {}
 
 func (x *CreditPrizeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[19]
+	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1873,7 +2019,7 @@ func (x *CreditPrizeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreditPrizeRequest.ProtoReflect.Descriptor instead.
 func (*CreditPrizeRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_gaming_v1_provider_proto_rawDescGZIP(), []int{19}
+	return file_pitboss_gaming_v1_provider_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *CreditPrizeRequest) GetCaller() *Caller {
@@ -1943,7 +2089,7 @@ type CreditPrizeResponse struct {
 
 func (x *CreditPrizeResponse) Reset() {
 	*x = CreditPrizeResponse{}
-	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[20]
+	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1955,7 +2101,7 @@ func (x *CreditPrizeResponse) String() string {
 func (*CreditPrizeResponse) ProtoMessage() {}
 
 func (x *CreditPrizeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[20]
+	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1968,7 +2114,7 @@ func (x *CreditPrizeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreditPrizeResponse.ProtoReflect.Descriptor instead.
 func (*CreditPrizeResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_gaming_v1_provider_proto_rawDescGZIP(), []int{20}
+	return file_pitboss_gaming_v1_provider_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *CreditPrizeResponse) GetReceipt() *Receipt {
@@ -1997,7 +2143,7 @@ type AdjustRoundRequest struct {
 
 func (x *AdjustRoundRequest) Reset() {
 	*x = AdjustRoundRequest{}
-	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[21]
+	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2009,7 +2155,7 @@ func (x *AdjustRoundRequest) String() string {
 func (*AdjustRoundRequest) ProtoMessage() {}
 
 func (x *AdjustRoundRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[21]
+	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2022,7 +2168,7 @@ func (x *AdjustRoundRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AdjustRoundRequest.ProtoReflect.Descriptor instead.
 func (*AdjustRoundRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_gaming_v1_provider_proto_rawDescGZIP(), []int{21}
+	return file_pitboss_gaming_v1_provider_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *AdjustRoundRequest) GetCaller() *Caller {
@@ -2071,7 +2217,7 @@ type AdjustRoundResponse struct {
 
 func (x *AdjustRoundResponse) Reset() {
 	*x = AdjustRoundResponse{}
-	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[22]
+	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2083,7 +2229,7 @@ func (x *AdjustRoundResponse) String() string {
 func (*AdjustRoundResponse) ProtoMessage() {}
 
 func (x *AdjustRoundResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[22]
+	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2096,7 +2242,7 @@ func (x *AdjustRoundResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AdjustRoundResponse.ProtoReflect.Descriptor instead.
 func (*AdjustRoundResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_gaming_v1_provider_proto_rawDescGZIP(), []int{22}
+	return file_pitboss_gaming_v1_provider_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *AdjustRoundResponse) GetReceipt() *Receipt {
@@ -2123,7 +2269,7 @@ type FindTransactionsRequest struct {
 
 func (x *FindTransactionsRequest) Reset() {
 	*x = FindTransactionsRequest{}
-	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[23]
+	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2135,7 +2281,7 @@ func (x *FindTransactionsRequest) String() string {
 func (*FindTransactionsRequest) ProtoMessage() {}
 
 func (x *FindTransactionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[23]
+	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2148,7 +2294,7 @@ func (x *FindTransactionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FindTransactionsRequest.ProtoReflect.Descriptor instead.
 func (*FindTransactionsRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_gaming_v1_provider_proto_rawDescGZIP(), []int{23}
+	return file_pitboss_gaming_v1_provider_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *FindTransactionsRequest) GetCaller() *Caller {
@@ -2210,7 +2356,7 @@ type ProviderTransaction struct {
 
 func (x *ProviderTransaction) Reset() {
 	*x = ProviderTransaction{}
-	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[24]
+	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2222,7 +2368,7 @@ func (x *ProviderTransaction) String() string {
 func (*ProviderTransaction) ProtoMessage() {}
 
 func (x *ProviderTransaction) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[24]
+	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2235,7 +2381,7 @@ func (x *ProviderTransaction) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProviderTransaction.ProtoReflect.Descriptor instead.
 func (*ProviderTransaction) Descriptor() ([]byte, []int) {
-	return file_pitboss_gaming_v1_provider_proto_rawDescGZIP(), []int{24}
+	return file_pitboss_gaming_v1_provider_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ProviderTransaction) GetTransactionId() string {
@@ -2326,7 +2472,7 @@ type FindTransactionsResponse struct {
 
 func (x *FindTransactionsResponse) Reset() {
 	*x = FindTransactionsResponse{}
-	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[25]
+	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2338,7 +2484,7 @@ func (x *FindTransactionsResponse) String() string {
 func (*FindTransactionsResponse) ProtoMessage() {}
 
 func (x *FindTransactionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[25]
+	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2351,7 +2497,7 @@ func (x *FindTransactionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FindTransactionsResponse.ProtoReflect.Descriptor instead.
 func (*FindTransactionsResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_gaming_v1_provider_proto_rawDescGZIP(), []int{25}
+	return file_pitboss_gaming_v1_provider_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *FindTransactionsResponse) GetTransactions() []*ProviderTransaction {
@@ -2374,7 +2520,7 @@ type FindRoundRequest struct {
 
 func (x *FindRoundRequest) Reset() {
 	*x = FindRoundRequest{}
-	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[26]
+	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2386,7 +2532,7 @@ func (x *FindRoundRequest) String() string {
 func (*FindRoundRequest) ProtoMessage() {}
 
 func (x *FindRoundRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[26]
+	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2399,7 +2545,7 @@ func (x *FindRoundRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FindRoundRequest.ProtoReflect.Descriptor instead.
 func (*FindRoundRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_gaming_v1_provider_proto_rawDescGZIP(), []int{26}
+	return file_pitboss_gaming_v1_provider_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *FindRoundRequest) GetCaller() *Caller {
@@ -2433,7 +2579,7 @@ type FindRoundResponse struct {
 
 func (x *FindRoundResponse) Reset() {
 	*x = FindRoundResponse{}
-	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[27]
+	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2445,7 +2591,7 @@ func (x *FindRoundResponse) String() string {
 func (*FindRoundResponse) ProtoMessage() {}
 
 func (x *FindRoundResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[27]
+	mi := &file_pitboss_gaming_v1_provider_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2458,7 +2604,7 @@ func (x *FindRoundResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FindRoundResponse.ProtoReflect.Descriptor instead.
 func (*FindRoundResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_gaming_v1_provider_proto_rawDescGZIP(), []int{27}
+	return file_pitboss_gaming_v1_provider_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *FindRoundResponse) GetRoundId() string {
@@ -2536,7 +2682,19 @@ const file_pitboss_gaming_v1_provider_proto_rawDesc = "" +
 	"\bcurrency\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18\x10R\bcurrency\"g\n" +
 	"\x18GetPlayerBalanceResponse\x12\x1b\n" +
 	"\tplayer_id\x18\x01 \x01(\tR\bplayerId\x12.\n" +
-	"\x05funds\x18\x02 \x01(\v2\x18.pitboss.gaming.v1.FundsR\x05funds\"\x9d\x03\n" +
+	"\x05funds\x18\x02 \x01(\v2\x18.pitboss.gaming.v1.FundsR\x05funds\"\x84\x02\n" +
+	"\x0fCheckBetRequest\x129\n" +
+	"\x06caller\x18\x01 \x01(\v2\x19.pitboss.gaming.v1.CallerB\x06\xbaH\x03\xc8\x01\x01R\x06caller\x12'\n" +
+	"\tgame_code\x18\x02 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\bgameCode\x124\n" +
+	"\x11provider_round_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\x0fproviderRoundId\x128\n" +
+	"\x06amount\x18\x04 \x01(\v2\x18.pitboss.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x06amount\x12\x1d\n" +
+	"\n" +
+	"from_bonus\x18\x05 \x01(\bR\tfromBonus\"\x96\x01\n" +
+	"\x10CheckBetResponse\x12\x1b\n" +
+	"\tplayer_id\x18\x01 \x01(\tR\bplayerId\x125\n" +
+	"\tmax_stake\x18\x02 \x01(\v2\x18.pitboss.common.v1.MoneyR\bmaxStake\x12.\n" +
+	"\x05funds\x18\x03 \x01(\v2\x18.pitboss.gaming.v1.FundsR\x05funds\"\x9d\x03\n" +
 	"\x0fPlaceBetRequest\x129\n" +
 	"\x06caller\x18\x01 \x01(\v2\x19.pitboss.gaming.v1.CallerB\x06\xbaH\x03\xc8\x01\x01R\x06caller\x12'\n" +
 	"\tgame_code\x18\x02 \x01(\tB\n" +
@@ -2722,7 +2880,7 @@ func file_pitboss_gaming_v1_provider_proto_rawDescGZIP() []byte {
 }
 
 var file_pitboss_gaming_v1_provider_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_pitboss_gaming_v1_provider_proto_msgTypes = make([]protoimpl.MessageInfo, 28)
+var file_pitboss_gaming_v1_provider_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
 var file_pitboss_gaming_v1_provider_proto_goTypes = []any{
 	(TransactionKind)(0),              // 0: pitboss.gaming.v1.TransactionKind
 	(PrizeKind)(0),                    // 1: pitboss.gaming.v1.PrizeKind
@@ -2733,80 +2891,86 @@ var file_pitboss_gaming_v1_provider_proto_goTypes = []any{
 	(*AuthenticateResponse)(nil),      // 6: pitboss.gaming.v1.AuthenticateResponse
 	(*GetPlayerBalanceRequest)(nil),   // 7: pitboss.gaming.v1.GetPlayerBalanceRequest
 	(*GetPlayerBalanceResponse)(nil),  // 8: pitboss.gaming.v1.GetPlayerBalanceResponse
-	(*PlaceBetRequest)(nil),           // 9: pitboss.gaming.v1.PlaceBetRequest
-	(*PlaceBetResponse)(nil),          // 10: pitboss.gaming.v1.PlaceBetResponse
-	(*SettleBetRequest)(nil),          // 11: pitboss.gaming.v1.SettleBetRequest
-	(*SettleBetResponse)(nil),         // 12: pitboss.gaming.v1.SettleBetResponse
-	(*RoundTransaction)(nil),          // 13: pitboss.gaming.v1.RoundTransaction
-	(*PlayRoundRequest)(nil),          // 14: pitboss.gaming.v1.PlayRoundRequest
-	(*RoundTransactionResult)(nil),    // 15: pitboss.gaming.v1.RoundTransactionResult
-	(*PlayRoundResponse)(nil),         // 16: pitboss.gaming.v1.PlayRoundResponse
-	(*CancelTransactionRequest)(nil),  // 17: pitboss.gaming.v1.CancelTransactionRequest
-	(*CancelTransactionResponse)(nil), // 18: pitboss.gaming.v1.CancelTransactionResponse
-	(*CloseRoundRequest)(nil),         // 19: pitboss.gaming.v1.CloseRoundRequest
-	(*CloseRoundResponse)(nil),        // 20: pitboss.gaming.v1.CloseRoundResponse
-	(*CreditPrizeRequest)(nil),        // 21: pitboss.gaming.v1.CreditPrizeRequest
-	(*CreditPrizeResponse)(nil),       // 22: pitboss.gaming.v1.CreditPrizeResponse
-	(*AdjustRoundRequest)(nil),        // 23: pitboss.gaming.v1.AdjustRoundRequest
-	(*AdjustRoundResponse)(nil),       // 24: pitboss.gaming.v1.AdjustRoundResponse
-	(*FindTransactionsRequest)(nil),   // 25: pitboss.gaming.v1.FindTransactionsRequest
-	(*ProviderTransaction)(nil),       // 26: pitboss.gaming.v1.ProviderTransaction
-	(*FindTransactionsResponse)(nil),  // 27: pitboss.gaming.v1.FindTransactionsResponse
-	(*FindRoundRequest)(nil),          // 28: pitboss.gaming.v1.FindRoundRequest
-	(*FindRoundResponse)(nil),         // 29: pitboss.gaming.v1.FindRoundResponse
-	(*v1.Money)(nil),                  // 30: pitboss.common.v1.Money
-	(*timestamppb.Timestamp)(nil),     // 31: google.protobuf.Timestamp
+	(*CheckBetRequest)(nil),           // 9: pitboss.gaming.v1.CheckBetRequest
+	(*CheckBetResponse)(nil),          // 10: pitboss.gaming.v1.CheckBetResponse
+	(*PlaceBetRequest)(nil),           // 11: pitboss.gaming.v1.PlaceBetRequest
+	(*PlaceBetResponse)(nil),          // 12: pitboss.gaming.v1.PlaceBetResponse
+	(*SettleBetRequest)(nil),          // 13: pitboss.gaming.v1.SettleBetRequest
+	(*SettleBetResponse)(nil),         // 14: pitboss.gaming.v1.SettleBetResponse
+	(*RoundTransaction)(nil),          // 15: pitboss.gaming.v1.RoundTransaction
+	(*PlayRoundRequest)(nil),          // 16: pitboss.gaming.v1.PlayRoundRequest
+	(*RoundTransactionResult)(nil),    // 17: pitboss.gaming.v1.RoundTransactionResult
+	(*PlayRoundResponse)(nil),         // 18: pitboss.gaming.v1.PlayRoundResponse
+	(*CancelTransactionRequest)(nil),  // 19: pitboss.gaming.v1.CancelTransactionRequest
+	(*CancelTransactionResponse)(nil), // 20: pitboss.gaming.v1.CancelTransactionResponse
+	(*CloseRoundRequest)(nil),         // 21: pitboss.gaming.v1.CloseRoundRequest
+	(*CloseRoundResponse)(nil),        // 22: pitboss.gaming.v1.CloseRoundResponse
+	(*CreditPrizeRequest)(nil),        // 23: pitboss.gaming.v1.CreditPrizeRequest
+	(*CreditPrizeResponse)(nil),       // 24: pitboss.gaming.v1.CreditPrizeResponse
+	(*AdjustRoundRequest)(nil),        // 25: pitboss.gaming.v1.AdjustRoundRequest
+	(*AdjustRoundResponse)(nil),       // 26: pitboss.gaming.v1.AdjustRoundResponse
+	(*FindTransactionsRequest)(nil),   // 27: pitboss.gaming.v1.FindTransactionsRequest
+	(*ProviderTransaction)(nil),       // 28: pitboss.gaming.v1.ProviderTransaction
+	(*FindTransactionsResponse)(nil),  // 29: pitboss.gaming.v1.FindTransactionsResponse
+	(*FindRoundRequest)(nil),          // 30: pitboss.gaming.v1.FindRoundRequest
+	(*FindRoundResponse)(nil),         // 31: pitboss.gaming.v1.FindRoundResponse
+	(*v1.Money)(nil),                  // 32: pitboss.common.v1.Money
+	(*timestamppb.Timestamp)(nil),     // 33: google.protobuf.Timestamp
 }
 var file_pitboss_gaming_v1_provider_proto_depIdxs = []int32{
-	30, // 0: pitboss.gaming.v1.Funds.cash:type_name -> pitboss.common.v1.Money
-	30, // 1: pitboss.gaming.v1.Funds.bonus:type_name -> pitboss.common.v1.Money
+	32, // 0: pitboss.gaming.v1.Funds.cash:type_name -> pitboss.common.v1.Money
+	32, // 1: pitboss.gaming.v1.Funds.bonus:type_name -> pitboss.common.v1.Money
 	3,  // 2: pitboss.gaming.v1.Receipt.funds:type_name -> pitboss.gaming.v1.Funds
 	3,  // 3: pitboss.gaming.v1.Receipt.current:type_name -> pitboss.gaming.v1.Funds
-	31, // 4: pitboss.gaming.v1.Receipt.processed_at:type_name -> google.protobuf.Timestamp
+	33, // 4: pitboss.gaming.v1.Receipt.processed_at:type_name -> google.protobuf.Timestamp
 	2,  // 5: pitboss.gaming.v1.AuthenticateRequest.caller:type_name -> pitboss.gaming.v1.Caller
-	31, // 6: pitboss.gaming.v1.AuthenticateResponse.started_at:type_name -> google.protobuf.Timestamp
+	33, // 6: pitboss.gaming.v1.AuthenticateResponse.started_at:type_name -> google.protobuf.Timestamp
 	2,  // 7: pitboss.gaming.v1.GetPlayerBalanceRequest.caller:type_name -> pitboss.gaming.v1.Caller
 	3,  // 8: pitboss.gaming.v1.GetPlayerBalanceResponse.funds:type_name -> pitboss.gaming.v1.Funds
-	2,  // 9: pitboss.gaming.v1.PlaceBetRequest.caller:type_name -> pitboss.gaming.v1.Caller
-	30, // 10: pitboss.gaming.v1.PlaceBetRequest.amount:type_name -> pitboss.common.v1.Money
-	4,  // 11: pitboss.gaming.v1.PlaceBetResponse.receipt:type_name -> pitboss.gaming.v1.Receipt
-	2,  // 12: pitboss.gaming.v1.SettleBetRequest.caller:type_name -> pitboss.gaming.v1.Caller
-	30, // 13: pitboss.gaming.v1.SettleBetRequest.amount:type_name -> pitboss.common.v1.Money
-	30, // 14: pitboss.gaming.v1.SettleBetRequest.jackpot:type_name -> pitboss.common.v1.Money
-	4,  // 15: pitboss.gaming.v1.SettleBetResponse.receipt:type_name -> pitboss.gaming.v1.Receipt
-	0,  // 16: pitboss.gaming.v1.RoundTransaction.kind:type_name -> pitboss.gaming.v1.TransactionKind
-	30, // 17: pitboss.gaming.v1.RoundTransaction.amount:type_name -> pitboss.common.v1.Money
-	2,  // 18: pitboss.gaming.v1.PlayRoundRequest.caller:type_name -> pitboss.gaming.v1.Caller
-	13, // 19: pitboss.gaming.v1.PlayRoundRequest.transactions:type_name -> pitboss.gaming.v1.RoundTransaction
-	4,  // 20: pitboss.gaming.v1.RoundTransactionResult.receipt:type_name -> pitboss.gaming.v1.Receipt
-	15, // 21: pitboss.gaming.v1.PlayRoundResponse.results:type_name -> pitboss.gaming.v1.RoundTransactionResult
-	3,  // 22: pitboss.gaming.v1.PlayRoundResponse.current:type_name -> pitboss.gaming.v1.Funds
-	2,  // 23: pitboss.gaming.v1.CancelTransactionRequest.caller:type_name -> pitboss.gaming.v1.Caller
-	0,  // 24: pitboss.gaming.v1.CancelTransactionRequest.reference_kind:type_name -> pitboss.gaming.v1.TransactionKind
-	4,  // 25: pitboss.gaming.v1.CancelTransactionResponse.receipt:type_name -> pitboss.gaming.v1.Receipt
-	30, // 26: pitboss.gaming.v1.CancelTransactionResponse.amount:type_name -> pitboss.common.v1.Money
-	2,  // 27: pitboss.gaming.v1.CloseRoundRequest.caller:type_name -> pitboss.gaming.v1.Caller
-	3,  // 28: pitboss.gaming.v1.CloseRoundResponse.funds:type_name -> pitboss.gaming.v1.Funds
-	2,  // 29: pitboss.gaming.v1.CreditPrizeRequest.caller:type_name -> pitboss.gaming.v1.Caller
-	30, // 30: pitboss.gaming.v1.CreditPrizeRequest.amount:type_name -> pitboss.common.v1.Money
-	1,  // 31: pitboss.gaming.v1.CreditPrizeRequest.kind:type_name -> pitboss.gaming.v1.PrizeKind
-	4,  // 32: pitboss.gaming.v1.CreditPrizeResponse.receipt:type_name -> pitboss.gaming.v1.Receipt
-	2,  // 33: pitboss.gaming.v1.AdjustRoundRequest.caller:type_name -> pitboss.gaming.v1.Caller
-	30, // 34: pitboss.gaming.v1.AdjustRoundRequest.amount:type_name -> pitboss.common.v1.Money
-	4,  // 35: pitboss.gaming.v1.AdjustRoundResponse.receipt:type_name -> pitboss.gaming.v1.Receipt
-	2,  // 36: pitboss.gaming.v1.FindTransactionsRequest.caller:type_name -> pitboss.gaming.v1.Caller
-	0,  // 37: pitboss.gaming.v1.ProviderTransaction.kind:type_name -> pitboss.gaming.v1.TransactionKind
-	30, // 38: pitboss.gaming.v1.ProviderTransaction.amount:type_name -> pitboss.common.v1.Money
-	31, // 39: pitboss.gaming.v1.ProviderTransaction.created_at:type_name -> google.protobuf.Timestamp
-	26, // 40: pitboss.gaming.v1.FindTransactionsResponse.transactions:type_name -> pitboss.gaming.v1.ProviderTransaction
-	2,  // 41: pitboss.gaming.v1.FindRoundRequest.caller:type_name -> pitboss.gaming.v1.Caller
-	31, // 42: pitboss.gaming.v1.FindRoundResponse.opened_at:type_name -> google.protobuf.Timestamp
-	31, // 43: pitboss.gaming.v1.FindRoundResponse.closed_at:type_name -> google.protobuf.Timestamp
-	44, // [44:44] is the sub-list for method output_type
-	44, // [44:44] is the sub-list for method input_type
-	44, // [44:44] is the sub-list for extension type_name
-	44, // [44:44] is the sub-list for extension extendee
-	0,  // [0:44] is the sub-list for field type_name
+	2,  // 9: pitboss.gaming.v1.CheckBetRequest.caller:type_name -> pitboss.gaming.v1.Caller
+	32, // 10: pitboss.gaming.v1.CheckBetRequest.amount:type_name -> pitboss.common.v1.Money
+	32, // 11: pitboss.gaming.v1.CheckBetResponse.max_stake:type_name -> pitboss.common.v1.Money
+	3,  // 12: pitboss.gaming.v1.CheckBetResponse.funds:type_name -> pitboss.gaming.v1.Funds
+	2,  // 13: pitboss.gaming.v1.PlaceBetRequest.caller:type_name -> pitboss.gaming.v1.Caller
+	32, // 14: pitboss.gaming.v1.PlaceBetRequest.amount:type_name -> pitboss.common.v1.Money
+	4,  // 15: pitboss.gaming.v1.PlaceBetResponse.receipt:type_name -> pitboss.gaming.v1.Receipt
+	2,  // 16: pitboss.gaming.v1.SettleBetRequest.caller:type_name -> pitboss.gaming.v1.Caller
+	32, // 17: pitboss.gaming.v1.SettleBetRequest.amount:type_name -> pitboss.common.v1.Money
+	32, // 18: pitboss.gaming.v1.SettleBetRequest.jackpot:type_name -> pitboss.common.v1.Money
+	4,  // 19: pitboss.gaming.v1.SettleBetResponse.receipt:type_name -> pitboss.gaming.v1.Receipt
+	0,  // 20: pitboss.gaming.v1.RoundTransaction.kind:type_name -> pitboss.gaming.v1.TransactionKind
+	32, // 21: pitboss.gaming.v1.RoundTransaction.amount:type_name -> pitboss.common.v1.Money
+	2,  // 22: pitboss.gaming.v1.PlayRoundRequest.caller:type_name -> pitboss.gaming.v1.Caller
+	15, // 23: pitboss.gaming.v1.PlayRoundRequest.transactions:type_name -> pitboss.gaming.v1.RoundTransaction
+	4,  // 24: pitboss.gaming.v1.RoundTransactionResult.receipt:type_name -> pitboss.gaming.v1.Receipt
+	17, // 25: pitboss.gaming.v1.PlayRoundResponse.results:type_name -> pitboss.gaming.v1.RoundTransactionResult
+	3,  // 26: pitboss.gaming.v1.PlayRoundResponse.current:type_name -> pitboss.gaming.v1.Funds
+	2,  // 27: pitboss.gaming.v1.CancelTransactionRequest.caller:type_name -> pitboss.gaming.v1.Caller
+	0,  // 28: pitboss.gaming.v1.CancelTransactionRequest.reference_kind:type_name -> pitboss.gaming.v1.TransactionKind
+	4,  // 29: pitboss.gaming.v1.CancelTransactionResponse.receipt:type_name -> pitboss.gaming.v1.Receipt
+	32, // 30: pitboss.gaming.v1.CancelTransactionResponse.amount:type_name -> pitboss.common.v1.Money
+	2,  // 31: pitboss.gaming.v1.CloseRoundRequest.caller:type_name -> pitboss.gaming.v1.Caller
+	3,  // 32: pitboss.gaming.v1.CloseRoundResponse.funds:type_name -> pitboss.gaming.v1.Funds
+	2,  // 33: pitboss.gaming.v1.CreditPrizeRequest.caller:type_name -> pitboss.gaming.v1.Caller
+	32, // 34: pitboss.gaming.v1.CreditPrizeRequest.amount:type_name -> pitboss.common.v1.Money
+	1,  // 35: pitboss.gaming.v1.CreditPrizeRequest.kind:type_name -> pitboss.gaming.v1.PrizeKind
+	4,  // 36: pitboss.gaming.v1.CreditPrizeResponse.receipt:type_name -> pitboss.gaming.v1.Receipt
+	2,  // 37: pitboss.gaming.v1.AdjustRoundRequest.caller:type_name -> pitboss.gaming.v1.Caller
+	32, // 38: pitboss.gaming.v1.AdjustRoundRequest.amount:type_name -> pitboss.common.v1.Money
+	4,  // 39: pitboss.gaming.v1.AdjustRoundResponse.receipt:type_name -> pitboss.gaming.v1.Receipt
+	2,  // 40: pitboss.gaming.v1.FindTransactionsRequest.caller:type_name -> pitboss.gaming.v1.Caller
+	0,  // 41: pitboss.gaming.v1.ProviderTransaction.kind:type_name -> pitboss.gaming.v1.TransactionKind
+	32, // 42: pitboss.gaming.v1.ProviderTransaction.amount:type_name -> pitboss.common.v1.Money
+	33, // 43: pitboss.gaming.v1.ProviderTransaction.created_at:type_name -> google.protobuf.Timestamp
+	28, // 44: pitboss.gaming.v1.FindTransactionsResponse.transactions:type_name -> pitboss.gaming.v1.ProviderTransaction
+	2,  // 45: pitboss.gaming.v1.FindRoundRequest.caller:type_name -> pitboss.gaming.v1.Caller
+	33, // 46: pitboss.gaming.v1.FindRoundResponse.opened_at:type_name -> google.protobuf.Timestamp
+	33, // 47: pitboss.gaming.v1.FindRoundResponse.closed_at:type_name -> google.protobuf.Timestamp
+	48, // [48:48] is the sub-list for method output_type
+	48, // [48:48] is the sub-list for method input_type
+	48, // [48:48] is the sub-list for extension type_name
+	48, // [48:48] is the sub-list for extension extendee
+	0,  // [0:48] is the sub-list for field type_name
 }
 
 func init() { file_pitboss_gaming_v1_provider_proto_init() }
@@ -2820,7 +2984,7 @@ func file_pitboss_gaming_v1_provider_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_pitboss_gaming_v1_provider_proto_rawDesc), len(file_pitboss_gaming_v1_provider_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   28,
+			NumMessages:   30,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
