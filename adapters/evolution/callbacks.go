@@ -130,7 +130,7 @@ func (s *Server) debit(ctx context.Context, c call) answer {
 	return s.accept(ctx, r.GetReceipt().GetCurrent())
 }
 
-// credit is the one result of a bet, zero when it is lost. Neither an ended session, a locked player nor a table that is gone keeps winnings back.
+// credit is the one result of a bet, zero when it is lost. Its refId alone names the bet (providers.md 3.4.2): one that tells another game.id is of the bet's round. Neither an ended session, a locked player nor a table that is gone keeps winnings back.
 // The round is over while all its bets have theirs, because the protocol tells no end of it, and at once where the casino is set up for one credit a
 // round.
 func (s *Server) credit(ctx context.Context, c call) answer {
@@ -140,7 +140,7 @@ func (s *Server) credit(ctx context.Context, c call) answer {
 	}
 	r, err := s.gaming.SettleBet(ctx, &gamingv1.SettleBetRequest{
 		Caller: c.caller(), ProviderRoundId: b.round, ProviderTxId: b.resultID(), BetProviderTxId: b.ref, Amount: b.amount,
-		SingleResult: true, AnyGame: true, RoundClosed: c.in.perRound, RoundSettled: true,
+		SingleResult: true, AnyGame: true, AnyRound: true, RoundClosed: c.in.perRound, RoundSettled: true,
 	})
 	if err != nil {
 		return s.refuse(ctx, c, err)

@@ -16,6 +16,7 @@ import (
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
 	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
 	"github.com/pitboss-gaming/pitboss/internal/adaptertest"
+	"github.com/pitboss-gaming/pitboss/kit/errs"
 	"github.com/pitboss-gaming/pitboss/kit/testkit"
 )
 
@@ -112,6 +113,16 @@ func (w *wallet) promoBody(kind, id, amount string) string {
 func (w *wallet) promo(kind, id, amount string) string {
 	w.t.Helper()
 	return w.post("promo_payout", w.promoBody(kind, id, amount))
+}
+
+// knows tells whether the player has a round of that game.id.
+func (w *wallet) knows(game string) bool {
+	w.t.Helper()
+	_, err := gamingv1.NewGamingServiceClient(w.To("gaming", testkit.Peer("evolution"))).FindRound(w.t.Context(), &gamingv1.FindRoundRequest{
+		Caller: &gamingv1.Caller{IntegrationId: adaptertest.Licence, SessionToken: w.sid, PlayerId: w.user}, ProviderRoundId: game,
+	})
+	require.True(w.t, err == nil || errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_ROUND_NOT_FOUND), "%v", err)
+	return err == nil
 }
 
 // over tells whether the player sees the game as finished.

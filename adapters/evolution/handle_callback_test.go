@@ -29,6 +29,7 @@ func TestProtocol(t *testing.T) {
 	t.Run("bet and result", func(t *testing.T) { betAndResult(t, x) })
 	t.Run("cancel", func(t *testing.T) { cancels(t, x) })
 	t.Run("unknown bets", func(t *testing.T) { unknownBets(t, x) })
+	t.Run("another game.id", func(t *testing.T) { otherGames(t, x) })
 	t.Run("one game, many bets", func(t *testing.T) { manyBets(t, x) })
 	t.Run("promo payouts", func(t *testing.T) { promos(t, x) })
 	t.Run("refusals", func(t *testing.T) { refusals(t, x) })
@@ -83,8 +84,26 @@ func unknownBets(t *testing.T, x *wallet) {
 	require.Equal(t, with("BET_DOES_NOT_EXIST", "104.110000"), x.credit("c21", "r21", "g21", "5"))
 	x.Cash("104.11", "0.00")
 	require.Equal(t, ok("100.110000"), x.debit("d22", "r22", "g22", "4"))
-	require.Equal(t, with("BET_DOES_NOT_EXIST", "100.110000"), x.credit("c22", "r22", "another", "9"), "the bet is of another game")
 	require.Equal(t, ok("100.110000"), x.credit("c22", "r22", "g22", "0"))
+	x.Cash("100.11", "0.00")
+}
+
+// otherGames: a credit or cancel is matched by its refId alone; the game.id that it tells makes no other bet of it, and no round either.
+func otherGames(t *testing.T, x *wallet) {
+	require.Equal(t, ok("96.110000"), x.debit("d23", "r23", "g23", "4"))
+	require.Equal(t, ok("105.110000"), x.credit("c23", "r23", "another", "9"))
+	require.True(t, x.over("g23"), "the bet's own round is over")
+	require.False(t, x.knows("another"), "no other round was made")
+	require.Equal(t, with("BET_ALREADY_SETTLED", "105.110000"), x.credit("c23", "r23", "another", "9"), "repeated")
+	require.Equal(t, with("BET_ALREADY_SETTLED", "105.110000"), x.credit("c23", "r23", "g23", "9"), "repeated with the bet's game")
+	require.Equal(t, with("BET_ALREADY_SETTLED", "105.110000"), x.credit("c23b", "r23", "third", "9"), "another result of the same bet")
+	require.Equal(t, with("BET_ALREADY_SETTLED", "105.110000"), x.cancel("d23", "r23", "another", "4"))
+	require.Equal(t, ok("100.110000"), x.debit("d24", "r24", "g24", "5"))
+	require.Equal(t, ok("105.110000"), x.cancel("d24", "r24", "another", "5"))
+	require.Equal(t, with("BET_ALREADY_SETTLED", "105.110000"), x.credit("c24", "r24", "g24", "9"))
+	require.Equal(t, with("BET_DOES_NOT_EXIST", "105.110000"), x.credit("c25", "r25", "g23", "9"), "a game that is known does not make up for a refId that is not")
+	require.Equal(t, ok("100.110000"), x.debit("d26", "r26", "g26", "5"))
+	require.Equal(t, ok("100.110000"), x.credit("c26", "r26", "g23", "0"), "in the name of a round that is over")
 	x.Cash("100.11", "0.00")
 }
 

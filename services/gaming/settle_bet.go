@@ -20,6 +20,7 @@ func (s *Server) SettleBet(ctx context.Context, req *gamingv1.SettleBetRequest) 
 		w: whoIs(req.GetCaller()), now: s.now(), gameCode: req.GetGameCode(), round: req.GetProviderRoundId(), id: req.GetProviderTxId(),
 		betID: req.GetBetProviderTxId(), free: req.GetFreeRound(), closes: req.GetRoundClosed(), withoutBet: req.GetAcceptWithoutBet(),
 		refuseClosed: req.GetRefuseClosedRound(), single: req.GetSingleResult(), anyGame: req.GetAnyGame(), cashout: req.GetCashout(), settles: req.GetRoundSettled(),
+		anyRound: req.GetAnyRound(),
 	}
 	var err error
 	if w.amount, err = readAmount(req.GetAmount()); err != nil {
@@ -57,6 +58,7 @@ type winning struct {
 	refuseClosed bool
 	single       bool
 	anyGame      bool
+	anyRound     bool // the bet alone says which round it is
 	cashout      bool
 	settles      bool // the round is over when every bet of it has a result
 	game         *catalogv1.Game
@@ -109,6 +111,9 @@ func (w *winning) plan(sit *situation) (plan, error) {
 	}
 	w.playerID = b.PlayerID
 	r := sit.rounds[b.RoundID]
+	if w.anyRound && r != nil {
+		w.round = r.ProviderRoundID
+	}
 	if _, done := sit.done[w.key()]; !done {
 		if err = w.admit(sit, player, r, b); err != nil {
 			return plan{}, sit.refuse(err, w.key())
@@ -160,7 +165,7 @@ func (w *winning) admit(sit *situation, player string, r *round, b *bet) error {
 		return errPlayerMismatch()
 	case sit.cancelledBefore(w.w.integrationID, kindWin, w.id):
 		return errBetVoided(w.id)
-	case r == nil || w.round != r.ProviderRoundID:
+	case r == nil || !w.anyRound && w.round != r.ProviderRoundID:
 		return errRoundNotFound()
 	case w.amount.Currency != b.Currency:
 		return errCurrencyMismatch(w.amount.Currency, b.Currency)

@@ -1081,7 +1081,9 @@ type SettleBetRequest struct {
 	// Part of the winnings that a jackpot paid; absent when none.
 	Jackpot *v1.Money `protobuf:"bytes,14,opt,name=jackpot,proto3" json:"jackpot,omitempty"`
 	// The provider tells no end of the round, or only perhaps: the round is over once every bet of it has a result, until another bet comes.
-	RoundSettled  bool `protobuf:"varint,15,opt,name=round_settled,json=roundSettled,proto3" json:"round_settled,omitempty"`
+	RoundSettled bool `protobuf:"varint,15,opt,name=round_settled,json=roundSettled,proto3" json:"round_settled,omitempty"`
+	// The bet is named by bet_provider_tx_id alone: the win is of the bet's round, whatever round the provider names.
+	AnyRound      bool `protobuf:"varint,16,opt,name=any_round,json=anyRound,proto3" json:"any_round,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1217,6 +1219,13 @@ func (x *SettleBetRequest) GetJackpot() *v1.Money {
 func (x *SettleBetRequest) GetRoundSettled() bool {
 	if x != nil {
 		return x.RoundSettled
+	}
+	return false
+}
+
+func (x *SettleBetRequest) GetAnyRound() bool {
+	if x != nil {
+		return x.AnyRound
 	}
 	return false
 }
@@ -2713,7 +2722,7 @@ const file_pitboss_gaming_v1_provider_proto_rawDesc = "" +
 	"\x10PlaceBetResponse\x124\n" +
 	"\areceipt\x18\x01 \x01(\v2\x1a.pitboss.gaming.v1.ReceiptR\areceipt\x12\x15\n" +
 	"\x06bet_id\x18\x02 \x01(\tR\x05betId\x12\x19\n" +
-	"\bround_id\x18\x03 \x01(\tR\aroundId\"\xa2\x05\n" +
+	"\bround_id\x18\x03 \x01(\tR\aroundId\"\xbf\x05\n" +
 	"\x10SettleBetRequest\x129\n" +
 	"\x06caller\x18\x01 \x01(\v2\x19.pitboss.gaming.v1.CallerB\x06\xbaH\x03\xc8\x01\x01R\x06caller\x12%\n" +
 	"\tgame_code\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\bgameCode\x126\n" +
@@ -2733,7 +2742,8 @@ const file_pitboss_gaming_v1_provider_proto_rawDesc = "" +
 	"\bany_game\x18\f \x01(\bR\aanyGame\x12\x18\n" +
 	"\acashout\x18\r \x01(\bR\acashout\x122\n" +
 	"\ajackpot\x18\x0e \x01(\v2\x18.pitboss.common.v1.MoneyR\ajackpot\x12#\n" +
-	"\rround_settled\x18\x0f \x01(\bR\froundSettled\"{\n" +
+	"\rround_settled\x18\x0f \x01(\bR\froundSettled\x12\x1b\n" +
+	"\tany_round\x18\x10 \x01(\bR\banyRound\"{\n" +
 	"\x11SettleBetResponse\x124\n" +
 	"\areceipt\x18\x01 \x01(\v2\x1a.pitboss.gaming.v1.ReceiptR\areceipt\x12\x15\n" +
 	"\x06bet_id\x18\x02 \x01(\tR\x05betId\x12\x19\n" +
