@@ -2420,7 +2420,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** SettleWallet settles a round of a partner: every operation is committed or none. A repeated request answers the first result.
+        /** SettleWallet settles a round of a partner: every operation is committed or none. A negative delta is a stake: it is refused with LIMIT_REACHED or RESTRICTED as DebitWallet
+         *     is, also for a player who is locked or excluded, and then nothing of the round moves; a positive one always passes. A repeated request answers the first result.
          *     Errors: REQUEST_ID_MISSING, INSUFFICIENT_FUNDS and those of Deposit; the metadata "operation" tells the position of the one that was refused. */
         post: operations["WalletService_SettleWallet"];
         delete?: never;
@@ -3746,7 +3747,7 @@ export interface components {
         };
         /** @description PartnerLimits is what the player may still stake. */
         "pitboss.gaming.v1.PartnerLimits": {
-            /** @description Largest stake that the limits in force allow now, in major units; absent when no limit binds. */
+            /** @description Largest stake that the limits in force allow now, in major units. */
             maxBet?: string;
         };
         /** @description PartnerSelection is what a bet is on. */
@@ -3758,17 +3759,17 @@ export interface components {
         };
         /** @description PlacePartnerBetResponse is the decision. A refusal is an answer, not an error: it says which rule refused and what is left of it. */
         "pitboss.gaming.v1.PlacePartnerBetResponse": {
-            /** @description Available cash after it, in major units. */
+            /** @description Available cash after it, in major units; absent when it was rejected. */
             balanceAfter?: string;
-            /** @description Bet; empty when it was rejected. */
+            /** @description Bet; absent when it was rejected. */
             betId?: string;
-            /** @description What is on hold for this bet, in major units. */
+            /** @description What is on hold for this bet, in major units; absent when it was rejected. */
             hold?: string;
-            /** @description What the player may still stake. */
+            /** @description What the player may still stake; absent when no limit is in force. */
             limits?: components["schemas"]["pitboss.gaming.v1.PartnerLimits"];
             /** @description Version of the policy that the rule belongs to. */
             policyVer?: string;
-            /** @description Why it was rejected: an error reason. */
+            /** @description Why it was rejected: an error reason. This and the following are absent when it was accepted. */
             reason?: string;
             /** @description What is left under the rule, in major units. */
             remaining?: string;

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	catalogv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1"
@@ -48,7 +49,7 @@ func (s *Server) PlacePartnerBet(ctx context.Context, req *gamingv1.PlacePartner
 		return nil, errWalletUnavailable(err)
 	}
 	return s.withLimits(ctx, req.GetPlayerId(), stake.Currency, &gamingv1.PlacePartnerBetResponse{
-		Status: partnerAccepted, BetId: placed.GetBetId(), BalanceAfter: placed.GetReceipt().GetFunds().GetCash().GetAmount(), Hold: stake.String(),
+		Status: partnerAccepted, BetId: &placed.BetId, BalanceAfter: proto.String(placed.GetReceipt().GetFunds().GetCash().GetAmount()), Hold: proto.String(stake.String()),
 	}), nil
 }
 
@@ -93,15 +94,11 @@ func explain(err error) (*gamingv1.PlacePartnerBetResponse, bool) {
 		return nil, false
 	}
 	m := errs.Metadata(err)
-	r := &gamingv1.PlacePartnerBetResponse{Status: partnerRejected, Reason: reason, Rule: m["rule"], PolicyVer: policyVersion, Remaining: m["remaining"]}
-	if r.GetRule() == "" {
-		r.Rule = reason
+	r := &gamingv1.PlacePartnerBetResponse{
+		Status: partnerRejected, Reason: &reason, Rule: proto.String(orElse(m["rule"], reason)), PolicyVer: proto.String(orElse(m["guard_id"], policyVersion)),
 	}
-	if r.GetRemaining() == "" {
-		r.Remaining = m["available"]
-	}
-	if g := m["guard_id"]; g != "" {
-		r.PolicyVer = g
+	if left := orElse(m["remaining"], m["available"]); left != "" {
+		r.Remaining = &left
 	}
 	if at, perr := time.Parse(time.RFC3339Nano, m["resets_at"]); perr == nil {
 		r.RetryAt = timestamppb.New(at)
@@ -114,14 +111,13 @@ func explain(err error) (*gamingv1.PlacePartnerBetResponse, bool) {
 func (s *Server) withLimits(ctx context.Context, playerID, currency string, r *gamingv1.PlacePartnerBetResponse) *gamingv1.PlacePartnerBetResponse {
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.WalletTimeout)
 	defer cancel()
-	r.Limits = &gamingv1.PartnerLimits{}
 	guards, err := s.wallet.ListPlayerGuards(ctx, &walletv1.ListPlayerGuardsRequest{PlayerId: playerID})
 	if err != nil {
 		s.log.WarnContext(ctx, "the limits of a player could not be told", "player_id", playerID, "err", err)
 		return r
 	}
 	if most, bound := maxStake(guards.GetGuards(), currency); bound {
-		r.Limits.MaxBet = most.String()
+		r.Limits = &gamingv1.PartnerLimits{MaxBet: most.String()}
 	}
 	return r
 }

@@ -10,14 +10,15 @@ import (
 	"github.com/pitboss-gaming/pitboss/kit/money"
 )
 
-// SettleWallet settles a round of a partner: every operation or none.
+// SettleWallet settles a round of a partner: every operation or none. What it takes is a stake that no debit announced, so a player who may not play is not taken
+// from, as in DebitWallet; what it gives always passes.
 func (s *Server) SettleWallet(ctx context.Context, req *walletv1.SettleWalletRequest) (*walletv1.SettleWalletResponse, error) {
 	key, err := partnerKey(ctx, req.GetRequestId())
 	if err != nil {
 		return nil, err
 	}
 	partner := authn.From(ctx).ID
-	commands := make([]*command, len(req.GetOperations()))
+	commands, asked := make([]*command, len(req.GetOperations())), map[string]bool{}
 	for i, d := range req.GetOperations() {
 		kind, text := opPartnerCredit, d.GetDelta()
 		if after, negative := strings.CutPrefix(text, "-"); negative {
@@ -26,6 +27,12 @@ func (s *Server) SettleWallet(ctx context.Context, req *walletv1.SettleWalletReq
 		amount, err := positive(&commonv1.Money{Amount: text, Currency: d.GetCurrency()})
 		if err != nil {
 			return nil, atPosition(err, i)
+		}
+		if kind == opPartnerDebit && !asked[d.GetPlayerId()] {
+			asked[d.GetPlayerId()] = true
+			if err = s.mayStake(ctx, requestKey{caller: partnerCaller(partner), requestID: key}, d.GetPlayerId()); err != nil {
+				return nil, atPosition(err, i)
+			}
 		}
 		commands[i] = &command{
 			kind: kind, player: d.GetPlayerId(), currency: amount.Currency, amount: amount.Minor, counterparty: house(partner, d.GetPlayerId()),

@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"google.golang.org/protobuf/proto"
 
+	identityv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1"
 	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
 	"github.com/pitboss-gaming/pitboss/kit/errs"
 	"github.com/pitboss-gaming/pitboss/kit/rpc"
@@ -109,6 +110,35 @@ func TestSettleWallet_AllOrNothing(t *testing.T) {
 		RequestId: f.request(), RoundId: "r1", Operations: []*walletv1.WalletDelta{delta(excluded, "1.00")},
 	})
 	require.NoError(t, err, "what is won is paid whatever guards there are")
+}
+
+// Who may not play is not taken from, and then nothing of the round moves; what such a player is given, and what was settled before, passes.
+func TestSettleWallet_WhoMayNotPlay(t *testing.T) {
+	f := startWallet(t)
+	partner := f.as(testkit.Partner("pcl_1", "wallet"))
+	for name, status := range map[string]identityv1.PlayerStatus{
+		"LOCKED": identityv1.PlayerStatus_PLAYER_STATUS_LOCKED, "EXCLUDED": identityv1.PlayerStatus_PLAYER_STATUS_EXCLUDED,
+	} {
+		ann, barred := f.player("10.00"), f.player("10.00")
+		settle := func(key string, operations ...*walletv1.WalletDelta) (*walletv1.SettleWalletResponse, error) {
+			return partner.SettleWallet(t.Context(), &walletv1.SettleWalletRequest{RequestId: key, RoundId: "r1", Operations: operations})
+		}
+		before := f.request()
+		first, err := settle(before, delta(barred, "-1.00"))
+		require.NoError(t, err)
+		f.people.statuses.Store(barred, status)
+		again, err := settle(before, delta(barred, "-1.00"))
+		require.NoError(t, err, "it was settled before")
+		require.True(t, proto.Equal(first, again))
+		f.refused("RESTRICTED", func() error {
+			_, err := settle(f.request(), delta(ann, "5.00"), delta(barred, "2.00"), delta(barred, "-0.01"))
+			require.Equal(t, []string{name, "2"}, []string{errs.Metadata(err)["restriction_reason"], errs.Metadata(err)["operation"]})
+			return err
+		})
+		_, err = settle(f.request(), delta(ann, "-5.00"), delta(barred, "2.00"))
+		require.NoError(t, err, "what is won is paid")
+		require.Equal(t, []string{"5.00 0.00 v2", "11.00 0.00 v3"}, []string{f.balance(ann), f.balance(barred)})
+	}
 }
 
 // The keys of two partners are apart, also those that follow from them.

@@ -127,17 +127,21 @@ func TestPartner_BetContract(t *testing.T) {
 	}
 	body := `{"requestId":"9a7f-1","playerId":"` + made.GetPlayerId() + `","wallet":"cash","roundId":"R-2025-10-17-19:20:05-PRAGM-Table12","gameId":"` + games.GetGames()[0].GetGameId() +
 		`","selection":[{"market":"straight","value":"17"}],"stake":{"amount":"10.00","currency":"EUR"},"device":{"ip":"203.0.113.5","ua":"Mozilla/5.0"}}`
+	_, err = walletv1.NewWalletServiceClient(p.dial("wallet", "operator")).SetGuard(t.Context(), &walletv1.SetGuardRequest{
+		PlayerId: made.GetPlayerId(), Kind: walletv1.GuardKind_GUARD_KIND_SINGLE_STAKE, Layer: walletv1.GuardLayer_GUARD_LAYER_OPERATOR,
+		Maximum: &commonv1.Money{Amount: "5000.00", Currency: "EUR"}, Reason: "the table's limit",
+	})
+	require.NoError(t, err)
 	first := place(body)
 	require.Regexp(t, "^bet_", first["betId"])
 	require.Equal(t, map[string]any{
-		"status": "ACCEPTED", "betId": first["betId"], "balanceAfter": "245.30", "hold": "10.00", "limits": map[string]any{"maxBet": ""},
-		"reason": "", "rule": "", "policyVer": "", "remaining": "",
-	}, first)
+		"status": "ACCEPTED", "betId": first["betId"], "balanceAfter": "245.30", "hold": "10.00", "limits": map[string]any{"maxBet": "5000.00"},
+	}, first, "these fields and no others")
 	require.Equal(t, first, place(body), "repeated")
 	refused := place(strings.NewReplacer("9a7f-1", "9a7f-2", "10.00", "245.31").Replace(body))
 	require.Equal(t, map[string]any{
-		"status": "REJECTED", "betId": "", "balanceAfter": "", "hold": "", "limits": map[string]any{"maxBet": ""}, "reason": "INSUFFICIENT_FUNDS", "rule": "INSUFFICIENT_FUNDS",
-		"policyVer": "gaming/1", "remaining": "245.30",
+		"status": "REJECTED", "limits": map[string]any{"maxBet": "5000.00"}, "reason": "INSUFFICIENT_FUNDS", "rule": "INSUFFICIENT_FUNDS", "policyVer": "gaming/1",
+		"remaining": "245.30",
 	}, refused)
 }
 

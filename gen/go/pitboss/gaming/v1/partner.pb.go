@@ -246,7 +246,7 @@ func (x *PlacePartnerBetRequest) GetDevice() *PartnerDevice {
 // PartnerLimits is what the player may still stake.
 type PartnerLimits struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Largest stake that the limits in force allow now, in major units; absent when no limit binds.
+	// Largest stake that the limits in force allow now, in major units.
 	MaxBet        string `protobuf:"bytes,1,opt,name=max_bet,json=maxBet,proto3" json:"max_bet,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -294,22 +294,22 @@ type PlacePartnerBetResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// ACCEPTED or REJECTED.
 	Status string `protobuf:"bytes,1,opt,name=status,proto3" json:"status,omitempty"`
-	// Bet; empty when it was rejected.
-	BetId string `protobuf:"bytes,2,opt,name=bet_id,json=betId,proto3" json:"bet_id,omitempty"`
-	// Available cash after it, in major units.
-	BalanceAfter string `protobuf:"bytes,3,opt,name=balance_after,json=balanceAfter,proto3" json:"balance_after,omitempty"`
-	// What is on hold for this bet, in major units.
-	Hold string `protobuf:"bytes,4,opt,name=hold,proto3" json:"hold,omitempty"`
-	// What the player may still stake.
+	// Bet; absent when it was rejected.
+	BetId *string `protobuf:"bytes,2,opt,name=bet_id,json=betId,proto3,oneof" json:"bet_id,omitempty"`
+	// Available cash after it, in major units; absent when it was rejected.
+	BalanceAfter *string `protobuf:"bytes,3,opt,name=balance_after,json=balanceAfter,proto3,oneof" json:"balance_after,omitempty"`
+	// What is on hold for this bet, in major units; absent when it was rejected.
+	Hold *string `protobuf:"bytes,4,opt,name=hold,proto3,oneof" json:"hold,omitempty"`
+	// What the player may still stake; absent when no limit is in force.
 	Limits *PartnerLimits `protobuf:"bytes,5,opt,name=limits,proto3" json:"limits,omitempty"`
-	// Why it was rejected: an error reason.
-	Reason string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Why it was rejected: an error reason. This and the following are absent when it was accepted.
+	Reason *string `protobuf:"bytes,6,opt,name=reason,proto3,oneof" json:"reason,omitempty"`
 	// Rule that rejected it, as its owner names it.
-	Rule string `protobuf:"bytes,7,opt,name=rule,proto3" json:"rule,omitempty"`
+	Rule *string `protobuf:"bytes,7,opt,name=rule,proto3,oneof" json:"rule,omitempty"`
 	// Version of the policy that the rule belongs to.
-	PolicyVer string `protobuf:"bytes,8,opt,name=policy_ver,json=policyVer,proto3" json:"policy_ver,omitempty"`
+	PolicyVer *string `protobuf:"bytes,8,opt,name=policy_ver,json=policyVer,proto3,oneof" json:"policy_ver,omitempty"`
 	// What is left under the rule, in major units.
-	Remaining string `protobuf:"bytes,9,opt,name=remaining,proto3" json:"remaining,omitempty"`
+	Remaining *string `protobuf:"bytes,9,opt,name=remaining,proto3,oneof" json:"remaining,omitempty"`
 	// When the rule may allow it again.
 	RetryAt       *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=retry_at,json=retryAt,proto3" json:"retry_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -354,22 +354,22 @@ func (x *PlacePartnerBetResponse) GetStatus() string {
 }
 
 func (x *PlacePartnerBetResponse) GetBetId() string {
-	if x != nil {
-		return x.BetId
+	if x != nil && x.BetId != nil {
+		return *x.BetId
 	}
 	return ""
 }
 
 func (x *PlacePartnerBetResponse) GetBalanceAfter() string {
-	if x != nil {
-		return x.BalanceAfter
+	if x != nil && x.BalanceAfter != nil {
+		return *x.BalanceAfter
 	}
 	return ""
 }
 
 func (x *PlacePartnerBetResponse) GetHold() string {
-	if x != nil {
-		return x.Hold
+	if x != nil && x.Hold != nil {
+		return *x.Hold
 	}
 	return ""
 }
@@ -382,29 +382,29 @@ func (x *PlacePartnerBetResponse) GetLimits() *PartnerLimits {
 }
 
 func (x *PlacePartnerBetResponse) GetReason() string {
-	if x != nil {
-		return x.Reason
+	if x != nil && x.Reason != nil {
+		return *x.Reason
 	}
 	return ""
 }
 
 func (x *PlacePartnerBetResponse) GetRule() string {
-	if x != nil {
-		return x.Rule
+	if x != nil && x.Rule != nil {
+		return *x.Rule
 	}
 	return ""
 }
 
 func (x *PlacePartnerBetResponse) GetPolicyVer() string {
-	if x != nil {
-		return x.PolicyVer
+	if x != nil && x.PolicyVer != nil {
+		return *x.PolicyVer
 	}
 	return ""
 }
 
 func (x *PlacePartnerBetResponse) GetRemaining() string {
-	if x != nil {
-		return x.Remaining
+	if x != nil && x.Remaining != nil {
+		return *x.Remaining
 	}
 	return ""
 }
@@ -696,20 +696,28 @@ const file_pitboss_gaming_v1_partner_proto_rawDesc = "" +
 	"\x05stake\x18\a \x01(\v2\x18.pitboss.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x05stake\x128\n" +
 	"\x06device\x18\b \x01(\v2 .pitboss.gaming.v1.PartnerDeviceR\x06device\"(\n" +
 	"\rPartnerLimits\x12\x17\n" +
-	"\amax_bet\x18\x01 \x01(\tR\x06maxBet\"\xdb\x02\n" +
+	"\amax_bet\x18\x01 \x01(\tR\x06maxBet\"\xd5\x03\n" +
 	"\x17PlacePartnerBetResponse\x12\x16\n" +
-	"\x06status\x18\x01 \x01(\tR\x06status\x12\x15\n" +
-	"\x06bet_id\x18\x02 \x01(\tR\x05betId\x12#\n" +
-	"\rbalance_after\x18\x03 \x01(\tR\fbalanceAfter\x12\x12\n" +
-	"\x04hold\x18\x04 \x01(\tR\x04hold\x128\n" +
-	"\x06limits\x18\x05 \x01(\v2 .pitboss.gaming.v1.PartnerLimitsR\x06limits\x12\x16\n" +
-	"\x06reason\x18\x06 \x01(\tR\x06reason\x12\x12\n" +
-	"\x04rule\x18\a \x01(\tR\x04rule\x12\x1d\n" +
+	"\x06status\x18\x01 \x01(\tR\x06status\x12\x1a\n" +
+	"\x06bet_id\x18\x02 \x01(\tH\x00R\x05betId\x88\x01\x01\x12(\n" +
+	"\rbalance_after\x18\x03 \x01(\tH\x01R\fbalanceAfter\x88\x01\x01\x12\x17\n" +
+	"\x04hold\x18\x04 \x01(\tH\x02R\x04hold\x88\x01\x01\x128\n" +
+	"\x06limits\x18\x05 \x01(\v2 .pitboss.gaming.v1.PartnerLimitsR\x06limits\x12\x1b\n" +
+	"\x06reason\x18\x06 \x01(\tH\x03R\x06reason\x88\x01\x01\x12\x17\n" +
+	"\x04rule\x18\a \x01(\tH\x04R\x04rule\x88\x01\x01\x12\"\n" +
 	"\n" +
-	"policy_ver\x18\b \x01(\tR\tpolicyVer\x12\x1c\n" +
-	"\tremaining\x18\t \x01(\tR\tremaining\x125\n" +
+	"policy_ver\x18\b \x01(\tH\x05R\tpolicyVer\x88\x01\x01\x12!\n" +
+	"\tremaining\x18\t \x01(\tH\x06R\tremaining\x88\x01\x01\x125\n" +
 	"\bretry_at\x18\n" +
-	" \x01(\v2\x1a.google.protobuf.TimestampR\aretryAt\"\xc1\x01\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampR\aretryAtB\t\n" +
+	"\a_bet_idB\x10\n" +
+	"\x0e_balance_afterB\a\n" +
+	"\x05_holdB\t\n" +
+	"\a_reasonB\a\n" +
+	"\x05_ruleB\r\n" +
+	"\v_policy_verB\f\n" +
+	"\n" +
+	"_remaining\"\xc1\x01\n" +
 	"\x17SettlePartnerBetRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\trequestId\x12 \n" +
@@ -774,6 +782,7 @@ func file_pitboss_gaming_v1_partner_proto_init() {
 	if File_pitboss_gaming_v1_partner_proto != nil {
 		return
 	}
+	file_pitboss_gaming_v1_partner_proto_msgTypes[4].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

@@ -164,7 +164,8 @@ type WalletServiceClient interface {
 	// refused with IDEMPOTENT_REPLAY (HTTP 409), whose details hold the first result; another request under the key with IDEMPOTENCY_CONFLICT (HTTP 422).
 	// It is a stake for the player's guards. Errors: REQUEST_ID_MISSING, INSUFFICIENT_FUNDS, LIMIT_REACHED, RESTRICTED and those of Deposit.
 	DebitWallet(ctx context.Context, in *DebitWalletRequest, opts ...grpc.CallOption) (*DebitWalletResponse, error)
-	// SettleWallet settles a round of a partner: every operation is committed or none. A repeated request answers the first result.
+	// SettleWallet settles a round of a partner: every operation is committed or none. A negative delta is a stake: it is refused with LIMIT_REACHED or RESTRICTED as DebitWallet
+	// is, also for a player who is locked or excluded, and then nothing of the round moves; a positive one always passes. A repeated request answers the first result.
 	// Errors: REQUEST_ID_MISSING, INSUFFICIENT_FUNDS and those of Deposit; the metadata "operation" tells the position of the one that was refused.
 	SettleWallet(ctx context.Context, in *SettleWalletRequest, opts ...grpc.CallOption) (*SettleWalletResponse, error)
 	// GetBalance answers one player's balance in one currency; zero when the player never had any.
@@ -799,7 +800,8 @@ type WalletServiceServer interface {
 	// refused with IDEMPOTENT_REPLAY (HTTP 409), whose details hold the first result; another request under the key with IDEMPOTENCY_CONFLICT (HTTP 422).
 	// It is a stake for the player's guards. Errors: REQUEST_ID_MISSING, INSUFFICIENT_FUNDS, LIMIT_REACHED, RESTRICTED and those of Deposit.
 	DebitWallet(context.Context, *DebitWalletRequest) (*DebitWalletResponse, error)
-	// SettleWallet settles a round of a partner: every operation is committed or none. A repeated request answers the first result.
+	// SettleWallet settles a round of a partner: every operation is committed or none. A negative delta is a stake: it is refused with LIMIT_REACHED or RESTRICTED as DebitWallet
+	// is, also for a player who is locked or excluded, and then nothing of the round moves; a positive one always passes. A repeated request answers the first result.
 	// Errors: REQUEST_ID_MISSING, INSUFFICIENT_FUNDS and those of Deposit; the metadata "operation" tells the position of the one that was refused.
 	SettleWallet(context.Context, *SettleWalletRequest) (*SettleWalletResponse, error)
 	// GetBalance answers one player's balance in one currency; zero when the player never had any.
