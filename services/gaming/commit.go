@@ -43,9 +43,8 @@ type record struct {
 
 // written is what came of it.
 type written struct {
-	verdicts    []verdict
-	closing     *round // a round that ended and has bets without a result
-	corrections []correction
+	verdicts []verdict
+	closing  *round // a round that ended and has bets without a result
 }
 
 func (s *Server) startBatches() {
@@ -200,7 +199,6 @@ func (s *situation) enter(r *record, now time.Time, events *bus.OutboxRows) (wri
 		closing := *round
 		w.closing = &closing
 	}
-	w.corrections = round.corrections
 	return w, tellRound(r.ctx, round, r.reason, now, events)
 }
 

@@ -161,8 +161,8 @@ func recalculatedEvent(r *round, reason string, now time.Time) bus.Event {
 	}
 	for _, c := range r.corrections {
 		m.Bets = append(m.Bets, &gamingv1.RecalculatedBet{
-			BetId: c.betID, PayoutBefore: money.Amount{Minor: c.before, Currency: r.Currency}.String(),
-			PayoutAfter: money.Amount{Minor: c.after, Currency: r.Currency}.String(), Void: c.void,
+			BetId: c.BetID, PayoutBefore: money.Amount{Minor: c.Before, Currency: r.Currency}.String(),
+			PayoutAfter: money.Amount{Minor: c.After, Currency: r.Currency}.String(), Void: c.Void,
 		})
 	}
 	return bus.Event{Subject: "round.recalculated.v1", PlayerID: r.PlayerID, AggregateID: r.RoundID, Version: r.Version, OccurredAt: now, Message: m}

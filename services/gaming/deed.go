@@ -140,7 +140,7 @@ func (s *situation) apply(d *deed, now time.Time) verdict {
 	case kindPrize:
 		return s.insertUnlessCancelled(d)
 	default:
-		s.applyResults(d, now)
+		d.tx.Refusal = kept(s.applyResults(d, now))
 	}
 	return s.insert(d)
 }
@@ -304,19 +304,20 @@ func (s *situation) applyCancel(d *deed, now time.Time) verdict {
 	return s.insert(d)
 }
 
-// applyResults writes corrected results.
-func (s *situation) applyResults(d *deed, now time.Time) {
+// applyResults writes corrected results, and answers what they changed.
+func (s *situation) applyResults(d *deed, now time.Time) []correction {
+	var made []correction
 	for _, x := range d.results {
 		b := s.byID[x.betID]
 		if b == nil {
 			continue
 		}
 		r := s.rounds[b.RoundID]
-		c := correction{betID: b.BetID, providerTxID: b.ProviderTxID, before: b.PayoutMinor, after: x.payout, void: x.void}
+		c := correction{BetID: b.BetID, ProviderTxID: b.ProviderTxID, Before: b.PayoutMinor, After: x.payout, Void: x.void}
 		if d.tx.Kind == kindAdjustment { // a difference
-			c.after = max(b.PayoutMinor+x.payout, 0)
+			c.After = max(b.PayoutMinor+x.payout, 0)
 		}
-		b.dirty, b.PayoutMinor = true, c.after
+		b.dirty, b.PayoutMinor = true, c.After
 		switch {
 		case x.void:
 			b.State, b.WinningsTaken, b.JackpotMinor = betVoided, true, 0
@@ -330,7 +331,9 @@ func (s *situation) applyResults(d *deed, now time.Time) {
 		if r != nil {
 			r.corrections = append(r.corrections, c)
 		}
+		made = append(made, c)
 	}
+	return made
 }
 
 // lose writes that the wallet took the stakes of bets whose round ended without a result.

@@ -21,10 +21,9 @@ const (
 
 // outcome is a call's transactions as they are written now, in the order of the request.
 type outcome struct {
-	txs         []db.ProviderTx
-	replayed    []bool
-	bets        map[string]db.Bet // by the deeds' bets
-	corrections []correction
+	txs      []db.ProviderTx
+	replayed []bool
+	bets     map[string]db.Bet // by the deeds' bets
 }
 
 // lostKey is the key under which the wallet may have done already what is refused now, because whoever asked it never came to write the row.
@@ -121,7 +120,6 @@ func (s *Server) carryOut(ctx context.Context, p plan, holds map[string]string, 
 	if err != nil {
 		return outcome{}, errWalletUnavailable(err)
 	}
-	out.corrections = w.corrections
 	for i, v := range w.verdicts {
 		if v.again {
 			return outcome{}, errAgain

@@ -2,6 +2,7 @@ package gaming
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
@@ -23,7 +24,8 @@ func (s *Server) RecalculateRound(ctx context.Context, req *gamingv1.Recalculate
 	if err != nil {
 		return nil, err
 	}
-	return &gamingv1.RecalculateRoundResponse{Receipt: r, RoundId: t.RoundID, Bets: correctedBets(out, t.Currency)}, nil
+	bets, err := correctedBets(t)
+	return &gamingv1.RecalculateRoundResponse{Receipt: r, RoundId: t.RoundID, Bets: bets}, err
 }
 
 // correcting is a correction of results, by a provider or by an operator.
@@ -155,13 +157,32 @@ func (c *correcting) add(d *deed, b *bet, x result) {
 	d.ops, d.results = append(d.ops, op), append(d.results, x)
 }
 
-func correctedBets(out outcome, currency string) []*gamingv1.CorrectedBet {
+// kept is what a correction changed, as it is kept with its transaction, where a refusal keeps what it says.
+func kept(made []correction) []byte {
+	if len(made) == 0 {
+		return nil
+	}
+	text, err := json.Marshal(made)
+	if err != nil {
+		panic(err) // strings, numbers and a bool can always be written
+	}
+	return text
+}
+
+// correctedBets are the bets that a correction changed, now or when it came first.
+func correctedBets(t db.ProviderTx) ([]*gamingv1.CorrectedBet, error) {
+	var made []correction
+	if len(t.Refusal) > 0 {
+		if err := json.Unmarshal(t.Refusal, &made); err != nil {
+			return nil, err
+		}
+	}
 	var bets []*gamingv1.CorrectedBet
-	for _, c := range out.corrections {
+	for _, c := range made {
 		bets = append(bets, &gamingv1.CorrectedBet{
-			BetId: c.betID, BetProviderTxId: c.providerTxID, PayoutBefore: money.Amount{Minor: c.before, Currency: currency}.Proto(),
-			PayoutAfter: money.Amount{Minor: c.after, Currency: currency}.Proto(), Void: c.void,
+			BetId: c.BetID, BetProviderTxId: c.ProviderTxID, PayoutBefore: money.Amount{Minor: c.Before, Currency: t.Currency}.Proto(),
+			PayoutAfter: money.Amount{Minor: c.After, Currency: t.Currency}.Proto(), Void: c.Void,
 		})
 	}
-	return bets
+	return bets, nil
 }

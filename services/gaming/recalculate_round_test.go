@@ -2,10 +2,12 @@ package gaming_test
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/proto"
 
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
 )
@@ -33,14 +35,32 @@ func TestRecalculateRound(t *testing.T) {
 		return err
 	})
 	var all sync.WaitGroup
-	for range 10 {
+	answers := make([]*gamingv1.RecalculateRoundResponse, 10)
+	for i := range answers {
 		all.Go(func() {
-			if _, err := g.adapter.RecalculateRound(t.Context(), req); err != nil {
+			var err error
+			if answers[i], err = g.adapter.RecalculateRound(t.Context(), req); err != nil {
 				t.Error(err)
 			}
 		})
 	}
 	all.Wait()
+	var changed []string
+	for _, b := range answers[0].GetBets() {
+		changed = append(changed, fmt.Sprintf("%s %s to %s, void %t", b.GetBetProviderTxId(), b.GetPayoutBefore().GetAmount(), b.GetPayoutAfter().GetAmount(), b.GetVoid()))
+	}
+	require.Equal(t, []string{"rr-b1 30.00 to 10.00, void false", "rr-b2 0.00 to 15.00, void false", "rr-b3 0.00 to 0.00, void true"}, changed)
+	first := 0
+	for _, a := range answers {
+		require.Equal(t, len(changed), len(a.GetBets()), "a repetition answers as the first did")
+		for i, b := range a.GetBets() {
+			require.True(t, proto.Equal(answers[0].GetBets()[i], b))
+		}
+		if !a.GetReceipt().GetReplayed() {
+			first++
+		}
+	}
+	require.Equal(t, 1, first)
 	g.cash("105.00", "0.00") // -20 +15 +10
 	round := g.round("rr")
 	var got []string

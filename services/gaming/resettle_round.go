@@ -17,7 +17,8 @@ func (s *Server) ResettleRound(ctx context.Context, req *gamingv1.ResettleRoundR
 	if err != nil {
 		return nil, err
 	}
-	return &gamingv1.ResettleRoundResponse{Bets: correctedBets(out, out.txs[0].Currency), Replayed: out.replayed[0]}, nil
+	bets, err := correctedBets(out.txs[0])
+	return &gamingv1.ResettleRoundResponse{Bets: bets, Replayed: out.replayed[0]}, err
 }
 
 // operatorTx is the name of an operator's transaction among those of a provider.

@@ -27,6 +27,8 @@ func TestResettleRound(t *testing.T) {
 		r, err := c.finance().ResettleRound(t.Context(), req)
 		require.NoError(t, err)
 		require.Equal(t, i == 1, r.GetReplayed())
+		require.Len(t, r.GetBets(), 1, "also when it is repeated")
+		require.Equal(t, "30.00", r.GetBets()[0].GetPayoutBefore().GetAmount())
 	}
 	g.cash("115.00", "0.00")
 	var e gamingv1.RoundRecalculated

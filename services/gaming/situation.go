@@ -69,11 +69,13 @@ type bet struct {
 // hasResult tells whether a bet's result is paid.
 func (b *bet) hasResult() bool { return b.State == betSettled || b.State == betCorrected }
 
-// correction is a bet's result before and after.
+// correction is a bet's result before and after. It is kept in JSON with the transaction that made it, for whoever repeats that.
 type correction struct {
-	betID, providerTxID string
-	before, after       int64
-	void                bool
+	BetID        string `json:"bet_id"`
+	ProviderTxID string `json:"provider_tx_id"`
+	Before       int64  `json:"before_minor"`
+	After        int64  `json:"after_minor"`
+	Void         bool   `json:"void"`
 }
 
 // situation is what is known when a decision is made: the rows that a call is about. Decisions read it, and what was decided is applied to it.

@@ -13,5 +13,6 @@ func (s *Server) VoidRound(ctx context.Context, req *gamingv1.VoidRoundRequest) 
 	if err != nil {
 		return nil, err
 	}
-	return &gamingv1.VoidRoundResponse{Bets: correctedBets(out, out.txs[0].Currency), Replayed: out.replayed[0]}, nil
+	bets, err := correctedBets(out.txs[0])
+	return &gamingv1.VoidRoundResponse{Bets: bets, Replayed: out.replayed[0]}, err
 }

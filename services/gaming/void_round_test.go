@@ -26,6 +26,8 @@ func TestVoidRound(t *testing.T) {
 		r, err := c.finance().VoidRound(t.Context(), req)
 		require.NoError(t, err)
 		require.Equal(t, i == 1, r.GetReplayed())
+		require.Len(t, r.GetBets(), 2, "also when it is repeated")
+		require.Equal(t, "30.00", r.GetBets()[0].GetPayoutBefore().GetAmount())
 	}
 	g.cash("100.00", "0.00")
 	require.Equal(t, gamingv1.RoundState_ROUND_STATE_VOIDED, g.round("vr").GetState())
