@@ -115,7 +115,7 @@ func (s *Server) refuse(ctx context.Context, c call, err error) *failure {
 		return refused(codeInternal)
 	case c.stakes && errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_ROUND_CLOSED):
 		code = codeInput
-	case c.result && errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_PLAYER_MISMATCH):
+	case c.result && errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_PLAYER_MISMATCH) && errs.Metadata(err)["by"] != "token":
 		code = codeNotFound // token and player fit, so it is the transaction that is another's
 	}
 	return refused(code)

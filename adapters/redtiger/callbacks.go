@@ -6,13 +6,13 @@ import (
 
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
 	"github.com/pitboss-gaming/pitboss/kit/adapter"
-	"github.com/pitboss-gaming/pitboss/kit/errs"
 	"github.com/pitboss-gaming/pitboss/kit/money"
 )
 
-// caller is who a call is about. A transaction's id alone tells whether it is repeated.
+// caller is who a call is about. A transaction's id alone tells whether it is repeated. A result's token and player must fit and be known, over or not; with the
+// reconciliation token the player must have played here.
 func (c *call) caller() *gamingv1.Caller {
-	caller := &gamingv1.Caller{IntegrationId: c.in.id, SessionToken: c.token, PlayerId: c.user, IdAlone: true}
+	caller := &gamingv1.Caller{IntegrationId: c.in.id, SessionToken: c.token, PlayerId: c.user, IdAlone: true, Known: c.result, Currency: c.currency}
 	if c.recon {
 		caller.SessionToken, caller.Reconciliation = "", true
 	}
@@ -205,9 +205,6 @@ func (s *Server) place(ctx context.Context, c call, t transaction, round string,
 func (s *Server) payout(ctx context.Context, c call) (any, *failure) {
 	c.result = true
 	t, failed := c.read("payout", true, false)
-	if failed == nil {
-		failed = s.known(ctx, c)
-	}
 	if failed != nil {
 		return nil, failed
 	}
@@ -229,9 +226,6 @@ func (s *Server) payout(ctx context.Context, c call) (any, *failure) {
 func (s *Server) promoSettle(ctx context.Context, c call) (any, *failure) {
 	c.result, c.promo = true, true
 	t, failed := c.read("payout", false, false)
-	if failed == nil {
-		failed = s.known(ctx, c)
-	}
 	if failed != nil {
 		return nil, failed
 	}
@@ -261,9 +255,6 @@ func (s *Server) promoRefund(ctx context.Context, c call) (any, *failure) {
 // cancel takes a stake back. One that never came is refused, and it is remembered, so that it takes nothing if it comes late.
 func (s *Server) cancel(ctx context.Context, c call, req *gamingv1.CancelTransactionRequest) (any, *failure) {
 	t, failed := c.read("stake", !c.promo, false)
-	if failed == nil {
-		failed = s.known(ctx, c)
-	}
 	if failed != nil {
 		return nil, failed
 	}
@@ -285,22 +276,6 @@ func (s *Server) cancel(ctx context.Context, c call, req *gamingv1.CancelTransac
 		Success: true, Balance: &balance, Currency: original.Currency,
 		Result: moneyResult{Token: c.token, ID: r.GetReceipt().GetTransactionId(), Stake: t.staked(original)},
 	}, nil
-}
-
-// known says that a result's token and player fit, or with the reconciliation token that the player has played here: gaming itself takes results
-// with tokens that it does not know.
-func (s *Server) known(ctx context.Context, c call) *failure {
-	p, err := s.gaming.Authenticate(ctx, &gamingv1.AuthenticateRequest{Caller: c.caller()})
-	switch {
-	case errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_SESSION_EXPIRED):
-		return nil
-	case err == nil && !c.recon && p.GetCurrency() != c.currency:
-		return refused(codeCurrency)
-	case err == nil:
-		return nil
-	}
-	c.result = false // the player is another than the token's
-	return s.refuse(ctx, c, err)
 }
 
 // staked is what of a stake was taken, or is given back, in cash: nothing of a free round's.

@@ -13,7 +13,7 @@ import (
 func whoIs(c *gamingv1.Caller) who {
 	w := who{
 		integrationID: c.GetIntegrationId(), playerID: c.GetPlayerId(), hasToken: c.GetSessionToken() != "", tokenless: c.GetTokenless(),
-		reconciliation: c.GetReconciliation(), idAlone: c.GetIdAlone(),
+		reconciliation: c.GetReconciliation(), idAlone: c.GetIdAlone(), known: c.GetKnown(), currency: c.GetCurrency(),
 	}
 	if w.hasToken {
 		w.hash = hashToken(c.GetSessionToken())

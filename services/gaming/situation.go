@@ -19,6 +19,8 @@ type who struct {
 	tokenless      bool
 	reconciliation bool
 	idAlone        bool
+	known          bool   // unknown tokens and players are refused, whatever the call is
+	currency       string // with known, the session's
 }
 
 // names of rows.
@@ -160,15 +162,26 @@ func (s *situation) tokenSession(w who) *session {
 }
 
 // player finds who a result or a cancellation is about: the token's player, else the one that the provider names. Empty when neither tells. The session is the
-// token's, or the player's newest of the integration, or nil. Errors: PLAYER_MISMATCH when both tell and differ.
+// token's, or the player's newest of the integration, or nil. Errors: PLAYER_MISMATCH when both tell and differ; SESSION_NOT_FOUND, PLAYER_NOT_FOUND and
+// CURRENCY_MISMATCH when the caller must be known and is not.
 func (s *situation) player(w who) (string, *session, error) {
 	if sess := s.tokenSession(w); sess != nil {
-		if w.playerID != "" && w.playerID != sess.PlayerID {
-			return "", nil, errPlayerMismatch()
+		switch {
+		case w.playerID != "" && w.playerID != sess.PlayerID:
+			return "", nil, with(errPlayerMismatch(), "by", "token")
+		case w.known && w.currency != "" && w.currency != sess.Currency:
+			return "", nil, errCurrencyMismatch(w.currency, sess.Currency)
 		}
 		return sess.PlayerID, sess, nil
 	}
-	return w.playerID, s.newest[playerKey{w.integrationID, w.playerID}], nil
+	sess := s.newest[playerKey{w.integrationID, w.playerID}]
+	switch {
+	case w.known && w.hasToken && !w.reconciliation:
+		return "", nil, errSessionNotFound()
+	case w.known && sess == nil:
+		return "", nil, errPlayerNotFound(w.playerID)
+	}
+	return w.playerID, sess, nil
 }
 
 // staker finds who stakes. The session may be nil for a protocol without tokens. Errors: SESSION_NOT_FOUND, PLAYER_MISMATCH.

@@ -168,7 +168,12 @@ type Caller struct {
 	Reconciliation bool `protobuf:"varint,5,opt,name=reconciliation,proto3" json:"reconciliation,omitempty"`
 	// A transaction's id alone tells whether it is repeated: the same id with other content is a repetition of the first and not DUPLICATE_MISMATCH, as Pragmatic,
 	// Red Tiger and SOFTSWISS have it. Another player's transaction is a mismatch all the same.
-	IdAlone       bool `protobuf:"varint,6,opt,name=id_alone,json=idAlone,proto3" json:"id_alone,omitempty"`
+	IdAlone bool `protobuf:"varint,6,opt,name=id_alone,json=idAlone,proto3" json:"id_alone,omitempty"`
+	// The caller must be known, for results and cancellations too: the token was issued for the integration, live or over, or with reconciliation the player has had a session
+	// of it. Errors: SESSION_NOT_FOUND, PLAYER_NOT_FOUND; PLAYER_MISMATCH with the metadata by=token when token and player differ.
+	Known bool `protobuf:"varint,7,opt,name=known,proto3" json:"known,omitempty"`
+	// Currency that the protocol names with its token; with known, it must be the session's. Errors: CURRENCY_MISMATCH.
+	Currency      string `protobuf:"bytes,8,opt,name=currency,proto3" json:"currency,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -243,6 +248,20 @@ func (x *Caller) GetIdAlone() bool {
 		return x.IdAlone
 	}
 	return false
+}
+
+func (x *Caller) GetKnown() bool {
+	if x != nil {
+		return x.Known
+	}
+	return false
+}
+
+func (x *Caller) GetCurrency() string {
+	if x != nil {
+		return x.Currency
+	}
+	return ""
 }
 
 // Funds is what a provider's answer shows of a player's money.
@@ -2648,14 +2667,16 @@ var File_pitboss_gaming_v1_provider_proto protoreflect.FileDescriptor
 
 const file_pitboss_gaming_v1_provider_proto_rawDesc = "" +
 	"\n" +
-	" pitboss/gaming/v1/provider.proto\x12\x11pitboss.gaming.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dpitboss/common/v1/money.proto\"\xf0\x01\n" +
+	" pitboss/gaming/v1/provider.proto\x12\x11pitboss.gaming.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dpitboss/common/v1/money.proto\"\xab\x02\n" +
 	"\x06Caller\x120\n" +
 	"\x0eintegration_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\rintegrationId\x12-\n" +
 	"\rsession_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\fsessionToken\x12$\n" +
 	"\tplayer_id\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\bplayerId\x12\x1c\n" +
 	"\ttokenless\x18\x04 \x01(\bR\ttokenless\x12&\n" +
 	"\x0ereconciliation\x18\x05 \x01(\bR\x0ereconciliation\x12\x19\n" +
-	"\bid_alone\x18\x06 \x01(\bR\aidAlone\"e\n" +
+	"\bid_alone\x18\x06 \x01(\bR\aidAlone\x12\x14\n" +
+	"\x05known\x18\a \x01(\bR\x05known\x12#\n" +
+	"\bcurrency\x18\b \x01(\tB\a\xbaH\x04r\x02\x18\x10R\bcurrency\"e\n" +
 	"\x05Funds\x12,\n" +
 	"\x04cash\x18\x01 \x01(\v2\x18.pitboss.common.v1.MoneyR\x04cash\x12.\n" +
 	"\x05bonus\x18\x02 \x01(\v2\x18.pitboss.common.v1.MoneyR\x05bonus\"\x8c\x02\n" +
