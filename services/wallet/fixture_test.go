@@ -3,6 +3,7 @@ package wallet
 import (
 	"context"
 	"fmt"
+	"net"
 	"slices"
 	"sync"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
@@ -44,6 +46,25 @@ func (p *people) GetPlayerStatus(_ context.Context, r *identityv1.GetPlayerStatu
 		status = identityv1.PlayerStatus_PLAYER_STATUS_ACTIVE
 	}
 	return &identityv1.GetPlayerStatusResponse{Status: status.(identityv1.PlayerStatus)}, nil
+}
+
+// dial serves identity to a wallet that has no chain around it.
+func (p *people) dial(t *testing.T) func(string) (*grpc.ClientConn, error) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	server := grpc.NewServer()
+	identityv1.RegisterIdentityServiceServer(server, p)
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	conn, err := grpc.NewClient(listener.Addr().String(), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		require.NoError(t, conn.Close())
+		server.Stop()
+		require.NoError(t, <-served)
+	})
+	return func(string) (*grpc.ClientConn, error) { return conn, nil }
 }
 
 func startWallet(t *testing.T) *fixture {

@@ -195,6 +195,7 @@ func TestModel_EverySequence(t *testing.T) {
 	t.Parallel()
 	pool := pgtest.DB(t, Migrations())
 	s := New(pool, Config{Workers: 2, MaxBatch: 16, QueueLen: 64}, time.Now)
+	s.dial = (&people{}).dial(t)
 	defer s.Close()
 	rapid.Check(t, func(rt *rapid.T) {
 		k := &machine{s: s, run: fmt.Sprint(rand.Uint64()), m: model{purses: map[[2]string]*purse{}, system: map[string]int64{}}}
