@@ -28,7 +28,7 @@ func (b *bank) silent(when string) {
 	})
 }
 
-func (c *casino) resolve(id string, how gamingv1.TransferResolution) (*gamingv1.ProviderTransfer, error) {
+func (c *casino) resolveTransfer(id string, how gamingv1.TransferResolution) (*gamingv1.ProviderTransfer, error) {
 	r, err := gamingv1.NewGamingServiceClient(c.As(testkit.OperatorNamed("opr_staff", "finance").Fresh())).ResolveProviderTransfer(c.t.Context(),
 		&gamingv1.ResolveProviderTransferRequest{TransferId: id, Resolution: how, Reason: "as the provider wrote"})
 	return r.GetTransfer(), err
@@ -45,37 +45,37 @@ func TestResolveProviderTransfer(t *testing.T) {
 	}
 	s.cash("65.00", "0.00")
 
-	x, err := c.resolve(a.GetTransferId(), refusedX)
+	x, err := c.resolveTransfer(a.GetTransferId(), refusedX)
 	require.NoError(t, err)
 	require.Equal(t, []string{"FAILED", "OPERATOR_RESOLVED", "opr_staff", "as the provider wrote"}, []string{state(x), x.GetFailure(), x.GetResolvedBy(), x.GetResolution()})
 	s.cash("75.00", "0.00")
-	again, err := c.resolve(a.GetTransferId(), refusedX)
+	again, err := c.resolveTransfer(a.GetTransferId(), refusedX)
 	require.NoError(t, err, "as it ended")
 	require.Equal(t, x.GetFinishedAt().AsTime(), again.GetFinishedAt().AsTime())
 	s.cash("75.00", "0.00")
-	_, err = c.resolve(a.GetTransferId(), appliedX)
+	_, err = c.resolveTransfer(a.GetTransferId(), appliedX)
 	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_TRANSFER_FINISHED)
 
-	x, err = c.resolve(b.GetTransferId(), appliedX)
+	x, err = c.resolveTransfer(b.GetTransferId(), appliedX)
 	require.NoError(t, err)
 	require.Equal(t, "CONFIRMED", state(x))
 	s.cash("75.00", "0.00")
 
-	x, err = c.resolve(d.GetTransferId(), retryIt)
+	x, err = c.resolveTransfer(d.GetTransferId(), retryIt)
 	require.NoError(t, err)
 	require.Equal(t, "UNKNOWN", state(x), "it still does not answer")
 	c.out.bank.set(func() { c.out.bank.fail = nil })
-	x, err = c.resolve(d.GetTransferId(), retryIt)
+	x, err = c.resolveTransfer(d.GetTransferId(), retryIt)
 	require.NoError(t, err)
 	require.Equal(t, "CONFIRMED", state(x))
 	s.there("5.00")
 
-	_, err = c.resolve("ptr_none", retryIt)
+	_, err = c.resolveTransfer("ptr_none", retryIt)
 	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_TRANSFER_NOT_FOUND)
 	c.exec("UPDATE provider_transfer SET state = 1, outcome = 0, finished_at = NULL, next_at = now() + interval '100 years' WHERE transfer_id = $1", d.GetTransferId())
-	_, err = c.resolve(d.GetTransferId(), refusedX)
+	_, err = c.resolveTransfer(d.GetTransferId(), refusedX)
 	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_TRANSFER_NOT_SENT)
-	x, err = c.resolve(d.GetTransferId(), retryIt)
+	x, err = c.resolveTransfer(d.GetTransferId(), retryIt)
 	require.NoError(t, err)
 	require.Equal(t, "CONFIRMED", state(x))
 	c.verify()

@@ -251,9 +251,11 @@ type Bet struct {
 	// When it was settled or voided.
 	SettledAt *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=settled_at,json=settledAt,proto3" json:"settled_at,omitempty"`
 	// Placed in a free round: the stake is zero because no money was taken.
-	FreeRound     bool `protobuf:"varint,15,opt,name=free_round,json=freeRound,proto3" json:"free_round,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	FreeRound bool `protobuf:"varint,15,opt,name=free_round,json=freeRound,proto3" json:"free_round,omitempty"`
+	// Played with money in the player's wallet at the provider and read from the provider's book afterwards: the ledger has no entry for it.
+	ProviderWallet bool `protobuf:"varint,16,opt,name=provider_wallet,json=providerWallet,proto3" json:"provider_wallet,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Bet) Reset() {
@@ -387,6 +389,13 @@ func (x *Bet) GetSettledAt() *timestamppb.Timestamp {
 func (x *Bet) GetFreeRound() bool {
 	if x != nil {
 		return x.FreeRound
+	}
+	return false
+}
+
+func (x *Bet) GetProviderWallet() bool {
+	if x != nil {
+		return x.ProviderWallet
 	}
 	return false
 }
@@ -539,7 +548,9 @@ type LaunchGameRequest struct {
 	// Whether the device is a phone.
 	Mobile bool `protobuf:"varint,4,opt,name=mobile,proto3" json:"mobile,omitempty"`
 	// Where the game's home button leads; empty means the platform's own lobby. Must lie on the platform's host.
-	LobbyUrl      string `protobuf:"bytes,5,opt,name=lobby_url,json=lobbyUrl,proto3" json:"lobby_url,omitempty"`
+	LobbyUrl string `protobuf:"bytes,5,opt,name=lobby_url,json=lobbyUrl,proto3" json:"lobby_url,omitempty"`
+	// Cash to move to the player's wallet at the game's provider first; absent moves nothing. Only for providers that keep players' money.
+	Transfer      *LaunchTransfer `protobuf:"bytes,6,opt,name=transfer,proto3" json:"transfer,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -609,6 +620,68 @@ func (x *LaunchGameRequest) GetLobbyUrl() string {
 	return ""
 }
 
+func (x *LaunchGameRequest) GetTransfer() *LaunchTransfer {
+	if x != nil {
+		return x.Transfer
+	}
+	return nil
+}
+
+// LaunchTransfer is a TransferToProvider before a launch.
+type LaunchTransfer struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Idempotency key, unique per player, as of TransferToProvider.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Amount, positive.
+	Amount        *v1.Money `protobuf:"bytes,2,opt,name=amount,proto3" json:"amount,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LaunchTransfer) Reset() {
+	*x = LaunchTransfer{}
+	mi := &file_pitboss_gaming_v1_gaming_service_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LaunchTransfer) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LaunchTransfer) ProtoMessage() {}
+
+func (x *LaunchTransfer) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_gaming_v1_gaming_service_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LaunchTransfer.ProtoReflect.Descriptor instead.
+func (*LaunchTransfer) Descriptor() ([]byte, []int) {
+	return file_pitboss_gaming_v1_gaming_service_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *LaunchTransfer) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *LaunchTransfer) GetAmount() *v1.Money {
+	if x != nil {
+		return x.Amount
+	}
+	return nil
+}
+
 // LaunchGameResponse is the opened session.
 type LaunchGameResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -617,14 +690,16 @@ type LaunchGameResponse struct {
 	// Page to open.
 	Url string `protobuf:"bytes,2,opt,name=url,proto3" json:"url,omitempty"`
 	// When the session ends at the latest.
-	ExpiresAt     *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
+	ExpiresAt *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
+	// The transfer that was asked for, as far as it got.
+	Transfer      *ProviderTransfer `protobuf:"bytes,4,opt,name=transfer,proto3" json:"transfer,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *LaunchGameResponse) Reset() {
 	*x = LaunchGameResponse{}
-	mi := &file_pitboss_gaming_v1_gaming_service_proto_msgTypes[3]
+	mi := &file_pitboss_gaming_v1_gaming_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -636,7 +711,7 @@ func (x *LaunchGameResponse) String() string {
 func (*LaunchGameResponse) ProtoMessage() {}
 
 func (x *LaunchGameResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_gaming_v1_gaming_service_proto_msgTypes[3]
+	mi := &file_pitboss_gaming_v1_gaming_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -649,7 +724,7 @@ func (x *LaunchGameResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LaunchGameResponse.ProtoReflect.Descriptor instead.
 func (*LaunchGameResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_gaming_v1_gaming_service_proto_rawDescGZIP(), []int{3}
+	return file_pitboss_gaming_v1_gaming_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *LaunchGameResponse) GetGameSessionId() string {
@@ -673,6 +748,13 @@ func (x *LaunchGameResponse) GetExpiresAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *LaunchGameResponse) GetTransfer() *ProviderTransfer {
+	if x != nil {
+		return x.Transfer
+	}
+	return nil
+}
+
 // EndGameSessionRequest names a session.
 type EndGameSessionRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -684,7 +766,7 @@ type EndGameSessionRequest struct {
 
 func (x *EndGameSessionRequest) Reset() {
 	*x = EndGameSessionRequest{}
-	mi := &file_pitboss_gaming_v1_gaming_service_proto_msgTypes[4]
+	mi := &file_pitboss_gaming_v1_gaming_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -696,7 +778,7 @@ func (x *EndGameSessionRequest) String() string {
 func (*EndGameSessionRequest) ProtoMessage() {}
 
 func (x *EndGameSessionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_gaming_v1_gaming_service_proto_msgTypes[4]
+	mi := &file_pitboss_gaming_v1_gaming_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -709,7 +791,7 @@ func (x *EndGameSessionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndGameSessionRequest.ProtoReflect.Descriptor instead.
 func (*EndGameSessionRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_gaming_v1_gaming_service_proto_rawDescGZIP(), []int{4}
+	return file_pitboss_gaming_v1_gaming_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *EndGameSessionRequest) GetGameSessionId() string {
@@ -730,7 +812,7 @@ type EndGameSessionResponse struct {
 
 func (x *EndGameSessionResponse) Reset() {
 	*x = EndGameSessionResponse{}
-	mi := &file_pitboss_gaming_v1_gaming_service_proto_msgTypes[5]
+	mi := &file_pitboss_gaming_v1_gaming_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -742,7 +824,7 @@ func (x *EndGameSessionResponse) String() string {
 func (*EndGameSessionResponse) ProtoMessage() {}
 
 func (x *EndGameSessionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_gaming_v1_gaming_service_proto_msgTypes[5]
+	mi := &file_pitboss_gaming_v1_gaming_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -755,7 +837,7 @@ func (x *EndGameSessionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndGameSessionResponse.ProtoReflect.Descriptor instead.
 func (*EndGameSessionResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_gaming_v1_gaming_service_proto_rawDescGZIP(), []int{5}
+	return file_pitboss_gaming_v1_gaming_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *EndGameSessionResponse) GetEndedAt() *timestamppb.Timestamp {
@@ -784,7 +866,7 @@ type ListBetsRequest struct {
 
 func (x *ListBetsRequest) Reset() {
 	*x = ListBetsRequest{}
-	mi := &file_pitboss_gaming_v1_gaming_service_proto_msgTypes[6]
+	mi := &file_pitboss_gaming_v1_gaming_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -796,7 +878,7 @@ func (x *ListBetsRequest) String() string {
 func (*ListBetsRequest) ProtoMessage() {}
 
 func (x *ListBetsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_gaming_v1_gaming_service_proto_msgTypes[6]
+	mi := &file_pitboss_gaming_v1_gaming_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -809,7 +891,7 @@ func (x *ListBetsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBetsRequest.ProtoReflect.Descriptor instead.
 func (*ListBetsRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_gaming_v1_gaming_service_proto_rawDescGZIP(), []int{6}
+	return file_pitboss_gaming_v1_gaming_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListBetsRequest) GetGameId() string {
@@ -860,7 +942,7 @@ type ListBetsResponse struct {
 
 func (x *ListBetsResponse) Reset() {
 	*x = ListBetsResponse{}
-	mi := &file_pitboss_gaming_v1_gaming_service_proto_msgTypes[7]
+	mi := &file_pitboss_gaming_v1_gaming_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -872,7 +954,7 @@ func (x *ListBetsResponse) String() string {
 func (*ListBetsResponse) ProtoMessage() {}
 
 func (x *ListBetsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_gaming_v1_gaming_service_proto_msgTypes[7]
+	mi := &file_pitboss_gaming_v1_gaming_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -885,7 +967,7 @@ func (x *ListBetsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBetsResponse.ProtoReflect.Descriptor instead.
 func (*ListBetsResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_gaming_v1_gaming_service_proto_rawDescGZIP(), []int{7}
+	return file_pitboss_gaming_v1_gaming_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListBetsResponse) GetBets() []*Bet {
@@ -913,7 +995,7 @@ type GetRoundRequest struct {
 
 func (x *GetRoundRequest) Reset() {
 	*x = GetRoundRequest{}
-	mi := &file_pitboss_gaming_v1_gaming_service_proto_msgTypes[8]
+	mi := &file_pitboss_gaming_v1_gaming_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -925,7 +1007,7 @@ func (x *GetRoundRequest) String() string {
 func (*GetRoundRequest) ProtoMessage() {}
 
 func (x *GetRoundRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_gaming_v1_gaming_service_proto_msgTypes[8]
+	mi := &file_pitboss_gaming_v1_gaming_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -938,7 +1020,7 @@ func (x *GetRoundRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRoundRequest.ProtoReflect.Descriptor instead.
 func (*GetRoundRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_gaming_v1_gaming_service_proto_rawDescGZIP(), []int{8}
+	return file_pitboss_gaming_v1_gaming_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *GetRoundRequest) GetRoundId() string {
@@ -959,7 +1041,7 @@ type GetRoundResponse struct {
 
 func (x *GetRoundResponse) Reset() {
 	*x = GetRoundResponse{}
-	mi := &file_pitboss_gaming_v1_gaming_service_proto_msgTypes[9]
+	mi := &file_pitboss_gaming_v1_gaming_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -971,7 +1053,7 @@ func (x *GetRoundResponse) String() string {
 func (*GetRoundResponse) ProtoMessage() {}
 
 func (x *GetRoundResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_gaming_v1_gaming_service_proto_msgTypes[9]
+	mi := &file_pitboss_gaming_v1_gaming_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -984,7 +1066,7 @@ func (x *GetRoundResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRoundResponse.ProtoReflect.Descriptor instead.
 func (*GetRoundResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_gaming_v1_gaming_service_proto_rawDescGZIP(), []int{9}
+	return file_pitboss_gaming_v1_gaming_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *GetRoundResponse) GetRound() *Round {
@@ -1019,7 +1101,7 @@ type SearchRoundsRequest struct {
 
 func (x *SearchRoundsRequest) Reset() {
 	*x = SearchRoundsRequest{}
-	mi := &file_pitboss_gaming_v1_gaming_service_proto_msgTypes[10]
+	mi := &file_pitboss_gaming_v1_gaming_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1031,7 +1113,7 @@ func (x *SearchRoundsRequest) String() string {
 func (*SearchRoundsRequest) ProtoMessage() {}
 
 func (x *SearchRoundsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_gaming_v1_gaming_service_proto_msgTypes[10]
+	mi := &file_pitboss_gaming_v1_gaming_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1044,7 +1126,7 @@ func (x *SearchRoundsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SearchRoundsRequest.ProtoReflect.Descriptor instead.
 func (*SearchRoundsRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_gaming_v1_gaming_service_proto_rawDescGZIP(), []int{10}
+	return file_pitboss_gaming_v1_gaming_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *SearchRoundsRequest) GetPlayerId() string {
@@ -1116,7 +1198,7 @@ type SearchRoundsResponse struct {
 
 func (x *SearchRoundsResponse) Reset() {
 	*x = SearchRoundsResponse{}
-	mi := &file_pitboss_gaming_v1_gaming_service_proto_msgTypes[11]
+	mi := &file_pitboss_gaming_v1_gaming_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1128,7 +1210,7 @@ func (x *SearchRoundsResponse) String() string {
 func (*SearchRoundsResponse) ProtoMessage() {}
 
 func (x *SearchRoundsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_gaming_v1_gaming_service_proto_msgTypes[11]
+	mi := &file_pitboss_gaming_v1_gaming_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1141,7 +1223,7 @@ func (x *SearchRoundsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SearchRoundsResponse.ProtoReflect.Descriptor instead.
 func (*SearchRoundsResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_gaming_v1_gaming_service_proto_rawDescGZIP(), []int{11}
+	return file_pitboss_gaming_v1_gaming_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *SearchRoundsResponse) GetRounds() []*Round {
@@ -1162,7 +1244,7 @@ var File_pitboss_gaming_v1_gaming_service_proto protoreflect.FileDescriptor
 
 const file_pitboss_gaming_v1_gaming_service_proto_rawDesc = "" +
 	"\n" +
-	"&pitboss/gaming/v1/gaming_service.proto\x12\x11pitboss.gaming.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dpitboss/common/v1/money.proto\x1a\x1cpitboss/common/v1/page.proto\x1a%pitboss/gaming/v1/certification.proto\x1a\"pitboss/gaming/v1/correction.proto\x1a#pitboss/gaming/v1/free_rounds.proto\x1a\x1fpitboss/gaming/v1/partner.proto\x1a pitboss/gaming/v1/provider.proto\x1a&pitboss/gaming/v1/reconciliation.proto\x1a\x1epitboss/options/v1/authz.proto\"\xda\x04\n" +
+	"&pitboss/gaming/v1/gaming_service.proto\x12\x11pitboss.gaming.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dpitboss/common/v1/money.proto\x1a\x1cpitboss/common/v1/page.proto\x1a%pitboss/gaming/v1/certification.proto\x1a\"pitboss/gaming/v1/correction.proto\x1a#pitboss/gaming/v1/free_rounds.proto\x1a\x1fpitboss/gaming/v1/partner.proto\x1a pitboss/gaming/v1/provider.proto\x1a&pitboss/gaming/v1/reconciliation.proto\x1a pitboss/gaming/v1/transfer.proto\x1a\x1epitboss/options/v1/authz.proto\"\x83\x05\n" +
 	"\x03Bet\x12\x15\n" +
 	"\x06bet_id\x18\x01 \x01(\tR\x05betId\x12\x19\n" +
 	"\bround_id\x18\x02 \x01(\tR\aroundId\x12\x1b\n" +
@@ -1181,7 +1263,8 @@ const file_pitboss_gaming_v1_gaming_service_proto_rawDesc = "" +
 	"\n" +
 	"settled_at\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampR\tsettledAt\x12\x1d\n" +
 	"\n" +
-	"free_round\x18\x0f \x01(\bR\tfreeRound\"\xe0\x03\n" +
+	"free_round\x18\x0f \x01(\bR\tfreeRound\x12'\n" +
+	"\x0fprovider_wallet\x18\x10 \x01(\bR\x0eproviderWallet\"\xe0\x03\n" +
 	"\x05Round\x12\x19\n" +
 	"\bround_id\x18\x01 \x01(\tR\aroundId\x12%\n" +
 	"\x0eintegration_id\x18\x02 \x01(\tR\rintegrationId\x12*\n" +
@@ -1194,18 +1277,25 @@ const file_pitboss_gaming_v1_gaming_service_proto_rawDesc = "" +
 	"\x04bets\x18\t \x03(\v2\x16.pitboss.gaming.v1.BetR\x04bets\x127\n" +
 	"\topened_at\x18\n" +
 	" \x01(\v2\x1a.google.protobuf.TimestampR\bopenedAt\x127\n" +
-	"\tclosed_at\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\bclosedAt\"\xd4\x01\n" +
+	"\tclosed_at\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\bclosedAt\"\x93\x02\n" +
 	"\x11LaunchGameRequest\x12\"\n" +
 	"\agame_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06gameId\x127\n" +
 	"\bcurrency\x18\x02 \x01(\tB\x1b\xbaH\x18r\x162\x14^[A-Z][A-Z0-9]{2,9}$R\bcurrency\x12#\n" +
 	"\blanguage\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18\bR\blanguage\x12\x16\n" +
 	"\x06mobile\x18\x04 \x01(\bR\x06mobile\x12%\n" +
-	"\tlobby_url\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x10R\blobbyUrl\"\x89\x01\n" +
+	"\tlobby_url\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x10R\blobbyUrl\x12=\n" +
+	"\btransfer\x18\x06 \x01(\v2!.pitboss.gaming.v1.LaunchTransferR\btransfer\"u\n" +
+	"\x0eLaunchTransfer\x12)\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\trequestId\x128\n" +
+	"\x06amount\x18\x02 \x01(\v2\x18.pitboss.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x06amount\"\xca\x01\n" +
 	"\x12LaunchGameResponse\x12&\n" +
 	"\x0fgame_session_id\x18\x01 \x01(\tR\rgameSessionId\x12\x10\n" +
 	"\x03url\x18\x02 \x01(\tR\x03url\x129\n" +
 	"\n" +
-	"expires_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\"J\n" +
+	"expires_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\x12?\n" +
+	"\btransfer\x18\x04 \x01(\v2#.pitboss.gaming.v1.ProviderTransferR\btransfer\"J\n" +
 	"\x15EndGameSessionRequest\x121\n" +
 	"\x0fgame_session_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\rgameSessionId\"O\n" +
 	"\x16EndGameSessionResponse\x125\n" +
@@ -1256,7 +1346,7 @@ const file_pitboss_gaming_v1_gaming_service_proto_rawDesc = "" +
 	"\x10ROUND_STATE_OPEN\x10\x01\x12\x17\n" +
 	"\x13ROUND_STATE_SETTLED\x10\x02\x12\x16\n" +
 	"\x12ROUND_STATE_VOIDED\x10\x03\x12\x16\n" +
-	"\x12ROUND_STATE_MANUAL\x10\x042\xf0.\n" +
+	"\x12ROUND_STATE_MANUAL\x10\x042\x949\n" +
 	"\rGamingService\x12\x89\x01\n" +
 	"\n" +
 	"LaunchGame\x12$.pitboss.gaming.v1.LaunchGameRequest\x1a%.pitboss.gaming.v1.LaunchGameResponse\".\x92\xdb\x18\x05\n" +
@@ -1333,10 +1423,25 @@ const file_pitboss_gaming_v1_gaming_service_proto_rawDesc = "" +
 	"\x13ListReconciliations\x12-.pitboss.gaming.v1.ListReconciliationsRequest\x1a..pitboss.gaming.v1.ListReconciliationsResponse\".\x92\xdb\x18\x06\n" +
 	"\x01\x03\x12\x01\v\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/operator/reconciliations\x12\x88\x01\n" +
 	"\fListFindings\x12&.pitboss.gaming.v1.ListFindingsRequest\x1a'.pitboss.gaming.v1.ListFindingsResponse\"'\x92\xdb\x18\x06\n" +
-	"\x01\x03\x12\x01\v\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/operator/findings\x12\x9b\x01\n" +
+	"\x01\x03\x12\x01\v\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/operator/findings\x12\xb7\x01\n" +
+	"\x12TransferToProvider\x12,.pitboss.gaming.v1.TransferToProviderRequest\x1a-.pitboss.gaming.v1.TransferToProviderResponse\"D\x92\xdb\x18\x05\n" +
+	"\x01\x02(\x01\x82\xd3\xe4\x93\x025:\x01*\"0/v1/provider-wallets/{integration_id}:transferTo\x12\xbf\x01\n" +
+	"\x14TransferFromProvider\x12..pitboss.gaming.v1.TransferFromProviderRequest\x1a/.pitboss.gaming.v1.TransferFromProviderResponse\"F\x92\xdb\x18\x05\n" +
+	"\x01\x02(\x01\x82\xd3\xe4\x93\x027:\x01*\"2/v1/provider-wallets/{integration_id}:transferFrom\x12\xa3\x01\n" +
+	"\x15ListProviderTransfers\x12/.pitboss.gaming.v1.ListProviderTransfersRequest\x1a0.pitboss.gaming.v1.ListProviderTransfersResponse\"'\x92\xdb\x18\x05\n" +
+	"\x01\x02(\x01\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/provider-transfers\x12\xb1\x01\n" +
+	"\x12GetProviderBalance\x12,.pitboss.gaming.v1.GetProviderBalanceRequest\x1a-.pitboss.gaming.v1.GetProviderBalanceResponse\">\x92\xdb\x18\x05\n" +
+	"\x01\x02(\x01\x82\xd3\xe4\x93\x02/\x12-/v1/provider-wallets/{integration_id}/balance\x12\xb3\x01\n" +
+	"\x17SearchProviderTransfers\x121.pitboss.gaming.v1.SearchProviderTransfersRequest\x1a2.pitboss.gaming.v1.SearchProviderTransfersResponse\"1\x92\xdb\x18\x06\n" +
+	"\x01\x03\x12\x01\v\x82\xd3\xe4\x93\x02!\x12\x1f/v1/operator/provider-transfers\x12\xd0\x01\n" +
+	"\x17ResolveProviderTransfer\x121.pitboss.gaming.v1.ResolveProviderTransferRequest\x1a2.pitboss.gaming.v1.ResolveProviderTransferResponse\"N\x92\xdb\x18\n" +
+	"\n" +
+	"\x01\x03\x12\x01\x138\x01@\x01\x82\xd3\xe4\x93\x02::\x01*\"5/v1/operator/provider-transfers/{transfer_id}:resolve\x12\x9b\x01\n" +
 	"\vResolveHold\x12%.pitboss.gaming.v1.ResolveHoldRequest\x1a&.pitboss.gaming.v1.ResolveHoldResponse\"=\x92\xdb\x18\n" +
 	"\n" +
-	"\x01\x03\x12\x01\x138\x01@\x01\x82\xd3\xe4\x93\x02):\x01*\"$/v1/operator/holds/{hold_id}:resolve\x12\xa8\x01\n" +
+	"\x01\x03\x12\x01\x138\x01@\x01\x82\xd3\xe4\x93\x02):\x01*\"$/v1/operator/holds/{hold_id}:resolve\x12\xc2\x01\n" +
+	"\x13ReturnProviderFunds\x12-.pitboss.gaming.v1.ReturnProviderFundsRequest\x1a..pitboss.gaming.v1.ReturnProviderFundsResponse\"L\x92\xdb\x18\b\n" +
+	"\x01\x03\x12\x01\x13@\x01\x82\xd3\xe4\x93\x02::\x01*\"5/v1/operator/provider-wallets/{integration_id}:return\x12\xa8\x01\n" +
 	"\x0eResolveFinding\x12(.pitboss.gaming.v1.ResolveFindingRequest\x1a).pitboss.gaming.v1.ResolveFindingResponse\"A\x92\xdb\x18\b\n" +
 	"\x01\x03\x12\x01\x0f@\x01\x82\xd3\xe4\x93\x02/:\x01*\"*/v1/operator/findings/{finding_id}:resolveBEZCgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1;gamingv1b\x06proto3"
 
@@ -1353,199 +1458,232 @@ func file_pitboss_gaming_v1_gaming_service_proto_rawDescGZIP() []byte {
 }
 
 var file_pitboss_gaming_v1_gaming_service_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_pitboss_gaming_v1_gaming_service_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_pitboss_gaming_v1_gaming_service_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_pitboss_gaming_v1_gaming_service_proto_goTypes = []any{
-	(BetState)(0),                       // 0: pitboss.gaming.v1.BetState
-	(BetOutcome)(0),                     // 1: pitboss.gaming.v1.BetOutcome
-	(RoundState)(0),                     // 2: pitboss.gaming.v1.RoundState
-	(*Bet)(nil),                         // 3: pitboss.gaming.v1.Bet
-	(*Round)(nil),                       // 4: pitboss.gaming.v1.Round
-	(*LaunchGameRequest)(nil),           // 5: pitboss.gaming.v1.LaunchGameRequest
-	(*LaunchGameResponse)(nil),          // 6: pitboss.gaming.v1.LaunchGameResponse
-	(*EndGameSessionRequest)(nil),       // 7: pitboss.gaming.v1.EndGameSessionRequest
-	(*EndGameSessionResponse)(nil),      // 8: pitboss.gaming.v1.EndGameSessionResponse
-	(*ListBetsRequest)(nil),             // 9: pitboss.gaming.v1.ListBetsRequest
-	(*ListBetsResponse)(nil),            // 10: pitboss.gaming.v1.ListBetsResponse
-	(*GetRoundRequest)(nil),             // 11: pitboss.gaming.v1.GetRoundRequest
-	(*GetRoundResponse)(nil),            // 12: pitboss.gaming.v1.GetRoundResponse
-	(*SearchRoundsRequest)(nil),         // 13: pitboss.gaming.v1.SearchRoundsRequest
-	(*SearchRoundsResponse)(nil),        // 14: pitboss.gaming.v1.SearchRoundsResponse
-	(*v1.Money)(nil),                    // 15: pitboss.common.v1.Money
-	(*timestamppb.Timestamp)(nil),       // 16: google.protobuf.Timestamp
-	(*v1.PageRequest)(nil),              // 17: pitboss.common.v1.PageRequest
-	(*v1.PageResponse)(nil),             // 18: pitboss.common.v1.PageResponse
-	(*AuthenticateRequest)(nil),         // 19: pitboss.gaming.v1.AuthenticateRequest
-	(*GetPlayerBalanceRequest)(nil),     // 20: pitboss.gaming.v1.GetPlayerBalanceRequest
-	(*CheckBetRequest)(nil),             // 21: pitboss.gaming.v1.CheckBetRequest
-	(*PlaceBetRequest)(nil),             // 22: pitboss.gaming.v1.PlaceBetRequest
-	(*SettleBetRequest)(nil),            // 23: pitboss.gaming.v1.SettleBetRequest
-	(*PlayRoundRequest)(nil),            // 24: pitboss.gaming.v1.PlayRoundRequest
-	(*CancelTransactionRequest)(nil),    // 25: pitboss.gaming.v1.CancelTransactionRequest
-	(*CloseRoundRequest)(nil),           // 26: pitboss.gaming.v1.CloseRoundRequest
-	(*CreditPrizeRequest)(nil),          // 27: pitboss.gaming.v1.CreditPrizeRequest
-	(*AdjustRoundRequest)(nil),          // 28: pitboss.gaming.v1.AdjustRoundRequest
-	(*FindTransactionsRequest)(nil),     // 29: pitboss.gaming.v1.FindTransactionsRequest
-	(*FindRoundRequest)(nil),            // 30: pitboss.gaming.v1.FindRoundRequest
-	(*RecalculateRoundRequest)(nil),     // 31: pitboss.gaming.v1.RecalculateRoundRequest
-	(*ResettleRoundRequest)(nil),        // 32: pitboss.gaming.v1.ResettleRoundRequest
-	(*VoidRoundRequest)(nil),            // 33: pitboss.gaming.v1.VoidRoundRequest
-	(*ListUnmatchedWinsRequest)(nil),    // 34: pitboss.gaming.v1.ListUnmatchedWinsRequest
-	(*ResolveUnmatchedWinRequest)(nil),  // 35: pitboss.gaming.v1.ResolveUnmatchedWinRequest
-	(*MintSessionTokenRequest)(nil),     // 36: pitboss.gaming.v1.MintSessionTokenRequest
-	(*ExpireSessionTokenRequest)(nil),   // 37: pitboss.gaming.v1.ExpireSessionTokenRequest
-	(*RotateSessionTokenRequest)(nil),   // 38: pitboss.gaming.v1.RotateSessionTokenRequest
-	(*GrantFreeRoundsRequest)(nil),      // 39: pitboss.gaming.v1.GrantFreeRoundsRequest
-	(*CancelFreeRoundsRequest)(nil),     // 40: pitboss.gaming.v1.CancelFreeRoundsRequest
-	(*ListFreeRoundsRequest)(nil),       // 41: pitboss.gaming.v1.ListFreeRoundsRequest
-	(*PlacePartnerBetRequest)(nil),      // 42: pitboss.gaming.v1.PlacePartnerBetRequest
-	(*SettlePartnerBetRequest)(nil),     // 43: pitboss.gaming.v1.SettlePartnerBetRequest
-	(*CancelPartnerBetRequest)(nil),     // 44: pitboss.gaming.v1.CancelPartnerBetRequest
-	(*StartReconciliationRequest)(nil),  // 45: pitboss.gaming.v1.StartReconciliationRequest
-	(*GetReconciliationRequest)(nil),    // 46: pitboss.gaming.v1.GetReconciliationRequest
-	(*ListReconciliationsRequest)(nil),  // 47: pitboss.gaming.v1.ListReconciliationsRequest
-	(*ListFindingsRequest)(nil),         // 48: pitboss.gaming.v1.ListFindingsRequest
-	(*ResolveHoldRequest)(nil),          // 49: pitboss.gaming.v1.ResolveHoldRequest
-	(*ResolveFindingRequest)(nil),       // 50: pitboss.gaming.v1.ResolveFindingRequest
-	(*AuthenticateResponse)(nil),        // 51: pitboss.gaming.v1.AuthenticateResponse
-	(*GetPlayerBalanceResponse)(nil),    // 52: pitboss.gaming.v1.GetPlayerBalanceResponse
-	(*CheckBetResponse)(nil),            // 53: pitboss.gaming.v1.CheckBetResponse
-	(*PlaceBetResponse)(nil),            // 54: pitboss.gaming.v1.PlaceBetResponse
-	(*SettleBetResponse)(nil),           // 55: pitboss.gaming.v1.SettleBetResponse
-	(*PlayRoundResponse)(nil),           // 56: pitboss.gaming.v1.PlayRoundResponse
-	(*CancelTransactionResponse)(nil),   // 57: pitboss.gaming.v1.CancelTransactionResponse
-	(*CloseRoundResponse)(nil),          // 58: pitboss.gaming.v1.CloseRoundResponse
-	(*CreditPrizeResponse)(nil),         // 59: pitboss.gaming.v1.CreditPrizeResponse
-	(*AdjustRoundResponse)(nil),         // 60: pitboss.gaming.v1.AdjustRoundResponse
-	(*FindTransactionsResponse)(nil),    // 61: pitboss.gaming.v1.FindTransactionsResponse
-	(*FindRoundResponse)(nil),           // 62: pitboss.gaming.v1.FindRoundResponse
-	(*RecalculateRoundResponse)(nil),    // 63: pitboss.gaming.v1.RecalculateRoundResponse
-	(*ResettleRoundResponse)(nil),       // 64: pitboss.gaming.v1.ResettleRoundResponse
-	(*VoidRoundResponse)(nil),           // 65: pitboss.gaming.v1.VoidRoundResponse
-	(*ListUnmatchedWinsResponse)(nil),   // 66: pitboss.gaming.v1.ListUnmatchedWinsResponse
-	(*ResolveUnmatchedWinResponse)(nil), // 67: pitboss.gaming.v1.ResolveUnmatchedWinResponse
-	(*MintSessionTokenResponse)(nil),    // 68: pitboss.gaming.v1.MintSessionTokenResponse
-	(*ExpireSessionTokenResponse)(nil),  // 69: pitboss.gaming.v1.ExpireSessionTokenResponse
-	(*RotateSessionTokenResponse)(nil),  // 70: pitboss.gaming.v1.RotateSessionTokenResponse
-	(*GrantFreeRoundsResponse)(nil),     // 71: pitboss.gaming.v1.GrantFreeRoundsResponse
-	(*CancelFreeRoundsResponse)(nil),    // 72: pitboss.gaming.v1.CancelFreeRoundsResponse
-	(*ListFreeRoundsResponse)(nil),      // 73: pitboss.gaming.v1.ListFreeRoundsResponse
-	(*PlacePartnerBetResponse)(nil),     // 74: pitboss.gaming.v1.PlacePartnerBetResponse
-	(*SettlePartnerBetResponse)(nil),    // 75: pitboss.gaming.v1.SettlePartnerBetResponse
-	(*CancelPartnerBetResponse)(nil),    // 76: pitboss.gaming.v1.CancelPartnerBetResponse
-	(*StartReconciliationResponse)(nil), // 77: pitboss.gaming.v1.StartReconciliationResponse
-	(*GetReconciliationResponse)(nil),   // 78: pitboss.gaming.v1.GetReconciliationResponse
-	(*ListReconciliationsResponse)(nil), // 79: pitboss.gaming.v1.ListReconciliationsResponse
-	(*ListFindingsResponse)(nil),        // 80: pitboss.gaming.v1.ListFindingsResponse
-	(*ResolveHoldResponse)(nil),         // 81: pitboss.gaming.v1.ResolveHoldResponse
-	(*ResolveFindingResponse)(nil),      // 82: pitboss.gaming.v1.ResolveFindingResponse
+	(BetState)(0),                           // 0: pitboss.gaming.v1.BetState
+	(BetOutcome)(0),                         // 1: pitboss.gaming.v1.BetOutcome
+	(RoundState)(0),                         // 2: pitboss.gaming.v1.RoundState
+	(*Bet)(nil),                             // 3: pitboss.gaming.v1.Bet
+	(*Round)(nil),                           // 4: pitboss.gaming.v1.Round
+	(*LaunchGameRequest)(nil),               // 5: pitboss.gaming.v1.LaunchGameRequest
+	(*LaunchTransfer)(nil),                  // 6: pitboss.gaming.v1.LaunchTransfer
+	(*LaunchGameResponse)(nil),              // 7: pitboss.gaming.v1.LaunchGameResponse
+	(*EndGameSessionRequest)(nil),           // 8: pitboss.gaming.v1.EndGameSessionRequest
+	(*EndGameSessionResponse)(nil),          // 9: pitboss.gaming.v1.EndGameSessionResponse
+	(*ListBetsRequest)(nil),                 // 10: pitboss.gaming.v1.ListBetsRequest
+	(*ListBetsResponse)(nil),                // 11: pitboss.gaming.v1.ListBetsResponse
+	(*GetRoundRequest)(nil),                 // 12: pitboss.gaming.v1.GetRoundRequest
+	(*GetRoundResponse)(nil),                // 13: pitboss.gaming.v1.GetRoundResponse
+	(*SearchRoundsRequest)(nil),             // 14: pitboss.gaming.v1.SearchRoundsRequest
+	(*SearchRoundsResponse)(nil),            // 15: pitboss.gaming.v1.SearchRoundsResponse
+	(*v1.Money)(nil),                        // 16: pitboss.common.v1.Money
+	(*timestamppb.Timestamp)(nil),           // 17: google.protobuf.Timestamp
+	(*ProviderTransfer)(nil),                // 18: pitboss.gaming.v1.ProviderTransfer
+	(*v1.PageRequest)(nil),                  // 19: pitboss.common.v1.PageRequest
+	(*v1.PageResponse)(nil),                 // 20: pitboss.common.v1.PageResponse
+	(*AuthenticateRequest)(nil),             // 21: pitboss.gaming.v1.AuthenticateRequest
+	(*GetPlayerBalanceRequest)(nil),         // 22: pitboss.gaming.v1.GetPlayerBalanceRequest
+	(*CheckBetRequest)(nil),                 // 23: pitboss.gaming.v1.CheckBetRequest
+	(*PlaceBetRequest)(nil),                 // 24: pitboss.gaming.v1.PlaceBetRequest
+	(*SettleBetRequest)(nil),                // 25: pitboss.gaming.v1.SettleBetRequest
+	(*PlayRoundRequest)(nil),                // 26: pitboss.gaming.v1.PlayRoundRequest
+	(*CancelTransactionRequest)(nil),        // 27: pitboss.gaming.v1.CancelTransactionRequest
+	(*CloseRoundRequest)(nil),               // 28: pitboss.gaming.v1.CloseRoundRequest
+	(*CreditPrizeRequest)(nil),              // 29: pitboss.gaming.v1.CreditPrizeRequest
+	(*AdjustRoundRequest)(nil),              // 30: pitboss.gaming.v1.AdjustRoundRequest
+	(*FindTransactionsRequest)(nil),         // 31: pitboss.gaming.v1.FindTransactionsRequest
+	(*FindRoundRequest)(nil),                // 32: pitboss.gaming.v1.FindRoundRequest
+	(*RecalculateRoundRequest)(nil),         // 33: pitboss.gaming.v1.RecalculateRoundRequest
+	(*ResettleRoundRequest)(nil),            // 34: pitboss.gaming.v1.ResettleRoundRequest
+	(*VoidRoundRequest)(nil),                // 35: pitboss.gaming.v1.VoidRoundRequest
+	(*ListUnmatchedWinsRequest)(nil),        // 36: pitboss.gaming.v1.ListUnmatchedWinsRequest
+	(*ResolveUnmatchedWinRequest)(nil),      // 37: pitboss.gaming.v1.ResolveUnmatchedWinRequest
+	(*MintSessionTokenRequest)(nil),         // 38: pitboss.gaming.v1.MintSessionTokenRequest
+	(*ExpireSessionTokenRequest)(nil),       // 39: pitboss.gaming.v1.ExpireSessionTokenRequest
+	(*RotateSessionTokenRequest)(nil),       // 40: pitboss.gaming.v1.RotateSessionTokenRequest
+	(*GrantFreeRoundsRequest)(nil),          // 41: pitboss.gaming.v1.GrantFreeRoundsRequest
+	(*CancelFreeRoundsRequest)(nil),         // 42: pitboss.gaming.v1.CancelFreeRoundsRequest
+	(*ListFreeRoundsRequest)(nil),           // 43: pitboss.gaming.v1.ListFreeRoundsRequest
+	(*PlacePartnerBetRequest)(nil),          // 44: pitboss.gaming.v1.PlacePartnerBetRequest
+	(*SettlePartnerBetRequest)(nil),         // 45: pitboss.gaming.v1.SettlePartnerBetRequest
+	(*CancelPartnerBetRequest)(nil),         // 46: pitboss.gaming.v1.CancelPartnerBetRequest
+	(*StartReconciliationRequest)(nil),      // 47: pitboss.gaming.v1.StartReconciliationRequest
+	(*GetReconciliationRequest)(nil),        // 48: pitboss.gaming.v1.GetReconciliationRequest
+	(*ListReconciliationsRequest)(nil),      // 49: pitboss.gaming.v1.ListReconciliationsRequest
+	(*ListFindingsRequest)(nil),             // 50: pitboss.gaming.v1.ListFindingsRequest
+	(*TransferToProviderRequest)(nil),       // 51: pitboss.gaming.v1.TransferToProviderRequest
+	(*TransferFromProviderRequest)(nil),     // 52: pitboss.gaming.v1.TransferFromProviderRequest
+	(*ListProviderTransfersRequest)(nil),    // 53: pitboss.gaming.v1.ListProviderTransfersRequest
+	(*GetProviderBalanceRequest)(nil),       // 54: pitboss.gaming.v1.GetProviderBalanceRequest
+	(*SearchProviderTransfersRequest)(nil),  // 55: pitboss.gaming.v1.SearchProviderTransfersRequest
+	(*ResolveProviderTransferRequest)(nil),  // 56: pitboss.gaming.v1.ResolveProviderTransferRequest
+	(*ResolveHoldRequest)(nil),              // 57: pitboss.gaming.v1.ResolveHoldRequest
+	(*ReturnProviderFundsRequest)(nil),      // 58: pitboss.gaming.v1.ReturnProviderFundsRequest
+	(*ResolveFindingRequest)(nil),           // 59: pitboss.gaming.v1.ResolveFindingRequest
+	(*AuthenticateResponse)(nil),            // 60: pitboss.gaming.v1.AuthenticateResponse
+	(*GetPlayerBalanceResponse)(nil),        // 61: pitboss.gaming.v1.GetPlayerBalanceResponse
+	(*CheckBetResponse)(nil),                // 62: pitboss.gaming.v1.CheckBetResponse
+	(*PlaceBetResponse)(nil),                // 63: pitboss.gaming.v1.PlaceBetResponse
+	(*SettleBetResponse)(nil),               // 64: pitboss.gaming.v1.SettleBetResponse
+	(*PlayRoundResponse)(nil),               // 65: pitboss.gaming.v1.PlayRoundResponse
+	(*CancelTransactionResponse)(nil),       // 66: pitboss.gaming.v1.CancelTransactionResponse
+	(*CloseRoundResponse)(nil),              // 67: pitboss.gaming.v1.CloseRoundResponse
+	(*CreditPrizeResponse)(nil),             // 68: pitboss.gaming.v1.CreditPrizeResponse
+	(*AdjustRoundResponse)(nil),             // 69: pitboss.gaming.v1.AdjustRoundResponse
+	(*FindTransactionsResponse)(nil),        // 70: pitboss.gaming.v1.FindTransactionsResponse
+	(*FindRoundResponse)(nil),               // 71: pitboss.gaming.v1.FindRoundResponse
+	(*RecalculateRoundResponse)(nil),        // 72: pitboss.gaming.v1.RecalculateRoundResponse
+	(*ResettleRoundResponse)(nil),           // 73: pitboss.gaming.v1.ResettleRoundResponse
+	(*VoidRoundResponse)(nil),               // 74: pitboss.gaming.v1.VoidRoundResponse
+	(*ListUnmatchedWinsResponse)(nil),       // 75: pitboss.gaming.v1.ListUnmatchedWinsResponse
+	(*ResolveUnmatchedWinResponse)(nil),     // 76: pitboss.gaming.v1.ResolveUnmatchedWinResponse
+	(*MintSessionTokenResponse)(nil),        // 77: pitboss.gaming.v1.MintSessionTokenResponse
+	(*ExpireSessionTokenResponse)(nil),      // 78: pitboss.gaming.v1.ExpireSessionTokenResponse
+	(*RotateSessionTokenResponse)(nil),      // 79: pitboss.gaming.v1.RotateSessionTokenResponse
+	(*GrantFreeRoundsResponse)(nil),         // 80: pitboss.gaming.v1.GrantFreeRoundsResponse
+	(*CancelFreeRoundsResponse)(nil),        // 81: pitboss.gaming.v1.CancelFreeRoundsResponse
+	(*ListFreeRoundsResponse)(nil),          // 82: pitboss.gaming.v1.ListFreeRoundsResponse
+	(*PlacePartnerBetResponse)(nil),         // 83: pitboss.gaming.v1.PlacePartnerBetResponse
+	(*SettlePartnerBetResponse)(nil),        // 84: pitboss.gaming.v1.SettlePartnerBetResponse
+	(*CancelPartnerBetResponse)(nil),        // 85: pitboss.gaming.v1.CancelPartnerBetResponse
+	(*StartReconciliationResponse)(nil),     // 86: pitboss.gaming.v1.StartReconciliationResponse
+	(*GetReconciliationResponse)(nil),       // 87: pitboss.gaming.v1.GetReconciliationResponse
+	(*ListReconciliationsResponse)(nil),     // 88: pitboss.gaming.v1.ListReconciliationsResponse
+	(*ListFindingsResponse)(nil),            // 89: pitboss.gaming.v1.ListFindingsResponse
+	(*TransferToProviderResponse)(nil),      // 90: pitboss.gaming.v1.TransferToProviderResponse
+	(*TransferFromProviderResponse)(nil),    // 91: pitboss.gaming.v1.TransferFromProviderResponse
+	(*ListProviderTransfersResponse)(nil),   // 92: pitboss.gaming.v1.ListProviderTransfersResponse
+	(*GetProviderBalanceResponse)(nil),      // 93: pitboss.gaming.v1.GetProviderBalanceResponse
+	(*SearchProviderTransfersResponse)(nil), // 94: pitboss.gaming.v1.SearchProviderTransfersResponse
+	(*ResolveProviderTransferResponse)(nil), // 95: pitboss.gaming.v1.ResolveProviderTransferResponse
+	(*ResolveHoldResponse)(nil),             // 96: pitboss.gaming.v1.ResolveHoldResponse
+	(*ReturnProviderFundsResponse)(nil),     // 97: pitboss.gaming.v1.ReturnProviderFundsResponse
+	(*ResolveFindingResponse)(nil),          // 98: pitboss.gaming.v1.ResolveFindingResponse
 }
 var file_pitboss_gaming_v1_gaming_service_proto_depIdxs = []int32{
-	15, // 0: pitboss.gaming.v1.Bet.stake:type_name -> pitboss.common.v1.Money
-	15, // 1: pitboss.gaming.v1.Bet.payout:type_name -> pitboss.common.v1.Money
+	16, // 0: pitboss.gaming.v1.Bet.stake:type_name -> pitboss.common.v1.Money
+	16, // 1: pitboss.gaming.v1.Bet.payout:type_name -> pitboss.common.v1.Money
 	0,  // 2: pitboss.gaming.v1.Bet.state:type_name -> pitboss.gaming.v1.BetState
 	1,  // 3: pitboss.gaming.v1.Bet.outcome:type_name -> pitboss.gaming.v1.BetOutcome
-	16, // 4: pitboss.gaming.v1.Bet.placed_at:type_name -> google.protobuf.Timestamp
-	16, // 5: pitboss.gaming.v1.Bet.settled_at:type_name -> google.protobuf.Timestamp
+	17, // 4: pitboss.gaming.v1.Bet.placed_at:type_name -> google.protobuf.Timestamp
+	17, // 5: pitboss.gaming.v1.Bet.settled_at:type_name -> google.protobuf.Timestamp
 	2,  // 6: pitboss.gaming.v1.Round.state:type_name -> pitboss.gaming.v1.RoundState
-	15, // 7: pitboss.gaming.v1.Round.stake:type_name -> pitboss.common.v1.Money
-	15, // 8: pitboss.gaming.v1.Round.payout:type_name -> pitboss.common.v1.Money
+	16, // 7: pitboss.gaming.v1.Round.stake:type_name -> pitboss.common.v1.Money
+	16, // 8: pitboss.gaming.v1.Round.payout:type_name -> pitboss.common.v1.Money
 	3,  // 9: pitboss.gaming.v1.Round.bets:type_name -> pitboss.gaming.v1.Bet
-	16, // 10: pitboss.gaming.v1.Round.opened_at:type_name -> google.protobuf.Timestamp
-	16, // 11: pitboss.gaming.v1.Round.closed_at:type_name -> google.protobuf.Timestamp
-	16, // 12: pitboss.gaming.v1.LaunchGameResponse.expires_at:type_name -> google.protobuf.Timestamp
-	16, // 13: pitboss.gaming.v1.EndGameSessionResponse.ended_at:type_name -> google.protobuf.Timestamp
-	0,  // 14: pitboss.gaming.v1.ListBetsRequest.state:type_name -> pitboss.gaming.v1.BetState
-	16, // 15: pitboss.gaming.v1.ListBetsRequest.from:type_name -> google.protobuf.Timestamp
-	16, // 16: pitboss.gaming.v1.ListBetsRequest.until:type_name -> google.protobuf.Timestamp
-	17, // 17: pitboss.gaming.v1.ListBetsRequest.page:type_name -> pitboss.common.v1.PageRequest
-	3,  // 18: pitboss.gaming.v1.ListBetsResponse.bets:type_name -> pitboss.gaming.v1.Bet
-	18, // 19: pitboss.gaming.v1.ListBetsResponse.page:type_name -> pitboss.common.v1.PageResponse
-	4,  // 20: pitboss.gaming.v1.GetRoundResponse.round:type_name -> pitboss.gaming.v1.Round
-	2,  // 21: pitboss.gaming.v1.SearchRoundsRequest.state:type_name -> pitboss.gaming.v1.RoundState
-	16, // 22: pitboss.gaming.v1.SearchRoundsRequest.from:type_name -> google.protobuf.Timestamp
-	16, // 23: pitboss.gaming.v1.SearchRoundsRequest.until:type_name -> google.protobuf.Timestamp
-	17, // 24: pitboss.gaming.v1.SearchRoundsRequest.page:type_name -> pitboss.common.v1.PageRequest
-	4,  // 25: pitboss.gaming.v1.SearchRoundsResponse.rounds:type_name -> pitboss.gaming.v1.Round
-	18, // 26: pitboss.gaming.v1.SearchRoundsResponse.page:type_name -> pitboss.common.v1.PageResponse
-	5,  // 27: pitboss.gaming.v1.GamingService.LaunchGame:input_type -> pitboss.gaming.v1.LaunchGameRequest
-	7,  // 28: pitboss.gaming.v1.GamingService.EndGameSession:input_type -> pitboss.gaming.v1.EndGameSessionRequest
-	9,  // 29: pitboss.gaming.v1.GamingService.ListBets:input_type -> pitboss.gaming.v1.ListBetsRequest
-	11, // 30: pitboss.gaming.v1.GamingService.GetRound:input_type -> pitboss.gaming.v1.GetRoundRequest
-	13, // 31: pitboss.gaming.v1.GamingService.SearchRounds:input_type -> pitboss.gaming.v1.SearchRoundsRequest
-	19, // 32: pitboss.gaming.v1.GamingService.Authenticate:input_type -> pitboss.gaming.v1.AuthenticateRequest
-	20, // 33: pitboss.gaming.v1.GamingService.GetPlayerBalance:input_type -> pitboss.gaming.v1.GetPlayerBalanceRequest
-	21, // 34: pitboss.gaming.v1.GamingService.CheckBet:input_type -> pitboss.gaming.v1.CheckBetRequest
-	22, // 35: pitboss.gaming.v1.GamingService.PlaceBet:input_type -> pitboss.gaming.v1.PlaceBetRequest
-	23, // 36: pitboss.gaming.v1.GamingService.SettleBet:input_type -> pitboss.gaming.v1.SettleBetRequest
-	24, // 37: pitboss.gaming.v1.GamingService.PlayRound:input_type -> pitboss.gaming.v1.PlayRoundRequest
-	25, // 38: pitboss.gaming.v1.GamingService.CancelTransaction:input_type -> pitboss.gaming.v1.CancelTransactionRequest
-	26, // 39: pitboss.gaming.v1.GamingService.CloseRound:input_type -> pitboss.gaming.v1.CloseRoundRequest
-	27, // 40: pitboss.gaming.v1.GamingService.CreditPrize:input_type -> pitboss.gaming.v1.CreditPrizeRequest
-	28, // 41: pitboss.gaming.v1.GamingService.AdjustRound:input_type -> pitboss.gaming.v1.AdjustRoundRequest
-	29, // 42: pitboss.gaming.v1.GamingService.FindTransactions:input_type -> pitboss.gaming.v1.FindTransactionsRequest
-	30, // 43: pitboss.gaming.v1.GamingService.FindRound:input_type -> pitboss.gaming.v1.FindRoundRequest
-	31, // 44: pitboss.gaming.v1.GamingService.RecalculateRound:input_type -> pitboss.gaming.v1.RecalculateRoundRequest
-	32, // 45: pitboss.gaming.v1.GamingService.ResettleRound:input_type -> pitboss.gaming.v1.ResettleRoundRequest
-	33, // 46: pitboss.gaming.v1.GamingService.VoidRound:input_type -> pitboss.gaming.v1.VoidRoundRequest
-	34, // 47: pitboss.gaming.v1.GamingService.ListUnmatchedWins:input_type -> pitboss.gaming.v1.ListUnmatchedWinsRequest
-	35, // 48: pitboss.gaming.v1.GamingService.ResolveUnmatchedWin:input_type -> pitboss.gaming.v1.ResolveUnmatchedWinRequest
-	36, // 49: pitboss.gaming.v1.GamingService.MintSessionToken:input_type -> pitboss.gaming.v1.MintSessionTokenRequest
-	37, // 50: pitboss.gaming.v1.GamingService.ExpireSessionToken:input_type -> pitboss.gaming.v1.ExpireSessionTokenRequest
-	38, // 51: pitboss.gaming.v1.GamingService.RotateSessionToken:input_type -> pitboss.gaming.v1.RotateSessionTokenRequest
-	39, // 52: pitboss.gaming.v1.GamingService.GrantFreeRounds:input_type -> pitboss.gaming.v1.GrantFreeRoundsRequest
-	40, // 53: pitboss.gaming.v1.GamingService.CancelFreeRounds:input_type -> pitboss.gaming.v1.CancelFreeRoundsRequest
-	41, // 54: pitboss.gaming.v1.GamingService.ListFreeRounds:input_type -> pitboss.gaming.v1.ListFreeRoundsRequest
-	42, // 55: pitboss.gaming.v1.GamingService.PlacePartnerBet:input_type -> pitboss.gaming.v1.PlacePartnerBetRequest
-	43, // 56: pitboss.gaming.v1.GamingService.SettlePartnerBet:input_type -> pitboss.gaming.v1.SettlePartnerBetRequest
-	44, // 57: pitboss.gaming.v1.GamingService.CancelPartnerBet:input_type -> pitboss.gaming.v1.CancelPartnerBetRequest
-	45, // 58: pitboss.gaming.v1.GamingService.StartReconciliation:input_type -> pitboss.gaming.v1.StartReconciliationRequest
-	46, // 59: pitboss.gaming.v1.GamingService.GetReconciliation:input_type -> pitboss.gaming.v1.GetReconciliationRequest
-	47, // 60: pitboss.gaming.v1.GamingService.ListReconciliations:input_type -> pitboss.gaming.v1.ListReconciliationsRequest
-	48, // 61: pitboss.gaming.v1.GamingService.ListFindings:input_type -> pitboss.gaming.v1.ListFindingsRequest
-	49, // 62: pitboss.gaming.v1.GamingService.ResolveHold:input_type -> pitboss.gaming.v1.ResolveHoldRequest
-	50, // 63: pitboss.gaming.v1.GamingService.ResolveFinding:input_type -> pitboss.gaming.v1.ResolveFindingRequest
-	6,  // 64: pitboss.gaming.v1.GamingService.LaunchGame:output_type -> pitboss.gaming.v1.LaunchGameResponse
-	8,  // 65: pitboss.gaming.v1.GamingService.EndGameSession:output_type -> pitboss.gaming.v1.EndGameSessionResponse
-	10, // 66: pitboss.gaming.v1.GamingService.ListBets:output_type -> pitboss.gaming.v1.ListBetsResponse
-	12, // 67: pitboss.gaming.v1.GamingService.GetRound:output_type -> pitboss.gaming.v1.GetRoundResponse
-	14, // 68: pitboss.gaming.v1.GamingService.SearchRounds:output_type -> pitboss.gaming.v1.SearchRoundsResponse
-	51, // 69: pitboss.gaming.v1.GamingService.Authenticate:output_type -> pitboss.gaming.v1.AuthenticateResponse
-	52, // 70: pitboss.gaming.v1.GamingService.GetPlayerBalance:output_type -> pitboss.gaming.v1.GetPlayerBalanceResponse
-	53, // 71: pitboss.gaming.v1.GamingService.CheckBet:output_type -> pitboss.gaming.v1.CheckBetResponse
-	54, // 72: pitboss.gaming.v1.GamingService.PlaceBet:output_type -> pitboss.gaming.v1.PlaceBetResponse
-	55, // 73: pitboss.gaming.v1.GamingService.SettleBet:output_type -> pitboss.gaming.v1.SettleBetResponse
-	56, // 74: pitboss.gaming.v1.GamingService.PlayRound:output_type -> pitboss.gaming.v1.PlayRoundResponse
-	57, // 75: pitboss.gaming.v1.GamingService.CancelTransaction:output_type -> pitboss.gaming.v1.CancelTransactionResponse
-	58, // 76: pitboss.gaming.v1.GamingService.CloseRound:output_type -> pitboss.gaming.v1.CloseRoundResponse
-	59, // 77: pitboss.gaming.v1.GamingService.CreditPrize:output_type -> pitboss.gaming.v1.CreditPrizeResponse
-	60, // 78: pitboss.gaming.v1.GamingService.AdjustRound:output_type -> pitboss.gaming.v1.AdjustRoundResponse
-	61, // 79: pitboss.gaming.v1.GamingService.FindTransactions:output_type -> pitboss.gaming.v1.FindTransactionsResponse
-	62, // 80: pitboss.gaming.v1.GamingService.FindRound:output_type -> pitboss.gaming.v1.FindRoundResponse
-	63, // 81: pitboss.gaming.v1.GamingService.RecalculateRound:output_type -> pitboss.gaming.v1.RecalculateRoundResponse
-	64, // 82: pitboss.gaming.v1.GamingService.ResettleRound:output_type -> pitboss.gaming.v1.ResettleRoundResponse
-	65, // 83: pitboss.gaming.v1.GamingService.VoidRound:output_type -> pitboss.gaming.v1.VoidRoundResponse
-	66, // 84: pitboss.gaming.v1.GamingService.ListUnmatchedWins:output_type -> pitboss.gaming.v1.ListUnmatchedWinsResponse
-	67, // 85: pitboss.gaming.v1.GamingService.ResolveUnmatchedWin:output_type -> pitboss.gaming.v1.ResolveUnmatchedWinResponse
-	68, // 86: pitboss.gaming.v1.GamingService.MintSessionToken:output_type -> pitboss.gaming.v1.MintSessionTokenResponse
-	69, // 87: pitboss.gaming.v1.GamingService.ExpireSessionToken:output_type -> pitboss.gaming.v1.ExpireSessionTokenResponse
-	70, // 88: pitboss.gaming.v1.GamingService.RotateSessionToken:output_type -> pitboss.gaming.v1.RotateSessionTokenResponse
-	71, // 89: pitboss.gaming.v1.GamingService.GrantFreeRounds:output_type -> pitboss.gaming.v1.GrantFreeRoundsResponse
-	72, // 90: pitboss.gaming.v1.GamingService.CancelFreeRounds:output_type -> pitboss.gaming.v1.CancelFreeRoundsResponse
-	73, // 91: pitboss.gaming.v1.GamingService.ListFreeRounds:output_type -> pitboss.gaming.v1.ListFreeRoundsResponse
-	74, // 92: pitboss.gaming.v1.GamingService.PlacePartnerBet:output_type -> pitboss.gaming.v1.PlacePartnerBetResponse
-	75, // 93: pitboss.gaming.v1.GamingService.SettlePartnerBet:output_type -> pitboss.gaming.v1.SettlePartnerBetResponse
-	76, // 94: pitboss.gaming.v1.GamingService.CancelPartnerBet:output_type -> pitboss.gaming.v1.CancelPartnerBetResponse
-	77, // 95: pitboss.gaming.v1.GamingService.StartReconciliation:output_type -> pitboss.gaming.v1.StartReconciliationResponse
-	78, // 96: pitboss.gaming.v1.GamingService.GetReconciliation:output_type -> pitboss.gaming.v1.GetReconciliationResponse
-	79, // 97: pitboss.gaming.v1.GamingService.ListReconciliations:output_type -> pitboss.gaming.v1.ListReconciliationsResponse
-	80, // 98: pitboss.gaming.v1.GamingService.ListFindings:output_type -> pitboss.gaming.v1.ListFindingsResponse
-	81, // 99: pitboss.gaming.v1.GamingService.ResolveHold:output_type -> pitboss.gaming.v1.ResolveHoldResponse
-	82, // 100: pitboss.gaming.v1.GamingService.ResolveFinding:output_type -> pitboss.gaming.v1.ResolveFindingResponse
-	64, // [64:101] is the sub-list for method output_type
-	27, // [27:64] is the sub-list for method input_type
-	27, // [27:27] is the sub-list for extension type_name
-	27, // [27:27] is the sub-list for extension extendee
-	0,  // [0:27] is the sub-list for field type_name
+	17, // 10: pitboss.gaming.v1.Round.opened_at:type_name -> google.protobuf.Timestamp
+	17, // 11: pitboss.gaming.v1.Round.closed_at:type_name -> google.protobuf.Timestamp
+	6,  // 12: pitboss.gaming.v1.LaunchGameRequest.transfer:type_name -> pitboss.gaming.v1.LaunchTransfer
+	16, // 13: pitboss.gaming.v1.LaunchTransfer.amount:type_name -> pitboss.common.v1.Money
+	17, // 14: pitboss.gaming.v1.LaunchGameResponse.expires_at:type_name -> google.protobuf.Timestamp
+	18, // 15: pitboss.gaming.v1.LaunchGameResponse.transfer:type_name -> pitboss.gaming.v1.ProviderTransfer
+	17, // 16: pitboss.gaming.v1.EndGameSessionResponse.ended_at:type_name -> google.protobuf.Timestamp
+	0,  // 17: pitboss.gaming.v1.ListBetsRequest.state:type_name -> pitboss.gaming.v1.BetState
+	17, // 18: pitboss.gaming.v1.ListBetsRequest.from:type_name -> google.protobuf.Timestamp
+	17, // 19: pitboss.gaming.v1.ListBetsRequest.until:type_name -> google.protobuf.Timestamp
+	19, // 20: pitboss.gaming.v1.ListBetsRequest.page:type_name -> pitboss.common.v1.PageRequest
+	3,  // 21: pitboss.gaming.v1.ListBetsResponse.bets:type_name -> pitboss.gaming.v1.Bet
+	20, // 22: pitboss.gaming.v1.ListBetsResponse.page:type_name -> pitboss.common.v1.PageResponse
+	4,  // 23: pitboss.gaming.v1.GetRoundResponse.round:type_name -> pitboss.gaming.v1.Round
+	2,  // 24: pitboss.gaming.v1.SearchRoundsRequest.state:type_name -> pitboss.gaming.v1.RoundState
+	17, // 25: pitboss.gaming.v1.SearchRoundsRequest.from:type_name -> google.protobuf.Timestamp
+	17, // 26: pitboss.gaming.v1.SearchRoundsRequest.until:type_name -> google.protobuf.Timestamp
+	19, // 27: pitboss.gaming.v1.SearchRoundsRequest.page:type_name -> pitboss.common.v1.PageRequest
+	4,  // 28: pitboss.gaming.v1.SearchRoundsResponse.rounds:type_name -> pitboss.gaming.v1.Round
+	20, // 29: pitboss.gaming.v1.SearchRoundsResponse.page:type_name -> pitboss.common.v1.PageResponse
+	5,  // 30: pitboss.gaming.v1.GamingService.LaunchGame:input_type -> pitboss.gaming.v1.LaunchGameRequest
+	8,  // 31: pitboss.gaming.v1.GamingService.EndGameSession:input_type -> pitboss.gaming.v1.EndGameSessionRequest
+	10, // 32: pitboss.gaming.v1.GamingService.ListBets:input_type -> pitboss.gaming.v1.ListBetsRequest
+	12, // 33: pitboss.gaming.v1.GamingService.GetRound:input_type -> pitboss.gaming.v1.GetRoundRequest
+	14, // 34: pitboss.gaming.v1.GamingService.SearchRounds:input_type -> pitboss.gaming.v1.SearchRoundsRequest
+	21, // 35: pitboss.gaming.v1.GamingService.Authenticate:input_type -> pitboss.gaming.v1.AuthenticateRequest
+	22, // 36: pitboss.gaming.v1.GamingService.GetPlayerBalance:input_type -> pitboss.gaming.v1.GetPlayerBalanceRequest
+	23, // 37: pitboss.gaming.v1.GamingService.CheckBet:input_type -> pitboss.gaming.v1.CheckBetRequest
+	24, // 38: pitboss.gaming.v1.GamingService.PlaceBet:input_type -> pitboss.gaming.v1.PlaceBetRequest
+	25, // 39: pitboss.gaming.v1.GamingService.SettleBet:input_type -> pitboss.gaming.v1.SettleBetRequest
+	26, // 40: pitboss.gaming.v1.GamingService.PlayRound:input_type -> pitboss.gaming.v1.PlayRoundRequest
+	27, // 41: pitboss.gaming.v1.GamingService.CancelTransaction:input_type -> pitboss.gaming.v1.CancelTransactionRequest
+	28, // 42: pitboss.gaming.v1.GamingService.CloseRound:input_type -> pitboss.gaming.v1.CloseRoundRequest
+	29, // 43: pitboss.gaming.v1.GamingService.CreditPrize:input_type -> pitboss.gaming.v1.CreditPrizeRequest
+	30, // 44: pitboss.gaming.v1.GamingService.AdjustRound:input_type -> pitboss.gaming.v1.AdjustRoundRequest
+	31, // 45: pitboss.gaming.v1.GamingService.FindTransactions:input_type -> pitboss.gaming.v1.FindTransactionsRequest
+	32, // 46: pitboss.gaming.v1.GamingService.FindRound:input_type -> pitboss.gaming.v1.FindRoundRequest
+	33, // 47: pitboss.gaming.v1.GamingService.RecalculateRound:input_type -> pitboss.gaming.v1.RecalculateRoundRequest
+	34, // 48: pitboss.gaming.v1.GamingService.ResettleRound:input_type -> pitboss.gaming.v1.ResettleRoundRequest
+	35, // 49: pitboss.gaming.v1.GamingService.VoidRound:input_type -> pitboss.gaming.v1.VoidRoundRequest
+	36, // 50: pitboss.gaming.v1.GamingService.ListUnmatchedWins:input_type -> pitboss.gaming.v1.ListUnmatchedWinsRequest
+	37, // 51: pitboss.gaming.v1.GamingService.ResolveUnmatchedWin:input_type -> pitboss.gaming.v1.ResolveUnmatchedWinRequest
+	38, // 52: pitboss.gaming.v1.GamingService.MintSessionToken:input_type -> pitboss.gaming.v1.MintSessionTokenRequest
+	39, // 53: pitboss.gaming.v1.GamingService.ExpireSessionToken:input_type -> pitboss.gaming.v1.ExpireSessionTokenRequest
+	40, // 54: pitboss.gaming.v1.GamingService.RotateSessionToken:input_type -> pitboss.gaming.v1.RotateSessionTokenRequest
+	41, // 55: pitboss.gaming.v1.GamingService.GrantFreeRounds:input_type -> pitboss.gaming.v1.GrantFreeRoundsRequest
+	42, // 56: pitboss.gaming.v1.GamingService.CancelFreeRounds:input_type -> pitboss.gaming.v1.CancelFreeRoundsRequest
+	43, // 57: pitboss.gaming.v1.GamingService.ListFreeRounds:input_type -> pitboss.gaming.v1.ListFreeRoundsRequest
+	44, // 58: pitboss.gaming.v1.GamingService.PlacePartnerBet:input_type -> pitboss.gaming.v1.PlacePartnerBetRequest
+	45, // 59: pitboss.gaming.v1.GamingService.SettlePartnerBet:input_type -> pitboss.gaming.v1.SettlePartnerBetRequest
+	46, // 60: pitboss.gaming.v1.GamingService.CancelPartnerBet:input_type -> pitboss.gaming.v1.CancelPartnerBetRequest
+	47, // 61: pitboss.gaming.v1.GamingService.StartReconciliation:input_type -> pitboss.gaming.v1.StartReconciliationRequest
+	48, // 62: pitboss.gaming.v1.GamingService.GetReconciliation:input_type -> pitboss.gaming.v1.GetReconciliationRequest
+	49, // 63: pitboss.gaming.v1.GamingService.ListReconciliations:input_type -> pitboss.gaming.v1.ListReconciliationsRequest
+	50, // 64: pitboss.gaming.v1.GamingService.ListFindings:input_type -> pitboss.gaming.v1.ListFindingsRequest
+	51, // 65: pitboss.gaming.v1.GamingService.TransferToProvider:input_type -> pitboss.gaming.v1.TransferToProviderRequest
+	52, // 66: pitboss.gaming.v1.GamingService.TransferFromProvider:input_type -> pitboss.gaming.v1.TransferFromProviderRequest
+	53, // 67: pitboss.gaming.v1.GamingService.ListProviderTransfers:input_type -> pitboss.gaming.v1.ListProviderTransfersRequest
+	54, // 68: pitboss.gaming.v1.GamingService.GetProviderBalance:input_type -> pitboss.gaming.v1.GetProviderBalanceRequest
+	55, // 69: pitboss.gaming.v1.GamingService.SearchProviderTransfers:input_type -> pitboss.gaming.v1.SearchProviderTransfersRequest
+	56, // 70: pitboss.gaming.v1.GamingService.ResolveProviderTransfer:input_type -> pitboss.gaming.v1.ResolveProviderTransferRequest
+	57, // 71: pitboss.gaming.v1.GamingService.ResolveHold:input_type -> pitboss.gaming.v1.ResolveHoldRequest
+	58, // 72: pitboss.gaming.v1.GamingService.ReturnProviderFunds:input_type -> pitboss.gaming.v1.ReturnProviderFundsRequest
+	59, // 73: pitboss.gaming.v1.GamingService.ResolveFinding:input_type -> pitboss.gaming.v1.ResolveFindingRequest
+	7,  // 74: pitboss.gaming.v1.GamingService.LaunchGame:output_type -> pitboss.gaming.v1.LaunchGameResponse
+	9,  // 75: pitboss.gaming.v1.GamingService.EndGameSession:output_type -> pitboss.gaming.v1.EndGameSessionResponse
+	11, // 76: pitboss.gaming.v1.GamingService.ListBets:output_type -> pitboss.gaming.v1.ListBetsResponse
+	13, // 77: pitboss.gaming.v1.GamingService.GetRound:output_type -> pitboss.gaming.v1.GetRoundResponse
+	15, // 78: pitboss.gaming.v1.GamingService.SearchRounds:output_type -> pitboss.gaming.v1.SearchRoundsResponse
+	60, // 79: pitboss.gaming.v1.GamingService.Authenticate:output_type -> pitboss.gaming.v1.AuthenticateResponse
+	61, // 80: pitboss.gaming.v1.GamingService.GetPlayerBalance:output_type -> pitboss.gaming.v1.GetPlayerBalanceResponse
+	62, // 81: pitboss.gaming.v1.GamingService.CheckBet:output_type -> pitboss.gaming.v1.CheckBetResponse
+	63, // 82: pitboss.gaming.v1.GamingService.PlaceBet:output_type -> pitboss.gaming.v1.PlaceBetResponse
+	64, // 83: pitboss.gaming.v1.GamingService.SettleBet:output_type -> pitboss.gaming.v1.SettleBetResponse
+	65, // 84: pitboss.gaming.v1.GamingService.PlayRound:output_type -> pitboss.gaming.v1.PlayRoundResponse
+	66, // 85: pitboss.gaming.v1.GamingService.CancelTransaction:output_type -> pitboss.gaming.v1.CancelTransactionResponse
+	67, // 86: pitboss.gaming.v1.GamingService.CloseRound:output_type -> pitboss.gaming.v1.CloseRoundResponse
+	68, // 87: pitboss.gaming.v1.GamingService.CreditPrize:output_type -> pitboss.gaming.v1.CreditPrizeResponse
+	69, // 88: pitboss.gaming.v1.GamingService.AdjustRound:output_type -> pitboss.gaming.v1.AdjustRoundResponse
+	70, // 89: pitboss.gaming.v1.GamingService.FindTransactions:output_type -> pitboss.gaming.v1.FindTransactionsResponse
+	71, // 90: pitboss.gaming.v1.GamingService.FindRound:output_type -> pitboss.gaming.v1.FindRoundResponse
+	72, // 91: pitboss.gaming.v1.GamingService.RecalculateRound:output_type -> pitboss.gaming.v1.RecalculateRoundResponse
+	73, // 92: pitboss.gaming.v1.GamingService.ResettleRound:output_type -> pitboss.gaming.v1.ResettleRoundResponse
+	74, // 93: pitboss.gaming.v1.GamingService.VoidRound:output_type -> pitboss.gaming.v1.VoidRoundResponse
+	75, // 94: pitboss.gaming.v1.GamingService.ListUnmatchedWins:output_type -> pitboss.gaming.v1.ListUnmatchedWinsResponse
+	76, // 95: pitboss.gaming.v1.GamingService.ResolveUnmatchedWin:output_type -> pitboss.gaming.v1.ResolveUnmatchedWinResponse
+	77, // 96: pitboss.gaming.v1.GamingService.MintSessionToken:output_type -> pitboss.gaming.v1.MintSessionTokenResponse
+	78, // 97: pitboss.gaming.v1.GamingService.ExpireSessionToken:output_type -> pitboss.gaming.v1.ExpireSessionTokenResponse
+	79, // 98: pitboss.gaming.v1.GamingService.RotateSessionToken:output_type -> pitboss.gaming.v1.RotateSessionTokenResponse
+	80, // 99: pitboss.gaming.v1.GamingService.GrantFreeRounds:output_type -> pitboss.gaming.v1.GrantFreeRoundsResponse
+	81, // 100: pitboss.gaming.v1.GamingService.CancelFreeRounds:output_type -> pitboss.gaming.v1.CancelFreeRoundsResponse
+	82, // 101: pitboss.gaming.v1.GamingService.ListFreeRounds:output_type -> pitboss.gaming.v1.ListFreeRoundsResponse
+	83, // 102: pitboss.gaming.v1.GamingService.PlacePartnerBet:output_type -> pitboss.gaming.v1.PlacePartnerBetResponse
+	84, // 103: pitboss.gaming.v1.GamingService.SettlePartnerBet:output_type -> pitboss.gaming.v1.SettlePartnerBetResponse
+	85, // 104: pitboss.gaming.v1.GamingService.CancelPartnerBet:output_type -> pitboss.gaming.v1.CancelPartnerBetResponse
+	86, // 105: pitboss.gaming.v1.GamingService.StartReconciliation:output_type -> pitboss.gaming.v1.StartReconciliationResponse
+	87, // 106: pitboss.gaming.v1.GamingService.GetReconciliation:output_type -> pitboss.gaming.v1.GetReconciliationResponse
+	88, // 107: pitboss.gaming.v1.GamingService.ListReconciliations:output_type -> pitboss.gaming.v1.ListReconciliationsResponse
+	89, // 108: pitboss.gaming.v1.GamingService.ListFindings:output_type -> pitboss.gaming.v1.ListFindingsResponse
+	90, // 109: pitboss.gaming.v1.GamingService.TransferToProvider:output_type -> pitboss.gaming.v1.TransferToProviderResponse
+	91, // 110: pitboss.gaming.v1.GamingService.TransferFromProvider:output_type -> pitboss.gaming.v1.TransferFromProviderResponse
+	92, // 111: pitboss.gaming.v1.GamingService.ListProviderTransfers:output_type -> pitboss.gaming.v1.ListProviderTransfersResponse
+	93, // 112: pitboss.gaming.v1.GamingService.GetProviderBalance:output_type -> pitboss.gaming.v1.GetProviderBalanceResponse
+	94, // 113: pitboss.gaming.v1.GamingService.SearchProviderTransfers:output_type -> pitboss.gaming.v1.SearchProviderTransfersResponse
+	95, // 114: pitboss.gaming.v1.GamingService.ResolveProviderTransfer:output_type -> pitboss.gaming.v1.ResolveProviderTransferResponse
+	96, // 115: pitboss.gaming.v1.GamingService.ResolveHold:output_type -> pitboss.gaming.v1.ResolveHoldResponse
+	97, // 116: pitboss.gaming.v1.GamingService.ReturnProviderFunds:output_type -> pitboss.gaming.v1.ReturnProviderFundsResponse
+	98, // 117: pitboss.gaming.v1.GamingService.ResolveFinding:output_type -> pitboss.gaming.v1.ResolveFindingResponse
+	74, // [74:118] is the sub-list for method output_type
+	30, // [30:74] is the sub-list for method input_type
+	30, // [30:30] is the sub-list for extension type_name
+	30, // [30:30] is the sub-list for extension extendee
+	0,  // [0:30] is the sub-list for field type_name
 }
 
 func init() { file_pitboss_gaming_v1_gaming_service_proto_init() }
@@ -1559,13 +1697,14 @@ func file_pitboss_gaming_v1_gaming_service_proto_init() {
 	file_pitboss_gaming_v1_partner_proto_init()
 	file_pitboss_gaming_v1_provider_proto_init()
 	file_pitboss_gaming_v1_reconciliation_proto_init()
+	file_pitboss_gaming_v1_transfer_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_pitboss_gaming_v1_gaming_service_proto_rawDesc), len(file_pitboss_gaming_v1_gaming_service_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   12,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -21,43 +21,50 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	GamingService_LaunchGame_FullMethodName          = "/pitboss.gaming.v1.GamingService/LaunchGame"
-	GamingService_EndGameSession_FullMethodName      = "/pitboss.gaming.v1.GamingService/EndGameSession"
-	GamingService_ListBets_FullMethodName            = "/pitboss.gaming.v1.GamingService/ListBets"
-	GamingService_GetRound_FullMethodName            = "/pitboss.gaming.v1.GamingService/GetRound"
-	GamingService_SearchRounds_FullMethodName        = "/pitboss.gaming.v1.GamingService/SearchRounds"
-	GamingService_Authenticate_FullMethodName        = "/pitboss.gaming.v1.GamingService/Authenticate"
-	GamingService_GetPlayerBalance_FullMethodName    = "/pitboss.gaming.v1.GamingService/GetPlayerBalance"
-	GamingService_CheckBet_FullMethodName            = "/pitboss.gaming.v1.GamingService/CheckBet"
-	GamingService_PlaceBet_FullMethodName            = "/pitboss.gaming.v1.GamingService/PlaceBet"
-	GamingService_SettleBet_FullMethodName           = "/pitboss.gaming.v1.GamingService/SettleBet"
-	GamingService_PlayRound_FullMethodName           = "/pitboss.gaming.v1.GamingService/PlayRound"
-	GamingService_CancelTransaction_FullMethodName   = "/pitboss.gaming.v1.GamingService/CancelTransaction"
-	GamingService_CloseRound_FullMethodName          = "/pitboss.gaming.v1.GamingService/CloseRound"
-	GamingService_CreditPrize_FullMethodName         = "/pitboss.gaming.v1.GamingService/CreditPrize"
-	GamingService_AdjustRound_FullMethodName         = "/pitboss.gaming.v1.GamingService/AdjustRound"
-	GamingService_FindTransactions_FullMethodName    = "/pitboss.gaming.v1.GamingService/FindTransactions"
-	GamingService_FindRound_FullMethodName           = "/pitboss.gaming.v1.GamingService/FindRound"
-	GamingService_RecalculateRound_FullMethodName    = "/pitboss.gaming.v1.GamingService/RecalculateRound"
-	GamingService_ResettleRound_FullMethodName       = "/pitboss.gaming.v1.GamingService/ResettleRound"
-	GamingService_VoidRound_FullMethodName           = "/pitboss.gaming.v1.GamingService/VoidRound"
-	GamingService_ListUnmatchedWins_FullMethodName   = "/pitboss.gaming.v1.GamingService/ListUnmatchedWins"
-	GamingService_ResolveUnmatchedWin_FullMethodName = "/pitboss.gaming.v1.GamingService/ResolveUnmatchedWin"
-	GamingService_MintSessionToken_FullMethodName    = "/pitboss.gaming.v1.GamingService/MintSessionToken"
-	GamingService_ExpireSessionToken_FullMethodName  = "/pitboss.gaming.v1.GamingService/ExpireSessionToken"
-	GamingService_RotateSessionToken_FullMethodName  = "/pitboss.gaming.v1.GamingService/RotateSessionToken"
-	GamingService_GrantFreeRounds_FullMethodName     = "/pitboss.gaming.v1.GamingService/GrantFreeRounds"
-	GamingService_CancelFreeRounds_FullMethodName    = "/pitboss.gaming.v1.GamingService/CancelFreeRounds"
-	GamingService_ListFreeRounds_FullMethodName      = "/pitboss.gaming.v1.GamingService/ListFreeRounds"
-	GamingService_PlacePartnerBet_FullMethodName     = "/pitboss.gaming.v1.GamingService/PlacePartnerBet"
-	GamingService_SettlePartnerBet_FullMethodName    = "/pitboss.gaming.v1.GamingService/SettlePartnerBet"
-	GamingService_CancelPartnerBet_FullMethodName    = "/pitboss.gaming.v1.GamingService/CancelPartnerBet"
-	GamingService_StartReconciliation_FullMethodName = "/pitboss.gaming.v1.GamingService/StartReconciliation"
-	GamingService_GetReconciliation_FullMethodName   = "/pitboss.gaming.v1.GamingService/GetReconciliation"
-	GamingService_ListReconciliations_FullMethodName = "/pitboss.gaming.v1.GamingService/ListReconciliations"
-	GamingService_ListFindings_FullMethodName        = "/pitboss.gaming.v1.GamingService/ListFindings"
-	GamingService_ResolveHold_FullMethodName         = "/pitboss.gaming.v1.GamingService/ResolveHold"
-	GamingService_ResolveFinding_FullMethodName      = "/pitboss.gaming.v1.GamingService/ResolveFinding"
+	GamingService_LaunchGame_FullMethodName              = "/pitboss.gaming.v1.GamingService/LaunchGame"
+	GamingService_EndGameSession_FullMethodName          = "/pitboss.gaming.v1.GamingService/EndGameSession"
+	GamingService_ListBets_FullMethodName                = "/pitboss.gaming.v1.GamingService/ListBets"
+	GamingService_GetRound_FullMethodName                = "/pitboss.gaming.v1.GamingService/GetRound"
+	GamingService_SearchRounds_FullMethodName            = "/pitboss.gaming.v1.GamingService/SearchRounds"
+	GamingService_Authenticate_FullMethodName            = "/pitboss.gaming.v1.GamingService/Authenticate"
+	GamingService_GetPlayerBalance_FullMethodName        = "/pitboss.gaming.v1.GamingService/GetPlayerBalance"
+	GamingService_CheckBet_FullMethodName                = "/pitboss.gaming.v1.GamingService/CheckBet"
+	GamingService_PlaceBet_FullMethodName                = "/pitboss.gaming.v1.GamingService/PlaceBet"
+	GamingService_SettleBet_FullMethodName               = "/pitboss.gaming.v1.GamingService/SettleBet"
+	GamingService_PlayRound_FullMethodName               = "/pitboss.gaming.v1.GamingService/PlayRound"
+	GamingService_CancelTransaction_FullMethodName       = "/pitboss.gaming.v1.GamingService/CancelTransaction"
+	GamingService_CloseRound_FullMethodName              = "/pitboss.gaming.v1.GamingService/CloseRound"
+	GamingService_CreditPrize_FullMethodName             = "/pitboss.gaming.v1.GamingService/CreditPrize"
+	GamingService_AdjustRound_FullMethodName             = "/pitboss.gaming.v1.GamingService/AdjustRound"
+	GamingService_FindTransactions_FullMethodName        = "/pitboss.gaming.v1.GamingService/FindTransactions"
+	GamingService_FindRound_FullMethodName               = "/pitboss.gaming.v1.GamingService/FindRound"
+	GamingService_RecalculateRound_FullMethodName        = "/pitboss.gaming.v1.GamingService/RecalculateRound"
+	GamingService_ResettleRound_FullMethodName           = "/pitboss.gaming.v1.GamingService/ResettleRound"
+	GamingService_VoidRound_FullMethodName               = "/pitboss.gaming.v1.GamingService/VoidRound"
+	GamingService_ListUnmatchedWins_FullMethodName       = "/pitboss.gaming.v1.GamingService/ListUnmatchedWins"
+	GamingService_ResolveUnmatchedWin_FullMethodName     = "/pitboss.gaming.v1.GamingService/ResolveUnmatchedWin"
+	GamingService_MintSessionToken_FullMethodName        = "/pitboss.gaming.v1.GamingService/MintSessionToken"
+	GamingService_ExpireSessionToken_FullMethodName      = "/pitboss.gaming.v1.GamingService/ExpireSessionToken"
+	GamingService_RotateSessionToken_FullMethodName      = "/pitboss.gaming.v1.GamingService/RotateSessionToken"
+	GamingService_GrantFreeRounds_FullMethodName         = "/pitboss.gaming.v1.GamingService/GrantFreeRounds"
+	GamingService_CancelFreeRounds_FullMethodName        = "/pitboss.gaming.v1.GamingService/CancelFreeRounds"
+	GamingService_ListFreeRounds_FullMethodName          = "/pitboss.gaming.v1.GamingService/ListFreeRounds"
+	GamingService_PlacePartnerBet_FullMethodName         = "/pitboss.gaming.v1.GamingService/PlacePartnerBet"
+	GamingService_SettlePartnerBet_FullMethodName        = "/pitboss.gaming.v1.GamingService/SettlePartnerBet"
+	GamingService_CancelPartnerBet_FullMethodName        = "/pitboss.gaming.v1.GamingService/CancelPartnerBet"
+	GamingService_StartReconciliation_FullMethodName     = "/pitboss.gaming.v1.GamingService/StartReconciliation"
+	GamingService_GetReconciliation_FullMethodName       = "/pitboss.gaming.v1.GamingService/GetReconciliation"
+	GamingService_ListReconciliations_FullMethodName     = "/pitboss.gaming.v1.GamingService/ListReconciliations"
+	GamingService_ListFindings_FullMethodName            = "/pitboss.gaming.v1.GamingService/ListFindings"
+	GamingService_TransferToProvider_FullMethodName      = "/pitboss.gaming.v1.GamingService/TransferToProvider"
+	GamingService_TransferFromProvider_FullMethodName    = "/pitboss.gaming.v1.GamingService/TransferFromProvider"
+	GamingService_ListProviderTransfers_FullMethodName   = "/pitboss.gaming.v1.GamingService/ListProviderTransfers"
+	GamingService_GetProviderBalance_FullMethodName      = "/pitboss.gaming.v1.GamingService/GetProviderBalance"
+	GamingService_SearchProviderTransfers_FullMethodName = "/pitboss.gaming.v1.GamingService/SearchProviderTransfers"
+	GamingService_ResolveProviderTransfer_FullMethodName = "/pitboss.gaming.v1.GamingService/ResolveProviderTransfer"
+	GamingService_ResolveHold_FullMethodName             = "/pitboss.gaming.v1.GamingService/ResolveHold"
+	GamingService_ReturnProviderFunds_FullMethodName     = "/pitboss.gaming.v1.GamingService/ReturnProviderFunds"
+	GamingService_ResolveFinding_FullMethodName          = "/pitboss.gaming.v1.GamingService/ResolveFinding"
 )
 
 // GamingServiceClient is the client API for GamingService service.
@@ -69,7 +76,7 @@ const (
 // gives the first answer; the same id with other content is refused with DUPLICATE_MISMATCH.
 type GamingServiceClient interface {
 	// LaunchGame opens a game session for the calling player and answers the page to open. Errors: GAME_NOT_FOUND,
-	// GAME_UNAVAILABLE, PLAYER_BLOCKED, PROVIDER_UNAVAILABLE.
+	// GAME_UNAVAILABLE, PLAYER_BLOCKED, PROVIDER_UNAVAILABLE, and with a transfer those of TransferToProvider.
 	LaunchGame(ctx context.Context, in *LaunchGameRequest, opts ...grpc.CallOption) (*LaunchGameResponse, error)
 	// EndGameSession ends one of the caller's game sessions: no new bet is taken in it, open rounds finish.
 	EndGameSession(ctx context.Context, in *EndGameSessionRequest, opts ...grpc.CallOption) (*EndGameSessionResponse, error)
@@ -182,11 +189,31 @@ type GamingServiceClient interface {
 	ListReconciliations(ctx context.Context, in *ListReconciliationsRequest, opts ...grpc.CallOption) (*ListReconciliationsResponse, error)
 	// ListFindings answers how providers' books differ from ours, and ours from the wallet's, newest first.
 	ListFindings(ctx context.Context, in *ListFindingsRequest, opts ...grpc.CallOption) (*ListFindingsResponse, error)
+	// TransferToProvider moves the caller's cash to the caller's wallet at a provider that keeps players' money itself. The player's limits and restrictions hold, and it
+	// counts as lost until it comes back. Idempotent by (player, request_id): a repetition answers what came of the first. Errors: INTEGRATION_NOT_FOUND, NOT_TRANSFER_WALLET,
+	// PLAYER_BLOCKED, GAME_UNAVAILABLE with the kill switch as rule, LIMIT_REACHED, INSUFFICIENT_FUNDS, INVALID_AMOUNT, UNKNOWN_CURRENCY, DUPLICATE_MISMATCH,
+	// PROVIDER_UNAVAILABLE while the integration is off.
+	TransferToProvider(ctx context.Context, in *TransferToProviderRequest, opts ...grpc.CallOption) (*TransferToProviderResponse, error)
+	// TransferFromProvider moves money of the caller's wallet at a provider back to cash; no limit and no lock stops it. Idempotent by (player, request_id). Errors:
+	// INTEGRATION_NOT_FOUND, NOT_TRANSFER_WALLET, INVALID_AMOUNT, UNKNOWN_CURRENCY, DUPLICATE_MISMATCH.
+	TransferFromProvider(ctx context.Context, in *TransferFromProviderRequest, opts ...grpc.CallOption) (*TransferFromProviderResponse, error)
+	// ListProviderTransfers answers the caller's transfers, newest first. Errors: BAD_PAGE_TOKEN.
+	ListProviderTransfers(ctx context.Context, in *ListProviderTransfersRequest, opts ...grpc.CallOption) (*ListProviderTransfersResponse, error)
+	// GetProviderBalance asks the provider what the caller's wallet there holds. Errors: INTEGRATION_NOT_FOUND, NOT_TRANSFER_WALLET, UNKNOWN_CURRENCY, PROVIDER_UNAVAILABLE.
+	GetProviderBalance(ctx context.Context, in *GetProviderBalanceRequest, opts ...grpc.CallOption) (*GetProviderBalanceResponse, error)
+	// SearchProviderTransfers finds transfers for the back office by state, player and integration, newest first. Errors: BAD_PAGE_TOKEN.
+	SearchProviderTransfers(ctx context.Context, in *SearchProviderTransfersRequest, opts ...grpc.CallOption) (*SearchProviderTransfersResponse, error)
+	// ResolveProviderTransfer asks a provider again about a transfer that is not over, or books what the provider has said by another way. A transfer that is over stays as it is;
+	// deciding again as it ended answers it. Errors: TRANSFER_NOT_FOUND, TRANSFER_FINISHED, TRANSFER_NOT_SENT.
+	ResolveProviderTransfer(ctx context.Context, in *ResolveProviderTransferRequest, opts ...grpc.CallOption) (*ResolveProviderTransferResponse, error)
 	// ResolveHold decides what becomes of an open hold in the wallet that has no bet, or whose bet is over, as findings tell of them, and closes the finding. The money moves
 	// by the wallet's ordinary operations. Deciding again as before answers the same. Errors: HOLD_NOT_FOUND, HOLD_CLOSED when it was closed otherwise, HOLD_OWNED when it is
 	// an open bet's, HOLD_UNKNOWN_BET when what the hold and the request tell does not name a bet, HOLD_MISMATCH when the request does not fit the hold,
 	// WALLET_UNAVAILABLE, OVERLOADED.
 	ResolveHold(ctx context.Context, in *ResolveHoldRequest, opts ...grpc.CallOption) (*ResolveHoldResponse, error)
+	// ReturnProviderFunds brings everything of a player's wallet at a provider back to the player's cash. Idempotent by (operator, request_id). Errors: INTEGRATION_NOT_FOUND,
+	// NOT_TRANSFER_WALLET, UNKNOWN_CURRENCY, DUPLICATE_MISMATCH.
+	ReturnProviderFunds(ctx context.Context, in *ReturnProviderFundsRequest, opts ...grpc.CallOption) (*ReturnProviderFundsResponse, error)
 	// ResolveFinding closes a finding with a word on what was done. Resolving twice keeps the first. A later run that sees the difference again
 	// opens a new one. Errors: FINDING_NOT_FOUND.
 	ResolveFinding(ctx context.Context, in *ResolveFindingRequest, opts ...grpc.CallOption) (*ResolveFindingResponse, error)
@@ -550,10 +577,80 @@ func (c *gamingServiceClient) ListFindings(ctx context.Context, in *ListFindings
 	return out, nil
 }
 
+func (c *gamingServiceClient) TransferToProvider(ctx context.Context, in *TransferToProviderRequest, opts ...grpc.CallOption) (*TransferToProviderResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(TransferToProviderResponse)
+	err := c.cc.Invoke(ctx, GamingService_TransferToProvider_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *gamingServiceClient) TransferFromProvider(ctx context.Context, in *TransferFromProviderRequest, opts ...grpc.CallOption) (*TransferFromProviderResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(TransferFromProviderResponse)
+	err := c.cc.Invoke(ctx, GamingService_TransferFromProvider_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *gamingServiceClient) ListProviderTransfers(ctx context.Context, in *ListProviderTransfersRequest, opts ...grpc.CallOption) (*ListProviderTransfersResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListProviderTransfersResponse)
+	err := c.cc.Invoke(ctx, GamingService_ListProviderTransfers_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *gamingServiceClient) GetProviderBalance(ctx context.Context, in *GetProviderBalanceRequest, opts ...grpc.CallOption) (*GetProviderBalanceResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetProviderBalanceResponse)
+	err := c.cc.Invoke(ctx, GamingService_GetProviderBalance_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *gamingServiceClient) SearchProviderTransfers(ctx context.Context, in *SearchProviderTransfersRequest, opts ...grpc.CallOption) (*SearchProviderTransfersResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SearchProviderTransfersResponse)
+	err := c.cc.Invoke(ctx, GamingService_SearchProviderTransfers_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *gamingServiceClient) ResolveProviderTransfer(ctx context.Context, in *ResolveProviderTransferRequest, opts ...grpc.CallOption) (*ResolveProviderTransferResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ResolveProviderTransferResponse)
+	err := c.cc.Invoke(ctx, GamingService_ResolveProviderTransfer_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *gamingServiceClient) ResolveHold(ctx context.Context, in *ResolveHoldRequest, opts ...grpc.CallOption) (*ResolveHoldResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ResolveHoldResponse)
 	err := c.cc.Invoke(ctx, GamingService_ResolveHold_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *gamingServiceClient) ReturnProviderFunds(ctx context.Context, in *ReturnProviderFundsRequest, opts ...grpc.CallOption) (*ReturnProviderFundsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ReturnProviderFundsResponse)
+	err := c.cc.Invoke(ctx, GamingService_ReturnProviderFunds_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -579,7 +676,7 @@ func (c *gamingServiceClient) ResolveFinding(ctx context.Context, in *ResolveFin
 // gives the first answer; the same id with other content is refused with DUPLICATE_MISMATCH.
 type GamingServiceServer interface {
 	// LaunchGame opens a game session for the calling player and answers the page to open. Errors: GAME_NOT_FOUND,
-	// GAME_UNAVAILABLE, PLAYER_BLOCKED, PROVIDER_UNAVAILABLE.
+	// GAME_UNAVAILABLE, PLAYER_BLOCKED, PROVIDER_UNAVAILABLE, and with a transfer those of TransferToProvider.
 	LaunchGame(context.Context, *LaunchGameRequest) (*LaunchGameResponse, error)
 	// EndGameSession ends one of the caller's game sessions: no new bet is taken in it, open rounds finish.
 	EndGameSession(context.Context, *EndGameSessionRequest) (*EndGameSessionResponse, error)
@@ -692,11 +789,31 @@ type GamingServiceServer interface {
 	ListReconciliations(context.Context, *ListReconciliationsRequest) (*ListReconciliationsResponse, error)
 	// ListFindings answers how providers' books differ from ours, and ours from the wallet's, newest first.
 	ListFindings(context.Context, *ListFindingsRequest) (*ListFindingsResponse, error)
+	// TransferToProvider moves the caller's cash to the caller's wallet at a provider that keeps players' money itself. The player's limits and restrictions hold, and it
+	// counts as lost until it comes back. Idempotent by (player, request_id): a repetition answers what came of the first. Errors: INTEGRATION_NOT_FOUND, NOT_TRANSFER_WALLET,
+	// PLAYER_BLOCKED, GAME_UNAVAILABLE with the kill switch as rule, LIMIT_REACHED, INSUFFICIENT_FUNDS, INVALID_AMOUNT, UNKNOWN_CURRENCY, DUPLICATE_MISMATCH,
+	// PROVIDER_UNAVAILABLE while the integration is off.
+	TransferToProvider(context.Context, *TransferToProviderRequest) (*TransferToProviderResponse, error)
+	// TransferFromProvider moves money of the caller's wallet at a provider back to cash; no limit and no lock stops it. Idempotent by (player, request_id). Errors:
+	// INTEGRATION_NOT_FOUND, NOT_TRANSFER_WALLET, INVALID_AMOUNT, UNKNOWN_CURRENCY, DUPLICATE_MISMATCH.
+	TransferFromProvider(context.Context, *TransferFromProviderRequest) (*TransferFromProviderResponse, error)
+	// ListProviderTransfers answers the caller's transfers, newest first. Errors: BAD_PAGE_TOKEN.
+	ListProviderTransfers(context.Context, *ListProviderTransfersRequest) (*ListProviderTransfersResponse, error)
+	// GetProviderBalance asks the provider what the caller's wallet there holds. Errors: INTEGRATION_NOT_FOUND, NOT_TRANSFER_WALLET, UNKNOWN_CURRENCY, PROVIDER_UNAVAILABLE.
+	GetProviderBalance(context.Context, *GetProviderBalanceRequest) (*GetProviderBalanceResponse, error)
+	// SearchProviderTransfers finds transfers for the back office by state, player and integration, newest first. Errors: BAD_PAGE_TOKEN.
+	SearchProviderTransfers(context.Context, *SearchProviderTransfersRequest) (*SearchProviderTransfersResponse, error)
+	// ResolveProviderTransfer asks a provider again about a transfer that is not over, or books what the provider has said by another way. A transfer that is over stays as it is;
+	// deciding again as it ended answers it. Errors: TRANSFER_NOT_FOUND, TRANSFER_FINISHED, TRANSFER_NOT_SENT.
+	ResolveProviderTransfer(context.Context, *ResolveProviderTransferRequest) (*ResolveProviderTransferResponse, error)
 	// ResolveHold decides what becomes of an open hold in the wallet that has no bet, or whose bet is over, as findings tell of them, and closes the finding. The money moves
 	// by the wallet's ordinary operations. Deciding again as before answers the same. Errors: HOLD_NOT_FOUND, HOLD_CLOSED when it was closed otherwise, HOLD_OWNED when it is
 	// an open bet's, HOLD_UNKNOWN_BET when what the hold and the request tell does not name a bet, HOLD_MISMATCH when the request does not fit the hold,
 	// WALLET_UNAVAILABLE, OVERLOADED.
 	ResolveHold(context.Context, *ResolveHoldRequest) (*ResolveHoldResponse, error)
+	// ReturnProviderFunds brings everything of a player's wallet at a provider back to the player's cash. Idempotent by (operator, request_id). Errors: INTEGRATION_NOT_FOUND,
+	// NOT_TRANSFER_WALLET, UNKNOWN_CURRENCY, DUPLICATE_MISMATCH.
+	ReturnProviderFunds(context.Context, *ReturnProviderFundsRequest) (*ReturnProviderFundsResponse, error)
 	// ResolveFinding closes a finding with a word on what was done. Resolving twice keeps the first. A later run that sees the difference again
 	// opens a new one. Errors: FINDING_NOT_FOUND.
 	ResolveFinding(context.Context, *ResolveFindingRequest) (*ResolveFindingResponse, error)
@@ -815,8 +932,29 @@ func (UnimplementedGamingServiceServer) ListReconciliations(context.Context, *Li
 func (UnimplementedGamingServiceServer) ListFindings(context.Context, *ListFindingsRequest) (*ListFindingsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListFindings not implemented")
 }
+func (UnimplementedGamingServiceServer) TransferToProvider(context.Context, *TransferToProviderRequest) (*TransferToProviderResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method TransferToProvider not implemented")
+}
+func (UnimplementedGamingServiceServer) TransferFromProvider(context.Context, *TransferFromProviderRequest) (*TransferFromProviderResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method TransferFromProvider not implemented")
+}
+func (UnimplementedGamingServiceServer) ListProviderTransfers(context.Context, *ListProviderTransfersRequest) (*ListProviderTransfersResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListProviderTransfers not implemented")
+}
+func (UnimplementedGamingServiceServer) GetProviderBalance(context.Context, *GetProviderBalanceRequest) (*GetProviderBalanceResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetProviderBalance not implemented")
+}
+func (UnimplementedGamingServiceServer) SearchProviderTransfers(context.Context, *SearchProviderTransfersRequest) (*SearchProviderTransfersResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SearchProviderTransfers not implemented")
+}
+func (UnimplementedGamingServiceServer) ResolveProviderTransfer(context.Context, *ResolveProviderTransferRequest) (*ResolveProviderTransferResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ResolveProviderTransfer not implemented")
+}
 func (UnimplementedGamingServiceServer) ResolveHold(context.Context, *ResolveHoldRequest) (*ResolveHoldResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ResolveHold not implemented")
+}
+func (UnimplementedGamingServiceServer) ReturnProviderFunds(context.Context, *ReturnProviderFundsRequest) (*ReturnProviderFundsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReturnProviderFunds not implemented")
 }
 func (UnimplementedGamingServiceServer) ResolveFinding(context.Context, *ResolveFindingRequest) (*ResolveFindingResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ResolveFinding not implemented")
@@ -1472,6 +1610,114 @@ func _GamingService_ListFindings_Handler(srv interface{}, ctx context.Context, d
 	return interceptor(ctx, in, info, handler)
 }
 
+func _GamingService_TransferToProvider_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(TransferToProviderRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GamingServiceServer).TransferToProvider(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GamingService_TransferToProvider_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GamingServiceServer).TransferToProvider(ctx, req.(*TransferToProviderRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _GamingService_TransferFromProvider_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(TransferFromProviderRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GamingServiceServer).TransferFromProvider(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GamingService_TransferFromProvider_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GamingServiceServer).TransferFromProvider(ctx, req.(*TransferFromProviderRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _GamingService_ListProviderTransfers_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListProviderTransfersRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GamingServiceServer).ListProviderTransfers(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GamingService_ListProviderTransfers_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GamingServiceServer).ListProviderTransfers(ctx, req.(*ListProviderTransfersRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _GamingService_GetProviderBalance_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetProviderBalanceRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GamingServiceServer).GetProviderBalance(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GamingService_GetProviderBalance_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GamingServiceServer).GetProviderBalance(ctx, req.(*GetProviderBalanceRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _GamingService_SearchProviderTransfers_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SearchProviderTransfersRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GamingServiceServer).SearchProviderTransfers(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GamingService_SearchProviderTransfers_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GamingServiceServer).SearchProviderTransfers(ctx, req.(*SearchProviderTransfersRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _GamingService_ResolveProviderTransfer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ResolveProviderTransferRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GamingServiceServer).ResolveProviderTransfer(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GamingService_ResolveProviderTransfer_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GamingServiceServer).ResolveProviderTransfer(ctx, req.(*ResolveProviderTransferRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _GamingService_ResolveHold_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ResolveHoldRequest)
 	if err := dec(in); err != nil {
@@ -1486,6 +1732,24 @@ func _GamingService_ResolveHold_Handler(srv interface{}, ctx context.Context, de
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(GamingServiceServer).ResolveHold(ctx, req.(*ResolveHoldRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _GamingService_ReturnProviderFunds_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReturnProviderFundsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GamingServiceServer).ReturnProviderFunds(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GamingService_ReturnProviderFunds_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GamingServiceServer).ReturnProviderFunds(ctx, req.(*ReturnProviderFundsRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -1656,8 +1920,36 @@ var GamingService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _GamingService_ListFindings_Handler,
 		},
 		{
+			MethodName: "TransferToProvider",
+			Handler:    _GamingService_TransferToProvider_Handler,
+		},
+		{
+			MethodName: "TransferFromProvider",
+			Handler:    _GamingService_TransferFromProvider_Handler,
+		},
+		{
+			MethodName: "ListProviderTransfers",
+			Handler:    _GamingService_ListProviderTransfers_Handler,
+		},
+		{
+			MethodName: "GetProviderBalance",
+			Handler:    _GamingService_GetProviderBalance_Handler,
+		},
+		{
+			MethodName: "SearchProviderTransfers",
+			Handler:    _GamingService_SearchProviderTransfers_Handler,
+		},
+		{
+			MethodName: "ResolveProviderTransfer",
+			Handler:    _GamingService_ResolveProviderTransfer_Handler,
+		},
+		{
 			MethodName: "ResolveHold",
 			Handler:    _GamingService_ResolveHold_Handler,
+		},
+		{
+			MethodName: "ReturnProviderFunds",
+			Handler:    _GamingService_ReturnProviderFunds_Handler,
 		},
 		{
 			MethodName: "ResolveFinding",
