@@ -34,33 +34,7 @@ func TestRecalculateRound(t *testing.T) {
 		_, err := x.RecalculateRound(ctx, req)
 		return err
 	})
-	var all sync.WaitGroup
-	answers := make([]*gamingv1.RecalculateRoundResponse, 10)
-	for i := range answers {
-		all.Go(func() {
-			var err error
-			if answers[i], err = g.adapter.RecalculateRound(t.Context(), req); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	all.Wait()
-	var changed []string
-	for _, b := range answers[0].GetBets() {
-		changed = append(changed, fmt.Sprintf("%s %s to %s, void %t", b.GetBetProviderTxId(), b.GetPayoutBefore().GetAmount(), b.GetPayoutAfter().GetAmount(), b.GetVoid()))
-	}
-	require.Equal(t, []string{"rr-b1 30.00 to 10.00, void false", "rr-b2 0.00 to 15.00, void false", "rr-b3 0.00 to 0.00, void true"}, changed)
-	first := 0
-	for _, a := range answers {
-		require.Equal(t, len(changed), len(a.GetBets()), "a repetition answers as the first did")
-		for i, b := range a.GetBets() {
-			require.True(t, proto.Equal(answers[0].GetBets()[i], b))
-		}
-		if !a.GetReceipt().GetReplayed() {
-			first++
-		}
-	}
-	require.Equal(t, 1, first)
+	g.corrects(req, []string{"rr-b1 30.00 to 10.00, void false", "rr-b2 0.00 to 15.00, void false", "rr-b3 0.00 to 0.00, void true"})
 	g.cash("105.00", "0.00") // -20 +15 +10
 	round := g.round("rr")
 	var got []string
@@ -94,6 +68,38 @@ func TestRecalculateRound(t *testing.T) {
 	g.cash("105.00", "0.00")
 
 	c.verify()
+}
+
+// corrects sends a correction many times at once; each answer tells the same changes, and one of them made them.
+func (g *guest) corrects(req *gamingv1.RecalculateRoundRequest, want []string) {
+	g.t.Helper()
+	var all sync.WaitGroup
+	answers := make([]*gamingv1.RecalculateRoundResponse, 10)
+	for i := range answers {
+		all.Go(func() {
+			var err error
+			if answers[i], err = g.adapter.RecalculateRound(g.t.Context(), req); err != nil {
+				g.t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	var changed []string
+	for _, b := range answers[0].GetBets() {
+		changed = append(changed, fmt.Sprintf("%s %s to %s, void %t", b.GetBetProviderTxId(), b.GetPayoutBefore().GetAmount(), b.GetPayoutAfter().GetAmount(), b.GetVoid()))
+	}
+	require.Equal(g.t, want, changed)
+	first := 0
+	for _, a := range answers {
+		require.Equal(g.t, len(changed), len(a.GetBets()), "a repetition answers as the first did")
+		for i, b := range a.GetBets() {
+			require.True(g.t, proto.Equal(answers[0].GetBets()[i], b))
+		}
+		if !a.GetReceipt().GetReplayed() {
+			first++
+		}
+	}
+	require.Equal(g.t, 1, first)
 }
 
 // TestRecalculateRoundDebt: what was spent becomes debt; a bet without a result gets one.
