@@ -136,6 +136,9 @@ func (u *up) connectTelegram(ctx context.Context, ops operationsv1.OperationsSer
 	if err := u.sandbox.telegram.AllowRedirect(u.set.PublicURL + identity.TelegramReturnPath); err != nil {
 		return err
 	}
+	if err := u.sandbox.telegram.SetWebApp(u.set.PublicURL + "/"); err != nil {
+		return err
+	}
 	c := u.sandbox.telegram.Credentials()
 	_, err := ensureIntegration(ctx, ops, &operationsv1.CreateIntegrationRequest{
 		IntegrationId: sandboxTelegram, Protocol: "telegram", Name: "Telegram",

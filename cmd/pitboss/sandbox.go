@@ -70,7 +70,8 @@ func (s *sandbox) index(w http.ResponseWriter, _ *http.Request) {
 <li><a href="/inbox/">Inbox</a>: every mail that the platform sends</li>
 <li><a href="/psp/dashboard">Payment provider</a>: payments and webhook deliveries</li>
 <li>Game studio: paytables and returns of `+s.paytables()+`; <a href="/studio/verify">check a round</a></li>
-<li><a href="/telegram/t.me/`+s.telegram.Credentials().BotUsername+`">Telegram</a>: open the bot as a sandbox user</li>
+<li><a href="/telegram/t.me/`+s.telegram.Credentials().BotUsername+`">Telegram</a>: open the bot as a sandbox user, or
+<a href="/telegram/t.me/`+s.telegram.Credentials().BotUsername+`?startapp=">the casino as a Mini App</a></li>
 </ul></html>
 `)
 }

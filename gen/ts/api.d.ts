@@ -1476,8 +1476,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** StartTelegramLogin begins the OpenID Connect code flow with Telegram (PKCE, state, nonce; ten minutes, single use).
-         *     Errors: TELEGRAM_NOT_CONFIGURED. */
+        /** StartTelegramLogin begins a web login with Telegram, by the way that the integration is set up for: the OpenID Connect code flow (PKCE, state,
+         *     nonce; ten minutes, single use), or the login widget's redirect form where only a bot is there. Errors: TELEGRAM_NOT_CONFIGURED. */
         post: operations["IdentityService_StartTelegramLogin"];
         delete?: never;
         options?: never;
@@ -4597,15 +4597,22 @@ export interface components {
         "pitboss.identity.v1.StartTelegramLoginResponse": {
             /** @description Page at Telegram. */
             authorizationUrl?: string;
-            /** @description State that comes back. The client keeps it and goes on only when the same one comes back, or somebody could log it in to another
-             *     account. */
+            /** @description State that comes back in the query. The client keeps it and goes on only when the same one comes back, or somebody could log it in to
+             *     another account. For the widget, whose fields do not hold it, this is the only tie between the return and the browser that began. */
             state?: string;
+            /** @description How it goes on. */
+            way?: components["schemas"]["pitboss.identity.v1.TelegramLoginWay"];
         };
         /** @description StepUpResponse is a fresh access token. */
         "pitboss.identity.v1.StepUpResponse": {
             /** @description Tokens without a refresh token. */
             tokens?: components["schemas"]["pitboss.identity.v1.Tokens"];
         };
+        /**
+         * @description TelegramLoginWay is how a web login with Telegram goes on.
+         * @enum {string}
+         */
+        "pitboss.identity.v1.TelegramLoginWay": "TELEGRAM_LOGIN_WAY_UNSPECIFIED" | "TELEGRAM_LOGIN_WAY_OIDC" | "TELEGRAM_LOGIN_WAY_WIDGET";
         /**
          * @description TestFunding is which way test money goes.
          * @enum {string}

@@ -22,6 +22,7 @@ const maxRequests = 10_000
 // authRequest is one visit to /auth, and after consent what its code stands for.
 type authRequest struct {
 	redirectURI string
+	widget      bool // the login widget, which has nothing of what follows
 	state       string
 	nonce       string
 	scopes      []string
@@ -53,6 +54,10 @@ func (t *Telegram) discovery(w http.ResponseWriter, _ *http.Request) {
 // {"decide":"<URL to POST the form to>","users":[...]}.
 func (t *Telegram) authorize(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
+	if q.Has("bot_id") {
+		t.authorizeWidget(w, r)
+		return
+	}
 	if q.Get("client_id") != t.secret.ClientID {
 		t.problem(w, http.StatusBadRequest, "client_id is unknown")
 		return
@@ -116,6 +121,10 @@ func (t *Telegram) consent(w http.ResponseWriter, r *http.Request) {
 		t.problem(w, http.StatusNotFound, "this login is over; please start again")
 		return
 	}
+	if r.PostForm.Get("action") == "deny" && a.widget {
+		t.backFromWidget(w, r, a, 0)
+		return
+	}
 	if r.PostForm.Get("action") == "deny" {
 		a.back(w, r, url.Values{"error": {"access_denied"}})
 		return
@@ -126,6 +135,10 @@ func (t *Telegram) consent(w http.ResponseWriter, r *http.Request) {
 		t.requests[r.PathValue("request")] = a // the form may be sent again, corrected
 		t.mu.Unlock()
 		t.problem(w, http.StatusBadRequest, err.Error())
+		return
+	}
+	if a.widget {
+		t.backFromWidget(w, r, a, u.ID)
 		return
 	}
 	code := statedir.RandomToken()

@@ -46,7 +46,12 @@ func (t *Telegram) chatPage(w http.ResponseWriter, r *http.Request) {
 
 // deepLinkPage stands in for https://t.me/<bot>?start=<payload>: it asks which sandbox user opens the link.
 func (t *Telegram) deepLinkPage(w http.ResponseWriter, r *http.Request) {
-	payload := r.URL.Query().Get("start")
+	q := r.URL.Query()
+	if q.Has("startapp") && r.PathValue("bot") == t.cfg.BotUsername && startAppPattern.MatchString(q.Get("startapp")) {
+		t.miniAppPage(w, q.Get("startapp"))
+		return
+	}
+	payload := q.Get("start")
 	if r.PathValue("bot") != t.cfg.BotUsername || !payloadPattern.MatchString(payload) {
 		t.problem(w, http.StatusNotFound, "there is no such bot, or the start parameter is not one")
 		return
@@ -64,6 +69,10 @@ func (t *Telegram) deepLinkOpen(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	if err := r.ParseForm(); err != nil || r.PathValue("bot") != t.cfg.BotUsername || !payloadPattern.MatchString(r.PostForm.Get("start")) {
 		t.problem(w, http.StatusBadRequest, "the form cannot be read, or there is no such bot")
+		return
+	}
+	if r.PostForm.Has("startapp") {
+		t.miniAppOpen(w, r)
 		return
 	}
 	picked, err := t.pick(r.PostForm)

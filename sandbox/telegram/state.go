@@ -28,6 +28,7 @@ type state struct {
 	Webhook      webhook    `json:"webhook"`
 	RedirectURIs []string   `json:"redirect_uris"`
 	Settings     settings   `json:"settings"`
+	WebApp       string     `json:"web_app_url,omitempty"`
 }
 
 // user is a Telegram account of the sandbox with its private chat with the bot.

@@ -218,6 +218,7 @@ func (t *Telegram) routes() *http.ServeMux {
 	guarded("PUT /admin/settings", t.putSettings)
 	guarded("POST /admin/init-data", t.mintInitData)
 	guarded("POST /admin/widget", t.mintWidget)
+	guarded("POST /admin/mini-app", t.mintLaunch)
 	guarded("/faults", t.faults.Handler().ServeHTTP)
 	// The Bot API has the token in its first path segment, which the mux has no pattern for.
 	m.HandleFunc("/", t.botAPI)

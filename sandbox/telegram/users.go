@@ -24,7 +24,9 @@ const (
 
 var (
 	errNoUser       = errors.New("there is no such user")
+	errWebApp       = errors.New("the bot has no Mini App at an absolute http(s) address")
 	usernamePattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{4,31}$`)
+	startAppPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{0,512}$`)
 	payloadPattern  = regexp.MustCompile(`^[A-Za-z0-9_-]{0,64}$`)
 	phonePattern    = regexp.MustCompile(`^\+?[0-9]{5,15}$`)
 )

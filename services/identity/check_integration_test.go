@@ -60,6 +60,11 @@ func TestCheckIntegration(t *testing.T) {
 			require.Equal(t, field, errs.Metadata(err)["field"])
 		})
 	}
+	for _, way := range []string{"oidc", "widget", "both"} {
+		_, err := check(map[string]string{setBotUsername: "some_bot", setBotID: "1", setWebLogin: way}, nil)
+		requireReason(t, "INTEGRATION_INVALID", err)
+		require.Equal(t, setWebLogin, errs.Metadata(err)["field"], way)
+	}
 	for _, who := range []testkit.Caller{testkit.Peer("gaming"), testkit.Operator("admin"), testkit.Player("ply_x")} {
 		_, err := w.adapter(who).CheckIntegration(w.ctx(), &adapterv1.CheckIntegrationRequest{IntegrationId: "tg"})
 		requireReason(t, "PERMISSION_DENIED", err)

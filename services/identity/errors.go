@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"errors"
 	"time"
 
 	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
@@ -46,9 +47,16 @@ func errTelegramNotConfigured() error {
 	return errs.New(identityv1.ErrorReason_ERROR_REASON_TELEGRAM_NOT_CONFIGURED, "Telegram is not set up")
 }
 
-// errTelegramProofInvalid keeps why in the log; the client learns only that it was not accepted.
+// errTelegramProofInvalid keeps the details in the log. A person is told which of three things it was, because they help themselves
+// differently; each is told of a proof whose signature is good, or says no more than that it is not.
 func errTelegramProofInvalid(cause error) error {
-	return errs.New(identityv1.ErrorReason_ERROR_REASON_TELEGRAM_PROOF_INVALID, "Telegram's proof is not valid").WithCause(cause)
+	const reason, msg = identityv1.ErrorReason_ERROR_REASON_TELEGRAM_PROOF_INVALID, "Telegram's proof is not valid"
+	for told, err := range map[string]error{"signature": errProofSignature, "too_old": errProofTooOld, "used": errProofReplayed} {
+		if errors.Is(cause, err) {
+			return errs.New(reason, msg, "cause", told).WithCause(cause)
+		}
+	}
+	return errs.New(reason, msg).WithCause(cause)
 }
 
 func errSessionNotFound() error {

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	identityv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1"
+	"github.com/pitboss-gaming/pitboss/kit/errs"
 )
 
 func (w *telegramWorld) botID() string { return strconv.FormatInt(w.tg.Credentials().BotID, 10) }
@@ -28,28 +29,36 @@ func TestLoginWithWidget(t *testing.T) {
 	res, err := login(good)
 	require.NoError(t, err)
 	require.True(t, res.GetRegistered())
+	refused := func(cause string, err error) {
+		t.Helper()
+		requireReason(t, "TELEGRAM_PROOF_INVALID", err)
+		require.Equal(t, cause, errs.Metadata(err)["cause"])
+	}
 	_, err = login(good)
-	requireReason(t, "TELEGRAM_PROOF_INVALID", err) // replayed
+	refused("used", err)
 
-	for name, change := range map[string]func(map[string]string){
-		"another user":   func(f map[string]string) { f["id"] = "1" },
-		"no hash":        func(f map[string]string) { delete(f, "hash") },
-		"no date":        func(f map[string]string) { delete(f, "auth_date") },
-		"a field more":   func(f map[string]string) { f["admin"] = "true" },
-		"joined fields":  func(f map[string]string) { f["first_name"] += "\nhash_extra=1" },
-		"upper case hex": func(f map[string]string) { f["hash"] = "ZZ" + f["hash"][2:] },
+	for name, c := range map[string]struct {
+		cause  string
+		change func(map[string]string)
+	}{
+		"another user":   {"signature", func(f map[string]string) { f["id"] = "1" }},
+		"no hash":        {"", func(f map[string]string) { delete(f, "hash") }},
+		"no date":        {"signature", func(f map[string]string) { delete(f, "auth_date") }},
+		"a field more":   {"signature", func(f map[string]string) { f["admin"] = "true" }},
+		"joined fields":  {"", func(f map[string]string) { f["first_name"] += "\nhash_extra=1" }},
+		"upper case hex": {"signature", func(f map[string]string) { f["hash"] = "ZZ" + f["hash"][2:] }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := maps.Clone(fields())
-			change(f)
+			c.change(f)
 			_, err := login(f)
-			requireReason(t, "TELEGRAM_PROOF_INVALID", err)
+			refused(c.cause, err)
 		})
 	}
 	late := fields()
 	w.Clock.Advance(telegramProofAge + time.Second)
 	_, err = login(late)
-	requireReason(t, "TELEGRAM_PROOF_INVALID", err)
+	refused("too_old", err)
 
 	settings, _ := w.settings()
 	settings[setBotID] = w.botID()

@@ -14,8 +14,8 @@ import (
 // TelegramReturnPath is the platform's own page that Telegram redirects back to.
 const TelegramReturnPath = "/login/telegram"
 
-// StartTelegramLogin begins the code flow. State, nonce and PKCE verifier stay here; the client keeps the state and compares it with the
-// one that comes back before it calls CompleteTelegramLogin.
+// StartTelegramLogin begins a web login. Of the code flow state, nonce and PKCE verifier stay here; of the widget nothing does, because its
+// fields are a whole proof. Either way the client keeps the state and compares it with the one that comes back before it goes on.
 func (s *Server) StartTelegramLogin(ctx context.Context, req *identityv1.StartTelegramLoginRequest) (*identityv1.StartTelegramLoginResponse, error) {
 	if err := s.count(ctx, counters{s.addressCounter(ctx)}); err != nil {
 		return nil, err
@@ -24,13 +24,35 @@ func (s *Server) StartTelegramLogin(ctx context.Context, req *identityv1.StartTe
 	if err != nil {
 		return nil, err
 	}
-	if t.clientID == "" {
+	if t.webLogin == identityv1.TelegramLoginWay_TELEGRAM_LOGIN_WAY_UNSPECIFIED {
 		return nil, errTelegramNotConfigured()
 	}
 	redirectURI, err := s.returnURL(t, req.GetReturnUrl())
 	if err != nil {
 		return nil, err
 	}
+	if t.webLogin == identityv1.TelegramLoginWay_TELEGRAM_LOGIN_WAY_WIDGET {
+		return s.startWidget(t, redirectURI)
+	}
+	return s.startCodeFlow(ctx, t, redirectURI)
+}
+
+// startWidget sends the browser to the page that the widget's button would open. Telegram comes back to return_to with tgAuthResult in the
+// fragment; origin is the domain that BotFather knows the bot by.
+func (s *Server) startWidget(t telegram, returnURL string) (*identityv1.StartTelegramLoginResponse, error) {
+	back, err := url.Parse(returnURL)
+	if err != nil {
+		return nil, err
+	}
+	state, _ := newToken()
+	q := back.Query()
+	q.Set("state", state)
+	back.RawQuery = q.Encode()
+	ask := url.Values{"bot_id": {t.botID}, "origin": {back.Scheme + "://" + back.Host}, "return_to": {back.String()}}
+	return &identityv1.StartTelegramLoginResponse{AuthorizationUrl: t.issuer + "/auth?" + ask.Encode(), State: state, Way: t.webLogin}, nil
+}
+
+func (s *Server) startCodeFlow(ctx context.Context, t telegram, redirectURI string) (*identityv1.StartTelegramLoginResponse, error) {
 	e, err := s.discover(ctx, t.issuer)
 	if err != nil {
 		return nil, err
@@ -47,6 +69,7 @@ func (s *Server) StartTelegramLogin(ctx context.Context, req *identityv1.StartTe
 	return &identityv1.StartTelegramLoginResponse{
 		AuthorizationUrl: t.oauth(e, redirectURI).AuthCodeURL(state, oauth2.SetAuthURLParam("nonce", nonce), oauth2.S256ChallengeOption(verifier)),
 		State:            state,
+		Way:              t.webLogin,
 	}, nil
 }
 

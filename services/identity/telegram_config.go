@@ -13,6 +13,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	identityv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1"
 	operationsv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/operations/v1"
 	"github.com/pitboss-gaming/pitboss/kit/errs"
 )
@@ -31,6 +32,7 @@ const (
 	setReturnURLs   = "return_urls"
 	setEd25519      = "ed25519_public_key"
 	setWebhookState = "webhook_state"
+	setWebLogin     = "web_login"
 
 	secretBotToken     = "bot_token"
 	secretClientSecret = "oidc_client_secret"
@@ -62,6 +64,7 @@ type telegram struct {
 	issuer        string
 	clientID      string
 	returnURLs    []string
+	webLogin      identityv1.TelegramLoginWay // UNSPECIFIED: there is none
 	publicKey     ed25519.PublicKey
 	botToken      string
 	clientSecret  string
@@ -116,6 +119,9 @@ func readTelegram(integrationID string, settings, secrets map[string]string) (te
 			return t, errIntegrationInvalid(setReturnURLs, "are whole addresses with spaces between them")
 		}
 	}
+	if err := t.chooseWebLogin(get(setWebLogin)); err != nil {
+		return t, err
+	}
 	key, err := hex.DecodeString(get(setEd25519))
 	if err != nil || len(key) != ed25519.PublicKeySize {
 		return t, errIntegrationInvalid(setEd25519, "is a public key of 32 bytes in hexadecimal")
@@ -125,6 +131,25 @@ func readTelegram(integrationID string, settings, secrets map[string]string) (te
 		return t, errIntegrationInvalid(secretWebhook, "is 16 to 256 letters, digits, dashes and underscores")
 	}
 	return t, nil
+}
+
+// chooseWebLogin decides how people log in with Telegram on the web. Where nothing is said it is OpenID Connect if there is a client for it, and
+// otherwise the widget, whose fields only the bot token verifies.
+func (t *telegram) chooseWebLogin(setting string) error {
+	oidc, widget := t.clientID != "", t.botToken != ""
+	switch {
+	case setting == "oidc" && !oidc:
+		return errIntegrationInvalid(setWebLogin, "oidc needs a client id")
+	case setting == "widget" && !widget:
+		return errIntegrationInvalid(setWebLogin, "widget needs a bot token")
+	case setting == "widget", setting == "" && !oidc && widget:
+		t.webLogin = identityv1.TelegramLoginWay_TELEGRAM_LOGIN_WAY_WIDGET
+	case setting == "oidc", setting == "" && oidc:
+		t.webLogin = identityv1.TelegramLoginWay_TELEGRAM_LOGIN_WAY_OIDC
+	case setting != "":
+		return errIntegrationInvalid(setWebLogin, "is oidc or widget")
+	}
+	return nil
 }
 
 // checkBot takes the bot's id from its token where there is one.
@@ -149,7 +174,7 @@ func (t *telegram) checkBot() error {
 // knownTelegramNames keeps a mistyped name from being stored and ignored.
 func knownTelegramNames(settings, secrets map[string]string) error {
 	known := []string{
-		setBotUsername, setBotID, setAPIBase, setDeepLinkBase, setIssuer, setClientID, setReturnURLs, setEd25519, setWebhookState,
+		setBotUsername, setBotID, setAPIBase, setDeepLinkBase, setIssuer, setClientID, setReturnURLs, setEd25519, setWebhookState, setWebLogin,
 	}
 	for name := range settings {
 		if !slices.Contains(known, name) {

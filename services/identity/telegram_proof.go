@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// Why a proof is refused; for the log, the client is not told.
+// Why a proof is refused. errTelegramProofInvalid says which of these a client is told.
 var (
 	errProofMalformed = errors.New("identity: malformed")
 	errProofUnsigned  = errors.New("identity: no signature")

@@ -32,6 +32,7 @@ export function useErrorText(): (error: unknown) => string {
         seconds: String(Math.max(1, Math.ceil(error.retryAfter))),
       };
       if (error.reason === 'PASSWORD_WEAK') return tryT(`error.PASSWORD_WEAK_${m.rule ?? ''}`, params) ?? t('error.PASSWORD_WEAK', params);
+      if (error.reason === 'TELEGRAM_PROOF_INVALID') return tryT(`error.TELEGRAM_PROOF_INVALID_${m.cause ?? ''}`, params) ?? t('error.TELEGRAM_PROOF_INVALID', params);
       if (error.reason === 'LIMIT_REACHED') return tryT(`error.LIMIT_REACHED_${(m.guard ?? '').replace('GUARD_KIND_', '')}`, params) ?? t('error.LIMIT_REACHED', params);
       return tryT(`error.${error.reason}`, params) ?? t('error.unexpected', { reason: error.reason });
     },

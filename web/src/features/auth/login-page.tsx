@@ -32,6 +32,7 @@ export function LoginPage() {
   const mini = useMiniApp((r) => (r.challenge ? setChallenge(r.challenge) : arrive(r.tokens)));
 
   if (standing === 'starting' || standing === 'player' || mini.isPending) return <AuthSkeleton />;
+  if (mini.offer) return <MiniAppOffer name={mini.offer.name} onDecide={mini.decide} />;
   if (challenge) {
     return <SecondFactor challenge={challenge} onDone={arrive} onRestart={() => setChallenge(null)} />;
   }
@@ -48,11 +49,26 @@ export function LoginPage() {
         </>
       }
     >
+      <ErrorNotice error={mini.error} />
       <PasswordLogin onTokens={arrive} onChallenge={setChallenge} />
       <Or />
       <PasskeyButton onTokens={arrive} />
       <TelegramButton next={next} />
-      <ErrorNotice error={mini.error} />
+    </AuthCard>
+  );
+}
+
+// MiniAppOffer asks whether the person is who the link says.
+function MiniAppOffer({ name, onDecide }: { name: string; onDecide: (yes: boolean) => void }) {
+  const { t } = useI18n();
+  return (
+    <AuthCard title={t('auth.miniAppTitle')} lead={t('auth.miniAppLead', { name })}>
+      <Button size="lg" wide className="h-auto min-h-12 py-2 whitespace-normal!" onClick={() => onDecide(true)}>
+        {t('auth.miniAppYes', { name })}
+      </Button>
+      <Button variant="secondary" size="lg" wide onClick={() => onDecide(false)}>
+        {t('auth.miniAppNo')}
+      </Button>
     </AuthCard>
   );
 }

@@ -9,15 +9,15 @@ import { ErrorNotice } from '@/ui/states';
 
 import { rememberTelegram } from './telegram-state';
 
-// TelegramButton begins Telegram's OpenID Connect flow by going to Telegram's page. Telegram's own widget would run Telegram's script inside ours; this
-// asks for nothing from another host.
+// TelegramButton goes to Telegram's page: that of OpenID Connect, or the one that the login widget's button opens, as the platform is set up. The widget's
+// own button would run Telegram's script inside ours; this asks for nothing from another host.
 export function TelegramButton({ next }: { next: string }) {
   const { t } = useI18n();
   const start = useMutation({
     mutationFn: () => unwrap(api.POST('/v1/auth/telegram:start', { body: {} })),
     onSuccess: (r) => {
       if (!r.authorizationUrl || !r.state) return;
-      rememberTelegram({ state: r.state, next });
+      rememberTelegram({ state: r.state, next, way: r.way === 'TELEGRAM_LOGIN_WAY_WIDGET' ? 'WIDGET' : 'OIDC' });
       window.location.assign(r.authorizationUrl);
     },
   });

@@ -3,6 +3,7 @@
 interface Pending {
   state: string;
   next: string;
+  way: 'OIDC' | 'WIDGET';
 }
 
 const key = 'pitboss.telegram';

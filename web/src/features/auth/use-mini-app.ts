@@ -1,22 +1,21 @@
 'use client';
 
 import { useMutation } from '@tanstack/react-query';
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 
 import { api, unwrap } from '@/api/client';
+import type { Tokens } from '@/api/schema';
 import { useStanding } from '@/session';
+import { forgetLaunch, initData, insideTelegram, launchUser, type LaunchUser } from '@/shell/telegram-launch';
 
-// initData is what Telegram gives a Mini App in the address's fragment; empty outside Telegram. Telegram's script would read the same place.
-function initData(): string {
-  return new URLSearchParams(window.location.hash.slice(1)).get('tgWebAppData') ?? '';
-}
+type Answer = { tokens?: Tokens; challenge?: string };
 
-type Answer = { tokens?: import('@/api/schema').Tokens; challenge?: string };
-
-// useMiniApp logs in by itself when the page was opened as a Mini App inside Telegram.
+// useMiniApp logs in by itself when the page was opened as a Mini App inside Telegram. Elsewhere somebody may have made a link with a proof of their own, to
+// have others play, and pay in, under their account; so there the person is asked first, and offer says as whom.
 export function useMiniApp(onAnswer: (answer: Answer) => void) {
   const standing = useStanding();
-  const begun = useRef(false);
+  const proof = useRef('');
+  const [offer, setOffer] = useState<LaunchUser | null>(null);
   const login = useMutation({
     mutationFn: (data: string) => unwrap(api.POST('/v1/auth/telegram/mini-app', { body: { initData: data } })),
     onSuccess: onAnswer,
@@ -24,11 +23,15 @@ export function useMiniApp(onAnswer: (answer: Answer) => void) {
   const { mutate } = login;
   useEffect(() => {
     const data = initData();
-    if (standing !== 'anonymous' || begun.current || !data) return;
-    begun.current = true;
-    // The proof works once and is nobody's business afterwards.
-    window.history.replaceState(null, '', window.location.pathname + window.location.search);
-    mutate(data);
+    if (standing !== 'anonymous' || proof.current || !data) return;
+    proof.current = data;
+    forgetLaunch();
+    if (insideTelegram()) mutate(data);
+    else setOffer(launchUser(data));
   }, [standing, mutate]);
-  return login;
+  const decide = (yes: boolean) => {
+    setOffer(null);
+    if (yes) mutate(proof.current);
+  };
+  return { offer, decide, isPending: login.isPending, error: login.error };
 }

@@ -46,7 +46,8 @@ const (
 	ErrorReason_ERROR_REASON_STEP_UP_REQUIRED ErrorReason = 8
 	// No Telegram integration is set up and on.
 	ErrorReason_ERROR_REASON_TELEGRAM_NOT_CONFIGURED ErrorReason = 9
-	// What Telegram is said to have signed does not verify, is too old or was used.
+	// What Telegram is said to have signed does not verify, is too old or was used. Metadata: cause, signature, too_old or used, where one of
+	// these is why.
 	ErrorReason_ERROR_REASON_TELEGRAM_PROOF_INVALID ErrorReason = 10
 	// The caller has no such session.
 	ErrorReason_ERROR_REASON_SESSION_NOT_FOUND ErrorReason = 11

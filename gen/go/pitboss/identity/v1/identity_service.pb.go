@@ -97,6 +97,59 @@ func (Role) EnumDescriptor() ([]byte, []int) {
 	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{0}
 }
 
+// TelegramLoginWay is how a web login with Telegram goes on.
+type TelegramLoginWay int32
+
+const (
+	// Unspecified.
+	TelegramLoginWay_TELEGRAM_LOGIN_WAY_UNSPECIFIED TelegramLoginWay = 0
+	// Telegram comes back with a code in the query, for CompleteTelegramLogin.
+	TelegramLoginWay_TELEGRAM_LOGIN_WAY_OIDC TelegramLoginWay = 1
+	// Telegram comes back with signed fields in the fragment, tgAuthResult=<base64url of JSON>, for LoginWithWidget; false when it was cancelled.
+	TelegramLoginWay_TELEGRAM_LOGIN_WAY_WIDGET TelegramLoginWay = 2
+)
+
+// Enum value maps for TelegramLoginWay.
+var (
+	TelegramLoginWay_name = map[int32]string{
+		0: "TELEGRAM_LOGIN_WAY_UNSPECIFIED",
+		1: "TELEGRAM_LOGIN_WAY_OIDC",
+		2: "TELEGRAM_LOGIN_WAY_WIDGET",
+	}
+	TelegramLoginWay_value = map[string]int32{
+		"TELEGRAM_LOGIN_WAY_UNSPECIFIED": 0,
+		"TELEGRAM_LOGIN_WAY_OIDC":        1,
+		"TELEGRAM_LOGIN_WAY_WIDGET":      2,
+	}
+)
+
+func (x TelegramLoginWay) Enum() *TelegramLoginWay {
+	p := new(TelegramLoginWay)
+	*p = x
+	return p
+}
+
+func (x TelegramLoginWay) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (TelegramLoginWay) Descriptor() protoreflect.EnumDescriptor {
+	return file_pitboss_identity_v1_identity_service_proto_enumTypes[1].Descriptor()
+}
+
+func (TelegramLoginWay) Type() protoreflect.EnumType {
+	return &file_pitboss_identity_v1_identity_service_proto_enumTypes[1]
+}
+
+func (x TelegramLoginWay) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use TelegramLoginWay.Descriptor instead.
+func (TelegramLoginWay) EnumDescriptor() ([]byte, []int) {
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{1}
+}
+
 // Player is a player's account.
 type Player struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1419,9 +1472,11 @@ type StartTelegramLoginResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Page at Telegram.
 	AuthorizationUrl string `protobuf:"bytes,1,opt,name=authorization_url,json=authorizationUrl,proto3" json:"authorization_url,omitempty"`
-	// State that comes back. The client keeps it and goes on only when the same one comes back, or somebody could log it in to another
-	// account.
-	State         string `protobuf:"bytes,2,opt,name=state,proto3" json:"state,omitempty"`
+	// State that comes back in the query. The client keeps it and goes on only when the same one comes back, or somebody could log it in to
+	// another account. For the widget, whose fields do not hold it, this is the only tie between the return and the browser that began.
+	State string `protobuf:"bytes,2,opt,name=state,proto3" json:"state,omitempty"`
+	// How it goes on.
+	Way           TelegramLoginWay `protobuf:"varint,3,opt,name=way,proto3,enum=pitboss.identity.v1.TelegramLoginWay" json:"way,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1468,6 +1523,13 @@ func (x *StartTelegramLoginResponse) GetState() string {
 		return x.State
 	}
 	return ""
+}
+
+func (x *StartTelegramLoginResponse) GetWay() TelegramLoginWay {
+	if x != nil {
+		return x.Way
+	}
+	return TelegramLoginWay_TELEGRAM_LOGIN_WAY_UNSPECIFIED
 }
 
 // CompleteTelegramLoginRequest finishes.
@@ -5377,10 +5439,11 @@ const file_pitboss_identity_v1_identity_service_proto_rawDesc = "" +
 	"\x06tokens\x18\x01 \x01(\v2\x1b.pitboss.identity.v1.TokensR\x06tokens\"D\n" +
 	"\x19StartTelegramLoginRequest\x12'\n" +
 	"\n" +
-	"return_url\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x10R\treturnUrl\"_\n" +
+	"return_url\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x10R\treturnUrl\"\x98\x01\n" +
 	"\x1aStartTelegramLoginResponse\x12+\n" +
 	"\x11authorization_url\x18\x01 \x01(\tR\x10authorizationUrl\x12\x14\n" +
-	"\x05state\x18\x02 \x01(\tR\x05state\"`\n" +
+	"\x05state\x18\x02 \x01(\tR\x05state\x127\n" +
+	"\x03way\x18\x03 \x01(\x0e2%.pitboss.identity.v1.TelegramLoginWayR\x03way\"`\n" +
 	"\x1cCompleteTelegramLoginRequest\x12 \n" +
 	"\x05state\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\x05state\x12\x1e\n" +
@@ -5634,7 +5697,11 @@ const file_pitboss_identity_v1_identity_service_proto_rawDesc = "" +
 	"\x0fROLE_COMPLIANCE\x10\x04\x12\x10\n" +
 	"\fROLE_ANALYST\x10\x05\x12\x0e\n" +
 	"\n" +
-	"ROLE_ADMIN\x10\x062\xeaI\n" +
+	"ROLE_ADMIN\x10\x06*r\n" +
+	"\x10TelegramLoginWay\x12\"\n" +
+	"\x1eTELEGRAM_LOGIN_WAY_UNSPECIFIED\x10\x00\x12\x1b\n" +
+	"\x17TELEGRAM_LOGIN_WAY_OIDC\x10\x01\x12\x1d\n" +
+	"\x19TELEGRAM_LOGIN_WAY_WIDGET\x10\x022\xeaI\n" +
 	"\x0fIdentityService\x12~\n" +
 	"\bRegister\x12$.pitboss.identity.v1.RegisterRequest\x1a%.pitboss.identity.v1.RegisterResponse\"%\x92\xdb\x18\x05\n" +
 	"\x01\x01(\x04\x82\xd3\xe4\x93\x02\x16:\x01*\"\x11/v1/auth/register\x12\x8b\x01\n" +
@@ -5776,320 +5843,322 @@ func file_pitboss_identity_v1_identity_service_proto_rawDescGZIP() []byte {
 	return file_pitboss_identity_v1_identity_service_proto_rawDescData
 }
 
-var file_pitboss_identity_v1_identity_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_pitboss_identity_v1_identity_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
 var file_pitboss_identity_v1_identity_service_proto_msgTypes = make([]protoimpl.MessageInfo, 96)
 var file_pitboss_identity_v1_identity_service_proto_goTypes = []any{
 	(Role)(0),                                   // 0: pitboss.identity.v1.Role
-	(*Player)(nil),                              // 1: pitboss.identity.v1.Player
-	(*Session)(nil),                             // 2: pitboss.identity.v1.Session
-	(*Operator)(nil),                            // 3: pitboss.identity.v1.Operator
-	(*PartnerClient)(nil),                       // 4: pitboss.identity.v1.PartnerClient
-	(*RegisterRequest)(nil),                     // 5: pitboss.identity.v1.RegisterRequest
-	(*RegisterResponse)(nil),                    // 6: pitboss.identity.v1.RegisterResponse
-	(*VerifyEmailRequest)(nil),                  // 7: pitboss.identity.v1.VerifyEmailRequest
-	(*VerifyEmailResponse)(nil),                 // 8: pitboss.identity.v1.VerifyEmailResponse
-	(*ResendVerificationRequest)(nil),           // 9: pitboss.identity.v1.ResendVerificationRequest
-	(*ResendVerificationResponse)(nil),          // 10: pitboss.identity.v1.ResendVerificationResponse
-	(*LoginRequest)(nil),                        // 11: pitboss.identity.v1.LoginRequest
-	(*LoginResponse)(nil),                       // 12: pitboss.identity.v1.LoginResponse
-	(*CompleteLoginRequest)(nil),                // 13: pitboss.identity.v1.CompleteLoginRequest
-	(*CompleteLoginResponse)(nil),               // 14: pitboss.identity.v1.CompleteLoginResponse
-	(*RefreshSessionRequest)(nil),               // 15: pitboss.identity.v1.RefreshSessionRequest
-	(*RefreshSessionResponse)(nil),              // 16: pitboss.identity.v1.RefreshSessionResponse
-	(*LogoutRequest)(nil),                       // 17: pitboss.identity.v1.LogoutRequest
-	(*LogoutResponse)(nil),                      // 18: pitboss.identity.v1.LogoutResponse
-	(*StepUpRequest)(nil),                       // 19: pitboss.identity.v1.StepUpRequest
-	(*StepUpResponse)(nil),                      // 20: pitboss.identity.v1.StepUpResponse
-	(*StartTelegramLoginRequest)(nil),           // 21: pitboss.identity.v1.StartTelegramLoginRequest
-	(*StartTelegramLoginResponse)(nil),          // 22: pitboss.identity.v1.StartTelegramLoginResponse
-	(*CompleteTelegramLoginRequest)(nil),        // 23: pitboss.identity.v1.CompleteTelegramLoginRequest
-	(*CompleteTelegramLoginResponse)(nil),       // 24: pitboss.identity.v1.CompleteTelegramLoginResponse
-	(*LoginWithMiniAppRequest)(nil),             // 25: pitboss.identity.v1.LoginWithMiniAppRequest
-	(*LoginWithMiniAppResponse)(nil),            // 26: pitboss.identity.v1.LoginWithMiniAppResponse
-	(*LoginWithWidgetRequest)(nil),              // 27: pitboss.identity.v1.LoginWithWidgetRequest
-	(*LoginWithWidgetResponse)(nil),             // 28: pitboss.identity.v1.LoginWithWidgetResponse
-	(*CreateTelegramLinkRequest)(nil),           // 29: pitboss.identity.v1.CreateTelegramLinkRequest
-	(*CreateTelegramLinkResponse)(nil),          // 30: pitboss.identity.v1.CreateTelegramLinkResponse
-	(*GetTelegramLinkRequest)(nil),              // 31: pitboss.identity.v1.GetTelegramLinkRequest
-	(*GetTelegramLinkResponse)(nil),             // 32: pitboss.identity.v1.GetTelegramLinkResponse
-	(*GetMeRequest)(nil),                        // 33: pitboss.identity.v1.GetMeRequest
-	(*GetMeResponse)(nil),                       // 34: pitboss.identity.v1.GetMeResponse
-	(*UpdateMeRequest)(nil),                     // 35: pitboss.identity.v1.UpdateMeRequest
-	(*UpdateMeResponse)(nil),                    // 36: pitboss.identity.v1.UpdateMeResponse
-	(*ChangePasswordRequest)(nil),               // 37: pitboss.identity.v1.ChangePasswordRequest
-	(*ChangePasswordResponse)(nil),              // 38: pitboss.identity.v1.ChangePasswordResponse
-	(*EnrolTotpRequest)(nil),                    // 39: pitboss.identity.v1.EnrolTotpRequest
-	(*EnrolTotpResponse)(nil),                   // 40: pitboss.identity.v1.EnrolTotpResponse
-	(*ConfirmTotpRequest)(nil),                  // 41: pitboss.identity.v1.ConfirmTotpRequest
-	(*ConfirmTotpResponse)(nil),                 // 42: pitboss.identity.v1.ConfirmTotpResponse
-	(*DisableTotpRequest)(nil),                  // 43: pitboss.identity.v1.DisableTotpRequest
-	(*DisableTotpResponse)(nil),                 // 44: pitboss.identity.v1.DisableTotpResponse
-	(*RenewRecoveryCodesRequest)(nil),           // 45: pitboss.identity.v1.RenewRecoveryCodesRequest
-	(*RenewRecoveryCodesResponse)(nil),          // 46: pitboss.identity.v1.RenewRecoveryCodesResponse
-	(*ListSessionsRequest)(nil),                 // 47: pitboss.identity.v1.ListSessionsRequest
-	(*ListSessionsResponse)(nil),                // 48: pitboss.identity.v1.ListSessionsResponse
-	(*RevokeSessionRequest)(nil),                // 49: pitboss.identity.v1.RevokeSessionRequest
-	(*RevokeSessionResponse)(nil),               // 50: pitboss.identity.v1.RevokeSessionResponse
-	(*RevokeOtherSessionsRequest)(nil),          // 51: pitboss.identity.v1.RevokeOtherSessionsRequest
-	(*RevokeOtherSessionsResponse)(nil),         // 52: pitboss.identity.v1.RevokeOtherSessionsResponse
-	(*CreateLiveTicketRequest)(nil),             // 53: pitboss.identity.v1.CreateLiveTicketRequest
-	(*CreateLiveTicketResponse)(nil),            // 54: pitboss.identity.v1.CreateLiveTicketResponse
-	(*RedeemLiveTicketRequest)(nil),             // 55: pitboss.identity.v1.RedeemLiveTicketRequest
-	(*RedeemLiveTicketResponse)(nil),            // 56: pitboss.identity.v1.RedeemLiveTicketResponse
-	(*IssueClientTokenRequest)(nil),             // 57: pitboss.identity.v1.IssueClientTokenRequest
-	(*IssueClientTokenResponse)(nil),            // 58: pitboss.identity.v1.IssueClientTokenResponse
-	(*GetJwksRequest)(nil),                      // 59: pitboss.identity.v1.GetJwksRequest
-	(*Jwk)(nil),                                 // 60: pitboss.identity.v1.Jwk
-	(*GetJwksResponse)(nil),                     // 61: pitboss.identity.v1.GetJwksResponse
-	(*GetContactRequest)(nil),                   // 62: pitboss.identity.v1.GetContactRequest
-	(*GetContactResponse)(nil),                  // 63: pitboss.identity.v1.GetContactResponse
-	(*GetPlayerStatusRequest)(nil),              // 64: pitboss.identity.v1.GetPlayerStatusRequest
-	(*GetPlayerStatusResponse)(nil),             // 65: pitboss.identity.v1.GetPlayerStatusResponse
-	(*LoginOperatorRequest)(nil),                // 66: pitboss.identity.v1.LoginOperatorRequest
-	(*LoginOperatorResponse)(nil),               // 67: pitboss.identity.v1.LoginOperatorResponse
-	(*CreateOperatorRequest)(nil),               // 68: pitboss.identity.v1.CreateOperatorRequest
-	(*CreateOperatorResponse)(nil),              // 69: pitboss.identity.v1.CreateOperatorResponse
-	(*AcceptInvitationRequest)(nil),             // 70: pitboss.identity.v1.AcceptInvitationRequest
-	(*AcceptInvitationResponse)(nil),            // 71: pitboss.identity.v1.AcceptInvitationResponse
-	(*ConfirmInvitationRequest)(nil),            // 72: pitboss.identity.v1.ConfirmInvitationRequest
-	(*ConfirmInvitationResponse)(nil),           // 73: pitboss.identity.v1.ConfirmInvitationResponse
-	(*ListOperatorsRequest)(nil),                // 74: pitboss.identity.v1.ListOperatorsRequest
-	(*ListOperatorsResponse)(nil),               // 75: pitboss.identity.v1.ListOperatorsResponse
-	(*SetOperatorRolesRequest)(nil),             // 76: pitboss.identity.v1.SetOperatorRolesRequest
-	(*SetOperatorRolesResponse)(nil),            // 77: pitboss.identity.v1.SetOperatorRolesResponse
-	(*SetOperatorEnabledRequest)(nil),           // 78: pitboss.identity.v1.SetOperatorEnabledRequest
-	(*SetOperatorEnabledResponse)(nil),          // 79: pitboss.identity.v1.SetOperatorEnabledResponse
-	(*SearchPlayersRequest)(nil),                // 80: pitboss.identity.v1.SearchPlayersRequest
-	(*SearchPlayersResponse)(nil),               // 81: pitboss.identity.v1.SearchPlayersResponse
-	(*GetPlayerRequest)(nil),                    // 82: pitboss.identity.v1.GetPlayerRequest
-	(*GetPlayerResponse)(nil),                   // 83: pitboss.identity.v1.GetPlayerResponse
-	(*SetPlayerLockedRequest)(nil),              // 84: pitboss.identity.v1.SetPlayerLockedRequest
-	(*SetPlayerLockedResponse)(nil),             // 85: pitboss.identity.v1.SetPlayerLockedResponse
-	(*CreatePartnerClientRequest)(nil),          // 86: pitboss.identity.v1.CreatePartnerClientRequest
-	(*CreatePartnerClientResponse)(nil),         // 87: pitboss.identity.v1.CreatePartnerClientResponse
-	(*ListPartnerClientsRequest)(nil),           // 88: pitboss.identity.v1.ListPartnerClientsRequest
-	(*ListPartnerClientsResponse)(nil),          // 89: pitboss.identity.v1.ListPartnerClientsResponse
-	(*SetPartnerClientEnabledRequest)(nil),      // 90: pitboss.identity.v1.SetPartnerClientEnabledRequest
-	(*SetPartnerClientEnabledResponse)(nil),     // 91: pitboss.identity.v1.SetPartnerClientEnabledResponse
-	(*GetPartnerIdentityRequest)(nil),           // 92: pitboss.identity.v1.GetPartnerIdentityRequest
-	(*GetPartnerIdentityResponse)(nil),          // 93: pitboss.identity.v1.GetPartnerIdentityResponse
-	(*RotateSigningKeyRequest)(nil),             // 94: pitboss.identity.v1.RotateSigningKeyRequest
-	(*RotateSigningKeyResponse)(nil),            // 95: pitboss.identity.v1.RotateSigningKeyResponse
-	nil,                                         // 96: pitboss.identity.v1.LoginWithWidgetRequest.FieldsEntry
-	(PlayerStatus)(0),                           // 97: pitboss.identity.v1.PlayerStatus
-	(*timestamppb.Timestamp)(nil),               // 98: google.protobuf.Timestamp
-	(*Tokens)(nil),                              // 99: pitboss.identity.v1.Tokens
-	(*v1.PageRequest)(nil),                      // 100: pitboss.common.v1.PageRequest
-	(*v1.PageResponse)(nil),                     // 101: pitboss.common.v1.PageResponse
-	(*StartPasskeyLoginRequest)(nil),            // 102: pitboss.identity.v1.StartPasskeyLoginRequest
-	(*CompletePasskeyLoginRequest)(nil),         // 103: pitboss.identity.v1.CompletePasskeyLoginRequest
-	(*StartPasskeyStepUpRequest)(nil),           // 104: pitboss.identity.v1.StartPasskeyStepUpRequest
-	(*CompletePasskeyStepUpRequest)(nil),        // 105: pitboss.identity.v1.CompletePasskeyStepUpRequest
-	(*StartPasswordResetRequest)(nil),           // 106: pitboss.identity.v1.StartPasswordResetRequest
-	(*CompletePasswordResetRequest)(nil),        // 107: pitboss.identity.v1.CompletePasswordResetRequest
-	(*StartPasskeyRegistrationRequest)(nil),     // 108: pitboss.identity.v1.StartPasskeyRegistrationRequest
-	(*CompletePasskeyRegistrationRequest)(nil),  // 109: pitboss.identity.v1.CompletePasskeyRegistrationRequest
-	(*ListPasskeysRequest)(nil),                 // 110: pitboss.identity.v1.ListPasskeysRequest
-	(*RenamePasskeyRequest)(nil),                // 111: pitboss.identity.v1.RenamePasskeyRequest
-	(*RemovePasskeyRequest)(nil),                // 112: pitboss.identity.v1.RemovePasskeyRequest
-	(*CreateTestPlayerRequest)(nil),             // 113: pitboss.identity.v1.CreateTestPlayerRequest
-	(*SetTestPlayerStatusRequest)(nil),          // 114: pitboss.identity.v1.SetTestPlayerStatusRequest
-	(*ListTestPlayersRequest)(nil),              // 115: pitboss.identity.v1.ListTestPlayersRequest
-	(*FundTestPlayerRequest)(nil),               // 116: pitboss.identity.v1.FundTestPlayerRequest
-	(*StartPasskeyLoginResponse)(nil),           // 117: pitboss.identity.v1.StartPasskeyLoginResponse
-	(*CompletePasskeyLoginResponse)(nil),        // 118: pitboss.identity.v1.CompletePasskeyLoginResponse
-	(*StartPasskeyStepUpResponse)(nil),          // 119: pitboss.identity.v1.StartPasskeyStepUpResponse
-	(*CompletePasskeyStepUpResponse)(nil),       // 120: pitboss.identity.v1.CompletePasskeyStepUpResponse
-	(*StartPasswordResetResponse)(nil),          // 121: pitboss.identity.v1.StartPasswordResetResponse
-	(*CompletePasswordResetResponse)(nil),       // 122: pitboss.identity.v1.CompletePasswordResetResponse
-	(*StartPasskeyRegistrationResponse)(nil),    // 123: pitboss.identity.v1.StartPasskeyRegistrationResponse
-	(*CompletePasskeyRegistrationResponse)(nil), // 124: pitboss.identity.v1.CompletePasskeyRegistrationResponse
-	(*ListPasskeysResponse)(nil),                // 125: pitboss.identity.v1.ListPasskeysResponse
-	(*RenamePasskeyResponse)(nil),               // 126: pitboss.identity.v1.RenamePasskeyResponse
-	(*RemovePasskeyResponse)(nil),               // 127: pitboss.identity.v1.RemovePasskeyResponse
-	(*CreateTestPlayerResponse)(nil),            // 128: pitboss.identity.v1.CreateTestPlayerResponse
-	(*SetTestPlayerStatusResponse)(nil),         // 129: pitboss.identity.v1.SetTestPlayerStatusResponse
-	(*ListTestPlayersResponse)(nil),             // 130: pitboss.identity.v1.ListTestPlayersResponse
-	(*FundTestPlayerResponse)(nil),              // 131: pitboss.identity.v1.FundTestPlayerResponse
+	(TelegramLoginWay)(0),                       // 1: pitboss.identity.v1.TelegramLoginWay
+	(*Player)(nil),                              // 2: pitboss.identity.v1.Player
+	(*Session)(nil),                             // 3: pitboss.identity.v1.Session
+	(*Operator)(nil),                            // 4: pitboss.identity.v1.Operator
+	(*PartnerClient)(nil),                       // 5: pitboss.identity.v1.PartnerClient
+	(*RegisterRequest)(nil),                     // 6: pitboss.identity.v1.RegisterRequest
+	(*RegisterResponse)(nil),                    // 7: pitboss.identity.v1.RegisterResponse
+	(*VerifyEmailRequest)(nil),                  // 8: pitboss.identity.v1.VerifyEmailRequest
+	(*VerifyEmailResponse)(nil),                 // 9: pitboss.identity.v1.VerifyEmailResponse
+	(*ResendVerificationRequest)(nil),           // 10: pitboss.identity.v1.ResendVerificationRequest
+	(*ResendVerificationResponse)(nil),          // 11: pitboss.identity.v1.ResendVerificationResponse
+	(*LoginRequest)(nil),                        // 12: pitboss.identity.v1.LoginRequest
+	(*LoginResponse)(nil),                       // 13: pitboss.identity.v1.LoginResponse
+	(*CompleteLoginRequest)(nil),                // 14: pitboss.identity.v1.CompleteLoginRequest
+	(*CompleteLoginResponse)(nil),               // 15: pitboss.identity.v1.CompleteLoginResponse
+	(*RefreshSessionRequest)(nil),               // 16: pitboss.identity.v1.RefreshSessionRequest
+	(*RefreshSessionResponse)(nil),              // 17: pitboss.identity.v1.RefreshSessionResponse
+	(*LogoutRequest)(nil),                       // 18: pitboss.identity.v1.LogoutRequest
+	(*LogoutResponse)(nil),                      // 19: pitboss.identity.v1.LogoutResponse
+	(*StepUpRequest)(nil),                       // 20: pitboss.identity.v1.StepUpRequest
+	(*StepUpResponse)(nil),                      // 21: pitboss.identity.v1.StepUpResponse
+	(*StartTelegramLoginRequest)(nil),           // 22: pitboss.identity.v1.StartTelegramLoginRequest
+	(*StartTelegramLoginResponse)(nil),          // 23: pitboss.identity.v1.StartTelegramLoginResponse
+	(*CompleteTelegramLoginRequest)(nil),        // 24: pitboss.identity.v1.CompleteTelegramLoginRequest
+	(*CompleteTelegramLoginResponse)(nil),       // 25: pitboss.identity.v1.CompleteTelegramLoginResponse
+	(*LoginWithMiniAppRequest)(nil),             // 26: pitboss.identity.v1.LoginWithMiniAppRequest
+	(*LoginWithMiniAppResponse)(nil),            // 27: pitboss.identity.v1.LoginWithMiniAppResponse
+	(*LoginWithWidgetRequest)(nil),              // 28: pitboss.identity.v1.LoginWithWidgetRequest
+	(*LoginWithWidgetResponse)(nil),             // 29: pitboss.identity.v1.LoginWithWidgetResponse
+	(*CreateTelegramLinkRequest)(nil),           // 30: pitboss.identity.v1.CreateTelegramLinkRequest
+	(*CreateTelegramLinkResponse)(nil),          // 31: pitboss.identity.v1.CreateTelegramLinkResponse
+	(*GetTelegramLinkRequest)(nil),              // 32: pitboss.identity.v1.GetTelegramLinkRequest
+	(*GetTelegramLinkResponse)(nil),             // 33: pitboss.identity.v1.GetTelegramLinkResponse
+	(*GetMeRequest)(nil),                        // 34: pitboss.identity.v1.GetMeRequest
+	(*GetMeResponse)(nil),                       // 35: pitboss.identity.v1.GetMeResponse
+	(*UpdateMeRequest)(nil),                     // 36: pitboss.identity.v1.UpdateMeRequest
+	(*UpdateMeResponse)(nil),                    // 37: pitboss.identity.v1.UpdateMeResponse
+	(*ChangePasswordRequest)(nil),               // 38: pitboss.identity.v1.ChangePasswordRequest
+	(*ChangePasswordResponse)(nil),              // 39: pitboss.identity.v1.ChangePasswordResponse
+	(*EnrolTotpRequest)(nil),                    // 40: pitboss.identity.v1.EnrolTotpRequest
+	(*EnrolTotpResponse)(nil),                   // 41: pitboss.identity.v1.EnrolTotpResponse
+	(*ConfirmTotpRequest)(nil),                  // 42: pitboss.identity.v1.ConfirmTotpRequest
+	(*ConfirmTotpResponse)(nil),                 // 43: pitboss.identity.v1.ConfirmTotpResponse
+	(*DisableTotpRequest)(nil),                  // 44: pitboss.identity.v1.DisableTotpRequest
+	(*DisableTotpResponse)(nil),                 // 45: pitboss.identity.v1.DisableTotpResponse
+	(*RenewRecoveryCodesRequest)(nil),           // 46: pitboss.identity.v1.RenewRecoveryCodesRequest
+	(*RenewRecoveryCodesResponse)(nil),          // 47: pitboss.identity.v1.RenewRecoveryCodesResponse
+	(*ListSessionsRequest)(nil),                 // 48: pitboss.identity.v1.ListSessionsRequest
+	(*ListSessionsResponse)(nil),                // 49: pitboss.identity.v1.ListSessionsResponse
+	(*RevokeSessionRequest)(nil),                // 50: pitboss.identity.v1.RevokeSessionRequest
+	(*RevokeSessionResponse)(nil),               // 51: pitboss.identity.v1.RevokeSessionResponse
+	(*RevokeOtherSessionsRequest)(nil),          // 52: pitboss.identity.v1.RevokeOtherSessionsRequest
+	(*RevokeOtherSessionsResponse)(nil),         // 53: pitboss.identity.v1.RevokeOtherSessionsResponse
+	(*CreateLiveTicketRequest)(nil),             // 54: pitboss.identity.v1.CreateLiveTicketRequest
+	(*CreateLiveTicketResponse)(nil),            // 55: pitboss.identity.v1.CreateLiveTicketResponse
+	(*RedeemLiveTicketRequest)(nil),             // 56: pitboss.identity.v1.RedeemLiveTicketRequest
+	(*RedeemLiveTicketResponse)(nil),            // 57: pitboss.identity.v1.RedeemLiveTicketResponse
+	(*IssueClientTokenRequest)(nil),             // 58: pitboss.identity.v1.IssueClientTokenRequest
+	(*IssueClientTokenResponse)(nil),            // 59: pitboss.identity.v1.IssueClientTokenResponse
+	(*GetJwksRequest)(nil),                      // 60: pitboss.identity.v1.GetJwksRequest
+	(*Jwk)(nil),                                 // 61: pitboss.identity.v1.Jwk
+	(*GetJwksResponse)(nil),                     // 62: pitboss.identity.v1.GetJwksResponse
+	(*GetContactRequest)(nil),                   // 63: pitboss.identity.v1.GetContactRequest
+	(*GetContactResponse)(nil),                  // 64: pitboss.identity.v1.GetContactResponse
+	(*GetPlayerStatusRequest)(nil),              // 65: pitboss.identity.v1.GetPlayerStatusRequest
+	(*GetPlayerStatusResponse)(nil),             // 66: pitboss.identity.v1.GetPlayerStatusResponse
+	(*LoginOperatorRequest)(nil),                // 67: pitboss.identity.v1.LoginOperatorRequest
+	(*LoginOperatorResponse)(nil),               // 68: pitboss.identity.v1.LoginOperatorResponse
+	(*CreateOperatorRequest)(nil),               // 69: pitboss.identity.v1.CreateOperatorRequest
+	(*CreateOperatorResponse)(nil),              // 70: pitboss.identity.v1.CreateOperatorResponse
+	(*AcceptInvitationRequest)(nil),             // 71: pitboss.identity.v1.AcceptInvitationRequest
+	(*AcceptInvitationResponse)(nil),            // 72: pitboss.identity.v1.AcceptInvitationResponse
+	(*ConfirmInvitationRequest)(nil),            // 73: pitboss.identity.v1.ConfirmInvitationRequest
+	(*ConfirmInvitationResponse)(nil),           // 74: pitboss.identity.v1.ConfirmInvitationResponse
+	(*ListOperatorsRequest)(nil),                // 75: pitboss.identity.v1.ListOperatorsRequest
+	(*ListOperatorsResponse)(nil),               // 76: pitboss.identity.v1.ListOperatorsResponse
+	(*SetOperatorRolesRequest)(nil),             // 77: pitboss.identity.v1.SetOperatorRolesRequest
+	(*SetOperatorRolesResponse)(nil),            // 78: pitboss.identity.v1.SetOperatorRolesResponse
+	(*SetOperatorEnabledRequest)(nil),           // 79: pitboss.identity.v1.SetOperatorEnabledRequest
+	(*SetOperatorEnabledResponse)(nil),          // 80: pitboss.identity.v1.SetOperatorEnabledResponse
+	(*SearchPlayersRequest)(nil),                // 81: pitboss.identity.v1.SearchPlayersRequest
+	(*SearchPlayersResponse)(nil),               // 82: pitboss.identity.v1.SearchPlayersResponse
+	(*GetPlayerRequest)(nil),                    // 83: pitboss.identity.v1.GetPlayerRequest
+	(*GetPlayerResponse)(nil),                   // 84: pitboss.identity.v1.GetPlayerResponse
+	(*SetPlayerLockedRequest)(nil),              // 85: pitboss.identity.v1.SetPlayerLockedRequest
+	(*SetPlayerLockedResponse)(nil),             // 86: pitboss.identity.v1.SetPlayerLockedResponse
+	(*CreatePartnerClientRequest)(nil),          // 87: pitboss.identity.v1.CreatePartnerClientRequest
+	(*CreatePartnerClientResponse)(nil),         // 88: pitboss.identity.v1.CreatePartnerClientResponse
+	(*ListPartnerClientsRequest)(nil),           // 89: pitboss.identity.v1.ListPartnerClientsRequest
+	(*ListPartnerClientsResponse)(nil),          // 90: pitboss.identity.v1.ListPartnerClientsResponse
+	(*SetPartnerClientEnabledRequest)(nil),      // 91: pitboss.identity.v1.SetPartnerClientEnabledRequest
+	(*SetPartnerClientEnabledResponse)(nil),     // 92: pitboss.identity.v1.SetPartnerClientEnabledResponse
+	(*GetPartnerIdentityRequest)(nil),           // 93: pitboss.identity.v1.GetPartnerIdentityRequest
+	(*GetPartnerIdentityResponse)(nil),          // 94: pitboss.identity.v1.GetPartnerIdentityResponse
+	(*RotateSigningKeyRequest)(nil),             // 95: pitboss.identity.v1.RotateSigningKeyRequest
+	(*RotateSigningKeyResponse)(nil),            // 96: pitboss.identity.v1.RotateSigningKeyResponse
+	nil,                                         // 97: pitboss.identity.v1.LoginWithWidgetRequest.FieldsEntry
+	(PlayerStatus)(0),                           // 98: pitboss.identity.v1.PlayerStatus
+	(*timestamppb.Timestamp)(nil),               // 99: google.protobuf.Timestamp
+	(*Tokens)(nil),                              // 100: pitboss.identity.v1.Tokens
+	(*v1.PageRequest)(nil),                      // 101: pitboss.common.v1.PageRequest
+	(*v1.PageResponse)(nil),                     // 102: pitboss.common.v1.PageResponse
+	(*StartPasskeyLoginRequest)(nil),            // 103: pitboss.identity.v1.StartPasskeyLoginRequest
+	(*CompletePasskeyLoginRequest)(nil),         // 104: pitboss.identity.v1.CompletePasskeyLoginRequest
+	(*StartPasskeyStepUpRequest)(nil),           // 105: pitboss.identity.v1.StartPasskeyStepUpRequest
+	(*CompletePasskeyStepUpRequest)(nil),        // 106: pitboss.identity.v1.CompletePasskeyStepUpRequest
+	(*StartPasswordResetRequest)(nil),           // 107: pitboss.identity.v1.StartPasswordResetRequest
+	(*CompletePasswordResetRequest)(nil),        // 108: pitboss.identity.v1.CompletePasswordResetRequest
+	(*StartPasskeyRegistrationRequest)(nil),     // 109: pitboss.identity.v1.StartPasskeyRegistrationRequest
+	(*CompletePasskeyRegistrationRequest)(nil),  // 110: pitboss.identity.v1.CompletePasskeyRegistrationRequest
+	(*ListPasskeysRequest)(nil),                 // 111: pitboss.identity.v1.ListPasskeysRequest
+	(*RenamePasskeyRequest)(nil),                // 112: pitboss.identity.v1.RenamePasskeyRequest
+	(*RemovePasskeyRequest)(nil),                // 113: pitboss.identity.v1.RemovePasskeyRequest
+	(*CreateTestPlayerRequest)(nil),             // 114: pitboss.identity.v1.CreateTestPlayerRequest
+	(*SetTestPlayerStatusRequest)(nil),          // 115: pitboss.identity.v1.SetTestPlayerStatusRequest
+	(*ListTestPlayersRequest)(nil),              // 116: pitboss.identity.v1.ListTestPlayersRequest
+	(*FundTestPlayerRequest)(nil),               // 117: pitboss.identity.v1.FundTestPlayerRequest
+	(*StartPasskeyLoginResponse)(nil),           // 118: pitboss.identity.v1.StartPasskeyLoginResponse
+	(*CompletePasskeyLoginResponse)(nil),        // 119: pitboss.identity.v1.CompletePasskeyLoginResponse
+	(*StartPasskeyStepUpResponse)(nil),          // 120: pitboss.identity.v1.StartPasskeyStepUpResponse
+	(*CompletePasskeyStepUpResponse)(nil),       // 121: pitboss.identity.v1.CompletePasskeyStepUpResponse
+	(*StartPasswordResetResponse)(nil),          // 122: pitboss.identity.v1.StartPasswordResetResponse
+	(*CompletePasswordResetResponse)(nil),       // 123: pitboss.identity.v1.CompletePasswordResetResponse
+	(*StartPasskeyRegistrationResponse)(nil),    // 124: pitboss.identity.v1.StartPasskeyRegistrationResponse
+	(*CompletePasskeyRegistrationResponse)(nil), // 125: pitboss.identity.v1.CompletePasskeyRegistrationResponse
+	(*ListPasskeysResponse)(nil),                // 126: pitboss.identity.v1.ListPasskeysResponse
+	(*RenamePasskeyResponse)(nil),               // 127: pitboss.identity.v1.RenamePasskeyResponse
+	(*RemovePasskeyResponse)(nil),               // 128: pitboss.identity.v1.RemovePasskeyResponse
+	(*CreateTestPlayerResponse)(nil),            // 129: pitboss.identity.v1.CreateTestPlayerResponse
+	(*SetTestPlayerStatusResponse)(nil),         // 130: pitboss.identity.v1.SetTestPlayerStatusResponse
+	(*ListTestPlayersResponse)(nil),             // 131: pitboss.identity.v1.ListTestPlayersResponse
+	(*FundTestPlayerResponse)(nil),              // 132: pitboss.identity.v1.FundTestPlayerResponse
 }
 var file_pitboss_identity_v1_identity_service_proto_depIdxs = []int32{
-	97,  // 0: pitboss.identity.v1.Player.status:type_name -> pitboss.identity.v1.PlayerStatus
-	98,  // 1: pitboss.identity.v1.Player.created_at:type_name -> google.protobuf.Timestamp
-	98,  // 2: pitboss.identity.v1.Session.created_at:type_name -> google.protobuf.Timestamp
-	98,  // 3: pitboss.identity.v1.Session.last_seen_at:type_name -> google.protobuf.Timestamp
-	98,  // 4: pitboss.identity.v1.Session.expires_at:type_name -> google.protobuf.Timestamp
+	98,  // 0: pitboss.identity.v1.Player.status:type_name -> pitboss.identity.v1.PlayerStatus
+	99,  // 1: pitboss.identity.v1.Player.created_at:type_name -> google.protobuf.Timestamp
+	99,  // 2: pitboss.identity.v1.Session.created_at:type_name -> google.protobuf.Timestamp
+	99,  // 3: pitboss.identity.v1.Session.last_seen_at:type_name -> google.protobuf.Timestamp
+	99,  // 4: pitboss.identity.v1.Session.expires_at:type_name -> google.protobuf.Timestamp
 	0,   // 5: pitboss.identity.v1.Operator.roles:type_name -> pitboss.identity.v1.Role
-	98,  // 6: pitboss.identity.v1.Operator.created_at:type_name -> google.protobuf.Timestamp
-	98,  // 7: pitboss.identity.v1.PartnerClient.created_at:type_name -> google.protobuf.Timestamp
-	99,  // 8: pitboss.identity.v1.VerifyEmailResponse.tokens:type_name -> pitboss.identity.v1.Tokens
-	1,   // 9: pitboss.identity.v1.VerifyEmailResponse.player:type_name -> pitboss.identity.v1.Player
-	99,  // 10: pitboss.identity.v1.LoginResponse.tokens:type_name -> pitboss.identity.v1.Tokens
-	99,  // 11: pitboss.identity.v1.CompleteLoginResponse.tokens:type_name -> pitboss.identity.v1.Tokens
-	99,  // 12: pitboss.identity.v1.RefreshSessionResponse.tokens:type_name -> pitboss.identity.v1.Tokens
-	99,  // 13: pitboss.identity.v1.StepUpResponse.tokens:type_name -> pitboss.identity.v1.Tokens
-	99,  // 14: pitboss.identity.v1.CompleteTelegramLoginResponse.tokens:type_name -> pitboss.identity.v1.Tokens
-	99,  // 15: pitboss.identity.v1.LoginWithMiniAppResponse.tokens:type_name -> pitboss.identity.v1.Tokens
-	96,  // 16: pitboss.identity.v1.LoginWithWidgetRequest.fields:type_name -> pitboss.identity.v1.LoginWithWidgetRequest.FieldsEntry
-	99,  // 17: pitboss.identity.v1.LoginWithWidgetResponse.tokens:type_name -> pitboss.identity.v1.Tokens
-	98,  // 18: pitboss.identity.v1.CreateTelegramLinkResponse.expires_at:type_name -> google.protobuf.Timestamp
-	1,   // 19: pitboss.identity.v1.GetMeResponse.player:type_name -> pitboss.identity.v1.Player
-	1,   // 20: pitboss.identity.v1.UpdateMeResponse.player:type_name -> pitboss.identity.v1.Player
-	99,  // 21: pitboss.identity.v1.ConfirmTotpResponse.tokens:type_name -> pitboss.identity.v1.Tokens
-	2,   // 22: pitboss.identity.v1.ListSessionsResponse.sessions:type_name -> pitboss.identity.v1.Session
-	98,  // 23: pitboss.identity.v1.RedeemLiveTicketResponse.session_expires_at:type_name -> google.protobuf.Timestamp
-	60,  // 24: pitboss.identity.v1.GetJwksResponse.keys:type_name -> pitboss.identity.v1.Jwk
-	97,  // 25: pitboss.identity.v1.GetPlayerStatusResponse.status:type_name -> pitboss.identity.v1.PlayerStatus
-	99,  // 26: pitboss.identity.v1.LoginOperatorResponse.tokens:type_name -> pitboss.identity.v1.Tokens
-	3,   // 27: pitboss.identity.v1.LoginOperatorResponse.operator:type_name -> pitboss.identity.v1.Operator
-	0,   // 28: pitboss.identity.v1.CreateOperatorRequest.roles:type_name -> pitboss.identity.v1.Role
-	3,   // 29: pitboss.identity.v1.CreateOperatorResponse.operator:type_name -> pitboss.identity.v1.Operator
-	99,  // 30: pitboss.identity.v1.ConfirmInvitationResponse.tokens:type_name -> pitboss.identity.v1.Tokens
-	3,   // 31: pitboss.identity.v1.ConfirmInvitationResponse.operator:type_name -> pitboss.identity.v1.Operator
-	100, // 32: pitboss.identity.v1.ListOperatorsRequest.page:type_name -> pitboss.common.v1.PageRequest
-	3,   // 33: pitboss.identity.v1.ListOperatorsResponse.operators:type_name -> pitboss.identity.v1.Operator
-	101, // 34: pitboss.identity.v1.ListOperatorsResponse.page:type_name -> pitboss.common.v1.PageResponse
-	0,   // 35: pitboss.identity.v1.SetOperatorRolesRequest.roles:type_name -> pitboss.identity.v1.Role
-	3,   // 36: pitboss.identity.v1.SetOperatorRolesResponse.operator:type_name -> pitboss.identity.v1.Operator
-	3,   // 37: pitboss.identity.v1.SetOperatorEnabledResponse.operator:type_name -> pitboss.identity.v1.Operator
-	97,  // 38: pitboss.identity.v1.SearchPlayersRequest.status:type_name -> pitboss.identity.v1.PlayerStatus
-	100, // 39: pitboss.identity.v1.SearchPlayersRequest.page:type_name -> pitboss.common.v1.PageRequest
-	1,   // 40: pitboss.identity.v1.SearchPlayersResponse.players:type_name -> pitboss.identity.v1.Player
-	101, // 41: pitboss.identity.v1.SearchPlayersResponse.page:type_name -> pitboss.common.v1.PageResponse
-	1,   // 42: pitboss.identity.v1.GetPlayerResponse.player:type_name -> pitboss.identity.v1.Player
-	2,   // 43: pitboss.identity.v1.GetPlayerResponse.sessions:type_name -> pitboss.identity.v1.Session
-	1,   // 44: pitboss.identity.v1.SetPlayerLockedResponse.player:type_name -> pitboss.identity.v1.Player
-	4,   // 45: pitboss.identity.v1.CreatePartnerClientResponse.client:type_name -> pitboss.identity.v1.PartnerClient
-	100, // 46: pitboss.identity.v1.ListPartnerClientsRequest.page:type_name -> pitboss.common.v1.PageRequest
-	4,   // 47: pitboss.identity.v1.ListPartnerClientsResponse.clients:type_name -> pitboss.identity.v1.PartnerClient
-	101, // 48: pitboss.identity.v1.ListPartnerClientsResponse.page:type_name -> pitboss.common.v1.PageResponse
-	4,   // 49: pitboss.identity.v1.SetPartnerClientEnabledResponse.client:type_name -> pitboss.identity.v1.PartnerClient
-	4,   // 50: pitboss.identity.v1.GetPartnerIdentityResponse.client:type_name -> pitboss.identity.v1.PartnerClient
-	98,  // 51: pitboss.identity.v1.RotateSigningKeyResponse.signs_from:type_name -> google.protobuf.Timestamp
-	5,   // 52: pitboss.identity.v1.IdentityService.Register:input_type -> pitboss.identity.v1.RegisterRequest
-	7,   // 53: pitboss.identity.v1.IdentityService.VerifyEmail:input_type -> pitboss.identity.v1.VerifyEmailRequest
-	9,   // 54: pitboss.identity.v1.IdentityService.ResendVerification:input_type -> pitboss.identity.v1.ResendVerificationRequest
-	11,  // 55: pitboss.identity.v1.IdentityService.Login:input_type -> pitboss.identity.v1.LoginRequest
-	13,  // 56: pitboss.identity.v1.IdentityService.CompleteLogin:input_type -> pitboss.identity.v1.CompleteLoginRequest
-	15,  // 57: pitboss.identity.v1.IdentityService.RefreshSession:input_type -> pitboss.identity.v1.RefreshSessionRequest
-	17,  // 58: pitboss.identity.v1.IdentityService.Logout:input_type -> pitboss.identity.v1.LogoutRequest
-	19,  // 59: pitboss.identity.v1.IdentityService.StepUp:input_type -> pitboss.identity.v1.StepUpRequest
-	102, // 60: pitboss.identity.v1.IdentityService.StartPasskeyLogin:input_type -> pitboss.identity.v1.StartPasskeyLoginRequest
-	103, // 61: pitboss.identity.v1.IdentityService.CompletePasskeyLogin:input_type -> pitboss.identity.v1.CompletePasskeyLoginRequest
-	104, // 62: pitboss.identity.v1.IdentityService.StartPasskeyStepUp:input_type -> pitboss.identity.v1.StartPasskeyStepUpRequest
-	105, // 63: pitboss.identity.v1.IdentityService.CompletePasskeyStepUp:input_type -> pitboss.identity.v1.CompletePasskeyStepUpRequest
-	106, // 64: pitboss.identity.v1.IdentityService.StartPasswordReset:input_type -> pitboss.identity.v1.StartPasswordResetRequest
-	107, // 65: pitboss.identity.v1.IdentityService.CompletePasswordReset:input_type -> pitboss.identity.v1.CompletePasswordResetRequest
-	21,  // 66: pitboss.identity.v1.IdentityService.StartTelegramLogin:input_type -> pitboss.identity.v1.StartTelegramLoginRequest
-	23,  // 67: pitboss.identity.v1.IdentityService.CompleteTelegramLogin:input_type -> pitboss.identity.v1.CompleteTelegramLoginRequest
-	25,  // 68: pitboss.identity.v1.IdentityService.LoginWithMiniApp:input_type -> pitboss.identity.v1.LoginWithMiniAppRequest
-	27,  // 69: pitboss.identity.v1.IdentityService.LoginWithWidget:input_type -> pitboss.identity.v1.LoginWithWidgetRequest
-	29,  // 70: pitboss.identity.v1.IdentityService.CreateTelegramLink:input_type -> pitboss.identity.v1.CreateTelegramLinkRequest
-	31,  // 71: pitboss.identity.v1.IdentityService.GetTelegramLink:input_type -> pitboss.identity.v1.GetTelegramLinkRequest
-	33,  // 72: pitboss.identity.v1.IdentityService.GetMe:input_type -> pitboss.identity.v1.GetMeRequest
-	35,  // 73: pitboss.identity.v1.IdentityService.UpdateMe:input_type -> pitboss.identity.v1.UpdateMeRequest
-	37,  // 74: pitboss.identity.v1.IdentityService.ChangePassword:input_type -> pitboss.identity.v1.ChangePasswordRequest
-	39,  // 75: pitboss.identity.v1.IdentityService.EnrolTotp:input_type -> pitboss.identity.v1.EnrolTotpRequest
-	41,  // 76: pitboss.identity.v1.IdentityService.ConfirmTotp:input_type -> pitboss.identity.v1.ConfirmTotpRequest
-	43,  // 77: pitboss.identity.v1.IdentityService.DisableTotp:input_type -> pitboss.identity.v1.DisableTotpRequest
-	45,  // 78: pitboss.identity.v1.IdentityService.RenewRecoveryCodes:input_type -> pitboss.identity.v1.RenewRecoveryCodesRequest
-	108, // 79: pitboss.identity.v1.IdentityService.StartPasskeyRegistration:input_type -> pitboss.identity.v1.StartPasskeyRegistrationRequest
-	109, // 80: pitboss.identity.v1.IdentityService.CompletePasskeyRegistration:input_type -> pitboss.identity.v1.CompletePasskeyRegistrationRequest
-	110, // 81: pitboss.identity.v1.IdentityService.ListPasskeys:input_type -> pitboss.identity.v1.ListPasskeysRequest
-	111, // 82: pitboss.identity.v1.IdentityService.RenamePasskey:input_type -> pitboss.identity.v1.RenamePasskeyRequest
-	112, // 83: pitboss.identity.v1.IdentityService.RemovePasskey:input_type -> pitboss.identity.v1.RemovePasskeyRequest
-	47,  // 84: pitboss.identity.v1.IdentityService.ListSessions:input_type -> pitboss.identity.v1.ListSessionsRequest
-	49,  // 85: pitboss.identity.v1.IdentityService.RevokeSession:input_type -> pitboss.identity.v1.RevokeSessionRequest
-	51,  // 86: pitboss.identity.v1.IdentityService.RevokeOtherSessions:input_type -> pitboss.identity.v1.RevokeOtherSessionsRequest
-	53,  // 87: pitboss.identity.v1.IdentityService.CreateLiveTicket:input_type -> pitboss.identity.v1.CreateLiveTicketRequest
-	55,  // 88: pitboss.identity.v1.IdentityService.RedeemLiveTicket:input_type -> pitboss.identity.v1.RedeemLiveTicketRequest
-	57,  // 89: pitboss.identity.v1.IdentityService.IssueClientToken:input_type -> pitboss.identity.v1.IssueClientTokenRequest
-	59,  // 90: pitboss.identity.v1.IdentityService.GetJwks:input_type -> pitboss.identity.v1.GetJwksRequest
-	62,  // 91: pitboss.identity.v1.IdentityService.GetContact:input_type -> pitboss.identity.v1.GetContactRequest
-	64,  // 92: pitboss.identity.v1.IdentityService.GetPlayerStatus:input_type -> pitboss.identity.v1.GetPlayerStatusRequest
-	66,  // 93: pitboss.identity.v1.IdentityService.LoginOperator:input_type -> pitboss.identity.v1.LoginOperatorRequest
-	68,  // 94: pitboss.identity.v1.IdentityService.CreateOperator:input_type -> pitboss.identity.v1.CreateOperatorRequest
-	70,  // 95: pitboss.identity.v1.IdentityService.AcceptInvitation:input_type -> pitboss.identity.v1.AcceptInvitationRequest
-	72,  // 96: pitboss.identity.v1.IdentityService.ConfirmInvitation:input_type -> pitboss.identity.v1.ConfirmInvitationRequest
-	74,  // 97: pitboss.identity.v1.IdentityService.ListOperators:input_type -> pitboss.identity.v1.ListOperatorsRequest
-	76,  // 98: pitboss.identity.v1.IdentityService.SetOperatorRoles:input_type -> pitboss.identity.v1.SetOperatorRolesRequest
-	78,  // 99: pitboss.identity.v1.IdentityService.SetOperatorEnabled:input_type -> pitboss.identity.v1.SetOperatorEnabledRequest
-	80,  // 100: pitboss.identity.v1.IdentityService.SearchPlayers:input_type -> pitboss.identity.v1.SearchPlayersRequest
-	82,  // 101: pitboss.identity.v1.IdentityService.GetPlayer:input_type -> pitboss.identity.v1.GetPlayerRequest
-	84,  // 102: pitboss.identity.v1.IdentityService.SetPlayerLocked:input_type -> pitboss.identity.v1.SetPlayerLockedRequest
-	113, // 103: pitboss.identity.v1.IdentityService.CreateTestPlayer:input_type -> pitboss.identity.v1.CreateTestPlayerRequest
-	114, // 104: pitboss.identity.v1.IdentityService.SetTestPlayerStatus:input_type -> pitboss.identity.v1.SetTestPlayerStatusRequest
-	115, // 105: pitboss.identity.v1.IdentityService.ListTestPlayers:input_type -> pitboss.identity.v1.ListTestPlayersRequest
-	116, // 106: pitboss.identity.v1.IdentityService.FundTestPlayer:input_type -> pitboss.identity.v1.FundTestPlayerRequest
-	86,  // 107: pitboss.identity.v1.IdentityService.CreatePartnerClient:input_type -> pitboss.identity.v1.CreatePartnerClientRequest
-	88,  // 108: pitboss.identity.v1.IdentityService.ListPartnerClients:input_type -> pitboss.identity.v1.ListPartnerClientsRequest
-	90,  // 109: pitboss.identity.v1.IdentityService.SetPartnerClientEnabled:input_type -> pitboss.identity.v1.SetPartnerClientEnabledRequest
-	92,  // 110: pitboss.identity.v1.IdentityService.GetPartnerIdentity:input_type -> pitboss.identity.v1.GetPartnerIdentityRequest
-	94,  // 111: pitboss.identity.v1.IdentityService.RotateSigningKey:input_type -> pitboss.identity.v1.RotateSigningKeyRequest
-	6,   // 112: pitboss.identity.v1.IdentityService.Register:output_type -> pitboss.identity.v1.RegisterResponse
-	8,   // 113: pitboss.identity.v1.IdentityService.VerifyEmail:output_type -> pitboss.identity.v1.VerifyEmailResponse
-	10,  // 114: pitboss.identity.v1.IdentityService.ResendVerification:output_type -> pitboss.identity.v1.ResendVerificationResponse
-	12,  // 115: pitboss.identity.v1.IdentityService.Login:output_type -> pitboss.identity.v1.LoginResponse
-	14,  // 116: pitboss.identity.v1.IdentityService.CompleteLogin:output_type -> pitboss.identity.v1.CompleteLoginResponse
-	16,  // 117: pitboss.identity.v1.IdentityService.RefreshSession:output_type -> pitboss.identity.v1.RefreshSessionResponse
-	18,  // 118: pitboss.identity.v1.IdentityService.Logout:output_type -> pitboss.identity.v1.LogoutResponse
-	20,  // 119: pitboss.identity.v1.IdentityService.StepUp:output_type -> pitboss.identity.v1.StepUpResponse
-	117, // 120: pitboss.identity.v1.IdentityService.StartPasskeyLogin:output_type -> pitboss.identity.v1.StartPasskeyLoginResponse
-	118, // 121: pitboss.identity.v1.IdentityService.CompletePasskeyLogin:output_type -> pitboss.identity.v1.CompletePasskeyLoginResponse
-	119, // 122: pitboss.identity.v1.IdentityService.StartPasskeyStepUp:output_type -> pitboss.identity.v1.StartPasskeyStepUpResponse
-	120, // 123: pitboss.identity.v1.IdentityService.CompletePasskeyStepUp:output_type -> pitboss.identity.v1.CompletePasskeyStepUpResponse
-	121, // 124: pitboss.identity.v1.IdentityService.StartPasswordReset:output_type -> pitboss.identity.v1.StartPasswordResetResponse
-	122, // 125: pitboss.identity.v1.IdentityService.CompletePasswordReset:output_type -> pitboss.identity.v1.CompletePasswordResetResponse
-	22,  // 126: pitboss.identity.v1.IdentityService.StartTelegramLogin:output_type -> pitboss.identity.v1.StartTelegramLoginResponse
-	24,  // 127: pitboss.identity.v1.IdentityService.CompleteTelegramLogin:output_type -> pitboss.identity.v1.CompleteTelegramLoginResponse
-	26,  // 128: pitboss.identity.v1.IdentityService.LoginWithMiniApp:output_type -> pitboss.identity.v1.LoginWithMiniAppResponse
-	28,  // 129: pitboss.identity.v1.IdentityService.LoginWithWidget:output_type -> pitboss.identity.v1.LoginWithWidgetResponse
-	30,  // 130: pitboss.identity.v1.IdentityService.CreateTelegramLink:output_type -> pitboss.identity.v1.CreateTelegramLinkResponse
-	32,  // 131: pitboss.identity.v1.IdentityService.GetTelegramLink:output_type -> pitboss.identity.v1.GetTelegramLinkResponse
-	34,  // 132: pitboss.identity.v1.IdentityService.GetMe:output_type -> pitboss.identity.v1.GetMeResponse
-	36,  // 133: pitboss.identity.v1.IdentityService.UpdateMe:output_type -> pitboss.identity.v1.UpdateMeResponse
-	38,  // 134: pitboss.identity.v1.IdentityService.ChangePassword:output_type -> pitboss.identity.v1.ChangePasswordResponse
-	40,  // 135: pitboss.identity.v1.IdentityService.EnrolTotp:output_type -> pitboss.identity.v1.EnrolTotpResponse
-	42,  // 136: pitboss.identity.v1.IdentityService.ConfirmTotp:output_type -> pitboss.identity.v1.ConfirmTotpResponse
-	44,  // 137: pitboss.identity.v1.IdentityService.DisableTotp:output_type -> pitboss.identity.v1.DisableTotpResponse
-	46,  // 138: pitboss.identity.v1.IdentityService.RenewRecoveryCodes:output_type -> pitboss.identity.v1.RenewRecoveryCodesResponse
-	123, // 139: pitboss.identity.v1.IdentityService.StartPasskeyRegistration:output_type -> pitboss.identity.v1.StartPasskeyRegistrationResponse
-	124, // 140: pitboss.identity.v1.IdentityService.CompletePasskeyRegistration:output_type -> pitboss.identity.v1.CompletePasskeyRegistrationResponse
-	125, // 141: pitboss.identity.v1.IdentityService.ListPasskeys:output_type -> pitboss.identity.v1.ListPasskeysResponse
-	126, // 142: pitboss.identity.v1.IdentityService.RenamePasskey:output_type -> pitboss.identity.v1.RenamePasskeyResponse
-	127, // 143: pitboss.identity.v1.IdentityService.RemovePasskey:output_type -> pitboss.identity.v1.RemovePasskeyResponse
-	48,  // 144: pitboss.identity.v1.IdentityService.ListSessions:output_type -> pitboss.identity.v1.ListSessionsResponse
-	50,  // 145: pitboss.identity.v1.IdentityService.RevokeSession:output_type -> pitboss.identity.v1.RevokeSessionResponse
-	52,  // 146: pitboss.identity.v1.IdentityService.RevokeOtherSessions:output_type -> pitboss.identity.v1.RevokeOtherSessionsResponse
-	54,  // 147: pitboss.identity.v1.IdentityService.CreateLiveTicket:output_type -> pitboss.identity.v1.CreateLiveTicketResponse
-	56,  // 148: pitboss.identity.v1.IdentityService.RedeemLiveTicket:output_type -> pitboss.identity.v1.RedeemLiveTicketResponse
-	58,  // 149: pitboss.identity.v1.IdentityService.IssueClientToken:output_type -> pitboss.identity.v1.IssueClientTokenResponse
-	61,  // 150: pitboss.identity.v1.IdentityService.GetJwks:output_type -> pitboss.identity.v1.GetJwksResponse
-	63,  // 151: pitboss.identity.v1.IdentityService.GetContact:output_type -> pitboss.identity.v1.GetContactResponse
-	65,  // 152: pitboss.identity.v1.IdentityService.GetPlayerStatus:output_type -> pitboss.identity.v1.GetPlayerStatusResponse
-	67,  // 153: pitboss.identity.v1.IdentityService.LoginOperator:output_type -> pitboss.identity.v1.LoginOperatorResponse
-	69,  // 154: pitboss.identity.v1.IdentityService.CreateOperator:output_type -> pitboss.identity.v1.CreateOperatorResponse
-	71,  // 155: pitboss.identity.v1.IdentityService.AcceptInvitation:output_type -> pitboss.identity.v1.AcceptInvitationResponse
-	73,  // 156: pitboss.identity.v1.IdentityService.ConfirmInvitation:output_type -> pitboss.identity.v1.ConfirmInvitationResponse
-	75,  // 157: pitboss.identity.v1.IdentityService.ListOperators:output_type -> pitboss.identity.v1.ListOperatorsResponse
-	77,  // 158: pitboss.identity.v1.IdentityService.SetOperatorRoles:output_type -> pitboss.identity.v1.SetOperatorRolesResponse
-	79,  // 159: pitboss.identity.v1.IdentityService.SetOperatorEnabled:output_type -> pitboss.identity.v1.SetOperatorEnabledResponse
-	81,  // 160: pitboss.identity.v1.IdentityService.SearchPlayers:output_type -> pitboss.identity.v1.SearchPlayersResponse
-	83,  // 161: pitboss.identity.v1.IdentityService.GetPlayer:output_type -> pitboss.identity.v1.GetPlayerResponse
-	85,  // 162: pitboss.identity.v1.IdentityService.SetPlayerLocked:output_type -> pitboss.identity.v1.SetPlayerLockedResponse
-	128, // 163: pitboss.identity.v1.IdentityService.CreateTestPlayer:output_type -> pitboss.identity.v1.CreateTestPlayerResponse
-	129, // 164: pitboss.identity.v1.IdentityService.SetTestPlayerStatus:output_type -> pitboss.identity.v1.SetTestPlayerStatusResponse
-	130, // 165: pitboss.identity.v1.IdentityService.ListTestPlayers:output_type -> pitboss.identity.v1.ListTestPlayersResponse
-	131, // 166: pitboss.identity.v1.IdentityService.FundTestPlayer:output_type -> pitboss.identity.v1.FundTestPlayerResponse
-	87,  // 167: pitboss.identity.v1.IdentityService.CreatePartnerClient:output_type -> pitboss.identity.v1.CreatePartnerClientResponse
-	89,  // 168: pitboss.identity.v1.IdentityService.ListPartnerClients:output_type -> pitboss.identity.v1.ListPartnerClientsResponse
-	91,  // 169: pitboss.identity.v1.IdentityService.SetPartnerClientEnabled:output_type -> pitboss.identity.v1.SetPartnerClientEnabledResponse
-	93,  // 170: pitboss.identity.v1.IdentityService.GetPartnerIdentity:output_type -> pitboss.identity.v1.GetPartnerIdentityResponse
-	95,  // 171: pitboss.identity.v1.IdentityService.RotateSigningKey:output_type -> pitboss.identity.v1.RotateSigningKeyResponse
-	112, // [112:172] is the sub-list for method output_type
-	52,  // [52:112] is the sub-list for method input_type
-	52,  // [52:52] is the sub-list for extension type_name
-	52,  // [52:52] is the sub-list for extension extendee
-	0,   // [0:52] is the sub-list for field type_name
+	99,  // 6: pitboss.identity.v1.Operator.created_at:type_name -> google.protobuf.Timestamp
+	99,  // 7: pitboss.identity.v1.PartnerClient.created_at:type_name -> google.protobuf.Timestamp
+	100, // 8: pitboss.identity.v1.VerifyEmailResponse.tokens:type_name -> pitboss.identity.v1.Tokens
+	2,   // 9: pitboss.identity.v1.VerifyEmailResponse.player:type_name -> pitboss.identity.v1.Player
+	100, // 10: pitboss.identity.v1.LoginResponse.tokens:type_name -> pitboss.identity.v1.Tokens
+	100, // 11: pitboss.identity.v1.CompleteLoginResponse.tokens:type_name -> pitboss.identity.v1.Tokens
+	100, // 12: pitboss.identity.v1.RefreshSessionResponse.tokens:type_name -> pitboss.identity.v1.Tokens
+	100, // 13: pitboss.identity.v1.StepUpResponse.tokens:type_name -> pitboss.identity.v1.Tokens
+	1,   // 14: pitboss.identity.v1.StartTelegramLoginResponse.way:type_name -> pitboss.identity.v1.TelegramLoginWay
+	100, // 15: pitboss.identity.v1.CompleteTelegramLoginResponse.tokens:type_name -> pitboss.identity.v1.Tokens
+	100, // 16: pitboss.identity.v1.LoginWithMiniAppResponse.tokens:type_name -> pitboss.identity.v1.Tokens
+	97,  // 17: pitboss.identity.v1.LoginWithWidgetRequest.fields:type_name -> pitboss.identity.v1.LoginWithWidgetRequest.FieldsEntry
+	100, // 18: pitboss.identity.v1.LoginWithWidgetResponse.tokens:type_name -> pitboss.identity.v1.Tokens
+	99,  // 19: pitboss.identity.v1.CreateTelegramLinkResponse.expires_at:type_name -> google.protobuf.Timestamp
+	2,   // 20: pitboss.identity.v1.GetMeResponse.player:type_name -> pitboss.identity.v1.Player
+	2,   // 21: pitboss.identity.v1.UpdateMeResponse.player:type_name -> pitboss.identity.v1.Player
+	100, // 22: pitboss.identity.v1.ConfirmTotpResponse.tokens:type_name -> pitboss.identity.v1.Tokens
+	3,   // 23: pitboss.identity.v1.ListSessionsResponse.sessions:type_name -> pitboss.identity.v1.Session
+	99,  // 24: pitboss.identity.v1.RedeemLiveTicketResponse.session_expires_at:type_name -> google.protobuf.Timestamp
+	61,  // 25: pitboss.identity.v1.GetJwksResponse.keys:type_name -> pitboss.identity.v1.Jwk
+	98,  // 26: pitboss.identity.v1.GetPlayerStatusResponse.status:type_name -> pitboss.identity.v1.PlayerStatus
+	100, // 27: pitboss.identity.v1.LoginOperatorResponse.tokens:type_name -> pitboss.identity.v1.Tokens
+	4,   // 28: pitboss.identity.v1.LoginOperatorResponse.operator:type_name -> pitboss.identity.v1.Operator
+	0,   // 29: pitboss.identity.v1.CreateOperatorRequest.roles:type_name -> pitboss.identity.v1.Role
+	4,   // 30: pitboss.identity.v1.CreateOperatorResponse.operator:type_name -> pitboss.identity.v1.Operator
+	100, // 31: pitboss.identity.v1.ConfirmInvitationResponse.tokens:type_name -> pitboss.identity.v1.Tokens
+	4,   // 32: pitboss.identity.v1.ConfirmInvitationResponse.operator:type_name -> pitboss.identity.v1.Operator
+	101, // 33: pitboss.identity.v1.ListOperatorsRequest.page:type_name -> pitboss.common.v1.PageRequest
+	4,   // 34: pitboss.identity.v1.ListOperatorsResponse.operators:type_name -> pitboss.identity.v1.Operator
+	102, // 35: pitboss.identity.v1.ListOperatorsResponse.page:type_name -> pitboss.common.v1.PageResponse
+	0,   // 36: pitboss.identity.v1.SetOperatorRolesRequest.roles:type_name -> pitboss.identity.v1.Role
+	4,   // 37: pitboss.identity.v1.SetOperatorRolesResponse.operator:type_name -> pitboss.identity.v1.Operator
+	4,   // 38: pitboss.identity.v1.SetOperatorEnabledResponse.operator:type_name -> pitboss.identity.v1.Operator
+	98,  // 39: pitboss.identity.v1.SearchPlayersRequest.status:type_name -> pitboss.identity.v1.PlayerStatus
+	101, // 40: pitboss.identity.v1.SearchPlayersRequest.page:type_name -> pitboss.common.v1.PageRequest
+	2,   // 41: pitboss.identity.v1.SearchPlayersResponse.players:type_name -> pitboss.identity.v1.Player
+	102, // 42: pitboss.identity.v1.SearchPlayersResponse.page:type_name -> pitboss.common.v1.PageResponse
+	2,   // 43: pitboss.identity.v1.GetPlayerResponse.player:type_name -> pitboss.identity.v1.Player
+	3,   // 44: pitboss.identity.v1.GetPlayerResponse.sessions:type_name -> pitboss.identity.v1.Session
+	2,   // 45: pitboss.identity.v1.SetPlayerLockedResponse.player:type_name -> pitboss.identity.v1.Player
+	5,   // 46: pitboss.identity.v1.CreatePartnerClientResponse.client:type_name -> pitboss.identity.v1.PartnerClient
+	101, // 47: pitboss.identity.v1.ListPartnerClientsRequest.page:type_name -> pitboss.common.v1.PageRequest
+	5,   // 48: pitboss.identity.v1.ListPartnerClientsResponse.clients:type_name -> pitboss.identity.v1.PartnerClient
+	102, // 49: pitboss.identity.v1.ListPartnerClientsResponse.page:type_name -> pitboss.common.v1.PageResponse
+	5,   // 50: pitboss.identity.v1.SetPartnerClientEnabledResponse.client:type_name -> pitboss.identity.v1.PartnerClient
+	5,   // 51: pitboss.identity.v1.GetPartnerIdentityResponse.client:type_name -> pitboss.identity.v1.PartnerClient
+	99,  // 52: pitboss.identity.v1.RotateSigningKeyResponse.signs_from:type_name -> google.protobuf.Timestamp
+	6,   // 53: pitboss.identity.v1.IdentityService.Register:input_type -> pitboss.identity.v1.RegisterRequest
+	8,   // 54: pitboss.identity.v1.IdentityService.VerifyEmail:input_type -> pitboss.identity.v1.VerifyEmailRequest
+	10,  // 55: pitboss.identity.v1.IdentityService.ResendVerification:input_type -> pitboss.identity.v1.ResendVerificationRequest
+	12,  // 56: pitboss.identity.v1.IdentityService.Login:input_type -> pitboss.identity.v1.LoginRequest
+	14,  // 57: pitboss.identity.v1.IdentityService.CompleteLogin:input_type -> pitboss.identity.v1.CompleteLoginRequest
+	16,  // 58: pitboss.identity.v1.IdentityService.RefreshSession:input_type -> pitboss.identity.v1.RefreshSessionRequest
+	18,  // 59: pitboss.identity.v1.IdentityService.Logout:input_type -> pitboss.identity.v1.LogoutRequest
+	20,  // 60: pitboss.identity.v1.IdentityService.StepUp:input_type -> pitboss.identity.v1.StepUpRequest
+	103, // 61: pitboss.identity.v1.IdentityService.StartPasskeyLogin:input_type -> pitboss.identity.v1.StartPasskeyLoginRequest
+	104, // 62: pitboss.identity.v1.IdentityService.CompletePasskeyLogin:input_type -> pitboss.identity.v1.CompletePasskeyLoginRequest
+	105, // 63: pitboss.identity.v1.IdentityService.StartPasskeyStepUp:input_type -> pitboss.identity.v1.StartPasskeyStepUpRequest
+	106, // 64: pitboss.identity.v1.IdentityService.CompletePasskeyStepUp:input_type -> pitboss.identity.v1.CompletePasskeyStepUpRequest
+	107, // 65: pitboss.identity.v1.IdentityService.StartPasswordReset:input_type -> pitboss.identity.v1.StartPasswordResetRequest
+	108, // 66: pitboss.identity.v1.IdentityService.CompletePasswordReset:input_type -> pitboss.identity.v1.CompletePasswordResetRequest
+	22,  // 67: pitboss.identity.v1.IdentityService.StartTelegramLogin:input_type -> pitboss.identity.v1.StartTelegramLoginRequest
+	24,  // 68: pitboss.identity.v1.IdentityService.CompleteTelegramLogin:input_type -> pitboss.identity.v1.CompleteTelegramLoginRequest
+	26,  // 69: pitboss.identity.v1.IdentityService.LoginWithMiniApp:input_type -> pitboss.identity.v1.LoginWithMiniAppRequest
+	28,  // 70: pitboss.identity.v1.IdentityService.LoginWithWidget:input_type -> pitboss.identity.v1.LoginWithWidgetRequest
+	30,  // 71: pitboss.identity.v1.IdentityService.CreateTelegramLink:input_type -> pitboss.identity.v1.CreateTelegramLinkRequest
+	32,  // 72: pitboss.identity.v1.IdentityService.GetTelegramLink:input_type -> pitboss.identity.v1.GetTelegramLinkRequest
+	34,  // 73: pitboss.identity.v1.IdentityService.GetMe:input_type -> pitboss.identity.v1.GetMeRequest
+	36,  // 74: pitboss.identity.v1.IdentityService.UpdateMe:input_type -> pitboss.identity.v1.UpdateMeRequest
+	38,  // 75: pitboss.identity.v1.IdentityService.ChangePassword:input_type -> pitboss.identity.v1.ChangePasswordRequest
+	40,  // 76: pitboss.identity.v1.IdentityService.EnrolTotp:input_type -> pitboss.identity.v1.EnrolTotpRequest
+	42,  // 77: pitboss.identity.v1.IdentityService.ConfirmTotp:input_type -> pitboss.identity.v1.ConfirmTotpRequest
+	44,  // 78: pitboss.identity.v1.IdentityService.DisableTotp:input_type -> pitboss.identity.v1.DisableTotpRequest
+	46,  // 79: pitboss.identity.v1.IdentityService.RenewRecoveryCodes:input_type -> pitboss.identity.v1.RenewRecoveryCodesRequest
+	109, // 80: pitboss.identity.v1.IdentityService.StartPasskeyRegistration:input_type -> pitboss.identity.v1.StartPasskeyRegistrationRequest
+	110, // 81: pitboss.identity.v1.IdentityService.CompletePasskeyRegistration:input_type -> pitboss.identity.v1.CompletePasskeyRegistrationRequest
+	111, // 82: pitboss.identity.v1.IdentityService.ListPasskeys:input_type -> pitboss.identity.v1.ListPasskeysRequest
+	112, // 83: pitboss.identity.v1.IdentityService.RenamePasskey:input_type -> pitboss.identity.v1.RenamePasskeyRequest
+	113, // 84: pitboss.identity.v1.IdentityService.RemovePasskey:input_type -> pitboss.identity.v1.RemovePasskeyRequest
+	48,  // 85: pitboss.identity.v1.IdentityService.ListSessions:input_type -> pitboss.identity.v1.ListSessionsRequest
+	50,  // 86: pitboss.identity.v1.IdentityService.RevokeSession:input_type -> pitboss.identity.v1.RevokeSessionRequest
+	52,  // 87: pitboss.identity.v1.IdentityService.RevokeOtherSessions:input_type -> pitboss.identity.v1.RevokeOtherSessionsRequest
+	54,  // 88: pitboss.identity.v1.IdentityService.CreateLiveTicket:input_type -> pitboss.identity.v1.CreateLiveTicketRequest
+	56,  // 89: pitboss.identity.v1.IdentityService.RedeemLiveTicket:input_type -> pitboss.identity.v1.RedeemLiveTicketRequest
+	58,  // 90: pitboss.identity.v1.IdentityService.IssueClientToken:input_type -> pitboss.identity.v1.IssueClientTokenRequest
+	60,  // 91: pitboss.identity.v1.IdentityService.GetJwks:input_type -> pitboss.identity.v1.GetJwksRequest
+	63,  // 92: pitboss.identity.v1.IdentityService.GetContact:input_type -> pitboss.identity.v1.GetContactRequest
+	65,  // 93: pitboss.identity.v1.IdentityService.GetPlayerStatus:input_type -> pitboss.identity.v1.GetPlayerStatusRequest
+	67,  // 94: pitboss.identity.v1.IdentityService.LoginOperator:input_type -> pitboss.identity.v1.LoginOperatorRequest
+	69,  // 95: pitboss.identity.v1.IdentityService.CreateOperator:input_type -> pitboss.identity.v1.CreateOperatorRequest
+	71,  // 96: pitboss.identity.v1.IdentityService.AcceptInvitation:input_type -> pitboss.identity.v1.AcceptInvitationRequest
+	73,  // 97: pitboss.identity.v1.IdentityService.ConfirmInvitation:input_type -> pitboss.identity.v1.ConfirmInvitationRequest
+	75,  // 98: pitboss.identity.v1.IdentityService.ListOperators:input_type -> pitboss.identity.v1.ListOperatorsRequest
+	77,  // 99: pitboss.identity.v1.IdentityService.SetOperatorRoles:input_type -> pitboss.identity.v1.SetOperatorRolesRequest
+	79,  // 100: pitboss.identity.v1.IdentityService.SetOperatorEnabled:input_type -> pitboss.identity.v1.SetOperatorEnabledRequest
+	81,  // 101: pitboss.identity.v1.IdentityService.SearchPlayers:input_type -> pitboss.identity.v1.SearchPlayersRequest
+	83,  // 102: pitboss.identity.v1.IdentityService.GetPlayer:input_type -> pitboss.identity.v1.GetPlayerRequest
+	85,  // 103: pitboss.identity.v1.IdentityService.SetPlayerLocked:input_type -> pitboss.identity.v1.SetPlayerLockedRequest
+	114, // 104: pitboss.identity.v1.IdentityService.CreateTestPlayer:input_type -> pitboss.identity.v1.CreateTestPlayerRequest
+	115, // 105: pitboss.identity.v1.IdentityService.SetTestPlayerStatus:input_type -> pitboss.identity.v1.SetTestPlayerStatusRequest
+	116, // 106: pitboss.identity.v1.IdentityService.ListTestPlayers:input_type -> pitboss.identity.v1.ListTestPlayersRequest
+	117, // 107: pitboss.identity.v1.IdentityService.FundTestPlayer:input_type -> pitboss.identity.v1.FundTestPlayerRequest
+	87,  // 108: pitboss.identity.v1.IdentityService.CreatePartnerClient:input_type -> pitboss.identity.v1.CreatePartnerClientRequest
+	89,  // 109: pitboss.identity.v1.IdentityService.ListPartnerClients:input_type -> pitboss.identity.v1.ListPartnerClientsRequest
+	91,  // 110: pitboss.identity.v1.IdentityService.SetPartnerClientEnabled:input_type -> pitboss.identity.v1.SetPartnerClientEnabledRequest
+	93,  // 111: pitboss.identity.v1.IdentityService.GetPartnerIdentity:input_type -> pitboss.identity.v1.GetPartnerIdentityRequest
+	95,  // 112: pitboss.identity.v1.IdentityService.RotateSigningKey:input_type -> pitboss.identity.v1.RotateSigningKeyRequest
+	7,   // 113: pitboss.identity.v1.IdentityService.Register:output_type -> pitboss.identity.v1.RegisterResponse
+	9,   // 114: pitboss.identity.v1.IdentityService.VerifyEmail:output_type -> pitboss.identity.v1.VerifyEmailResponse
+	11,  // 115: pitboss.identity.v1.IdentityService.ResendVerification:output_type -> pitboss.identity.v1.ResendVerificationResponse
+	13,  // 116: pitboss.identity.v1.IdentityService.Login:output_type -> pitboss.identity.v1.LoginResponse
+	15,  // 117: pitboss.identity.v1.IdentityService.CompleteLogin:output_type -> pitboss.identity.v1.CompleteLoginResponse
+	17,  // 118: pitboss.identity.v1.IdentityService.RefreshSession:output_type -> pitboss.identity.v1.RefreshSessionResponse
+	19,  // 119: pitboss.identity.v1.IdentityService.Logout:output_type -> pitboss.identity.v1.LogoutResponse
+	21,  // 120: pitboss.identity.v1.IdentityService.StepUp:output_type -> pitboss.identity.v1.StepUpResponse
+	118, // 121: pitboss.identity.v1.IdentityService.StartPasskeyLogin:output_type -> pitboss.identity.v1.StartPasskeyLoginResponse
+	119, // 122: pitboss.identity.v1.IdentityService.CompletePasskeyLogin:output_type -> pitboss.identity.v1.CompletePasskeyLoginResponse
+	120, // 123: pitboss.identity.v1.IdentityService.StartPasskeyStepUp:output_type -> pitboss.identity.v1.StartPasskeyStepUpResponse
+	121, // 124: pitboss.identity.v1.IdentityService.CompletePasskeyStepUp:output_type -> pitboss.identity.v1.CompletePasskeyStepUpResponse
+	122, // 125: pitboss.identity.v1.IdentityService.StartPasswordReset:output_type -> pitboss.identity.v1.StartPasswordResetResponse
+	123, // 126: pitboss.identity.v1.IdentityService.CompletePasswordReset:output_type -> pitboss.identity.v1.CompletePasswordResetResponse
+	23,  // 127: pitboss.identity.v1.IdentityService.StartTelegramLogin:output_type -> pitboss.identity.v1.StartTelegramLoginResponse
+	25,  // 128: pitboss.identity.v1.IdentityService.CompleteTelegramLogin:output_type -> pitboss.identity.v1.CompleteTelegramLoginResponse
+	27,  // 129: pitboss.identity.v1.IdentityService.LoginWithMiniApp:output_type -> pitboss.identity.v1.LoginWithMiniAppResponse
+	29,  // 130: pitboss.identity.v1.IdentityService.LoginWithWidget:output_type -> pitboss.identity.v1.LoginWithWidgetResponse
+	31,  // 131: pitboss.identity.v1.IdentityService.CreateTelegramLink:output_type -> pitboss.identity.v1.CreateTelegramLinkResponse
+	33,  // 132: pitboss.identity.v1.IdentityService.GetTelegramLink:output_type -> pitboss.identity.v1.GetTelegramLinkResponse
+	35,  // 133: pitboss.identity.v1.IdentityService.GetMe:output_type -> pitboss.identity.v1.GetMeResponse
+	37,  // 134: pitboss.identity.v1.IdentityService.UpdateMe:output_type -> pitboss.identity.v1.UpdateMeResponse
+	39,  // 135: pitboss.identity.v1.IdentityService.ChangePassword:output_type -> pitboss.identity.v1.ChangePasswordResponse
+	41,  // 136: pitboss.identity.v1.IdentityService.EnrolTotp:output_type -> pitboss.identity.v1.EnrolTotpResponse
+	43,  // 137: pitboss.identity.v1.IdentityService.ConfirmTotp:output_type -> pitboss.identity.v1.ConfirmTotpResponse
+	45,  // 138: pitboss.identity.v1.IdentityService.DisableTotp:output_type -> pitboss.identity.v1.DisableTotpResponse
+	47,  // 139: pitboss.identity.v1.IdentityService.RenewRecoveryCodes:output_type -> pitboss.identity.v1.RenewRecoveryCodesResponse
+	124, // 140: pitboss.identity.v1.IdentityService.StartPasskeyRegistration:output_type -> pitboss.identity.v1.StartPasskeyRegistrationResponse
+	125, // 141: pitboss.identity.v1.IdentityService.CompletePasskeyRegistration:output_type -> pitboss.identity.v1.CompletePasskeyRegistrationResponse
+	126, // 142: pitboss.identity.v1.IdentityService.ListPasskeys:output_type -> pitboss.identity.v1.ListPasskeysResponse
+	127, // 143: pitboss.identity.v1.IdentityService.RenamePasskey:output_type -> pitboss.identity.v1.RenamePasskeyResponse
+	128, // 144: pitboss.identity.v1.IdentityService.RemovePasskey:output_type -> pitboss.identity.v1.RemovePasskeyResponse
+	49,  // 145: pitboss.identity.v1.IdentityService.ListSessions:output_type -> pitboss.identity.v1.ListSessionsResponse
+	51,  // 146: pitboss.identity.v1.IdentityService.RevokeSession:output_type -> pitboss.identity.v1.RevokeSessionResponse
+	53,  // 147: pitboss.identity.v1.IdentityService.RevokeOtherSessions:output_type -> pitboss.identity.v1.RevokeOtherSessionsResponse
+	55,  // 148: pitboss.identity.v1.IdentityService.CreateLiveTicket:output_type -> pitboss.identity.v1.CreateLiveTicketResponse
+	57,  // 149: pitboss.identity.v1.IdentityService.RedeemLiveTicket:output_type -> pitboss.identity.v1.RedeemLiveTicketResponse
+	59,  // 150: pitboss.identity.v1.IdentityService.IssueClientToken:output_type -> pitboss.identity.v1.IssueClientTokenResponse
+	62,  // 151: pitboss.identity.v1.IdentityService.GetJwks:output_type -> pitboss.identity.v1.GetJwksResponse
+	64,  // 152: pitboss.identity.v1.IdentityService.GetContact:output_type -> pitboss.identity.v1.GetContactResponse
+	66,  // 153: pitboss.identity.v1.IdentityService.GetPlayerStatus:output_type -> pitboss.identity.v1.GetPlayerStatusResponse
+	68,  // 154: pitboss.identity.v1.IdentityService.LoginOperator:output_type -> pitboss.identity.v1.LoginOperatorResponse
+	70,  // 155: pitboss.identity.v1.IdentityService.CreateOperator:output_type -> pitboss.identity.v1.CreateOperatorResponse
+	72,  // 156: pitboss.identity.v1.IdentityService.AcceptInvitation:output_type -> pitboss.identity.v1.AcceptInvitationResponse
+	74,  // 157: pitboss.identity.v1.IdentityService.ConfirmInvitation:output_type -> pitboss.identity.v1.ConfirmInvitationResponse
+	76,  // 158: pitboss.identity.v1.IdentityService.ListOperators:output_type -> pitboss.identity.v1.ListOperatorsResponse
+	78,  // 159: pitboss.identity.v1.IdentityService.SetOperatorRoles:output_type -> pitboss.identity.v1.SetOperatorRolesResponse
+	80,  // 160: pitboss.identity.v1.IdentityService.SetOperatorEnabled:output_type -> pitboss.identity.v1.SetOperatorEnabledResponse
+	82,  // 161: pitboss.identity.v1.IdentityService.SearchPlayers:output_type -> pitboss.identity.v1.SearchPlayersResponse
+	84,  // 162: pitboss.identity.v1.IdentityService.GetPlayer:output_type -> pitboss.identity.v1.GetPlayerResponse
+	86,  // 163: pitboss.identity.v1.IdentityService.SetPlayerLocked:output_type -> pitboss.identity.v1.SetPlayerLockedResponse
+	129, // 164: pitboss.identity.v1.IdentityService.CreateTestPlayer:output_type -> pitboss.identity.v1.CreateTestPlayerResponse
+	130, // 165: pitboss.identity.v1.IdentityService.SetTestPlayerStatus:output_type -> pitboss.identity.v1.SetTestPlayerStatusResponse
+	131, // 166: pitboss.identity.v1.IdentityService.ListTestPlayers:output_type -> pitboss.identity.v1.ListTestPlayersResponse
+	132, // 167: pitboss.identity.v1.IdentityService.FundTestPlayer:output_type -> pitboss.identity.v1.FundTestPlayerResponse
+	88,  // 168: pitboss.identity.v1.IdentityService.CreatePartnerClient:output_type -> pitboss.identity.v1.CreatePartnerClientResponse
+	90,  // 169: pitboss.identity.v1.IdentityService.ListPartnerClients:output_type -> pitboss.identity.v1.ListPartnerClientsResponse
+	92,  // 170: pitboss.identity.v1.IdentityService.SetPartnerClientEnabled:output_type -> pitboss.identity.v1.SetPartnerClientEnabledResponse
+	94,  // 171: pitboss.identity.v1.IdentityService.GetPartnerIdentity:output_type -> pitboss.identity.v1.GetPartnerIdentityResponse
+	96,  // 172: pitboss.identity.v1.IdentityService.RotateSigningKey:output_type -> pitboss.identity.v1.RotateSigningKeyResponse
+	113, // [113:173] is the sub-list for method output_type
+	53,  // [53:113] is the sub-list for method input_type
+	53,  // [53:53] is the sub-list for extension type_name
+	53,  // [53:53] is the sub-list for extension extendee
+	0,   // [0:53] is the sub-list for field type_name
 }
 
 func init() { file_pitboss_identity_v1_identity_service_proto_init() }
@@ -6107,7 +6176,7 @@ func file_pitboss_identity_v1_identity_service_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_pitboss_identity_v1_identity_service_proto_rawDesc), len(file_pitboss_identity_v1_identity_service_proto_rawDesc)),
-			NumEnums:      1,
+			NumEnums:      2,
 			NumMessages:   96,
 			NumExtensions: 0,
 			NumServices:   1,

@@ -130,8 +130,8 @@ type IdentityServiceClient interface {
 	// CompletePasswordReset sets a new password with the mailed token, which works once, and ends every session of the account; its owner is told by mail. Second
 	// factors stay: the next login asks for them. Errors: RESET_INVALID, PASSWORD_WEAK (the token can be used again), THROTTLED.
 	CompletePasswordReset(ctx context.Context, in *CompletePasswordResetRequest, opts ...grpc.CallOption) (*CompletePasswordResetResponse, error)
-	// StartTelegramLogin begins the OpenID Connect code flow with Telegram (PKCE, state, nonce; ten minutes, single use).
-	// Errors: TELEGRAM_NOT_CONFIGURED.
+	// StartTelegramLogin begins a web login with Telegram, by the way that the integration is set up for: the OpenID Connect code flow (PKCE, state,
+	// nonce; ten minutes, single use), or the login widget's redirect form where only a bot is there. Errors: TELEGRAM_NOT_CONFIGURED.
 	StartTelegramLogin(ctx context.Context, in *StartTelegramLoginRequest, opts ...grpc.CallOption) (*StartTelegramLoginResponse, error)
 	// CompleteTelegramLogin exchanges the code that Telegram redirected back with. A Telegram user without an account gets one.
 	// Errors: TELEGRAM_PROOF_INVALID, THROTTLED.
@@ -901,8 +901,8 @@ type IdentityServiceServer interface {
 	// CompletePasswordReset sets a new password with the mailed token, which works once, and ends every session of the account; its owner is told by mail. Second
 	// factors stay: the next login asks for them. Errors: RESET_INVALID, PASSWORD_WEAK (the token can be used again), THROTTLED.
 	CompletePasswordReset(context.Context, *CompletePasswordResetRequest) (*CompletePasswordResetResponse, error)
-	// StartTelegramLogin begins the OpenID Connect code flow with Telegram (PKCE, state, nonce; ten minutes, single use).
-	// Errors: TELEGRAM_NOT_CONFIGURED.
+	// StartTelegramLogin begins a web login with Telegram, by the way that the integration is set up for: the OpenID Connect code flow (PKCE, state,
+	// nonce; ten minutes, single use), or the login widget's redirect form where only a bot is there. Errors: TELEGRAM_NOT_CONFIGURED.
 	StartTelegramLogin(context.Context, *StartTelegramLoginRequest) (*StartTelegramLoginResponse, error)
 	// CompleteTelegramLogin exchanges the code that Telegram redirected back with. A Telegram user without an account gets one.
 	// Errors: TELEGRAM_PROOF_INVALID, THROTTLED.
