@@ -25,8 +25,8 @@ export function Section({ title, lead, aside, children, className }: { title: Re
   const id = useId();
   return (
     <section aria-labelledby={id} className={cn('card p-5 sm:p-6', className)}>
-      <div className="flex items-start justify-between gap-4">
-        <div>
+      <div className="flex flex-wrap items-start justify-between gap-x-4 gap-y-3">
+        <div className="min-w-0 flex-1 basis-56">
           <h2 id={id} className="text-lg font-semibold">
             {title}
           </h2>

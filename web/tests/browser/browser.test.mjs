@@ -3,10 +3,14 @@ import { after, before } from 'node:test';
 
 import { launch } from '../harness/browser.mjs';
 import { startPlatform } from '../harness/platform.mjs';
+import { account } from './account.mjs';
 import { journey } from './journey.mjs';
+import { miniApp } from './mini-app.mjs';
+import { money } from './money.mjs';
 import { pages } from './pages.mjs';
 import { play } from './play.mjs';
 import { session } from './session.mjs';
+import { speed } from './speed.mjs';
 import { telegram } from './telegram.mjs';
 
 const world = { platform: undefined, browser: undefined };
@@ -24,5 +28,9 @@ after(async () => {
 journey(world);
 session(world);
 telegram(world);
+miniApp(world);
+money(world);
+account(world);
 play(world);
 pages(world);
+speed(world);

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe } from 'node:test';
 
 import { accessible, desktop, phone, screenshot, visit } from '../harness/browser.mjs';
 import { until } from '../harness/outside.mjs';
 import { Player, translatorOf } from '../harness/player.mjs';
+import { scenario } from '../harness/scenario.mjs';
 
 // The whole way of a player by clicks, on each size and in each language.
 const ways = [
@@ -16,7 +17,7 @@ export function journey(world) {
   // Side by side, because most of a journey is waiting for the next code of the second factor.
   describe('journeys', { concurrency: true }, () => {
     for (const way of ways) {
-      test(`a player's journey: ${way.name}`, async () => {
+      scenario(world, `a player's journey: ${way.name}`, async () => {
         const t = await translatorOf(way.locale);
         const { context, page, complaints } = await visit(world.browser, world.platform.base, { size: way.size, locale: way.browser, theme: way.theme });
         const player = new Player(page, world.platform, t);
@@ -67,11 +68,7 @@ async function withdraw(player, shot) {
   await player.open('/cashier/withdraw/');
   await player.field('cashier.amount').fill('20');
   await player.button('cashier.requestWithdrawal').click();
-  // The second factor of the login may still be fresh enough.
-  const dialog = page.getByRole('dialog', { name: t('stepUp.title') });
-  await Promise.race([page.waitForURL('**/cashier/withdrawal/**'), dialog.waitFor()]);
-  if (await dialog.isVisible()) await player.confirmStepUp();
-  await page.waitForURL('**/cashier/withdrawal/**');
+  await player.confirmStepUpIfAsked(() => page.waitForURL('**/cashier/withdrawal/**'));
   await page.getByTestId('payment-state').getByText(t('withdrawalState.PAID')).waitFor();
   await shot('withdrawal');
 }

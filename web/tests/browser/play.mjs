@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import test from 'node:test';
 
 import { phone, screenshot } from '../harness/browser.mjs';
 import { until } from '../harness/outside.mjs';
 import { fund, registered } from './session.mjs';
+import { scenario } from '../harness/scenario.mjs';
 
 export function play(world) {
-  test('the balance follows the money without a reload, and a message tells of it', async () => {
+  scenario(world, 'the balance follows the money without a reload, and a message tells of it', async () => {
     const { context, player, complaints } = await registered(world);
     const { page, t, platform } = player;
     await page.evaluate(() => {
@@ -22,7 +22,7 @@ export function play(world) {
     await context.close();
   });
 
-  test('a slow answer does not put an older balance over a newer one', async () => {
+  scenario(world, 'a slow answer does not put an older balance over a newer one', async () => {
     const { context, player } = await registered(world);
     const { page, platform } = player;
     const held = [];
@@ -39,13 +39,13 @@ export function play(world) {
     slow = false;
     const given = page.waitForResponse('**/v1/wallet/balances');
     await Promise.allSettled(held.map((give) => give())); // one that the page has given up cannot be answered
-    await given;
-    await page.waitForTimeout(300);
+    await (await given).finished();
+    await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
     assert.equal(await player.balance(), '€20.00');
     await context.close();
   });
 
-  test('a bet that a limit refuses is explained, and the limit is on the protection page', async () => {
+  scenario(world, 'a bet that a limit refuses is explained, and the limit is on the protection page', async () => {
     const { context, player } = await registered(world, { size: phone });
     const { page, t, platform } = player;
     await fund(platform, player, '30.00');
@@ -73,7 +73,7 @@ export function play(world) {
     await context.close();
   });
 
-  test('a reality check interrupts the play and wants an answer', async () => {
+  scenario(world, 'a reality check interrupts the play and wants an answer', async () => {
     const { context, player } = await registered(world);
     const { page, t, platform } = player;
     await fund(platform, player, '10.00');
@@ -91,7 +91,7 @@ export function play(world) {
     await context.close();
   });
 
-  test('leaving a game ends its session', async () => {
+  scenario(world, 'leaving a game ends its session', async () => {
     const { context, player } = await registered(world);
     const { page, t } = player;
     await player.openGame();
@@ -101,7 +101,7 @@ export function play(world) {
     await context.close();
   });
 
-  test('a favourite stays one', async () => {
+  scenario(world, 'a favourite stays one', async () => {
     const { context, player } = await registered(world);
     const { page, t } = player;
     const kept = page.waitForResponse((r) => r.url().endsWith('/v1/favourites') && r.request().method() === 'POST');
@@ -113,12 +113,22 @@ export function play(world) {
     await context.close();
   });
 
-  test('a search finds, and says when it does not', async () => {
+  scenario(world, 'a search finds, and says when it does not', async () => {
     const { context, player } = await registered(world);
     const { page, t } = player;
     const search = page.getByRole('searchbox', { name: t('lobby.search') });
     await search.fill('vault');
     await page.getByText(t('lobby.results', { count: 1 })).waitFor();
+    await page.waitForURL('**/?q=vault');
+    await page.reload();
+    await page.getByText(t('lobby.results', { count: 1 })).waitFor();
+    assert.equal(await search.inputValue(), 'vault');
+    await page.getByTestId('game-tile').first().click();
+    await page.waitForURL('**/game/**');
+    await page.goBack();
+    await page.getByText(t('lobby.results', { count: 1 })).waitFor();
+    await page.getByRole('link', { name: t('nav.home') }).click();
+    await until('the whole lobby again', async () => (await search.inputValue()) === '' && (await page.getByTestId('game-tile').count()) > 1);
     await search.fill('zzzzzz');
     await page.getByText(t('lobby.nothingFound')).waitFor();
     await player.button('lobby.reset').click();
@@ -126,7 +136,7 @@ export function play(world) {
     await context.close();
   });
 
-  test('a statement is saved whole', async () => {
+  scenario(world, 'a statement is saved whole', async () => {
     const { context, player } = await registered(world);
     const { page, platform } = player;
     await fund(platform, player, '12.34');
@@ -143,7 +153,7 @@ export function play(world) {
     await context.close();
   });
 
-  test('without a connection the page says so and recovers', async () => {
+  scenario(world, 'without a connection the page says so and recovers', async () => {
     const { context, player } = await registered(world);
     const { page, t } = player;
     await page.getByTestId('game-tile').first().waitFor();

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import test from 'node:test';
 
 import { phone, visit } from '../harness/browser.mjs';
 import { until } from '../harness/outside.mjs';
 import { Player, translatorOf } from '../harness/player.mjs';
+import { scenario } from '../harness/scenario.mjs';
 
 export function session(world) {
-  test('no token is where a script or a disk could keep it', async () => {
+  scenario(world, 'no token is where a script or a disk could keep it', async () => {
     const { context, player } = await registered(world);
     const kept = await player.page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie]));
     assert.doesNotMatch(kept, /eyJ|refresh|token/i);
@@ -19,32 +19,40 @@ export function session(world) {
     await context.close();
   });
 
-  test('nothing personal is shown before it is known who is there, and nothing of a visitor to a player', async () => {
+  scenario(world, 'nothing personal is shown before it is known who is there, and nothing of a visitor to a player', async () => {
     const { context, player } = await registered(world);
     const { page, t } = player;
+    let answer;
+    const looked = new Promise((resolve) => {
+      answer = resolve;
+    });
     await page.route('**/v1/auth/refresh', async (route) => {
-      await new Promise((resolve) => setTimeout(resolve, 1500));
+      await looked;
       await route.continue();
     });
     await page.goto('/cashier/', { waitUntil: 'domcontentloaded' });
     await page.getByRole('status').first().waitFor();
     assert.equal(await page.getByTestId('balance').count(), 0);
     assert.equal(await page.getByRole('link', { name: t('nav.register'), exact: true }).count(), 0);
+    answer();
     await page.getByTestId('available').waitFor();
     await context.close();
   });
 
-  test('a session goes on when its token runs out, and one that was ended leads to the login and back', async () => {
+  scenario(world, 'a session goes on when its token runs out, and one that was ended leads to the login and back', async () => {
     const { context, player } = await registered(world);
     const { page, t, platform } = player;
     let renewals = 0;
     page.on('response', (r) => {
       if (r.url().endsWith('/v1/auth/refresh') && r.status() === 200) renewals++;
     });
+    await page.clock.install();
+    await page.reload();
     await page.getByTestId('game-tile').first().waitFor();
+    await page.getByTestId('balance').waitFor();
     const before = renewals;
-    // Tokens of the test's platform live 25 seconds and are renewed early.
-    await page.waitForTimeout(12_000);
+    // Tokens of the test's platform live 25 seconds and are renewed early, by the page's clock.
+    await page.clock.fastForward('00:30');
     await page.getByRole('banner').getByRole('link', { name: t('nav.bets') }).click();
     await page.getByText(t('bets.none')).waitFor();
     await until('a renewal', () => renewals > before);
@@ -61,7 +69,7 @@ export function session(world) {
     await context.close();
   });
 
-  test('two tabs share one session: one renewal, one balance, one logout', async () => {
+  scenario(world, 'two tabs share one session: one renewal, one balance, one logout', async () => {
     const { context, player } = await registered(world);
     const { page, t, platform } = player;
     const second = await context.newPage();
@@ -75,7 +83,7 @@ export function session(world) {
     await context.close();
   });
 
-  test('a recovery code lets a player in, and only once', async () => {
+  scenario(world, 'a recovery code lets a player in, and only once', async () => {
     const { context, player } = await registered(world);
     await player.setUpTotp();
     await player.logOut();
@@ -91,7 +99,7 @@ export function session(world) {
     await context.close();
   });
 
-  test('a call that needs a fresh second factor waits for it and then goes through', async () => {
+  scenario(world, 'a call that needs a fresh second factor waits for it and then goes through', async () => {
     const { context, player } = await registered(world);
     const { page, t, platform } = player;
     await fund(platform, player, '40.00');
@@ -116,7 +124,7 @@ export function session(world) {
     await context.close();
   });
 
-  test('a login leads to no stranger', async () => {
+  scenario(world, 'a login leads to no stranger', async () => {
     const { context, page } = await visit(world.browser, world.platform.base);
     for (const next of ['//evil.example', 'https://evil.example', '/\\evil.example', 'javascript:alert(1)']) {
       await page.goto(`/login/?next=${encodeURIComponent(next)}`);
@@ -127,7 +135,7 @@ export function session(world) {
     await context.close();
   });
 
-  test('a forgotten password is replaced by the mailed link', async () => {
+  scenario(world, 'a forgotten password is replaced by the mailed link', async () => {
     const { context, player } = await registered(world);
     const { page, t, platform } = player;
     await player.logOut();
@@ -152,7 +160,7 @@ export function session(world) {
     await context.close();
   });
 
-  test('a passkey is both factors: made, used for a login and for a withdrawal', async () => {
+  scenario(world, 'a passkey is both factors: made, used for a login and for a withdrawal', async () => {
     const { context, page } = await visit(world.browser, world.platform.base.replace('127.0.0.1', 'localhost'), { size: phone });
     const devices = await context.newCDPSession(page);
     await devices.send('WebAuthn.enable');
@@ -174,10 +182,10 @@ export function session(world) {
 }
 
 // registered is a new player in a new browser, in English.
-export async function registered(world, options) {
+export async function registered(world, { country, ...options } = {}) {
   const { context, page, complaints } = await visit(world.browser, world.platform.base, options);
   const player = new Player(page, world.platform, await translatorOf('en'));
-  await player.register();
+  await player.register({ country });
   return { context, player, complaints };
 }
 

@@ -5,9 +5,10 @@ import { join } from 'node:path';
 
 import { chromium } from 'playwright-core';
 
+import { artifacts, noteVisit } from './scenario.mjs';
+
 export const executable = process.env.PITBOSS_CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 
-const artifacts = join(import.meta.dirname, '..', 'artifacts');
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 export const desktop = { viewport: { width: 1440, height: 900 } };
@@ -23,8 +24,10 @@ export function launch() {
 // visit opens a fresh browser profile. Whatever the page complains about is kept: a test that ends with complaints has failed.
 export async function visit(browser, base, { size = desktop, locale = 'en-GB', theme = 'dark' } = {}) {
   const context = await browser.newContext({ ...size, locale, colorScheme: theme, baseURL: base, timezoneId: 'Europe/Malta', reducedMotion: 'reduce' });
-  context.setDefaultTimeout(30_000);
+  // Waits are for conditions; how long one may take says something about the machine only.
+  context.setDefaultTimeout(60_000);
   const complaints = [];
+  noteVisit({ context, complaints });
   context.on('page', (page) => watch(page, complaints, base));
   const page = await context.newPage();
   return { context, page, complaints };

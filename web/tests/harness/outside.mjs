@@ -4,7 +4,7 @@ import { createHmac } from 'node:crypto';
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 // until asks again until the answer is there.
-export async function until(what, ask, patience = 30_000) {
+export async function until(what, ask, patience = 60_000) {
   const end = Date.now() + patience;
   for (;;) {
     const answer = await ask();
@@ -37,8 +37,8 @@ export class Authenticator {
   async next() {
     for (;;) {
       const now = Math.floor(Date.now() / 30_000);
-      // The code before the current one still counts, so that most of the time nobody waits; not in the last seconds, which may be over when it is read.
-      const late = Date.now() % 30_000 > 18_000;
+      // The code before the current one still counts, so that most of the time nobody waits; but only while there are twenty seconds left to use it.
+      const late = Date.now() % 30_000 > 10_000;
       for (const step of [now - 1, now]) {
         if (step <= this.used || (late && step < now)) continue;
         this.used = step;

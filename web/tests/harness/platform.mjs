@@ -72,6 +72,19 @@ class Platform {
     );
   }
 
+  // tail is the end of what the platform has logged.
+  tail(lines) {
+    return this.log.join('').split('\n').slice(-lines).join('\n');
+  }
+
+  // telegram is an administrative call to the sandbox's Telegram.
+  async telegram(path, body) {
+    const token = readFileSync(join(this.home, 'sandbox', 'telegram', 'admin-token'), 'utf8').trim();
+    const response = await fetch(`${this.sandbox}/telegram${path}`, { method: 'POST', headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+    return response.json();
+  }
+
   async stop() {
     if (!this.child) return;
     this.stopping = true;
@@ -81,18 +94,26 @@ class Platform {
     rmSync(this.home, { recursive: true, force: true });
   }
 
-  // operator is the first administrator, over REST.
+  // operator is the first administrator, over REST. Tokens of the test's platform are short, so a call that comes late logs in again.
   async operator() {
     this.staff ??= this.#loginOperator();
-    const token = await this.staff;
-    return (method, path, body) => this.call(method, path, body, token);
+    await this.staff;
+    return async (method, path, body) => {
+      try {
+        return await this.call(method, path, body, await this.staff);
+      } catch (error) {
+        if (error.status !== 401) throw error;
+        this.staff = this.#loginOperator();
+        return this.call(method, path, body, await this.staff);
+      }
+    };
   }
 
   async #loginOperator() {
     const { email, password, totp_secret } = JSON.parse(readFileSync(join(this.home, 'operator.json'), 'utf8'));
-    const app = new Authenticator(totp_secret);
+    this.staffApp ??= new Authenticator(totp_secret);
     return until('the administrator to be let in', async () => {
-      const r = await this.call('POST', '/v1/operator/auth/login', { email, password, totpCode: await app.next() }).catch(() => undefined);
+      const r = await this.call('POST', '/v1/operator/auth/login', { email, password, totpCode: await this.staffApp.next() }).catch(() => undefined);
       return r?.tokens?.accessToken;
     }, 120_000);
   }
@@ -104,7 +125,7 @@ class Platform {
       body: body && JSON.stringify(body),
     });
     const answer = await response.json();
-    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${JSON.stringify(answer)}`);
+    if (!response.ok) throw Object.assign(new Error(`${method} ${path}: ${response.status} ${JSON.stringify(answer)}`), { status: response.status });
     return answer;
   }
 }

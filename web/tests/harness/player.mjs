@@ -33,13 +33,13 @@ export class Player {
     await this.page.goto(path);
   }
 
-  async register() {
+  async register({ country = 'MT' } = {}) {
     const { page, t } = this;
     await this.open('/');
     await page.getByRole('banner').getByRole('link', { name: t('nav.register'), exact: true }).click();
     await this.field('auth.email').fill(this.email);
     await this.field('auth.newPassword').fill(password);
-    await page.getByRole('combobox', { name: t('auth.country') }).selectOption('MT');
+    await page.getByRole('combobox', { name: t('auth.country') }).selectOption(country);
     await page.getByRole('checkbox').check();
     await this.button('auth.createAccount').click();
     await page.waitForURL('**/verify/**');
@@ -86,17 +86,26 @@ export class Player {
   // deposit pays on the provider's own page and comes back.
   async deposit(amount) {
     const { page, t } = this;
+    await this.toPaymentPage(amount);
+    await this.payWith('4242424242424242');
+    await page.waitForURL(`${this.platform.base}/cashier/deposit/status/**`);
+    await page.getByTestId('payment-state').getByText(t('depositState.CAPTURED')).waitFor();
+  }
+
+  async toPaymentPage(amount) {
     await this.open('/cashier/deposit/');
     await this.field('cashier.amount').fill(amount);
     await this.button('cashier.continueToPay').click();
-    await page.waitForURL(`${this.platform.sandbox}/**`);
-    await page.locator('[name=card_number]').fill('4242424242424242');
+    await this.page.waitForURL(`${this.platform.sandbox}/**`);
+  }
+
+  async payWith(card) {
+    const { page } = this;
+    await page.locator('[name=card_number]').fill(card);
     await page.locator('[name=exp]').fill('12/39');
     await page.locator('[name=cvc]').fill('123');
     await page.locator('[name=name]').fill('A Player');
     await page.locator('button[type=submit]').first().click();
-    await page.waitForURL(`${this.platform.base}/cashier/deposit/status/**`);
-    await page.getByTestId('payment-state').getByText(t('depositState.CAPTURED')).waitFor();
   }
 
   async openGame() {
@@ -111,9 +120,18 @@ export class Player {
 
   // spin plays one round to its end, whatever it is.
   async spin() {
+    const played = this.page.waitForResponse((r) => r.url().endsWith('/spin') && r.request().method() === 'POST');
     await this.frame().locator('#spin:not([disabled])').click();
-    await this.page.waitForTimeout(300);
+    await played;
     await this.frame().locator('#spin:not([disabled])').waitFor();
+  }
+
+  // confirmStepUpIfAsked goes on when done says so; the second factor of a moment ago may still be fresh enough.
+  async confirmStepUpIfAsked(done) {
+    const dialog = this.page.getByRole('dialog', { name: this.t('stepUp.title') });
+    await Promise.race([done(), dialog.waitFor()]);
+    if (await dialog.isVisible()) await this.confirmStepUp();
+    await done();
   }
 
   async confirmStepUp() {

@@ -4,6 +4,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import * as z from 'zod/mini';
 
 import { api, unwrap } from '@/api/client';
+import { isReason } from '@/api/errors';
 import { keys } from '@/api/keys';
 import type { Player } from '@/api/schema';
 import { passwordRule, useFieldText, useZodForm } from '@/forms';
@@ -11,10 +12,10 @@ import { useI18n } from '@/i18n/provider';
 import { Button } from '@/ui/button';
 import { Field, PasswordInput } from '@/ui/field';
 import { Section } from '@/ui/section';
-import { ErrorNotice } from '@/ui/states';
+import { ErrorNotice, Notice } from '@/ui/states';
 import { toast } from '@/ui/toast';
 
-const schema = z.object({ current: z.string(), next: passwordRule });
+const schema = z.object({ current: z.string().check(z.minLength(1, 'form.passwordRequired')), next: passwordRule });
 
 // PasswordSection is for players who came with an address; an account that came from Telegram has no password to change.
 export function PasswordSection({ me }: { me: Player }) {
@@ -41,7 +42,13 @@ export function PasswordSection({ me }: { me: Player }) {
         <Field label={t('security.passwordNew')} hint={t('auth.passwordHint')} error={text(form.formState.errors.next)}>
           {(ids) => <PasswordInput {...ids} autoComplete="new-password" {...form.register('next')} />}
         </Field>
-        <ErrorNotice error={change.error} />
+        {isReason(change.error, 'CREDENTIALS_INVALID') ? (
+          <Notice tone="negative" role="alert">
+            {t('security.passwordWrong')}
+          </Notice>
+        ) : (
+          <ErrorNotice error={change.error} />
+        )}
         <Button type="submit" variant="secondary" className="self-start" busy={change.isPending}>
           {t('security.passwordChange')}
         </Button>

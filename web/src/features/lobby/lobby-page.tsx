@@ -2,7 +2,7 @@
 
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Dices, Search, X } from 'lucide-react';
-import { useDeferredValue, useId, useMemo, useState, type ReactNode } from 'react';
+import { Suspense, useDeferredValue, useId, useMemo, type ReactNode } from 'react';
 
 import { api, unwrap } from '@/api/client';
 import { keys } from '@/api/keys';
@@ -17,14 +17,15 @@ import { useTitle } from '@/use-title';
 import { useFavourites, useRecentlyPlayed } from './favourites';
 import { GameTile } from './game-tile';
 import { Hero } from './hero';
+import { SearchFromAddress, useSearch } from './use-search';
 
 const grid = 'grid grid-cols-2 gap-3 sm:grid-cols-3 sm:gap-4 lg:grid-cols-5';
 
 export function LobbyPage() {
   const { t, tryT, locale: language } = useI18n();
-  const [search, setSearch] = useState('');
-  const [studio, setStudio] = useState('');
-  const wanted = useDeferredValue(search.trim());
+  const { search, setSearch, arrived, reset } = useSearch();
+  const { studio } = search;
+  const wanted = useDeferredValue(search.text.trim());
   // Who the player is decides the layout; a visitor keeps the one of the first visit.
   const lobby = useQuery({
     queryKey: [...keys.lobby, language],
@@ -42,16 +43,21 @@ export function LobbyPage() {
   const recent = useRecentlyPlayed();
   const rows = useMemo(() => lobby.data?.rows ?? [], [lobby.data]);
   useTitle(t('lobby.title'));
-  const reset = () => {
-    setSearch('');
-    setStudio('');
-  };
 
   return (
     <div className="flex flex-col gap-8">
       <h1 className="sr-only">{t('lobby.title')}</h1>
       <Hero />
-      <Filters search={search} onSearch={setSearch} studio={studio} onStudio={setStudio} studios={providers.data ?? []} />
+      <Suspense>
+        <SearchFromAddress onSearch={arrived} />
+      </Suspense>
+      <Filters
+        search={search.text}
+        onSearch={(text) => setSearch((s) => ({ ...s, text }))}
+        studio={studio}
+        onStudio={(chosen) => setSearch((s) => ({ ...s, studio: chosen }))}
+        studios={providers.data ?? []}
+      />
       {wanted || studio ? (
         <Found search={wanted} studio={studio} reset={reset} />
       ) : lobby.isPending ? (

@@ -52,6 +52,7 @@ export const security = {
   password: 'Password',
   passwordLead: 'Changing it ends every other session.',
   passwordCurrent: 'Current password',
+  passwordWrong: 'The current password is wrong.',
   passwordNew: 'New password',
   passwordChange: 'Change the password',
   passwordChanged: { one: 'The password is changed. {count} other session has ended.', other: 'The password is changed. {count} other sessions have ended.' },

@@ -54,6 +54,7 @@ export const security: Part<'security'> = {
   password: 'პაროლი',
   passwordLead: 'შეცვლისას ყველა სხვა სესია დასრულდება.',
   passwordCurrent: 'მიმდინარე პაროლი',
+  passwordWrong: 'მიმდინარე პაროლი არასწორია.',
   passwordNew: 'ახალი პაროლი',
   passwordChange: 'პაროლის შეცვლა',
   passwordChanged: { one: 'პაროლი შეიცვალა. დასრულდა {count} სხვა სესია.', other: 'პაროლი შეიცვალა. დასრულდა {count} სხვა სესია.' },

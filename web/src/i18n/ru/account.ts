@@ -54,6 +54,7 @@ export const security: Part<'security'> = {
   password: 'Пароль',
   passwordLead: 'При смене завершатся все остальные сеансы.',
   passwordCurrent: 'Текущий пароль',
+  passwordWrong: 'Текущий пароль неверен.',
   passwordNew: 'Новый пароль',
   passwordChange: 'Сменить пароль',
   passwordChanged: {
