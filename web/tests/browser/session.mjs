@@ -141,6 +141,7 @@ export function session(world) {
     await player.logOut();
     await player.open('/login/');
     await player.link('auth.forgot').click();
+    await page.getByRole('heading', { name: t('auth.forgotTitle') }).waitFor(); // the page before has a field of the same name
     await player.field('auth.email').fill(player.email);
     await player.button('auth.forgotSend').click();
     await page.getByText(t('auth.forgotSent', { email: player.email })).waitFor();
