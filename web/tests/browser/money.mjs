@@ -99,6 +99,7 @@ export function money(world) {
     await page.waitForURL(`${platform.base}/cashier/deposit/status/**`);
     await page.getByTestId('payment-state').getByText(t('depositState.PENDING')).waitFor();
     await page.getByText(/came back without paying/).waitFor();
+    await page.getByText(t('paymentReason.generic_decline')).waitFor();
     await screenshot(page, 'deposit-not-paid');
     assert.equal(await player.balance(), '€0.00');
     await player.button('cashier.payNow').click();
@@ -117,6 +118,7 @@ export function money(world) {
     await player.payWith('4000000000000341');
     await page.waitForURL(`${player.platform.base}/cashier/deposit/status/**`);
     await page.getByTestId('payment-state').getByText(t('depositState.DECLINED')).waitFor();
+    await page.getByTestId('timeline').getByText(t('paymentReason.generic_decline')).waitFor();
     await screenshot(page, 'deposit-declined');
     assert.equal(await player.balance(), '€0.00');
     await player.link('cashier.again').click();

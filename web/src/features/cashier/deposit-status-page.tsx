@@ -14,7 +14,7 @@ import { Section } from '@/ui/section';
 import { Failed, Loading, Notice } from '@/ui/states';
 
 import { PaymentCard } from './payment-card';
-import { depositOpen, depositState, toneOf } from './payments';
+import { depositOpen, depositState, reasonText, toneOf } from './payments';
 import { Timeline } from './timeline';
 
 export function DepositStatusPage() {
@@ -58,7 +58,7 @@ function Status({ id, cancelled }: { id: string; cancelled: boolean }) {
     <>
       <PaymentCard title={t('cashier.depositStatus')} amount={d.amount} state={tryT(`depositState.${state}`) ?? state} tone={toneOf(state ?? '')}>
         {d.instrument && <p className="text-sm text-muted">{t('cashier.paidWith', { instrument: d.instrument })}</p>}
-        {d.failureCode && <p className="text-sm text-muted">{tryT(`paymentReason.${d.failureCode}`) ?? d.failureCode}</p>}
+        {d.failureCode && <p className="text-sm text-muted">{reasonText(d.failureCode, tryT)}</p>}
         <div className="mt-3 flex flex-wrap justify-center gap-3">
           {state === 'CAPTURED' && <ButtonLink href="/">{t('cashier.play')}</ButtonLink>}
           {state === 'PENDING' && d.redirectUrl && <Button onClick={() => window.location.assign(d.redirectUrl ?? '')}>{t('cashier.payNow')}</Button>}

@@ -11,6 +11,11 @@ export const withdrawalState = (w: Withdrawal): string => bare(w.state, 'WITHDRA
 export const depositOpen = (d: Deposit | undefined): boolean => !d || ['CREATED', 'PENDING'].includes(depositState(d));
 export const withdrawalOpen = (w: Withdrawal | undefined): boolean => !w || ['REQUESTED', 'AWAITING_APPROVAL', 'APPROVED', 'SUBMITTED', 'UNKNOWN'].includes(withdrawalState(w));
 
+// reasonText says why a payment went as it did. A person's words are shown as they are; a provider's code that we have no text for is nobody's language, and
+// some of them, a stolen card's for example, are not for whoever holds the card.
+export const reasonText = (reason: string, tryT: (key: string) => string | undefined): string =>
+  tryT(`paymentReason.${reason}`) ?? (/^[a-z0-9_]+$/.test(reason) ? tryT('paymentReason.PROVIDER_REFUSED') : undefined) ?? reason;
+
 export type Tone = 'neutral' | 'positive' | 'warning' | 'negative';
 
 export function toneOf(state: string): Tone {

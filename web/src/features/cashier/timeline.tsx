@@ -6,7 +6,7 @@ import { useFormat } from '@/i18n/format';
 import { useI18n } from '@/i18n/provider';
 import { cn } from '@/ui/cn';
 
-import { toneOf } from './payments';
+import { reasonText, toneOf } from './payments';
 
 const dots = { neutral: 'bg-muted', positive: 'bg-positive', warning: 'bg-warning', negative: 'bg-negative' } as const;
 
@@ -26,7 +26,7 @@ export function Timeline({ kind, steps }: { kind: 'deposit' | 'withdrawal'; step
             <span className={cn('relative mt-1.5 size-3 shrink-0 rounded-full ring-4 ring-surface', last ? dots[toneOf(state)] : 'bg-edge')} aria-hidden="true" />
             <div className="min-w-0">
               <p className={cn('font-medium', last && 'font-semibold')}>{tryT(`${kind}State.${state}`) ?? state}</p>
-              {step.reason && <p className="text-sm text-muted">{tryT(`paymentReason.${step.reason}`) ?? step.reason}</p>}
+              {step.reason && <p className="text-sm text-muted">{reasonText(step.reason, tryT)}</p>}
               {next && <p className="text-sm font-medium text-primary">{t('cashier.next', { step: next })}</p>}
               <p className="text-xs text-muted">{format.precise(step.at)}</p>
             </div>

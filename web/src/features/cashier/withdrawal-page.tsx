@@ -15,7 +15,7 @@ import { ErrorNotice, Failed, Loading } from '@/ui/states';
 import { toast } from '@/ui/toast';
 
 import { PaymentCard } from './payment-card';
-import { toneOf, withdrawalOpen, withdrawalState } from './payments';
+import { reasonText, toneOf, withdrawalOpen, withdrawalState } from './payments';
 import { Timeline } from './timeline';
 
 export function WithdrawalPage() {
@@ -53,7 +53,7 @@ function Status({ id }: { id: string }) {
   return (
     <>
       <PaymentCard title={t('cashier.withdrawalStatus')} amount={w.amount} state={tryT(`withdrawalState.${state}`) ?? state} tone={toneOf(state ?? '')}>
-        {w.reason && <p className="max-w-md text-sm text-muted">{t('cashier.reason', { reason: tryT(`paymentReason.${w.reason}`) ?? w.reason })}</p>}
+        {w.reason && <p className="max-w-md text-sm text-muted">{t('cashier.reason', { reason: reasonText(w.reason, tryT) })}</p>}
         {w.bankAccount?.iban && <p className="font-mono text-sm text-muted">{t('cashier.toBank', { iban: w.bankAccount.iban })}</p>}
         {state === 'AWAITING_APPROVAL' && (w.approvalsNeeded ?? 0) > 0 && (
           <p className="text-sm text-muted">{t('cashier.approvals', { given: w.approvals?.length ?? 0, needed: w.approvalsNeeded ?? 0 })}</p>
