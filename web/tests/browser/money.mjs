@@ -99,7 +99,7 @@ export function money(world) {
     await page.waitForURL(`${platform.base}/cashier/deposit/status/**`);
     await page.getByTestId('payment-state').getByText(t('depositState.PENDING')).waitFor();
     await page.getByText(/came back without paying/).waitFor();
-    await page.getByText(t('paymentReason.generic_decline')).waitFor();
+    await page.getByText(t('paymentReason.generic_decline')).first().waitFor();
     await screenshot(page, 'deposit-not-paid');
     assert.equal(await player.balance(), '€0.00');
     await player.button('cashier.payNow').click();
