@@ -119,16 +119,41 @@ export function pages(world) {
     await context.close();
   });
 
-  scenario(world, 'no page is wider than a phone', async () => {
-    const { context, player } = await registered(world, { size: phone });
-    for (const path of playerPages) {
-      await player.open(path);
-      await settled(player.page);
-      const { scroll, width } = await player.page.evaluate(() => ({ scroll: document.documentElement.scrollWidth, width: window.innerWidth }));
-      assert.ok(scroll <= width, `${path}: ${scroll} of ${width}`);
+  for (const language of ['en', 'ru', 'ka']) {
+    scenario(world, `no page is wider than a phone, and no button is cut off: ${language}`, async () => {
+      const { context, player } = await registered(world, { size: phone });
+      await player.page.evaluate((locale) => localStorage.setItem('pitboss.locale', locale), language);
+      for (const path of playerPages) {
+        await player.open(path);
+        await settled(player.page);
+        assert.equal(await player.page.locator('html').getAttribute('lang'), language);
+        const { scroll, width } = await player.page.evaluate(() => ({ scroll: document.documentElement.scrollWidth, width: window.innerWidth }));
+        assert.ok(scroll <= width, `${path}: ${scroll} of ${width}`);
+        assert.deepEqual(await player.page.evaluate(cutOff), [], path);
+      }
+      await context.close();
+    });
+  }
+}
+
+// cutOff runs in the page: the texts of links and buttons that leave the window or a box that hides what leaves it. A box that scrolls is none.
+function cutOff() {
+  const out = [];
+  for (const control of document.querySelectorAll('main a, main button, header a, header button')) {
+    const box = control.getBoundingClientRect();
+    if (!box.width || control.closest('.sr-only') || getComputedStyle(control).position === 'absolute') continue;
+    let edge = window.innerWidth;
+    for (let around = control.parentElement; around; around = around.parentElement) {
+      const overflow = getComputedStyle(around).overflowX;
+      if (overflow === 'auto' || overflow === 'scroll') {
+        edge = Infinity;
+        break;
+      }
+      if (overflow === 'hidden' || overflow === 'clip') edge = Math.min(edge, around.getBoundingClientRect().right);
     }
-    await context.close();
-  });
+    if (box.right > edge + 1) out.push(control.textContent);
+  }
+  return out;
 }
 
 // pagesOfOne are the pages of one round, one deposit and one withdrawal, which first have to be.

@@ -70,7 +70,7 @@ function Main({ balance }: { balance: Balance }) {
           </p>
           <p className="mt-1 text-sm text-on-felt/80">{t('wallet.availableHint')}</p>
         </div>
-        <div className="flex w-full gap-3 sm:w-auto">
+        <div className="flex w-full flex-wrap gap-3 sm:w-auto">
           <ButtonLink href="/cashier/deposit/" size="lg" variant="brass" className="flex-1">
             <ArrowDownToLine className="size-5" aria-hidden="true" />
             {t('nav.deposit')}
