@@ -102,9 +102,10 @@ func TestGuardMemory_Restrictions(t *testing.T) {
 		stake(w, false, "RESTRICTED")
 		stake(other, false, "RESTRICTED")
 	}
+	require.Equal(t, 1, w.remembered())
 	w.set("2026-03-10T10:05:00Z")
+	stake(w, false, "") // in the currency in which it is remembered
 	stake(w, true, "")
-	stake(w, false, "")
 }
 
 // Whoever changes a guard past the wallet, in SQL, is obeyed too.
