@@ -169,7 +169,9 @@ export function session(world) {
       options: { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true },
     });
     const t = await translatorOf('en');
-    const player = new Player(page, { ...world.platform, base: world.platform.base.replace('127.0.0.1', 'localhost') }, t);
+    // Passkeys belong to a name and not to an address, so this player knows the platform by one.
+    const platform = Object.create(world.platform, { base: { value: world.platform.base.replace('127.0.0.1', 'localhost') } });
+    const player = new Player(page, platform, t);
     await player.register();
     await player.open('/account/security/');
     await player.button('passkey.add').click();
@@ -178,6 +180,14 @@ export function session(world) {
     await player.open('/login/');
     await player.button('auth.passkey').click();
     await page.getByTestId('balance').waitFor();
+    await fund(platform, player, '40.00');
+    await player.balanceBecomes('€40.00');
+    await player.open('/cashier/withdraw/');
+    await player.field('cashier.amount').fill('20');
+    await player.button('cashier.requestWithdrawal').click();
+    // Nobody is asked for another factor: the passkey was both.
+    await page.waitForURL('**/cashier/withdrawal/**');
+    await page.getByTestId('payment-state').getByText(t('withdrawalState.PAID')).waitFor();
     await context.close();
   });
 }
