@@ -55,6 +55,10 @@ func Open(ctx context.Context, url string, o PoolOptions) (*pgxpool.Pool, error)
 	c.RuntimeParams["lock_timeout"] = millis(o.LockTimeout)
 	c.RuntimeParams["idle_in_transaction_session_timeout"] = millis(o.IdleInTransactionTimeout)
 	c.RuntimeParams["timezone"] = "UTC"
+	cfg.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
+		quickArrays(conn.TypeMap())
+		return nil
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("pg: %w", err)
