@@ -87,7 +87,7 @@ func (c *benchWalletCmd) Run(ctx context.Context) (err error) {
 	}
 	b.progress = startProgress(os.Stderr)
 	defer b.progress.close()
-	if b.server, err = postgres.Start(ctx, postgres.Options{DataDir: filepath.Join(b.home, "postgres"), Durable: true, Log: quiet()}); err != nil {
+	if b.server, err = postgres.Start(ctx, postgres.Options{DataDir: b.dataDir(), Durable: true, Log: quiet()}); err != nil {
 		return err
 	}
 	defer func() {
@@ -230,6 +230,8 @@ func (b *walletBench) proveLedger(ctx context.Context, d benchDatabase) error {
 	}
 	return err
 }
+
+func (b *walletBench) dataDir() string { return filepath.Join(b.home, "postgres") }
 
 // counters are the server's transaction ids given out, one for each transaction that writes, the bytes of WAL written, and how many of its records
 // carry a whole page.

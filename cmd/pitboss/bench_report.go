@@ -36,29 +36,31 @@ type benchMachine struct {
 
 // benchRow is one line of the table: what is measured, and what came of it.
 type benchRow struct {
-	Mode       string  `json:"mode"`
-	Players    string  `json:"players"`
-	Callers    int     `json:"callers"`
-	Target     float64 `json:"target_per_second,omitempty"` // set: operations begin at this rate, by schedule
-	Operations int     `json:"operations"`
-	Seconds    float64 `json:"seconds"`
-	Rate       float64 `json:"operations_per_second"`
-	P50        float64 `json:"p50_ms"`
-	P99        float64 `json:"p99_ms"`
-	P999       float64 `json:"p999_ms"`
-	Commits    float64 `json:"commits_per_operation"`
-	WAL        float64 `json:"wal_bytes_per_operation"`
-	Pages      float64 `json:"wal_full_pages_per_operation"`
-	Late       int     `json:"late,omitempty"`   // operations that were due and never began
-	Unsent     int64   `json:"unsent,omitempty"` // events that the relay had not sent at the end, counted up to 100,000
-	Load       string  `json:"load"`
+	Mode        string  `json:"mode"`
+	Players     string  `json:"players"`
+	Callers     int     `json:"callers"`
+	Target      float64 `json:"target_per_second,omitempty"` // set: operations begin at this rate, by schedule
+	Operations  int     `json:"operations"`
+	Seconds     float64 `json:"seconds"`
+	Rate        float64 `json:"operations_per_second"`
+	P50         float64 `json:"p50_ms"`
+	P99         float64 `json:"p99_ms"`
+	P999        float64 `json:"p999_ms"`
+	Commits     float64 `json:"commits_per_operation"`
+	WAL         float64 `json:"wal_bytes_per_operation"`
+	Pages       float64 `json:"wal_full_pages_per_operation"`
+	OwnCPU      float64 `json:"own_cpu_us_per_operation"` // callers and wallet, which are one process
+	PostgresCPU float64 `json:"postgres_cpu_us_per_operation"`
+	Late        int     `json:"late,omitempty"`   // operations that were due and never began
+	Unsent      int64   `json:"unsent,omitempty"` // events that the relay had not sent at the end, counted up to 100,000
+	Load        string  `json:"load"`
 }
 
 func (r benchRow) overNetwork() bool {
 	return r.Mode == "grpc" || r.Mode == "paced" || r.Mode == "unloaded"
 }
 
-const benchHeader = "| what | players | callers | operations/s | p50 ms | p99 ms | p99.9 ms | commits/op | WAL bytes/op | load |\n|---|---|---|---|---|---|---|---|---|---|"
+const benchHeader = "| what | players | callers | operations/s | p50 ms | p99 ms | p99.9 ms | commits/op | WAL bytes/op | CPU us/op | of it PostgreSQL | load |\n|---|---|---|---|---|---|---|---|---|---|---|---|"
 
 // String is the line of the table.
 func (r benchRow) String() string {
@@ -72,8 +74,8 @@ func (r benchRow) String() string {
 	if r.Unsent > 0 {
 		what += fmt.Sprintf(", %d events unsent", r.Unsent)
 	}
-	return fmt.Sprintf("| %s | %s | %d | %.0f | %.2f | %.2f | %.2f | %.3f | %.0f | %s |",
-		what, r.Players, r.Callers, r.Rate, r.P50, r.P99, r.P999, r.Commits, r.WAL, r.Load)
+	return fmt.Sprintf("| %s | %s | %d | %.0f | %.2f | %.2f | %.2f | %.3f | %.0f | %.0f | %.0f | %s |",
+		what, r.Players, r.Callers, r.Rate, r.P50, r.P99, r.P999, r.Commits, r.WAL, r.OwnCPU+r.PostgresCPU, r.PostgresCPU, r.Load)
 }
 
 // benchRatio compares the modes for the same players and callers; 0 where one of two was not measured.

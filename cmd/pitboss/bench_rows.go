@@ -74,9 +74,11 @@ func (b *walletBench) counted(ctx context.Context, row *benchRow, load func(leng
 		return err
 	}
 	b.progress.phase("measuring", b.Duration)
+	cpuBefore := cpuTimes(b.dataDir())
 	if err := load(b.Duration, "round"); err != nil {
 		return err
 	}
+	cpu := cpuTimes(b.dataDir())
 	row.Load = loadAverage()
 	after, err := b.counters(ctx)
 	if err != nil {
@@ -85,6 +87,8 @@ func (b *walletBench) counted(ctx context.Context, row *benchRow, load func(leng
 	if n := float64(row.Operations); n > 0 {
 		row.Commits, row.WAL = float64(after.commits-before.commits)/n, float64(after.wal-before.wal)/n
 		row.Pages = float64(after.pages-before.pages) / n
+		row.OwnCPU = float64((cpu.own - cpuBefore.own).Microseconds()) / n
+		row.PostgresCPU = float64((cpu.postgres - cpuBefore.postgres).Microseconds()) / n
 	}
 	return nil
 }
