@@ -127,18 +127,14 @@ type loaded struct {
 func (s *Server) load(ctx context.Context, conn *pgx.Conn, batch []pending, more []accountKey) (*book, error) {
 	var l loaded
 	n := needsOf(batch, more)
+	n.lockBy(&s.accountIDs)
 	now := s.clock()
 	known, unknown := s.guardMemory.recall(n.players)
 	moves := movesAt(now, s.moved.without(slotOf(now), n.players))
 	calls := []db.Call{
 		db.Statement("begin isolation level read committed"),
 		func(ctx context.Context, q *db.Queries) (err error) {
-			if !n.byHold {
-				rows, err := q.LockAccounts(ctx, n.locks)
-				l.accounts = appendRows(l.accounts, rows)
-				return err
-			}
-			rows, err := q.LockAccountsOfHolds(ctx, n.locksOfHolds())
+			rows, err := q.LockAccounts(ctx, n.locks)
 			l.accounts = appendRows(l.accounts, rows)
 			return err
 		},
@@ -189,7 +185,9 @@ func (s *Server) load(ctx context.Context, conn *pgx.Conn, batch []pending, more
 		}
 		l.moves = append(l.moves, more...)
 	}
-	return s.newBook(l, n), nil
+	s.accountIDs.remember(l.accounts)
+	b := s.newBook(l, n)
+	return b, s.accountIDs.check(n.byID, b.accounts)
 }
 
 // recallGuards adds what is remembered of players' guards, and reads what is remembered no more, under the locks that are held by now.
@@ -339,7 +337,7 @@ func rollback(ctx context.Context, conn *pgxpool.Conn) error {
 func isTransient(err error) bool {
 	var pe *pgconn.PgError
 	if !errors.As(err, &pe) {
-		return false
+		return errors.Is(err, errOtherAccount)
 	}
 	return strings.HasPrefix(pe.Code, "40") || pg.IsUnique(err, "operation_key_pkey")
 }

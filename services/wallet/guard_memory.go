@@ -8,14 +8,11 @@ import (
 	"github.com/pitboss-gaming/pitboss/services/wallet/internal/db"
 )
 
-// guardsKept is how many players' guards a process remembers at least; it may be twice as many.
-const guardsKept = 50_000
-
 // guardMemory remembers the guards of players, so that they are not read for each of their operations. What is remembered holds as long as the cash account says
 // the same epoch as when it was read; every change of a guard makes the epochs of the accounts it matters to grow (migrations/00007_guard_epoch.sql).
 type guardMemory struct {
-	mu         sync.Mutex
-	young, old map[string]knownGuards // by player; when the young are many they become the old, and the old are forgotten
+	mu      sync.Mutex
+	players recent[string, knownGuards]
 }
 
 // knownGuards are one player's guards, as they were read under the lock on cash accounts of the player.
@@ -53,12 +50,7 @@ func (m *guardMemory) recall(players []string) (known map[string]knownGuards, un
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, p := range players {
-		k, ok := m.young[p]
-		if !ok {
-			if k, ok = m.old[p]; ok {
-				m.keep(p, k)
-			}
-		}
+		k, ok := m.players.get(p)
 		if !ok {
 			unknown = append(unknown, p)
 			continue
@@ -85,20 +77,9 @@ func (m *guardMemory) remember(players []string, rows []db.Guard, cash map[strin
 	defer m.mu.Unlock()
 	for _, p := range players {
 		if len(cash[p]) > 0 {
-			m.keep(p, knownGuards{rows: of[p], epochs: cash[p]})
+			m.players.put(p, knownGuards{rows: of[p], epochs: cash[p]})
 		}
 	}
-}
-
-// keep puts an entry among the young; under the lock.
-func (m *guardMemory) keep(player string, k knownGuards) {
-	if len(m.young) >= guardsKept {
-		m.old, m.young = m.young, nil
-	}
-	if m.young == nil {
-		m.young = make(map[string]knownGuards)
-	}
-	m.young[player] = k
 }
 
 // forget drops the players whose guards a batch has changed: the epoch has grown by as much as guards were written.
@@ -107,8 +88,7 @@ func (m *guardMemory) forget(guards map[string][]*guard) {
 	defer m.mu.Unlock()
 	for player, all := range guards {
 		if slices.ContainsFunc(all, func(g *guard) bool { return g.dirty }) {
-			delete(m.young, player)
-			delete(m.old, player)
+			m.players.forget(player)
 		}
 	}
 }

@@ -23,7 +23,7 @@ func (w *timed) beside() *timed {
 func (w *timed) remembered() int {
 	w.guardMemory.mu.Lock()
 	defer w.guardMemory.mu.Unlock()
-	if k, ok := w.guardMemory.young["ann"]; ok {
+	if k, ok := w.guardMemory.players.young["ann"]; ok {
 		return len(k.rows)
 	}
 	return -1
@@ -127,7 +127,7 @@ func TestGuardMemory_Bounded(t *testing.T) {
 	var m guardMemory
 	cash := map[string]map[string]int64{}
 	name := func(i int) string { return fmt.Sprint("player ", i) }
-	for i := range 3 * guardsKept {
+	for i := range 3 * recentKept {
 		cash[name(i)] = map[string]int64{"EUR": 1}
 		m.remember([]string{name(i)}, nil, cash)
 		if i%1000 == 0 {
@@ -135,7 +135,7 @@ func TestGuardMemory_Bounded(t *testing.T) {
 			require.Len(t, known, 1)
 		}
 	}
-	require.LessOrEqual(t, len(m.young)+len(m.old), 2*guardsKept)
+	require.LessOrEqual(t, len(m.players.young)+len(m.players.old), 2*recentKept)
 	_, unknown := m.recall([]string{name(1)})
 	require.Equal(t, []string{name(1)}, unknown)
 }

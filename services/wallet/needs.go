@@ -9,8 +9,8 @@ import (
 // needs lists what a batch has to lock and load.
 type needs struct {
 	locks   db.LockAccountsParams
-	byHold  bool     // some account's currency is only known to the hold of its request
-	lockIDs []string // by lock: that hold
+	named   []lockName   // accounts to lock
+	byID    []accountKey // of them, those whose id is remembered
 	own     db.LoadAccountsParams
 	keys    []pgtype.UUID
 	holdIDs []string
@@ -65,7 +65,6 @@ func (n *needs) want(locked map[lockName]bool, c *command, k accountKey) {
 	l := lockName{accountKey: k}
 	if l.currency = c.currency; c.currency == "" {
 		l.holdID = c.holdID
-		n.byHold = true
 	}
 	n.lock(locked, l)
 }
@@ -78,12 +77,26 @@ func (n *needs) lock(locked map[lockName]bool, l lockName) {
 	if l.currency != "" {
 		n.asked[l.accountKey] = true
 	}
-	n.locks.Owners = append(n.locks.Owners, l.owner)
-	n.locks.Currencies = append(n.locks.Currencies, l.currency)
-	n.locks.Kinds = append(n.locks.Kinds, int16(l.kind))
-	n.locks.Pools = append(n.locks.Pools, l.pool)
-	n.locks.Stripes = append(n.locks.Stripes, l.stripe)
-	n.lockIDs = append(n.lockIDs, l.holdID)
+	n.named = append(n.named, l)
+}
+
+// lockBy asks for the locks by ids where they are remembered, and otherwise by name.
+func (n *needs) lockBy(m *accountIDs) {
+	ids := m.of(n.named)
+	n.locks.Ids = make([]int64, 0, len(ids))
+	for i, l := range n.named {
+		if ids[i] != 0 {
+			n.locks.Ids = append(n.locks.Ids, ids[i])
+			n.byID = append(n.byID, l.accountKey)
+			continue
+		}
+		n.locks.Owners = append(n.locks.Owners, l.owner)
+		n.locks.Currencies = append(n.locks.Currencies, l.currency)
+		n.locks.Kinds = append(n.locks.Kinds, int16(l.kind))
+		n.locks.Pools = append(n.locks.Pools, l.pool)
+		n.locks.Stripes = append(n.locks.Stripes, l.stripe)
+		n.locks.HoldIds = append(n.locks.HoldIds, l.holdID)
+	}
 }
 
 // load reads an account that the lock on the player's cash account protects.
@@ -98,16 +111,10 @@ func (n *needs) load(k accountKey) {
 	n.own.Pools = append(n.own.Pools, k.pool)
 }
 
-func (n *needs) locksOfHolds() db.LockAccountsOfHoldsParams {
-	return db.LockAccountsOfHoldsParams{
-		Owners: n.locks.Owners, Currencies: n.locks.Currencies, Kinds: n.locks.Kinds, Pools: n.locks.Pools, Stripes: n.locks.Stripes, HoldIds: n.lockIDs,
-	}
-}
-
 // accountRow is a row of account, whichever query read it.
 type accountRow db.LockAccountsRow
 
-func appendRows[R db.LockAccountsRow | db.LockAccountsOfHoldsRow | db.LoadAccountsRow](to []accountRow, rows []R) []accountRow {
+func appendRows[R db.LockAccountsRow | db.LoadAccountsRow](to []accountRow, rows []R) []accountRow {
 	for _, r := range rows {
 		to = append(to, accountRow(r))
 	}

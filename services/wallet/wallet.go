@@ -79,6 +79,7 @@ type Server struct {
 	batches     *groupcommit.Batcher[pending, answers]
 	moved       movedSet
 	guardMemory guardMemory
+	accountIDs  accountIDs
 	zones       sync.Map // names of time zones that the database knows
 	cfg         Config
 	log         *slog.Logger

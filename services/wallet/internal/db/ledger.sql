@@ -2,24 +2,18 @@
 
 -- name: LockAccounts :many
 -- Used by the first round trip: locks the cash accounts of the batch's players and the system accounts it may touch, in id order, so that batches never
--- deadlock on them. A player's other accounts are protected by the lock on the cash account of their currency. It is the first statement of the
--- transaction and writes nothing, which keeps events in order (a waiting SELECT has no transaction id yet). Served by account_name_key.
+-- deadlock on them. A player's other accounts are protected by the lock on the cash account of their currency. Accounts come by id where it is known, and
+-- by name; where a request names only a hold, the hold says the currency. It is the first statement of the transaction and writes nothing, which keeps
+-- events in order (a waiting SELECT has no transaction id yet). Served by account_pkey, account_name_key and hold_pkey.
 SELECT a.id, a.owner, a.currency, a.kind, a.pool, a.stripe, a.held_id, a.balance_minor, a.held_minor, a.version, a.staked_minor, a.late_to,
        a.bonus_minor, a.held_bonus_minor, a.owed_minor, a.usage_slot, a.used_stake, a.used_net_loss, a.used_deposit, a.used_net_deposit, a.used_withdrawal, a.guard_epoch
-FROM (SELECT unnest(@owners::text[]) AS owner, unnest(@currencies::text[]) AS currency, unnest(@kinds::smallint[]) AS kind,
-             unnest(@pools::text[]) AS pool, unnest(@stripes::smallint[]) AS stripe) k
-JOIN account a ON a.owner = k.owner AND a.currency = k.currency AND a.kind = k.kind AND a.pool = k.pool AND a.stripe = k.stripe
-ORDER BY a.id
-FOR UPDATE OF a;
-
--- name: LockAccountsOfHolds :many
--- Used instead of LockAccounts when a request names only a hold, and the hold says the currency. Served by account_name_key and hold_pkey.
-SELECT a.id, a.owner, a.currency, a.kind, a.pool, a.stripe, a.held_id, a.balance_minor, a.held_minor, a.version, a.staked_minor, a.late_to,
-       a.bonus_minor, a.held_bonus_minor, a.owed_minor, a.usage_slot, a.used_stake, a.used_net_loss, a.used_deposit, a.used_net_deposit, a.used_withdrawal, a.guard_epoch
-FROM (SELECT unnest(@owners::text[]) AS owner, unnest(@currencies::text[]) AS currency, unnest(@kinds::smallint[]) AS kind,
-             unnest(@pools::text[]) AS pool, unnest(@stripes::smallint[]) AS stripe, unnest(@hold_ids::text[]) AS hold_id) k
-LEFT JOIN hold h ON h.id = k.hold_id
-JOIN account a ON a.owner = k.owner AND a.currency = coalesce(h.currency, k.currency) AND a.kind = k.kind AND a.pool = k.pool AND a.stripe = k.stripe
+FROM account a
+WHERE a.id = ANY(@ids::bigint[] || ARRAY(
+    SELECT n.id
+    FROM (SELECT unnest(@owners::text[]) AS owner, unnest(@currencies::text[]) AS currency, unnest(@kinds::smallint[]) AS kind,
+                 unnest(@pools::text[]) AS pool, unnest(@stripes::smallint[]) AS stripe, unnest(@hold_ids::text[]) AS hold_id) k
+    LEFT JOIN hold h ON h.id = k.hold_id
+    JOIN account n ON n.owner = k.owner AND n.currency = coalesce(h.currency, k.currency) AND n.kind = k.kind AND n.pool = k.pool AND n.stripe = k.stripe))
 ORDER BY a.id
 FOR UPDATE OF a;
 

@@ -481,19 +481,25 @@ const lockAccounts = `-- name: LockAccounts :many
 
 SELECT a.id, a.owner, a.currency, a.kind, a.pool, a.stripe, a.held_id, a.balance_minor, a.held_minor, a.version, a.staked_minor, a.late_to,
        a.bonus_minor, a.held_bonus_minor, a.owed_minor, a.usage_slot, a.used_stake, a.used_net_loss, a.used_deposit, a.used_net_deposit, a.used_withdrawal, a.guard_epoch
-FROM (SELECT unnest($1::text[]) AS owner, unnest($2::text[]) AS currency, unnest($3::smallint[]) AS kind,
-             unnest($4::text[]) AS pool, unnest($5::smallint[]) AS stripe) k
-JOIN account a ON a.owner = k.owner AND a.currency = k.currency AND a.kind = k.kind AND a.pool = k.pool AND a.stripe = k.stripe
+FROM account a
+WHERE a.id = ANY($1::bigint[] || ARRAY(
+    SELECT n.id
+    FROM (SELECT unnest($2::text[]) AS owner, unnest($3::text[]) AS currency, unnest($4::smallint[]) AS kind,
+                 unnest($5::text[]) AS pool, unnest($6::smallint[]) AS stripe, unnest($7::text[]) AS hold_id) k
+    LEFT JOIN hold h ON h.id = k.hold_id
+    JOIN account n ON n.owner = k.owner AND n.currency = coalesce(h.currency, k.currency) AND n.kind = k.kind AND n.pool = k.pool AND n.stripe = k.stripe))
 ORDER BY a.id
 FOR UPDATE OF a
 `
 
 type LockAccountsParams struct {
+	Ids        []int64
 	Owners     []string
 	Currencies []string
 	Kinds      []int16
 	Pools      []string
 	Stripes    []int16
+	HoldIds    []string
 }
 
 type LockAccountsRow struct {
@@ -523,105 +529,12 @@ type LockAccountsRow struct {
 
 // The two round trips of a batch of operations (commit.go). They are sent in pipelines, see pipeline.go.
 // Used by the first round trip: locks the cash accounts of the batch's players and the system accounts it may touch, in id order, so that batches never
-// deadlock on them. A player's other accounts are protected by the lock on the cash account of their currency. It is the first statement of the
-// transaction and writes nothing, which keeps events in order (a waiting SELECT has no transaction id yet). Served by account_name_key.
+// deadlock on them. A player's other accounts are protected by the lock on the cash account of their currency. Accounts come by id where it is known, and
+// by name; where a request names only a hold, the hold says the currency. It is the first statement of the transaction and writes nothing, which keeps
+// events in order (a waiting SELECT has no transaction id yet). Served by account_pkey, account_name_key and hold_pkey.
 func (q *Queries) LockAccounts(ctx context.Context, arg LockAccountsParams) ([]LockAccountsRow, error) {
 	rows, err := q.db.Query(ctx, lockAccounts,
-		arg.Owners,
-		arg.Currencies,
-		arg.Kinds,
-		arg.Pools,
-		arg.Stripes,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []LockAccountsRow{}
-	for rows.Next() {
-		var i LockAccountsRow
-		if err := rows.Scan(
-			&i.ID,
-			&i.Owner,
-			&i.Currency,
-			&i.Kind,
-			&i.Pool,
-			&i.Stripe,
-			&i.HeldID,
-			&i.BalanceMinor,
-			&i.HeldMinor,
-			&i.Version,
-			&i.StakedMinor,
-			&i.LateTo,
-			&i.BonusMinor,
-			&i.HeldBonusMinor,
-			&i.OwedMinor,
-			&i.UsageSlot,
-			&i.UsedStake,
-			&i.UsedNetLoss,
-			&i.UsedDeposit,
-			&i.UsedNetDeposit,
-			&i.UsedWithdrawal,
-			&i.GuardEpoch,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const lockAccountsOfHolds = `-- name: LockAccountsOfHolds :many
-SELECT a.id, a.owner, a.currency, a.kind, a.pool, a.stripe, a.held_id, a.balance_minor, a.held_minor, a.version, a.staked_minor, a.late_to,
-       a.bonus_minor, a.held_bonus_minor, a.owed_minor, a.usage_slot, a.used_stake, a.used_net_loss, a.used_deposit, a.used_net_deposit, a.used_withdrawal, a.guard_epoch
-FROM (SELECT unnest($1::text[]) AS owner, unnest($2::text[]) AS currency, unnest($3::smallint[]) AS kind,
-             unnest($4::text[]) AS pool, unnest($5::smallint[]) AS stripe, unnest($6::text[]) AS hold_id) k
-LEFT JOIN hold h ON h.id = k.hold_id
-JOIN account a ON a.owner = k.owner AND a.currency = coalesce(h.currency, k.currency) AND a.kind = k.kind AND a.pool = k.pool AND a.stripe = k.stripe
-ORDER BY a.id
-FOR UPDATE OF a
-`
-
-type LockAccountsOfHoldsParams struct {
-	Owners     []string
-	Currencies []string
-	Kinds      []int16
-	Pools      []string
-	Stripes    []int16
-	HoldIds    []string
-}
-
-type LockAccountsOfHoldsRow struct {
-	ID             int64
-	Owner          string
-	Currency       string
-	Kind           int16
-	Pool           string
-	Stripe         int16
-	HeldID         *int64
-	BalanceMinor   int64
-	HeldMinor      int64
-	Version        int64
-	StakedMinor    int64
-	LateTo         int16
-	BonusMinor     int64
-	HeldBonusMinor int64
-	OwedMinor      int64
-	UsageSlot      int64
-	UsedStake      int64
-	UsedNetLoss    int64
-	UsedDeposit    int64
-	UsedNetDeposit int64
-	UsedWithdrawal int64
-	GuardEpoch     int64
-}
-
-// Used instead of LockAccounts when a request names only a hold, and the hold says the currency. Served by account_name_key and hold_pkey.
-func (q *Queries) LockAccountsOfHolds(ctx context.Context, arg LockAccountsOfHoldsParams) ([]LockAccountsOfHoldsRow, error) {
-	rows, err := q.db.Query(ctx, lockAccountsOfHolds,
+		arg.Ids,
 		arg.Owners,
 		arg.Currencies,
 		arg.Kinds,
@@ -633,9 +546,9 @@ func (q *Queries) LockAccountsOfHolds(ctx context.Context, arg LockAccountsOfHol
 		return nil, err
 	}
 	defer rows.Close()
-	items := []LockAccountsOfHoldsRow{}
+	items := []LockAccountsRow{}
 	for rows.Next() {
-		var i LockAccountsOfHoldsRow
+		var i LockAccountsRow
 		if err := rows.Scan(
 			&i.ID,
 			&i.Owner,
