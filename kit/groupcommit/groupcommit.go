@@ -1,6 +1,6 @@
-// Package groupcommit lets concurrent callers share one commit. Each worker takes whatever is waiting for it, without a timer,
-// and commits it as one batch: a lone caller waits for nobody, and under load the batches grow by themselves, so that the cost of
-// a durable commit is shared by all who came while the previous one was running. Keys take turns, so that a caller waits behind one
+// Package groupcommit lets concurrent callers share one commit. Each worker takes whatever is waiting for it and commits it as one
+// batch: a lone caller waits for nobody, and under load the batches grow by themselves, so that the cost of a durable commit is shared
+// by all who came while the previous one was running, or in the moment that a worker under load gives them. Keys take turns, so that a caller waits behind one
 // operation of each other key and not behind all that a busy key has waiting.
 package groupcommit
 
@@ -51,6 +51,11 @@ type Options[Op, Res any] struct {
 	QueueLen int
 	// KeyLen is how much of that may be of one key, so that a busy key does not keep the others out (QueueLen / 4). Without Key it is QueueLen.
 	KeyLen int
+	// Gather is how long a worker waits for company after a batch that was large enough to say that there is much to do (GatherFrom); zero: it never waits.
+	// A batch costs something whatever its size, so without it a system that is nearly full runs many small ones, which make it full.
+	Gather time.Duration
+	// GatherFrom is from how many operations in a batch on the worker waits before the next (4), and GatherTo with how many waiting it does not (64).
+	GatherFrom, GatherTo int
 	// CommitTimeout bounds each call of Commit (10 s).
 	CommitTimeout time.Duration
 	// Key picks the worker: equal keys go to the same worker and are run in the order of arrival; different ones take turns. Nil spreads
@@ -89,7 +94,9 @@ func New[Op, Res any](o Options[Op, Res]) *Batcher[Op, Res] {
 	o = o.withDefaults()
 	b := &Batcher[Op, Res]{o: o, queues: make([]*queue[Op, Res], o.Workers)}
 	for i := range b.queues {
-		b.queues[i] = newQueue[Op, Res](limits{batch: o.MaxBatch, queue: o.QueueLen, key: o.KeyLen, hint: o.CommitTimeout})
+		b.queues[i] = newQueue[Op, Res](limits{
+			batch: o.MaxBatch, queue: o.QueueLen, key: o.KeyLen, hint: o.CommitTimeout, gather: o.Gather, gatherFrom: o.GatherFrom, gatherTo: o.GatherTo,
+		})
 		b.done.Go(func() { b.work(b.queues[i]) })
 	}
 	return b
@@ -110,6 +117,12 @@ func (o Options[Op, Res]) withDefaults() Options[Op, Res] {
 	}
 	if o.Key == nil || o.KeyLen > o.QueueLen {
 		o.KeyLen = o.QueueLen
+	}
+	if o.GatherFrom <= 0 {
+		o.GatherFrom = 4
+	}
+	if o.GatherTo <= 0 {
+		o.GatherTo = 64
 	}
 	if o.CommitTimeout <= 0 {
 		o.CommitTimeout = 10 * time.Second

@@ -41,6 +41,9 @@ type lane[Op, Res any] struct {
 type limits struct {
 	batch, queue, key int
 	hint              time.Duration
+
+	gather               time.Duration
+	gatherFrom, gatherTo int
 }
 
 // queue is what waits for one worker. Nothing in it is larger than the limits, whatever the number of callers.
@@ -54,6 +57,8 @@ type queue[Op, Res any] struct {
 	n      int
 	weight int
 	closed bool
+
+	gathers bool // the worker waits for company
 
 	began time.Time     // of the batch in work; zero when there is none
 	took  time.Duration // by recent batches, on average
@@ -90,15 +95,16 @@ func (q *queue[Op, Res]) push(it *item[Op, Res]) error {
 	l.last = it
 	l.weight += it.weight
 	q.weight += it.weight
-	if q.n++; q.n == 1 {
+	q.n++
+	if q.gathers && q.n >= q.gatherTo || !q.gathers && q.n == 1 {
 		q.wake.Signal()
 	}
 	return nil
 }
 
 // take waits until something waits, and appends as much to batch as it may hold, one of each key in turn. It appends nothing when the queue
-// is closed and empty. worked is the time the previous batch took, if there was one.
-func (q *queue[Op, Res]) take(batch []*item[Op, Res], worked time.Duration) []*item[Op, Res] {
+// is closed and empty. last is how many the previous batch had, worked the time it took.
+func (q *queue[Op, Res]) take(batch []*item[Op, Res], last int, worked time.Duration) []*item[Op, Res] {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.took == 0 {
@@ -107,6 +113,9 @@ func (q *queue[Op, Res]) take(batch []*item[Op, Res], worked time.Duration) []*i
 		q.took += (worked - q.took) / 4
 	}
 	q.began = time.Time{}
+	if q.gather > 0 && last >= q.gatherFrom {
+		q.awaitCompany()
+	}
 	for q.turn == nil && !q.closed {
 		q.wake.Wait()
 	}
@@ -120,6 +129,23 @@ func (q *queue[Op, Res]) take(batch []*item[Op, Res], worked time.Duration) []*i
 	}
 	q.began = time.Now()
 	return batch
+}
+
+// awaitCompany waits until enough wait, the time for it is over, or the queue is closed; under the lock.
+func (q *queue[Op, Res]) awaitCompany() {
+	over := false
+	timer := time.AfterFunc(q.gather, func() {
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		over = true
+		q.wake.Broadcast()
+	})
+	defer timer.Stop()
+	q.gathers = true
+	for !over && !q.closed && q.n < q.gatherTo {
+		q.wake.Wait()
+	}
+	q.gathers = false
 }
 
 // remove ends the wait of it; false when it does not wait any more.

@@ -22,7 +22,7 @@ func TestQueue_AgainstAModel(t *testing.T) {
 				require.Equal(t, m.push(it), q.push(it) == nil, "seed %d", seed)
 			case 4, 5:
 				if want := m.take(); len(want) > 0 {
-					require.True(t, slices.Equal(want, q.take(nil, 1)), "seed %d", seed)
+					require.True(t, slices.Equal(want, q.take(nil, 0, 1)), "seed %d", seed)
 				}
 			case 6:
 				if it := m.remove(r); it != nil {

@@ -17,9 +17,10 @@ func (b *Batcher[Op, Res]) work(q *queue[Op, Res]) {
 	w := worker[Op, Res]{Batcher: b}
 	var batch []*item[Op, Res]
 	var took time.Duration
+	last := 0
 	for {
-		batch = q.take(batch[:0], took)
-		if len(batch) == 0 {
+		batch = q.take(batch[:0], last, took)
+		if last = len(batch); last == 0 {
 			return
 		}
 		start := time.Now()

@@ -95,7 +95,7 @@ func New(pool *pgxpool.Pool, cfg Config, clock func() time.Time) *Server {
 		pool: pool, batchConns: batchPool(pool, cfg.Workers), queries: db.New(pool), clock: clock, cfg: cfg, log: slog.Default(), began: clock(),
 	}
 	s.batches = groupcommit.New(groupcommit.Options[pending, answers]{
-		Workers: cfg.Workers, MaxBatch: cfg.MaxBatch, QueueLen: cfg.QueueLen, KeyLen: cfg.KeyLen,
+		Workers: cfg.Workers, MaxBatch: cfg.MaxBatch, QueueLen: cfg.QueueLen, KeyLen: cfg.KeyLen, Gather: cfg.Gather,
 		Weight: func(p pending) int { return len(p.commands) },
 		Key:    func(p pending) uint64 { return spread(p.commands[0].player) },
 		Commit: s.commit,
