@@ -239,6 +239,9 @@ func (s *Server) newBook(l loaded, n *needs) *book {
 	for _, g := range guardsOf(l.guards, l.ownMoves()) {
 		b.guards[g.player] = append(b.guards[g.player], g)
 	}
+	for _, guards := range b.guards {
+		inOrder(guards)
+	}
 	return b
 }
 

@@ -106,7 +106,7 @@ func (s *Server) guardsNow(ctx context.Context, q *db.Queries, player string, no
 		}
 	}
 	guards := make([]*walletv1.Guard, len(rows))
-	for i, g := range guardsOf(rows, moves) {
+	for i, g := range inOrder(guardsOf(rows, moves)) {
 		c := cash[g.currency]
 		if c == nil {
 			c = &account{}

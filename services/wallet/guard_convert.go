@@ -21,12 +21,18 @@ func movesAt(now time.Time, players []string) db.MoveGuardsParams {
 	return db.MoveGuardsParams{KeptSlots: recountSlots, Now: now, NowSlot: slotOf(now), Players: players}
 }
 
+// inOrder sorts guards by id, in which order they are asked and listed.
+func inOrder(guards []*guard) []*guard {
+	slices.SortFunc(guards, func(a, b *guard) int { return strings.Compare(a.id, b.id) })
+	return guards
+}
+
 // guardsOf are guards with their counters moved on to the windows of now.
 func guardsOf(rows []db.Guard, moves []db.MoveGuardsRow) []*guard {
-	slices.SortFunc(rows, func(a, b db.Guard) int { return strings.Compare(a.ID, b.ID) })
-	guards := make([]*guard, len(rows))
-	for i, r := range rows {
-		g := &guard{
+	guards, all := make([]*guard, len(rows)), make([]guard, len(rows))
+	for i := range rows {
+		g, r := &all[i], &rows[i]
+		*g = guard{
 			id: r.ID, player: r.PlayerID, kind: guardKind(r.Kind), layer: guardLayer(r.Layer), window: guardWindow(r.GuardWindow), timeZone: r.TimeZone,
 			currency: r.Currency, maximum: r.MaximumMinor, reason: r.Reason, expiresAt: r.ExpiresAt, hitAt: r.HitAt, setAt: r.SetAt, setBy: r.SetBy,
 			counted: r.UsedMinor, fromSlot: r.FromSlot, oldestSlot: r.OldestSlot, windowEnd: r.WindowEnd, hits: r.Hits,

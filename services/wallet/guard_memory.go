@@ -34,8 +34,11 @@ func (k knownGuards) holds(cash map[string]int64) bool {
 	return true
 }
 
-// at are the guards that have not ended.
+// at are the guards that have not ended. They are not the caller's to change.
 func (k knownGuards) at(now time.Time) []db.Guard {
+	if !slices.ContainsFunc(k.rows, func(g db.Guard) bool { return expired(g.ExpiresAt, now) }) {
+		return k.rows
+	}
 	rows := make([]db.Guard, 0, len(k.rows))
 	for _, r := range k.rows {
 		if !expired(r.ExpiresAt, now) {
