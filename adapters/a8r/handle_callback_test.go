@@ -13,6 +13,7 @@ import (
 	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
 	identityv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1"
 	"github.com/pitboss-gaming/pitboss/kit/adapter"
+	"github.com/pitboss-gaming/pitboss/kit/ids"
 )
 
 func TestConformance(t *testing.T) {
@@ -219,6 +220,30 @@ func TestRefusals(t *testing.T) {
 	x.is(200, taken("103.00", "k"), "Round/Rollback", back("r", "k", "b"))
 	x.is(200, `{"balance":"103.00"}`, "Round/Finish", `{"player_id":"$P","currency":"EUR","round_id":"r"}`)
 	x.Cash("103.00", "0.00")
+	x.verify()
+}
+
+// TestWithoutSession: a test player who never opened a game plays in its own currency and no other.
+func TestWithoutSession(t *testing.T) {
+	t.Parallel()
+	x := open(t, nil)
+	x.Player = ids.New("tpl")
+	foreign := twirp("invalid_argument", "154", "Currency is not allowed for the player")
+	for method, body := range map[string]string{
+		"Player/Balance": `{"player_id":"$P","currency":"USD"}`,
+		"Round/Finish":   `{"player_id":"$P","currency":"USD","round_id":"r1"}`,
+		"Round/Rollback": strings.Replace(back("r1", "x1", "never"), "EUR", "USD", 1),
+		"Round/BetWin":   strings.Replace(betWin("r1", false, win("w1", "20.00")), "EUR", "USD", 1),
+	} {
+		x.is(400, foreign, method, body)
+	}
+	x.is(400, foreign, "Round/BetWin", strings.Replace(betWin("r1", false, bet("b1", "1.00")), "EUR", "USD", 1))
+	x.is(200, takenIn("", "0.00", "x2"), "Round/Rollback", back("r1", "x2", "b2")) // of the unknown, with the balance
+	x.is(200, takenIn("", "0.00", "x2"), "Round/Rollback", back("r1", "x2", "b2"))
+	x.is(200, takenIn("", "0.00", "b2"), "Round/BetWin", betWin("r1", false, bet("b2", "1.00")))
+	x.is(200, taken("20.00", "w1"), "Round/BetWin", betWin("r1", false, win("w1", "20.00")))
+	x.is(200, taken("20.00", "x2", "x3"), "Round/Rollback", back("r1", "x2", "b2", "x3", "never"))
+	x.is(200, `{"balance":"20.00"}`, "Player/Balance", `{"player_id":"$P","currency":"EUR"}`)
 	x.verify()
 }
 

@@ -28,10 +28,10 @@ func (s *Server) rollback(ctx context.Context, c callback) (any, *refusal) {
 	if !c.OK() {
 		return nil, invalidField(c.Fields)
 	}
-	if _, refused = s.balanceOf(ctx, c, player, currency); refused != nil {
+	answer := roundAnswer{RoundIDCasino: s.roundOf(ctx, c, player, round)}
+	if answer.Balance, refused = s.balanceOf(ctx, c, player, currency); refused != nil {
 		return nil, refused
 	}
-	answer := roundAnswer{RoundIDCasino: s.roundOf(ctx, c, player, round)}
 	for i, p := range pairs {
 		x, err := s.gaming.CancelTransaction(ctx, &gamingv1.CancelTransactionRequest{
 			Caller: c.caller(player), ProviderRoundId: round, ProviderTxId: p.id, ReferenceProviderTxId: p.original,
@@ -40,7 +40,9 @@ func (s *Server) rollback(ctx context.Context, c callback) (any, *refusal) {
 		if err != nil {
 			return nil, s.refuseFor(ctx, c, "rollback", err)
 		}
-		answer.Balance = x.GetReceipt().GetCurrent().GetCash().GetAmount()
+		if cash := x.GetReceipt().GetCurrent().GetCash(); cash != nil { // what is unknown moves nothing, and of a player without a session tells no balance
+			answer.Balance = cash.GetAmount()
+		}
 		answer.Transactions = append(answer.Transactions, answerOf(p.id, x.GetReceipt()))
 	}
 	return answer, nil

@@ -59,7 +59,7 @@ func (s *Server) introduce(ctx context.Context, playerID string) (*gamingv1.Auth
 		return nil, err
 	}
 	return &gamingv1.AuthenticateResponse{
-		PlayerId: playerID, Country: orElse(p.GetCountry(), "XX"), Language: orElse(p.GetLanguage(), "en"), Live: mayStake(p) == nil,
+		PlayerId: playerID, Currency: p.GetCurrency(), Country: orElse(p.GetCountry(), "XX"), Language: orElse(p.GetLanguage(), "en"), Live: mayStake(p) == nil,
 	}, nil
 }
 

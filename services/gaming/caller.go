@@ -41,6 +41,14 @@ func mayStake(p *identityv1.GetPlayerStatusResponse) error {
 	return nil
 }
 
+// playsIn refuses a currency that a player without a session does not play in. Identity names one for test players alone; others play in any.
+func playsIn(p *identityv1.GetPlayerStatusResponse, currency string) error {
+	if own := p.GetCurrency(); own != "" && own != currency {
+		return errCurrencyMismatch(currency, own)
+	}
+	return nil
+}
+
 // knowing carries a call out, and once more with what identity says of a player without a session.
 func (s *Server) knowing(ctx context.Context, w who, identity **identityv1.GetPlayerStatusResponse, do func() (outcome, error)) (outcome, error) {
 	out, err := do()

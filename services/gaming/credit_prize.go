@@ -80,6 +80,8 @@ func (p *prize) plan(sit *situation) (plan, error) {
 		return plan{}, errStranger
 	case sess != nil && sess.Currency != p.amount.Currency:
 		return plan{}, errCurrencyMismatch(p.amount.Currency, sess.Currency)
+	case sess == nil && playsIn(p.identity, p.amount.Currency) != nil:
+		return plan{}, playsIn(p.identity, p.amount.Currency)
 	}
 	d := deed{tx: db.ProviderTx{
 		IntegrationID: p.w.integrationID, Kind: kindPrize, ProviderTxID: id, Fingerprint: print, State: txDone, Action: actionNone, PlayerID: player,

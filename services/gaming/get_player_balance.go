@@ -39,13 +39,14 @@ func (s *Server) GetPlayerBalance(ctx context.Context, req *gamingv1.GetPlayerBa
 // currencyToShow is the session's currency, or for a player without a session the one that the protocol names.
 func (s *Server) currencyToShow(ctx context.Context, req *gamingv1.GetPlayerBalanceRequest, player string, sess *session) (string, error) {
 	if sess == nil {
-		if _, err := s.stranger(ctx, player); err != nil {
+		p, err := s.stranger(ctx, player)
+		if err != nil {
 			return "", err
 		}
 		if req.GetCurrency() == "" || req.GetLive() {
 			return "", errPlayerNotFound(player)
 		}
-		return req.GetCurrency(), nil
+		return req.GetCurrency(), playsIn(p, req.GetCurrency())
 	}
 	if req.GetLive() {
 		if err := sess.takesStakes(s.now()); err != nil {

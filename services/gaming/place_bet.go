@@ -1,6 +1,7 @@
 package gaming
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -125,7 +126,7 @@ func (b *staking) gate(sit *situation, player string, sess *session) error {
 		return errStranger
 	case sess == nil:
 		country = b.identity.GetCountry()
-		if err := mayStake(b.identity); err != nil {
+		if err := cmp.Or(mayStake(b.identity), playsIn(b.identity, b.amount.Currency)); err != nil {
 			return err
 		}
 	}

@@ -7,8 +7,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
 	identityv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1"
+	"github.com/pitboss-gaming/pitboss/kit/errs"
 )
 
 func TestTokenRotation(t *testing.T) {
@@ -98,5 +100,36 @@ func TestWithoutTokens(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "40.00", b.GetFunds().GetCash().GetAmount())
 	require.Equal(t, "0.00", b.GetFunds().GetBonus().GetAmount())
+
+	// Its currency is the one that identity tells: nothing is staked, paid or shown in another.
+	require.Equal(t, "EUR", who.GetCurrency())
+	dollars := &commonv1.Money{Amount: "5.00", Currency: "USD"}
+	foreign := map[string]func() error{
+		"stake": func() error {
+			_, err := g.adapter.PlaceBet(t.Context(), &gamingv1.PlaceBetRequest{Caller: named(stranger), GameCode: "slot", ProviderRoundId: "n-f", ProviderTxId: "n-f1", Amount: dollars})
+			return err
+		},
+		"winnings": func() error {
+			_, err := g.adapter.SettleBet(t.Context(), &gamingv1.SettleBetRequest{
+				Caller: named(stranger), GameCode: "slot", ProviderRoundId: "n-f", ProviderTxId: "n-f2", Amount: dollars, AcceptWithoutBet: true,
+			})
+			return err
+		},
+		"prize": func() error {
+			_, err := g.adapter.CreditPrize(t.Context(), &gamingv1.CreditPrizeRequest{
+				Caller: named(stranger), ProviderTxId: "n-f3", Amount: dollars, Kind: gamingv1.PrizeKind_PRIZE_KIND_PROMOTION,
+			})
+			return err
+		},
+		"balance": func() error {
+			_, err := g.adapter.GetPlayerBalance(t.Context(), &gamingv1.GetPlayerBalanceRequest{Caller: named(stranger), Currency: "USD"})
+			return err
+		},
+	}
+	for what, do := range foreign {
+		err := do()
+		require.Equal(t, "CURRENCY_MISMATCH", errs.ReasonOf(err), what)
+		require.Equal(t, "EUR", errs.Metadata(err)["expected"], what)
+	}
 	c.verify()
 }

@@ -217,6 +217,8 @@ func (w *winning) alone(sit *situation, player string, sess *session) (plan, err
 		return plan{}, errBetVoided(w.id)
 	case sess != nil && sess.Currency != w.amount.Currency:
 		return plan{}, errCurrencyMismatch(w.amount.Currency, sess.Currency)
+	case sess == nil && playsIn(w.identity, w.amount.Currency) != nil:
+		return plan{}, playsIn(w.identity, w.amount.Currency)
 	case w.gameErr != nil && !w.anyGame:
 		return plan{}, w.gameErr
 	}
