@@ -52,7 +52,8 @@ func (s *Server) check(ctx context.Context, c call) answer {
 	return answer{Status: statusOK, Sid: c.sid}
 }
 
-// balance answers what the player has; only with a sid that takes stakes (providers.md 3.4.5).
+// balance answers what the player has; only with a sid that takes stakes (providers.md 3.4.5), or whose player is locked, which keeps stakes back and
+// nothing else.
 func (s *Server) balance(ctx context.Context, c call) answer {
 	c.who()
 	currency := c.fields.Text("currency")
@@ -60,7 +61,12 @@ func (s *Server) balance(ctx context.Context, c call) answer {
 	if !c.fields.OK() {
 		return answer{Status: statusInvalidParameter}
 	}
-	b, err := s.gaming.GetPlayerBalance(ctx, &gamingv1.GetPlayerBalanceRequest{Caller: c.caller(), Live: true, Currency: currency})
+	req := &gamingv1.GetPlayerBalanceRequest{Caller: c.caller(), Live: true, Currency: currency}
+	b, err := s.gaming.GetPlayerBalance(ctx, req)
+	if errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_PLAYER_BLOCKED) {
+		req.Live = false
+		b, err = s.gaming.GetPlayerBalance(ctx, req)
+	}
 	if err != nil {
 		return s.refuse(ctx, c, err)
 	}

@@ -234,7 +234,7 @@ func TestSessions(t *testing.T) {
 	})
 }
 
-// TestLockedPlayer: stakes are refused, winnings and cancellations pass.
+// TestLockedPlayer: stakes are refused, winnings, cancellations and the balance pass.
 func TestLockedPlayer(t *testing.T) {
 	t.Parallel()
 	x := open(t, nil)
@@ -248,6 +248,8 @@ func TestLockedPlayer(t *testing.T) {
 		return x.debit(fmt.Sprintf("l%d", n), fmt.Sprintf("l%d", n), "g1", "0") == fails("ACCOUNT_LOCKED")
 	}, 15*time.Second, 20*time.Millisecond)
 	require.Equal(t, fails("ACCOUNT_LOCKED"), x.check())
+	require.Equal(t, ok("98.000000"), x.balance(), "what there is, is shown")
+	require.Equal(t, fails("INVALID_SID"), x.as("never-issued", x.user).balance())
 	require.Equal(t, ok("103.000000"), x.credit("c1", "r1", "g1", "5"))
 	require.Equal(t, ok("104.000000"), x.cancel("d2", "r2", "g1", "1"))
 	require.Equal(t, ok("105.000000"), x.promo("JackpotWin", "p1", "1"))

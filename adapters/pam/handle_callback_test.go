@@ -197,6 +197,9 @@ func TestRefusals(t *testing.T) {
 	require.Equal(t, done("100.00"), x.post(x.tx("DEPOSIT", "t4", "b1", "r1", "2")), "a locked player's win")
 	require.Equal(t, done("101.00"), x.post(x.tx("PROMODEPOSIT", "t5", "", "", "1")))
 	require.Equal(t, done("102.00"), x.post(x.tx("CANCEL", "t7", "b6", "r6", "1")))
+	require.Equal(t, `{"status":"OK","balance":{"cashAmount":102.00,"bonusAmount":0.00,"promoAmount":0}}`, x.get(200, "/players/"+x.Player+"/balance", request{}))
+	require.Equal(t, "PAM_ERR_SESSION_NOT_FOUND", codeOf(t, x.get(401, "/players/ply_other/balance", request{})))
+	require.Equal(t, "PAM_ERR_SESSION_EXPIRED", codeOf(t, x.get(401, "/players/session", request{})))
 
 	x.Enable(false)
 	require.Equal(t, "PAM_ERR_UNDEFINED", codeOf(t, x.post(x.tx("WITHDRAW", "t8", "b8", "r8", "1"))))

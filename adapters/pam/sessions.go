@@ -4,6 +4,7 @@ import (
 	"context"
 
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
+	"github.com/pitboss-gaming/pitboss/kit/errs"
 )
 
 // getSession answers who is behind a token.
@@ -33,13 +34,22 @@ func sessionOf(who *gamingv1.AuthenticateResponse, token string) *session {
 	}
 }
 
-// getBalance answers what a player has.
+// getBalance answers what a player has, also a blocked one, whose sessions are over.
 func (s *Server) getBalance(ctx context.Context, c call) (answer, error) {
-	if _, err := s.authenticate(ctx, c, false); err != nil {
+	if _, err := s.authenticate(ctx, c, false); err != nil && !s.blocked(ctx, c, err) {
 		return answer{}, err
 	}
 	b, err := s.balance(ctx, c)
 	return answer{Balance: b}, err
+}
+
+// blocked tells whether a session is over because its player was blocked: that keeps stakes back and nothing else (providers.md 1.5.7).
+func (s *Server) blocked(ctx context.Context, c call, refusal error) bool {
+	if !errs.Is(refusal, gamingv1.ErrorReason_ERROR_REASON_SESSION_EXPIRED) {
+		return false
+	}
+	_, err := s.gaming.GetPlayerBalance(ctx, &gamingv1.GetPlayerBalanceRequest{Caller: c.caller(), Live: true})
+	return errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_PLAYER_BLOCKED)
 }
 
 // balance asks what the call's player has.
