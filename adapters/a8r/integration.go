@@ -13,11 +13,12 @@ const (
 	settingCasinoID        = "casino_id"
 	settingJurisdiction    = "jurisdiction"
 	settingDuplicateStatus = "duplicate_status"
+	settingGames           = "games"
 	secretAuthToken        = "auth_token"
 )
 
 var (
-	settingNames = []string{settingBaseURL, settingCasinoID, settingJurisdiction, settingDuplicateStatus}
+	settingNames = []string{settingBaseURL, settingCasinoID, settingJurisdiction, settingDuplicateStatus, settingGames}
 	secretNames  = []string{secretAuthToken}
 )
 
@@ -32,6 +33,7 @@ type integration struct {
 	jurisdiction    string
 	duplicateStatus int
 	token           adapter.Secret
+	games           []adapter.NamedGame // entered by hand; empty: the aggregator is asked for its list
 }
 
 // readIntegration reads settings and secrets. Errors: INTEGRATION_INVALID with the field.
@@ -68,5 +70,7 @@ func readIntegration(stored adapter.Stored) (*integration, error) {
 		}
 		in.baseURL = strings.TrimSuffix(checked, "/v2") // calls add it
 	}
-	return in, nil
+	var err error
+	in.games, err = adapter.NamedGames(settingGames, stored.Settings[settingGames])
+	return in, err
 }

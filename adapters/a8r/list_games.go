@@ -25,11 +25,14 @@ type gameList struct {
 	} `json:"providers"`
 }
 
-// ListGames asks the aggregator for its whole list. Errors: INTEGRATION_NOT_FOUND, INTEGRATION_DISABLED, those of call.
+// ListGames asks the aggregator for its whole list, unless the operator has entered the games. Errors: INTEGRATION_NOT_FOUND, INTEGRATION_DISABLED, those of call.
 func (p provider) ListGames(ctx context.Context, req *adapterv1.ListGamesRequest) (*adapterv1.ListGamesResponse, error) {
 	in, err := p.integrations.Live(ctx, req.GetIntegrationId())
 	if err != nil {
 		return nil, err
+	}
+	if len(in.games) > 0 {
+		return adapter.Entered(in.games, studioOf), nil
 	}
 	var list gameList
 	if err = p.call(ctx, in, "Game/List", adapter.MaxList, map[string]string{"casino_id": in.casinoID}, &list); err != nil {

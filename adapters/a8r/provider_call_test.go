@@ -145,3 +145,13 @@ func TestFreeRounds(t *testing.T) {
 	}
 	x.Cash("100.00", "0.00")
 }
+
+// TestEnteredGames: where the aggregator's API is not reached, the operator enters the games; their studio is in the code.
+func TestEnteredGames(t *testing.T) {
+	t.Parallel()
+	x := open(t, map[string]string{"games": "one:slot=Slot"})
+	list, err := adapterv1.NewGameProviderServiceClient(x.As(testkit.Peer("catalog"))).ListGames(t.Context(), &adapterv1.ListGamesRequest{IntegrationId: adaptertest.Licence})
+	require.NoError(t, err)
+	require.Len(t, list.GetGames(), 1)
+	require.Equal(t, []string{"one:slot", "Slot", "one"}, []string{list.GetGames()[0].GetCode(), list.GetGames()[0].GetName(), list.GetGames()[0].GetStudio()})
+}

@@ -277,3 +277,16 @@ func TestFreeRounds(t *testing.T) {
 	_, err = x.Provider.ListRounds(t.Context(), &adapterv1.ListRoundsRequest{IntegrationId: adaptertest.Licence, From: timestamppb.Now(), Until: timestamppb.Now()})
 	require.True(t, errs.Is(err, none), "%v", err)
 }
+
+// TestEnteredGames: where the provider's API is not reached, the operator enters the games.
+func TestEnteredGames(t *testing.T) {
+	t.Parallel()
+	x := openCaleta(t, map[string]string{"games": "slot=Slot, dice"})
+	list, err := adapterv1.NewGameProviderServiceClient(x.As(testkit.Peer("catalog"))).ListGames(t.Context(), &adapterv1.ListGamesRequest{IntegrationId: adaptertest.Licence})
+	require.NoError(t, err)
+	require.Len(t, list.GetGames(), 2)
+	require.Equal(t, []string{"slot", "Slot", "dice", "dice"}, []string{
+		list.GetGames()[0].GetCode(), list.GetGames()[0].GetName(), list.GetGames()[1].GetCode(), list.GetGames()[1].GetName(),
+	})
+	require.True(t, list.GetGames()[0].GetEnabled())
+}

@@ -18,6 +18,7 @@ const (
 	settingSignatureStatus = "signature_failure_status"
 	settingSubPartner      = "sub_partner_id"
 	settingFreeBets        = "free_bets"
+	settingGames           = "games"
 	secretPrivateKey       = "private_key_pem"
 )
 
@@ -30,7 +31,7 @@ const (
 var (
 	settingNames = []string{
 		settingBaseURL, settingOperatorID, settingProviderKey, settingFormerKey, settingOperatorKey, settingDialect, settingSignatureStatus, settingSubPartner,
-		settingFreeBets,
+		settingFreeBets, settingGames,
 	}
 	secretNames = []string{secretPrivateKey}
 )
@@ -45,7 +46,8 @@ type integration struct {
 	privateKey      *rsa.PrivateKey
 	signatureStatus int
 	subPartner      string
-	promoBets       bool // free bets are paid from bonus money instead of being worth their face value
+	promoBets       bool                // free bets are paid from bonus money instead of being worth their face value
+	games           []adapter.NamedGame // entered by hand; empty: the provider is asked for its list
 }
 
 // readIntegration reads settings and secrets. Errors: INTEGRATION_INVALID with the field.
@@ -97,7 +99,8 @@ func readSettings(stored adapter.Stored) (*integration, error) {
 	if len(in.subPartner) > adapter.MaxText {
 		return nil, adapter.Invalid(settingSubPartner, "is too long")
 	}
-	return in, nil
+	in.games, err = adapter.NamedGames(settingGames, settings[settingGames])
+	return in, err
 }
 
 // readProvider reads where the provider is and who we are to it. An integration that only takes callbacks needs neither.

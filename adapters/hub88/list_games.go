@@ -7,11 +7,14 @@ import (
 	"github.com/pitboss-gaming/pitboss/kit/adapter"
 )
 
-// ListGames asks the provider for its whole list (providers.md 2.7). Errors: INTEGRATION_NOT_FOUND, INTEGRATION_DISABLED, those of call.
+// ListGames asks the provider for its whole list (providers.md 2.7), unless the operator has entered the games. Errors: INTEGRATION_NOT_FOUND, INTEGRATION_DISABLED, those of call.
 func (p provider) ListGames(ctx context.Context, req *adapterv1.ListGamesRequest) (*adapterv1.ListGamesResponse, error) {
 	in, err := p.integrations.Live(ctx, req.GetIntegrationId())
 	if err != nil {
 		return nil, err
+	}
+	if len(in.games) > 0 {
+		return adapter.Entered(in.games, func(string) string { return "" }), nil
 	}
 	var list []struct {
 		Code      string   `json:"game_code"`

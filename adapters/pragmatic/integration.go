@@ -12,6 +12,7 @@ const (
 	settingFreeRoundsPay = "free_rounds_pay"
 	settingStyleName     = "stylename"
 	settingFeedLogin     = "feed_login"
+	settingGames         = "games"
 	secretKey            = "secret_key"
 	secretFeedPassword   = "feed_password"
 
@@ -20,7 +21,7 @@ const (
 )
 
 var (
-	settingNames = []string{settingBaseURL, settingSecureLogin, settingProviderID, settingFreeRoundsPay, settingStyleName, settingFeedLogin}
+	settingNames = []string{settingBaseURL, settingSecureLogin, settingProviderID, settingFreeRoundsPay, settingStyleName, settingFeedLogin, settingGames}
 	secretNames  = []string{secretKey, secretFeedPassword}
 )
 
@@ -35,6 +36,7 @@ type integration struct {
 	styleName    string
 	feedLogin    string
 	feedPassword string
+	games        []adapter.NamedGame // entered by hand; empty: the provider is asked for its list
 }
 
 // readIntegration reads settings and secrets. Errors: INTEGRATION_INVALID with the field.
@@ -51,7 +53,7 @@ func readIntegration(stored adapter.Stored) (*integration, error) {
 		return nil, adapter.Invalid(secretKey, "is what the provider gave for hashes; without it nothing can be verified")
 	}
 	for _, name := range settingNames {
-		if len(set[name]) > adapter.MaxText || !adapter.Printable(set[name]) {
+		if name != settingGames && len(set[name]) > adapter.MaxText || !adapter.Printable(set[name]) {
 			return nil, adapter.Invalid(name, "is too long or not printable")
 		}
 	}
@@ -62,10 +64,10 @@ func readIntegration(stored adapter.Stored) (*integration, error) {
 	default:
 		return nil, adapter.Invalid(settingFreeRoundsPay, "must be "+payResult+" or "+payBonusWin)
 	}
-	if set[settingBaseURL] == "" {
-		return in, nil
-	}
 	var err error
+	if in.games, err = adapter.NamedGames(settingGames, set[settingGames]); err != nil || set[settingBaseURL] == "" {
+		return in, err
+	}
 	if in.baseURL, err = adapter.BaseURL(settingBaseURL, set[settingBaseURL]); err != nil {
 		return nil, err
 	}

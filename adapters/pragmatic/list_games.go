@@ -11,12 +11,15 @@ import (
 // studio is who makes the games of this protocol.
 const studio = "Pragmatic Play"
 
-// ListGames asks the provider for its whole list; what is not in it is not offered. Errors: INTEGRATION_NOT_FOUND, INTEGRATION_DISABLED, those
+// ListGames asks the provider for its whole list, unless the operator has entered the games; what is not in it is not offered. Errors: INTEGRATION_NOT_FOUND, INTEGRATION_DISABLED, those
 // of call.
 func (p provider) ListGames(ctx context.Context, req *adapterv1.ListGamesRequest) (*adapterv1.ListGamesResponse, error) {
 	in, err := p.integrations.Live(ctx, req.GetIntegrationId())
 	if err != nil {
 		return nil, err
+	}
+	if len(in.games) > 0 {
+		return adapter.Entered(in.games, func(string) string { return studio }), nil
 	}
 	var out struct {
 		Games []struct {

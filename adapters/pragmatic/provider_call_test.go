@@ -234,3 +234,13 @@ func TestFeeds(t *testing.T) {
 	})
 	require.True(t, errs.Is(err, adapterv1.ErrorReason_ERROR_REASON_INTEGRATION_INVALID), "%v", err)
 }
+
+// TestEnteredGames: where the provider's API is not reached, the operator enters the games.
+func TestEnteredGames(t *testing.T) {
+	t.Parallel()
+	x := open(t, "games", "vs20doghouse=The Dog House"+", vs25wolfgold=Wolf Gold"+strings.Repeat("!", 200)+", vs10"+strings.Repeat("x", 60))
+	list, err := adapterv1.NewGameProviderServiceClient(x.As(testkit.Peer("catalog"))).ListGames(t.Context(), &adapterv1.ListGamesRequest{IntegrationId: adaptertest.Licence})
+	require.NoError(t, err)
+	require.Len(t, list.GetGames(), 3, "a list may be longer than any other setting")
+	require.Equal(t, []string{"vs20doghouse", "The Dog House", "Pragmatic Play"}, []string{list.GetGames()[0].GetCode(), list.GetGames()[0].GetName(), list.GetGames()[0].GetStudio()})
+}

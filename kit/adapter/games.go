@@ -1,6 +1,10 @@
 package adapter
 
-import "strings"
+import (
+	"strings"
+
+	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
+)
 
 // maxCode is the longest game code that the platform takes.
 const maxCode = 128
@@ -32,4 +36,13 @@ func NamedGames(setting, text string) ([]NamedGame, error) {
 		list = append(list, g)
 	}
 	return list, nil
+}
+
+// Entered is the list of games that an operator has entered; studio tells who makes a game, by its code.
+func Entered(games []NamedGame, studio func(code string) string) *adapterv1.ListGamesResponse {
+	resp := &adapterv1.ListGamesResponse{}
+	for _, g := range games {
+		resp.Games = append(resp.Games, &adapterv1.ProviderGame{Code: g.Code, Name: g.Name, Studio: studio(g.Code), Enabled: true})
+	}
+	return resp
 }
