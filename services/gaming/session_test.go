@@ -95,14 +95,23 @@ func TestWithoutTokens(t *testing.T) {
 	refused(t, stake(locked, "n-s2"), gamingv1.ErrorReason_ERROR_REASON_PLAYER_BLOCKED)
 	who, err := g.adapter.Authenticate(t.Context(), &gamingv1.AuthenticateRequest{Caller: named(stranger)})
 	require.NoError(t, err)
-	require.Equal(t, []any{stranger, "", "DE", true}, []any{who.GetPlayerId(), who.GetGameSessionId(), who.GetCountry(), who.GetLive()})
+	require.Equal(t, []any{stranger, "", "DE", "EUR", true}, []any{who.GetPlayerId(), who.GetGameSessionId(), who.GetCountry(), who.GetCurrency(), who.GetLive()})
 	b, err := g.adapter.GetPlayerBalance(t.Context(), &gamingv1.GetPlayerBalanceRequest{Caller: named(stranger), Currency: "EUR"})
 	require.NoError(t, err)
 	require.Equal(t, "40.00", b.GetFunds().GetCash().GetAmount())
 	require.Equal(t, "0.00", b.GetFunds().GetBonus().GetAmount())
+	c.verify()
+}
 
-	// Its currency is the one that identity tells: nothing is staked, paid or shown in another.
-	require.Equal(t, "EUR", who.GetCurrency())
+// TestOwnCurrency: a player without a session plays in the currency that identity tells; nothing is staked, paid or shown in another.
+func TestOwnCurrency(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	g := c.seat("1.00")
+	stranger := c.deposited("50.00")
+	named := func(id string) *gamingv1.Caller {
+		return &gamingv1.Caller{IntegrationId: integration, PlayerId: id, Tokenless: true}
+	}
 	dollars := &commonv1.Money{Amount: "5.00", Currency: "USD"}
 	foreign := map[string]func() error{
 		"stake": func() error {
