@@ -45,8 +45,12 @@ func (s *Server) PlacePartnerBet(ctx context.Context, req *gamingv1.PlacePartner
 		}
 		return s.withLimits(ctx, req.GetPlayerId(), stake.Currency, refused), nil
 	}
-	if err = s.keepSelection(ctx, partner, key, placed.GetBetId(), req); err != nil {
+	same, err := s.keepSelection(ctx, partner, key, placed, req)
+	switch {
+	case err != nil:
 		return nil, errWalletUnavailable(err)
+	case !same:
+		return nil, errDuplicateMismatch(key)
 	}
 	return s.withLimits(ctx, req.GetPlayerId(), stake.Currency, &gamingv1.PlacePartnerBetResponse{
 		Status: partnerAccepted, BetId: &placed.BetId, BalanceAfter: proto.String(placed.GetReceipt().GetFunds().GetCash().GetAmount()), Hold: proto.String(stake.String()),
@@ -61,22 +65,27 @@ func (s *Server) partnersGame(ctx context.Context, id string) (*catalogv1.Game, 
 	return s.gameByCode(ctx, s.cfg.PartnerIntegration, id)
 }
 
-// keepSelection keeps what a bet is on. Repeating it keeps the first.
-func (s *Server) keepSelection(ctx context.Context, partner, key, betID string, req *gamingv1.PlacePartnerBetRequest) error {
+// keepSelection keeps what a bet is on. Repeating it keeps the first; same tells whether the repetition is on the same.
+func (s *Server) keepSelection(ctx context.Context, partner, key string, placed *gamingv1.PlaceBetResponse, req *gamingv1.PlacePartnerBetRequest) (same bool, err error) {
 	selection := "["
 	for i, x := range req.GetSelection() {
 		text, err := protojson.Marshal(x)
 		if err != nil {
-			return err
+			return false, err
 		}
 		if i > 0 {
 			selection += ","
 		}
 		selection += string(text)
 	}
-	return s.q.InsertPartnerBet(ctx, db.InsertPartnerBetParams{
-		BetID: betID, PartnerID: partner, RequestID: key, Selection: []byte(selection + "]"), Ip: req.GetDevice().GetIp(), UserAgent: req.GetDevice().GetUa(), Now: s.now(),
+	selection += "]"
+	err = s.q.InsertPartnerBet(ctx, db.InsertPartnerBetParams{
+		BetID: placed.GetBetId(), PartnerID: partner, RequestID: key, Selection: []byte(selection), Ip: req.GetDevice().GetIp(), UserAgent: req.GetDevice().GetUa(), Now: s.now(),
 	})
+	if err != nil || !placed.GetReceipt().GetReplayed() {
+		return err == nil, err
+	}
+	return s.q.SameSelection(ctx, db.SameSelectionParams{BetID: placed.GetBetId(), Selection: []byte(selection)})
 }
 
 // explained are the refusals by a rule; everything else about a bet is an error.

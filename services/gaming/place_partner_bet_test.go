@@ -79,7 +79,13 @@ func TestPlacePartnerBet(t *testing.T) {
 		"zero":         {func(r *gamingv1.PlacePartnerBetRequest) { r.Stake = eur("0.00") }, gamingv1.ErrorReason_ERROR_REASON_INVALID_AMOUNT},
 		"negative":     {func(r *gamingv1.PlacePartnerBetRequest) { r.Stake = eur("-1.00") }, gamingv1.ErrorReason_ERROR_REASON_INVALID_AMOUNT},
 		"unknown game": {func(r *gamingv1.PlacePartnerBetRequest) { r.GameId = "nope" }, gamingv1.ErrorReason_ERROR_REASON_GAME_NOT_FOUND},
-		"other stake":  {func(r *gamingv1.PlacePartnerBetRequest) { r.RequestId = "r1" }, gamingv1.ErrorReason_ERROR_REASON_DUPLICATE_MISMATCH},
+		"other selection": {func(r *gamingv1.PlacePartnerBetRequest) {
+			r.RequestId, r.RoundId, r.Stake, r.Selection[0].Value = "r1", "R-1", eur("10.00"), "18"
+		}, gamingv1.ErrorReason_ERROR_REASON_DUPLICATE_MISMATCH},
+		"no selection": {func(r *gamingv1.PlacePartnerBetRequest) {
+			r.RequestId, r.RoundId, r.Stake, r.Selection = "r1", "R-1", eur("10.00"), nil
+		}, gamingv1.ErrorReason_ERROR_REASON_DUPLICATE_MISMATCH},
+		"other stake": {func(r *gamingv1.PlacePartnerBetRequest) { r.RequestId = "r1" }, gamingv1.ErrorReason_ERROR_REASON_DUPLICATE_MISMATCH},
 	} {
 		r := g.partnerBet("bad", "R-3", "1.00")
 		bad.change(r)

@@ -39,3 +39,20 @@ func (q *Queries) InsertPartnerBet(ctx context.Context, arg InsertPartnerBetPara
 	)
 	return err
 }
+
+const sameSelection = `-- name: SameSelection :one
+SELECT selection = $1::jsonb AS same FROM partner_bet WHERE bet_id = $2
+`
+
+type SameSelectionParams struct {
+	Selection []byte
+	BetID     string
+}
+
+// SameSelection: PlacePartnerBet, whether a bet that came before is on the same. Primary key.
+func (q *Queries) SameSelection(ctx context.Context, arg SameSelectionParams) (bool, error) {
+	row := q.db.QueryRow(ctx, sameSelection, arg.Selection, arg.BetID)
+	var same bool
+	err := row.Scan(&same)
+	return same, err
+}
