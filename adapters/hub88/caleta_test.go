@@ -115,6 +115,7 @@ func TestCaleta(t *testing.T) {
 	x.rollback(caletaOK("9800000"), "k3b", "b3b", "r3") // after its win: the stake alone
 	x.rollback(caletaOK("9800000"), "k4", "b4", "r4")
 	x.bet(fails("RS_ERROR_TRANSACTION_ROLLED_BACK"), "b4", "r4", "100000")
+	x.win(fails("RS_ERROR_TRANSACTION_ROLLED_BACK"), "w4", "b4", "r4", "false", "100000") // the bet that never came was rolled back
 	x.Cash("98.00", "0.00")
 
 	for name, c := range map[string]struct{ old, new, status string }{

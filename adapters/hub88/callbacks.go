@@ -96,10 +96,30 @@ func (s *Server) win(ctx context.Context, c callback) answer {
 		Caller: t.caller(c), GameCode: t.game, ProviderRoundId: t.round, ProviderTxId: t.id, BetProviderTxId: reference, Amount: t.amount,
 		FreeRound: t.free, RoundClosed: t.closed, RefuseClosedRound: c.in.dialect.closedRounds, Jackpot: t.jackpot,
 	})
+	if errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_BET_NOT_FOUND) && s.rolledBack(ctx, c, t, reference) {
+		return answer{Status: c.in.dialect.cancelled}
+	}
 	if err != nil {
 		return s.refuse(ctx, c, "win", t.shown, err, true)
 	}
 	return s.accept(ctx, t.name(w.GetReceipt().GetPlayerId()), w.GetReceipt().GetFunds())
+}
+
+// rolledBack tells whether a bet that was never taken was rolled back all the same, for the dialect that has a word for it.
+func (s *Server) rolledBack(ctx context.Context, c callback, t transaction, bet string) bool {
+	if c.in.dialect.cancelled == statusNoTransaction {
+		return false
+	}
+	found, err := s.gaming.FindTransactions(ctx, &gamingv1.FindTransactionsRequest{Caller: t.caller(c), BetProviderTxId: bet})
+	if err != nil {
+		return false
+	}
+	for _, x := range found.GetTransactions() {
+		if x.GetKind() == gamingv1.TransactionKind_TRANSACTION_KIND_CANCEL && x.GetReferenceProviderTxId() == bet {
+			return true
+		}
+	}
+	return false
 }
 
 // rollback takes a bet, and for Hub88 a win, back: the amount of the transaction referred to and no other, so winnings of a bet stay until they are
