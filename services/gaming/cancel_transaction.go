@@ -133,7 +133,9 @@ func (c *cancelling) unknown(sit *situation, row db.ProviderTx) (plan, error) {
 		}
 		return single(d), nil
 	}
-	if c.refusal != nil && !c.req.GetTombstone() {
+	// A token that was never issued, with a transaction that never came: there is nothing to remember, whoever it is about.
+	stray := c.w.hasToken && !c.w.reconciliation && sit.tokenSession(c.w) == nil
+	if c.refusal != nil && (!c.req.GetTombstone() || stray) {
 		return plan{}, c.refusal
 	}
 	p := single(deed{tx: row})

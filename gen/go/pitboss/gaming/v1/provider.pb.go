@@ -1661,7 +1661,7 @@ type CancelTransactionRequest struct {
 	KeepWinnings bool `protobuf:"varint,7,opt,name=keep_winnings,json=keepWinnings,proto3" json:"keep_winnings,omitempty"`
 	// An unknown transaction is BET_NOT_FOUND, and so is a stake that was refused. No tombstone is left unless tombstone is set.
 	RefuseUnknown bool `protobuf:"varint,8,opt,name=refuse_unknown,json=refuseUnknown,proto3" json:"refuse_unknown,omitempty"`
-	// With refuse_unknown: leave a tombstone all the same, so that the late bet is refused.
+	// With refuse_unknown: leave a tombstone all the same, so that the late bet is refused. With a session token that was never issued there is none.
 	Tombstone bool `protobuf:"varint,9,opt,name=tombstone,proto3" json:"tombstone,omitempty"`
 	// A bet that has a result is not taken back: BET_SETTLED.
 	RefuseSettled bool `protobuf:"varint,10,opt,name=refuse_settled,json=refuseSettled,proto3" json:"refuse_settled,omitempty"`
