@@ -79,13 +79,7 @@ func TestPlacePartnerBet(t *testing.T) {
 		"zero":         {func(r *gamingv1.PlacePartnerBetRequest) { r.Stake = eur("0.00") }, gamingv1.ErrorReason_ERROR_REASON_INVALID_AMOUNT},
 		"negative":     {func(r *gamingv1.PlacePartnerBetRequest) { r.Stake = eur("-1.00") }, gamingv1.ErrorReason_ERROR_REASON_INVALID_AMOUNT},
 		"unknown game": {func(r *gamingv1.PlacePartnerBetRequest) { r.GameId = "nope" }, gamingv1.ErrorReason_ERROR_REASON_GAME_NOT_FOUND},
-		"other selection": {func(r *gamingv1.PlacePartnerBetRequest) {
-			r.RequestId, r.RoundId, r.Stake, r.Selection[0].Value = "r1", "R-1", eur("10.00"), "18"
-		}, gamingv1.ErrorReason_ERROR_REASON_DUPLICATE_MISMATCH},
-		"no selection": {func(r *gamingv1.PlacePartnerBetRequest) {
-			r.RequestId, r.RoundId, r.Stake, r.Selection = "r1", "R-1", eur("10.00"), nil
-		}, gamingv1.ErrorReason_ERROR_REASON_DUPLICATE_MISMATCH},
-		"other stake": {func(r *gamingv1.PlacePartnerBetRequest) { r.RequestId = "r1" }, gamingv1.ErrorReason_ERROR_REASON_DUPLICATE_MISMATCH},
+		"other stake":  {func(r *gamingv1.PlacePartnerBetRequest) { r.RequestId = "r1" }, gamingv1.ErrorReason_ERROR_REASON_DUPLICATE_MISMATCH},
 	} {
 		r := g.partnerBet("bad", "R-3", "1.00")
 		bad.change(r)
@@ -98,6 +92,24 @@ func TestPlacePartnerBet(t *testing.T) {
 	}
 	g.cash("85.00", "15.00")
 	c.verify()
+}
+
+// TestPlacePartnerBet_OtherSelection: the same key on something else is no repetition.
+func TestPlacePartnerBet_OtherSelection(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	g, p := c.seat("100.00"), c.partner("ptn_a", "bets")
+	_, err := p.PlacePartnerBet(t.Context(), g.partnerBet("r1", "R-1", "10.00"))
+	require.NoError(t, err)
+	for _, selection := range [][]*gamingv1.PartnerSelection{nil, {{Market: "straight", Value: "18"}}, {{Market: "straight", Value: "17"}, {Market: "red"}}} {
+		other := g.partnerBet("r1", "R-1", "10.00")
+		other.Selection = selection
+		_, err = p.PlacePartnerBet(t.Context(), other)
+		refused(t, err, gamingv1.ErrorReason_ERROR_REASON_DUPLICATE_MISMATCH)
+	}
+	_, err = p.PlacePartnerBet(t.Context(), g.partnerBet("r1", "R-1", "10.00"))
+	require.NoError(t, err)
+	g.cash("90.00", "10.00")
 }
 
 // TestSettleAndCancelPartnerBet: a partner settles or takes back its own bets, once, and no other's.
