@@ -170,6 +170,9 @@ func (s *Server) validate(ctx context.Context, c *call, next next) error {
 		if field := nulField(msg.ProtoReflect()); field != "" {
 			return errs.New(commonv1.ErrorReason_ERROR_REASON_VALIDATION, "a text holds a NUL character", "field", field)
 		}
+		if err := takeKey(ctx, *v, msg); err != nil {
+			return err
+		}
 		return (*v).Validate(msg)
 	})
 	if err != nil {

@@ -5,12 +5,14 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/metadata"
 
 	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
 	identityv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1"
 	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
 	"github.com/pitboss-gaming/pitboss/kit/errs"
 	"github.com/pitboss-gaming/pitboss/kit/ids"
+	"github.com/pitboss-gaming/pitboss/kit/rpc"
 )
 
 // A test player is opened and funded by identity and the wallet together; its money is in the ledger and touches no real account.
@@ -20,6 +22,10 @@ func TestTestPlayer_Funding(t *testing.T) {
 	wallet := walletv1.NewWalletServiceClient(p.dial("wallet", "operator"))
 	made, err := identity.CreateTestPlayer(t.Context(), &identityv1.CreateTestPlayerRequest{RequestId: ids.New("req"), Country: "DE", Currency: "EUR"})
 	require.NoError(t, err)
+	_, err = identity.CreateTestPlayer(metadata.AppendToOutgoingContext(t.Context(), rpc.HeaderIdempotencyKey, ids.New("req")), &identityv1.CreateTestPlayerRequest{
+		Country: "DE", Currency: "EUR",
+	})
+	require.NoError(t, err, "the key may come in the header")
 	fund := &identityv1.FundTestPlayerRequest{
 		RequestId: ids.New("req"), PlayerId: made.GetPlayerId(), Amount: &commonv1.Money{Amount: "100.00", Currency: "EUR"},
 		Direction: identityv1.TestFunding_TEST_FUNDING_IN,
