@@ -26,7 +26,7 @@ type studioCmd struct {
 type studioRunCmd struct {
 	URL      string        `help:"Gateway of the platform." default:"http://127.0.0.1:8080" env:"PITBOSS_JOURNEY_URL"`
 	Operator string        `help:"File with an administrator's credentials, as up writes it; default: operator.json of PITBOSS_HOME." type:"path"`
-	Protocol string        `help:"Provider protocol: hub88, caleta, evolution, pragmatic, redtiger, pam, a8r." default:"hub88" enum:"hub88,caleta,evolution,pragmatic,redtiger,pam,a8r"`
+	Protocol string        `help:"Provider protocol: hub88, caleta, evolution, pragmatic, redtiger, pam, a8r, or transfer, whose studio keeps players' money and has one game." default:"hub88" enum:"hub88,caleta,evolution,pragmatic,redtiger,pam,a8r,transfer"`
 	Players  int           `help:"Test players." default:"20"`
 	Rounds   int           `help:"Rounds for each player." default:"50"`
 	AtOnce   int           `help:"Rounds under way at the same time." default:"32"`
@@ -75,6 +75,9 @@ func (c *studioRunCmd) faults() []fault.Rule {
 	if !c.Faults {
 		return nil
 	}
+	if c.Protocol == traffic.Transfer {
+		return traffic.TransferFaults()
+	}
 	rules := traffic.DefaultFaults()
 	if c.LateBets && c.Protocol != "redtiger" && c.Protocol != "pam" {
 		rules = append(rules, traffic.LateBets()...)
@@ -107,7 +110,11 @@ func (c *studioRunCmd) print(out io.Writer, r traffic.Report) {
 	}
 	fmt.Fprintf(out, "%s: %d players, %d rounds in %s (%.0f/s): %s\n", c.Protocol, r.Players, total, r.Took.Round(100*time.Millisecond),
 		float64(total)/r.Took.Seconds(), strings.Join(states, ", "))
-	fmt.Fprintf(out, "bets: %d stand, %d rolled back, %d refused\n", r.Bets, r.RolledBack, r.Refused)
+	if c.Protocol == traffic.Transfer {
+		fmt.Fprintf(out, "bets: %d; transfers: %d done, %d refused\n", r.Bets, r.Moves[traffic.Done.String()], r.Moves[traffic.Undone.String()])
+	} else {
+		fmt.Fprintf(out, "bets: %d stand, %d rolled back, %d refused\n", r.Bets, r.RolledBack, r.Refused)
+	}
 	for _, currency := range slices.Sorted(maps.Keys(r.Staked)) {
 		fmt.Fprintf(out, "staked %s %s, won %s %s\n", r.Staked[currency], currency, cmp.Or(r.Won[currency], "0.00"), currency)
 	}
@@ -115,10 +122,14 @@ func (c *studioRunCmd) print(out io.Writer, r traffic.Report) {
 		fmt.Fprintf(out, "fault %s %s: %d times\n", f.Operation, f.Kind, f.Struck)
 	}
 	if r.Open > 0 {
-		fmt.Fprintf(out, "%d rounds still owe the wallet a message after %s\n", r.Open, c.Patience)
+		fmt.Fprintf(out, "%d rounds or transfers still owe the other side a message after %s\n", r.Open, c.Patience)
 	}
 	if len(r.Differences) == 0 {
-		fmt.Fprintf(out, "the books agree: every bet and every player's balance (seed %d)\n", c.Seed)
+		also := ""
+		if c.Protocol == traffic.Transfer {
+			also = ", every transfer"
+		}
+		fmt.Fprintf(out, "the books agree: every bet%s and every player's balance (seed %d)\n", also, c.Seed)
 		return
 	}
 	fmt.Fprintf(out, "the books DIFFER in %d places (seed %d):\n", len(r.Differences), c.Seed)

@@ -130,6 +130,12 @@ func connectionOf(o traffic.Offer) connection {
 		c.settings["casino_id"] = casino
 		c.secrets["auth_token"] = secret
 		c.licensee = map[string]string{"casino_id": casino, "auth_token": secret}
+	case traffic.Transfer:
+		secret := key()
+		c.settings["api_base_url"] += "/transfer/v1"
+		c.settings["operator_id"] = casino
+		c.secrets["signing_secret"] = secret
+		c.licensee = map[string]string{"operator_id": casino, "signing_secret": secret}
 	}
 	return c
 }
@@ -220,6 +226,9 @@ func (o *studioOperator) player(ctx context.Context, i int) (traffic.Player, err
 	if err != nil {
 		return p, fmt.Errorf("fund a test player: %w", err)
 	}
+	if o.cmd.Protocol == traffic.Transfer { // the studio asks nobody, so it needs no token
+		return p, nil
+	}
 	var session struct {
 		Token string `json:"sessionToken"`
 	}
@@ -252,6 +261,7 @@ func (o *studioOperator) Book(ctx context.Context, players []traffic.Player) (tr
 					ProviderTxID string    `json:"providerTxId"`
 					State        string    `json:"state"`
 					Stake        moneyView `json:"stake"`
+					Payout       moneyView `json:"payout"`
 				} `json:"bets"`
 			} `json:"rounds"`
 			Page struct {
@@ -264,7 +274,7 @@ func (o *studioOperator) Book(ctx context.Context, players []traffic.Player) (tr
 		}
 		for _, r := range page.Rounds {
 			for _, b := range r.Bets {
-				book.Bets[traffic.Key(b.ProviderTxID)] = traffic.Bet{Player: b.PlayerID, Stake: b.Stake.Amount, State: betStates[b.State]}
+				book.Bets[traffic.Key(b.ProviderTxID)] = traffic.Bet{Player: b.PlayerID, Stake: b.Stake.Amount, State: betStates[b.State], Payout: b.Payout.Amount}
 			}
 		}
 		if token = page.Page.NextToken; token == "" {

@@ -857,6 +857,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator/integrations/{integration_id}/test-transfers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** TransferTestFunds moves money between a test player's cash and its wallet at a provider that keeps players' money, as the player would by TransferToProvider and
+         *     TransferFromProvider: the same limits, kill switches and restrictions hold. Refused for real players. Idempotent by (operator, request_id): a repetition answers what came
+         *     of the first. Errors: PLAYER_NOT_FOUND, NOT_TEST_PLAYER, and those of the two. */
+        post: operations["GamingService_TransferTestFunds"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/session-tokens:expire": {
         parameters: {
             query?: never;
@@ -4019,6 +4038,13 @@ export interface components {
          * @enum {string}
          */
         "pitboss.gaming.v1.TransferState": "TRANSFER_STATE_UNSPECIFIED" | "TRANSFER_STATE_REQUESTED" | "TRANSFER_STATE_SENT" | "TRANSFER_STATE_CONFIRMED" | "TRANSFER_STATE_UNKNOWN" | "TRANSFER_STATE_FAILED";
+        /** @description TransferTestFundsResponse is the transfer as far as it got; one that is not over goes on by itself. */
+        "pitboss.gaming.v1.TransferTestFundsResponse": {
+            /** @description True when this answer repeats an earlier request. */
+            replayed?: boolean;
+            /** @description Transfer. */
+            transfer?: components["schemas"]["pitboss.gaming.v1.ProviderTransfer"];
+        };
         /** @description TransferToProviderResponse is the transfer as far as it got; one that is SENT or UNKNOWN goes on by itself. */
         "pitboss.gaming.v1.TransferToProviderResponse": {
             /** @description True when this answer repeats an earlier request. */
@@ -7686,6 +7712,53 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["pitboss.gaming.v1.MintSessionTokenResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    GamingService_TransferTestFunds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Integration. */
+                integration_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description All that is at the provider in this currency, back to cash. */
+                    everythingIn?: string;
+                    /** @description This amount, positive, from the provider. */
+                    fromProvider?: components["schemas"]["pitboss.common.v1.Money"];
+                    /** @description Test player. */
+                    playerId?: string;
+                    /** @description Idempotency key, unique per operator, one name space with ReturnProviderFunds. */
+                    requestId?: string;
+                    /** @description This amount of cash, positive, to the provider. */
+                    toProvider?: components["schemas"]["pitboss.common.v1.Money"];
+                };
+            };
+        };
+        responses: {
+            /** @description TransferTestFundsResponse is the transfer as far as it got; one that is not over goes on by itself. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.gaming.v1.TransferTestFundsResponse"];
                 };
             };
             /** @description An unexpected error response. */

@@ -336,6 +336,9 @@ func (s *Studio) writeSnapshot(w io.Writer, taken func()) error {
 	return err
 }
 
+// Purses is the part that keeps players' money.
+func (s *Studio) Purses() *subwallet.Book { return s.purses }
+
 // openPurses makes the part that keeps players' money, with the studio's journal, faults and currencies.
 func (s *Studio) openPurses() *subwallet.Book {
 	return subwallet.New(subwallet.Config{

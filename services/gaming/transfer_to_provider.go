@@ -29,7 +29,12 @@ func (s *Server) transferTo(ctx context.Context, integrationID, requestID string
 	player := authz.Own(ctx)
 	return s.transfer(ctx, transferRequest{
 		direction: toProvider, integrationID: integrationID, playerID: player, currency: amount.Currency, minor: amount.Minor, cause: cause, by: player, requestID: requestID,
-	}, func(ctx context.Context) error {
+	}, s.sends(integrationID, player))
+}
+
+// sends admits a transfer to a provider of a player who may play there now.
+func (s *Server) sends(integrationID, player string) func(context.Context) error {
+	return func(ctx context.Context) error {
 		_, enabled, err := s.transferWallet(ctx, integrationID)
 		if err != nil {
 			return err
@@ -42,7 +47,7 @@ func (s *Server) transferTo(ctx context.Context, integrationID, requestID string
 			return err
 		}
 		return s.playStopped(ctx, integrationID, p.GetCountry())
-	})
+	}
 }
 
 // playStopped says which kill switch stops play at a provider: money that lies there cannot be kept from being played with. Those of games and categories stop launches alone.

@@ -247,7 +247,7 @@ func (b *Book) listTransfers(q *request) (int, any) {
 }
 
 func (b *Book) listBalances(q *request) (int, any) {
-	part, next, ok := page(q, b.balances(q.operator))
+	part, next, ok := page(q, b.Balances(q.operator))
 	if !ok {
 		return bad("BAD_REQUEST")
 	}
@@ -300,7 +300,7 @@ func (b *Book) postSession(q *request) (int, any) {
 	if in.GameCode != GameCode {
 		return bad("BAD_GAME")
 	}
-	id, err := b.launch(Session{Operator: q.operator, Player: in.PlayerID, Currency: in.Currency, LobbyURL: in.LobbyURL})
+	id, err := b.Launch(Session{Operator: q.operator, Player: in.PlayerID, Currency: in.Currency, LobbyURL: in.LobbyURL})
 	if err != nil {
 		return http.StatusInternalServerError, failure("INTERNAL")
 	}

@@ -280,8 +280,8 @@ func booked(c Currency, has int64, t Transfer) (after int64, refusal string) {
 // maxMinor is the most that a wallet holds.
 const maxMinor = 1 << 53
 
-// launch starts a session, durably.
-func (b *Book) launch(x Session) (string, error) {
+// Launch starts a session, durably, and answers its id.
+func (b *Book) Launch(x Session) (string, error) {
 	x.ID = statedir.RandomToken()
 	var err error
 	if x.Seeds.Server, err = fair.NewServerSeed(b.cfg.Rand); err != nil {
@@ -360,8 +360,8 @@ func (b *Book) balance(operator, player, currency string) int64 {
 	return b.accounts[Account{Operator: operator, Player: player, Currency: currency}]
 }
 
-// balances lists an operator's wallets by player and currency.
-func (b *Book) balances(operator string) []Account {
+// Balances lists an operator's wallets by player and currency.
+func (b *Book) Balances(operator string) []Account {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var out []Account

@@ -26,6 +26,7 @@ type Bet struct {
 	Player string
 	Stake  string
 	State  BetState
+	Payout string // of a studio that keeps players' money
 }
 
 // BetState is what a comparison needs to know of a bet.
@@ -57,7 +58,8 @@ type Report struct {
 	Players     int
 	Took        time.Duration
 	Struck      []fault.Rule
-	Open        int // rounds that still owe the wallet something
+	Open        int            // rounds that still owe the wallet something, or transfers under way
+	Moves       map[string]int // transfers by state at the operator, of a studio that keeps players' money
 	Differences []string
 }
 

@@ -191,7 +191,7 @@ func (s *scripted) try(ctx context.Context, method, path string, body any, round
 		Round *roundView `json:"round"`
 		Error struct{ Code, Message string }
 	}
-	status, err := s.send(ctx, method, path, body, &answer)
+	status, err := s.send(ctx, method, s.path+path, body, &answer)
 	if err != nil {
 		return 0, err
 	}
@@ -205,14 +205,15 @@ func (s *scripted) try(ctx context.Context, method, path string, body any, round
 }
 
 func (s *scripted) call(ctx context.Context, method, path string, body, into any) error {
-	status, err := s.send(ctx, method, path, body, into)
+	status, err := s.send(ctx, method, s.path+path, body, into)
 	if err == nil && status != http.StatusOK {
 		err = fmt.Errorf("%w: %d", errStudio, status)
 	}
 	return err
 }
 
-func (s *scripted) send(ctx context.Context, method, path string, body, into any) (int, error) {
+// send hands a request of a player to the studio and reads the answer.
+func (r *run) send(ctx context.Context, method, path string, body, into any) (int, error) {
 	var raw []byte
 	if body != nil {
 		var err error
@@ -220,11 +221,11 @@ func (s *scripted) send(ctx context.Context, method, path string, body, into any
 			return 0, err
 		}
 	}
-	req, err := http.NewRequestWithContext(ctx, method, s.path+path, bytes.NewReader(raw))
+	req, err := http.NewRequestWithContext(ctx, method, path, bytes.NewReader(raw))
 	if err != nil {
 		return 0, err
 	}
-	res, err := s.http.Do(req)
+	res, err := r.http.Do(req)
 	if err != nil {
 		return 0, err
 	}

@@ -114,6 +114,9 @@ func Run(ctx context.Context, o Options, operator Operator) (Report, error) {
 	}()
 	r.http = &http.Client{Transport: direct{r.s.Handler()}}
 	defer r.report()()
+	if o.Protocol == Transfer {
+		return r.playPurses(ctx, operator)
+	}
 	return r.play(ctx, operator)
 }
 

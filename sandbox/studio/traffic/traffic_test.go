@@ -180,7 +180,7 @@ func TestCompare(t *testing.T) {
 		{RoundID: "r2", User: "p", Currency: "EUR", State: "cancelled", Win: "0.00", Stakes: []studio.BookedStake{{BetUUID: "A-2", Amount: "1.00", State: "cancelled"}}},
 	}
 	right := func() Book {
-		return Book{Accounts: map[string]Account{"p": {"12.000000", "0"}}, Bets: map[string]Bet{"a1": {"p", "1.00", Settled}, "a2": {"p", "1.00", Void}}}
+		return Book{Accounts: map[string]Account{"p": {"12.000000", "0"}}, Bets: map[string]Bet{"a1": {Player: "p", Stake: "1.00", State: Settled}, "a2": {Player: "p", Stake: "1.00", State: Void}}}
 	}
 	require.Empty(t, Compare(rounds, players, right()).Differences)
 	for name, change := range map[string]func(*Book){
@@ -188,11 +188,11 @@ func TestCompare(t *testing.T) {
 		"held":                    func(b *Book) { b.Accounts["p"] = Account{"12", "0.01"} },
 		"no account":              func(b *Book) { delete(b.Accounts, "p") },
 		"bet missing":             func(b *Book) { delete(b.Bets, "a1") },
-		"bet void":                func(b *Book) { b.Bets["a1"] = Bet{"p", "1.00", Void} },
-		"bet open":                func(b *Book) { b.Bets["a1"] = Bet{"p", "1.00", Open} },
-		"other stake":             func(b *Book) { b.Bets["a1"] = Bet{"p", "1.01", Settled} },
-		"rollback not taken":      func(b *Book) { b.Bets["a2"] = Bet{"p", "1.00", Open} },
-		"a bet out of the blue":   func(b *Book) { b.Bets["a3"] = Bet{"p", "1.00", Settled} },
+		"bet void":                func(b *Book) { b.Bets["a1"] = Bet{Player: "p", Stake: "1.00", State: Void} },
+		"bet open":                func(b *Book) { b.Bets["a1"] = Bet{Player: "p", Stake: "1.00", State: Open} },
+		"other stake":             func(b *Book) { b.Bets["a1"] = Bet{Player: "p", Stake: "1.01", State: Settled} },
+		"rollback not taken":      func(b *Book) { b.Bets["a2"] = Bet{Player: "p", Stake: "1.00", State: Open} },
+		"a bet out of the blue":   func(b *Book) { b.Bets["a3"] = Bet{Player: "p", Stake: "1.00", State: Settled} },
 		"balance is not a number": func(b *Book) { b.Accounts["p"] = Account{"", "0"} },
 	} {
 		b := right()

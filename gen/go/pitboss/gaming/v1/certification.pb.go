@@ -8,6 +8,7 @@ package gamingv1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	v1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
@@ -416,11 +417,197 @@ func (x *RotateSessionTokenResponse) GetGameSessionId() string {
 	return ""
 }
 
+// TransferTestFundsRequest moves money of a test player to or from its wallet at a provider.
+type TransferTestFundsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Integration.
+	IntegrationId string `protobuf:"bytes,1,opt,name=integration_id,json=integrationId,proto3" json:"integration_id,omitempty"`
+	// Idempotency key, unique per operator, one name space with ReturnProviderFunds.
+	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Test player.
+	PlayerId string `protobuf:"bytes,3,opt,name=player_id,json=playerId,proto3" json:"player_id,omitempty"`
+	// What is moved, and which way.
+	//
+	// Types that are valid to be assigned to What:
+	//
+	//	*TransferTestFundsRequest_ToProvider
+	//	*TransferTestFundsRequest_FromProvider
+	//	*TransferTestFundsRequest_EverythingIn
+	What          isTransferTestFundsRequest_What `protobuf_oneof:"what"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TransferTestFundsRequest) Reset() {
+	*x = TransferTestFundsRequest{}
+	mi := &file_pitboss_gaming_v1_certification_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TransferTestFundsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TransferTestFundsRequest) ProtoMessage() {}
+
+func (x *TransferTestFundsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_gaming_v1_certification_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TransferTestFundsRequest.ProtoReflect.Descriptor instead.
+func (*TransferTestFundsRequest) Descriptor() ([]byte, []int) {
+	return file_pitboss_gaming_v1_certification_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *TransferTestFundsRequest) GetIntegrationId() string {
+	if x != nil {
+		return x.IntegrationId
+	}
+	return ""
+}
+
+func (x *TransferTestFundsRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *TransferTestFundsRequest) GetPlayerId() string {
+	if x != nil {
+		return x.PlayerId
+	}
+	return ""
+}
+
+func (x *TransferTestFundsRequest) GetWhat() isTransferTestFundsRequest_What {
+	if x != nil {
+		return x.What
+	}
+	return nil
+}
+
+func (x *TransferTestFundsRequest) GetToProvider() *v1.Money {
+	if x != nil {
+		if x, ok := x.What.(*TransferTestFundsRequest_ToProvider); ok {
+			return x.ToProvider
+		}
+	}
+	return nil
+}
+
+func (x *TransferTestFundsRequest) GetFromProvider() *v1.Money {
+	if x != nil {
+		if x, ok := x.What.(*TransferTestFundsRequest_FromProvider); ok {
+			return x.FromProvider
+		}
+	}
+	return nil
+}
+
+func (x *TransferTestFundsRequest) GetEverythingIn() string {
+	if x != nil {
+		if x, ok := x.What.(*TransferTestFundsRequest_EverythingIn); ok {
+			return x.EverythingIn
+		}
+	}
+	return ""
+}
+
+type isTransferTestFundsRequest_What interface {
+	isTransferTestFundsRequest_What()
+}
+
+type TransferTestFundsRequest_ToProvider struct {
+	// This amount of cash, positive, to the provider.
+	ToProvider *v1.Money `protobuf:"bytes,4,opt,name=to_provider,json=toProvider,proto3,oneof"`
+}
+
+type TransferTestFundsRequest_FromProvider struct {
+	// This amount, positive, from the provider.
+	FromProvider *v1.Money `protobuf:"bytes,5,opt,name=from_provider,json=fromProvider,proto3,oneof"`
+}
+
+type TransferTestFundsRequest_EverythingIn struct {
+	// All that is at the provider in this currency, back to cash.
+	EverythingIn string `protobuf:"bytes,6,opt,name=everything_in,json=everythingIn,proto3,oneof"`
+}
+
+func (*TransferTestFundsRequest_ToProvider) isTransferTestFundsRequest_What() {}
+
+func (*TransferTestFundsRequest_FromProvider) isTransferTestFundsRequest_What() {}
+
+func (*TransferTestFundsRequest_EverythingIn) isTransferTestFundsRequest_What() {}
+
+// TransferTestFundsResponse is the transfer as far as it got; one that is not over goes on by itself.
+type TransferTestFundsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Transfer.
+	Transfer *ProviderTransfer `protobuf:"bytes,1,opt,name=transfer,proto3" json:"transfer,omitempty"`
+	// True when this answer repeats an earlier request.
+	Replayed      bool `protobuf:"varint,2,opt,name=replayed,proto3" json:"replayed,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TransferTestFundsResponse) Reset() {
+	*x = TransferTestFundsResponse{}
+	mi := &file_pitboss_gaming_v1_certification_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TransferTestFundsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TransferTestFundsResponse) ProtoMessage() {}
+
+func (x *TransferTestFundsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_gaming_v1_certification_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TransferTestFundsResponse.ProtoReflect.Descriptor instead.
+func (*TransferTestFundsResponse) Descriptor() ([]byte, []int) {
+	return file_pitboss_gaming_v1_certification_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *TransferTestFundsResponse) GetTransfer() *ProviderTransfer {
+	if x != nil {
+		return x.Transfer
+	}
+	return nil
+}
+
+func (x *TransferTestFundsResponse) GetReplayed() bool {
+	if x != nil {
+		return x.Replayed
+	}
+	return false
+}
+
 var File_pitboss_gaming_v1_certification_proto protoreflect.FileDescriptor
 
 const file_pitboss_gaming_v1_certification_proto_rawDesc = "" +
 	"\n" +
-	"%pitboss/gaming/v1/certification.proto\x12\x11pitboss.gaming.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xff\x02\n" +
+	"%pitboss/gaming/v1/certification.proto\x12\x11pitboss.gaming.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dpitboss/common/v1/money.proto\x1a pitboss/gaming/v1/transfer.proto\"\xff\x02\n" +
 	"\x17MintSessionTokenRequest\x120\n" +
 	"\x0eintegration_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\rintegrationId\x12&\n" +
 	"\tplayer_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bplayerId\x12:\n" +
@@ -448,7 +635,21 @@ const file_pitboss_gaming_v1_certification_proto_rawDesc = "" +
 	"\xbaH\ar\x05\x10\x01\x18\xff\x01R\fsessionToken\"i\n" +
 	"\x1aRotateSessionTokenResponse\x12#\n" +
 	"\rsession_token\x18\x01 \x01(\tR\fsessionToken\x12&\n" +
-	"\x0fgame_session_id\x18\x02 \x01(\tR\rgameSessionIdBEZCgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1;gamingv1b\x06proto3"
+	"\x0fgame_session_id\x18\x02 \x01(\tR\rgameSessionId\"\xf0\x02\n" +
+	"\x18TransferTestFundsRequest\x120\n" +
+	"\x0eintegration_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\rintegrationId\x12)\n" +
+	"\n" +
+	"request_id\x18\x02 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\trequestId\x12&\n" +
+	"\tplayer_id\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bplayerId\x12;\n" +
+	"\vto_provider\x18\x04 \x01(\v2\x18.pitboss.common.v1.MoneyH\x00R\n" +
+	"toProvider\x12?\n" +
+	"\rfrom_provider\x18\x05 \x01(\v2\x18.pitboss.common.v1.MoneyH\x00R\ffromProvider\x12B\n" +
+	"\reverything_in\x18\x06 \x01(\tB\x1b\xbaH\x18r\x162\x14^[A-Z][A-Z0-9]{2,9}$H\x00R\feverythingInB\r\n" +
+	"\x04what\x12\x05\xbaH\x02\b\x01\"x\n" +
+	"\x19TransferTestFundsResponse\x12?\n" +
+	"\btransfer\x18\x01 \x01(\v2#.pitboss.gaming.v1.ProviderTransferR\btransfer\x12\x1a\n" +
+	"\breplayed\x18\x02 \x01(\bR\breplayedBEZCgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1;gamingv1b\x06proto3"
 
 var (
 	file_pitboss_gaming_v1_certification_proto_rawDescOnce sync.Once
@@ -462,7 +663,7 @@ func file_pitboss_gaming_v1_certification_proto_rawDescGZIP() []byte {
 	return file_pitboss_gaming_v1_certification_proto_rawDescData
 }
 
-var file_pitboss_gaming_v1_certification_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_pitboss_gaming_v1_certification_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_pitboss_gaming_v1_certification_proto_goTypes = []any{
 	(*MintSessionTokenRequest)(nil),    // 0: pitboss.gaming.v1.MintSessionTokenRequest
 	(*MintSessionTokenResponse)(nil),   // 1: pitboss.gaming.v1.MintSessionTokenResponse
@@ -470,16 +671,23 @@ var file_pitboss_gaming_v1_certification_proto_goTypes = []any{
 	(*ExpireSessionTokenResponse)(nil), // 3: pitboss.gaming.v1.ExpireSessionTokenResponse
 	(*RotateSessionTokenRequest)(nil),  // 4: pitboss.gaming.v1.RotateSessionTokenRequest
 	(*RotateSessionTokenResponse)(nil), // 5: pitboss.gaming.v1.RotateSessionTokenResponse
-	(*timestamppb.Timestamp)(nil),      // 6: google.protobuf.Timestamp
+	(*TransferTestFundsRequest)(nil),   // 6: pitboss.gaming.v1.TransferTestFundsRequest
+	(*TransferTestFundsResponse)(nil),  // 7: pitboss.gaming.v1.TransferTestFundsResponse
+	(*timestamppb.Timestamp)(nil),      // 8: google.protobuf.Timestamp
+	(*v1.Money)(nil),                   // 9: pitboss.common.v1.Money
+	(*ProviderTransfer)(nil),           // 10: pitboss.gaming.v1.ProviderTransfer
 }
 var file_pitboss_gaming_v1_certification_proto_depIdxs = []int32{
-	6, // 0: pitboss.gaming.v1.MintSessionTokenResponse.expires_at:type_name -> google.protobuf.Timestamp
-	6, // 1: pitboss.gaming.v1.ExpireSessionTokenResponse.ended_at:type_name -> google.protobuf.Timestamp
-	2, // [2:2] is the sub-list for method output_type
-	2, // [2:2] is the sub-list for method input_type
-	2, // [2:2] is the sub-list for extension type_name
-	2, // [2:2] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	8,  // 0: pitboss.gaming.v1.MintSessionTokenResponse.expires_at:type_name -> google.protobuf.Timestamp
+	8,  // 1: pitboss.gaming.v1.ExpireSessionTokenResponse.ended_at:type_name -> google.protobuf.Timestamp
+	9,  // 2: pitboss.gaming.v1.TransferTestFundsRequest.to_provider:type_name -> pitboss.common.v1.Money
+	9,  // 3: pitboss.gaming.v1.TransferTestFundsRequest.from_provider:type_name -> pitboss.common.v1.Money
+	10, // 4: pitboss.gaming.v1.TransferTestFundsResponse.transfer:type_name -> pitboss.gaming.v1.ProviderTransfer
+	5,  // [5:5] is the sub-list for method output_type
+	5,  // [5:5] is the sub-list for method input_type
+	5,  // [5:5] is the sub-list for extension type_name
+	5,  // [5:5] is the sub-list for extension extendee
+	0,  // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_pitboss_gaming_v1_certification_proto_init() }
@@ -487,13 +695,19 @@ func file_pitboss_gaming_v1_certification_proto_init() {
 	if File_pitboss_gaming_v1_certification_proto != nil {
 		return
 	}
+	file_pitboss_gaming_v1_transfer_proto_init()
+	file_pitboss_gaming_v1_certification_proto_msgTypes[6].OneofWrappers = []any{
+		(*TransferTestFundsRequest_ToProvider)(nil),
+		(*TransferTestFundsRequest_FromProvider)(nil),
+		(*TransferTestFundsRequest_EverythingIn)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_pitboss_gaming_v1_certification_proto_rawDesc), len(file_pitboss_gaming_v1_certification_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   6,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

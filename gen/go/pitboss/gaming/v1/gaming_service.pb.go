@@ -1346,7 +1346,7 @@ const file_pitboss_gaming_v1_gaming_service_proto_rawDesc = "" +
 	"\x10ROUND_STATE_OPEN\x10\x01\x12\x17\n" +
 	"\x13ROUND_STATE_SETTLED\x10\x02\x12\x16\n" +
 	"\x12ROUND_STATE_VOIDED\x10\x03\x12\x16\n" +
-	"\x12ROUND_STATE_MANUAL\x10\x042\x949\n" +
+	"\x12ROUND_STATE_MANUAL\x10\x042\xd7:\n" +
 	"\rGamingService\x12\x89\x01\n" +
 	"\n" +
 	"LaunchGame\x12$.pitboss.gaming.v1.LaunchGameRequest\x1a%.pitboss.gaming.v1.LaunchGameResponse\".\x92\xdb\x18\x05\n" +
@@ -1399,7 +1399,9 @@ const file_pitboss_gaming_v1_gaming_service_proto_rawDesc = "" +
 	"\n" +
 	"\x01\x03\x12\x01\x138\x01@\x01\x82\xd3\xe4\x93\x02;:\x01*\"6/v1/operator/unmatched-wins/{unmatched_win_id}:resolve\x12\xbd\x01\n" +
 	"\x10MintSessionToken\x12*.pitboss.gaming.v1.MintSessionTokenRequest\x1a+.pitboss.gaming.v1.MintSessionTokenResponse\"P\x92\xdb\x18\b\n" +
-	"\x01\x03\x12\x01\x0f@\x01\x82\xd3\xe4\x93\x02>:\x01*\"9/v1/operator/integrations/{integration_id}/session-tokens\x12\xac\x01\n" +
+	"\x01\x03\x12\x01\x0f@\x01\x82\xd3\xe4\x93\x02>:\x01*\"9/v1/operator/integrations/{integration_id}/session-tokens\x12\xc0\x01\n" +
+	"\x11TransferTestFunds\x12+.pitboss.gaming.v1.TransferTestFundsRequest\x1a,.pitboss.gaming.v1.TransferTestFundsResponse\"P\x92\xdb\x18\b\n" +
+	"\x01\x03\x12\x01\x0f@\x01\x82\xd3\xe4\x93\x02>:\x01*\"9/v1/operator/integrations/{integration_id}/test-transfers\x12\xac\x01\n" +
 	"\x12ExpireSessionToken\x12,.pitboss.gaming.v1.ExpireSessionTokenRequest\x1a-.pitboss.gaming.v1.ExpireSessionTokenResponse\"9\x92\xdb\x18\b\n" +
 	"\x01\x03\x12\x01\x0f@\x01\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/operator/session-tokens:expire\x12\xac\x01\n" +
 	"\x12RotateSessionToken\x12,.pitboss.gaming.v1.RotateSessionTokenRequest\x1a-.pitboss.gaming.v1.RotateSessionTokenResponse\"9\x92\xdb\x18\b\n" +
@@ -1499,191 +1501,195 @@ var file_pitboss_gaming_v1_gaming_service_proto_goTypes = []any{
 	(*ListUnmatchedWinsRequest)(nil),        // 36: pitboss.gaming.v1.ListUnmatchedWinsRequest
 	(*ResolveUnmatchedWinRequest)(nil),      // 37: pitboss.gaming.v1.ResolveUnmatchedWinRequest
 	(*MintSessionTokenRequest)(nil),         // 38: pitboss.gaming.v1.MintSessionTokenRequest
-	(*ExpireSessionTokenRequest)(nil),       // 39: pitboss.gaming.v1.ExpireSessionTokenRequest
-	(*RotateSessionTokenRequest)(nil),       // 40: pitboss.gaming.v1.RotateSessionTokenRequest
-	(*GrantFreeRoundsRequest)(nil),          // 41: pitboss.gaming.v1.GrantFreeRoundsRequest
-	(*CancelFreeRoundsRequest)(nil),         // 42: pitboss.gaming.v1.CancelFreeRoundsRequest
-	(*ListFreeRoundsRequest)(nil),           // 43: pitboss.gaming.v1.ListFreeRoundsRequest
-	(*PlacePartnerBetRequest)(nil),          // 44: pitboss.gaming.v1.PlacePartnerBetRequest
-	(*SettlePartnerBetRequest)(nil),         // 45: pitboss.gaming.v1.SettlePartnerBetRequest
-	(*CancelPartnerBetRequest)(nil),         // 46: pitboss.gaming.v1.CancelPartnerBetRequest
-	(*StartReconciliationRequest)(nil),      // 47: pitboss.gaming.v1.StartReconciliationRequest
-	(*GetReconciliationRequest)(nil),        // 48: pitboss.gaming.v1.GetReconciliationRequest
-	(*ListReconciliationsRequest)(nil),      // 49: pitboss.gaming.v1.ListReconciliationsRequest
-	(*ListFindingsRequest)(nil),             // 50: pitboss.gaming.v1.ListFindingsRequest
-	(*TransferToProviderRequest)(nil),       // 51: pitboss.gaming.v1.TransferToProviderRequest
-	(*TransferFromProviderRequest)(nil),     // 52: pitboss.gaming.v1.TransferFromProviderRequest
-	(*ListProviderTransfersRequest)(nil),    // 53: pitboss.gaming.v1.ListProviderTransfersRequest
-	(*GetProviderBalanceRequest)(nil),       // 54: pitboss.gaming.v1.GetProviderBalanceRequest
-	(*SearchProviderTransfersRequest)(nil),  // 55: pitboss.gaming.v1.SearchProviderTransfersRequest
-	(*ResolveProviderTransferRequest)(nil),  // 56: pitboss.gaming.v1.ResolveProviderTransferRequest
-	(*ResolveHoldRequest)(nil),              // 57: pitboss.gaming.v1.ResolveHoldRequest
-	(*ReturnProviderFundsRequest)(nil),      // 58: pitboss.gaming.v1.ReturnProviderFundsRequest
-	(*ResolveFindingRequest)(nil),           // 59: pitboss.gaming.v1.ResolveFindingRequest
-	(*AuthenticateResponse)(nil),            // 60: pitboss.gaming.v1.AuthenticateResponse
-	(*GetPlayerBalanceResponse)(nil),        // 61: pitboss.gaming.v1.GetPlayerBalanceResponse
-	(*CheckBetResponse)(nil),                // 62: pitboss.gaming.v1.CheckBetResponse
-	(*PlaceBetResponse)(nil),                // 63: pitboss.gaming.v1.PlaceBetResponse
-	(*SettleBetResponse)(nil),               // 64: pitboss.gaming.v1.SettleBetResponse
-	(*PlayRoundResponse)(nil),               // 65: pitboss.gaming.v1.PlayRoundResponse
-	(*CancelTransactionResponse)(nil),       // 66: pitboss.gaming.v1.CancelTransactionResponse
-	(*CloseRoundResponse)(nil),              // 67: pitboss.gaming.v1.CloseRoundResponse
-	(*CreditPrizeResponse)(nil),             // 68: pitboss.gaming.v1.CreditPrizeResponse
-	(*AdjustRoundResponse)(nil),             // 69: pitboss.gaming.v1.AdjustRoundResponse
-	(*FindTransactionsResponse)(nil),        // 70: pitboss.gaming.v1.FindTransactionsResponse
-	(*FindRoundResponse)(nil),               // 71: pitboss.gaming.v1.FindRoundResponse
-	(*RecalculateRoundResponse)(nil),        // 72: pitboss.gaming.v1.RecalculateRoundResponse
-	(*ResettleRoundResponse)(nil),           // 73: pitboss.gaming.v1.ResettleRoundResponse
-	(*VoidRoundResponse)(nil),               // 74: pitboss.gaming.v1.VoidRoundResponse
-	(*ListUnmatchedWinsResponse)(nil),       // 75: pitboss.gaming.v1.ListUnmatchedWinsResponse
-	(*ResolveUnmatchedWinResponse)(nil),     // 76: pitboss.gaming.v1.ResolveUnmatchedWinResponse
-	(*MintSessionTokenResponse)(nil),        // 77: pitboss.gaming.v1.MintSessionTokenResponse
-	(*ExpireSessionTokenResponse)(nil),      // 78: pitboss.gaming.v1.ExpireSessionTokenResponse
-	(*RotateSessionTokenResponse)(nil),      // 79: pitboss.gaming.v1.RotateSessionTokenResponse
-	(*GrantFreeRoundsResponse)(nil),         // 80: pitboss.gaming.v1.GrantFreeRoundsResponse
-	(*CancelFreeRoundsResponse)(nil),        // 81: pitboss.gaming.v1.CancelFreeRoundsResponse
-	(*ListFreeRoundsResponse)(nil),          // 82: pitboss.gaming.v1.ListFreeRoundsResponse
-	(*PlacePartnerBetResponse)(nil),         // 83: pitboss.gaming.v1.PlacePartnerBetResponse
-	(*SettlePartnerBetResponse)(nil),        // 84: pitboss.gaming.v1.SettlePartnerBetResponse
-	(*CancelPartnerBetResponse)(nil),        // 85: pitboss.gaming.v1.CancelPartnerBetResponse
-	(*StartReconciliationResponse)(nil),     // 86: pitboss.gaming.v1.StartReconciliationResponse
-	(*GetReconciliationResponse)(nil),       // 87: pitboss.gaming.v1.GetReconciliationResponse
-	(*ListReconciliationsResponse)(nil),     // 88: pitboss.gaming.v1.ListReconciliationsResponse
-	(*ListFindingsResponse)(nil),            // 89: pitboss.gaming.v1.ListFindingsResponse
-	(*TransferToProviderResponse)(nil),      // 90: pitboss.gaming.v1.TransferToProviderResponse
-	(*TransferFromProviderResponse)(nil),    // 91: pitboss.gaming.v1.TransferFromProviderResponse
-	(*ListProviderTransfersResponse)(nil),   // 92: pitboss.gaming.v1.ListProviderTransfersResponse
-	(*GetProviderBalanceResponse)(nil),      // 93: pitboss.gaming.v1.GetProviderBalanceResponse
-	(*SearchProviderTransfersResponse)(nil), // 94: pitboss.gaming.v1.SearchProviderTransfersResponse
-	(*ResolveProviderTransferResponse)(nil), // 95: pitboss.gaming.v1.ResolveProviderTransferResponse
-	(*ResolveHoldResponse)(nil),             // 96: pitboss.gaming.v1.ResolveHoldResponse
-	(*ReturnProviderFundsResponse)(nil),     // 97: pitboss.gaming.v1.ReturnProviderFundsResponse
-	(*ResolveFindingResponse)(nil),          // 98: pitboss.gaming.v1.ResolveFindingResponse
+	(*TransferTestFundsRequest)(nil),        // 39: pitboss.gaming.v1.TransferTestFundsRequest
+	(*ExpireSessionTokenRequest)(nil),       // 40: pitboss.gaming.v1.ExpireSessionTokenRequest
+	(*RotateSessionTokenRequest)(nil),       // 41: pitboss.gaming.v1.RotateSessionTokenRequest
+	(*GrantFreeRoundsRequest)(nil),          // 42: pitboss.gaming.v1.GrantFreeRoundsRequest
+	(*CancelFreeRoundsRequest)(nil),         // 43: pitboss.gaming.v1.CancelFreeRoundsRequest
+	(*ListFreeRoundsRequest)(nil),           // 44: pitboss.gaming.v1.ListFreeRoundsRequest
+	(*PlacePartnerBetRequest)(nil),          // 45: pitboss.gaming.v1.PlacePartnerBetRequest
+	(*SettlePartnerBetRequest)(nil),         // 46: pitboss.gaming.v1.SettlePartnerBetRequest
+	(*CancelPartnerBetRequest)(nil),         // 47: pitboss.gaming.v1.CancelPartnerBetRequest
+	(*StartReconciliationRequest)(nil),      // 48: pitboss.gaming.v1.StartReconciliationRequest
+	(*GetReconciliationRequest)(nil),        // 49: pitboss.gaming.v1.GetReconciliationRequest
+	(*ListReconciliationsRequest)(nil),      // 50: pitboss.gaming.v1.ListReconciliationsRequest
+	(*ListFindingsRequest)(nil),             // 51: pitboss.gaming.v1.ListFindingsRequest
+	(*TransferToProviderRequest)(nil),       // 52: pitboss.gaming.v1.TransferToProviderRequest
+	(*TransferFromProviderRequest)(nil),     // 53: pitboss.gaming.v1.TransferFromProviderRequest
+	(*ListProviderTransfersRequest)(nil),    // 54: pitboss.gaming.v1.ListProviderTransfersRequest
+	(*GetProviderBalanceRequest)(nil),       // 55: pitboss.gaming.v1.GetProviderBalanceRequest
+	(*SearchProviderTransfersRequest)(nil),  // 56: pitboss.gaming.v1.SearchProviderTransfersRequest
+	(*ResolveProviderTransferRequest)(nil),  // 57: pitboss.gaming.v1.ResolveProviderTransferRequest
+	(*ResolveHoldRequest)(nil),              // 58: pitboss.gaming.v1.ResolveHoldRequest
+	(*ReturnProviderFundsRequest)(nil),      // 59: pitboss.gaming.v1.ReturnProviderFundsRequest
+	(*ResolveFindingRequest)(nil),           // 60: pitboss.gaming.v1.ResolveFindingRequest
+	(*AuthenticateResponse)(nil),            // 61: pitboss.gaming.v1.AuthenticateResponse
+	(*GetPlayerBalanceResponse)(nil),        // 62: pitboss.gaming.v1.GetPlayerBalanceResponse
+	(*CheckBetResponse)(nil),                // 63: pitboss.gaming.v1.CheckBetResponse
+	(*PlaceBetResponse)(nil),                // 64: pitboss.gaming.v1.PlaceBetResponse
+	(*SettleBetResponse)(nil),               // 65: pitboss.gaming.v1.SettleBetResponse
+	(*PlayRoundResponse)(nil),               // 66: pitboss.gaming.v1.PlayRoundResponse
+	(*CancelTransactionResponse)(nil),       // 67: pitboss.gaming.v1.CancelTransactionResponse
+	(*CloseRoundResponse)(nil),              // 68: pitboss.gaming.v1.CloseRoundResponse
+	(*CreditPrizeResponse)(nil),             // 69: pitboss.gaming.v1.CreditPrizeResponse
+	(*AdjustRoundResponse)(nil),             // 70: pitboss.gaming.v1.AdjustRoundResponse
+	(*FindTransactionsResponse)(nil),        // 71: pitboss.gaming.v1.FindTransactionsResponse
+	(*FindRoundResponse)(nil),               // 72: pitboss.gaming.v1.FindRoundResponse
+	(*RecalculateRoundResponse)(nil),        // 73: pitboss.gaming.v1.RecalculateRoundResponse
+	(*ResettleRoundResponse)(nil),           // 74: pitboss.gaming.v1.ResettleRoundResponse
+	(*VoidRoundResponse)(nil),               // 75: pitboss.gaming.v1.VoidRoundResponse
+	(*ListUnmatchedWinsResponse)(nil),       // 76: pitboss.gaming.v1.ListUnmatchedWinsResponse
+	(*ResolveUnmatchedWinResponse)(nil),     // 77: pitboss.gaming.v1.ResolveUnmatchedWinResponse
+	(*MintSessionTokenResponse)(nil),        // 78: pitboss.gaming.v1.MintSessionTokenResponse
+	(*TransferTestFundsResponse)(nil),       // 79: pitboss.gaming.v1.TransferTestFundsResponse
+	(*ExpireSessionTokenResponse)(nil),      // 80: pitboss.gaming.v1.ExpireSessionTokenResponse
+	(*RotateSessionTokenResponse)(nil),      // 81: pitboss.gaming.v1.RotateSessionTokenResponse
+	(*GrantFreeRoundsResponse)(nil),         // 82: pitboss.gaming.v1.GrantFreeRoundsResponse
+	(*CancelFreeRoundsResponse)(nil),        // 83: pitboss.gaming.v1.CancelFreeRoundsResponse
+	(*ListFreeRoundsResponse)(nil),          // 84: pitboss.gaming.v1.ListFreeRoundsResponse
+	(*PlacePartnerBetResponse)(nil),         // 85: pitboss.gaming.v1.PlacePartnerBetResponse
+	(*SettlePartnerBetResponse)(nil),        // 86: pitboss.gaming.v1.SettlePartnerBetResponse
+	(*CancelPartnerBetResponse)(nil),        // 87: pitboss.gaming.v1.CancelPartnerBetResponse
+	(*StartReconciliationResponse)(nil),     // 88: pitboss.gaming.v1.StartReconciliationResponse
+	(*GetReconciliationResponse)(nil),       // 89: pitboss.gaming.v1.GetReconciliationResponse
+	(*ListReconciliationsResponse)(nil),     // 90: pitboss.gaming.v1.ListReconciliationsResponse
+	(*ListFindingsResponse)(nil),            // 91: pitboss.gaming.v1.ListFindingsResponse
+	(*TransferToProviderResponse)(nil),      // 92: pitboss.gaming.v1.TransferToProviderResponse
+	(*TransferFromProviderResponse)(nil),    // 93: pitboss.gaming.v1.TransferFromProviderResponse
+	(*ListProviderTransfersResponse)(nil),   // 94: pitboss.gaming.v1.ListProviderTransfersResponse
+	(*GetProviderBalanceResponse)(nil),      // 95: pitboss.gaming.v1.GetProviderBalanceResponse
+	(*SearchProviderTransfersResponse)(nil), // 96: pitboss.gaming.v1.SearchProviderTransfersResponse
+	(*ResolveProviderTransferResponse)(nil), // 97: pitboss.gaming.v1.ResolveProviderTransferResponse
+	(*ResolveHoldResponse)(nil),             // 98: pitboss.gaming.v1.ResolveHoldResponse
+	(*ReturnProviderFundsResponse)(nil),     // 99: pitboss.gaming.v1.ReturnProviderFundsResponse
+	(*ResolveFindingResponse)(nil),          // 100: pitboss.gaming.v1.ResolveFindingResponse
 }
 var file_pitboss_gaming_v1_gaming_service_proto_depIdxs = []int32{
-	16, // 0: pitboss.gaming.v1.Bet.stake:type_name -> pitboss.common.v1.Money
-	16, // 1: pitboss.gaming.v1.Bet.payout:type_name -> pitboss.common.v1.Money
-	0,  // 2: pitboss.gaming.v1.Bet.state:type_name -> pitboss.gaming.v1.BetState
-	1,  // 3: pitboss.gaming.v1.Bet.outcome:type_name -> pitboss.gaming.v1.BetOutcome
-	17, // 4: pitboss.gaming.v1.Bet.placed_at:type_name -> google.protobuf.Timestamp
-	17, // 5: pitboss.gaming.v1.Bet.settled_at:type_name -> google.protobuf.Timestamp
-	2,  // 6: pitboss.gaming.v1.Round.state:type_name -> pitboss.gaming.v1.RoundState
-	16, // 7: pitboss.gaming.v1.Round.stake:type_name -> pitboss.common.v1.Money
-	16, // 8: pitboss.gaming.v1.Round.payout:type_name -> pitboss.common.v1.Money
-	3,  // 9: pitboss.gaming.v1.Round.bets:type_name -> pitboss.gaming.v1.Bet
-	17, // 10: pitboss.gaming.v1.Round.opened_at:type_name -> google.protobuf.Timestamp
-	17, // 11: pitboss.gaming.v1.Round.closed_at:type_name -> google.protobuf.Timestamp
-	6,  // 12: pitboss.gaming.v1.LaunchGameRequest.transfer:type_name -> pitboss.gaming.v1.LaunchTransfer
-	16, // 13: pitboss.gaming.v1.LaunchTransfer.amount:type_name -> pitboss.common.v1.Money
-	17, // 14: pitboss.gaming.v1.LaunchGameResponse.expires_at:type_name -> google.protobuf.Timestamp
-	18, // 15: pitboss.gaming.v1.LaunchGameResponse.transfer:type_name -> pitboss.gaming.v1.ProviderTransfer
-	17, // 16: pitboss.gaming.v1.EndGameSessionResponse.ended_at:type_name -> google.protobuf.Timestamp
-	0,  // 17: pitboss.gaming.v1.ListBetsRequest.state:type_name -> pitboss.gaming.v1.BetState
-	17, // 18: pitboss.gaming.v1.ListBetsRequest.from:type_name -> google.protobuf.Timestamp
-	17, // 19: pitboss.gaming.v1.ListBetsRequest.until:type_name -> google.protobuf.Timestamp
-	19, // 20: pitboss.gaming.v1.ListBetsRequest.page:type_name -> pitboss.common.v1.PageRequest
-	3,  // 21: pitboss.gaming.v1.ListBetsResponse.bets:type_name -> pitboss.gaming.v1.Bet
-	20, // 22: pitboss.gaming.v1.ListBetsResponse.page:type_name -> pitboss.common.v1.PageResponse
-	4,  // 23: pitboss.gaming.v1.GetRoundResponse.round:type_name -> pitboss.gaming.v1.Round
-	2,  // 24: pitboss.gaming.v1.SearchRoundsRequest.state:type_name -> pitboss.gaming.v1.RoundState
-	17, // 25: pitboss.gaming.v1.SearchRoundsRequest.from:type_name -> google.protobuf.Timestamp
-	17, // 26: pitboss.gaming.v1.SearchRoundsRequest.until:type_name -> google.protobuf.Timestamp
-	19, // 27: pitboss.gaming.v1.SearchRoundsRequest.page:type_name -> pitboss.common.v1.PageRequest
-	4,  // 28: pitboss.gaming.v1.SearchRoundsResponse.rounds:type_name -> pitboss.gaming.v1.Round
-	20, // 29: pitboss.gaming.v1.SearchRoundsResponse.page:type_name -> pitboss.common.v1.PageResponse
-	5,  // 30: pitboss.gaming.v1.GamingService.LaunchGame:input_type -> pitboss.gaming.v1.LaunchGameRequest
-	8,  // 31: pitboss.gaming.v1.GamingService.EndGameSession:input_type -> pitboss.gaming.v1.EndGameSessionRequest
-	10, // 32: pitboss.gaming.v1.GamingService.ListBets:input_type -> pitboss.gaming.v1.ListBetsRequest
-	12, // 33: pitboss.gaming.v1.GamingService.GetRound:input_type -> pitboss.gaming.v1.GetRoundRequest
-	14, // 34: pitboss.gaming.v1.GamingService.SearchRounds:input_type -> pitboss.gaming.v1.SearchRoundsRequest
-	21, // 35: pitboss.gaming.v1.GamingService.Authenticate:input_type -> pitboss.gaming.v1.AuthenticateRequest
-	22, // 36: pitboss.gaming.v1.GamingService.GetPlayerBalance:input_type -> pitboss.gaming.v1.GetPlayerBalanceRequest
-	23, // 37: pitboss.gaming.v1.GamingService.CheckBet:input_type -> pitboss.gaming.v1.CheckBetRequest
-	24, // 38: pitboss.gaming.v1.GamingService.PlaceBet:input_type -> pitboss.gaming.v1.PlaceBetRequest
-	25, // 39: pitboss.gaming.v1.GamingService.SettleBet:input_type -> pitboss.gaming.v1.SettleBetRequest
-	26, // 40: pitboss.gaming.v1.GamingService.PlayRound:input_type -> pitboss.gaming.v1.PlayRoundRequest
-	27, // 41: pitboss.gaming.v1.GamingService.CancelTransaction:input_type -> pitboss.gaming.v1.CancelTransactionRequest
-	28, // 42: pitboss.gaming.v1.GamingService.CloseRound:input_type -> pitboss.gaming.v1.CloseRoundRequest
-	29, // 43: pitboss.gaming.v1.GamingService.CreditPrize:input_type -> pitboss.gaming.v1.CreditPrizeRequest
-	30, // 44: pitboss.gaming.v1.GamingService.AdjustRound:input_type -> pitboss.gaming.v1.AdjustRoundRequest
-	31, // 45: pitboss.gaming.v1.GamingService.FindTransactions:input_type -> pitboss.gaming.v1.FindTransactionsRequest
-	32, // 46: pitboss.gaming.v1.GamingService.FindRound:input_type -> pitboss.gaming.v1.FindRoundRequest
-	33, // 47: pitboss.gaming.v1.GamingService.RecalculateRound:input_type -> pitboss.gaming.v1.RecalculateRoundRequest
-	34, // 48: pitboss.gaming.v1.GamingService.ResettleRound:input_type -> pitboss.gaming.v1.ResettleRoundRequest
-	35, // 49: pitboss.gaming.v1.GamingService.VoidRound:input_type -> pitboss.gaming.v1.VoidRoundRequest
-	36, // 50: pitboss.gaming.v1.GamingService.ListUnmatchedWins:input_type -> pitboss.gaming.v1.ListUnmatchedWinsRequest
-	37, // 51: pitboss.gaming.v1.GamingService.ResolveUnmatchedWin:input_type -> pitboss.gaming.v1.ResolveUnmatchedWinRequest
-	38, // 52: pitboss.gaming.v1.GamingService.MintSessionToken:input_type -> pitboss.gaming.v1.MintSessionTokenRequest
-	39, // 53: pitboss.gaming.v1.GamingService.ExpireSessionToken:input_type -> pitboss.gaming.v1.ExpireSessionTokenRequest
-	40, // 54: pitboss.gaming.v1.GamingService.RotateSessionToken:input_type -> pitboss.gaming.v1.RotateSessionTokenRequest
-	41, // 55: pitboss.gaming.v1.GamingService.GrantFreeRounds:input_type -> pitboss.gaming.v1.GrantFreeRoundsRequest
-	42, // 56: pitboss.gaming.v1.GamingService.CancelFreeRounds:input_type -> pitboss.gaming.v1.CancelFreeRoundsRequest
-	43, // 57: pitboss.gaming.v1.GamingService.ListFreeRounds:input_type -> pitboss.gaming.v1.ListFreeRoundsRequest
-	44, // 58: pitboss.gaming.v1.GamingService.PlacePartnerBet:input_type -> pitboss.gaming.v1.PlacePartnerBetRequest
-	45, // 59: pitboss.gaming.v1.GamingService.SettlePartnerBet:input_type -> pitboss.gaming.v1.SettlePartnerBetRequest
-	46, // 60: pitboss.gaming.v1.GamingService.CancelPartnerBet:input_type -> pitboss.gaming.v1.CancelPartnerBetRequest
-	47, // 61: pitboss.gaming.v1.GamingService.StartReconciliation:input_type -> pitboss.gaming.v1.StartReconciliationRequest
-	48, // 62: pitboss.gaming.v1.GamingService.GetReconciliation:input_type -> pitboss.gaming.v1.GetReconciliationRequest
-	49, // 63: pitboss.gaming.v1.GamingService.ListReconciliations:input_type -> pitboss.gaming.v1.ListReconciliationsRequest
-	50, // 64: pitboss.gaming.v1.GamingService.ListFindings:input_type -> pitboss.gaming.v1.ListFindingsRequest
-	51, // 65: pitboss.gaming.v1.GamingService.TransferToProvider:input_type -> pitboss.gaming.v1.TransferToProviderRequest
-	52, // 66: pitboss.gaming.v1.GamingService.TransferFromProvider:input_type -> pitboss.gaming.v1.TransferFromProviderRequest
-	53, // 67: pitboss.gaming.v1.GamingService.ListProviderTransfers:input_type -> pitboss.gaming.v1.ListProviderTransfersRequest
-	54, // 68: pitboss.gaming.v1.GamingService.GetProviderBalance:input_type -> pitboss.gaming.v1.GetProviderBalanceRequest
-	55, // 69: pitboss.gaming.v1.GamingService.SearchProviderTransfers:input_type -> pitboss.gaming.v1.SearchProviderTransfersRequest
-	56, // 70: pitboss.gaming.v1.GamingService.ResolveProviderTransfer:input_type -> pitboss.gaming.v1.ResolveProviderTransferRequest
-	57, // 71: pitboss.gaming.v1.GamingService.ResolveHold:input_type -> pitboss.gaming.v1.ResolveHoldRequest
-	58, // 72: pitboss.gaming.v1.GamingService.ReturnProviderFunds:input_type -> pitboss.gaming.v1.ReturnProviderFundsRequest
-	59, // 73: pitboss.gaming.v1.GamingService.ResolveFinding:input_type -> pitboss.gaming.v1.ResolveFindingRequest
-	7,  // 74: pitboss.gaming.v1.GamingService.LaunchGame:output_type -> pitboss.gaming.v1.LaunchGameResponse
-	9,  // 75: pitboss.gaming.v1.GamingService.EndGameSession:output_type -> pitboss.gaming.v1.EndGameSessionResponse
-	11, // 76: pitboss.gaming.v1.GamingService.ListBets:output_type -> pitboss.gaming.v1.ListBetsResponse
-	13, // 77: pitboss.gaming.v1.GamingService.GetRound:output_type -> pitboss.gaming.v1.GetRoundResponse
-	15, // 78: pitboss.gaming.v1.GamingService.SearchRounds:output_type -> pitboss.gaming.v1.SearchRoundsResponse
-	60, // 79: pitboss.gaming.v1.GamingService.Authenticate:output_type -> pitboss.gaming.v1.AuthenticateResponse
-	61, // 80: pitboss.gaming.v1.GamingService.GetPlayerBalance:output_type -> pitboss.gaming.v1.GetPlayerBalanceResponse
-	62, // 81: pitboss.gaming.v1.GamingService.CheckBet:output_type -> pitboss.gaming.v1.CheckBetResponse
-	63, // 82: pitboss.gaming.v1.GamingService.PlaceBet:output_type -> pitboss.gaming.v1.PlaceBetResponse
-	64, // 83: pitboss.gaming.v1.GamingService.SettleBet:output_type -> pitboss.gaming.v1.SettleBetResponse
-	65, // 84: pitboss.gaming.v1.GamingService.PlayRound:output_type -> pitboss.gaming.v1.PlayRoundResponse
-	66, // 85: pitboss.gaming.v1.GamingService.CancelTransaction:output_type -> pitboss.gaming.v1.CancelTransactionResponse
-	67, // 86: pitboss.gaming.v1.GamingService.CloseRound:output_type -> pitboss.gaming.v1.CloseRoundResponse
-	68, // 87: pitboss.gaming.v1.GamingService.CreditPrize:output_type -> pitboss.gaming.v1.CreditPrizeResponse
-	69, // 88: pitboss.gaming.v1.GamingService.AdjustRound:output_type -> pitboss.gaming.v1.AdjustRoundResponse
-	70, // 89: pitboss.gaming.v1.GamingService.FindTransactions:output_type -> pitboss.gaming.v1.FindTransactionsResponse
-	71, // 90: pitboss.gaming.v1.GamingService.FindRound:output_type -> pitboss.gaming.v1.FindRoundResponse
-	72, // 91: pitboss.gaming.v1.GamingService.RecalculateRound:output_type -> pitboss.gaming.v1.RecalculateRoundResponse
-	73, // 92: pitboss.gaming.v1.GamingService.ResettleRound:output_type -> pitboss.gaming.v1.ResettleRoundResponse
-	74, // 93: pitboss.gaming.v1.GamingService.VoidRound:output_type -> pitboss.gaming.v1.VoidRoundResponse
-	75, // 94: pitboss.gaming.v1.GamingService.ListUnmatchedWins:output_type -> pitboss.gaming.v1.ListUnmatchedWinsResponse
-	76, // 95: pitboss.gaming.v1.GamingService.ResolveUnmatchedWin:output_type -> pitboss.gaming.v1.ResolveUnmatchedWinResponse
-	77, // 96: pitboss.gaming.v1.GamingService.MintSessionToken:output_type -> pitboss.gaming.v1.MintSessionTokenResponse
-	78, // 97: pitboss.gaming.v1.GamingService.ExpireSessionToken:output_type -> pitboss.gaming.v1.ExpireSessionTokenResponse
-	79, // 98: pitboss.gaming.v1.GamingService.RotateSessionToken:output_type -> pitboss.gaming.v1.RotateSessionTokenResponse
-	80, // 99: pitboss.gaming.v1.GamingService.GrantFreeRounds:output_type -> pitboss.gaming.v1.GrantFreeRoundsResponse
-	81, // 100: pitboss.gaming.v1.GamingService.CancelFreeRounds:output_type -> pitboss.gaming.v1.CancelFreeRoundsResponse
-	82, // 101: pitboss.gaming.v1.GamingService.ListFreeRounds:output_type -> pitboss.gaming.v1.ListFreeRoundsResponse
-	83, // 102: pitboss.gaming.v1.GamingService.PlacePartnerBet:output_type -> pitboss.gaming.v1.PlacePartnerBetResponse
-	84, // 103: pitboss.gaming.v1.GamingService.SettlePartnerBet:output_type -> pitboss.gaming.v1.SettlePartnerBetResponse
-	85, // 104: pitboss.gaming.v1.GamingService.CancelPartnerBet:output_type -> pitboss.gaming.v1.CancelPartnerBetResponse
-	86, // 105: pitboss.gaming.v1.GamingService.StartReconciliation:output_type -> pitboss.gaming.v1.StartReconciliationResponse
-	87, // 106: pitboss.gaming.v1.GamingService.GetReconciliation:output_type -> pitboss.gaming.v1.GetReconciliationResponse
-	88, // 107: pitboss.gaming.v1.GamingService.ListReconciliations:output_type -> pitboss.gaming.v1.ListReconciliationsResponse
-	89, // 108: pitboss.gaming.v1.GamingService.ListFindings:output_type -> pitboss.gaming.v1.ListFindingsResponse
-	90, // 109: pitboss.gaming.v1.GamingService.TransferToProvider:output_type -> pitboss.gaming.v1.TransferToProviderResponse
-	91, // 110: pitboss.gaming.v1.GamingService.TransferFromProvider:output_type -> pitboss.gaming.v1.TransferFromProviderResponse
-	92, // 111: pitboss.gaming.v1.GamingService.ListProviderTransfers:output_type -> pitboss.gaming.v1.ListProviderTransfersResponse
-	93, // 112: pitboss.gaming.v1.GamingService.GetProviderBalance:output_type -> pitboss.gaming.v1.GetProviderBalanceResponse
-	94, // 113: pitboss.gaming.v1.GamingService.SearchProviderTransfers:output_type -> pitboss.gaming.v1.SearchProviderTransfersResponse
-	95, // 114: pitboss.gaming.v1.GamingService.ResolveProviderTransfer:output_type -> pitboss.gaming.v1.ResolveProviderTransferResponse
-	96, // 115: pitboss.gaming.v1.GamingService.ResolveHold:output_type -> pitboss.gaming.v1.ResolveHoldResponse
-	97, // 116: pitboss.gaming.v1.GamingService.ReturnProviderFunds:output_type -> pitboss.gaming.v1.ReturnProviderFundsResponse
-	98, // 117: pitboss.gaming.v1.GamingService.ResolveFinding:output_type -> pitboss.gaming.v1.ResolveFindingResponse
-	74, // [74:118] is the sub-list for method output_type
-	30, // [30:74] is the sub-list for method input_type
-	30, // [30:30] is the sub-list for extension type_name
-	30, // [30:30] is the sub-list for extension extendee
-	0,  // [0:30] is the sub-list for field type_name
+	16,  // 0: pitboss.gaming.v1.Bet.stake:type_name -> pitboss.common.v1.Money
+	16,  // 1: pitboss.gaming.v1.Bet.payout:type_name -> pitboss.common.v1.Money
+	0,   // 2: pitboss.gaming.v1.Bet.state:type_name -> pitboss.gaming.v1.BetState
+	1,   // 3: pitboss.gaming.v1.Bet.outcome:type_name -> pitboss.gaming.v1.BetOutcome
+	17,  // 4: pitboss.gaming.v1.Bet.placed_at:type_name -> google.protobuf.Timestamp
+	17,  // 5: pitboss.gaming.v1.Bet.settled_at:type_name -> google.protobuf.Timestamp
+	2,   // 6: pitboss.gaming.v1.Round.state:type_name -> pitboss.gaming.v1.RoundState
+	16,  // 7: pitboss.gaming.v1.Round.stake:type_name -> pitboss.common.v1.Money
+	16,  // 8: pitboss.gaming.v1.Round.payout:type_name -> pitboss.common.v1.Money
+	3,   // 9: pitboss.gaming.v1.Round.bets:type_name -> pitboss.gaming.v1.Bet
+	17,  // 10: pitboss.gaming.v1.Round.opened_at:type_name -> google.protobuf.Timestamp
+	17,  // 11: pitboss.gaming.v1.Round.closed_at:type_name -> google.protobuf.Timestamp
+	6,   // 12: pitboss.gaming.v1.LaunchGameRequest.transfer:type_name -> pitboss.gaming.v1.LaunchTransfer
+	16,  // 13: pitboss.gaming.v1.LaunchTransfer.amount:type_name -> pitboss.common.v1.Money
+	17,  // 14: pitboss.gaming.v1.LaunchGameResponse.expires_at:type_name -> google.protobuf.Timestamp
+	18,  // 15: pitboss.gaming.v1.LaunchGameResponse.transfer:type_name -> pitboss.gaming.v1.ProviderTransfer
+	17,  // 16: pitboss.gaming.v1.EndGameSessionResponse.ended_at:type_name -> google.protobuf.Timestamp
+	0,   // 17: pitboss.gaming.v1.ListBetsRequest.state:type_name -> pitboss.gaming.v1.BetState
+	17,  // 18: pitboss.gaming.v1.ListBetsRequest.from:type_name -> google.protobuf.Timestamp
+	17,  // 19: pitboss.gaming.v1.ListBetsRequest.until:type_name -> google.protobuf.Timestamp
+	19,  // 20: pitboss.gaming.v1.ListBetsRequest.page:type_name -> pitboss.common.v1.PageRequest
+	3,   // 21: pitboss.gaming.v1.ListBetsResponse.bets:type_name -> pitboss.gaming.v1.Bet
+	20,  // 22: pitboss.gaming.v1.ListBetsResponse.page:type_name -> pitboss.common.v1.PageResponse
+	4,   // 23: pitboss.gaming.v1.GetRoundResponse.round:type_name -> pitboss.gaming.v1.Round
+	2,   // 24: pitboss.gaming.v1.SearchRoundsRequest.state:type_name -> pitboss.gaming.v1.RoundState
+	17,  // 25: pitboss.gaming.v1.SearchRoundsRequest.from:type_name -> google.protobuf.Timestamp
+	17,  // 26: pitboss.gaming.v1.SearchRoundsRequest.until:type_name -> google.protobuf.Timestamp
+	19,  // 27: pitboss.gaming.v1.SearchRoundsRequest.page:type_name -> pitboss.common.v1.PageRequest
+	4,   // 28: pitboss.gaming.v1.SearchRoundsResponse.rounds:type_name -> pitboss.gaming.v1.Round
+	20,  // 29: pitboss.gaming.v1.SearchRoundsResponse.page:type_name -> pitboss.common.v1.PageResponse
+	5,   // 30: pitboss.gaming.v1.GamingService.LaunchGame:input_type -> pitboss.gaming.v1.LaunchGameRequest
+	8,   // 31: pitboss.gaming.v1.GamingService.EndGameSession:input_type -> pitboss.gaming.v1.EndGameSessionRequest
+	10,  // 32: pitboss.gaming.v1.GamingService.ListBets:input_type -> pitboss.gaming.v1.ListBetsRequest
+	12,  // 33: pitboss.gaming.v1.GamingService.GetRound:input_type -> pitboss.gaming.v1.GetRoundRequest
+	14,  // 34: pitboss.gaming.v1.GamingService.SearchRounds:input_type -> pitboss.gaming.v1.SearchRoundsRequest
+	21,  // 35: pitboss.gaming.v1.GamingService.Authenticate:input_type -> pitboss.gaming.v1.AuthenticateRequest
+	22,  // 36: pitboss.gaming.v1.GamingService.GetPlayerBalance:input_type -> pitboss.gaming.v1.GetPlayerBalanceRequest
+	23,  // 37: pitboss.gaming.v1.GamingService.CheckBet:input_type -> pitboss.gaming.v1.CheckBetRequest
+	24,  // 38: pitboss.gaming.v1.GamingService.PlaceBet:input_type -> pitboss.gaming.v1.PlaceBetRequest
+	25,  // 39: pitboss.gaming.v1.GamingService.SettleBet:input_type -> pitboss.gaming.v1.SettleBetRequest
+	26,  // 40: pitboss.gaming.v1.GamingService.PlayRound:input_type -> pitboss.gaming.v1.PlayRoundRequest
+	27,  // 41: pitboss.gaming.v1.GamingService.CancelTransaction:input_type -> pitboss.gaming.v1.CancelTransactionRequest
+	28,  // 42: pitboss.gaming.v1.GamingService.CloseRound:input_type -> pitboss.gaming.v1.CloseRoundRequest
+	29,  // 43: pitboss.gaming.v1.GamingService.CreditPrize:input_type -> pitboss.gaming.v1.CreditPrizeRequest
+	30,  // 44: pitboss.gaming.v1.GamingService.AdjustRound:input_type -> pitboss.gaming.v1.AdjustRoundRequest
+	31,  // 45: pitboss.gaming.v1.GamingService.FindTransactions:input_type -> pitboss.gaming.v1.FindTransactionsRequest
+	32,  // 46: pitboss.gaming.v1.GamingService.FindRound:input_type -> pitboss.gaming.v1.FindRoundRequest
+	33,  // 47: pitboss.gaming.v1.GamingService.RecalculateRound:input_type -> pitboss.gaming.v1.RecalculateRoundRequest
+	34,  // 48: pitboss.gaming.v1.GamingService.ResettleRound:input_type -> pitboss.gaming.v1.ResettleRoundRequest
+	35,  // 49: pitboss.gaming.v1.GamingService.VoidRound:input_type -> pitboss.gaming.v1.VoidRoundRequest
+	36,  // 50: pitboss.gaming.v1.GamingService.ListUnmatchedWins:input_type -> pitboss.gaming.v1.ListUnmatchedWinsRequest
+	37,  // 51: pitboss.gaming.v1.GamingService.ResolveUnmatchedWin:input_type -> pitboss.gaming.v1.ResolveUnmatchedWinRequest
+	38,  // 52: pitboss.gaming.v1.GamingService.MintSessionToken:input_type -> pitboss.gaming.v1.MintSessionTokenRequest
+	39,  // 53: pitboss.gaming.v1.GamingService.TransferTestFunds:input_type -> pitboss.gaming.v1.TransferTestFundsRequest
+	40,  // 54: pitboss.gaming.v1.GamingService.ExpireSessionToken:input_type -> pitboss.gaming.v1.ExpireSessionTokenRequest
+	41,  // 55: pitboss.gaming.v1.GamingService.RotateSessionToken:input_type -> pitboss.gaming.v1.RotateSessionTokenRequest
+	42,  // 56: pitboss.gaming.v1.GamingService.GrantFreeRounds:input_type -> pitboss.gaming.v1.GrantFreeRoundsRequest
+	43,  // 57: pitboss.gaming.v1.GamingService.CancelFreeRounds:input_type -> pitboss.gaming.v1.CancelFreeRoundsRequest
+	44,  // 58: pitboss.gaming.v1.GamingService.ListFreeRounds:input_type -> pitboss.gaming.v1.ListFreeRoundsRequest
+	45,  // 59: pitboss.gaming.v1.GamingService.PlacePartnerBet:input_type -> pitboss.gaming.v1.PlacePartnerBetRequest
+	46,  // 60: pitboss.gaming.v1.GamingService.SettlePartnerBet:input_type -> pitboss.gaming.v1.SettlePartnerBetRequest
+	47,  // 61: pitboss.gaming.v1.GamingService.CancelPartnerBet:input_type -> pitboss.gaming.v1.CancelPartnerBetRequest
+	48,  // 62: pitboss.gaming.v1.GamingService.StartReconciliation:input_type -> pitboss.gaming.v1.StartReconciliationRequest
+	49,  // 63: pitboss.gaming.v1.GamingService.GetReconciliation:input_type -> pitboss.gaming.v1.GetReconciliationRequest
+	50,  // 64: pitboss.gaming.v1.GamingService.ListReconciliations:input_type -> pitboss.gaming.v1.ListReconciliationsRequest
+	51,  // 65: pitboss.gaming.v1.GamingService.ListFindings:input_type -> pitboss.gaming.v1.ListFindingsRequest
+	52,  // 66: pitboss.gaming.v1.GamingService.TransferToProvider:input_type -> pitboss.gaming.v1.TransferToProviderRequest
+	53,  // 67: pitboss.gaming.v1.GamingService.TransferFromProvider:input_type -> pitboss.gaming.v1.TransferFromProviderRequest
+	54,  // 68: pitboss.gaming.v1.GamingService.ListProviderTransfers:input_type -> pitboss.gaming.v1.ListProviderTransfersRequest
+	55,  // 69: pitboss.gaming.v1.GamingService.GetProviderBalance:input_type -> pitboss.gaming.v1.GetProviderBalanceRequest
+	56,  // 70: pitboss.gaming.v1.GamingService.SearchProviderTransfers:input_type -> pitboss.gaming.v1.SearchProviderTransfersRequest
+	57,  // 71: pitboss.gaming.v1.GamingService.ResolveProviderTransfer:input_type -> pitboss.gaming.v1.ResolveProviderTransferRequest
+	58,  // 72: pitboss.gaming.v1.GamingService.ResolveHold:input_type -> pitboss.gaming.v1.ResolveHoldRequest
+	59,  // 73: pitboss.gaming.v1.GamingService.ReturnProviderFunds:input_type -> pitboss.gaming.v1.ReturnProviderFundsRequest
+	60,  // 74: pitboss.gaming.v1.GamingService.ResolveFinding:input_type -> pitboss.gaming.v1.ResolveFindingRequest
+	7,   // 75: pitboss.gaming.v1.GamingService.LaunchGame:output_type -> pitboss.gaming.v1.LaunchGameResponse
+	9,   // 76: pitboss.gaming.v1.GamingService.EndGameSession:output_type -> pitboss.gaming.v1.EndGameSessionResponse
+	11,  // 77: pitboss.gaming.v1.GamingService.ListBets:output_type -> pitboss.gaming.v1.ListBetsResponse
+	13,  // 78: pitboss.gaming.v1.GamingService.GetRound:output_type -> pitboss.gaming.v1.GetRoundResponse
+	15,  // 79: pitboss.gaming.v1.GamingService.SearchRounds:output_type -> pitboss.gaming.v1.SearchRoundsResponse
+	61,  // 80: pitboss.gaming.v1.GamingService.Authenticate:output_type -> pitboss.gaming.v1.AuthenticateResponse
+	62,  // 81: pitboss.gaming.v1.GamingService.GetPlayerBalance:output_type -> pitboss.gaming.v1.GetPlayerBalanceResponse
+	63,  // 82: pitboss.gaming.v1.GamingService.CheckBet:output_type -> pitboss.gaming.v1.CheckBetResponse
+	64,  // 83: pitboss.gaming.v1.GamingService.PlaceBet:output_type -> pitboss.gaming.v1.PlaceBetResponse
+	65,  // 84: pitboss.gaming.v1.GamingService.SettleBet:output_type -> pitboss.gaming.v1.SettleBetResponse
+	66,  // 85: pitboss.gaming.v1.GamingService.PlayRound:output_type -> pitboss.gaming.v1.PlayRoundResponse
+	67,  // 86: pitboss.gaming.v1.GamingService.CancelTransaction:output_type -> pitboss.gaming.v1.CancelTransactionResponse
+	68,  // 87: pitboss.gaming.v1.GamingService.CloseRound:output_type -> pitboss.gaming.v1.CloseRoundResponse
+	69,  // 88: pitboss.gaming.v1.GamingService.CreditPrize:output_type -> pitboss.gaming.v1.CreditPrizeResponse
+	70,  // 89: pitboss.gaming.v1.GamingService.AdjustRound:output_type -> pitboss.gaming.v1.AdjustRoundResponse
+	71,  // 90: pitboss.gaming.v1.GamingService.FindTransactions:output_type -> pitboss.gaming.v1.FindTransactionsResponse
+	72,  // 91: pitboss.gaming.v1.GamingService.FindRound:output_type -> pitboss.gaming.v1.FindRoundResponse
+	73,  // 92: pitboss.gaming.v1.GamingService.RecalculateRound:output_type -> pitboss.gaming.v1.RecalculateRoundResponse
+	74,  // 93: pitboss.gaming.v1.GamingService.ResettleRound:output_type -> pitboss.gaming.v1.ResettleRoundResponse
+	75,  // 94: pitboss.gaming.v1.GamingService.VoidRound:output_type -> pitboss.gaming.v1.VoidRoundResponse
+	76,  // 95: pitboss.gaming.v1.GamingService.ListUnmatchedWins:output_type -> pitboss.gaming.v1.ListUnmatchedWinsResponse
+	77,  // 96: pitboss.gaming.v1.GamingService.ResolveUnmatchedWin:output_type -> pitboss.gaming.v1.ResolveUnmatchedWinResponse
+	78,  // 97: pitboss.gaming.v1.GamingService.MintSessionToken:output_type -> pitboss.gaming.v1.MintSessionTokenResponse
+	79,  // 98: pitboss.gaming.v1.GamingService.TransferTestFunds:output_type -> pitboss.gaming.v1.TransferTestFundsResponse
+	80,  // 99: pitboss.gaming.v1.GamingService.ExpireSessionToken:output_type -> pitboss.gaming.v1.ExpireSessionTokenResponse
+	81,  // 100: pitboss.gaming.v1.GamingService.RotateSessionToken:output_type -> pitboss.gaming.v1.RotateSessionTokenResponse
+	82,  // 101: pitboss.gaming.v1.GamingService.GrantFreeRounds:output_type -> pitboss.gaming.v1.GrantFreeRoundsResponse
+	83,  // 102: pitboss.gaming.v1.GamingService.CancelFreeRounds:output_type -> pitboss.gaming.v1.CancelFreeRoundsResponse
+	84,  // 103: pitboss.gaming.v1.GamingService.ListFreeRounds:output_type -> pitboss.gaming.v1.ListFreeRoundsResponse
+	85,  // 104: pitboss.gaming.v1.GamingService.PlacePartnerBet:output_type -> pitboss.gaming.v1.PlacePartnerBetResponse
+	86,  // 105: pitboss.gaming.v1.GamingService.SettlePartnerBet:output_type -> pitboss.gaming.v1.SettlePartnerBetResponse
+	87,  // 106: pitboss.gaming.v1.GamingService.CancelPartnerBet:output_type -> pitboss.gaming.v1.CancelPartnerBetResponse
+	88,  // 107: pitboss.gaming.v1.GamingService.StartReconciliation:output_type -> pitboss.gaming.v1.StartReconciliationResponse
+	89,  // 108: pitboss.gaming.v1.GamingService.GetReconciliation:output_type -> pitboss.gaming.v1.GetReconciliationResponse
+	90,  // 109: pitboss.gaming.v1.GamingService.ListReconciliations:output_type -> pitboss.gaming.v1.ListReconciliationsResponse
+	91,  // 110: pitboss.gaming.v1.GamingService.ListFindings:output_type -> pitboss.gaming.v1.ListFindingsResponse
+	92,  // 111: pitboss.gaming.v1.GamingService.TransferToProvider:output_type -> pitboss.gaming.v1.TransferToProviderResponse
+	93,  // 112: pitboss.gaming.v1.GamingService.TransferFromProvider:output_type -> pitboss.gaming.v1.TransferFromProviderResponse
+	94,  // 113: pitboss.gaming.v1.GamingService.ListProviderTransfers:output_type -> pitboss.gaming.v1.ListProviderTransfersResponse
+	95,  // 114: pitboss.gaming.v1.GamingService.GetProviderBalance:output_type -> pitboss.gaming.v1.GetProviderBalanceResponse
+	96,  // 115: pitboss.gaming.v1.GamingService.SearchProviderTransfers:output_type -> pitboss.gaming.v1.SearchProviderTransfersResponse
+	97,  // 116: pitboss.gaming.v1.GamingService.ResolveProviderTransfer:output_type -> pitboss.gaming.v1.ResolveProviderTransferResponse
+	98,  // 117: pitboss.gaming.v1.GamingService.ResolveHold:output_type -> pitboss.gaming.v1.ResolveHoldResponse
+	99,  // 118: pitboss.gaming.v1.GamingService.ReturnProviderFunds:output_type -> pitboss.gaming.v1.ReturnProviderFundsResponse
+	100, // 119: pitboss.gaming.v1.GamingService.ResolveFinding:output_type -> pitboss.gaming.v1.ResolveFindingResponse
+	75,  // [75:120] is the sub-list for method output_type
+	30,  // [30:75] is the sub-list for method input_type
+	30,  // [30:30] is the sub-list for extension type_name
+	30,  // [30:30] is the sub-list for extension extendee
+	0,   // [0:30] is the sub-list for field type_name
 }
 
 func init() { file_pitboss_gaming_v1_gaming_service_proto_init() }

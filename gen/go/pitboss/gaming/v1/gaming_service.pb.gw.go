@@ -449,6 +449,51 @@ func local_request_GamingService_MintSessionToken_0(ctx context.Context, marshal
 	return msg, metadata, err
 }
 
+func request_GamingService_TransferTestFunds_0(ctx context.Context, marshaler runtime.Marshaler, client GamingServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq TransferTestFundsRequest
+		metadata runtime.ServerMetadata
+		err      error
+	)
+	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	val, ok := pathParams["integration_id"]
+	if !ok {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "integration_id")
+	}
+	protoReq.IntegrationId, err = runtime.String(val)
+	if err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "integration_id", err)
+	}
+	if req.Body != nil {
+		_, _ = io.Copy(io.Discard, req.Body)
+	}
+	msg, err := client.TransferTestFunds(ctx, &protoReq, grpc.Header(&metadata.HeaderMD), grpc.Trailer(&metadata.TrailerMD))
+	return msg, metadata, err
+}
+
+func local_request_GamingService_TransferTestFunds_0(ctx context.Context, marshaler runtime.Marshaler, server GamingServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq TransferTestFundsRequest
+		metadata runtime.ServerMetadata
+		err      error
+	)
+	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	val, ok := pathParams["integration_id"]
+	if !ok {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "integration_id")
+	}
+	protoReq.IntegrationId, err = runtime.String(val)
+	if err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "integration_id", err)
+	}
+	msg, err := server.TransferTestFunds(ctx, &protoReq)
+	return msg, metadata, err
+}
+
 func request_GamingService_ExpireSessionToken_0(ctx context.Context, marshaler runtime.Marshaler, client GamingServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
 	var (
 		protoReq ExpireSessionTokenRequest
@@ -1507,6 +1552,26 @@ func RegisterGamingServiceHandlerServer(ctx context.Context, mux *runtime.ServeM
 		}
 		forward_GamingService_MintSessionToken_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodPost, pattern_GamingService_TransferTestFunds_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		var stream runtime.ServerTransportStream
+		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/pitboss.gaming.v1.GamingService/TransferTestFunds", runtime.WithHTTPPathPattern("/v1/operator/integrations/{integration_id}/test-transfers"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := local_request_GamingService_TransferTestFunds_0(annotatedContext, inboundMarshaler, server, req, pathParams)
+		md.HeaderMD, md.TrailerMD = metadata.Join(md.HeaderMD, stream.Header()), metadata.Join(md.TrailerMD, stream.Trailer())
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_GamingService_TransferTestFunds_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodPost, pattern_GamingService_ExpireSessionToken_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -2157,6 +2222,23 @@ func RegisterGamingServiceHandlerClient(ctx context.Context, mux *runtime.ServeM
 		}
 		forward_GamingService_MintSessionToken_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodPost, pattern_GamingService_TransferTestFunds_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/pitboss.gaming.v1.GamingService/TransferTestFunds", runtime.WithHTTPPathPattern("/v1/operator/integrations/{integration_id}/test-transfers"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := request_GamingService_TransferTestFunds_0(annotatedContext, inboundMarshaler, client, req, pathParams)
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_GamingService_TransferTestFunds_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodPost, pattern_GamingService_ExpireSessionToken_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -2545,6 +2627,7 @@ var (
 	pattern_GamingService_ListUnmatchedWins_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"v1", "operator", "unmatched-wins"}, ""))
 	pattern_GamingService_ResolveUnmatchedWin_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 1, 5, 3}, []string{"v1", "operator", "unmatched-wins", "unmatched_win_id"}, "resolve"))
 	pattern_GamingService_MintSessionToken_0        = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 1, 5, 3, 2, 4}, []string{"v1", "operator", "integrations", "integration_id", "session-tokens"}, ""))
+	pattern_GamingService_TransferTestFunds_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 1, 5, 3, 2, 4}, []string{"v1", "operator", "integrations", "integration_id", "test-transfers"}, ""))
 	pattern_GamingService_ExpireSessionToken_0      = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"v1", "operator", "session-tokens"}, "expire"))
 	pattern_GamingService_RotateSessionToken_0      = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"v1", "operator", "session-tokens"}, "rotate"))
 	pattern_GamingService_GrantFreeRounds_0         = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"v1", "operator", "free-rounds"}, ""))
@@ -2580,6 +2663,7 @@ var (
 	forward_GamingService_ListUnmatchedWins_0       = runtime.ForwardResponseMessage
 	forward_GamingService_ResolveUnmatchedWin_0     = runtime.ForwardResponseMessage
 	forward_GamingService_MintSessionToken_0        = runtime.ForwardResponseMessage
+	forward_GamingService_TransferTestFunds_0       = runtime.ForwardResponseMessage
 	forward_GamingService_ExpireSessionToken_0      = runtime.ForwardResponseMessage
 	forward_GamingService_RotateSessionToken_0      = runtime.ForwardResponseMessage
 	forward_GamingService_GrantFreeRounds_0         = runtime.ForwardResponseMessage

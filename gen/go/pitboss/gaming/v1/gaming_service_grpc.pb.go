@@ -44,6 +44,7 @@ const (
 	GamingService_ListUnmatchedWins_FullMethodName       = "/pitboss.gaming.v1.GamingService/ListUnmatchedWins"
 	GamingService_ResolveUnmatchedWin_FullMethodName     = "/pitboss.gaming.v1.GamingService/ResolveUnmatchedWin"
 	GamingService_MintSessionToken_FullMethodName        = "/pitboss.gaming.v1.GamingService/MintSessionToken"
+	GamingService_TransferTestFunds_FullMethodName       = "/pitboss.gaming.v1.GamingService/TransferTestFunds"
 	GamingService_ExpireSessionToken_FullMethodName      = "/pitboss.gaming.v1.GamingService/ExpireSessionToken"
 	GamingService_RotateSessionToken_FullMethodName      = "/pitboss.gaming.v1.GamingService/RotateSessionToken"
 	GamingService_GrantFreeRounds_FullMethodName         = "/pitboss.gaming.v1.GamingService/GrantFreeRounds"
@@ -155,6 +156,10 @@ type GamingServiceClient interface {
 	// refused for real players; a locked or excluded test player gets one, whose stakes are refused. Each call opens another session. Errors:
 	// PLAYER_NOT_FOUND, NOT_TEST_PLAYER, GAME_NOT_FOUND, UNKNOWN_CURRENCY, INTEGRATION_NOT_FOUND.
 	MintSessionToken(ctx context.Context, in *MintSessionTokenRequest, opts ...grpc.CallOption) (*MintSessionTokenResponse, error)
+	// TransferTestFunds moves money between a test player's cash and its wallet at a provider that keeps players' money, as the player would by TransferToProvider and
+	// TransferFromProvider: the same limits, kill switches and restrictions hold. Refused for real players. Idempotent by (operator, request_id): a repetition answers what came
+	// of the first. Errors: PLAYER_NOT_FOUND, NOT_TEST_PLAYER, and those of the two.
+	TransferTestFunds(ctx context.Context, in *TransferTestFundsRequest, opts ...grpc.CallOption) (*TransferTestFundsResponse, error)
 	// ExpireSessionToken ends the session of a test player's token: it takes no stake any more, results still pass. Expiring twice succeeds.
 	// Errors: SESSION_NOT_FOUND, NOT_TEST_PLAYER.
 	ExpireSessionToken(ctx context.Context, in *ExpireSessionTokenRequest, opts ...grpc.CallOption) (*ExpireSessionTokenResponse, error)
@@ -451,6 +456,16 @@ func (c *gamingServiceClient) MintSessionToken(ctx context.Context, in *MintSess
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(MintSessionTokenResponse)
 	err := c.cc.Invoke(ctx, GamingService_MintSessionToken_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *gamingServiceClient) TransferTestFunds(ctx context.Context, in *TransferTestFundsRequest, opts ...grpc.CallOption) (*TransferTestFundsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(TransferTestFundsResponse)
+	err := c.cc.Invoke(ctx, GamingService_TransferTestFunds_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -755,6 +770,10 @@ type GamingServiceServer interface {
 	// refused for real players; a locked or excluded test player gets one, whose stakes are refused. Each call opens another session. Errors:
 	// PLAYER_NOT_FOUND, NOT_TEST_PLAYER, GAME_NOT_FOUND, UNKNOWN_CURRENCY, INTEGRATION_NOT_FOUND.
 	MintSessionToken(context.Context, *MintSessionTokenRequest) (*MintSessionTokenResponse, error)
+	// TransferTestFunds moves money between a test player's cash and its wallet at a provider that keeps players' money, as the player would by TransferToProvider and
+	// TransferFromProvider: the same limits, kill switches and restrictions hold. Refused for real players. Idempotent by (operator, request_id): a repetition answers what came
+	// of the first. Errors: PLAYER_NOT_FOUND, NOT_TEST_PLAYER, and those of the two.
+	TransferTestFunds(context.Context, *TransferTestFundsRequest) (*TransferTestFundsResponse, error)
 	// ExpireSessionToken ends the session of a test player's token: it takes no stake any more, results still pass. Expiring twice succeeds.
 	// Errors: SESSION_NOT_FOUND, NOT_TEST_PLAYER.
 	ExpireSessionToken(context.Context, *ExpireSessionTokenRequest) (*ExpireSessionTokenResponse, error)
@@ -895,6 +914,9 @@ func (UnimplementedGamingServiceServer) ResolveUnmatchedWin(context.Context, *Re
 }
 func (UnimplementedGamingServiceServer) MintSessionToken(context.Context, *MintSessionTokenRequest) (*MintSessionTokenResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method MintSessionToken not implemented")
+}
+func (UnimplementedGamingServiceServer) TransferTestFunds(context.Context, *TransferTestFundsRequest) (*TransferTestFundsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method TransferTestFunds not implemented")
 }
 func (UnimplementedGamingServiceServer) ExpireSessionToken(context.Context, *ExpireSessionTokenRequest) (*ExpireSessionTokenResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ExpireSessionToken not implemented")
@@ -1394,6 +1416,24 @@ func _GamingService_MintSessionToken_Handler(srv interface{}, ctx context.Contex
 	return interceptor(ctx, in, info, handler)
 }
 
+func _GamingService_TransferTestFunds_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(TransferTestFundsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GamingServiceServer).TransferTestFunds(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GamingService_TransferTestFunds_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GamingServiceServer).TransferTestFunds(ctx, req.(*TransferTestFundsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _GamingService_ExpireSessionToken_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ExpireSessionTokenRequest)
 	if err := dec(in); err != nil {
@@ -1870,6 +1910,10 @@ var GamingService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "MintSessionToken",
 			Handler:    _GamingService_MintSessionToken_Handler,
+		},
+		{
+			MethodName: "TransferTestFunds",
+			Handler:    _GamingService_TransferTestFunds_Handler,
 		},
 		{
 			MethodName: "ExpireSessionToken",
