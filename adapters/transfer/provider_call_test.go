@@ -3,6 +3,7 @@ package transfer_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -83,11 +84,36 @@ func TestAnswers(t *testing.T) {
 	provider.mu.Unlock()
 	_, err := x.bank.GetFunds(t.Context(), &adapterv1.GetFundsRequest{IntegrationId: adaptertest.Licence, PlayerId: x.Player, Currency: "EUR"})
 	require.True(t, errs.Is(err, adapterv1.ErrorReason_ERROR_REASON_PROVIDER_PROTOCOL), "another player's balance: %v", err)
-	provider.mu.Lock()
-	provider.answer = `{"bets":[{"bet_id":"b","round_id":"","player_id":"p"}],"next_cursor":""}`
-	provider.mu.Unlock()
-	_, err = x.bank.ListPlay(t.Context(), &adapterv1.ListPlayRequest{IntegrationId: adaptertest.Licence})
-	require.True(t, errs.Is(err, adapterv1.ErrorReason_ERROR_REASON_PROVIDER_PROTOCOL), "a bet without a round: %v", err)
+	x.listed(provider)
+}
+
+// listed: an entry of the history that cannot be read is passed on as it is, with what can be told of it, and keeps none of the others from being read.
+func (x *table) listed(provider *liar) {
+	t := x.t
+	fine := `{"bet_id":"b1","round_id":"r1","player_id":"p","game_code":"g","currency":"EUR","stake":"1.00","payout":"0","placed_at":"2026-11-26T10:00:00Z","settled_at":"2026-11-26T10:00:00Z","recorded_at":"2026-11-26T10:00:01Z"}`
+	list := func(entries ...string) *adapterv1.ListPlayResponse {
+		provider.mu.Lock()
+		provider.answer = `{"bets":[` + strings.Join(entries, ",") + `],"next_cursor":"7"}`
+		provider.mu.Unlock()
+		r, err := x.bank.ListPlay(t.Context(), &adapterv1.ListPlayRequest{IntegrationId: adaptertest.Licence})
+		require.NoError(t, err)
+		require.Equal(t, "7", r.GetNextCursor())
+		return r
+	}
+	r := list(fine, strings.Replace(fine, `"r1"`, `""`, 1), strings.Replace(fine, `"1.00"`, `1.00`, 1), strings.Replace(fine, `"b1"`, `"b\u0000"`, 1), "null", `"x\u0000y"`,
+		`["`+strings.Repeat("\u00e9", 3000)+`"]`, fine)
+	require.Len(t, r.GetPlay(), 2)
+	require.Len(t, r.GetUnreadable(), 6)
+	first := r.GetUnreadable()[0]
+	require.Equal(t, []string{"b1", strings.Replace(fine, `"r1"`, `""`, 1), "a bet has an id that is none"}, []string{first.GetBetRef(), first.GetRaw(), first.GetProblem()})
+	require.Equal(t, "2026-11-26T10:00:01Z", first.GetRecordedAt().AsTime().Format(time.RFC3339))
+	require.Equal(t, "b1", r.GetUnreadable()[1].GetBetRef(), "a number instead of a string")
+	for i, u := range r.GetUnreadable()[2:] {
+		require.Empty(t, u.GetBetRef(), i)
+		require.NotEmpty(t, u.GetProblem(), i)
+		require.LessOrEqual(t, len(u.GetRaw()), 4096, i)
+	}
+	require.Len(t, r.GetUnreadable()[5].GetRaw(), 4096)
 }
 
 // TestNotInTheProtocol: what there is none of says so, callbacks included.

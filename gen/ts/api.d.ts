@@ -1219,6 +1219,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator/findings/{finding_id}:retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** RetryUnreadablePlay reads a provider's book of bets again from where an entry was set aside, because the provider, or our adapter, has been corrected; every entry from there
+         *     on that can be read now is imported, each bet once. Of a finding that is resolved it reads nothing. Errors: FINDING_NOT_FOUND, FINDING_NOT_RETRYABLE, INTEGRATION_NOT_FOUND,
+         *     NOT_TRANSFER_WALLET, PROVIDER_UNAVAILABLE. */
+        post: operations["GamingService_RetryUnreadablePlay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/findings/{finding_id}:resolve": {
         parameters: {
             query?: never;
@@ -3601,7 +3620,7 @@ export interface components {
             resolvedBy?: string;
             /** @description Round of ours; empty when there is none. */
             roundId?: string;
-            /** @description Run that saw it last; empty of kinds about holds. */
+            /** @description Run that saw it last; empty of kinds about holds, and of what was seen outside a run. */
             runId?: string;
             /** @description What the provider has, or of kinds about holds the wallet, in words. */
             theirs?: string;
@@ -3610,7 +3629,7 @@ export interface components {
          * @description FindingKind is how two books differ (domain.md 6.4): a provider's and ours, or, of kinds about holds, the wallet's and ours.
          * @enum {string}
          */
-        "pitboss.gaming.v1.FindingKind": "FINDING_KIND_UNSPECIFIED" | "FINDING_KIND_MISSING_OURS" | "FINDING_KIND_MISSING_THEIRS" | "FINDING_KIND_AMOUNT_MISMATCH" | "FINDING_KIND_CURRENCY_MISMATCH" | "FINDING_KIND_STATUS_MISMATCH" | "FINDING_KIND_DUPLICATE" | "FINDING_KIND_OPEN_ROUND" | "FINDING_KIND_TIMING" | "FINDING_KIND_PLAYER_MISMATCH" | "FINDING_KIND_HOLD_WITHOUT_BET" | "FINDING_KIND_HOLD_OPEN" | "FINDING_KIND_HOLD_CLOSED" | "FINDING_KIND_LEDGER_MISMATCH";
+        "pitboss.gaming.v1.FindingKind": "FINDING_KIND_UNSPECIFIED" | "FINDING_KIND_MISSING_OURS" | "FINDING_KIND_MISSING_THEIRS" | "FINDING_KIND_AMOUNT_MISMATCH" | "FINDING_KIND_CURRENCY_MISMATCH" | "FINDING_KIND_STATUS_MISMATCH" | "FINDING_KIND_DUPLICATE" | "FINDING_KIND_OPEN_ROUND" | "FINDING_KIND_TIMING" | "FINDING_KIND_PLAYER_MISMATCH" | "FINDING_KIND_HOLD_WITHOUT_BET" | "FINDING_KIND_HOLD_OPEN" | "FINDING_KIND_HOLD_CLOSED" | "FINDING_KIND_LEDGER_MISMATCH" | "FINDING_KIND_UNREADABLE_PLAY";
         /** @description FreeRounds is a grant of free rounds at a provider. */
         "pitboss.gaming.v1.FreeRounds": {
             /** @description Stake of one round. */
@@ -3932,6 +3951,12 @@ export interface components {
         "pitboss.gaming.v1.ResolveUnmatchedWinResponse": {
             /** @description Win. */
             win?: components["schemas"]["pitboss.gaming.v1.UnmatchedWin"];
+        };
+        /** @description RetryUnreadablePlayResponse is the finding as it is now: resolved when the entry was read, or when the provider does not list it any more; otherwise open, with what the
+         *     provider lists now. */
+        "pitboss.gaming.v1.RetryUnreadablePlayResponse": {
+            /** @description Finding. */
+            finding?: components["schemas"]["pitboss.gaming.v1.Finding"];
         };
         /** @description ReturnProviderFundsResponse is the transfer as far as it got; one that is not over goes on by itself. */
         "pitboss.gaming.v1.ReturnProviderFundsResponse": {
@@ -8585,6 +8610,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["pitboss.gaming.v1.ReturnProviderFundsResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    GamingService_RetryUnreadablePlay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Finding. */
+                finding_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description RetryUnreadablePlayResponse is the finding as it is now: resolved when the entry was read, or when the provider does not list it any more; otherwise open, with what the
+             *     provider lists now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.gaming.v1.RetryUnreadablePlayResponse"];
                 };
             };
             /** @description An unexpected error response. */

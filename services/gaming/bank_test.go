@@ -41,6 +41,7 @@ type bank struct {
 	transfers map[string]*adapterv1.FundsTransfer
 	order     []string
 	play      []*adapterv1.ProviderPlay
+	garbage   []*adapterv1.UnreadablePlay // entries of its book that its adapter cannot read
 	asked     []*timestamppb.Timestamp // from where its book was read
 	fail      map[string][]string      // by RPC: how the next calls fail
 	calls     map[string]int
@@ -151,6 +152,9 @@ func (b *bank) ListPlay(_ context.Context, r *adapterv1.ListPlayRequest) (*adapt
 			out.Play, out.NextCursor = out.Play[:1], "rest"
 		} else if r.GetCursor() != "" {
 			out.Play = out.Play[1:]
+		}
+		if r.GetCursor() == "" {
+			out.Unreadable = b.garbage
 		}
 		return nil
 	})

@@ -3,6 +3,8 @@ package gaming
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -18,6 +20,9 @@ import (
 
 // playOverlap is how much of a provider's book is read again each time, because entries may come late (domain.md 6.2).
 const playOverlap = 10 * time.Minute
+
+// maxPlayName bounds the ids of a provider's entry, in bytes.
+const maxPlayName = 255
 
 // importLease is how long others leave a provider's book alone while one replica reads it.
 const importLease = 2 * time.Minute
@@ -36,28 +41,57 @@ func (s *Server) driveImports(ctx context.Context) error {
 // importPlay reads a provider's book of bets from the overlap on and writes down those that are new. It moves no money: the provider's wallet did. Each page is a transaction,
 // and the next reading begins before the last entry of what was written.
 func (s *Server) importPlay(ctx context.Context, p db.ProviderPlay) error {
+	var from *time.Time
+	if p.ReadUntil != nil {
+		at := p.ReadUntil.Add(-playOverlap)
+		from = &at
+	}
+	_, err := s.readPlayFrom(ctx, p.IntegrationID, from)
+	return err
+}
+
+// readPlayFrom is importPlay from a moment on, or from the beginning of the book. It answers the keys of the entries that it set aside.
+func (s *Server) readPlayFrom(ctx context.Context, integrationID string, from *time.Time) (aside map[string]bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, importLease)
 	defer cancel()
-	provider, err := s.transferProvider(ctx, p.IntegrationID)
+	provider, err := s.transferProvider(ctx, integrationID)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	req := &adapterv1.ListPlayRequest{IntegrationId: p.IntegrationID}
-	if p.ReadUntil != nil {
-		req.From = timestamppb.New(p.ReadUntil.Add(-playOverlap))
+	req := &adapterv1.ListPlayRequest{IntegrationId: integrationID}
+	if from != nil {
+		req.From = timestamppb.New(*from)
 	}
+	aside = map[string]bool{}
 	for {
 		r, err := provider.ListPlay(ctx, req)
 		if err != nil {
-			return err
+			return nil, errProviderSilent(integrationID, err)
 		}
-		if err = s.importPage(ctx, p.IntegrationID, r.GetPlay()); err != nil {
-			return err
+		page, err := s.readPage(ctx, integrationID, r)
+		if err != nil {
+			return nil, err
+		}
+		page.from = from
+		if err = s.importPage(ctx, page); err != nil {
+			return nil, err
+		}
+		for _, e := range page.aside {
+			aside[e.key] = true
 		}
 		if req.Cursor = r.GetNextCursor(); req.Cursor == "" {
-			return nil
+			return aside, nil
 		}
 	}
+}
+
+// playPage is a page of a provider's book in our terms.
+type playPage struct {
+	integrationID string
+	from          *time.Time // from where the book is read
+	bets          []playedBet
+	aside         []asideEntry
+	until         time.Time // when the last entry was recorded; zero when no entry says so
 }
 
 // playedBet is a bet of a provider's book in our terms.
@@ -67,41 +101,64 @@ type playedBet struct {
 	recordedAt time.Time
 }
 
-// importPage writes a page down and moves the cursor on.
-func (s *Server) importPage(ctx context.Context, integrationID string, page []*adapterv1.ProviderPlay) error {
-	var bets []playedBet
-	var until time.Time
-	for _, e := range page {
-		b, err := s.readPlay(ctx, integrationID, e)
-		if err != nil {
-			return err
-		}
-		if b.recordedAt.After(until) {
-			until = b.recordedAt
-		}
-		bets = append(bets, b)
+// readPage reads a page. Errors: the catalogue does not answer.
+func (s *Server) readPage(ctx context.Context, integrationID string, r *adapterv1.ListPlayResponse) (playPage, error) {
+	p := playPage{integrationID: integrationID}
+	for _, e := range r.GetUnreadable() {
+		p.aside = append(p.aside, asideOf(e))
 	}
-	if len(bets) == 0 {
+	for _, e := range r.GetPlay() {
+		b, err := readPlay(integrationID, e)
+		if err != nil {
+			p.aside = append(p.aside, asideBet(e, err))
+			continue
+		}
+		game, err := s.gameByCode(ctx, integrationID, e.GetGameCode())
+		if err != nil && !errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_GAME_NOT_FOUND) { // a game that the catalogue does not know is no reason to lose a bet
+			return p, err
+		}
+		b.GameID = game.GetGameId()
+		p.bets = append(p.bets, b)
+		p.until = later(p.until, b.recordedAt)
+	}
+	for _, e := range p.aside {
+		p.until = later(p.until, e.recordedAt)
+	}
+	return p, nil
+}
+
+// importPage writes a page down and moves the cursor on.
+func (s *Server) importPage(ctx context.Context, p playPage) error {
+	if len(p.bets)+len(p.aside) == 0 {
 		return nil
 	}
 	now := s.now()
 	return pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
 		q := s.q.WithTx(tx)
-		for _, b := range bets {
+		var read []string
+		for _, b := range p.bets {
 			if err := s.importBet(ctx, tx, q, b, now); err != nil {
 				return err
 			}
+			read = append(read, b.ProviderTxID)
 		}
-		until := until
-		if until.After(now) { // a clock that is ahead must not hide what comes
-			until = now
+		if err := q.ForgetReadPlay(ctx, db.ForgetReadPlayParams{Resolution: "the provider lists it readably now", Now: now, IntegrationID: p.integrationID, EntryKeys: read}); err != nil {
+			return err
 		}
-		return q.AdvancePlayImport(ctx, db.AdvancePlayImportParams{ReadUntil: until, IntegrationID: integrationID})
+		for _, e := range p.aside {
+			if err := s.setAside(ctx, q, p.integrationID, "", p.from, e, now); err != nil {
+				return err
+			}
+		}
+		if p.until.IsZero() {
+			return nil
+		}
+		return q.AdvancePlayImport(ctx, db.AdvancePlayImportParams{ReadUntil: earlier(p.until, now), IntegrationID: p.integrationID}) // a clock that is ahead must not hide what comes
 	})
 }
 
-// readPlay is an entry of a provider's book in our terms. A game that the catalogue does not know is no reason to lose a bet.
-func (s *Server) readPlay(ctx context.Context, integrationID string, e *adapterv1.ProviderPlay) (playedBet, error) {
+// readPlay is an entry of a provider's book in our terms, without the game. Errors: what is wrong with the entry.
+func readPlay(integrationID string, e *adapterv1.ProviderPlay) (playedBet, error) {
 	stake, err := readAmount(e.GetStake())
 	if err != nil {
 		return playedBet{}, err
@@ -113,15 +170,21 @@ func (s *Server) readPlay(ctx context.Context, integrationID string, e *adapterv
 	if payout.Currency != stake.Currency {
 		return playedBet{}, errCurrencyMismatch(payout.Currency, stake.Currency)
 	}
-	game, err := s.gameByCode(ctx, integrationID, e.GetGameCode())
-	if err != nil && !errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_GAME_NOT_FOUND) {
-		return playedBet{}, err
+	for what, id := range map[string]string{"bet": e.GetBetRef(), "round": e.GetRoundRef(), "player": e.GetPlayerId()} {
+		if id == "" || len(id) > maxPlayName || strings.ContainsRune(id, 0) {
+			return playedBet{}, fmt.Errorf("the id of the %s is none", what)
+		}
+	}
+	for what, at := range map[string]*timestamppb.Timestamp{"placed": e.GetPlacedAt(), "settled": e.GetSettledAt(), "recorded": e.GetRecordedAt()} {
+		if !at.IsValid() || at.GetSeconds() <= 0 {
+			return playedBet{}, fmt.Errorf("it is not told when it was %s", what)
+		}
 	}
 	settled := e.GetSettledAt().AsTime().Truncate(time.Microsecond)
 	return playedBet{
 		InsertImportedBetParams: db.InsertImportedBetParams{
 			BetID: betIDOf(integrationID, e.GetBetRef()), RoundID: roundIDOf(integrationID, e.GetPlayerId(), e.GetRoundRef()), IntegrationID: integrationID,
-			PlayerID: e.GetPlayerId(), GameID: game.GetGameId(), GameCode: e.GetGameCode(), ProviderTxID: e.GetBetRef(), Currency: stake.Currency,
+			PlayerID: e.GetPlayerId(), GameCode: e.GetGameCode(), ProviderTxID: e.GetBetRef(), Currency: stake.Currency,
 			StakeMinor: stake.Minor, PayoutMinor: payout.Minor, PlacedAt: e.GetPlacedAt().AsTime().Truncate(time.Microsecond), SettledAt: &settled,
 		},
 		roundRef: e.GetRoundRef(), recordedAt: e.GetRecordedAt().AsTime(),
@@ -193,4 +256,11 @@ func earlier(a, b time.Time) time.Time {
 		return a
 	}
 	return b
+}
+
+func later(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
+	}
+	return a
 }

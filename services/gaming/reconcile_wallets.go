@@ -181,6 +181,11 @@ func (w *wallets) theirPlay(ctx context.Context) error {
 		for _, b := range rows {
 			ours[b.ProviderTxID] = b
 		}
+		for _, e := range r.GetUnreadable() {
+			if err = w.setAside(ctx, asideOf(e)); err != nil {
+				return err
+			}
+		}
 		for _, p := range r.GetPlay() {
 			if err = w.bet(ctx, p, ours); err != nil {
 				return err
@@ -192,23 +197,32 @@ func (w *wallets) theirPlay(ctx context.Context) error {
 	}
 }
 
+// setAside makes a finding of an entry that cannot be read, once however often it is listed.
+func (w *wallets) setAside(ctx context.Context, e asideEntry) error {
+	if w.listed["aside "+e.key] || !e.recordedAt.IsZero() && !e.recordedAt.Before(w.run.UntilAt) {
+		return nil
+	}
+	w.listed["aside "+e.key] = true
+	w.theirs++
+	w.findings++
+	return w.s.setAside(ctx, w.s.q, w.run.IntegrationID, w.run.RunID, &w.run.FromAt, e, w.s.now())
+}
+
 // bet compares one bet of the provider's book, once however often it is listed.
 func (w *wallets) bet(ctx context.Context, p *adapterv1.ProviderPlay, rows map[string]db.Bet) error {
-	at := p.GetSettledAt().AsTime()
+	read, err := readPlay(w.run.IntegrationID, p)
+	if err != nil {
+		return w.setAside(ctx, asideBet(p, err))
+	}
+	at := *read.SettledAt
 	if w.listed["bet "+p.GetBetRef()] || at.Before(w.run.FromAt) || !at.Before(w.run.UntilAt) {
 		return nil
 	}
 	w.listed["bet "+p.GetBetRef()] = true
 	w.theirs++
-	stake, err := readAmount(p.GetStake())
-	if err != nil {
-		return err
+	theirs := roundBook{
+		roundRef: p.GetRoundRef(), player: p.GetPlayerId(), currency: read.Currency, state: bookFinished, stake: read.StakeMinor, payout: read.PayoutMinor, endedAt: at,
 	}
-	payout, err := readAmount(p.GetPayout())
-	if err != nil {
-		return err
-	}
-	theirs := roundBook{roundRef: p.GetRoundRef(), player: p.GetPlayerId(), currency: stake.Currency, state: bookFinished, stake: stake.Minor, payout: payout.Minor, endedAt: at}
 	b, has := rows[p.GetBetRef()]
 	if !has {
 		d := missingOurs(theirs)

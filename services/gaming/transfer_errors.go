@@ -28,3 +28,7 @@ func errPlayedAtProvider(roundID string) error {
 func errProviderSilent(integrationID string, cause error) error {
 	return errs.New(gamingv1.ErrorReason_ERROR_REASON_PROVIDER_UNAVAILABLE, "the provider does not answer", "integration_id", integrationID).WithCause(cause)
 }
+
+func errFindingNotRetryable(id string) error {
+	return errs.New(gamingv1.ErrorReason_ERROR_REASON_FINDING_NOT_RETRYABLE, "the finding is not about an entry of a provider's book of bets", "finding_id", id)
+}

@@ -206,7 +206,7 @@ func (q *Queries) ForgetAgreed(ctx context.Context, arg ForgetAgreedParams) ([]s
 }
 
 const holdFinding = `-- name: HoldFinding :one
-SELECT finding_id, integration_id, kind, priority, provider_round_id, provider_tx_id, round_id, player_id, ours, theirs, delta_minor, currency, run_id, first_seen_at, last_seen_at, resolved_by, resolution, resolved_at, hold_id FROM finding WHERE hold_id = $1 AND hold_id <> '' ORDER BY first_seen_at DESC LIMIT 1
+SELECT finding_id, integration_id, kind, priority, provider_round_id, provider_tx_id, round_id, player_id, ours, theirs, delta_minor, currency, run_id, first_seen_at, last_seen_at, resolved_by, resolution, resolved_at, hold_id, read_from FROM finding WHERE hold_id = $1 AND hold_id <> '' ORDER BY first_seen_at DESC LIMIT 1
 `
 
 // HoldFinding: ResolveHold; the newest finding about a hold. Index finding_hold.
@@ -233,6 +233,7 @@ func (q *Queries) HoldFinding(ctx context.Context, holdID string) (Finding, erro
 		&i.Resolution,
 		&i.ResolvedAt,
 		&i.HoldID,
+		&i.ReadFrom,
 	)
 	return i, err
 }

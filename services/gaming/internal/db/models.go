@@ -54,6 +54,7 @@ type Finding struct {
 	Resolution      string
 	ResolvedAt      *time.Time
 	HoldID          string
+	ReadFrom        *time.Time
 }
 
 type FreeRound struct {

@@ -102,3 +102,24 @@ RETURNING *;
 -- name: ActiveSince :one
 SELECT EXISTS (SELECT 1 FROM provider_wallet
     WHERE integration_id = @integration_id AND player_id = @player_id AND currency = @currency AND active_at >= @since::timestamptz)::boolean;
+
+-- SetPlayAside: the importer and reconciliation; an entry that cannot be read is told once, and not again after an operator has resolved it as it is. Indexes finding_open,
+-- finding_play.
+-- name: SetPlayAside :many
+INSERT INTO finding (finding_id, integration_id, kind, priority, provider_round_id, provider_tx_id, round_id, player_id, ours, theirs, currency, run_id, first_seen_at, last_seen_at,
+    read_from)
+SELECT @finding_id, @integration_id, 14, 2, '', @entry_key, '', '', @problem, @raw, '', NULLIF(@run_id::text, ''), @now::timestamptz, @now::timestamptz, sqlc.narg('read_from')
+WHERE NOT EXISTS (SELECT 1 FROM finding f
+    WHERE f.integration_id = @integration_id AND f.kind = 14 AND f.provider_tx_id = @entry_key AND f.theirs = @raw AND f.resolved_at IS NOT NULL)
+ON CONFLICT (integration_id, kind, provider_round_id, player_id, provider_tx_id) WHERE resolved_at IS NULL
+DO UPDATE SET last_seen_at = EXCLUDED.last_seen_at, ours = EXCLUDED.ours, theirs = EXCLUDED.theirs, run_id = COALESCE(EXCLUDED.run_id, finding.run_id)
+RETURNING (xmax = 0)::boolean AS fresh;
+
+-- ForgetReadPlay: the importer; entries that were set aside and can be read now. Index finding_play.
+-- name: ForgetReadPlay :exec
+UPDATE finding SET resolved_by = 'import', resolution = @resolution, resolved_at = @now::timestamptz
+WHERE integration_id = @integration_id AND kind = 14 AND provider_tx_id = ANY(@entry_keys::text[]) AND resolved_at IS NULL;
+
+-- GetFinding: RetryUnreadablePlay. Primary key.
+-- name: GetFinding :one
+SELECT * FROM finding WHERE finding_id = @finding_id;

@@ -204,6 +204,62 @@ func (q *Queries) ExpectedFunds(ctx context.Context, arg ExpectedFundsParams) (i
 	return minor, err
 }
 
+const forgetReadPlay = `-- name: ForgetReadPlay :exec
+UPDATE finding SET resolved_by = 'import', resolution = $1, resolved_at = $2::timestamptz
+WHERE integration_id = $3 AND kind = 14 AND provider_tx_id = ANY($4::text[]) AND resolved_at IS NULL
+`
+
+type ForgetReadPlayParams struct {
+	Resolution    string
+	Now           time.Time
+	IntegrationID string
+	EntryKeys     []string
+}
+
+// ForgetReadPlay: the importer; entries that were set aside and can be read now. Index finding_play.
+func (q *Queries) ForgetReadPlay(ctx context.Context, arg ForgetReadPlayParams) error {
+	_, err := q.db.Exec(ctx, forgetReadPlay,
+		arg.Resolution,
+		arg.Now,
+		arg.IntegrationID,
+		arg.EntryKeys,
+	)
+	return err
+}
+
+const getFinding = `-- name: GetFinding :one
+SELECT finding_id, integration_id, kind, priority, provider_round_id, provider_tx_id, round_id, player_id, ours, theirs, delta_minor, currency, run_id, first_seen_at, last_seen_at, resolved_by, resolution, resolved_at, hold_id, read_from FROM finding WHERE finding_id = $1
+`
+
+// GetFinding: RetryUnreadablePlay. Primary key.
+func (q *Queries) GetFinding(ctx context.Context, findingID string) (Finding, error) {
+	row := q.db.QueryRow(ctx, getFinding, findingID)
+	var i Finding
+	err := row.Scan(
+		&i.FindingID,
+		&i.IntegrationID,
+		&i.Kind,
+		&i.Priority,
+		&i.ProviderRoundID,
+		&i.ProviderTxID,
+		&i.RoundID,
+		&i.PlayerID,
+		&i.Ours,
+		&i.Theirs,
+		&i.DeltaMinor,
+		&i.Currency,
+		&i.RunID,
+		&i.FirstSeenAt,
+		&i.LastSeenAt,
+		&i.ResolvedBy,
+		&i.Resolution,
+		&i.ResolvedAt,
+		&i.HoldID,
+		&i.ReadFrom,
+	)
+	return i, err
+}
+
 const hasProviderWallet = `-- name: HasProviderWallet :one
 SELECT EXISTS (SELECT 1 FROM provider_wallet WHERE integration_id = $1 AND player_id = $2 AND currency = $3)::boolean
 `
@@ -396,6 +452,59 @@ func (q *Queries) PostponeReturn(ctx context.Context, arg PostponeReturnParams) 
 		arg.Currency,
 	)
 	return err
+}
+
+const setPlayAside = `-- name: SetPlayAside :many
+INSERT INTO finding (finding_id, integration_id, kind, priority, provider_round_id, provider_tx_id, round_id, player_id, ours, theirs, currency, run_id, first_seen_at, last_seen_at,
+    read_from)
+SELECT $1, $2, 14, 2, '', $3, '', '', $4, $5, '', NULLIF($6::text, ''), $7::timestamptz, $7::timestamptz, $8
+WHERE NOT EXISTS (SELECT 1 FROM finding f
+    WHERE f.integration_id = $2 AND f.kind = 14 AND f.provider_tx_id = $3 AND f.theirs = $5 AND f.resolved_at IS NOT NULL)
+ON CONFLICT (integration_id, kind, provider_round_id, player_id, provider_tx_id) WHERE resolved_at IS NULL
+DO UPDATE SET last_seen_at = EXCLUDED.last_seen_at, ours = EXCLUDED.ours, theirs = EXCLUDED.theirs, run_id = COALESCE(EXCLUDED.run_id, finding.run_id)
+RETURNING (xmax = 0)::boolean AS fresh
+`
+
+type SetPlayAsideParams struct {
+	FindingID     string
+	IntegrationID string
+	EntryKey      string
+	Problem       string
+	Raw           string
+	RunID         string
+	Now           time.Time
+	ReadFrom      *time.Time
+}
+
+// SetPlayAside: the importer and reconciliation; an entry that cannot be read is told once, and not again after an operator has resolved it as it is. Indexes finding_open,
+// finding_play.
+func (q *Queries) SetPlayAside(ctx context.Context, arg SetPlayAsideParams) ([]bool, error) {
+	rows, err := q.db.Query(ctx, setPlayAside,
+		arg.FindingID,
+		arg.IntegrationID,
+		arg.EntryKey,
+		arg.Problem,
+		arg.Raw,
+		arg.RunID,
+		arg.Now,
+		arg.ReadFrom,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []bool{}
+	for rows.Next() {
+		var fresh bool
+		if err := rows.Scan(&fresh); err != nil {
+			return nil, err
+		}
+		items = append(items, fresh)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const startPlayImport = `-- name: StartPlayImport :exec

@@ -119,7 +119,7 @@ func (q *Queries) InsertReconciliation(ctx context.Context, arg InsertReconcilia
 }
 
 const listFindings = `-- name: ListFindings :many
-SELECT finding_id, integration_id, kind, priority, provider_round_id, provider_tx_id, round_id, player_id, ours, theirs, delta_minor, currency, run_id, first_seen_at, last_seen_at, resolved_by, resolution, resolved_at, hold_id FROM finding
+SELECT finding_id, integration_id, kind, priority, provider_round_id, provider_tx_id, round_id, player_id, ours, theirs, delta_minor, currency, run_id, first_seen_at, last_seen_at, resolved_by, resolution, resolved_at, hold_id, read_from FROM finding
 WHERE ($1::text = '' OR integration_id = $1) AND ($2::int = 0 OR kind = $2) AND ($3::bool OR resolved_at IS NULL)
     AND (first_seen_at, finding_id) < ($4::timestamptz, $5::text)
 ORDER BY first_seen_at DESC, finding_id DESC LIMIT $6
@@ -171,6 +171,7 @@ func (q *Queries) ListFindings(ctx context.Context, arg ListFindingsParams) ([]F
 			&i.Resolution,
 			&i.ResolvedAt,
 			&i.HoldID,
+			&i.ReadFrom,
 		); err != nil {
 			return nil, err
 		}
@@ -240,7 +241,7 @@ const resolveFinding = `-- name: ResolveFinding :one
 UPDATE finding SET resolved_by = CASE WHEN resolved_at IS NULL THEN $1 ELSE resolved_by END,
     resolution = CASE WHEN resolved_at IS NULL THEN $2 ELSE resolution END, resolved_at = coalesce(resolved_at, $3::timestamptz)
 WHERE finding_id = $4
-RETURNING finding_id, integration_id, kind, priority, provider_round_id, provider_tx_id, round_id, player_id, ours, theirs, delta_minor, currency, run_id, first_seen_at, last_seen_at, resolved_by, resolution, resolved_at, hold_id
+RETURNING finding_id, integration_id, kind, priority, provider_round_id, provider_tx_id, round_id, player_id, ours, theirs, delta_minor, currency, run_id, first_seen_at, last_seen_at, resolved_by, resolution, resolved_at, hold_id, read_from
 `
 
 type ResolveFindingParams struct {
@@ -279,6 +280,7 @@ func (q *Queries) ResolveFinding(ctx context.Context, arg ResolveFindingParams) 
 		&i.Resolution,
 		&i.ResolvedAt,
 		&i.HoldID,
+		&i.ReadFrom,
 	)
 	return i, err
 }

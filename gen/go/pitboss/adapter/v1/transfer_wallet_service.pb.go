@@ -761,20 +761,95 @@ func (x *ListPlayRequest) GetCursor() string {
 	return ""
 }
 
+// UnreadablePlay is an entry of the provider's book of bets that is none of the protocol.
+type UnreadablePlay struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Provider's id of the bet; empty when it cannot be told.
+	BetRef string `protobuf:"bytes,1,opt,name=bet_ref,json=betRef,proto3" json:"bet_ref,omitempty"`
+	// The entry as the provider wrote it, cut at 4 KiB.
+	Raw string `protobuf:"bytes,2,opt,name=raw,proto3" json:"raw,omitempty"`
+	// What is wrong with it, in words.
+	Problem string `protobuf:"bytes,3,opt,name=problem,proto3" json:"problem,omitempty"`
+	// When the provider wrote it down; absent when it cannot be told.
+	RecordedAt    *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=recorded_at,json=recordedAt,proto3" json:"recorded_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UnreadablePlay) Reset() {
+	*x = UnreadablePlay{}
+	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UnreadablePlay) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UnreadablePlay) ProtoMessage() {}
+
+func (x *UnreadablePlay) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UnreadablePlay.ProtoReflect.Descriptor instead.
+func (*UnreadablePlay) Descriptor() ([]byte, []int) {
+	return file_pitboss_adapter_v1_transfer_wallet_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *UnreadablePlay) GetBetRef() string {
+	if x != nil {
+		return x.BetRef
+	}
+	return ""
+}
+
+func (x *UnreadablePlay) GetRaw() string {
+	if x != nil {
+		return x.Raw
+	}
+	return ""
+}
+
+func (x *UnreadablePlay) GetProblem() string {
+	if x != nil {
+		return x.Problem
+	}
+	return ""
+}
+
+func (x *UnreadablePlay) GetRecordedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.RecordedAt
+	}
+	return nil
+}
+
 // ListPlayResponse is one page.
 type ListPlayResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Bets.
 	Play []*ProviderPlay `protobuf:"bytes,1,rep,name=play,proto3" json:"play,omitempty"`
 	// Where to go on; empty after the last page.
-	NextCursor    string `protobuf:"bytes,2,opt,name=next_cursor,json=nextCursor,proto3" json:"next_cursor,omitempty"`
+	NextCursor string `protobuf:"bytes,2,opt,name=next_cursor,json=nextCursor,proto3" json:"next_cursor,omitempty"`
+	// Entries that cannot be read.
+	Unreadable    []*UnreadablePlay `protobuf:"bytes,3,rep,name=unreadable,proto3" json:"unreadable,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListPlayResponse) Reset() {
 	*x = ListPlayResponse{}
-	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[9]
+	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -786,7 +861,7 @@ func (x *ListPlayResponse) String() string {
 func (*ListPlayResponse) ProtoMessage() {}
 
 func (x *ListPlayResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[9]
+	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -799,7 +874,7 @@ func (x *ListPlayResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPlayResponse.ProtoReflect.Descriptor instead.
 func (*ListPlayResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_adapter_v1_transfer_wallet_service_proto_rawDescGZIP(), []int{9}
+	return file_pitboss_adapter_v1_transfer_wallet_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ListPlayResponse) GetPlay() []*ProviderPlay {
@@ -816,6 +891,13 @@ func (x *ListPlayResponse) GetNextCursor() string {
 	return ""
 }
 
+func (x *ListPlayResponse) GetUnreadable() []*UnreadablePlay {
+	if x != nil {
+		return x.Unreadable
+	}
+	return nil
+}
+
 // ListFundsRequest asks for a page of wallets.
 type ListFundsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -829,7 +911,7 @@ type ListFundsRequest struct {
 
 func (x *ListFundsRequest) Reset() {
 	*x = ListFundsRequest{}
-	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[10]
+	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -841,7 +923,7 @@ func (x *ListFundsRequest) String() string {
 func (*ListFundsRequest) ProtoMessage() {}
 
 func (x *ListFundsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[10]
+	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -854,7 +936,7 @@ func (x *ListFundsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFundsRequest.ProtoReflect.Descriptor instead.
 func (*ListFundsRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_adapter_v1_transfer_wallet_service_proto_rawDescGZIP(), []int{10}
+	return file_pitboss_adapter_v1_transfer_wallet_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListFundsRequest) GetIntegrationId() string {
@@ -884,7 +966,7 @@ type PlayerFunds struct {
 
 func (x *PlayerFunds) Reset() {
 	*x = PlayerFunds{}
-	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[11]
+	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -896,7 +978,7 @@ func (x *PlayerFunds) String() string {
 func (*PlayerFunds) ProtoMessage() {}
 
 func (x *PlayerFunds) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[11]
+	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -909,7 +991,7 @@ func (x *PlayerFunds) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlayerFunds.ProtoReflect.Descriptor instead.
 func (*PlayerFunds) Descriptor() ([]byte, []int) {
-	return file_pitboss_adapter_v1_transfer_wallet_service_proto_rawDescGZIP(), []int{11}
+	return file_pitboss_adapter_v1_transfer_wallet_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *PlayerFunds) GetPlayerId() string {
@@ -939,7 +1021,7 @@ type ListFundsResponse struct {
 
 func (x *ListFundsResponse) Reset() {
 	*x = ListFundsResponse{}
-	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[12]
+	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -951,7 +1033,7 @@ func (x *ListFundsResponse) String() string {
 func (*ListFundsResponse) ProtoMessage() {}
 
 func (x *ListFundsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[12]
+	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -964,7 +1046,7 @@ func (x *ListFundsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFundsResponse.ProtoReflect.Descriptor instead.
 func (*ListFundsResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_adapter_v1_transfer_wallet_service_proto_rawDescGZIP(), []int{12}
+	return file_pitboss_adapter_v1_transfer_wallet_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListFundsResponse) GetWallets() []*PlayerFunds {
@@ -998,7 +1080,7 @@ type ListFundsTransfersRequest struct {
 
 func (x *ListFundsTransfersRequest) Reset() {
 	*x = ListFundsTransfersRequest{}
-	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[13]
+	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1010,7 +1092,7 @@ func (x *ListFundsTransfersRequest) String() string {
 func (*ListFundsTransfersRequest) ProtoMessage() {}
 
 func (x *ListFundsTransfersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[13]
+	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1023,7 +1105,7 @@ func (x *ListFundsTransfersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFundsTransfersRequest.ProtoReflect.Descriptor instead.
 func (*ListFundsTransfersRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_adapter_v1_transfer_wallet_service_proto_rawDescGZIP(), []int{13}
+	return file_pitboss_adapter_v1_transfer_wallet_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ListFundsTransfersRequest) GetIntegrationId() string {
@@ -1067,7 +1149,7 @@ type ListFundsTransfersResponse struct {
 
 func (x *ListFundsTransfersResponse) Reset() {
 	*x = ListFundsTransfersResponse{}
-	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[14]
+	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1079,7 +1161,7 @@ func (x *ListFundsTransfersResponse) String() string {
 func (*ListFundsTransfersResponse) ProtoMessage() {}
 
 func (x *ListFundsTransfersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[14]
+	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1092,7 +1174,7 @@ func (x *ListFundsTransfersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFundsTransfersResponse.ProtoReflect.Descriptor instead.
 func (*ListFundsTransfersResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_adapter_v1_transfer_wallet_service_proto_rawDescGZIP(), []int{14}
+	return file_pitboss_adapter_v1_transfer_wallet_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ListFundsTransfersResponse) GetTransfers() []*FundsTransfer {
@@ -1162,11 +1244,20 @@ const file_pitboss_adapter_v1_transfer_wallet_service_proto_rawDesc = "" +
 	"\x0fListPlayRequest\x120\n" +
 	"\x0eintegration_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\rintegrationId\x12.\n" +
 	"\x04from\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04from\x12 \n" +
-	"\x06cursor\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\x06cursor\"i\n" +
+	"\x06cursor\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\x06cursor\"\x92\x01\n" +
+	"\x0eUnreadablePlay\x12\x17\n" +
+	"\abet_ref\x18\x01 \x01(\tR\x06betRef\x12\x10\n" +
+	"\x03raw\x18\x02 \x01(\tR\x03raw\x12\x18\n" +
+	"\aproblem\x18\x03 \x01(\tR\aproblem\x12;\n" +
+	"\vrecorded_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"recordedAt\"\xad\x01\n" +
 	"\x10ListPlayResponse\x124\n" +
 	"\x04play\x18\x01 \x03(\v2 .pitboss.adapter.v1.ProviderPlayR\x04play\x12\x1f\n" +
 	"\vnext_cursor\x18\x02 \x01(\tR\n" +
-	"nextCursor\"f\n" +
+	"nextCursor\x12B\n" +
+	"\n" +
+	"unreadable\x18\x03 \x03(\v2\".pitboss.adapter.v1.UnreadablePlayR\n" +
+	"unreadable\"f\n" +
 	"\x10ListFundsRequest\x120\n" +
 	"\x0eintegration_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\rintegrationId\x12 \n" +
 	"\x06cursor\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\x06cursor\"Z\n" +
@@ -1221,7 +1312,7 @@ func file_pitboss_adapter_v1_transfer_wallet_service_proto_rawDescGZIP() []byte 
 }
 
 var file_pitboss_adapter_v1_transfer_wallet_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_pitboss_adapter_v1_transfer_wallet_service_proto_goTypes = []any{
 	(FundsDirection)(0),                // 0: pitboss.adapter.v1.FundsDirection
 	(FundsTransferState)(0),            // 1: pitboss.adapter.v1.FundsTransferState
@@ -1234,54 +1325,57 @@ var file_pitboss_adapter_v1_transfer_wallet_service_proto_goTypes = []any{
 	(*GetFundsResponse)(nil),           // 8: pitboss.adapter.v1.GetFundsResponse
 	(*ProviderPlay)(nil),               // 9: pitboss.adapter.v1.ProviderPlay
 	(*ListPlayRequest)(nil),            // 10: pitboss.adapter.v1.ListPlayRequest
-	(*ListPlayResponse)(nil),           // 11: pitboss.adapter.v1.ListPlayResponse
-	(*ListFundsRequest)(nil),           // 12: pitboss.adapter.v1.ListFundsRequest
-	(*PlayerFunds)(nil),                // 13: pitboss.adapter.v1.PlayerFunds
-	(*ListFundsResponse)(nil),          // 14: pitboss.adapter.v1.ListFundsResponse
-	(*ListFundsTransfersRequest)(nil),  // 15: pitboss.adapter.v1.ListFundsTransfersRequest
-	(*ListFundsTransfersResponse)(nil), // 16: pitboss.adapter.v1.ListFundsTransfersResponse
-	(*v1.Money)(nil),                   // 17: pitboss.common.v1.Money
-	(*timestamppb.Timestamp)(nil),      // 18: google.protobuf.Timestamp
+	(*UnreadablePlay)(nil),             // 11: pitboss.adapter.v1.UnreadablePlay
+	(*ListPlayResponse)(nil),           // 12: pitboss.adapter.v1.ListPlayResponse
+	(*ListFundsRequest)(nil),           // 13: pitboss.adapter.v1.ListFundsRequest
+	(*PlayerFunds)(nil),                // 14: pitboss.adapter.v1.PlayerFunds
+	(*ListFundsResponse)(nil),          // 15: pitboss.adapter.v1.ListFundsResponse
+	(*ListFundsTransfersRequest)(nil),  // 16: pitboss.adapter.v1.ListFundsTransfersRequest
+	(*ListFundsTransfersResponse)(nil), // 17: pitboss.adapter.v1.ListFundsTransfersResponse
+	(*v1.Money)(nil),                   // 18: pitboss.common.v1.Money
+	(*timestamppb.Timestamp)(nil),      // 19: google.protobuf.Timestamp
 }
 var file_pitboss_adapter_v1_transfer_wallet_service_proto_depIdxs = []int32{
 	0,  // 0: pitboss.adapter.v1.FundsTransfer.direction:type_name -> pitboss.adapter.v1.FundsDirection
-	17, // 1: pitboss.adapter.v1.FundsTransfer.amount:type_name -> pitboss.common.v1.Money
+	18, // 1: pitboss.adapter.v1.FundsTransfer.amount:type_name -> pitboss.common.v1.Money
 	1,  // 2: pitboss.adapter.v1.FundsTransfer.state:type_name -> pitboss.adapter.v1.FundsTransferState
-	18, // 3: pitboss.adapter.v1.FundsTransfer.at:type_name -> google.protobuf.Timestamp
+	19, // 3: pitboss.adapter.v1.FundsTransfer.at:type_name -> google.protobuf.Timestamp
 	0,  // 4: pitboss.adapter.v1.TransferFundsRequest.direction:type_name -> pitboss.adapter.v1.FundsDirection
-	17, // 5: pitboss.adapter.v1.TransferFundsRequest.amount:type_name -> pitboss.common.v1.Money
+	18, // 5: pitboss.adapter.v1.TransferFundsRequest.amount:type_name -> pitboss.common.v1.Money
 	2,  // 6: pitboss.adapter.v1.TransferFundsResponse.transfer:type_name -> pitboss.adapter.v1.FundsTransfer
 	2,  // 7: pitboss.adapter.v1.GetFundsTransferResponse.transfer:type_name -> pitboss.adapter.v1.FundsTransfer
-	17, // 8: pitboss.adapter.v1.GetFundsResponse.funds:type_name -> pitboss.common.v1.Money
-	17, // 9: pitboss.adapter.v1.ProviderPlay.stake:type_name -> pitboss.common.v1.Money
-	17, // 10: pitboss.adapter.v1.ProviderPlay.payout:type_name -> pitboss.common.v1.Money
-	18, // 11: pitboss.adapter.v1.ProviderPlay.placed_at:type_name -> google.protobuf.Timestamp
-	18, // 12: pitboss.adapter.v1.ProviderPlay.settled_at:type_name -> google.protobuf.Timestamp
-	18, // 13: pitboss.adapter.v1.ProviderPlay.recorded_at:type_name -> google.protobuf.Timestamp
-	18, // 14: pitboss.adapter.v1.ListPlayRequest.from:type_name -> google.protobuf.Timestamp
-	9,  // 15: pitboss.adapter.v1.ListPlayResponse.play:type_name -> pitboss.adapter.v1.ProviderPlay
-	17, // 16: pitboss.adapter.v1.PlayerFunds.funds:type_name -> pitboss.common.v1.Money
-	13, // 17: pitboss.adapter.v1.ListFundsResponse.wallets:type_name -> pitboss.adapter.v1.PlayerFunds
-	18, // 18: pitboss.adapter.v1.ListFundsTransfersRequest.from:type_name -> google.protobuf.Timestamp
-	18, // 19: pitboss.adapter.v1.ListFundsTransfersRequest.until:type_name -> google.protobuf.Timestamp
-	2,  // 20: pitboss.adapter.v1.ListFundsTransfersResponse.transfers:type_name -> pitboss.adapter.v1.FundsTransfer
-	3,  // 21: pitboss.adapter.v1.TransferWalletService.TransferFunds:input_type -> pitboss.adapter.v1.TransferFundsRequest
-	5,  // 22: pitboss.adapter.v1.TransferWalletService.GetFundsTransfer:input_type -> pitboss.adapter.v1.GetFundsTransferRequest
-	7,  // 23: pitboss.adapter.v1.TransferWalletService.GetFunds:input_type -> pitboss.adapter.v1.GetFundsRequest
-	10, // 24: pitboss.adapter.v1.TransferWalletService.ListPlay:input_type -> pitboss.adapter.v1.ListPlayRequest
-	12, // 25: pitboss.adapter.v1.TransferWalletService.ListFunds:input_type -> pitboss.adapter.v1.ListFundsRequest
-	15, // 26: pitboss.adapter.v1.TransferWalletService.ListFundsTransfers:input_type -> pitboss.adapter.v1.ListFundsTransfersRequest
-	4,  // 27: pitboss.adapter.v1.TransferWalletService.TransferFunds:output_type -> pitboss.adapter.v1.TransferFundsResponse
-	6,  // 28: pitboss.adapter.v1.TransferWalletService.GetFundsTransfer:output_type -> pitboss.adapter.v1.GetFundsTransferResponse
-	8,  // 29: pitboss.adapter.v1.TransferWalletService.GetFunds:output_type -> pitboss.adapter.v1.GetFundsResponse
-	11, // 30: pitboss.adapter.v1.TransferWalletService.ListPlay:output_type -> pitboss.adapter.v1.ListPlayResponse
-	14, // 31: pitboss.adapter.v1.TransferWalletService.ListFunds:output_type -> pitboss.adapter.v1.ListFundsResponse
-	16, // 32: pitboss.adapter.v1.TransferWalletService.ListFundsTransfers:output_type -> pitboss.adapter.v1.ListFundsTransfersResponse
-	27, // [27:33] is the sub-list for method output_type
-	21, // [21:27] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	18, // 8: pitboss.adapter.v1.GetFundsResponse.funds:type_name -> pitboss.common.v1.Money
+	18, // 9: pitboss.adapter.v1.ProviderPlay.stake:type_name -> pitboss.common.v1.Money
+	18, // 10: pitboss.adapter.v1.ProviderPlay.payout:type_name -> pitboss.common.v1.Money
+	19, // 11: pitboss.adapter.v1.ProviderPlay.placed_at:type_name -> google.protobuf.Timestamp
+	19, // 12: pitboss.adapter.v1.ProviderPlay.settled_at:type_name -> google.protobuf.Timestamp
+	19, // 13: pitboss.adapter.v1.ProviderPlay.recorded_at:type_name -> google.protobuf.Timestamp
+	19, // 14: pitboss.adapter.v1.ListPlayRequest.from:type_name -> google.protobuf.Timestamp
+	19, // 15: pitboss.adapter.v1.UnreadablePlay.recorded_at:type_name -> google.protobuf.Timestamp
+	9,  // 16: pitboss.adapter.v1.ListPlayResponse.play:type_name -> pitboss.adapter.v1.ProviderPlay
+	11, // 17: pitboss.adapter.v1.ListPlayResponse.unreadable:type_name -> pitboss.adapter.v1.UnreadablePlay
+	18, // 18: pitboss.adapter.v1.PlayerFunds.funds:type_name -> pitboss.common.v1.Money
+	14, // 19: pitboss.adapter.v1.ListFundsResponse.wallets:type_name -> pitboss.adapter.v1.PlayerFunds
+	19, // 20: pitboss.adapter.v1.ListFundsTransfersRequest.from:type_name -> google.protobuf.Timestamp
+	19, // 21: pitboss.adapter.v1.ListFundsTransfersRequest.until:type_name -> google.protobuf.Timestamp
+	2,  // 22: pitboss.adapter.v1.ListFundsTransfersResponse.transfers:type_name -> pitboss.adapter.v1.FundsTransfer
+	3,  // 23: pitboss.adapter.v1.TransferWalletService.TransferFunds:input_type -> pitboss.adapter.v1.TransferFundsRequest
+	5,  // 24: pitboss.adapter.v1.TransferWalletService.GetFundsTransfer:input_type -> pitboss.adapter.v1.GetFundsTransferRequest
+	7,  // 25: pitboss.adapter.v1.TransferWalletService.GetFunds:input_type -> pitboss.adapter.v1.GetFundsRequest
+	10, // 26: pitboss.adapter.v1.TransferWalletService.ListPlay:input_type -> pitboss.adapter.v1.ListPlayRequest
+	13, // 27: pitboss.adapter.v1.TransferWalletService.ListFunds:input_type -> pitboss.adapter.v1.ListFundsRequest
+	16, // 28: pitboss.adapter.v1.TransferWalletService.ListFundsTransfers:input_type -> pitboss.adapter.v1.ListFundsTransfersRequest
+	4,  // 29: pitboss.adapter.v1.TransferWalletService.TransferFunds:output_type -> pitboss.adapter.v1.TransferFundsResponse
+	6,  // 30: pitboss.adapter.v1.TransferWalletService.GetFundsTransfer:output_type -> pitboss.adapter.v1.GetFundsTransferResponse
+	8,  // 31: pitboss.adapter.v1.TransferWalletService.GetFunds:output_type -> pitboss.adapter.v1.GetFundsResponse
+	12, // 32: pitboss.adapter.v1.TransferWalletService.ListPlay:output_type -> pitboss.adapter.v1.ListPlayResponse
+	15, // 33: pitboss.adapter.v1.TransferWalletService.ListFunds:output_type -> pitboss.adapter.v1.ListFundsResponse
+	17, // 34: pitboss.adapter.v1.TransferWalletService.ListFundsTransfers:output_type -> pitboss.adapter.v1.ListFundsTransfersResponse
+	29, // [29:35] is the sub-list for method output_type
+	23, // [23:29] is the sub-list for method input_type
+	23, // [23:23] is the sub-list for extension type_name
+	23, // [23:23] is the sub-list for extension extendee
+	0,  // [0:23] is the sub-list for field type_name
 }
 
 func init() { file_pitboss_adapter_v1_transfer_wallet_service_proto_init() }
@@ -1295,7 +1389,7 @@ func file_pitboss_adapter_v1_transfer_wallet_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_pitboss_adapter_v1_transfer_wallet_service_proto_rawDesc), len(file_pitboss_adapter_v1_transfer_wallet_service_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   15,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -41,7 +41,8 @@ type TransferWalletServiceClient interface {
 	GetFundsTransfer(ctx context.Context, in *GetFundsTransferRequest, opts ...grpc.CallOption) (*GetFundsTransferResponse, error)
 	// GetFunds asks what the player's wallet at the provider holds; zero for a player who has none.
 	GetFunds(ctx context.Context, in *GetFundsRequest, opts ...grpc.CallOption) (*GetFundsResponse, error)
-	// ListPlay reads settled bets in the order in which the provider wrote them down, page by page. Bets may be repeated.
+	// ListPlay reads settled bets in the order in which the provider wrote them down, page by page. Bets may be repeated. An entry that cannot be read keeps none of the others
+	// from being read.
 	ListPlay(ctx context.Context, in *ListPlayRequest, opts ...grpc.CallOption) (*ListPlayResponse, error)
 	// ListFunds reads what all wallets at the provider hold, page by page, for reconciliation. Errors: NOT_SUPPORTED.
 	ListFunds(ctx context.Context, in *ListFundsRequest, opts ...grpc.CallOption) (*ListFundsResponse, error)
@@ -131,7 +132,8 @@ type TransferWalletServiceServer interface {
 	GetFundsTransfer(context.Context, *GetFundsTransferRequest) (*GetFundsTransferResponse, error)
 	// GetFunds asks what the player's wallet at the provider holds; zero for a player who has none.
 	GetFunds(context.Context, *GetFundsRequest) (*GetFundsResponse, error)
-	// ListPlay reads settled bets in the order in which the provider wrote them down, page by page. Bets may be repeated.
+	// ListPlay reads settled bets in the order in which the provider wrote them down, page by page. Bets may be repeated. An entry that cannot be read keeps none of the others
+	// from being read.
 	ListPlay(context.Context, *ListPlayRequest) (*ListPlayResponse, error)
 	// ListFunds reads what all wallets at the provider hold, page by page, for reconciliation. Errors: NOT_SUPPORTED.
 	ListFunds(context.Context, *ListFundsRequest) (*ListFundsResponse, error)

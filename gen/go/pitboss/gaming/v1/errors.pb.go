@@ -114,6 +114,8 @@ const (
 	ErrorReason_ERROR_REASON_TRANSFER_NOT_SENT ErrorReason = 51
 	// The round was played with money in a wallet at its provider; there is nothing in the ledger to correct. Metadata: round_id.
 	ErrorReason_ERROR_REASON_PLAYED_AT_PROVIDER ErrorReason = 52
+	// The finding is of another kind: there is no entry of a provider's book to read again. Metadata: finding_id.
+	ErrorReason_ERROR_REASON_FINDING_NOT_RETRYABLE ErrorReason = 53
 	// The wallet has no such hold of a bet. Metadata: hold_id.
 	ErrorReason_ERROR_REASON_HOLD_NOT_FOUND ErrorReason = 60
 	// The hold is closed. Metadata: hold_id, state.
@@ -173,6 +175,7 @@ var (
 		50: "ERROR_REASON_TRANSFER_FINISHED",
 		51: "ERROR_REASON_TRANSFER_NOT_SENT",
 		52: "ERROR_REASON_PLAYED_AT_PROVIDER",
+		53: "ERROR_REASON_FINDING_NOT_RETRYABLE",
 		60: "ERROR_REASON_HOLD_NOT_FOUND",
 		61: "ERROR_REASON_HOLD_CLOSED",
 		62: "ERROR_REASON_HOLD_OWNED",
@@ -224,6 +227,7 @@ var (
 		"ERROR_REASON_TRANSFER_FINISHED":         50,
 		"ERROR_REASON_TRANSFER_NOT_SENT":         51,
 		"ERROR_REASON_PLAYED_AT_PROVIDER":        52,
+		"ERROR_REASON_FINDING_NOT_RETRYABLE":     53,
 		"ERROR_REASON_HOLD_NOT_FOUND":            60,
 		"ERROR_REASON_HOLD_CLOSED":               61,
 		"ERROR_REASON_HOLD_OWNED":                62,
@@ -263,7 +267,7 @@ var File_pitboss_gaming_v1_errors_proto protoreflect.FileDescriptor
 
 const file_pitboss_gaming_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"\x1epitboss/gaming/v1/errors.proto\x12\x11pitboss.gaming.v1\x1a\x1fpitboss/options/v1/errors.proto*\xda\x0f\n" +
+	"\x1epitboss/gaming/v1/errors.proto\x12\x11pitboss.gaming.v1\x1a\x1fpitboss/options/v1/errors.proto*\x88\x10\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12%\n" +
 	"\x1bERROR_REASON_GAME_NOT_FOUND\x10\x01\x1a\x04\x98\xdb\x18\x05\x12'\n" +
@@ -310,7 +314,8 @@ const file_pitboss_gaming_v1_errors_proto_rawDesc = "" +
 	"\x1fERROR_REASON_TRANSFER_NOT_FOUND\x101\x1a\x04\x98\xdb\x18\x05\x12(\n" +
 	"\x1eERROR_REASON_TRANSFER_FINISHED\x102\x1a\x04\x98\xdb\x18\t\x12(\n" +
 	"\x1eERROR_REASON_TRANSFER_NOT_SENT\x103\x1a\x04\x98\xdb\x18\t\x12)\n" +
-	"\x1fERROR_REASON_PLAYED_AT_PROVIDER\x104\x1a\x04\x98\xdb\x18\t\x12%\n" +
+	"\x1fERROR_REASON_PLAYED_AT_PROVIDER\x104\x1a\x04\x98\xdb\x18\t\x12,\n" +
+	"\"ERROR_REASON_FINDING_NOT_RETRYABLE\x105\x1a\x04\x98\xdb\x18\t\x12%\n" +
 	"\x1bERROR_REASON_HOLD_NOT_FOUND\x10<\x1a\x04\x98\xdb\x18\x05\x12\"\n" +
 	"\x18ERROR_REASON_HOLD_CLOSED\x10=\x1a\x04\x98\xdb\x18\t\x12!\n" +
 	"\x17ERROR_REASON_HOLD_OWNED\x10>\x1a\x04\x98\xdb\x18\t\x12'\n" +

@@ -65,6 +65,7 @@ const (
 	GamingService_ResolveProviderTransfer_FullMethodName = "/pitboss.gaming.v1.GamingService/ResolveProviderTransfer"
 	GamingService_ResolveHold_FullMethodName             = "/pitboss.gaming.v1.GamingService/ResolveHold"
 	GamingService_ReturnProviderFunds_FullMethodName     = "/pitboss.gaming.v1.GamingService/ReturnProviderFunds"
+	GamingService_RetryUnreadablePlay_FullMethodName     = "/pitboss.gaming.v1.GamingService/RetryUnreadablePlay"
 	GamingService_ResolveFinding_FullMethodName          = "/pitboss.gaming.v1.GamingService/ResolveFinding"
 )
 
@@ -219,6 +220,10 @@ type GamingServiceClient interface {
 	// ReturnProviderFunds brings everything of a player's wallet at a provider back to the player's cash. Idempotent by (operator, request_id). Errors: INTEGRATION_NOT_FOUND,
 	// NOT_TRANSFER_WALLET, UNKNOWN_CURRENCY, DUPLICATE_MISMATCH.
 	ReturnProviderFunds(ctx context.Context, in *ReturnProviderFundsRequest, opts ...grpc.CallOption) (*ReturnProviderFundsResponse, error)
+	// RetryUnreadablePlay reads a provider's book of bets again from where an entry was set aside, because the provider, or our adapter, has been corrected; every entry from there
+	// on that can be read now is imported, each bet once. Of a finding that is resolved it reads nothing. Errors: FINDING_NOT_FOUND, FINDING_NOT_RETRYABLE, INTEGRATION_NOT_FOUND,
+	// NOT_TRANSFER_WALLET, PROVIDER_UNAVAILABLE.
+	RetryUnreadablePlay(ctx context.Context, in *RetryUnreadablePlayRequest, opts ...grpc.CallOption) (*RetryUnreadablePlayResponse, error)
 	// ResolveFinding closes a finding with a word on what was done. Resolving twice keeps the first. A later run that sees the difference again
 	// opens a new one. Errors: FINDING_NOT_FOUND.
 	ResolveFinding(ctx context.Context, in *ResolveFindingRequest, opts ...grpc.CallOption) (*ResolveFindingResponse, error)
@@ -672,6 +677,16 @@ func (c *gamingServiceClient) ReturnProviderFunds(ctx context.Context, in *Retur
 	return out, nil
 }
 
+func (c *gamingServiceClient) RetryUnreadablePlay(ctx context.Context, in *RetryUnreadablePlayRequest, opts ...grpc.CallOption) (*RetryUnreadablePlayResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RetryUnreadablePlayResponse)
+	err := c.cc.Invoke(ctx, GamingService_RetryUnreadablePlay_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *gamingServiceClient) ResolveFinding(ctx context.Context, in *ResolveFindingRequest, opts ...grpc.CallOption) (*ResolveFindingResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ResolveFindingResponse)
@@ -833,6 +848,10 @@ type GamingServiceServer interface {
 	// ReturnProviderFunds brings everything of a player's wallet at a provider back to the player's cash. Idempotent by (operator, request_id). Errors: INTEGRATION_NOT_FOUND,
 	// NOT_TRANSFER_WALLET, UNKNOWN_CURRENCY, DUPLICATE_MISMATCH.
 	ReturnProviderFunds(context.Context, *ReturnProviderFundsRequest) (*ReturnProviderFundsResponse, error)
+	// RetryUnreadablePlay reads a provider's book of bets again from where an entry was set aside, because the provider, or our adapter, has been corrected; every entry from there
+	// on that can be read now is imported, each bet once. Of a finding that is resolved it reads nothing. Errors: FINDING_NOT_FOUND, FINDING_NOT_RETRYABLE, INTEGRATION_NOT_FOUND,
+	// NOT_TRANSFER_WALLET, PROVIDER_UNAVAILABLE.
+	RetryUnreadablePlay(context.Context, *RetryUnreadablePlayRequest) (*RetryUnreadablePlayResponse, error)
 	// ResolveFinding closes a finding with a word on what was done. Resolving twice keeps the first. A later run that sees the difference again
 	// opens a new one. Errors: FINDING_NOT_FOUND.
 	ResolveFinding(context.Context, *ResolveFindingRequest) (*ResolveFindingResponse, error)
@@ -977,6 +996,9 @@ func (UnimplementedGamingServiceServer) ResolveHold(context.Context, *ResolveHol
 }
 func (UnimplementedGamingServiceServer) ReturnProviderFunds(context.Context, *ReturnProviderFundsRequest) (*ReturnProviderFundsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ReturnProviderFunds not implemented")
+}
+func (UnimplementedGamingServiceServer) RetryUnreadablePlay(context.Context, *RetryUnreadablePlayRequest) (*RetryUnreadablePlayResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RetryUnreadablePlay not implemented")
 }
 func (UnimplementedGamingServiceServer) ResolveFinding(context.Context, *ResolveFindingRequest) (*ResolveFindingResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ResolveFinding not implemented")
@@ -1794,6 +1816,24 @@ func _GamingService_ReturnProviderFunds_Handler(srv interface{}, ctx context.Con
 	return interceptor(ctx, in, info, handler)
 }
 
+func _GamingService_RetryUnreadablePlay_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RetryUnreadablePlayRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GamingServiceServer).RetryUnreadablePlay(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GamingService_RetryUnreadablePlay_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GamingServiceServer).RetryUnreadablePlay(ctx, req.(*RetryUnreadablePlayRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _GamingService_ResolveFinding_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ResolveFindingRequest)
 	if err := dec(in); err != nil {
@@ -1994,6 +2034,10 @@ var GamingService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ReturnProviderFunds",
 			Handler:    _GamingService_ReturnProviderFunds_Handler,
+		},
+		{
+			MethodName: "RetryUnreadablePlay",
+			Handler:    _GamingService_RetryUnreadablePlay_Handler,
 		},
 		{
 			MethodName: "ResolveFinding",

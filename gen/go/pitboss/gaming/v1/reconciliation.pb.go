@@ -117,6 +117,9 @@ const (
 	FindingKind_FINDING_KIND_HOLD_CLOSED FindingKind = 12
 	// The wallet staked or paid on the hold another amount than the bet says.
 	FindingKind_FINDING_KIND_LEDGER_MISMATCH FindingKind = 13
+	// An entry of the book of bets of a provider that keeps players' money cannot be read: ours says why, theirs is the entry as the provider wrote it. It was set aside, and is
+	// closed by itself when the provider lists it readably. RetryUnreadablePlay reads it again.
+	FindingKind_FINDING_KIND_UNREADABLE_PLAY FindingKind = 14
 )
 
 // Enum value maps for FindingKind.
@@ -136,6 +139,7 @@ var (
 		11: "FINDING_KIND_HOLD_OPEN",
 		12: "FINDING_KIND_HOLD_CLOSED",
 		13: "FINDING_KIND_LEDGER_MISMATCH",
+		14: "FINDING_KIND_UNREADABLE_PLAY",
 	}
 	FindingKind_value = map[string]int32{
 		"FINDING_KIND_UNSPECIFIED":       0,
@@ -152,6 +156,7 @@ var (
 		"FINDING_KIND_HOLD_OPEN":         11,
 		"FINDING_KIND_HOLD_CLOSED":       12,
 		"FINDING_KIND_LEDGER_MISMATCH":   13,
+		"FINDING_KIND_UNREADABLE_PLAY":   14,
 	}
 )
 
@@ -422,7 +427,7 @@ type Finding struct {
 	FirstSeenAt *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=first_seen_at,json=firstSeenAt,proto3" json:"first_seen_at,omitempty"`
 	// When it was seen last.
 	LastSeenAt *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=last_seen_at,json=lastSeenAt,proto3" json:"last_seen_at,omitempty"`
-	// Run that saw it last; empty of kinds about holds.
+	// Run that saw it last; empty of kinds about holds, and of what was seen outside a run.
 	RunId string `protobuf:"bytes,14,opt,name=run_id,json=runId,proto3" json:"run_id,omitempty"`
 	// Who resolved it; empty while it is open.
 	ResolvedBy string `protobuf:"bytes,15,opt,name=resolved_by,json=resolvedBy,proto3" json:"resolved_by,omitempty"`
@@ -1133,6 +1138,99 @@ func (x *ResolveFindingResponse) GetFinding() *Finding {
 	return nil
 }
 
+// RetryUnreadablePlayRequest names a finding of kind UNREADABLE_PLAY.
+type RetryUnreadablePlayRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Finding.
+	FindingId     string `protobuf:"bytes,1,opt,name=finding_id,json=findingId,proto3" json:"finding_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RetryUnreadablePlayRequest) Reset() {
+	*x = RetryUnreadablePlayRequest{}
+	mi := &file_pitboss_gaming_v1_reconciliation_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RetryUnreadablePlayRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RetryUnreadablePlayRequest) ProtoMessage() {}
+
+func (x *RetryUnreadablePlayRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_gaming_v1_reconciliation_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RetryUnreadablePlayRequest.ProtoReflect.Descriptor instead.
+func (*RetryUnreadablePlayRequest) Descriptor() ([]byte, []int) {
+	return file_pitboss_gaming_v1_reconciliation_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *RetryUnreadablePlayRequest) GetFindingId() string {
+	if x != nil {
+		return x.FindingId
+	}
+	return ""
+}
+
+// RetryUnreadablePlayResponse is the finding as it is now: resolved when the entry was read, or when the provider does not list it any more; otherwise open, with what the
+// provider lists now.
+type RetryUnreadablePlayResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Finding.
+	Finding       *Finding `protobuf:"bytes,1,opt,name=finding,proto3" json:"finding,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RetryUnreadablePlayResponse) Reset() {
+	*x = RetryUnreadablePlayResponse{}
+	mi := &file_pitboss_gaming_v1_reconciliation_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RetryUnreadablePlayResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RetryUnreadablePlayResponse) ProtoMessage() {}
+
+func (x *RetryUnreadablePlayResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_gaming_v1_reconciliation_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RetryUnreadablePlayResponse.ProtoReflect.Descriptor instead.
+func (*RetryUnreadablePlayResponse) Descriptor() ([]byte, []int) {
+	return file_pitboss_gaming_v1_reconciliation_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *RetryUnreadablePlayResponse) GetFinding() *Finding {
+	if x != nil {
+		return x.Finding
+	}
+	return nil
+}
+
 // ResolveHoldRequest says what is to become of an open hold that has no bet, or a bet that is over.
 type ResolveHoldRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1154,7 +1252,7 @@ type ResolveHoldRequest struct {
 
 func (x *ResolveHoldRequest) Reset() {
 	*x = ResolveHoldRequest{}
-	mi := &file_pitboss_gaming_v1_reconciliation_proto_msgTypes[12]
+	mi := &file_pitboss_gaming_v1_reconciliation_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1166,7 +1264,7 @@ func (x *ResolveHoldRequest) String() string {
 func (*ResolveHoldRequest) ProtoMessage() {}
 
 func (x *ResolveHoldRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_gaming_v1_reconciliation_proto_msgTypes[12]
+	mi := &file_pitboss_gaming_v1_reconciliation_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1179,7 +1277,7 @@ func (x *ResolveHoldRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResolveHoldRequest.ProtoReflect.Descriptor instead.
 func (*ResolveHoldRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_gaming_v1_reconciliation_proto_rawDescGZIP(), []int{12}
+	return file_pitboss_gaming_v1_reconciliation_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ResolveHoldRequest) GetHoldId() string {
@@ -1239,7 +1337,7 @@ type ResolveHoldResponse struct {
 
 func (x *ResolveHoldResponse) Reset() {
 	*x = ResolveHoldResponse{}
-	mi := &file_pitboss_gaming_v1_reconciliation_proto_msgTypes[13]
+	mi := &file_pitboss_gaming_v1_reconciliation_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1251,7 +1349,7 @@ func (x *ResolveHoldResponse) String() string {
 func (*ResolveHoldResponse) ProtoMessage() {}
 
 func (x *ResolveHoldResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_gaming_v1_reconciliation_proto_msgTypes[13]
+	mi := &file_pitboss_gaming_v1_reconciliation_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1264,7 +1362,7 @@ func (x *ResolveHoldResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResolveHoldResponse.ProtoReflect.Descriptor instead.
 func (*ResolveHoldResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_gaming_v1_reconciliation_proto_rawDescGZIP(), []int{13}
+	return file_pitboss_gaming_v1_reconciliation_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ResolveHoldResponse) GetBetId() string {
@@ -1370,6 +1468,11 @@ const file_pitboss_gaming_v1_reconciliation_proto_rawDesc = "" +
 	"\xbaH\ar\x05\x10\x03\x18\xf4\x03R\n" +
 	"resolution\"N\n" +
 	"\x16ResolveFindingResponse\x124\n" +
+	"\afinding\x18\x01 \x01(\v2\x1a.pitboss.gaming.v1.FindingR\afinding\"F\n" +
+	"\x1aRetryUnreadablePlayRequest\x12(\n" +
+	"\n" +
+	"finding_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\tfindingId\"S\n" +
+	"\x1bRetryUnreadablePlayResponse\x124\n" +
 	"\afinding\x18\x01 \x01(\v2\x1a.pitboss.gaming.v1.FindingR\afinding\"\xb5\x02\n" +
 	"\x12ResolveHoldRequest\x12\"\n" +
 	"\ahold_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06holdId\x12A\n" +
@@ -1389,7 +1492,7 @@ const file_pitboss_gaming_v1_reconciliation_proto_rawDesc = "" +
 	"\x1cRECONCILIATION_STATE_RUNNING\x10\x01\x12\x1d\n" +
 	"\x19RECONCILIATION_STATE_DONE\x10\x02\x12\x1f\n" +
 	"\x1bRECONCILIATION_STATE_FAILED\x10\x03\x12&\n" +
-	"\"RECONCILIATION_STATE_NOT_SUPPORTED\x10\x04*\xc6\x03\n" +
+	"\"RECONCILIATION_STATE_NOT_SUPPORTED\x10\x04*\xe8\x03\n" +
 	"\vFindingKind\x12\x1c\n" +
 	"\x18FINDING_KIND_UNSPECIFIED\x10\x00\x12\x1d\n" +
 	"\x19FINDING_KIND_MISSING_OURS\x10\x01\x12\x1f\n" +
@@ -1405,7 +1508,8 @@ const file_pitboss_gaming_v1_reconciliation_proto_rawDesc = "" +
 	"\x12\x1a\n" +
 	"\x16FINDING_KIND_HOLD_OPEN\x10\v\x12\x1c\n" +
 	"\x18FINDING_KIND_HOLD_CLOSED\x10\f\x12 \n" +
-	"\x1cFINDING_KIND_LEDGER_MISMATCH\x10\r*v\n" +
+	"\x1cFINDING_KIND_LEDGER_MISMATCH\x10\r\x12 \n" +
+	"\x1cFINDING_KIND_UNREADABLE_PLAY\x10\x0e*v\n" +
 	"\n" +
 	"HoldAction\x12\x1b\n" +
 	"\x17HOLD_ACTION_UNSPECIFIED\x10\x00\x12\x17\n" +
@@ -1426,7 +1530,7 @@ func file_pitboss_gaming_v1_reconciliation_proto_rawDescGZIP() []byte {
 }
 
 var file_pitboss_gaming_v1_reconciliation_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_pitboss_gaming_v1_reconciliation_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_pitboss_gaming_v1_reconciliation_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_pitboss_gaming_v1_reconciliation_proto_goTypes = []any{
 	(ReconciliationState)(0),            // 0: pitboss.gaming.v1.ReconciliationState
 	(FindingKind)(0),                    // 1: pitboss.gaming.v1.FindingKind
@@ -1443,43 +1547,46 @@ var file_pitboss_gaming_v1_reconciliation_proto_goTypes = []any{
 	(*ListFindingsResponse)(nil),        // 12: pitboss.gaming.v1.ListFindingsResponse
 	(*ResolveFindingRequest)(nil),       // 13: pitboss.gaming.v1.ResolveFindingRequest
 	(*ResolveFindingResponse)(nil),      // 14: pitboss.gaming.v1.ResolveFindingResponse
-	(*ResolveHoldRequest)(nil),          // 15: pitboss.gaming.v1.ResolveHoldRequest
-	(*ResolveHoldResponse)(nil),         // 16: pitboss.gaming.v1.ResolveHoldResponse
-	(*timestamppb.Timestamp)(nil),       // 17: google.protobuf.Timestamp
-	(*v1.Money)(nil),                    // 18: pitboss.common.v1.Money
-	(*v1.PageRequest)(nil),              // 19: pitboss.common.v1.PageRequest
-	(*v1.PageResponse)(nil),             // 20: pitboss.common.v1.PageResponse
+	(*RetryUnreadablePlayRequest)(nil),  // 15: pitboss.gaming.v1.RetryUnreadablePlayRequest
+	(*RetryUnreadablePlayResponse)(nil), // 16: pitboss.gaming.v1.RetryUnreadablePlayResponse
+	(*ResolveHoldRequest)(nil),          // 17: pitboss.gaming.v1.ResolveHoldRequest
+	(*ResolveHoldResponse)(nil),         // 18: pitboss.gaming.v1.ResolveHoldResponse
+	(*timestamppb.Timestamp)(nil),       // 19: google.protobuf.Timestamp
+	(*v1.Money)(nil),                    // 20: pitboss.common.v1.Money
+	(*v1.PageRequest)(nil),              // 21: pitboss.common.v1.PageRequest
+	(*v1.PageResponse)(nil),             // 22: pitboss.common.v1.PageResponse
 }
 var file_pitboss_gaming_v1_reconciliation_proto_depIdxs = []int32{
-	17, // 0: pitboss.gaming.v1.ReconciliationRun.from:type_name -> google.protobuf.Timestamp
-	17, // 1: pitboss.gaming.v1.ReconciliationRun.until:type_name -> google.protobuf.Timestamp
+	19, // 0: pitboss.gaming.v1.ReconciliationRun.from:type_name -> google.protobuf.Timestamp
+	19, // 1: pitboss.gaming.v1.ReconciliationRun.until:type_name -> google.protobuf.Timestamp
 	0,  // 2: pitboss.gaming.v1.ReconciliationRun.state:type_name -> pitboss.gaming.v1.ReconciliationState
-	17, // 3: pitboss.gaming.v1.ReconciliationRun.started_at:type_name -> google.protobuf.Timestamp
-	17, // 4: pitboss.gaming.v1.ReconciliationRun.finished_at:type_name -> google.protobuf.Timestamp
+	19, // 3: pitboss.gaming.v1.ReconciliationRun.started_at:type_name -> google.protobuf.Timestamp
+	19, // 4: pitboss.gaming.v1.ReconciliationRun.finished_at:type_name -> google.protobuf.Timestamp
 	1,  // 5: pitboss.gaming.v1.Finding.kind:type_name -> pitboss.gaming.v1.FindingKind
-	18, // 6: pitboss.gaming.v1.Finding.delta:type_name -> pitboss.common.v1.Money
-	17, // 7: pitboss.gaming.v1.Finding.first_seen_at:type_name -> google.protobuf.Timestamp
-	17, // 8: pitboss.gaming.v1.Finding.last_seen_at:type_name -> google.protobuf.Timestamp
-	17, // 9: pitboss.gaming.v1.Finding.resolved_at:type_name -> google.protobuf.Timestamp
-	17, // 10: pitboss.gaming.v1.StartReconciliationRequest.from:type_name -> google.protobuf.Timestamp
-	17, // 11: pitboss.gaming.v1.StartReconciliationRequest.until:type_name -> google.protobuf.Timestamp
+	20, // 6: pitboss.gaming.v1.Finding.delta:type_name -> pitboss.common.v1.Money
+	19, // 7: pitboss.gaming.v1.Finding.first_seen_at:type_name -> google.protobuf.Timestamp
+	19, // 8: pitboss.gaming.v1.Finding.last_seen_at:type_name -> google.protobuf.Timestamp
+	19, // 9: pitboss.gaming.v1.Finding.resolved_at:type_name -> google.protobuf.Timestamp
+	19, // 10: pitboss.gaming.v1.StartReconciliationRequest.from:type_name -> google.protobuf.Timestamp
+	19, // 11: pitboss.gaming.v1.StartReconciliationRequest.until:type_name -> google.protobuf.Timestamp
 	3,  // 12: pitboss.gaming.v1.StartReconciliationResponse.run:type_name -> pitboss.gaming.v1.ReconciliationRun
 	3,  // 13: pitboss.gaming.v1.GetReconciliationResponse.run:type_name -> pitboss.gaming.v1.ReconciliationRun
-	19, // 14: pitboss.gaming.v1.ListReconciliationsRequest.page:type_name -> pitboss.common.v1.PageRequest
+	21, // 14: pitboss.gaming.v1.ListReconciliationsRequest.page:type_name -> pitboss.common.v1.PageRequest
 	3,  // 15: pitboss.gaming.v1.ListReconciliationsResponse.runs:type_name -> pitboss.gaming.v1.ReconciliationRun
-	20, // 16: pitboss.gaming.v1.ListReconciliationsResponse.page:type_name -> pitboss.common.v1.PageResponse
+	22, // 16: pitboss.gaming.v1.ListReconciliationsResponse.page:type_name -> pitboss.common.v1.PageResponse
 	1,  // 17: pitboss.gaming.v1.ListFindingsRequest.kind:type_name -> pitboss.gaming.v1.FindingKind
-	19, // 18: pitboss.gaming.v1.ListFindingsRequest.page:type_name -> pitboss.common.v1.PageRequest
+	21, // 18: pitboss.gaming.v1.ListFindingsRequest.page:type_name -> pitboss.common.v1.PageRequest
 	4,  // 19: pitboss.gaming.v1.ListFindingsResponse.findings:type_name -> pitboss.gaming.v1.Finding
-	20, // 20: pitboss.gaming.v1.ListFindingsResponse.page:type_name -> pitboss.common.v1.PageResponse
+	22, // 20: pitboss.gaming.v1.ListFindingsResponse.page:type_name -> pitboss.common.v1.PageResponse
 	4,  // 21: pitboss.gaming.v1.ResolveFindingResponse.finding:type_name -> pitboss.gaming.v1.Finding
-	2,  // 22: pitboss.gaming.v1.ResolveHoldRequest.action:type_name -> pitboss.gaming.v1.HoldAction
-	4,  // 23: pitboss.gaming.v1.ResolveHoldResponse.finding:type_name -> pitboss.gaming.v1.Finding
-	24, // [24:24] is the sub-list for method output_type
-	24, // [24:24] is the sub-list for method input_type
-	24, // [24:24] is the sub-list for extension type_name
-	24, // [24:24] is the sub-list for extension extendee
-	0,  // [0:24] is the sub-list for field type_name
+	4,  // 22: pitboss.gaming.v1.RetryUnreadablePlayResponse.finding:type_name -> pitboss.gaming.v1.Finding
+	2,  // 23: pitboss.gaming.v1.ResolveHoldRequest.action:type_name -> pitboss.gaming.v1.HoldAction
+	4,  // 24: pitboss.gaming.v1.ResolveHoldResponse.finding:type_name -> pitboss.gaming.v1.Finding
+	25, // [25:25] is the sub-list for method output_type
+	25, // [25:25] is the sub-list for method input_type
+	25, // [25:25] is the sub-list for extension type_name
+	25, // [25:25] is the sub-list for extension extendee
+	0,  // [0:25] is the sub-list for field type_name
 }
 
 func init() { file_pitboss_gaming_v1_reconciliation_proto_init() }
@@ -1493,7 +1600,7 @@ func file_pitboss_gaming_v1_reconciliation_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_pitboss_gaming_v1_reconciliation_proto_rawDesc), len(file_pitboss_gaming_v1_reconciliation_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   14,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
