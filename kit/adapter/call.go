@@ -78,7 +78,7 @@ func Words(said string) string {
 		}
 		return r
 	}, strings.ToValidUTF8(said, "?"))
-	return clean[:min(len(clean), 200)]
+	return strings.ToValidUTF8(clean[:min(len(clean), 200)], "") // never half a character, which no message could carry
 }
 
 // Page checks an address that a provider gives for a browser: only web addresses are passed on. Errors: PROVIDER_PROTOCOL.
