@@ -1083,8 +1083,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** TransferToProvider moves the caller's cash to the caller's wallet at a provider that keeps players' money itself. The player's limits and restrictions hold, and it
-         *     counts as lost until it comes back. Idempotent by (player, request_id): a repetition answers what came of the first. Errors: INTEGRATION_NOT_FOUND, NOT_TRANSFER_WALLET,
+        /** TransferToProvider moves the caller's cash to the caller's wallet at a provider that keeps players' money itself. The player's limits and restrictions hold: it
+         *     counts as lost until it comes back, and a limit on stakes must leave room for it. Idempotent by (player, request_id): a repetition answers what came of the first. Errors: INTEGRATION_NOT_FOUND, NOT_TRANSFER_WALLET,
          *     PLAYER_BLOCKED, GAME_UNAVAILABLE with the kill switch as rule, LIMIT_REACHED, INSUFFICIENT_FUNDS, INVALID_AMOUNT, UNKNOWN_CURRENCY, DUPLICATE_MISMATCH,
          *     PROVIDER_UNAVAILABLE while the integration is off. */
         post: operations["GamingService_TransferToProvider"];
@@ -4040,7 +4040,7 @@ export interface components {
          * @description TransferCause is why a transfer was made.
          * @enum {string}
          */
-        "pitboss.gaming.v1.TransferCause": "TRANSFER_CAUSE_UNSPECIFIED" | "TRANSFER_CAUSE_PLAYER" | "TRANSFER_CAUSE_LAUNCH" | "TRANSFER_CAUSE_LOGOUT" | "TRANSFER_CAUSE_IDLE" | "TRANSFER_CAUSE_LOCKED" | "TRANSFER_CAUSE_OPERATOR";
+        "pitboss.gaming.v1.TransferCause": "TRANSFER_CAUSE_UNSPECIFIED" | "TRANSFER_CAUSE_PLAYER" | "TRANSFER_CAUSE_LAUNCH" | "TRANSFER_CAUSE_LOGOUT" | "TRANSFER_CAUSE_IDLE" | "TRANSFER_CAUSE_LOCKED" | "TRANSFER_CAUSE_OPERATOR" | "TRANSFER_CAUSE_LIMIT";
         /**
          * @description TransferDirection is which way money moves between the platform and a provider's wallet.
          * @enum {string}
@@ -5442,6 +5442,8 @@ export interface components {
             forfeited?: components["schemas"]["pitboss.common.v1.Money"];
             /** @description Grant whose money was concerned. */
             grantId?: string;
+            /** @description Guard that does not allow the player to go on, as CountPlay answers it. */
+            guard?: string;
             /** @description Contributions to jackpots. */
             jackpots?: components["schemas"]["pitboss.wallet.v1.JackpotPart"][];
             /** @description What the player owes more than before; negative when a debt became less. */

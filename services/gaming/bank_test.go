@@ -42,8 +42,8 @@ type bank struct {
 	order     []string
 	play      []*adapterv1.ProviderPlay
 	garbage   []*adapterv1.UnreadablePlay // entries of its book that its adapter cannot read
-	asked     []*timestamppb.Timestamp // from where its book was read
-	fail      map[string][]string      // by RPC: how the next calls fail
+	asked     []*timestamppb.Timestamp    // from where its book was read
+	fail      map[string][]string         // by RPC: how the next calls fail
 	calls     map[string]int
 	full      bool   // it refuses what comes
 	onFunds   func() // after each answer about a balance

@@ -223,6 +223,11 @@ func (s *Server) importBet(ctx context.Context, tx pgx.Tx, q *db.Queries, b play
 	if err != nil || n == 0 {
 		return err
 	}
+	if b.StakeMinor > 0 {
+		if err = q.QueuePlayCount(ctx, db.QueuePlayCountParams{BetID: b.BetID, Now: now}); err != nil {
+			return err
+		}
+	}
 	err = q.TouchProviderWallet(ctx, db.TouchProviderWalletParams{At: earlier(b.recordedAt, now), IntegrationID: b.IntegrationID, PlayerID: b.PlayerID, Currency: b.Currency})
 	if err != nil {
 		return err

@@ -16,12 +16,14 @@ const (
 	returnAgain   = 10 * time.Second // a wallet that is not empty yet is looked at again after this
 )
 
-// driveProviderWallets goes on with transfers, brings money of idle and closed wallets back, and reads what was played there, until ctx ends.
+// driveProviderWallets goes on with transfers, brings money of idle and closed wallets back, reads what was played there and has it counted, until ctx ends.
 func (s *Server) driveProviderWallets(ctx context.Context) error {
 	tick := time.NewTicker(s.cfg.ReconcileEvery)
 	defer tick.Stop()
 	for {
-		for what, do := range map[string]func(context.Context) error{"transfers": s.driveTransfers, "returns": s.driveReturns, "imports of play": s.driveImports} {
+		for what, do := range map[string]func(context.Context) error{
+			"transfers": s.driveTransfers, "returns": s.driveReturns, "imports of play": s.driveImports, "counts of play": s.driveCounts,
+		} {
 			if err := do(ctx); err != nil && ctx.Err() == nil {
 				s.log.WarnContext(ctx, "providers' wallets were not gone on with; it goes on at the next turn", "what", what, "err", err)
 			}
@@ -46,7 +48,7 @@ func (s *Server) driveTransfers(ctx context.Context) error {
 	return errors.Join(failed...)
 }
 
-// driveReturns brings back everything of wallets whose player has logged out, was locked, or has done nothing there for a while.
+// driveReturns brings back everything of wallets whose player has logged out, was locked, has no room left in a limit, or has done nothing there for a while.
 func (s *Server) driveReturns(ctx context.Context) error {
 	now := s.now()
 	if s.cfg.ProviderIdle > 0 {

@@ -57,7 +57,7 @@ func (d *detail) proto(currency string) *walletv1.OperationDetail {
 		GrantId: d.grantID, AmountBonus: present(d.amountBonus, currency), PayoutBonus: present(d.payoutBonus, currency),
 		Remaining: present(d.remaining, currency), OwedChange: present(d.owedChange, currency), CashChange: present(d.cashChange, currency),
 		BonusChange: present(d.bonusChange, currency), Uncollected: present(d.uncoll, currency), Forfeited: present(d.forfeited, currency),
-		Pool: present(d.pool, currency),
+		Pool: present(d.pool, currency), Guard: d.guard,
 	}
 	for _, j := range d.jackpots {
 		p.Jackpots = append(p.Jackpots, &walletv1.JackpotPart{JackpotId: j.jackpot, Amount: moneyOf(j.amount, currency)})
@@ -88,7 +88,7 @@ func detailOf(p *walletv1.OperationDetail) *detail {
 		grantID: p.GetGrantId(), amountBonus: minor(p.GetAmountBonus()), payoutBonus: minor(p.GetPayoutBonus()), remaining: minor(p.GetRemaining()),
 		owedChange: minor(p.GetOwedChange()), cashChange: minor(p.GetCashChange()), bonusChange: minor(p.GetBonusChange()),
 		uncoll: minor(p.GetUncollected()), forfeited: minor(p.GetForfeited()), pool: minor(p.GetPool()),
-		jackpots: jackpots,
+		jackpots: jackpots, guard: p.GetGuard(),
 	}
 }
 
@@ -161,6 +161,11 @@ func eventOf(op *operation) bus.Event {
 		e.Message = &walletv1.HoldCorrected{
 			OperationId: op.operationID, HoldId: op.holdID, PlayerId: op.player, Payout: moneyOf(c.payout, op.currency), Void: c.void, Reference: ref,
 			BalanceAfter: balance, Detail: detail,
+		}
+	case opCountPlay:
+		e.Subject = "wallet.play_counted.v1"
+		e.Message = &walletv1.PlayCounted{
+			OperationId: op.operationID, PlayerId: op.player, Stake: moved, PlayedAt: timestamppb.New(c.playedAt), Reference: ref, BalanceAfter: balance, Detail: detail,
 		}
 	default:
 		if credits(op) {

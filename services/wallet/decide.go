@@ -161,6 +161,8 @@ func (b *book) apply(op *operation) error {
 		return b.settleDebt(op)
 	case opAdjust:
 		return b.adjust(op)
+	case opCountPlay:
+		return b.knowsPlayer(c)
 	}
 	return b.move(op)
 }
@@ -237,7 +239,7 @@ func (b *book) accept(op *operation) result {
 // empty tells whether there is nothing to tell.
 func (d *detail) empty() bool {
 	return d.grantID == "" && d.amountBonus == 0 && d.payoutBonus == 0 && d.remaining == 0 && d.owedChange == 0 && d.cashChange == 0 &&
-		d.bonusChange == 0 && d.uncoll == 0 && d.forfeited == 0 && d.pool == 0 && len(d.jackpots) == 0 && d.conversion == nil && d.adjusted == nil
+		d.bonusChange == 0 && d.uncoll == 0 && d.forfeited == 0 && d.pool == 0 && len(d.jackpots) == 0 && d.conversion == nil && d.adjusted == nil && d.guard == ""
 }
 
 // number takes n numbers that follow one another.

@@ -213,7 +213,7 @@ var watched = map[operationKind]struct {
 	opReserveWithdrawal: {guardNoWithdrawal, [2]guardKind{guardWithdrawal}, false},
 	opPlaceHold:         {guardNoStake, [2]guardKind{guardStake, guardNetLoss}, true},
 	opPlaceAndSettle:    {guardNoStake, [2]guardKind{guardStake, guardNetLoss}, true},
-	opTransferOut:       {guardNoStake, [2]guardKind{guardNetLoss}, false},
+	opTransferOut:       {guardNoStake, [2]guardKind{guardNetLoss, guardStake}, false}, // what a limit on stakes has no room for must not be played with there either
 	opPartnerDebit:      {guardNoStake, [2]guardKind{guardStake, guardNetLoss}, true},
 }
 
@@ -312,6 +312,8 @@ func (b *book) count(op *operation) {
 		b.use(c, now, usage{netLoss: -c.amount})
 	case opPartnerDebit:
 		b.use(c, now, usage{stake: c.amount, netLoss: c.amount})
+	case opCountPlay:
+		b.countPlay(op)
 	case opCorrectHold:
 		b.use(c, slotOf(op.hold.createdAt), usage{stake: -op.refund.cash()})
 		b.use(c, now, usage{netLoss: -op.tell.cashChange + op.tell.owedChange})

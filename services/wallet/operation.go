@@ -59,6 +59,7 @@ const (
 	opPartnerCredit      operationKind = "PARTNER_CREDIT"
 	opTestFund           operationKind = "TEST_FUND"
 	opTestDraw           operationKind = "TEST_DRAW"
+	opCountPlay          operationKind = "COUNT_PLAY"
 )
 
 // reference ties an operation to the facts it came from.
@@ -109,6 +110,7 @@ type command struct {
 	debt            bool  // an adjustment changes what the player owes; what a debit lacks becomes debt
 	conversion      *conversion
 	adjusted        *adjusted
+	playedAt        time.Time // of play at a provider
 }
 
 // jackpotPart is a contribution to a jackpot.
@@ -142,6 +144,7 @@ type detail struct {
 	jackpots                                    []jackpotPart
 	conversion                                  *conversion
 	adjusted                                    *adjusted
+	guard                                       string // that does not allow the player to go on
 }
 
 // result is the answer to a command, kept with its key.

@@ -113,7 +113,7 @@ func strays(ctx context.Context, pool *pgxpool.Pool, wrong *problems) error {
 		return err
 	}
 	if err := pool.QueryRow(ctx, `SELECT count(*) FROM outbox x WHERE x.subject IN ('wallet.hold.v1', 'wallet.release.v1', 'wallet.settled.v1', 'wallet.credited.v1',
-		'wallet.debited.v1', 'wallet.bonus_changed.v1', 'wallet.corrected.v1') AND NOT EXISTS (SELECT FROM operation o WHERE o.player_id || '/' || o.currency = x.aggregate_id AND o.balance_version = x.version)`).Scan(&events); err != nil {
+		'wallet.debited.v1', 'wallet.bonus_changed.v1', 'wallet.corrected.v1', 'wallet.play_counted.v1') AND NOT EXISTS (SELECT FROM operation o WHERE o.player_id || '/' || o.currency = x.aggregate_id AND o.balance_version = x.version)`).Scan(&events); err != nil {
 		return err
 	}
 	if keys+events > 0 {

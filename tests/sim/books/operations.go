@@ -67,7 +67,7 @@ const (
 var (
 	onDeposits    = []walletv1.GuardKind{noDeposit, walletv1.GuardKind_GUARD_KIND_DEPOSIT, walletv1.GuardKind_GUARD_KIND_NET_DEPOSIT}
 	onWithdrawals = []walletv1.GuardKind{noWithdrawal, walletv1.GuardKind_GUARD_KIND_WITHDRAWAL}
-	onTransfers   = []walletv1.GuardKind{noStake, limitLoss}
+	onTransfers   = []walletv1.GuardKind{noStake, limitLoss, limitStake}
 	onPartners    = []walletv1.GuardKind{noStake, limitStake, limitLoss}
 	onStakes      = []walletv1.GuardKind{noStake, limitStake, limitLoss, singleStake, singleBonus}
 )
@@ -110,6 +110,7 @@ var Operations = []*Operation{
 		Kind: "TRANSFER_OUT", Caller: "gaming", Weight: 3, Versioned: true, Draw: upTo(1, 2_000), Watched: onTransfers, Send: sendTransferOut,
 		do: take("provider_bank:"+provider, lost),
 	},
+	{Kind: "COUNT_PLAY", Caller: "gaming", Weight: 3, Draw: upTo(1, 500), Send: sendPlayed, do: played},
 	{Kind: "TRANSFER_IN", Caller: "gaming", Weight: 3, Draw: upTo(1, 2_500), Send: sendTransferIn, do: give("provider_bank:"+provider, won)},
 	{Kind: "DEBIT", Caller: "cashier", Weight: 2, Draw: drawDebit, Send: sendDebit("psp:" + psp), do: debit("psp:"+psp, takenBack)},
 	{

@@ -2,6 +2,9 @@ package books
 
 import (
 	"context"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
 	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
@@ -68,6 +71,10 @@ var (
 	})
 	sendTransferIn = sender(walletv1.WalletServiceClient.TransferIn, func(i *Intent) *walletv1.TransferInRequest {
 		return &walletv1.TransferInRequest{RequestId: i.Key, PlayerId: i.Player, Amount: i.money(i.Amount), Provider: provider, Reference: i.reference(byTransfer)}
+	})
+	sendPlayed = sender(walletv1.WalletServiceClient.CountPlay, func(i *Intent) *walletv1.CountPlayRequest {
+		ahead := timestamppb.New(time.Date(9000, 1, 1, 0, 0, 0, 0, time.UTC)) // counts as now, whenever it is decided
+		return &walletv1.CountPlayRequest{RequestId: i.Key, PlayerId: i.Player, Stake: i.money(i.Amount), PlayedAt: ahead, Reference: i.reference(bySource)}
 	})
 	sendReserve = sender(walletv1.WalletServiceClient.ReserveWithdrawal, func(i *Intent) *walletv1.ReserveWithdrawalRequest {
 		return &walletv1.ReserveWithdrawalRequest{RequestId: i.Key, PlayerId: i.Player, Amount: i.money(i.Amount), Reference: i.reference(byWithdrawal)}

@@ -464,3 +464,12 @@ func partnerCredit(e *entry) string {
 	}
 	return give("house:"+partner, won)(e)
 }
+
+// played counts a stake that was played elsewhere, and moves nothing. It cannot be refused, but for who never had an account.
+func played(e *entry) string {
+	if e.s.version == 0 {
+		return "PLAYER_UNKNOWN"
+	}
+	e.use(Usage{Stake: e.i.Amount})
+	return ""
+}

@@ -113,6 +113,12 @@ type PartnerBet struct {
 	CreatedAt time.Time
 }
 
+type PlayCount struct {
+	BetID  string
+	NextAt time.Time
+	Asks   int32
+}
+
 type PlayerBlock struct {
 	PlayerID  string
 	Blocked   bool

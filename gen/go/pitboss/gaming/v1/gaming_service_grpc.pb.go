@@ -195,8 +195,8 @@ type GamingServiceClient interface {
 	ListReconciliations(ctx context.Context, in *ListReconciliationsRequest, opts ...grpc.CallOption) (*ListReconciliationsResponse, error)
 	// ListFindings answers how providers' books differ from ours, and ours from the wallet's, newest first.
 	ListFindings(ctx context.Context, in *ListFindingsRequest, opts ...grpc.CallOption) (*ListFindingsResponse, error)
-	// TransferToProvider moves the caller's cash to the caller's wallet at a provider that keeps players' money itself. The player's limits and restrictions hold, and it
-	// counts as lost until it comes back. Idempotent by (player, request_id): a repetition answers what came of the first. Errors: INTEGRATION_NOT_FOUND, NOT_TRANSFER_WALLET,
+	// TransferToProvider moves the caller's cash to the caller's wallet at a provider that keeps players' money itself. The player's limits and restrictions hold: it
+	// counts as lost until it comes back, and a limit on stakes must leave room for it. Idempotent by (player, request_id): a repetition answers what came of the first. Errors: INTEGRATION_NOT_FOUND, NOT_TRANSFER_WALLET,
 	// PLAYER_BLOCKED, GAME_UNAVAILABLE with the kill switch as rule, LIMIT_REACHED, INSUFFICIENT_FUNDS, INVALID_AMOUNT, UNKNOWN_CURRENCY, DUPLICATE_MISMATCH,
 	// PROVIDER_UNAVAILABLE while the integration is off.
 	TransferToProvider(ctx context.Context, in *TransferToProviderRequest, opts ...grpc.CallOption) (*TransferToProviderResponse, error)
@@ -823,8 +823,8 @@ type GamingServiceServer interface {
 	ListReconciliations(context.Context, *ListReconciliationsRequest) (*ListReconciliationsResponse, error)
 	// ListFindings answers how providers' books differ from ours, and ours from the wallet's, newest first.
 	ListFindings(context.Context, *ListFindingsRequest) (*ListFindingsResponse, error)
-	// TransferToProvider moves the caller's cash to the caller's wallet at a provider that keeps players' money itself. The player's limits and restrictions hold, and it
-	// counts as lost until it comes back. Idempotent by (player, request_id): a repetition answers what came of the first. Errors: INTEGRATION_NOT_FOUND, NOT_TRANSFER_WALLET,
+	// TransferToProvider moves the caller's cash to the caller's wallet at a provider that keeps players' money itself. The player's limits and restrictions hold: it
+	// counts as lost until it comes back, and a limit on stakes must leave room for it. Idempotent by (player, request_id): a repetition answers what came of the first. Errors: INTEGRATION_NOT_FOUND, NOT_TRANSFER_WALLET,
 	// PLAYER_BLOCKED, GAME_UNAVAILABLE with the kill switch as rule, LIMIT_REACHED, INSUFFICIENT_FUNDS, INVALID_AMOUNT, UNKNOWN_CURRENCY, DUPLICATE_MISMATCH,
 	// PROVIDER_UNAVAILABLE while the integration is off.
 	TransferToProvider(context.Context, *TransferToProviderRequest) (*TransferToProviderResponse, error)

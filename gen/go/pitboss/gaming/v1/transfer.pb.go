@@ -160,6 +160,8 @@ const (
 	TransferCause_TRANSFER_CAUSE_LOCKED TransferCause = 5
 	// An operator asked.
 	TransferCause_TRANSFER_CAUSE_OPERATOR TransferCause = 6
+	// What was played there leaves the player no room in a limit on stakes, was above a maximum stake, or may not be staked at all.
+	TransferCause_TRANSFER_CAUSE_LIMIT TransferCause = 7
 )
 
 // Enum value maps for TransferCause.
@@ -172,6 +174,7 @@ var (
 		4: "TRANSFER_CAUSE_IDLE",
 		5: "TRANSFER_CAUSE_LOCKED",
 		6: "TRANSFER_CAUSE_OPERATOR",
+		7: "TRANSFER_CAUSE_LIMIT",
 	}
 	TransferCause_value = map[string]int32{
 		"TRANSFER_CAUSE_UNSPECIFIED": 0,
@@ -181,6 +184,7 @@ var (
 		"TRANSFER_CAUSE_IDLE":        4,
 		"TRANSFER_CAUSE_LOCKED":      5,
 		"TRANSFER_CAUSE_OPERATOR":    6,
+		"TRANSFER_CAUSE_LIMIT":       7,
 	}
 )
 
@@ -1439,7 +1443,7 @@ const file_pitboss_gaming_v1_transfer_proto_rawDesc = "" +
 	"\x13TRANSFER_STATE_SENT\x10\x02\x12\x1c\n" +
 	"\x18TRANSFER_STATE_CONFIRMED\x10\x03\x12\x1a\n" +
 	"\x16TRANSFER_STATE_UNKNOWN\x10\x04\x12\x19\n" +
-	"\x15TRANSFER_STATE_FAILED\x10\x05*\xd1\x01\n" +
+	"\x15TRANSFER_STATE_FAILED\x10\x05*\xeb\x01\n" +
 	"\rTransferCause\x12\x1e\n" +
 	"\x1aTRANSFER_CAUSE_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15TRANSFER_CAUSE_PLAYER\x10\x01\x12\x19\n" +
@@ -1447,7 +1451,8 @@ const file_pitboss_gaming_v1_transfer_proto_rawDesc = "" +
 	"\x15TRANSFER_CAUSE_LOGOUT\x10\x03\x12\x17\n" +
 	"\x13TRANSFER_CAUSE_IDLE\x10\x04\x12\x19\n" +
 	"\x15TRANSFER_CAUSE_LOCKED\x10\x05\x12\x1b\n" +
-	"\x17TRANSFER_CAUSE_OPERATOR\x10\x06*\x9a\x01\n" +
+	"\x17TRANSFER_CAUSE_OPERATOR\x10\x06\x12\x18\n" +
+	"\x14TRANSFER_CAUSE_LIMIT\x10\a*\x9a\x01\n" +
 	"\x12TransferResolution\x12#\n" +
 	"\x1fTRANSFER_RESOLUTION_UNSPECIFIED\x10\x00\x12\x1d\n" +
 	"\x19TRANSFER_RESOLUTION_RETRY\x10\x01\x12\x1f\n" +

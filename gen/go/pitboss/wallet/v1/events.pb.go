@@ -532,6 +532,106 @@ func (x *FundsDebited) GetDetail() *OperationDetail {
 	return nil
 }
 
+// PlayCounted is wallet.play_counted.v1: limits on stakes count what was played with money in a wallet at a provider. No money has moved.
+type PlayCounted struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Operation that did it.
+	OperationId string `protobuf:"bytes,1,opt,name=operation_id,json=operationId,proto3" json:"operation_id,omitempty"`
+	// Owner.
+	PlayerId string `protobuf:"bytes,2,opt,name=player_id,json=playerId,proto3" json:"player_id,omitempty"`
+	// Stake.
+	Stake *v1.Money `protobuf:"bytes,3,opt,name=stake,proto3" json:"stake,omitempty"`
+	// When it was played.
+	PlayedAt *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=played_at,json=playedAt,proto3" json:"played_at,omitempty"`
+	// Bet.
+	Reference *Reference `protobuf:"bytes,5,opt,name=reference,proto3" json:"reference,omitempty"`
+	// Balance, as it was before.
+	BalanceAfter *Balance `protobuf:"bytes,6,opt,name=balance_after,json=balanceAfter,proto3" json:"balance_after,omitempty"`
+	// What else there is to tell: the guard that does not allow the player to go on.
+	Detail        *OperationDetail `protobuf:"bytes,7,opt,name=detail,proto3" json:"detail,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PlayCounted) Reset() {
+	*x = PlayCounted{}
+	mi := &file_pitboss_wallet_v1_events_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PlayCounted) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PlayCounted) ProtoMessage() {}
+
+func (x *PlayCounted) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_wallet_v1_events_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PlayCounted.ProtoReflect.Descriptor instead.
+func (*PlayCounted) Descriptor() ([]byte, []int) {
+	return file_pitboss_wallet_v1_events_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *PlayCounted) GetOperationId() string {
+	if x != nil {
+		return x.OperationId
+	}
+	return ""
+}
+
+func (x *PlayCounted) GetPlayerId() string {
+	if x != nil {
+		return x.PlayerId
+	}
+	return ""
+}
+
+func (x *PlayCounted) GetStake() *v1.Money {
+	if x != nil {
+		return x.Stake
+	}
+	return nil
+}
+
+func (x *PlayCounted) GetPlayedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.PlayedAt
+	}
+	return nil
+}
+
+func (x *PlayCounted) GetReference() *Reference {
+	if x != nil {
+		return x.Reference
+	}
+	return nil
+}
+
+func (x *PlayCounted) GetBalanceAfter() *Balance {
+	if x != nil {
+		return x.BalanceAfter
+	}
+	return nil
+}
+
+func (x *PlayCounted) GetDetail() *OperationDetail {
+	if x != nil {
+		return x.Detail
+	}
+	return nil
+}
+
 // BonusChanged is wallet.bonus_changed.v1: bonus money was granted, became cash, or was taken back.
 type BonusChanged struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -557,7 +657,7 @@ type BonusChanged struct {
 
 func (x *BonusChanged) Reset() {
 	*x = BonusChanged{}
-	mi := &file_pitboss_wallet_v1_events_proto_msgTypes[5]
+	mi := &file_pitboss_wallet_v1_events_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -569,7 +669,7 @@ func (x *BonusChanged) String() string {
 func (*BonusChanged) ProtoMessage() {}
 
 func (x *BonusChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_events_proto_msgTypes[5]
+	mi := &file_pitboss_wallet_v1_events_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -582,7 +682,7 @@ func (x *BonusChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BonusChanged.ProtoReflect.Descriptor instead.
 func (*BonusChanged) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_events_proto_rawDescGZIP(), []int{5}
+	return file_pitboss_wallet_v1_events_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *BonusChanged) GetOperationId() string {
@@ -666,7 +766,7 @@ type HoldCorrected struct {
 
 func (x *HoldCorrected) Reset() {
 	*x = HoldCorrected{}
-	mi := &file_pitboss_wallet_v1_events_proto_msgTypes[6]
+	mi := &file_pitboss_wallet_v1_events_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -678,7 +778,7 @@ func (x *HoldCorrected) String() string {
 func (*HoldCorrected) ProtoMessage() {}
 
 func (x *HoldCorrected) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_events_proto_msgTypes[6]
+	mi := &file_pitboss_wallet_v1_events_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -691,7 +791,7 @@ func (x *HoldCorrected) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HoldCorrected.ProtoReflect.Descriptor instead.
 func (*HoldCorrected) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_events_proto_rawDescGZIP(), []int{6}
+	return file_pitboss_wallet_v1_events_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *HoldCorrected) GetOperationId() string {
@@ -755,7 +855,7 @@ type GuardHit struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Guard as it was then, with what was used and what was left.
 	Guard *Guard `protobuf:"bytes,1,opt,name=guard,proto3" json:"guard,omitempty"`
-	// What was refused: DEPOSIT, RESERVE_WITHDRAWAL, PLACE_HOLD or PLACE_AND_SETTLE.
+	// What was refused: DEPOSIT, RESERVE_WITHDRAWAL, PLACE_HOLD, PLACE_AND_SETTLE, TRANSFER_OUT or PARTNER_DEBIT; or COUNT_PLAY, which was played at a provider and cannot be.
 	OperationKind string `protobuf:"bytes,2,opt,name=operation_kind,json=operationKind,proto3" json:"operation_kind,omitempty"`
 	// Amount that was refused.
 	Requested *v1.Money `protobuf:"bytes,3,opt,name=requested,proto3" json:"requested,omitempty"`
@@ -769,7 +869,7 @@ type GuardHit struct {
 
 func (x *GuardHit) Reset() {
 	*x = GuardHit{}
-	mi := &file_pitboss_wallet_v1_events_proto_msgTypes[7]
+	mi := &file_pitboss_wallet_v1_events_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -781,7 +881,7 @@ func (x *GuardHit) String() string {
 func (*GuardHit) ProtoMessage() {}
 
 func (x *GuardHit) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_events_proto_msgTypes[7]
+	mi := &file_pitboss_wallet_v1_events_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -794,7 +894,7 @@ func (x *GuardHit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GuardHit.ProtoReflect.Descriptor instead.
 func (*GuardHit) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_events_proto_rawDescGZIP(), []int{7}
+	return file_pitboss_wallet_v1_events_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *GuardHit) GetGuard() *Guard {
@@ -845,7 +945,7 @@ type GuardSet struct {
 
 func (x *GuardSet) Reset() {
 	*x = GuardSet{}
-	mi := &file_pitboss_wallet_v1_events_proto_msgTypes[8]
+	mi := &file_pitboss_wallet_v1_events_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -857,7 +957,7 @@ func (x *GuardSet) String() string {
 func (*GuardSet) ProtoMessage() {}
 
 func (x *GuardSet) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_events_proto_msgTypes[8]
+	mi := &file_pitboss_wallet_v1_events_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -870,7 +970,7 @@ func (x *GuardSet) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GuardSet.ProtoReflect.Descriptor instead.
 func (*GuardSet) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_events_proto_rawDescGZIP(), []int{8}
+	return file_pitboss_wallet_v1_events_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *GuardSet) GetGuard() *Guard {
@@ -902,7 +1002,7 @@ type GuardCleared struct {
 
 func (x *GuardCleared) Reset() {
 	*x = GuardCleared{}
-	mi := &file_pitboss_wallet_v1_events_proto_msgTypes[9]
+	mi := &file_pitboss_wallet_v1_events_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -914,7 +1014,7 @@ func (x *GuardCleared) String() string {
 func (*GuardCleared) ProtoMessage() {}
 
 func (x *GuardCleared) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_events_proto_msgTypes[9]
+	mi := &file_pitboss_wallet_v1_events_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -927,7 +1027,7 @@ func (x *GuardCleared) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GuardCleared.ProtoReflect.Descriptor instead.
 func (*GuardCleared) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_events_proto_rawDescGZIP(), []int{9}
+	return file_pitboss_wallet_v1_events_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *GuardCleared) GetGuard() *Guard {
@@ -973,7 +1073,7 @@ type LedgerMismatch struct {
 
 func (x *LedgerMismatch) Reset() {
 	*x = LedgerMismatch{}
-	mi := &file_pitboss_wallet_v1_events_proto_msgTypes[10]
+	mi := &file_pitboss_wallet_v1_events_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -985,7 +1085,7 @@ func (x *LedgerMismatch) String() string {
 func (*LedgerMismatch) ProtoMessage() {}
 
 func (x *LedgerMismatch) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_events_proto_msgTypes[10]
+	mi := &file_pitboss_wallet_v1_events_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -998,7 +1098,7 @@ func (x *LedgerMismatch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LedgerMismatch.ProtoReflect.Descriptor instead.
 func (*LedgerMismatch) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_events_proto_rawDescGZIP(), []int{10}
+	return file_pitboss_wallet_v1_events_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *LedgerMismatch) GetCheckId() string {
@@ -1090,6 +1190,14 @@ const file_pitboss_wallet_v1_events_proto_rawDesc = "" +
 	"entry_type\x18\x04 \x01(\x0e2\x1c.pitboss.wallet.v1.EntryTypeR\tentryType\x12:\n" +
 	"\treference\x18\x05 \x01(\v2\x1c.pitboss.wallet.v1.ReferenceR\treference\x12?\n" +
 	"\rbalance_after\x18\x06 \x01(\v2\x1a.pitboss.wallet.v1.BalanceR\fbalanceAfter\x12:\n" +
+	"\x06detail\x18\a \x01(\v2\".pitboss.wallet.v1.OperationDetailR\x06detail\"\xef\x02\n" +
+	"\vPlayCounted\x12!\n" +
+	"\foperation_id\x18\x01 \x01(\tR\voperationId\x12\x1b\n" +
+	"\tplayer_id\x18\x02 \x01(\tR\bplayerId\x12.\n" +
+	"\x05stake\x18\x03 \x01(\v2\x18.pitboss.common.v1.MoneyR\x05stake\x127\n" +
+	"\tplayed_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\bplayedAt\x12:\n" +
+	"\treference\x18\x05 \x01(\v2\x1c.pitboss.wallet.v1.ReferenceR\treference\x12?\n" +
+	"\rbalance_after\x18\x06 \x01(\v2\x1a.pitboss.wallet.v1.BalanceR\fbalanceAfter\x12:\n" +
 	"\x06detail\x18\a \x01(\v2\".pitboss.wallet.v1.OperationDetailR\x06detail\"\xe5\x02\n" +
 	"\fBonusChanged\x12!\n" +
 	"\foperation_id\x18\x01 \x01(\tR\voperationId\x12\x1b\n" +
@@ -1145,75 +1253,81 @@ func file_pitboss_wallet_v1_events_proto_rawDescGZIP() []byte {
 	return file_pitboss_wallet_v1_events_proto_rawDescData
 }
 
-var file_pitboss_wallet_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_pitboss_wallet_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_pitboss_wallet_v1_events_proto_goTypes = []any{
 	(*FundsHeld)(nil),             // 0: pitboss.wallet.v1.FundsHeld
 	(*FundsReleased)(nil),         // 1: pitboss.wallet.v1.FundsReleased
 	(*HoldSettled)(nil),           // 2: pitboss.wallet.v1.HoldSettled
 	(*FundsCredited)(nil),         // 3: pitboss.wallet.v1.FundsCredited
 	(*FundsDebited)(nil),          // 4: pitboss.wallet.v1.FundsDebited
-	(*BonusChanged)(nil),          // 5: pitboss.wallet.v1.BonusChanged
-	(*HoldCorrected)(nil),         // 6: pitboss.wallet.v1.HoldCorrected
-	(*GuardHit)(nil),              // 7: pitboss.wallet.v1.GuardHit
-	(*GuardSet)(nil),              // 8: pitboss.wallet.v1.GuardSet
-	(*GuardCleared)(nil),          // 9: pitboss.wallet.v1.GuardCleared
-	(*LedgerMismatch)(nil),        // 10: pitboss.wallet.v1.LedgerMismatch
-	(*v1.Money)(nil),              // 11: pitboss.common.v1.Money
-	(*Reference)(nil),             // 12: pitboss.wallet.v1.Reference
-	(*Balance)(nil),               // 13: pitboss.wallet.v1.Balance
-	(*OperationDetail)(nil),       // 14: pitboss.wallet.v1.OperationDetail
-	(EntryType)(0),                // 15: pitboss.wallet.v1.EntryType
-	(*Guard)(nil),                 // 16: pitboss.wallet.v1.Guard
+	(*PlayCounted)(nil),           // 5: pitboss.wallet.v1.PlayCounted
+	(*BonusChanged)(nil),          // 6: pitboss.wallet.v1.BonusChanged
+	(*HoldCorrected)(nil),         // 7: pitboss.wallet.v1.HoldCorrected
+	(*GuardHit)(nil),              // 8: pitboss.wallet.v1.GuardHit
+	(*GuardSet)(nil),              // 9: pitboss.wallet.v1.GuardSet
+	(*GuardCleared)(nil),          // 10: pitboss.wallet.v1.GuardCleared
+	(*LedgerMismatch)(nil),        // 11: pitboss.wallet.v1.LedgerMismatch
+	(*v1.Money)(nil),              // 12: pitboss.common.v1.Money
+	(*Reference)(nil),             // 13: pitboss.wallet.v1.Reference
+	(*Balance)(nil),               // 14: pitboss.wallet.v1.Balance
+	(*OperationDetail)(nil),       // 15: pitboss.wallet.v1.OperationDetail
+	(EntryType)(0),                // 16: pitboss.wallet.v1.EntryType
 	(*timestamppb.Timestamp)(nil), // 17: google.protobuf.Timestamp
-	(LedgerCheckKind)(0),          // 18: pitboss.wallet.v1.LedgerCheckKind
-	(*Violation)(nil),             // 19: pitboss.wallet.v1.Violation
+	(*Guard)(nil),                 // 18: pitboss.wallet.v1.Guard
+	(LedgerCheckKind)(0),          // 19: pitboss.wallet.v1.LedgerCheckKind
+	(*Violation)(nil),             // 20: pitboss.wallet.v1.Violation
 }
 var file_pitboss_wallet_v1_events_proto_depIdxs = []int32{
-	11, // 0: pitboss.wallet.v1.FundsHeld.amount:type_name -> pitboss.common.v1.Money
-	12, // 1: pitboss.wallet.v1.FundsHeld.reference:type_name -> pitboss.wallet.v1.Reference
-	13, // 2: pitboss.wallet.v1.FundsHeld.balance_after:type_name -> pitboss.wallet.v1.Balance
-	14, // 3: pitboss.wallet.v1.FundsHeld.detail:type_name -> pitboss.wallet.v1.OperationDetail
-	11, // 4: pitboss.wallet.v1.FundsReleased.amount:type_name -> pitboss.common.v1.Money
-	12, // 5: pitboss.wallet.v1.FundsReleased.reference:type_name -> pitboss.wallet.v1.Reference
-	13, // 6: pitboss.wallet.v1.FundsReleased.balance_after:type_name -> pitboss.wallet.v1.Balance
-	14, // 7: pitboss.wallet.v1.FundsReleased.detail:type_name -> pitboss.wallet.v1.OperationDetail
-	11, // 8: pitboss.wallet.v1.HoldSettled.stake:type_name -> pitboss.common.v1.Money
-	11, // 9: pitboss.wallet.v1.HoldSettled.payout:type_name -> pitboss.common.v1.Money
-	12, // 10: pitboss.wallet.v1.HoldSettled.reference:type_name -> pitboss.wallet.v1.Reference
-	13, // 11: pitboss.wallet.v1.HoldSettled.balance_after:type_name -> pitboss.wallet.v1.Balance
-	14, // 12: pitboss.wallet.v1.HoldSettled.detail:type_name -> pitboss.wallet.v1.OperationDetail
-	11, // 13: pitboss.wallet.v1.FundsCredited.amount:type_name -> pitboss.common.v1.Money
-	15, // 14: pitboss.wallet.v1.FundsCredited.entry_type:type_name -> pitboss.wallet.v1.EntryType
-	12, // 15: pitboss.wallet.v1.FundsCredited.reference:type_name -> pitboss.wallet.v1.Reference
-	13, // 16: pitboss.wallet.v1.FundsCredited.balance_after:type_name -> pitboss.wallet.v1.Balance
-	14, // 17: pitboss.wallet.v1.FundsCredited.detail:type_name -> pitboss.wallet.v1.OperationDetail
-	11, // 18: pitboss.wallet.v1.FundsDebited.amount:type_name -> pitboss.common.v1.Money
-	15, // 19: pitboss.wallet.v1.FundsDebited.entry_type:type_name -> pitboss.wallet.v1.EntryType
-	12, // 20: pitboss.wallet.v1.FundsDebited.reference:type_name -> pitboss.wallet.v1.Reference
-	13, // 21: pitboss.wallet.v1.FundsDebited.balance_after:type_name -> pitboss.wallet.v1.Balance
-	14, // 22: pitboss.wallet.v1.FundsDebited.detail:type_name -> pitboss.wallet.v1.OperationDetail
-	11, // 23: pitboss.wallet.v1.BonusChanged.amount:type_name -> pitboss.common.v1.Money
-	12, // 24: pitboss.wallet.v1.BonusChanged.reference:type_name -> pitboss.wallet.v1.Reference
-	13, // 25: pitboss.wallet.v1.BonusChanged.balance_after:type_name -> pitboss.wallet.v1.Balance
-	14, // 26: pitboss.wallet.v1.BonusChanged.detail:type_name -> pitboss.wallet.v1.OperationDetail
-	11, // 27: pitboss.wallet.v1.HoldCorrected.payout:type_name -> pitboss.common.v1.Money
-	12, // 28: pitboss.wallet.v1.HoldCorrected.reference:type_name -> pitboss.wallet.v1.Reference
-	13, // 29: pitboss.wallet.v1.HoldCorrected.balance_after:type_name -> pitboss.wallet.v1.Balance
-	14, // 30: pitboss.wallet.v1.HoldCorrected.detail:type_name -> pitboss.wallet.v1.OperationDetail
-	16, // 31: pitboss.wallet.v1.GuardHit.guard:type_name -> pitboss.wallet.v1.Guard
-	11, // 32: pitboss.wallet.v1.GuardHit.requested:type_name -> pitboss.common.v1.Money
-	12, // 33: pitboss.wallet.v1.GuardHit.reference:type_name -> pitboss.wallet.v1.Reference
-	17, // 34: pitboss.wallet.v1.GuardHit.at:type_name -> google.protobuf.Timestamp
-	16, // 35: pitboss.wallet.v1.GuardSet.guard:type_name -> pitboss.wallet.v1.Guard
-	16, // 36: pitboss.wallet.v1.GuardCleared.guard:type_name -> pitboss.wallet.v1.Guard
-	18, // 37: pitboss.wallet.v1.LedgerMismatch.kind:type_name -> pitboss.wallet.v1.LedgerCheckKind
-	17, // 38: pitboss.wallet.v1.LedgerMismatch.at:type_name -> google.protobuf.Timestamp
-	19, // 39: pitboss.wallet.v1.LedgerMismatch.violations:type_name -> pitboss.wallet.v1.Violation
-	40, // [40:40] is the sub-list for method output_type
-	40, // [40:40] is the sub-list for method input_type
-	40, // [40:40] is the sub-list for extension type_name
-	40, // [40:40] is the sub-list for extension extendee
-	0,  // [0:40] is the sub-list for field type_name
+	12, // 0: pitboss.wallet.v1.FundsHeld.amount:type_name -> pitboss.common.v1.Money
+	13, // 1: pitboss.wallet.v1.FundsHeld.reference:type_name -> pitboss.wallet.v1.Reference
+	14, // 2: pitboss.wallet.v1.FundsHeld.balance_after:type_name -> pitboss.wallet.v1.Balance
+	15, // 3: pitboss.wallet.v1.FundsHeld.detail:type_name -> pitboss.wallet.v1.OperationDetail
+	12, // 4: pitboss.wallet.v1.FundsReleased.amount:type_name -> pitboss.common.v1.Money
+	13, // 5: pitboss.wallet.v1.FundsReleased.reference:type_name -> pitboss.wallet.v1.Reference
+	14, // 6: pitboss.wallet.v1.FundsReleased.balance_after:type_name -> pitboss.wallet.v1.Balance
+	15, // 7: pitboss.wallet.v1.FundsReleased.detail:type_name -> pitboss.wallet.v1.OperationDetail
+	12, // 8: pitboss.wallet.v1.HoldSettled.stake:type_name -> pitboss.common.v1.Money
+	12, // 9: pitboss.wallet.v1.HoldSettled.payout:type_name -> pitboss.common.v1.Money
+	13, // 10: pitboss.wallet.v1.HoldSettled.reference:type_name -> pitboss.wallet.v1.Reference
+	14, // 11: pitboss.wallet.v1.HoldSettled.balance_after:type_name -> pitboss.wallet.v1.Balance
+	15, // 12: pitboss.wallet.v1.HoldSettled.detail:type_name -> pitboss.wallet.v1.OperationDetail
+	12, // 13: pitboss.wallet.v1.FundsCredited.amount:type_name -> pitboss.common.v1.Money
+	16, // 14: pitboss.wallet.v1.FundsCredited.entry_type:type_name -> pitboss.wallet.v1.EntryType
+	13, // 15: pitboss.wallet.v1.FundsCredited.reference:type_name -> pitboss.wallet.v1.Reference
+	14, // 16: pitboss.wallet.v1.FundsCredited.balance_after:type_name -> pitboss.wallet.v1.Balance
+	15, // 17: pitboss.wallet.v1.FundsCredited.detail:type_name -> pitboss.wallet.v1.OperationDetail
+	12, // 18: pitboss.wallet.v1.FundsDebited.amount:type_name -> pitboss.common.v1.Money
+	16, // 19: pitboss.wallet.v1.FundsDebited.entry_type:type_name -> pitboss.wallet.v1.EntryType
+	13, // 20: pitboss.wallet.v1.FundsDebited.reference:type_name -> pitboss.wallet.v1.Reference
+	14, // 21: pitboss.wallet.v1.FundsDebited.balance_after:type_name -> pitboss.wallet.v1.Balance
+	15, // 22: pitboss.wallet.v1.FundsDebited.detail:type_name -> pitboss.wallet.v1.OperationDetail
+	12, // 23: pitboss.wallet.v1.PlayCounted.stake:type_name -> pitboss.common.v1.Money
+	17, // 24: pitboss.wallet.v1.PlayCounted.played_at:type_name -> google.protobuf.Timestamp
+	13, // 25: pitboss.wallet.v1.PlayCounted.reference:type_name -> pitboss.wallet.v1.Reference
+	14, // 26: pitboss.wallet.v1.PlayCounted.balance_after:type_name -> pitboss.wallet.v1.Balance
+	15, // 27: pitboss.wallet.v1.PlayCounted.detail:type_name -> pitboss.wallet.v1.OperationDetail
+	12, // 28: pitboss.wallet.v1.BonusChanged.amount:type_name -> pitboss.common.v1.Money
+	13, // 29: pitboss.wallet.v1.BonusChanged.reference:type_name -> pitboss.wallet.v1.Reference
+	14, // 30: pitboss.wallet.v1.BonusChanged.balance_after:type_name -> pitboss.wallet.v1.Balance
+	15, // 31: pitboss.wallet.v1.BonusChanged.detail:type_name -> pitboss.wallet.v1.OperationDetail
+	12, // 32: pitboss.wallet.v1.HoldCorrected.payout:type_name -> pitboss.common.v1.Money
+	13, // 33: pitboss.wallet.v1.HoldCorrected.reference:type_name -> pitboss.wallet.v1.Reference
+	14, // 34: pitboss.wallet.v1.HoldCorrected.balance_after:type_name -> pitboss.wallet.v1.Balance
+	15, // 35: pitboss.wallet.v1.HoldCorrected.detail:type_name -> pitboss.wallet.v1.OperationDetail
+	18, // 36: pitboss.wallet.v1.GuardHit.guard:type_name -> pitboss.wallet.v1.Guard
+	12, // 37: pitboss.wallet.v1.GuardHit.requested:type_name -> pitboss.common.v1.Money
+	13, // 38: pitboss.wallet.v1.GuardHit.reference:type_name -> pitboss.wallet.v1.Reference
+	17, // 39: pitboss.wallet.v1.GuardHit.at:type_name -> google.protobuf.Timestamp
+	18, // 40: pitboss.wallet.v1.GuardSet.guard:type_name -> pitboss.wallet.v1.Guard
+	18, // 41: pitboss.wallet.v1.GuardCleared.guard:type_name -> pitboss.wallet.v1.Guard
+	19, // 42: pitboss.wallet.v1.LedgerMismatch.kind:type_name -> pitboss.wallet.v1.LedgerCheckKind
+	17, // 43: pitboss.wallet.v1.LedgerMismatch.at:type_name -> google.protobuf.Timestamp
+	20, // 44: pitboss.wallet.v1.LedgerMismatch.violations:type_name -> pitboss.wallet.v1.Violation
+	45, // [45:45] is the sub-list for method output_type
+	45, // [45:45] is the sub-list for method input_type
+	45, // [45:45] is the sub-list for extension type_name
+	45, // [45:45] is the sub-list for extension extendee
+	0,  // [0:45] is the sub-list for field type_name
 }
 
 func init() { file_pitboss_wallet_v1_events_proto_init() }
@@ -1230,7 +1344,7 @@ func file_pitboss_wallet_v1_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_pitboss_wallet_v1_events_proto_rawDesc), len(file_pitboss_wallet_v1_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   11,
+			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

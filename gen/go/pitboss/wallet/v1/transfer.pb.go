@@ -663,6 +663,162 @@ func (x *PayJackpotResponse) GetReplayed() bool {
 	return false
 }
 
+// CountPlayRequest counts one stake.
+type CountPlayRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Idempotency key, unique per calling service.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Owner.
+	PlayerId string `protobuf:"bytes,2,opt,name=player_id,json=playerId,proto3" json:"player_id,omitempty"`
+	// Stake, positive.
+	Stake *v1.Money `protobuf:"bytes,3,opt,name=stake,proto3" json:"stake,omitempty"`
+	// When it was played, as the provider says; a time to come counts as now.
+	PlayedAt *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=played_at,json=playedAt,proto3" json:"played_at,omitempty"`
+	// What it came from: the bet.
+	Reference     *Reference `protobuf:"bytes,5,opt,name=reference,proto3" json:"reference,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CountPlayRequest) Reset() {
+	*x = CountPlayRequest{}
+	mi := &file_pitboss_wallet_v1_transfer_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CountPlayRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CountPlayRequest) ProtoMessage() {}
+
+func (x *CountPlayRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_wallet_v1_transfer_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CountPlayRequest.ProtoReflect.Descriptor instead.
+func (*CountPlayRequest) Descriptor() ([]byte, []int) {
+	return file_pitboss_wallet_v1_transfer_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *CountPlayRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *CountPlayRequest) GetPlayerId() string {
+	if x != nil {
+		return x.PlayerId
+	}
+	return ""
+}
+
+func (x *CountPlayRequest) GetStake() *v1.Money {
+	if x != nil {
+		return x.Stake
+	}
+	return nil
+}
+
+func (x *CountPlayRequest) GetPlayedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.PlayedAt
+	}
+	return nil
+}
+
+func (x *CountPlayRequest) GetReference() *Reference {
+	if x != nil {
+		return x.Reference
+	}
+	return nil
+}
+
+// CountPlayResponse is the committed result.
+type CountPlayResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Operation; it has no entries.
+	OperationId string `protobuf:"bytes,1,opt,name=operation_id,json=operationId,proto3" json:"operation_id,omitempty"`
+	// Balance, which it did not change.
+	BalanceAfter *Balance `protobuf:"bytes,2,opt,name=balance_after,json=balanceAfter,proto3" json:"balance_after,omitempty"`
+	// Guard that does not allow the player to go on there: NO_STAKE, STAKE when the limit has no room left, SINGLE_STAKE when this stake was above the maximum that
+	// held when it was played; empty when none does.
+	Guard string `protobuf:"bytes,3,opt,name=guard,proto3" json:"guard,omitempty"`
+	// True when this answer repeats an earlier one.
+	Replayed      bool `protobuf:"varint,4,opt,name=replayed,proto3" json:"replayed,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CountPlayResponse) Reset() {
+	*x = CountPlayResponse{}
+	mi := &file_pitboss_wallet_v1_transfer_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CountPlayResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CountPlayResponse) ProtoMessage() {}
+
+func (x *CountPlayResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_wallet_v1_transfer_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CountPlayResponse.ProtoReflect.Descriptor instead.
+func (*CountPlayResponse) Descriptor() ([]byte, []int) {
+	return file_pitboss_wallet_v1_transfer_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *CountPlayResponse) GetOperationId() string {
+	if x != nil {
+		return x.OperationId
+	}
+	return ""
+}
+
+func (x *CountPlayResponse) GetBalanceAfter() *Balance {
+	if x != nil {
+		return x.BalanceAfter
+	}
+	return nil
+}
+
+func (x *CountPlayResponse) GetGuard() string {
+	if x != nil {
+		return x.Guard
+	}
+	return ""
+}
+
+func (x *CountPlayResponse) GetReplayed() bool {
+	if x != nil {
+		return x.Replayed
+	}
+	return false
+}
+
 var File_pitboss_wallet_v1_transfer_proto protoreflect.FileDescriptor
 
 const file_pitboss_wallet_v1_transfer_proto_rawDesc = "" +
@@ -723,7 +879,20 @@ const file_pitboss_wallet_v1_transfer_proto_rawDesc = "" +
 	"\x12PayJackpotResponse\x12!\n" +
 	"\foperation_id\x18\x01 \x01(\tR\voperationId\x12?\n" +
 	"\rbalance_after\x18\x02 \x01(\v2\x1a.pitboss.wallet.v1.BalanceR\fbalanceAfter\x12\x1a\n" +
-	"\breplayed\x18\x03 \x01(\bR\breplayedBEZCgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1;walletv1b\x06proto3"
+	"\breplayed\x18\x03 \x01(\bR\breplayed\"\xa2\x02\n" +
+	"\x10CountPlayRequest\x12)\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\trequestId\x12&\n" +
+	"\tplayer_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bplayerId\x126\n" +
+	"\x05stake\x18\x03 \x01(\v2\x18.pitboss.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x05stake\x12?\n" +
+	"\tplayed_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\bplayedAt\x12B\n" +
+	"\treference\x18\x05 \x01(\v2\x1c.pitboss.wallet.v1.ReferenceB\x06\xbaH\x03\xc8\x01\x01R\treference\"\xa9\x01\n" +
+	"\x11CountPlayResponse\x12!\n" +
+	"\foperation_id\x18\x01 \x01(\tR\voperationId\x12?\n" +
+	"\rbalance_after\x18\x02 \x01(\v2\x1a.pitboss.wallet.v1.BalanceR\fbalanceAfter\x12\x14\n" +
+	"\x05guard\x18\x03 \x01(\tR\x05guard\x12\x1a\n" +
+	"\breplayed\x18\x04 \x01(\bR\breplayedBEZCgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1;walletv1b\x06proto3"
 
 var (
 	file_pitboss_wallet_v1_transfer_proto_rawDescOnce sync.Once
@@ -737,7 +906,7 @@ func file_pitboss_wallet_v1_transfer_proto_rawDescGZIP() []byte {
 	return file_pitboss_wallet_v1_transfer_proto_rawDescData
 }
 
-var file_pitboss_wallet_v1_transfer_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_pitboss_wallet_v1_transfer_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_pitboss_wallet_v1_transfer_proto_goTypes = []any{
 	(*ConvertCurrencyRequest)(nil),  // 0: pitboss.wallet.v1.ConvertCurrencyRequest
 	(*ConvertCurrencyResponse)(nil), // 1: pitboss.wallet.v1.ConvertCurrencyResponse
@@ -747,32 +916,38 @@ var file_pitboss_wallet_v1_transfer_proto_goTypes = []any{
 	(*TransferInResponse)(nil),      // 5: pitboss.wallet.v1.TransferInResponse
 	(*PayJackpotRequest)(nil),       // 6: pitboss.wallet.v1.PayJackpotRequest
 	(*PayJackpotResponse)(nil),      // 7: pitboss.wallet.v1.PayJackpotResponse
-	(*v1.Money)(nil),                // 8: pitboss.common.v1.Money
-	(*timestamppb.Timestamp)(nil),   // 9: google.protobuf.Timestamp
-	(*Reference)(nil),               // 10: pitboss.wallet.v1.Reference
-	(*Balance)(nil),                 // 11: pitboss.wallet.v1.Balance
+	(*CountPlayRequest)(nil),        // 8: pitboss.wallet.v1.CountPlayRequest
+	(*CountPlayResponse)(nil),       // 9: pitboss.wallet.v1.CountPlayResponse
+	(*v1.Money)(nil),                // 10: pitboss.common.v1.Money
+	(*timestamppb.Timestamp)(nil),   // 11: google.protobuf.Timestamp
+	(*Reference)(nil),               // 12: pitboss.wallet.v1.Reference
+	(*Balance)(nil),                 // 13: pitboss.wallet.v1.Balance
 }
 var file_pitboss_wallet_v1_transfer_proto_depIdxs = []int32{
-	8,  // 0: pitboss.wallet.v1.ConvertCurrencyRequest.from:type_name -> pitboss.common.v1.Money
-	8,  // 1: pitboss.wallet.v1.ConvertCurrencyRequest.to:type_name -> pitboss.common.v1.Money
-	9,  // 2: pitboss.wallet.v1.ConvertCurrencyRequest.quoted_at:type_name -> google.protobuf.Timestamp
-	10, // 3: pitboss.wallet.v1.ConvertCurrencyRequest.reference:type_name -> pitboss.wallet.v1.Reference
-	11, // 4: pitboss.wallet.v1.ConvertCurrencyResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
-	11, // 5: pitboss.wallet.v1.ConvertCurrencyResponse.target_balance_after:type_name -> pitboss.wallet.v1.Balance
-	8,  // 6: pitboss.wallet.v1.TransferOutRequest.amount:type_name -> pitboss.common.v1.Money
-	10, // 7: pitboss.wallet.v1.TransferOutRequest.reference:type_name -> pitboss.wallet.v1.Reference
-	11, // 8: pitboss.wallet.v1.TransferOutResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
-	8,  // 9: pitboss.wallet.v1.TransferInRequest.amount:type_name -> pitboss.common.v1.Money
-	10, // 10: pitboss.wallet.v1.TransferInRequest.reference:type_name -> pitboss.wallet.v1.Reference
-	11, // 11: pitboss.wallet.v1.TransferInResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
-	8,  // 12: pitboss.wallet.v1.PayJackpotRequest.amount:type_name -> pitboss.common.v1.Money
-	10, // 13: pitboss.wallet.v1.PayJackpotRequest.reference:type_name -> pitboss.wallet.v1.Reference
-	11, // 14: pitboss.wallet.v1.PayJackpotResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
-	15, // [15:15] is the sub-list for method output_type
-	15, // [15:15] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	10, // 0: pitboss.wallet.v1.ConvertCurrencyRequest.from:type_name -> pitboss.common.v1.Money
+	10, // 1: pitboss.wallet.v1.ConvertCurrencyRequest.to:type_name -> pitboss.common.v1.Money
+	11, // 2: pitboss.wallet.v1.ConvertCurrencyRequest.quoted_at:type_name -> google.protobuf.Timestamp
+	12, // 3: pitboss.wallet.v1.ConvertCurrencyRequest.reference:type_name -> pitboss.wallet.v1.Reference
+	13, // 4: pitboss.wallet.v1.ConvertCurrencyResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	13, // 5: pitboss.wallet.v1.ConvertCurrencyResponse.target_balance_after:type_name -> pitboss.wallet.v1.Balance
+	10, // 6: pitboss.wallet.v1.TransferOutRequest.amount:type_name -> pitboss.common.v1.Money
+	12, // 7: pitboss.wallet.v1.TransferOutRequest.reference:type_name -> pitboss.wallet.v1.Reference
+	13, // 8: pitboss.wallet.v1.TransferOutResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	10, // 9: pitboss.wallet.v1.TransferInRequest.amount:type_name -> pitboss.common.v1.Money
+	12, // 10: pitboss.wallet.v1.TransferInRequest.reference:type_name -> pitboss.wallet.v1.Reference
+	13, // 11: pitboss.wallet.v1.TransferInResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	10, // 12: pitboss.wallet.v1.PayJackpotRequest.amount:type_name -> pitboss.common.v1.Money
+	12, // 13: pitboss.wallet.v1.PayJackpotRequest.reference:type_name -> pitboss.wallet.v1.Reference
+	13, // 14: pitboss.wallet.v1.PayJackpotResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	10, // 15: pitboss.wallet.v1.CountPlayRequest.stake:type_name -> pitboss.common.v1.Money
+	11, // 16: pitboss.wallet.v1.CountPlayRequest.played_at:type_name -> google.protobuf.Timestamp
+	12, // 17: pitboss.wallet.v1.CountPlayRequest.reference:type_name -> pitboss.wallet.v1.Reference
+	13, // 18: pitboss.wallet.v1.CountPlayResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	19, // [19:19] is the sub-list for method output_type
+	19, // [19:19] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_pitboss_wallet_v1_transfer_proto_init() }
@@ -787,7 +962,7 @@ func file_pitboss_wallet_v1_transfer_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_pitboss_wallet_v1_transfer_proto_rawDesc), len(file_pitboss_wallet_v1_transfer_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   8,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

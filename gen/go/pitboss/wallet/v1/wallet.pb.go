@@ -653,7 +653,9 @@ type OperationDetail struct {
 	// Conversion that the operation is one side of.
 	Conversion *ConversionDetail `protobuf:"bytes,12,opt,name=conversion,proto3" json:"conversion,omitempty"`
 	// Reason, and people who asked for an adjustment and approved it.
-	Adjustment    *AdjustmentDetail `protobuf:"bytes,13,opt,name=adjustment,proto3" json:"adjustment,omitempty"`
+	Adjustment *AdjustmentDetail `protobuf:"bytes,13,opt,name=adjustment,proto3" json:"adjustment,omitempty"`
+	// Guard that does not allow the player to go on, as CountPlay answers it.
+	Guard         string `protobuf:"bytes,14,opt,name=guard,proto3" json:"guard,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -777,6 +779,13 @@ func (x *OperationDetail) GetAdjustment() *AdjustmentDetail {
 		return x.Adjustment
 	}
 	return nil
+}
+
+func (x *OperationDetail) GetGuard() string {
+	if x != nil {
+		return x.Guard
+	}
+	return ""
 }
 
 // ConversionDetail is a currency conversion as it was made.
@@ -1639,7 +1648,7 @@ const file_pitboss_wallet_v1_wallet_proto_rawDesc = "" +
 	"\vJackpotPart\x12@\n" +
 	"\n" +
 	"jackpot_id\x18\x01 \x01(\tB!\xbaH\x1er\x1c2\x1a^[a-z0-9][a-z0-9_-]{0,39}$R\tjackpotId\x128\n" +
-	"\x06amount\x18\x02 \x01(\v2\x18.pitboss.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x06amount\"\xf9\x05\n" +
+	"\x06amount\x18\x02 \x01(\v2\x18.pitboss.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x06amount\"\x8f\x06\n" +
 	"\x0fOperationDetail\x12\x19\n" +
 	"\bgrant_id\x18\x01 \x01(\tR\agrantId\x12;\n" +
 	"\famount_bonus\x18\x02 \x01(\v2\x18.pitboss.common.v1.MoneyR\vamountBonus\x12;\n" +
@@ -1660,7 +1669,8 @@ const file_pitboss_wallet_v1_wallet_proto_rawDesc = "" +
 	"conversion\x12C\n" +
 	"\n" +
 	"adjustment\x18\r \x01(\v2#.pitboss.wallet.v1.AdjustmentDetailR\n" +
-	"adjustment\"\xf4\x01\n" +
+	"adjustment\x12\x14\n" +
+	"\x05guard\x18\x0e \x01(\tR\x05guard\"\xf4\x01\n" +
 	"\x10ConversionDetail\x12\x12\n" +
 	"\x04rate\x18\x01 \x01(\tR\x04rate\x12\x1f\n" +
 	"\vrate_source\x18\x02 \x01(\tR\n" +

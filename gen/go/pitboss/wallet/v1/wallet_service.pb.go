@@ -3778,7 +3778,7 @@ const file_pitboss_wallet_v1_wallet_service_proto_rawDesc = "" +
 	"\x06guards\x18\x01 \x03(\v2\x18.pitboss.wallet.v1.GuardR\x06guards\"\x13\n" +
 	"\x11ListGuardsRequest\"F\n" +
 	"\x12ListGuardsResponse\x120\n" +
-	"\x06guards\x18\x01 \x03(\v2\x18.pitboss.wallet.v1.GuardR\x06guards2\xd93\n" +
+	"\x06guards\x18\x01 \x03(\v2\x18.pitboss.wallet.v1.GuardR\x06guards2\xc24\n" +
 	"\rWalletService\x12b\n" +
 	"\aDeposit\x12!.pitboss.wallet.v1.DepositRequest\x1a\".pitboss.wallet.v1.DepositResponse\"\x10\x92\xdb\x18\f\n" +
 	"\x01\x05\x1a\acashier\x12\x80\x01\n" +
@@ -3816,6 +3816,8 @@ const file_pitboss_wallet_v1_wallet_service_proto_rawDesc = "" +
 	"\x0fConvertCurrency\x12).pitboss.wallet.v1.ConvertCurrencyRequest\x1a*.pitboss.wallet.v1.ConvertCurrencyResponse\"\x10\x92\xdb\x18\f\n" +
 	"\x01\x05\x1a\acashier\x12m\n" +
 	"\vTransferOut\x12%.pitboss.wallet.v1.TransferOutRequest\x1a&.pitboss.wallet.v1.TransferOutResponse\"\x0f\x92\xdb\x18\v\n" +
+	"\x01\x05\x1a\x06gaming\x12g\n" +
+	"\tCountPlay\x12#.pitboss.wallet.v1.CountPlayRequest\x1a$.pitboss.wallet.v1.CountPlayResponse\"\x0f\x92\xdb\x18\v\n" +
 	"\x01\x05\x1a\x06gaming\x12j\n" +
 	"\n" +
 	"TransferIn\x12$.pitboss.wallet.v1.TransferInRequest\x1a%.pitboss.wallet.v1.TransferInResponse\"\x0f\x92\xdb\x18\v\n" +
@@ -3985,47 +3987,49 @@ var file_pitboss_wallet_v1_wallet_service_proto_goTypes = []any{
 	(*ListBonusPoolsRequest)(nil),      // 74: pitboss.wallet.v1.ListBonusPoolsRequest
 	(*ConvertCurrencyRequest)(nil),     // 75: pitboss.wallet.v1.ConvertCurrencyRequest
 	(*TransferOutRequest)(nil),         // 76: pitboss.wallet.v1.TransferOutRequest
-	(*TransferInRequest)(nil),          // 77: pitboss.wallet.v1.TransferInRequest
-	(*PayJackpotRequest)(nil),          // 78: pitboss.wallet.v1.PayJackpotRequest
-	(*PostChargebackRequest)(nil),      // 79: pitboss.wallet.v1.PostChargebackRequest
-	(*ReverseChargebackRequest)(nil),   // 80: pitboss.wallet.v1.ReverseChargebackRequest
-	(*SettleDebtRequest)(nil),          // 81: pitboss.wallet.v1.SettleDebtRequest
-	(*FundTestPlayerRequest)(nil),      // 82: pitboss.wallet.v1.FundTestPlayerRequest
-	(*RequestAdjustmentRequest)(nil),   // 83: pitboss.wallet.v1.RequestAdjustmentRequest
-	(*ApproveAdjustmentRequest)(nil),   // 84: pitboss.wallet.v1.ApproveAdjustmentRequest
-	(*RejectAdjustmentRequest)(nil),    // 85: pitboss.wallet.v1.RejectAdjustmentRequest
-	(*ListAdjustmentsRequest)(nil),     // 86: pitboss.wallet.v1.ListAdjustmentsRequest
-	(*DebitWalletRequest)(nil),         // 87: pitboss.wallet.v1.DebitWalletRequest
-	(*SettleWalletRequest)(nil),        // 88: pitboss.wallet.v1.SettleWalletRequest
-	(*ListOpenHoldsRequest)(nil),       // 89: pitboss.wallet.v1.ListOpenHoldsRequest
-	(*GetHoldsRequest)(nil),            // 90: pitboss.wallet.v1.GetHoldsRequest
-	(*CheckStakeRequest)(nil),          // 91: pitboss.wallet.v1.CheckStakeRequest
-	(*ListLedgerChecksRequest)(nil),    // 92: pitboss.wallet.v1.ListLedgerChecksRequest
-	(*GetLedgerCheckRequest)(nil),      // 93: pitboss.wallet.v1.GetLedgerCheckRequest
-	(*GrantBonusResponse)(nil),         // 94: pitboss.wallet.v1.GrantBonusResponse
-	(*ConvertBonusResponse)(nil),       // 95: pitboss.wallet.v1.ConvertBonusResponse
-	(*ForfeitBonusResponse)(nil),       // 96: pitboss.wallet.v1.ForfeitBonusResponse
-	(*ListBonusPoolsResponse)(nil),     // 97: pitboss.wallet.v1.ListBonusPoolsResponse
-	(*ConvertCurrencyResponse)(nil),    // 98: pitboss.wallet.v1.ConvertCurrencyResponse
-	(*TransferOutResponse)(nil),        // 99: pitboss.wallet.v1.TransferOutResponse
-	(*TransferInResponse)(nil),         // 100: pitboss.wallet.v1.TransferInResponse
-	(*PayJackpotResponse)(nil),         // 101: pitboss.wallet.v1.PayJackpotResponse
-	(*CorrectHoldResponse)(nil),        // 102: pitboss.wallet.v1.CorrectHoldResponse
-	(*PostChargebackResponse)(nil),     // 103: pitboss.wallet.v1.PostChargebackResponse
-	(*ReverseChargebackResponse)(nil),  // 104: pitboss.wallet.v1.ReverseChargebackResponse
-	(*SettleDebtResponse)(nil),         // 105: pitboss.wallet.v1.SettleDebtResponse
-	(*FundTestPlayerResponse)(nil),     // 106: pitboss.wallet.v1.FundTestPlayerResponse
-	(*RequestAdjustmentResponse)(nil),  // 107: pitboss.wallet.v1.RequestAdjustmentResponse
-	(*ApproveAdjustmentResponse)(nil),  // 108: pitboss.wallet.v1.ApproveAdjustmentResponse
-	(*RejectAdjustmentResponse)(nil),   // 109: pitboss.wallet.v1.RejectAdjustmentResponse
-	(*ListAdjustmentsResponse)(nil),    // 110: pitboss.wallet.v1.ListAdjustmentsResponse
-	(*DebitWalletResponse)(nil),        // 111: pitboss.wallet.v1.DebitWalletResponse
-	(*SettleWalletResponse)(nil),       // 112: pitboss.wallet.v1.SettleWalletResponse
-	(*ListOpenHoldsResponse)(nil),      // 113: pitboss.wallet.v1.ListOpenHoldsResponse
-	(*GetHoldsResponse)(nil),           // 114: pitboss.wallet.v1.GetHoldsResponse
-	(*CheckStakeResponse)(nil),         // 115: pitboss.wallet.v1.CheckStakeResponse
-	(*ListLedgerChecksResponse)(nil),   // 116: pitboss.wallet.v1.ListLedgerChecksResponse
-	(*GetLedgerCheckResponse)(nil),     // 117: pitboss.wallet.v1.GetLedgerCheckResponse
+	(*CountPlayRequest)(nil),           // 77: pitboss.wallet.v1.CountPlayRequest
+	(*TransferInRequest)(nil),          // 78: pitboss.wallet.v1.TransferInRequest
+	(*PayJackpotRequest)(nil),          // 79: pitboss.wallet.v1.PayJackpotRequest
+	(*PostChargebackRequest)(nil),      // 80: pitboss.wallet.v1.PostChargebackRequest
+	(*ReverseChargebackRequest)(nil),   // 81: pitboss.wallet.v1.ReverseChargebackRequest
+	(*SettleDebtRequest)(nil),          // 82: pitboss.wallet.v1.SettleDebtRequest
+	(*FundTestPlayerRequest)(nil),      // 83: pitboss.wallet.v1.FundTestPlayerRequest
+	(*RequestAdjustmentRequest)(nil),   // 84: pitboss.wallet.v1.RequestAdjustmentRequest
+	(*ApproveAdjustmentRequest)(nil),   // 85: pitboss.wallet.v1.ApproveAdjustmentRequest
+	(*RejectAdjustmentRequest)(nil),    // 86: pitboss.wallet.v1.RejectAdjustmentRequest
+	(*ListAdjustmentsRequest)(nil),     // 87: pitboss.wallet.v1.ListAdjustmentsRequest
+	(*DebitWalletRequest)(nil),         // 88: pitboss.wallet.v1.DebitWalletRequest
+	(*SettleWalletRequest)(nil),        // 89: pitboss.wallet.v1.SettleWalletRequest
+	(*ListOpenHoldsRequest)(nil),       // 90: pitboss.wallet.v1.ListOpenHoldsRequest
+	(*GetHoldsRequest)(nil),            // 91: pitboss.wallet.v1.GetHoldsRequest
+	(*CheckStakeRequest)(nil),          // 92: pitboss.wallet.v1.CheckStakeRequest
+	(*ListLedgerChecksRequest)(nil),    // 93: pitboss.wallet.v1.ListLedgerChecksRequest
+	(*GetLedgerCheckRequest)(nil),      // 94: pitboss.wallet.v1.GetLedgerCheckRequest
+	(*GrantBonusResponse)(nil),         // 95: pitboss.wallet.v1.GrantBonusResponse
+	(*ConvertBonusResponse)(nil),       // 96: pitboss.wallet.v1.ConvertBonusResponse
+	(*ForfeitBonusResponse)(nil),       // 97: pitboss.wallet.v1.ForfeitBonusResponse
+	(*ListBonusPoolsResponse)(nil),     // 98: pitboss.wallet.v1.ListBonusPoolsResponse
+	(*ConvertCurrencyResponse)(nil),    // 99: pitboss.wallet.v1.ConvertCurrencyResponse
+	(*TransferOutResponse)(nil),        // 100: pitboss.wallet.v1.TransferOutResponse
+	(*CountPlayResponse)(nil),          // 101: pitboss.wallet.v1.CountPlayResponse
+	(*TransferInResponse)(nil),         // 102: pitboss.wallet.v1.TransferInResponse
+	(*PayJackpotResponse)(nil),         // 103: pitboss.wallet.v1.PayJackpotResponse
+	(*CorrectHoldResponse)(nil),        // 104: pitboss.wallet.v1.CorrectHoldResponse
+	(*PostChargebackResponse)(nil),     // 105: pitboss.wallet.v1.PostChargebackResponse
+	(*ReverseChargebackResponse)(nil),  // 106: pitboss.wallet.v1.ReverseChargebackResponse
+	(*SettleDebtResponse)(nil),         // 107: pitboss.wallet.v1.SettleDebtResponse
+	(*FundTestPlayerResponse)(nil),     // 108: pitboss.wallet.v1.FundTestPlayerResponse
+	(*RequestAdjustmentResponse)(nil),  // 109: pitboss.wallet.v1.RequestAdjustmentResponse
+	(*ApproveAdjustmentResponse)(nil),  // 110: pitboss.wallet.v1.ApproveAdjustmentResponse
+	(*RejectAdjustmentResponse)(nil),   // 111: pitboss.wallet.v1.RejectAdjustmentResponse
+	(*ListAdjustmentsResponse)(nil),    // 112: pitboss.wallet.v1.ListAdjustmentsResponse
+	(*DebitWalletResponse)(nil),        // 113: pitboss.wallet.v1.DebitWalletResponse
+	(*SettleWalletResponse)(nil),       // 114: pitboss.wallet.v1.SettleWalletResponse
+	(*ListOpenHoldsResponse)(nil),      // 115: pitboss.wallet.v1.ListOpenHoldsResponse
+	(*GetHoldsResponse)(nil),           // 116: pitboss.wallet.v1.GetHoldsResponse
+	(*CheckStakeResponse)(nil),         // 117: pitboss.wallet.v1.CheckStakeResponse
+	(*ListLedgerChecksResponse)(nil),   // 118: pitboss.wallet.v1.ListLedgerChecksResponse
+	(*GetLedgerCheckResponse)(nil),     // 119: pitboss.wallet.v1.GetLedgerCheckResponse
 }
 var file_pitboss_wallet_v1_wallet_service_proto_depIdxs = []int32{
 	51,  // 0: pitboss.wallet.v1.DepositRequest.amount:type_name -> pitboss.common.v1.Money
@@ -4123,88 +4127,90 @@ var file_pitboss_wallet_v1_wallet_service_proto_depIdxs = []int32{
 	74,  // 92: pitboss.wallet.v1.WalletService.ListBonusPools:input_type -> pitboss.wallet.v1.ListBonusPoolsRequest
 	75,  // 93: pitboss.wallet.v1.WalletService.ConvertCurrency:input_type -> pitboss.wallet.v1.ConvertCurrencyRequest
 	76,  // 94: pitboss.wallet.v1.WalletService.TransferOut:input_type -> pitboss.wallet.v1.TransferOutRequest
-	77,  // 95: pitboss.wallet.v1.WalletService.TransferIn:input_type -> pitboss.wallet.v1.TransferInRequest
-	78,  // 96: pitboss.wallet.v1.WalletService.PayJackpot:input_type -> pitboss.wallet.v1.PayJackpotRequest
-	54,  // 97: pitboss.wallet.v1.WalletService.CorrectHold:input_type -> pitboss.wallet.v1.CorrectHoldRequest
-	79,  // 98: pitboss.wallet.v1.WalletService.PostChargeback:input_type -> pitboss.wallet.v1.PostChargebackRequest
-	80,  // 99: pitboss.wallet.v1.WalletService.ReverseChargeback:input_type -> pitboss.wallet.v1.ReverseChargebackRequest
-	81,  // 100: pitboss.wallet.v1.WalletService.SettleDebt:input_type -> pitboss.wallet.v1.SettleDebtRequest
-	9,   // 101: pitboss.wallet.v1.WalletService.PostRound:input_type -> pitboss.wallet.v1.PostRoundRequest
-	82,  // 102: pitboss.wallet.v1.WalletService.FundTestPlayer:input_type -> pitboss.wallet.v1.FundTestPlayerRequest
-	83,  // 103: pitboss.wallet.v1.WalletService.RequestAdjustment:input_type -> pitboss.wallet.v1.RequestAdjustmentRequest
-	84,  // 104: pitboss.wallet.v1.WalletService.ApproveAdjustment:input_type -> pitboss.wallet.v1.ApproveAdjustmentRequest
-	85,  // 105: pitboss.wallet.v1.WalletService.RejectAdjustment:input_type -> pitboss.wallet.v1.RejectAdjustmentRequest
-	86,  // 106: pitboss.wallet.v1.WalletService.ListAdjustments:input_type -> pitboss.wallet.v1.ListAdjustmentsRequest
-	87,  // 107: pitboss.wallet.v1.WalletService.DebitWallet:input_type -> pitboss.wallet.v1.DebitWalletRequest
-	88,  // 108: pitboss.wallet.v1.WalletService.SettleWallet:input_type -> pitboss.wallet.v1.SettleWalletRequest
-	24,  // 109: pitboss.wallet.v1.WalletService.GetBalance:input_type -> pitboss.wallet.v1.GetBalanceRequest
-	26,  // 110: pitboss.wallet.v1.WalletService.ListBalances:input_type -> pitboss.wallet.v1.ListBalancesRequest
-	29,  // 111: pitboss.wallet.v1.WalletService.ListEntries:input_type -> pitboss.wallet.v1.ListEntriesRequest
-	31,  // 112: pitboss.wallet.v1.WalletService.ListPlayerBalances:input_type -> pitboss.wallet.v1.ListPlayerBalancesRequest
-	33,  // 113: pitboss.wallet.v1.WalletService.ListPlayerEntries:input_type -> pitboss.wallet.v1.ListPlayerEntriesRequest
-	35,  // 114: pitboss.wallet.v1.WalletService.GetOperation:input_type -> pitboss.wallet.v1.GetOperationRequest
-	37,  // 115: pitboss.wallet.v1.WalletService.FindOperation:input_type -> pitboss.wallet.v1.FindOperationRequest
-	89,  // 116: pitboss.wallet.v1.WalletService.ListOpenHolds:input_type -> pitboss.wallet.v1.ListOpenHoldsRequest
-	90,  // 117: pitboss.wallet.v1.WalletService.GetHolds:input_type -> pitboss.wallet.v1.GetHoldsRequest
-	91,  // 118: pitboss.wallet.v1.WalletService.CheckStake:input_type -> pitboss.wallet.v1.CheckStakeRequest
-	41,  // 119: pitboss.wallet.v1.WalletService.SetGuard:input_type -> pitboss.wallet.v1.SetGuardRequest
-	43,  // 120: pitboss.wallet.v1.WalletService.LoosenGuard:input_type -> pitboss.wallet.v1.LoosenGuardRequest
-	45,  // 121: pitboss.wallet.v1.WalletService.ClearGuard:input_type -> pitboss.wallet.v1.ClearGuardRequest
-	47,  // 122: pitboss.wallet.v1.WalletService.ListPlayerGuards:input_type -> pitboss.wallet.v1.ListPlayerGuardsRequest
-	49,  // 123: pitboss.wallet.v1.WalletService.ListGuards:input_type -> pitboss.wallet.v1.ListGuardsRequest
-	39,  // 124: pitboss.wallet.v1.WalletService.VerifyLedger:input_type -> pitboss.wallet.v1.VerifyLedgerRequest
-	92,  // 125: pitboss.wallet.v1.WalletService.ListLedgerChecks:input_type -> pitboss.wallet.v1.ListLedgerChecksRequest
-	93,  // 126: pitboss.wallet.v1.WalletService.GetLedgerCheck:input_type -> pitboss.wallet.v1.GetLedgerCheckRequest
-	1,   // 127: pitboss.wallet.v1.WalletService.Deposit:output_type -> pitboss.wallet.v1.DepositResponse
-	3,   // 128: pitboss.wallet.v1.WalletService.ReserveWithdrawal:output_type -> pitboss.wallet.v1.ReserveWithdrawalResponse
-	5,   // 129: pitboss.wallet.v1.WalletService.CompleteWithdrawal:output_type -> pitboss.wallet.v1.CompleteWithdrawalResponse
-	7,   // 130: pitboss.wallet.v1.WalletService.CancelWithdrawal:output_type -> pitboss.wallet.v1.CancelWithdrawalResponse
-	13,  // 131: pitboss.wallet.v1.WalletService.PlaceHold:output_type -> pitboss.wallet.v1.PlaceHoldResponse
-	15,  // 132: pitboss.wallet.v1.WalletService.SettleHold:output_type -> pitboss.wallet.v1.SettleHoldResponse
-	17,  // 133: pitboss.wallet.v1.WalletService.ReleaseHold:output_type -> pitboss.wallet.v1.ReleaseHoldResponse
-	19,  // 134: pitboss.wallet.v1.WalletService.PlaceAndSettle:output_type -> pitboss.wallet.v1.PlaceAndSettleResponse
-	21,  // 135: pitboss.wallet.v1.WalletService.Credit:output_type -> pitboss.wallet.v1.CreditResponse
-	23,  // 136: pitboss.wallet.v1.WalletService.Debit:output_type -> pitboss.wallet.v1.DebitResponse
-	94,  // 137: pitboss.wallet.v1.WalletService.GrantBonus:output_type -> pitboss.wallet.v1.GrantBonusResponse
-	95,  // 138: pitboss.wallet.v1.WalletService.ConvertBonus:output_type -> pitboss.wallet.v1.ConvertBonusResponse
-	96,  // 139: pitboss.wallet.v1.WalletService.ForfeitBonus:output_type -> pitboss.wallet.v1.ForfeitBonusResponse
-	97,  // 140: pitboss.wallet.v1.WalletService.ListBonusPools:output_type -> pitboss.wallet.v1.ListBonusPoolsResponse
-	98,  // 141: pitboss.wallet.v1.WalletService.ConvertCurrency:output_type -> pitboss.wallet.v1.ConvertCurrencyResponse
-	99,  // 142: pitboss.wallet.v1.WalletService.TransferOut:output_type -> pitboss.wallet.v1.TransferOutResponse
-	100, // 143: pitboss.wallet.v1.WalletService.TransferIn:output_type -> pitboss.wallet.v1.TransferInResponse
-	101, // 144: pitboss.wallet.v1.WalletService.PayJackpot:output_type -> pitboss.wallet.v1.PayJackpotResponse
-	102, // 145: pitboss.wallet.v1.WalletService.CorrectHold:output_type -> pitboss.wallet.v1.CorrectHoldResponse
-	103, // 146: pitboss.wallet.v1.WalletService.PostChargeback:output_type -> pitboss.wallet.v1.PostChargebackResponse
-	104, // 147: pitboss.wallet.v1.WalletService.ReverseChargeback:output_type -> pitboss.wallet.v1.ReverseChargebackResponse
-	105, // 148: pitboss.wallet.v1.WalletService.SettleDebt:output_type -> pitboss.wallet.v1.SettleDebtResponse
-	11,  // 149: pitboss.wallet.v1.WalletService.PostRound:output_type -> pitboss.wallet.v1.PostRoundResponse
-	106, // 150: pitboss.wallet.v1.WalletService.FundTestPlayer:output_type -> pitboss.wallet.v1.FundTestPlayerResponse
-	107, // 151: pitboss.wallet.v1.WalletService.RequestAdjustment:output_type -> pitboss.wallet.v1.RequestAdjustmentResponse
-	108, // 152: pitboss.wallet.v1.WalletService.ApproveAdjustment:output_type -> pitboss.wallet.v1.ApproveAdjustmentResponse
-	109, // 153: pitboss.wallet.v1.WalletService.RejectAdjustment:output_type -> pitboss.wallet.v1.RejectAdjustmentResponse
-	110, // 154: pitboss.wallet.v1.WalletService.ListAdjustments:output_type -> pitboss.wallet.v1.ListAdjustmentsResponse
-	111, // 155: pitboss.wallet.v1.WalletService.DebitWallet:output_type -> pitboss.wallet.v1.DebitWalletResponse
-	112, // 156: pitboss.wallet.v1.WalletService.SettleWallet:output_type -> pitboss.wallet.v1.SettleWalletResponse
-	25,  // 157: pitboss.wallet.v1.WalletService.GetBalance:output_type -> pitboss.wallet.v1.GetBalanceResponse
-	27,  // 158: pitboss.wallet.v1.WalletService.ListBalances:output_type -> pitboss.wallet.v1.ListBalancesResponse
-	30,  // 159: pitboss.wallet.v1.WalletService.ListEntries:output_type -> pitboss.wallet.v1.ListEntriesResponse
-	32,  // 160: pitboss.wallet.v1.WalletService.ListPlayerBalances:output_type -> pitboss.wallet.v1.ListPlayerBalancesResponse
-	34,  // 161: pitboss.wallet.v1.WalletService.ListPlayerEntries:output_type -> pitboss.wallet.v1.ListPlayerEntriesResponse
-	36,  // 162: pitboss.wallet.v1.WalletService.GetOperation:output_type -> pitboss.wallet.v1.GetOperationResponse
-	38,  // 163: pitboss.wallet.v1.WalletService.FindOperation:output_type -> pitboss.wallet.v1.FindOperationResponse
-	113, // 164: pitboss.wallet.v1.WalletService.ListOpenHolds:output_type -> pitboss.wallet.v1.ListOpenHoldsResponse
-	114, // 165: pitboss.wallet.v1.WalletService.GetHolds:output_type -> pitboss.wallet.v1.GetHoldsResponse
-	115, // 166: pitboss.wallet.v1.WalletService.CheckStake:output_type -> pitboss.wallet.v1.CheckStakeResponse
-	42,  // 167: pitboss.wallet.v1.WalletService.SetGuard:output_type -> pitboss.wallet.v1.SetGuardResponse
-	44,  // 168: pitboss.wallet.v1.WalletService.LoosenGuard:output_type -> pitboss.wallet.v1.LoosenGuardResponse
-	46,  // 169: pitboss.wallet.v1.WalletService.ClearGuard:output_type -> pitboss.wallet.v1.ClearGuardResponse
-	48,  // 170: pitboss.wallet.v1.WalletService.ListPlayerGuards:output_type -> pitboss.wallet.v1.ListPlayerGuardsResponse
-	50,  // 171: pitboss.wallet.v1.WalletService.ListGuards:output_type -> pitboss.wallet.v1.ListGuardsResponse
-	40,  // 172: pitboss.wallet.v1.WalletService.VerifyLedger:output_type -> pitboss.wallet.v1.VerifyLedgerResponse
-	116, // 173: pitboss.wallet.v1.WalletService.ListLedgerChecks:output_type -> pitboss.wallet.v1.ListLedgerChecksResponse
-	117, // 174: pitboss.wallet.v1.WalletService.GetLedgerCheck:output_type -> pitboss.wallet.v1.GetLedgerCheckResponse
-	127, // [127:175] is the sub-list for method output_type
-	79,  // [79:127] is the sub-list for method input_type
+	77,  // 95: pitboss.wallet.v1.WalletService.CountPlay:input_type -> pitboss.wallet.v1.CountPlayRequest
+	78,  // 96: pitboss.wallet.v1.WalletService.TransferIn:input_type -> pitboss.wallet.v1.TransferInRequest
+	79,  // 97: pitboss.wallet.v1.WalletService.PayJackpot:input_type -> pitboss.wallet.v1.PayJackpotRequest
+	54,  // 98: pitboss.wallet.v1.WalletService.CorrectHold:input_type -> pitboss.wallet.v1.CorrectHoldRequest
+	80,  // 99: pitboss.wallet.v1.WalletService.PostChargeback:input_type -> pitboss.wallet.v1.PostChargebackRequest
+	81,  // 100: pitboss.wallet.v1.WalletService.ReverseChargeback:input_type -> pitboss.wallet.v1.ReverseChargebackRequest
+	82,  // 101: pitboss.wallet.v1.WalletService.SettleDebt:input_type -> pitboss.wallet.v1.SettleDebtRequest
+	9,   // 102: pitboss.wallet.v1.WalletService.PostRound:input_type -> pitboss.wallet.v1.PostRoundRequest
+	83,  // 103: pitboss.wallet.v1.WalletService.FundTestPlayer:input_type -> pitboss.wallet.v1.FundTestPlayerRequest
+	84,  // 104: pitboss.wallet.v1.WalletService.RequestAdjustment:input_type -> pitboss.wallet.v1.RequestAdjustmentRequest
+	85,  // 105: pitboss.wallet.v1.WalletService.ApproveAdjustment:input_type -> pitboss.wallet.v1.ApproveAdjustmentRequest
+	86,  // 106: pitboss.wallet.v1.WalletService.RejectAdjustment:input_type -> pitboss.wallet.v1.RejectAdjustmentRequest
+	87,  // 107: pitboss.wallet.v1.WalletService.ListAdjustments:input_type -> pitboss.wallet.v1.ListAdjustmentsRequest
+	88,  // 108: pitboss.wallet.v1.WalletService.DebitWallet:input_type -> pitboss.wallet.v1.DebitWalletRequest
+	89,  // 109: pitboss.wallet.v1.WalletService.SettleWallet:input_type -> pitboss.wallet.v1.SettleWalletRequest
+	24,  // 110: pitboss.wallet.v1.WalletService.GetBalance:input_type -> pitboss.wallet.v1.GetBalanceRequest
+	26,  // 111: pitboss.wallet.v1.WalletService.ListBalances:input_type -> pitboss.wallet.v1.ListBalancesRequest
+	29,  // 112: pitboss.wallet.v1.WalletService.ListEntries:input_type -> pitboss.wallet.v1.ListEntriesRequest
+	31,  // 113: pitboss.wallet.v1.WalletService.ListPlayerBalances:input_type -> pitboss.wallet.v1.ListPlayerBalancesRequest
+	33,  // 114: pitboss.wallet.v1.WalletService.ListPlayerEntries:input_type -> pitboss.wallet.v1.ListPlayerEntriesRequest
+	35,  // 115: pitboss.wallet.v1.WalletService.GetOperation:input_type -> pitboss.wallet.v1.GetOperationRequest
+	37,  // 116: pitboss.wallet.v1.WalletService.FindOperation:input_type -> pitboss.wallet.v1.FindOperationRequest
+	90,  // 117: pitboss.wallet.v1.WalletService.ListOpenHolds:input_type -> pitboss.wallet.v1.ListOpenHoldsRequest
+	91,  // 118: pitboss.wallet.v1.WalletService.GetHolds:input_type -> pitboss.wallet.v1.GetHoldsRequest
+	92,  // 119: pitboss.wallet.v1.WalletService.CheckStake:input_type -> pitboss.wallet.v1.CheckStakeRequest
+	41,  // 120: pitboss.wallet.v1.WalletService.SetGuard:input_type -> pitboss.wallet.v1.SetGuardRequest
+	43,  // 121: pitboss.wallet.v1.WalletService.LoosenGuard:input_type -> pitboss.wallet.v1.LoosenGuardRequest
+	45,  // 122: pitboss.wallet.v1.WalletService.ClearGuard:input_type -> pitboss.wallet.v1.ClearGuardRequest
+	47,  // 123: pitboss.wallet.v1.WalletService.ListPlayerGuards:input_type -> pitboss.wallet.v1.ListPlayerGuardsRequest
+	49,  // 124: pitboss.wallet.v1.WalletService.ListGuards:input_type -> pitboss.wallet.v1.ListGuardsRequest
+	39,  // 125: pitboss.wallet.v1.WalletService.VerifyLedger:input_type -> pitboss.wallet.v1.VerifyLedgerRequest
+	93,  // 126: pitboss.wallet.v1.WalletService.ListLedgerChecks:input_type -> pitboss.wallet.v1.ListLedgerChecksRequest
+	94,  // 127: pitboss.wallet.v1.WalletService.GetLedgerCheck:input_type -> pitboss.wallet.v1.GetLedgerCheckRequest
+	1,   // 128: pitboss.wallet.v1.WalletService.Deposit:output_type -> pitboss.wallet.v1.DepositResponse
+	3,   // 129: pitboss.wallet.v1.WalletService.ReserveWithdrawal:output_type -> pitboss.wallet.v1.ReserveWithdrawalResponse
+	5,   // 130: pitboss.wallet.v1.WalletService.CompleteWithdrawal:output_type -> pitboss.wallet.v1.CompleteWithdrawalResponse
+	7,   // 131: pitboss.wallet.v1.WalletService.CancelWithdrawal:output_type -> pitboss.wallet.v1.CancelWithdrawalResponse
+	13,  // 132: pitboss.wallet.v1.WalletService.PlaceHold:output_type -> pitboss.wallet.v1.PlaceHoldResponse
+	15,  // 133: pitboss.wallet.v1.WalletService.SettleHold:output_type -> pitboss.wallet.v1.SettleHoldResponse
+	17,  // 134: pitboss.wallet.v1.WalletService.ReleaseHold:output_type -> pitboss.wallet.v1.ReleaseHoldResponse
+	19,  // 135: pitboss.wallet.v1.WalletService.PlaceAndSettle:output_type -> pitboss.wallet.v1.PlaceAndSettleResponse
+	21,  // 136: pitboss.wallet.v1.WalletService.Credit:output_type -> pitboss.wallet.v1.CreditResponse
+	23,  // 137: pitboss.wallet.v1.WalletService.Debit:output_type -> pitboss.wallet.v1.DebitResponse
+	95,  // 138: pitboss.wallet.v1.WalletService.GrantBonus:output_type -> pitboss.wallet.v1.GrantBonusResponse
+	96,  // 139: pitboss.wallet.v1.WalletService.ConvertBonus:output_type -> pitboss.wallet.v1.ConvertBonusResponse
+	97,  // 140: pitboss.wallet.v1.WalletService.ForfeitBonus:output_type -> pitboss.wallet.v1.ForfeitBonusResponse
+	98,  // 141: pitboss.wallet.v1.WalletService.ListBonusPools:output_type -> pitboss.wallet.v1.ListBonusPoolsResponse
+	99,  // 142: pitboss.wallet.v1.WalletService.ConvertCurrency:output_type -> pitboss.wallet.v1.ConvertCurrencyResponse
+	100, // 143: pitboss.wallet.v1.WalletService.TransferOut:output_type -> pitboss.wallet.v1.TransferOutResponse
+	101, // 144: pitboss.wallet.v1.WalletService.CountPlay:output_type -> pitboss.wallet.v1.CountPlayResponse
+	102, // 145: pitboss.wallet.v1.WalletService.TransferIn:output_type -> pitboss.wallet.v1.TransferInResponse
+	103, // 146: pitboss.wallet.v1.WalletService.PayJackpot:output_type -> pitboss.wallet.v1.PayJackpotResponse
+	104, // 147: pitboss.wallet.v1.WalletService.CorrectHold:output_type -> pitboss.wallet.v1.CorrectHoldResponse
+	105, // 148: pitboss.wallet.v1.WalletService.PostChargeback:output_type -> pitboss.wallet.v1.PostChargebackResponse
+	106, // 149: pitboss.wallet.v1.WalletService.ReverseChargeback:output_type -> pitboss.wallet.v1.ReverseChargebackResponse
+	107, // 150: pitboss.wallet.v1.WalletService.SettleDebt:output_type -> pitboss.wallet.v1.SettleDebtResponse
+	11,  // 151: pitboss.wallet.v1.WalletService.PostRound:output_type -> pitboss.wallet.v1.PostRoundResponse
+	108, // 152: pitboss.wallet.v1.WalletService.FundTestPlayer:output_type -> pitboss.wallet.v1.FundTestPlayerResponse
+	109, // 153: pitboss.wallet.v1.WalletService.RequestAdjustment:output_type -> pitboss.wallet.v1.RequestAdjustmentResponse
+	110, // 154: pitboss.wallet.v1.WalletService.ApproveAdjustment:output_type -> pitboss.wallet.v1.ApproveAdjustmentResponse
+	111, // 155: pitboss.wallet.v1.WalletService.RejectAdjustment:output_type -> pitboss.wallet.v1.RejectAdjustmentResponse
+	112, // 156: pitboss.wallet.v1.WalletService.ListAdjustments:output_type -> pitboss.wallet.v1.ListAdjustmentsResponse
+	113, // 157: pitboss.wallet.v1.WalletService.DebitWallet:output_type -> pitboss.wallet.v1.DebitWalletResponse
+	114, // 158: pitboss.wallet.v1.WalletService.SettleWallet:output_type -> pitboss.wallet.v1.SettleWalletResponse
+	25,  // 159: pitboss.wallet.v1.WalletService.GetBalance:output_type -> pitboss.wallet.v1.GetBalanceResponse
+	27,  // 160: pitboss.wallet.v1.WalletService.ListBalances:output_type -> pitboss.wallet.v1.ListBalancesResponse
+	30,  // 161: pitboss.wallet.v1.WalletService.ListEntries:output_type -> pitboss.wallet.v1.ListEntriesResponse
+	32,  // 162: pitboss.wallet.v1.WalletService.ListPlayerBalances:output_type -> pitboss.wallet.v1.ListPlayerBalancesResponse
+	34,  // 163: pitboss.wallet.v1.WalletService.ListPlayerEntries:output_type -> pitboss.wallet.v1.ListPlayerEntriesResponse
+	36,  // 164: pitboss.wallet.v1.WalletService.GetOperation:output_type -> pitboss.wallet.v1.GetOperationResponse
+	38,  // 165: pitboss.wallet.v1.WalletService.FindOperation:output_type -> pitboss.wallet.v1.FindOperationResponse
+	115, // 166: pitboss.wallet.v1.WalletService.ListOpenHolds:output_type -> pitboss.wallet.v1.ListOpenHoldsResponse
+	116, // 167: pitboss.wallet.v1.WalletService.GetHolds:output_type -> pitboss.wallet.v1.GetHoldsResponse
+	117, // 168: pitboss.wallet.v1.WalletService.CheckStake:output_type -> pitboss.wallet.v1.CheckStakeResponse
+	42,  // 169: pitboss.wallet.v1.WalletService.SetGuard:output_type -> pitboss.wallet.v1.SetGuardResponse
+	44,  // 170: pitboss.wallet.v1.WalletService.LoosenGuard:output_type -> pitboss.wallet.v1.LoosenGuardResponse
+	46,  // 171: pitboss.wallet.v1.WalletService.ClearGuard:output_type -> pitboss.wallet.v1.ClearGuardResponse
+	48,  // 172: pitboss.wallet.v1.WalletService.ListPlayerGuards:output_type -> pitboss.wallet.v1.ListPlayerGuardsResponse
+	50,  // 173: pitboss.wallet.v1.WalletService.ListGuards:output_type -> pitboss.wallet.v1.ListGuardsResponse
+	40,  // 174: pitboss.wallet.v1.WalletService.VerifyLedger:output_type -> pitboss.wallet.v1.VerifyLedgerResponse
+	118, // 175: pitboss.wallet.v1.WalletService.ListLedgerChecks:output_type -> pitboss.wallet.v1.ListLedgerChecksResponse
+	119, // 176: pitboss.wallet.v1.WalletService.GetLedgerCheck:output_type -> pitboss.wallet.v1.GetLedgerCheckResponse
+	128, // [128:177] is the sub-list for method output_type
+	79,  // [79:128] is the sub-list for method input_type
 	79,  // [79:79] is the sub-list for extension type_name
 	79,  // [79:79] is the sub-list for extension extendee
 	0,   // [0:79] is the sub-list for field type_name

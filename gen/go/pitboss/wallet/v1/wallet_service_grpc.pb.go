@@ -37,6 +37,7 @@ const (
 	WalletService_ListBonusPools_FullMethodName     = "/pitboss.wallet.v1.WalletService/ListBonusPools"
 	WalletService_ConvertCurrency_FullMethodName    = "/pitboss.wallet.v1.WalletService/ConvertCurrency"
 	WalletService_TransferOut_FullMethodName        = "/pitboss.wallet.v1.WalletService/TransferOut"
+	WalletService_CountPlay_FullMethodName          = "/pitboss.wallet.v1.WalletService/CountPlay"
 	WalletService_TransferIn_FullMethodName         = "/pitboss.wallet.v1.WalletService/TransferIn"
 	WalletService_PayJackpot_FullMethodName         = "/pitboss.wallet.v1.WalletService/PayJackpot"
 	WalletService_CorrectHold_FullMethodName        = "/pitboss.wallet.v1.WalletService/CorrectHold"
@@ -123,9 +124,14 @@ type WalletServiceClient interface {
 	// ConvertCurrency changes cash of one currency into cash of another: two operations, committed together, each balanced in its currency against the
 	// account fx:<currency>. Rate, source and rounding are kept with both. Errors: RATE_MISMATCH, CURRENCY_MISMATCH, INSUFFICIENT_FUNDS and those of Deposit.
 	ConvertCurrency(ctx context.Context, in *ConvertCurrencyRequest, opts ...grpc.CallOption) (*ConvertCurrencyResponse, error)
-	// TransferOut moves cash to the player's wallet at a provider: cash -> provider_bank:<provider>. It counts as a stake that is lost for limits on losses.
+	// TransferOut moves cash to the player's wallet at a provider: cash -> provider_bank:<provider>. It counts as a stake that is lost for limits on losses. Limits on
+	// stakes must leave room for it, but what they count is what is played there (CountPlay).
 	// Errors: INSUFFICIENT_FUNDS, STALE_VERSION and those of Deposit.
 	TransferOut(ctx context.Context, in *TransferOutRequest, opts ...grpc.CallOption) (*TransferOutResponse, error)
+	// CountPlay counts a stake that was played with money in the player's wallet at a provider, without moving any: limits on stakes count it in the window in which it
+	// was played. What was played cannot be refused; the answer says when it leaves no room, so that the money is brought back. Each stake once, by the request's key. The
+	// player's cash account must exist, as it does once something was transferred. Errors: PLAYER_UNKNOWN, AMOUNT_*, UNKNOWN_CURRENCY, IDEMPOTENCY_CONFLICT, OVERLOADED.
+	CountPlay(ctx context.Context, in *CountPlayRequest, opts ...grpc.CallOption) (*CountPlayResponse, error)
 	// TransferIn brings cash back from the player's wallet at a provider: provider_bank:<provider> -> cash. Errors: those of Deposit.
 	TransferIn(ctx context.Context, in *TransferInRequest, opts ...grpc.CallOption) (*TransferInResponse, error)
 	// PayJackpot pays a jackpot that the player has won: jackpot:<id> -> cash. Errors: those of Deposit.
@@ -381,6 +387,16 @@ func (c *walletServiceClient) TransferOut(ctx context.Context, in *TransferOutRe
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(TransferOutResponse)
 	err := c.cc.Invoke(ctx, WalletService_TransferOut_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *walletServiceClient) CountPlay(ctx context.Context, in *CountPlayRequest, opts ...grpc.CallOption) (*CountPlayResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CountPlayResponse)
+	err := c.cc.Invoke(ctx, WalletService_CountPlay_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -759,9 +775,14 @@ type WalletServiceServer interface {
 	// ConvertCurrency changes cash of one currency into cash of another: two operations, committed together, each balanced in its currency against the
 	// account fx:<currency>. Rate, source and rounding are kept with both. Errors: RATE_MISMATCH, CURRENCY_MISMATCH, INSUFFICIENT_FUNDS and those of Deposit.
 	ConvertCurrency(context.Context, *ConvertCurrencyRequest) (*ConvertCurrencyResponse, error)
-	// TransferOut moves cash to the player's wallet at a provider: cash -> provider_bank:<provider>. It counts as a stake that is lost for limits on losses.
+	// TransferOut moves cash to the player's wallet at a provider: cash -> provider_bank:<provider>. It counts as a stake that is lost for limits on losses. Limits on
+	// stakes must leave room for it, but what they count is what is played there (CountPlay).
 	// Errors: INSUFFICIENT_FUNDS, STALE_VERSION and those of Deposit.
 	TransferOut(context.Context, *TransferOutRequest) (*TransferOutResponse, error)
+	// CountPlay counts a stake that was played with money in the player's wallet at a provider, without moving any: limits on stakes count it in the window in which it
+	// was played. What was played cannot be refused; the answer says when it leaves no room, so that the money is brought back. Each stake once, by the request's key. The
+	// player's cash account must exist, as it does once something was transferred. Errors: PLAYER_UNKNOWN, AMOUNT_*, UNKNOWN_CURRENCY, IDEMPOTENCY_CONFLICT, OVERLOADED.
+	CountPlay(context.Context, *CountPlayRequest) (*CountPlayResponse, error)
 	// TransferIn brings cash back from the player's wallet at a provider: provider_bank:<provider> -> cash. Errors: those of Deposit.
 	TransferIn(context.Context, *TransferInRequest) (*TransferInResponse, error)
 	// PayJackpot pays a jackpot that the player has won: jackpot:<id> -> cash. Errors: those of Deposit.
@@ -910,6 +931,9 @@ func (UnimplementedWalletServiceServer) ConvertCurrency(context.Context, *Conver
 }
 func (UnimplementedWalletServiceServer) TransferOut(context.Context, *TransferOutRequest) (*TransferOutResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method TransferOut not implemented")
+}
+func (UnimplementedWalletServiceServer) CountPlay(context.Context, *CountPlayRequest) (*CountPlayResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CountPlay not implemented")
 }
 func (UnimplementedWalletServiceServer) TransferIn(context.Context, *TransferInRequest) (*TransferInResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method TransferIn not implemented")
@@ -1312,6 +1336,24 @@ func _WalletService_TransferOut_Handler(srv interface{}, ctx context.Context, de
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(WalletServiceServer).TransferOut(ctx, req.(*TransferOutRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WalletService_CountPlay_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CountPlayRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WalletServiceServer).CountPlay(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WalletService_CountPlay_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WalletServiceServer).CountPlay(ctx, req.(*CountPlayRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -1962,6 +2004,10 @@ var WalletService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "TransferOut",
 			Handler:    _WalletService_TransferOut_Handler,
+		},
+		{
+			MethodName: "CountPlay",
+			Handler:    _WalletService_CountPlay_Handler,
 		},
 		{
 			MethodName: "TransferIn",
