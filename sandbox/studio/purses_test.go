@@ -177,13 +177,19 @@ func (h *purseHouse) playAndRestart() {
 	code, _ = h.call(http.MethodGet, "/history?cursor=x", "")
 	require.Equal(t, 400, code)
 
-	// A killed studio knows all of it.
+	// A killed studio knows all of it, and that a session is closed.
+	code, r = h.call(http.MethodPost, "/players/p%201/sessions/close", `{"opened_until":"`+time.Now().Add(time.Second).UTC().Format(time.RFC3339Nano)+`"}`)
+	require.Equal(t, []any{200, "p 1", 1.0}, []any{code, r["player_id"], r["closed"]})
+	code, _ = h.call(http.MethodPost, "/players/p%201/sessions/close", `{}`)
+	require.Equal(t, 400, code)
 	before := h.balance()
 	require.NoError(t, h.s.Close(t.Context()))
 	h.start()
 	require.Equal(t, before, h.balance())
 	_, same := spin("spin-0119", "0.10")
 	require.Equal(t, last["bet_id"], same["bet_id"])
+	code, r = spin("spin-9998", "0.10")
+	require.Equal(t, []any{409, "session_closed"}, []any{code, r["error"]})
 	_, again := h.transfer("t2", "out", "20.01")
 	require.Equal(t, "REFUSED", again["status"])
 	_, again = h.call(http.MethodGet, "/history", "")

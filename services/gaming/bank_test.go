@@ -45,8 +45,10 @@ type bank struct {
 	asked     []*timestamppb.Timestamp    // from where its book was read
 	fail      map[string][]string         // by RPC: how the next calls fail
 	calls     map[string]int
-	full      bool   // it refuses what comes
-	onFunds   func() // after each answer about a balance
+	closed    map[string]time.Time // by player: until when sessions were closed last
+	noClosing error                // what it says to who wants sessions closed
+	full      bool                 // it refuses what comes
+	onFunds   func()               // after each answer about a balance
 }
 
 func (b *bank) do(call string, f func() error) error {
@@ -135,6 +137,19 @@ func (b *bank) GetFunds(_ context.Context, r *adapterv1.GetFundsRequest) (*adapt
 		return nil
 	})
 	return &adapterv1.GetFundsResponse{Funds: money.Amount{Minor: has, Currency: r.GetCurrency()}.Proto()}, err
+}
+
+func (b *bank) CloseSessions(_ context.Context, r *adapterv1.CloseSessionsRequest) (*adapterv1.CloseSessionsResponse, error) {
+	return &adapterv1.CloseSessionsResponse{}, b.do("CloseSessions", func() error {
+		if b.noClosing != nil {
+			return b.noClosing
+		}
+		if b.closed == nil {
+			b.closed = map[string]time.Time{}
+		}
+		b.closed[r.GetPlayerId()] = r.GetOpenedUntil().AsTime()
+		return nil
+	})
 }
 
 func (b *bank) ListPlay(_ context.Context, r *adapterv1.ListPlayRequest) (*adapterv1.ListPlayResponse, error) {

@@ -70,7 +70,7 @@ func (s *Server) countPlay(ctx context.Context, p db.TakePlayCountsRow) error {
 			if guard == guardNoStaking {
 				currency = ""
 			}
-			if err := q.AskLimitReturns(ctx, db.AskLimitReturnsParams{PlayerID: p.PlayerID, Currency: currency, Now: now}); err != nil {
+			if err := s.leave(ctx, q, p.PlayerID, currency, causeLimit); err != nil {
 				return err
 			}
 		}

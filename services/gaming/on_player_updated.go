@@ -12,7 +12,7 @@ import (
 )
 
 // onPlayerUpdated remembers whether a player may stake, and ends the sessions of one who is locked or excluded, whose money in wallets at
-// providers comes back. An event that is older than what is
+// providers comes back and whose sessions there end. An event that is older than what is
 // known changes nothing.
 func (s *Server) onPlayerUpdated(ctx context.Context, tx pgx.Tx, m bus.Message) error {
 	var e identityv1.PlayerUpdated
@@ -30,7 +30,7 @@ func (s *Server) onPlayerUpdated(ctx context.Context, tx pgx.Tx, m bus.Message) 
 	if err != nil || n == 0 || !locked {
 		return err
 	}
-	if err = s.q.WithTx(tx).AskReturns(ctx, db.AskReturnsParams{PlayerID: e.GetPlayerId(), Now: now, Cause: causeLocked}); err != nil {
+	if err = s.leave(ctx, s.q.WithTx(tx), e.GetPlayerId(), "", causeLocked); err != nil {
 		return err
 	}
 	return s.endLocked(ctx, tx, e.GetPlayerId(), now)

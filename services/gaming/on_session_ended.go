@@ -7,12 +7,11 @@ import (
 
 	identityv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1"
 	"github.com/pitboss-gaming/pitboss/kit/bus"
-	"github.com/pitboss-gaming/pitboss/services/gaming/internal/db"
 )
 
 // onSessionEnded ends the game sessions of a player whose login ended because the account was locked. A plain logout does not: the
 // game in another window goes on until its own session ends. An event that comes late does not end what was opened after it. Money in the player's wallets at
-// providers comes back, unless the login was only forgotten: an old one may expire while the player plays in another, and who plays nowhere is idle.
+// providers comes back and the sessions there end, unless the login was only forgotten: an old one may expire while the player plays in another, and who plays nowhere is idle.
 func (s *Server) onSessionEnded(ctx context.Context, tx pgx.Tx, m bus.Message) error {
 	var e identityv1.SessionEnded
 	if err := m.Decode(&e); err != nil {
@@ -25,7 +24,7 @@ func (s *Server) onSessionEnded(ctx context.Context, tx pgx.Tx, m bus.Message) e
 	if e.GetReason() == "EXPIRED" {
 		return nil
 	}
-	if err := s.q.WithTx(tx).AskReturns(ctx, db.AskReturnsParams{PlayerID: e.GetSubjectId(), Now: s.now(), Cause: cause}); err != nil {
+	if err := s.leave(ctx, s.q.WithTx(tx), e.GetSubjectId(), "", cause); err != nil {
 		return err
 	}
 	if e.GetReason() != "LOCKED" {

@@ -23,6 +23,7 @@ func (s *Server) driveProviderWallets(ctx context.Context) error {
 	for {
 		for what, do := range map[string]func(context.Context) error{
 			"transfers": s.driveTransfers, "returns": s.driveReturns, "imports of play": s.driveImports, "counts of play": s.driveCounts,
+			"closing of sessions": s.driveCloses,
 		} {
 			if err := do(ctx); err != nil && ctx.Err() == nil {
 				s.log.WarnContext(ctx, "providers' wallets were not gone on with; it goes on at the next turn", "what", what, "err", err)

@@ -42,6 +42,7 @@ const (
 	causeLogout   int16 = 3
 	causeLocked   int16 = 5
 	causeOperator int16 = 6
+	causeLimit    int16 = 7
 )
 
 // The wallet's operations of a transfer have a key each: cash that leaves, the same that comes back because the provider refused, and what comes from the provider.

@@ -40,6 +40,7 @@ func (b *Book) Routes(m *http.ServeMux, guard func(http.Handler) http.Handler) {
 	signed("GET /history", "transfer.history", b.listHistory)
 	signed("GET /games", "transfer.query", b.listGames)
 	signed("POST /sessions", "transfer.query", b.postSession)
+	signed("POST /players/{player_id}/sessions/close", "transfer.close", b.closeSessions)
 	m.HandleFunc("GET /transfer/play/{session}", b.getPlay)
 	m.HandleFunc("POST /transfer/play/{session}/spin", b.postSpin)
 	m.Handle("PUT /transfer/admin/operators/{operator_id}", guard(http.HandlerFunc(b.putOperator)))
@@ -307,13 +308,33 @@ func (b *Book) postSession(q *request) (int, any) {
 	return http.StatusOK, map[string]string{"url": b.cfg.PublicURL + "/transfer/play/" + id}
 }
 
+func (b *Book) closeSessions(q *request) (int, any) {
+	var in struct {
+		OpenedUntil time.Time `json:"opened_until"`
+	}
+	if strict(bytes.NewReader(q.body), &in) != nil || in.OpenedUntil.IsZero() {
+		return bad("BAD_REQUEST")
+	}
+	player := q.PathValue("player_id")
+	closed, err := b.close(q.operator, player, in.OpenedUntil)
+	if err != nil {
+		return http.StatusInternalServerError, failure("INTERNAL")
+	}
+	return http.StatusOK, map[string]any{"player_id": player, "closed": closed}
+}
+
 // getPlay answers what a player sees of a session.
 func (b *Book) getPlay(w http.ResponseWriter, r *http.Request) {
 	b.mu.Lock()
 	x := b.sessions[r.PathValue("session")]
+	closed := x != nil && x.ClosedAt != nil
 	b.mu.Unlock()
 	if x == nil {
 		reply(w, http.StatusNotFound, failure(errSession.Error()))
+		return
+	}
+	if closed {
+		reply(w, http.StatusConflict, failure(errClosed.Error()))
 		return
 	}
 	c, _ := b.cfg.Currency(x.Currency)
@@ -342,7 +363,7 @@ func (b *Book) postSpin(w http.ResponseWriter, r *http.Request) {
 	case errors.Is(err, errSession):
 		reply(w, http.StatusNotFound, failure(err.Error()))
 		return
-	case errors.Is(err, errBet), errors.Is(err, errReused), errors.Is(err, errFunds):
+	case errors.Is(err, errBet), errors.Is(err, errReused), errors.Is(err, errFunds), errors.Is(err, errClosed):
 		reply(w, http.StatusConflict, failure(err.Error()))
 		return
 	case err != nil:

@@ -36,7 +36,7 @@ const GameCode = "pbs_goldenpurse"
 const Unavailable fault.Kind = "unavailable"
 
 // Operations are what faults can be set for. "record" is the writing of a bet into the history: delayed it comes late, duplicated it comes twice.
-var Operations = []string{"transfer.apply", "transfer.query", "transfer.funds", "transfer.history", "transfer.record"}
+var Operations = []string{"transfer.apply", "transfer.query", "transfer.funds", "transfer.history", "transfer.record", "transfer.close"}
 
 // Config of the part. All fields are required.
 type Config struct {
@@ -104,6 +104,8 @@ type Session struct {
 	Currency string     `json:"currency"`
 	LobbyURL string     `json:"lobby_url"`
 	Seeds    fair.Seeds `json:"seeds"`
+	OpenedAt time.Time  `json:"opened_at"`
+	ClosedAt *time.Time `json:"closed_at,omitempty"`
 }
 
 // Account is what a wallet holds.
@@ -287,12 +289,31 @@ func (b *Book) Launch(x Session) (string, error) {
 	if x.Seeds.Server, err = fair.NewServerSeed(b.cfg.Rand); err != nil {
 		return "", err
 	}
-	x.Seeds.Client = fair.NewClientSeed()
+	x.Seeds.Client, x.OpenedAt = fair.NewClientSeed(), b.now()
 	b.mu.Lock()
 	b.sessions[x.ID] = &x
 	wait := b.cfg.Append(Entry{Session: &x})
 	b.mu.Unlock()
 	return x.ID, wait()
+}
+
+// close ends a player's sessions that were opened until a moment, durably, and says how many were open.
+func (b *Book) close(operator, player string, until time.Time) (closed int, err error) {
+	var waits []func() error
+	b.mu.Lock()
+	now := b.now()
+	for _, x := range b.sessions {
+		if x.Operator != operator || x.Player != player || x.ClosedAt != nil || x.OpenedAt.After(until) {
+			continue
+		}
+		x.ClosedAt = &now
+		waits = append(waits, b.cfg.Append(Entry{Session: x}))
+	}
+	b.mu.Unlock()
+	for _, wait := range waits {
+		err = errors.Join(err, wait())
+	}
+	return len(waits), err
 }
 
 // Refusals of a spin.
@@ -301,6 +322,7 @@ var (
 	errBet     = errors.New("bad_bet")
 	errReused  = errors.New("spin_id_reused")
 	errFunds   = errors.New("insufficient_funds")
+	errClosed  = errors.New("session_closed")
 )
 
 // spin plays one round with the money of the session's wallet. The same spin id gives the same round.
@@ -325,6 +347,8 @@ func (b *Book) spin(sessionID, spinID, bet string) (Bet, int64, error) {
 	case known != nil:
 		b.mu.Unlock()
 		return *known, has, nil
+	case x.ClosedAt != nil:
+		err = errClosed
 	case has < stake:
 		err = errFunds
 	}

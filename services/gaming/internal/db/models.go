@@ -199,6 +199,9 @@ type ProviderWallet struct {
 	ActiveAt      time.Time
 	ReturnAt      *time.Time
 	ReturnCause   int16
+	CloseAt       *time.Time
+	CloseUntil    *time.Time
+	CloseAsks     int32
 }
 
 type Reconciliation struct {

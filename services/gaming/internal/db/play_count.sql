@@ -16,8 +16,3 @@ DELETE FROM play_count WHERE bet_id = @bet_id;
 -- PostponePlayCount: the wallet did not answer. Primary key.
 -- name: PostponePlayCount :exec
 UPDATE play_count SET next_at = @next_at::timestamptz, asks = asks + 1 WHERE bet_id = @bet_id;
-
--- AskLimitReturns: a limit leaves a player no room: everything in its currency comes back, or of a restriction everything. Index provider_wallet_player.
--- name: AskLimitReturns :exec
-UPDATE provider_wallet SET return_at = @now::timestamptz, return_cause = 7
-WHERE player_id = @player_id AND (@currency::text = '' OR currency = @currency) AND holding AND return_at IS NULL;

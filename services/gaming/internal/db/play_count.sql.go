@@ -10,23 +10,6 @@ import (
 	"time"
 )
 
-const askLimitReturns = `-- name: AskLimitReturns :exec
-UPDATE provider_wallet SET return_at = $1::timestamptz, return_cause = 7
-WHERE player_id = $2 AND ($3::text = '' OR currency = $3) AND holding AND return_at IS NULL
-`
-
-type AskLimitReturnsParams struct {
-	Now      time.Time
-	PlayerID string
-	Currency string
-}
-
-// AskLimitReturns: a limit leaves a player no room: everything in its currency comes back, or of a restriction everything. Index provider_wallet_player.
-func (q *Queries) AskLimitReturns(ctx context.Context, arg AskLimitReturnsParams) error {
-	_, err := q.db.Exec(ctx, askLimitReturns, arg.Now, arg.PlayerID, arg.Currency)
-	return err
-}
-
 const dropPlayCount = `-- name: DropPlayCount :exec
 DELETE FROM play_count WHERE bet_id = $1
 `

@@ -12,9 +12,10 @@ ON CONFLICT (integration_id, player_id, currency) DO UPDATE SET holding = true, 
 UPDATE provider_wallet SET active_at = greatest(active_at, @at::timestamptz), holding = true
 WHERE integration_id = @integration_id AND player_id = @player_id AND currency = @currency;
 
--- AskReturns: a login ended or a player was locked: everything comes back. Index provider_wallet_player.
+-- AskReturns: a login ended, a player was locked, or a limit leaves no room: everything comes back, of one currency or of all. Index provider_wallet_player.
 -- name: AskReturns :exec
-UPDATE provider_wallet SET return_at = @now::timestamptz, return_cause = @cause WHERE player_id = @player_id AND holding AND return_at IS NULL;
+UPDATE provider_wallet SET return_at = @now::timestamptz, return_cause = @cause
+WHERE player_id = @player_id AND (@currency::text = '' OR currency = @currency) AND holding AND return_at IS NULL;
 
 -- AskReturn: an operator wants everything back, until nothing is left. Primary key.
 -- name: AskReturn :exec
@@ -123,3 +124,27 @@ WHERE integration_id = @integration_id AND kind = 14 AND provider_tx_id = ANY(@e
 -- GetFinding: RetryUnreadablePlay. Primary key.
 -- name: GetFinding :one
 SELECT * FROM finding WHERE finding_id = @finding_id;
+
+-- AskCloses: a login ended, a player was locked, or a limit leaves no room: sessions at providers end where the player has or may have played lately. Index
+-- provider_wallet_of_player.
+-- name: AskCloses :exec
+UPDATE provider_wallet SET close_at = @now::timestamptz, close_until = @now::timestamptz, close_asks = 0
+WHERE player_id = @player_id AND (@currency::text = '' OR currency = @currency) AND (holding OR active_at >= @since::timestamptz);
+
+-- TakeCloses: the background task; each is taken by one replica. Index provider_wallet_close.
+-- name: TakeCloses :many
+UPDATE provider_wallet SET close_at = @until::timestamptz
+WHERE (integration_id, player_id, currency) IN (
+    SELECT w.integration_id, w.player_id, w.currency FROM provider_wallet w WHERE w.close_at <= @now::timestamptz ORDER BY w.close_at LIMIT @max_rows FOR UPDATE SKIP LOCKED
+)
+RETURNING *;
+
+-- FinishClose: the sessions are closed, unless it was asked for again meanwhile. Primary key.
+-- name: FinishClose :exec
+UPDATE provider_wallet SET close_at = NULL, close_until = NULL, close_asks = 0
+WHERE integration_id = @integration_id AND player_id = @player_id AND currency = @currency AND close_until <= @close_until::timestamptz;
+
+-- PostponeClose: the provider did not answer. Primary key.
+-- name: PostponeClose :exec
+UPDATE provider_wallet SET close_at = @at::timestamptz, close_asks = close_asks + 1
+WHERE integration_id = @integration_id AND player_id = @player_id AND currency = @currency AND close_until <= @close_until::timestamptz;

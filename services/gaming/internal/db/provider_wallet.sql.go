@@ -50,6 +50,30 @@ func (q *Queries) AdvancePlayImport(ctx context.Context, arg AdvancePlayImportPa
 	return err
 }
 
+const askCloses = `-- name: AskCloses :exec
+UPDATE provider_wallet SET close_at = $1::timestamptz, close_until = $1::timestamptz, close_asks = 0
+WHERE player_id = $2 AND ($3::text = '' OR currency = $3) AND (holding OR active_at >= $4::timestamptz)
+`
+
+type AskClosesParams struct {
+	Now      time.Time
+	PlayerID string
+	Currency string
+	Since    time.Time
+}
+
+// AskCloses: a login ended, a player was locked, or a limit leaves no room: sessions at providers end where the player has or may have played lately. Index
+// provider_wallet_of_player.
+func (q *Queries) AskCloses(ctx context.Context, arg AskClosesParams) error {
+	_, err := q.db.Exec(ctx, askCloses,
+		arg.Now,
+		arg.PlayerID,
+		arg.Currency,
+		arg.Since,
+	)
+	return err
+}
+
 const askIdleReturns = `-- name: AskIdleReturns :exec
 UPDATE provider_wallet SET return_at = $1::timestamptz, return_cause = 4 WHERE holding AND return_at IS NULL AND active_at < $2::timestamptz
 `
@@ -91,18 +115,25 @@ func (q *Queries) AskReturn(ctx context.Context, arg AskReturnParams) error {
 }
 
 const askReturns = `-- name: AskReturns :exec
-UPDATE provider_wallet SET return_at = $1::timestamptz, return_cause = $2 WHERE player_id = $3 AND holding AND return_at IS NULL
+UPDATE provider_wallet SET return_at = $1::timestamptz, return_cause = $2
+WHERE player_id = $3 AND ($4::text = '' OR currency = $4) AND holding AND return_at IS NULL
 `
 
 type AskReturnsParams struct {
 	Now      time.Time
 	Cause    int16
 	PlayerID string
+	Currency string
 }
 
-// AskReturns: a login ended or a player was locked: everything comes back. Index provider_wallet_player.
+// AskReturns: a login ended, a player was locked, or a limit leaves no room: everything comes back, of one currency or of all. Index provider_wallet_player.
 func (q *Queries) AskReturns(ctx context.Context, arg AskReturnsParams) error {
-	_, err := q.db.Exec(ctx, askReturns, arg.Now, arg.Cause, arg.PlayerID)
+	_, err := q.db.Exec(ctx, askReturns,
+		arg.Now,
+		arg.Cause,
+		arg.PlayerID,
+		arg.Currency,
+	)
 	return err
 }
 
@@ -202,6 +233,29 @@ func (q *Queries) ExpectedFunds(ctx context.Context, arg ExpectedFundsParams) (i
 	var minor int64
 	err := row.Scan(&minor)
 	return minor, err
+}
+
+const finishClose = `-- name: FinishClose :exec
+UPDATE provider_wallet SET close_at = NULL, close_until = NULL, close_asks = 0
+WHERE integration_id = $1 AND player_id = $2 AND currency = $3 AND close_until <= $4::timestamptz
+`
+
+type FinishCloseParams struct {
+	IntegrationID string
+	PlayerID      string
+	Currency      string
+	CloseUntil    time.Time
+}
+
+// FinishClose: the sessions are closed, unless it was asked for again meanwhile. Primary key.
+func (q *Queries) FinishClose(ctx context.Context, arg FinishCloseParams) error {
+	_, err := q.db.Exec(ctx, finishClose,
+		arg.IntegrationID,
+		arg.PlayerID,
+		arg.Currency,
+		arg.CloseUntil,
+	)
+	return err
 }
 
 const forgetReadPlay = `-- name: ForgetReadPlay :exec
@@ -358,7 +412,7 @@ func (q *Queries) InsertImportedRound(ctx context.Context, arg InsertImportedRou
 }
 
 const listProviderWallets = `-- name: ListProviderWallets :many
-SELECT integration_id, player_id, currency, holding, active_at, return_at, return_cause FROM provider_wallet
+SELECT integration_id, player_id, currency, holding, active_at, return_at, return_cause, close_at, close_until, close_asks FROM provider_wallet
 WHERE integration_id = $1 AND (player_id, currency) > ($2::text, $3::text)
 ORDER BY player_id, currency LIMIT $4
 `
@@ -393,6 +447,9 @@ func (q *Queries) ListProviderWallets(ctx context.Context, arg ListProviderWalle
 			&i.ActiveAt,
 			&i.ReturnAt,
 			&i.ReturnCause,
+			&i.CloseAt,
+			&i.CloseUntil,
+			&i.CloseAsks,
 		); err != nil {
 			return nil, err
 		}
@@ -427,6 +484,31 @@ func (q *Queries) OpenProviderWallet(ctx context.Context, arg OpenProviderWallet
 		arg.PlayerID,
 		arg.Currency,
 		arg.Now,
+	)
+	return err
+}
+
+const postponeClose = `-- name: PostponeClose :exec
+UPDATE provider_wallet SET close_at = $1::timestamptz, close_asks = close_asks + 1
+WHERE integration_id = $2 AND player_id = $3 AND currency = $4 AND close_until <= $5::timestamptz
+`
+
+type PostponeCloseParams struct {
+	At            time.Time
+	IntegrationID string
+	PlayerID      string
+	Currency      string
+	CloseUntil    time.Time
+}
+
+// PostponeClose: the provider did not answer. Primary key.
+func (q *Queries) PostponeClose(ctx context.Context, arg PostponeCloseParams) error {
+	_, err := q.db.Exec(ctx, postponeClose,
+		arg.At,
+		arg.IntegrationID,
+		arg.PlayerID,
+		arg.Currency,
+		arg.CloseUntil,
 	)
 	return err
 }
@@ -522,6 +604,52 @@ func (q *Queries) StartPlayImport(ctx context.Context, arg StartPlayImportParams
 	return err
 }
 
+const takeCloses = `-- name: TakeCloses :many
+UPDATE provider_wallet SET close_at = $1::timestamptz
+WHERE (integration_id, player_id, currency) IN (
+    SELECT w.integration_id, w.player_id, w.currency FROM provider_wallet w WHERE w.close_at <= $2::timestamptz ORDER BY w.close_at LIMIT $3 FOR UPDATE SKIP LOCKED
+)
+RETURNING integration_id, player_id, currency, holding, active_at, return_at, return_cause, close_at, close_until, close_asks
+`
+
+type TakeClosesParams struct {
+	Until   time.Time
+	Now     time.Time
+	MaxRows int32
+}
+
+// TakeCloses: the background task; each is taken by one replica. Index provider_wallet_close.
+func (q *Queries) TakeCloses(ctx context.Context, arg TakeClosesParams) ([]ProviderWallet, error) {
+	rows, err := q.db.Query(ctx, takeCloses, arg.Until, arg.Now, arg.MaxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ProviderWallet{}
+	for rows.Next() {
+		var i ProviderWallet
+		if err := rows.Scan(
+			&i.IntegrationID,
+			&i.PlayerID,
+			&i.Currency,
+			&i.Holding,
+			&i.ActiveAt,
+			&i.ReturnAt,
+			&i.ReturnCause,
+			&i.CloseAt,
+			&i.CloseUntil,
+			&i.CloseAsks,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const takePlayImport = `-- name: TakePlayImport :many
 UPDATE provider_play SET next_at = $1
 WHERE integration_id IN (SELECT p.integration_id FROM provider_play p WHERE p.next_at <= $2::timestamptz FOR UPDATE SKIP LOCKED)
@@ -559,7 +687,7 @@ UPDATE provider_wallet SET return_at = $1
 WHERE (integration_id, player_id, currency) IN (
     SELECT w.integration_id, w.player_id, w.currency FROM provider_wallet w WHERE w.return_at <= $2::timestamptz ORDER BY w.return_at LIMIT $3 FOR UPDATE SKIP LOCKED
 )
-RETURNING integration_id, player_id, currency, holding, active_at, return_at, return_cause
+RETURNING integration_id, player_id, currency, holding, active_at, return_at, return_cause, close_at, close_until, close_asks
 `
 
 type TakeReturnsParams struct {
@@ -586,6 +714,9 @@ func (q *Queries) TakeReturns(ctx context.Context, arg TakeReturnsParams) ([]Pro
 			&i.ActiveAt,
 			&i.ReturnAt,
 			&i.ReturnCause,
+			&i.CloseAt,
+			&i.CloseUntil,
+			&i.CloseAsks,
 		); err != nil {
 			return nil, err
 		}

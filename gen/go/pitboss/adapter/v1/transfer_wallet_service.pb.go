@@ -579,6 +579,116 @@ func (x *GetFundsResponse) GetFunds() *v1.Money {
 	return nil
 }
 
+// CloseSessionsRequest names a player whose sessions are to end.
+type CloseSessionsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Integration.
+	IntegrationId string `protobuf:"bytes,1,opt,name=integration_id,json=integrationId,proto3" json:"integration_id,omitempty"`
+	// Player id as the provider knows it.
+	PlayerId string `protobuf:"bytes,2,opt,name=player_id,json=playerId,proto3" json:"player_id,omitempty"`
+	// Sessions that were opened until then; one that the player opens later stays.
+	OpenedUntil   *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=opened_until,json=openedUntil,proto3" json:"opened_until,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CloseSessionsRequest) Reset() {
+	*x = CloseSessionsRequest{}
+	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CloseSessionsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CloseSessionsRequest) ProtoMessage() {}
+
+func (x *CloseSessionsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CloseSessionsRequest.ProtoReflect.Descriptor instead.
+func (*CloseSessionsRequest) Descriptor() ([]byte, []int) {
+	return file_pitboss_adapter_v1_transfer_wallet_service_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *CloseSessionsRequest) GetIntegrationId() string {
+	if x != nil {
+		return x.IntegrationId
+	}
+	return ""
+}
+
+func (x *CloseSessionsRequest) GetPlayerId() string {
+	if x != nil {
+		return x.PlayerId
+	}
+	return ""
+}
+
+func (x *CloseSessionsRequest) GetOpenedUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.OpenedUntil
+	}
+	return nil
+}
+
+// CloseSessionsResponse says that no session of before is open.
+type CloseSessionsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many were open, when the provider tells.
+	Closed        int32 `protobuf:"varint,1,opt,name=closed,proto3" json:"closed,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CloseSessionsResponse) Reset() {
+	*x = CloseSessionsResponse{}
+	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CloseSessionsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CloseSessionsResponse) ProtoMessage() {}
+
+func (x *CloseSessionsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CloseSessionsResponse.ProtoReflect.Descriptor instead.
+func (*CloseSessionsResponse) Descriptor() ([]byte, []int) {
+	return file_pitboss_adapter_v1_transfer_wallet_service_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *CloseSessionsResponse) GetClosed() int32 {
+	if x != nil {
+		return x.Closed
+	}
+	return 0
+}
+
 // ProviderPlay is one settled bet in the provider's book.
 type ProviderPlay struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -606,7 +716,7 @@ type ProviderPlay struct {
 
 func (x *ProviderPlay) Reset() {
 	*x = ProviderPlay{}
-	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[7]
+	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -618,7 +728,7 @@ func (x *ProviderPlay) String() string {
 func (*ProviderPlay) ProtoMessage() {}
 
 func (x *ProviderPlay) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[7]
+	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -631,7 +741,7 @@ func (x *ProviderPlay) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProviderPlay.ProtoReflect.Descriptor instead.
 func (*ProviderPlay) Descriptor() ([]byte, []int) {
-	return file_pitboss_adapter_v1_transfer_wallet_service_proto_rawDescGZIP(), []int{7}
+	return file_pitboss_adapter_v1_transfer_wallet_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ProviderPlay) GetBetRef() string {
@@ -712,7 +822,7 @@ type ListPlayRequest struct {
 
 func (x *ListPlayRequest) Reset() {
 	*x = ListPlayRequest{}
-	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[8]
+	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -724,7 +834,7 @@ func (x *ListPlayRequest) String() string {
 func (*ListPlayRequest) ProtoMessage() {}
 
 func (x *ListPlayRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[8]
+	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -737,7 +847,7 @@ func (x *ListPlayRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPlayRequest.ProtoReflect.Descriptor instead.
 func (*ListPlayRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_adapter_v1_transfer_wallet_service_proto_rawDescGZIP(), []int{8}
+	return file_pitboss_adapter_v1_transfer_wallet_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ListPlayRequest) GetIntegrationId() string {
@@ -778,7 +888,7 @@ type UnreadablePlay struct {
 
 func (x *UnreadablePlay) Reset() {
 	*x = UnreadablePlay{}
-	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[9]
+	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -790,7 +900,7 @@ func (x *UnreadablePlay) String() string {
 func (*UnreadablePlay) ProtoMessage() {}
 
 func (x *UnreadablePlay) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[9]
+	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -803,7 +913,7 @@ func (x *UnreadablePlay) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnreadablePlay.ProtoReflect.Descriptor instead.
 func (*UnreadablePlay) Descriptor() ([]byte, []int) {
-	return file_pitboss_adapter_v1_transfer_wallet_service_proto_rawDescGZIP(), []int{9}
+	return file_pitboss_adapter_v1_transfer_wallet_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *UnreadablePlay) GetBetRef() string {
@@ -849,7 +959,7 @@ type ListPlayResponse struct {
 
 func (x *ListPlayResponse) Reset() {
 	*x = ListPlayResponse{}
-	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[10]
+	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -861,7 +971,7 @@ func (x *ListPlayResponse) String() string {
 func (*ListPlayResponse) ProtoMessage() {}
 
 func (x *ListPlayResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[10]
+	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -874,7 +984,7 @@ func (x *ListPlayResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPlayResponse.ProtoReflect.Descriptor instead.
 func (*ListPlayResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_adapter_v1_transfer_wallet_service_proto_rawDescGZIP(), []int{10}
+	return file_pitboss_adapter_v1_transfer_wallet_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListPlayResponse) GetPlay() []*ProviderPlay {
@@ -911,7 +1021,7 @@ type ListFundsRequest struct {
 
 func (x *ListFundsRequest) Reset() {
 	*x = ListFundsRequest{}
-	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[11]
+	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -923,7 +1033,7 @@ func (x *ListFundsRequest) String() string {
 func (*ListFundsRequest) ProtoMessage() {}
 
 func (x *ListFundsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[11]
+	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -936,7 +1046,7 @@ func (x *ListFundsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFundsRequest.ProtoReflect.Descriptor instead.
 func (*ListFundsRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_adapter_v1_transfer_wallet_service_proto_rawDescGZIP(), []int{11}
+	return file_pitboss_adapter_v1_transfer_wallet_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListFundsRequest) GetIntegrationId() string {
@@ -966,7 +1076,7 @@ type PlayerFunds struct {
 
 func (x *PlayerFunds) Reset() {
 	*x = PlayerFunds{}
-	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[12]
+	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -978,7 +1088,7 @@ func (x *PlayerFunds) String() string {
 func (*PlayerFunds) ProtoMessage() {}
 
 func (x *PlayerFunds) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[12]
+	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -991,7 +1101,7 @@ func (x *PlayerFunds) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlayerFunds.ProtoReflect.Descriptor instead.
 func (*PlayerFunds) Descriptor() ([]byte, []int) {
-	return file_pitboss_adapter_v1_transfer_wallet_service_proto_rawDescGZIP(), []int{12}
+	return file_pitboss_adapter_v1_transfer_wallet_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *PlayerFunds) GetPlayerId() string {
@@ -1021,7 +1131,7 @@ type ListFundsResponse struct {
 
 func (x *ListFundsResponse) Reset() {
 	*x = ListFundsResponse{}
-	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[13]
+	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1033,7 +1143,7 @@ func (x *ListFundsResponse) String() string {
 func (*ListFundsResponse) ProtoMessage() {}
 
 func (x *ListFundsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[13]
+	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1046,7 +1156,7 @@ func (x *ListFundsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFundsResponse.ProtoReflect.Descriptor instead.
 func (*ListFundsResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_adapter_v1_transfer_wallet_service_proto_rawDescGZIP(), []int{13}
+	return file_pitboss_adapter_v1_transfer_wallet_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ListFundsResponse) GetWallets() []*PlayerFunds {
@@ -1080,7 +1190,7 @@ type ListFundsTransfersRequest struct {
 
 func (x *ListFundsTransfersRequest) Reset() {
 	*x = ListFundsTransfersRequest{}
-	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[14]
+	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1092,7 +1202,7 @@ func (x *ListFundsTransfersRequest) String() string {
 func (*ListFundsTransfersRequest) ProtoMessage() {}
 
 func (x *ListFundsTransfersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[14]
+	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1105,7 +1215,7 @@ func (x *ListFundsTransfersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFundsTransfersRequest.ProtoReflect.Descriptor instead.
 func (*ListFundsTransfersRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_adapter_v1_transfer_wallet_service_proto_rawDescGZIP(), []int{14}
+	return file_pitboss_adapter_v1_transfer_wallet_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ListFundsTransfersRequest) GetIntegrationId() string {
@@ -1149,7 +1259,7 @@ type ListFundsTransfersResponse struct {
 
 func (x *ListFundsTransfersResponse) Reset() {
 	*x = ListFundsTransfersResponse{}
-	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[15]
+	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1161,7 +1271,7 @@ func (x *ListFundsTransfersResponse) String() string {
 func (*ListFundsTransfersResponse) ProtoMessage() {}
 
 func (x *ListFundsTransfersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[15]
+	mi := &file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1174,7 +1284,7 @@ func (x *ListFundsTransfersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFundsTransfersResponse.ProtoReflect.Descriptor instead.
 func (*ListFundsTransfersResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_adapter_v1_transfer_wallet_service_proto_rawDescGZIP(), []int{15}
+	return file_pitboss_adapter_v1_transfer_wallet_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ListFundsTransfersResponse) GetTransfers() []*FundsTransfer {
@@ -1228,7 +1338,13 @@ const file_pitboss_adapter_v1_transfer_wallet_service_proto_rawDesc = "" +
 	"\bcurrency\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\n" +
 	"R\bcurrency\"B\n" +
 	"\x10GetFundsResponse\x12.\n" +
-	"\x05funds\x18\x01 \x01(\v2\x18.pitboss.common.v1.MoneyR\x05funds\"\x91\x03\n" +
+	"\x05funds\x18\x01 \x01(\v2\x18.pitboss.common.v1.MoneyR\x05funds\"\xb7\x01\n" +
+	"\x14CloseSessionsRequest\x120\n" +
+	"\x0eintegration_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\rintegrationId\x12&\n" +
+	"\tplayer_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bplayerId\x12E\n" +
+	"\fopened_until\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\vopenedUntil\"/\n" +
+	"\x15CloseSessionsResponse\x12\x16\n" +
+	"\x06closed\x18\x01 \x01(\x05R\x06closed\"\x91\x03\n" +
 	"\fProviderPlay\x12\x17\n" +
 	"\abet_ref\x18\x01 \x01(\tR\x06betRef\x12\x1b\n" +
 	"\tround_ref\x18\x02 \x01(\tR\broundRef\x12\x1b\n" +
@@ -1284,13 +1400,15 @@ const file_pitboss_adapter_v1_transfer_wallet_service_proto_rawDesc = "" +
 	"\x12FundsTransferState\x12$\n" +
 	" FUNDS_TRANSFER_STATE_UNSPECIFIED\x10\x00\x12 \n" +
 	"\x1cFUNDS_TRANSFER_STATE_APPLIED\x10\x01\x12 \n" +
-	"\x1cFUNDS_TRANSFER_STATE_REFUSED\x10\x022\xd0\x05\n" +
+	"\x1cFUNDS_TRANSFER_STATE_REFUSED\x10\x022\xc7\x06\n" +
 	"\x15TransferWalletService\x12u\n" +
 	"\rTransferFunds\x12(.pitboss.adapter.v1.TransferFundsRequest\x1a).pitboss.adapter.v1.TransferFundsResponse\"\x0f\x92\xdb\x18\v\n" +
 	"\x01\x05\x1a\x06gaming\x12~\n" +
 	"\x10GetFundsTransfer\x12+.pitboss.adapter.v1.GetFundsTransferRequest\x1a,.pitboss.adapter.v1.GetFundsTransferResponse\"\x0f\x92\xdb\x18\v\n" +
 	"\x01\x05\x1a\x06gaming\x12f\n" +
 	"\bGetFunds\x12#.pitboss.adapter.v1.GetFundsRequest\x1a$.pitboss.adapter.v1.GetFundsResponse\"\x0f\x92\xdb\x18\v\n" +
+	"\x01\x05\x1a\x06gaming\x12u\n" +
+	"\rCloseSessions\x12(.pitboss.adapter.v1.CloseSessionsRequest\x1a).pitboss.adapter.v1.CloseSessionsResponse\"\x0f\x92\xdb\x18\v\n" +
 	"\x01\x05\x1a\x06gaming\x12f\n" +
 	"\bListPlay\x12#.pitboss.adapter.v1.ListPlayRequest\x1a$.pitboss.adapter.v1.ListPlayResponse\"\x0f\x92\xdb\x18\v\n" +
 	"\x01\x05\x1a\x06gaming\x12i\n" +
@@ -1312,7 +1430,7 @@ func file_pitboss_adapter_v1_transfer_wallet_service_proto_rawDescGZIP() []byte 
 }
 
 var file_pitboss_adapter_v1_transfer_wallet_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
+var file_pitboss_adapter_v1_transfer_wallet_service_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
 var file_pitboss_adapter_v1_transfer_wallet_service_proto_goTypes = []any{
 	(FundsDirection)(0),                // 0: pitboss.adapter.v1.FundsDirection
 	(FundsTransferState)(0),            // 1: pitboss.adapter.v1.FundsTransferState
@@ -1323,59 +1441,64 @@ var file_pitboss_adapter_v1_transfer_wallet_service_proto_goTypes = []any{
 	(*GetFundsTransferResponse)(nil),   // 6: pitboss.adapter.v1.GetFundsTransferResponse
 	(*GetFundsRequest)(nil),            // 7: pitboss.adapter.v1.GetFundsRequest
 	(*GetFundsResponse)(nil),           // 8: pitboss.adapter.v1.GetFundsResponse
-	(*ProviderPlay)(nil),               // 9: pitboss.adapter.v1.ProviderPlay
-	(*ListPlayRequest)(nil),            // 10: pitboss.adapter.v1.ListPlayRequest
-	(*UnreadablePlay)(nil),             // 11: pitboss.adapter.v1.UnreadablePlay
-	(*ListPlayResponse)(nil),           // 12: pitboss.adapter.v1.ListPlayResponse
-	(*ListFundsRequest)(nil),           // 13: pitboss.adapter.v1.ListFundsRequest
-	(*PlayerFunds)(nil),                // 14: pitboss.adapter.v1.PlayerFunds
-	(*ListFundsResponse)(nil),          // 15: pitboss.adapter.v1.ListFundsResponse
-	(*ListFundsTransfersRequest)(nil),  // 16: pitboss.adapter.v1.ListFundsTransfersRequest
-	(*ListFundsTransfersResponse)(nil), // 17: pitboss.adapter.v1.ListFundsTransfersResponse
-	(*v1.Money)(nil),                   // 18: pitboss.common.v1.Money
-	(*timestamppb.Timestamp)(nil),      // 19: google.protobuf.Timestamp
+	(*CloseSessionsRequest)(nil),       // 9: pitboss.adapter.v1.CloseSessionsRequest
+	(*CloseSessionsResponse)(nil),      // 10: pitboss.adapter.v1.CloseSessionsResponse
+	(*ProviderPlay)(nil),               // 11: pitboss.adapter.v1.ProviderPlay
+	(*ListPlayRequest)(nil),            // 12: pitboss.adapter.v1.ListPlayRequest
+	(*UnreadablePlay)(nil),             // 13: pitboss.adapter.v1.UnreadablePlay
+	(*ListPlayResponse)(nil),           // 14: pitboss.adapter.v1.ListPlayResponse
+	(*ListFundsRequest)(nil),           // 15: pitboss.adapter.v1.ListFundsRequest
+	(*PlayerFunds)(nil),                // 16: pitboss.adapter.v1.PlayerFunds
+	(*ListFundsResponse)(nil),          // 17: pitboss.adapter.v1.ListFundsResponse
+	(*ListFundsTransfersRequest)(nil),  // 18: pitboss.adapter.v1.ListFundsTransfersRequest
+	(*ListFundsTransfersResponse)(nil), // 19: pitboss.adapter.v1.ListFundsTransfersResponse
+	(*v1.Money)(nil),                   // 20: pitboss.common.v1.Money
+	(*timestamppb.Timestamp)(nil),      // 21: google.protobuf.Timestamp
 }
 var file_pitboss_adapter_v1_transfer_wallet_service_proto_depIdxs = []int32{
 	0,  // 0: pitboss.adapter.v1.FundsTransfer.direction:type_name -> pitboss.adapter.v1.FundsDirection
-	18, // 1: pitboss.adapter.v1.FundsTransfer.amount:type_name -> pitboss.common.v1.Money
+	20, // 1: pitboss.adapter.v1.FundsTransfer.amount:type_name -> pitboss.common.v1.Money
 	1,  // 2: pitboss.adapter.v1.FundsTransfer.state:type_name -> pitboss.adapter.v1.FundsTransferState
-	19, // 3: pitboss.adapter.v1.FundsTransfer.at:type_name -> google.protobuf.Timestamp
+	21, // 3: pitboss.adapter.v1.FundsTransfer.at:type_name -> google.protobuf.Timestamp
 	0,  // 4: pitboss.adapter.v1.TransferFundsRequest.direction:type_name -> pitboss.adapter.v1.FundsDirection
-	18, // 5: pitboss.adapter.v1.TransferFundsRequest.amount:type_name -> pitboss.common.v1.Money
+	20, // 5: pitboss.adapter.v1.TransferFundsRequest.amount:type_name -> pitboss.common.v1.Money
 	2,  // 6: pitboss.adapter.v1.TransferFundsResponse.transfer:type_name -> pitboss.adapter.v1.FundsTransfer
 	2,  // 7: pitboss.adapter.v1.GetFundsTransferResponse.transfer:type_name -> pitboss.adapter.v1.FundsTransfer
-	18, // 8: pitboss.adapter.v1.GetFundsResponse.funds:type_name -> pitboss.common.v1.Money
-	18, // 9: pitboss.adapter.v1.ProviderPlay.stake:type_name -> pitboss.common.v1.Money
-	18, // 10: pitboss.adapter.v1.ProviderPlay.payout:type_name -> pitboss.common.v1.Money
-	19, // 11: pitboss.adapter.v1.ProviderPlay.placed_at:type_name -> google.protobuf.Timestamp
-	19, // 12: pitboss.adapter.v1.ProviderPlay.settled_at:type_name -> google.protobuf.Timestamp
-	19, // 13: pitboss.adapter.v1.ProviderPlay.recorded_at:type_name -> google.protobuf.Timestamp
-	19, // 14: pitboss.adapter.v1.ListPlayRequest.from:type_name -> google.protobuf.Timestamp
-	19, // 15: pitboss.adapter.v1.UnreadablePlay.recorded_at:type_name -> google.protobuf.Timestamp
-	9,  // 16: pitboss.adapter.v1.ListPlayResponse.play:type_name -> pitboss.adapter.v1.ProviderPlay
-	11, // 17: pitboss.adapter.v1.ListPlayResponse.unreadable:type_name -> pitboss.adapter.v1.UnreadablePlay
-	18, // 18: pitboss.adapter.v1.PlayerFunds.funds:type_name -> pitboss.common.v1.Money
-	14, // 19: pitboss.adapter.v1.ListFundsResponse.wallets:type_name -> pitboss.adapter.v1.PlayerFunds
-	19, // 20: pitboss.adapter.v1.ListFundsTransfersRequest.from:type_name -> google.protobuf.Timestamp
-	19, // 21: pitboss.adapter.v1.ListFundsTransfersRequest.until:type_name -> google.protobuf.Timestamp
-	2,  // 22: pitboss.adapter.v1.ListFundsTransfersResponse.transfers:type_name -> pitboss.adapter.v1.FundsTransfer
-	3,  // 23: pitboss.adapter.v1.TransferWalletService.TransferFunds:input_type -> pitboss.adapter.v1.TransferFundsRequest
-	5,  // 24: pitboss.adapter.v1.TransferWalletService.GetFundsTransfer:input_type -> pitboss.adapter.v1.GetFundsTransferRequest
-	7,  // 25: pitboss.adapter.v1.TransferWalletService.GetFunds:input_type -> pitboss.adapter.v1.GetFundsRequest
-	10, // 26: pitboss.adapter.v1.TransferWalletService.ListPlay:input_type -> pitboss.adapter.v1.ListPlayRequest
-	13, // 27: pitboss.adapter.v1.TransferWalletService.ListFunds:input_type -> pitboss.adapter.v1.ListFundsRequest
-	16, // 28: pitboss.adapter.v1.TransferWalletService.ListFundsTransfers:input_type -> pitboss.adapter.v1.ListFundsTransfersRequest
-	4,  // 29: pitboss.adapter.v1.TransferWalletService.TransferFunds:output_type -> pitboss.adapter.v1.TransferFundsResponse
-	6,  // 30: pitboss.adapter.v1.TransferWalletService.GetFundsTransfer:output_type -> pitboss.adapter.v1.GetFundsTransferResponse
-	8,  // 31: pitboss.adapter.v1.TransferWalletService.GetFunds:output_type -> pitboss.adapter.v1.GetFundsResponse
-	12, // 32: pitboss.adapter.v1.TransferWalletService.ListPlay:output_type -> pitboss.adapter.v1.ListPlayResponse
-	15, // 33: pitboss.adapter.v1.TransferWalletService.ListFunds:output_type -> pitboss.adapter.v1.ListFundsResponse
-	17, // 34: pitboss.adapter.v1.TransferWalletService.ListFundsTransfers:output_type -> pitboss.adapter.v1.ListFundsTransfersResponse
-	29, // [29:35] is the sub-list for method output_type
-	23, // [23:29] is the sub-list for method input_type
-	23, // [23:23] is the sub-list for extension type_name
-	23, // [23:23] is the sub-list for extension extendee
-	0,  // [0:23] is the sub-list for field type_name
+	20, // 8: pitboss.adapter.v1.GetFundsResponse.funds:type_name -> pitboss.common.v1.Money
+	21, // 9: pitboss.adapter.v1.CloseSessionsRequest.opened_until:type_name -> google.protobuf.Timestamp
+	20, // 10: pitboss.adapter.v1.ProviderPlay.stake:type_name -> pitboss.common.v1.Money
+	20, // 11: pitboss.adapter.v1.ProviderPlay.payout:type_name -> pitboss.common.v1.Money
+	21, // 12: pitboss.adapter.v1.ProviderPlay.placed_at:type_name -> google.protobuf.Timestamp
+	21, // 13: pitboss.adapter.v1.ProviderPlay.settled_at:type_name -> google.protobuf.Timestamp
+	21, // 14: pitboss.adapter.v1.ProviderPlay.recorded_at:type_name -> google.protobuf.Timestamp
+	21, // 15: pitboss.adapter.v1.ListPlayRequest.from:type_name -> google.protobuf.Timestamp
+	21, // 16: pitboss.adapter.v1.UnreadablePlay.recorded_at:type_name -> google.protobuf.Timestamp
+	11, // 17: pitboss.adapter.v1.ListPlayResponse.play:type_name -> pitboss.adapter.v1.ProviderPlay
+	13, // 18: pitboss.adapter.v1.ListPlayResponse.unreadable:type_name -> pitboss.adapter.v1.UnreadablePlay
+	20, // 19: pitboss.adapter.v1.PlayerFunds.funds:type_name -> pitboss.common.v1.Money
+	16, // 20: pitboss.adapter.v1.ListFundsResponse.wallets:type_name -> pitboss.adapter.v1.PlayerFunds
+	21, // 21: pitboss.adapter.v1.ListFundsTransfersRequest.from:type_name -> google.protobuf.Timestamp
+	21, // 22: pitboss.adapter.v1.ListFundsTransfersRequest.until:type_name -> google.protobuf.Timestamp
+	2,  // 23: pitboss.adapter.v1.ListFundsTransfersResponse.transfers:type_name -> pitboss.adapter.v1.FundsTransfer
+	3,  // 24: pitboss.adapter.v1.TransferWalletService.TransferFunds:input_type -> pitboss.adapter.v1.TransferFundsRequest
+	5,  // 25: pitboss.adapter.v1.TransferWalletService.GetFundsTransfer:input_type -> pitboss.adapter.v1.GetFundsTransferRequest
+	7,  // 26: pitboss.adapter.v1.TransferWalletService.GetFunds:input_type -> pitboss.adapter.v1.GetFundsRequest
+	9,  // 27: pitboss.adapter.v1.TransferWalletService.CloseSessions:input_type -> pitboss.adapter.v1.CloseSessionsRequest
+	12, // 28: pitboss.adapter.v1.TransferWalletService.ListPlay:input_type -> pitboss.adapter.v1.ListPlayRequest
+	15, // 29: pitboss.adapter.v1.TransferWalletService.ListFunds:input_type -> pitboss.adapter.v1.ListFundsRequest
+	18, // 30: pitboss.adapter.v1.TransferWalletService.ListFundsTransfers:input_type -> pitboss.adapter.v1.ListFundsTransfersRequest
+	4,  // 31: pitboss.adapter.v1.TransferWalletService.TransferFunds:output_type -> pitboss.adapter.v1.TransferFundsResponse
+	6,  // 32: pitboss.adapter.v1.TransferWalletService.GetFundsTransfer:output_type -> pitboss.adapter.v1.GetFundsTransferResponse
+	8,  // 33: pitboss.adapter.v1.TransferWalletService.GetFunds:output_type -> pitboss.adapter.v1.GetFundsResponse
+	10, // 34: pitboss.adapter.v1.TransferWalletService.CloseSessions:output_type -> pitboss.adapter.v1.CloseSessionsResponse
+	14, // 35: pitboss.adapter.v1.TransferWalletService.ListPlay:output_type -> pitboss.adapter.v1.ListPlayResponse
+	17, // 36: pitboss.adapter.v1.TransferWalletService.ListFunds:output_type -> pitboss.adapter.v1.ListFundsResponse
+	19, // 37: pitboss.adapter.v1.TransferWalletService.ListFundsTransfers:output_type -> pitboss.adapter.v1.ListFundsTransfersResponse
+	31, // [31:38] is the sub-list for method output_type
+	24, // [24:31] is the sub-list for method input_type
+	24, // [24:24] is the sub-list for extension type_name
+	24, // [24:24] is the sub-list for extension extendee
+	0,  // [0:24] is the sub-list for field type_name
 }
 
 func init() { file_pitboss_adapter_v1_transfer_wallet_service_proto_init() }
@@ -1389,7 +1512,7 @@ func file_pitboss_adapter_v1_transfer_wallet_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_pitboss_adapter_v1_transfer_wallet_service_proto_rawDesc), len(file_pitboss_adapter_v1_transfer_wallet_service_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   16,
+			NumMessages:   18,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -22,6 +22,7 @@ const (
 	TransferWalletService_TransferFunds_FullMethodName      = "/pitboss.adapter.v1.TransferWalletService/TransferFunds"
 	TransferWalletService_GetFundsTransfer_FullMethodName   = "/pitboss.adapter.v1.TransferWalletService/GetFundsTransfer"
 	TransferWalletService_GetFunds_FullMethodName           = "/pitboss.adapter.v1.TransferWalletService/GetFunds"
+	TransferWalletService_CloseSessions_FullMethodName      = "/pitboss.adapter.v1.TransferWalletService/CloseSessions"
 	TransferWalletService_ListPlay_FullMethodName           = "/pitboss.adapter.v1.TransferWalletService/ListPlay"
 	TransferWalletService_ListFunds_FullMethodName          = "/pitboss.adapter.v1.TransferWalletService/ListFunds"
 	TransferWalletService_ListFundsTransfers_FullMethodName = "/pitboss.adapter.v1.TransferWalletService/ListFundsTransfers"
@@ -41,6 +42,9 @@ type TransferWalletServiceClient interface {
 	GetFundsTransfer(ctx context.Context, in *GetFundsTransferRequest, opts ...grpc.CallOption) (*GetFundsTransferResponse, error)
 	// GetFunds asks what the player's wallet at the provider holds; zero for a player who has none.
 	GetFunds(ctx context.Context, in *GetFundsRequest, opts ...grpc.CallOption) (*GetFundsResponse, error)
+	// CloseSessions ends a player's sessions at the provider that were opened until a moment, so that nothing more is played in them; a round under way ends as it would. Closing
+	// what is closed, or a player's who has none, succeeds. Errors: NOT_SUPPORTED, PROVIDER_UNAVAILABLE, PROVIDER_REFUSED and PROVIDER_PROTOCOL.
+	CloseSessions(ctx context.Context, in *CloseSessionsRequest, opts ...grpc.CallOption) (*CloseSessionsResponse, error)
 	// ListPlay reads settled bets in the order in which the provider wrote them down, page by page. Bets may be repeated. An entry that cannot be read keeps none of the others
 	// from being read.
 	ListPlay(ctx context.Context, in *ListPlayRequest, opts ...grpc.CallOption) (*ListPlayResponse, error)
@@ -82,6 +86,16 @@ func (c *transferWalletServiceClient) GetFunds(ctx context.Context, in *GetFunds
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(GetFundsResponse)
 	err := c.cc.Invoke(ctx, TransferWalletService_GetFunds_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *transferWalletServiceClient) CloseSessions(ctx context.Context, in *CloseSessionsRequest, opts ...grpc.CallOption) (*CloseSessionsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CloseSessionsResponse)
+	err := c.cc.Invoke(ctx, TransferWalletService_CloseSessions_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -132,6 +146,9 @@ type TransferWalletServiceServer interface {
 	GetFundsTransfer(context.Context, *GetFundsTransferRequest) (*GetFundsTransferResponse, error)
 	// GetFunds asks what the player's wallet at the provider holds; zero for a player who has none.
 	GetFunds(context.Context, *GetFundsRequest) (*GetFundsResponse, error)
+	// CloseSessions ends a player's sessions at the provider that were opened until a moment, so that nothing more is played in them; a round under way ends as it would. Closing
+	// what is closed, or a player's who has none, succeeds. Errors: NOT_SUPPORTED, PROVIDER_UNAVAILABLE, PROVIDER_REFUSED and PROVIDER_PROTOCOL.
+	CloseSessions(context.Context, *CloseSessionsRequest) (*CloseSessionsResponse, error)
 	// ListPlay reads settled bets in the order in which the provider wrote them down, page by page. Bets may be repeated. An entry that cannot be read keeps none of the others
 	// from being read.
 	ListPlay(context.Context, *ListPlayRequest) (*ListPlayResponse, error)
@@ -157,6 +174,9 @@ func (UnimplementedTransferWalletServiceServer) GetFundsTransfer(context.Context
 }
 func (UnimplementedTransferWalletServiceServer) GetFunds(context.Context, *GetFundsRequest) (*GetFundsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetFunds not implemented")
+}
+func (UnimplementedTransferWalletServiceServer) CloseSessions(context.Context, *CloseSessionsRequest) (*CloseSessionsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CloseSessions not implemented")
 }
 func (UnimplementedTransferWalletServiceServer) ListPlay(context.Context, *ListPlayRequest) (*ListPlayResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListPlay not implemented")
@@ -242,6 +262,24 @@ func _TransferWalletService_GetFunds_Handler(srv interface{}, ctx context.Contex
 	return interceptor(ctx, in, info, handler)
 }
 
+func _TransferWalletService_CloseSessions_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CloseSessionsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TransferWalletServiceServer).CloseSessions(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TransferWalletService_CloseSessions_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TransferWalletServiceServer).CloseSessions(ctx, req.(*CloseSessionsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _TransferWalletService_ListPlay_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListPlayRequest)
 	if err := dec(in); err != nil {
@@ -314,6 +352,10 @@ var TransferWalletService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetFunds",
 			Handler:    _TransferWalletService_GetFunds_Handler,
+		},
+		{
+			MethodName: "CloseSessions",
+			Handler:    _TransferWalletService_CloseSessions_Handler,
 		},
 		{
 			MethodName: "ListPlay",
