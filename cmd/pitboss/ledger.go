@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"sync"
 	"text/tabwriter"
 	"time"
@@ -107,13 +108,21 @@ func (c *verifyCmd) violation(v *walletv1.Violation) {
 	fmt.Printf("BROKEN %s %s: %s\n", v.GetInvariant(), v.GetSubject(), v.GetDetail())
 }
 
+// atProviders tells of players' money that was transferred to providers, in currencies in which any was.
+func atProviders(s *walletv1.CurrencySummary) string {
+	if s.GetAtProviders().GetAmount() == "" || strings.Trim(s.GetAtProviders().GetAmount(), "0.") == "" {
+		return ""
+	}
+	return ", and " + s.GetAtProviders().GetAmount() + " at providers by transfers"
+}
+
 func (c *verifyCmd) summary(v *wallet.Verification) error {
 	v.Violations = nil // they are printed already
 	if c.JSON {
 		fmt.Printf("{\"summary\":%s}\n", jsonLine(v.VerifyLedgerResponse))
 	} else {
 		for _, s := range v.GetCurrencies() {
-			fmt.Printf("%s sums to %d over %d entries; players own %s\n", s.GetCurrency(), s.GetSumMinor(), s.GetEntries(), s.GetPlayerFunds().GetAmount())
+			fmt.Printf("%s sums to %d over %d entries; players own %s%s\n", s.GetCurrency(), s.GetSumMinor(), s.GetEntries(), s.GetPlayerFunds().GetAmount(), atProviders(s))
 		}
 		fmt.Printf("%d operations, %d entries, %d accounts, %d holds checked in %d ms\n", v.GetOperations(), v.GetEntries(), v.GetAccounts(), v.GetHolds(), v.GetDurationMs())
 		if v.GetSinceNumber() > 0 {

@@ -1146,6 +1146,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator/provider-funds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetProviderFunds sums what players have in wallets at providers, by integration and currency. */
+        get: operations["GamingService_GetProviderFunds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/provider-transfers": {
         parameters: {
             query?: never;
@@ -3681,6 +3698,11 @@ export interface components {
             /** @description What is under way to the provider and not confirmed. */
             onTheWay?: components["schemas"]["pitboss.common.v1.Money"];
         };
+        /** @description GetProviderFundsResponse is one line for each integration and currency in which there may be money. */
+        "pitboss.gaming.v1.GetProviderFundsResponse": {
+            /** @description Funds, in the order of integrations and currencies. */
+            funds?: components["schemas"]["pitboss.gaming.v1.ProviderFunds"][];
+        };
         /** @description GetReconciliationResponse is the run now. */
         "pitboss.gaming.v1.GetReconciliationResponse": {
             /** @description Run. */
@@ -3820,6 +3842,21 @@ export interface components {
             rule?: string;
             /** @description ACCEPTED or REJECTED. */
             status?: string;
+        };
+        /** @description ProviderFunds is what players have at one provider in one currency, by our books: what was transferred there and not back, and what was won and lost there as far as its book was
+         *     read. It is players' money that the ledger's accounts of players do not show. Test players are left out. */
+        "pitboss.gaming.v1.ProviderFunds": {
+            /** @description What lies there. */
+            funds?: components["schemas"]["pitboss.common.v1.Money"];
+            /** @description Integration. */
+            integrationId?: string;
+            /** @description What has left players' cash for it and is not confirmed. */
+            onTheWay?: components["schemas"]["pitboss.common.v1.Money"];
+            /**
+             * Format: int64
+             * @description Wallets there in which there may be money.
+             */
+            wallets?: string;
         };
         /** @description ProviderTransfer is one movement between a player's cash and the player's wallet at a provider. */
         "pitboss.gaming.v1.ProviderTransfer": {
@@ -5134,6 +5171,9 @@ export interface components {
         };
         /** @description CurrencySummary is one currency's totals. */
         "pitboss.wallet.v1.CurrencySummary": {
+            /** @description What was transferred to players' wallets at providers less what came back, test players left out; below zero when players have won more there than is left. What is won and
+             *     lost there is not in the ledger: gaming's GetProviderFunds says what lies there. */
+            atProviders?: components["schemas"]["pitboss.common.v1.Money"];
             /** @description Currency. */
             currency?: string;
             /**
@@ -5141,7 +5181,7 @@ export interface components {
              * @description Number of entries.
              */
             entries?: string;
-            /** @description What players own: cash plus held cash, test players left out. */
+            /** @description What players own here: cash plus held cash, test players left out. Their money in wallets that providers keep is not in it. */
             playerFunds?: components["schemas"]["pitboss.common.v1.Money"];
             /**
              * Format: int64
@@ -8437,6 +8477,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["pitboss.gaming.v1.GetProviderBalanceResponse"];
+                };
+            };
+            /** @description An unexpected error response. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["google.rpc.Status"];
+                };
+            };
+        };
+    };
+    GamingService_GetProviderFunds: {
+        parameters: {
+            query?: {
+                /** @description Only this integration. */
+                integrationId?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description GetProviderFundsResponse is one line for each integration and currency in which there may be money. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pitboss.gaming.v1.GetProviderFundsResponse"];
                 };
             };
             /** @description An unexpected error response. */

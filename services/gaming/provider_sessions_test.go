@@ -80,7 +80,9 @@ func TestCloseSessions_GivenUp(t *testing.T) {
 	s.back()
 
 	s.to("40.00")
-	c.out.bank.set(func() { c.out.bank.noClosing = errs.New(adapterv1.ErrorReason_ERROR_REASON_PROVIDER_UNAVAILABLE, "away") })
+	c.out.bank.set(func() {
+		c.out.bank.noClosing = errs.New(adapterv1.ErrorReason_ERROR_REASON_PROVIDER_UNAVAILABLE, "away")
+	})
 	logout(2)
 	eventually(t, "the money is back all the same", func() bool { c.Clock.Advance(time.Second); return s.thereNow() == "0.00" })
 	eventually(t, "it is asked again", func() bool { c.Clock.Advance(time.Minute); return calls() > 3 })

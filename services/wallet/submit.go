@@ -172,11 +172,14 @@ func house(provider, player string) accountKey {
 // psp is the account of money that lies with a payment provider.
 func psp(name, player string) accountKey { return systemAccount(kindPSP, "psp:"+name, player) }
 
+// testPrefix begins the names of test players' system accounts.
+const testPrefix = "test:"
+
 // systemAccount is a system account in the stripe of a player. Test players have system accounts of their own, so that what they stake, win and are granted never
 // mixes with real money.
 func systemAccount(kind accountKind, name, player string) accountKey {
 	if ids.IsTestPlayer(player) {
-		name = "test:" + name
+		name = testPrefix + name
 	}
 	return accountKey{owner: name, kind: kind, stripe: stripeOf(player)}
 }

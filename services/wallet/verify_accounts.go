@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
 	"github.com/pitboss-gaming/pitboss/kit/ids"
@@ -20,6 +21,9 @@ type atCut struct {
 // totals are sums by currency.
 type totals map[string]*walletv1.CurrencySummary
 
+// playersMoney is what real players own, by currency: in their accounts, and by transfers in wallets that providers keep.
+type playersMoney struct{ here, atProviders map[string]int64 }
+
 // compareAccounts compares every account with what its entries and operations make, after all ranges were followed, and sums currencies. It uses
 // the states up: those that are left belong to no account.
 func (v *verification) compareAccounts(ctx context.Context, q *db.Queries) (atCut, error) {
@@ -28,7 +32,7 @@ func (v *verification) compareAccounts(ctx context.Context, q *db.Queries) (atCu
 	if err != nil {
 		return at, err
 	}
-	sums, funds := totals{}, map[string]int64{}
+	sums, funds := totals{}, playersMoney{here: map[string]int64{}, atProviders: map[string]int64{}}
 	after := int64(0)
 	for {
 		page, err := q.ListAccounts(ctx, db.ListAccountsParams{After: after, Most: pageOfAccounts})
@@ -55,7 +59,7 @@ func (v *verification) compareAccounts(ctx context.Context, q *db.Queries) (atCu
 	return at, nil
 }
 
-func (v *verification) compareAccount(a db.ListAccountsRow, s state, sums totals, funds map[string]int64) {
+func (v *verification) compareAccount(a db.ListAccountsRow, s state, sums totals, funds playersMoney) {
 	kind, player := accountKind(a.Kind), ""
 	t := sums[a.Currency]
 	if t == nil {
@@ -66,8 +70,11 @@ func (v *verification) compareAccount(a db.ListAccountsRow, s state, sums totals
 	if kind.ofPlayer() {
 		player = a.Owner
 	}
-	if isOwnedByPlayers(a) {
-		funds[a.Currency] = saturate(funds[a.Currency], a.BalanceMinor)
+	switch {
+	case isOwnedByPlayers(a):
+		funds.here[a.Currency] = saturate(funds.here[a.Currency], a.BalanceMinor)
+	case kind == kindProviderBank && !strings.HasPrefix(a.Owner, testPrefix):
+		funds.atProviders[a.Currency] = saturate(funds.atProviders[a.Currency], a.BalanceMinor)
 	}
 	if a.BalanceMinor != s.total {
 		v.findings.add(BalanceMismatch, player, accountName(a), "balance %d, sum of its entries %d", a.BalanceMinor, s.total)
@@ -83,10 +90,10 @@ func (v *verification) compareAccount(a db.ListAccountsRow, s state, sums totals
 	}
 }
 
-func (v *verification) reportTotals(sums totals, funds map[string]int64) {
+func (v *verification) reportTotals(sums totals, funds playersMoney) {
 	for _, currency := range slices.Sorted(maps.Keys(sums)) {
 		t := sums[currency]
-		t.PlayerFunds = moneyOf(funds[currency], currency)
+		t.PlayerFunds, t.AtProviders = moneyOf(funds.here[currency], currency), moneyOf(funds.atProviders[currency], currency)
 		v.out.Currencies = append(v.out.Currencies, t)
 		if t.GetSumMinor() != 0 {
 			v.findings.add(CurrencySum, "", "currency "+currency, "entries sum to %d minor units, not to 0", t.GetSumMinor())

@@ -148,3 +148,16 @@ WHERE integration_id = @integration_id AND player_id = @player_id AND currency =
 -- name: PostponeClose :exec
 UPDATE provider_wallet SET close_at = @at::timestamptz, close_asks = close_asks + 1
 WHERE integration_id = @integration_id AND player_id = @player_id AND currency = @currency AND close_until <= @close_until::timestamptz;
+
+-- FundsAtProviders: GetProviderFunds; wallets that may hold money, by integration and currency, without test players'. Indexes provider_wallet_player, provider_transfer_player,
+-- bet_player.
+-- name: FundsAtProviders :many
+SELECT w.integration_id, w.currency, count(*)::bigint AS wallets, COALESCE(sum(t.minor + b.minor), 0)::bigint AS minor, COALESCE(sum(t.way), 0)::bigint AS way_minor
+FROM provider_wallet w
+CROSS JOIN LATERAL (SELECT COALESCE(sum(CASE WHEN x.direction = 1 THEN x.amount_minor ELSE -x.amount_minor END) FILTER (WHERE x.state = 3), 0) AS minor,
+        COALESCE(sum(x.amount_minor) FILTER (WHERE x.direction = 1 AND x.state IN (2, 4)), 0) AS way
+    FROM provider_transfer x WHERE x.player_id = w.player_id AND x.integration_id = w.integration_id AND x.currency = w.currency) t
+CROSS JOIN LATERAL (SELECT COALESCE(sum(y.payout_minor - y.stake_minor), 0) AS minor
+    FROM bet y WHERE y.player_id = w.player_id AND y.integration_id = w.integration_id AND y.currency = w.currency AND y.provider_wallet) b
+WHERE w.holding AND w.player_id NOT LIKE 'tpl\_%' AND (@integration_id::text = '' OR w.integration_id = @integration_id)
+GROUP BY w.integration_id, w.currency ORDER BY w.integration_id, w.currency;

@@ -281,6 +281,54 @@ func (q *Queries) ForgetReadPlay(ctx context.Context, arg ForgetReadPlayParams) 
 	return err
 }
 
+const fundsAtProviders = `-- name: FundsAtProviders :many
+SELECT w.integration_id, w.currency, count(*)::bigint AS wallets, COALESCE(sum(t.minor + b.minor), 0)::bigint AS minor, COALESCE(sum(t.way), 0)::bigint AS way_minor
+FROM provider_wallet w
+CROSS JOIN LATERAL (SELECT COALESCE(sum(CASE WHEN x.direction = 1 THEN x.amount_minor ELSE -x.amount_minor END) FILTER (WHERE x.state = 3), 0) AS minor,
+        COALESCE(sum(x.amount_minor) FILTER (WHERE x.direction = 1 AND x.state IN (2, 4)), 0) AS way
+    FROM provider_transfer x WHERE x.player_id = w.player_id AND x.integration_id = w.integration_id AND x.currency = w.currency) t
+CROSS JOIN LATERAL (SELECT COALESCE(sum(y.payout_minor - y.stake_minor), 0) AS minor
+    FROM bet y WHERE y.player_id = w.player_id AND y.integration_id = w.integration_id AND y.currency = w.currency AND y.provider_wallet) b
+WHERE w.holding AND w.player_id NOT LIKE 'tpl\_%' AND ($1::text = '' OR w.integration_id = $1)
+GROUP BY w.integration_id, w.currency ORDER BY w.integration_id, w.currency
+`
+
+type FundsAtProvidersRow struct {
+	IntegrationID string
+	Currency      string
+	Wallets       int64
+	Minor         int64
+	WayMinor      int64
+}
+
+// FundsAtProviders: GetProviderFunds; wallets that may hold money, by integration and currency, without test players'. Indexes provider_wallet_player, provider_transfer_player,
+// bet_player.
+func (q *Queries) FundsAtProviders(ctx context.Context, integrationID string) ([]FundsAtProvidersRow, error) {
+	rows, err := q.db.Query(ctx, fundsAtProviders, integrationID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []FundsAtProvidersRow{}
+	for rows.Next() {
+		var i FundsAtProvidersRow
+		if err := rows.Scan(
+			&i.IntegrationID,
+			&i.Currency,
+			&i.Wallets,
+			&i.Minor,
+			&i.WayMinor,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const getFinding = `-- name: GetFinding :one
 SELECT finding_id, integration_id, kind, priority, provider_round_id, provider_tx_id, round_id, player_id, ours, theirs, delta_minor, currency, run_id, first_seen_at, last_seen_at, resolved_by, resolution, resolved_at, hold_id, read_from FROM finding WHERE finding_id = $1
 `

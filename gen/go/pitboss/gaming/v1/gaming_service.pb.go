@@ -1346,7 +1346,7 @@ const file_pitboss_gaming_v1_gaming_service_proto_rawDesc = "" +
 	"\x10ROUND_STATE_OPEN\x10\x01\x12\x17\n" +
 	"\x13ROUND_STATE_SETTLED\x10\x02\x12\x16\n" +
 	"\x12ROUND_STATE_VOIDED\x10\x03\x12\x16\n" +
-	"\x12ROUND_STATE_MANUAL\x10\x042\x8f<\n" +
+	"\x12ROUND_STATE_MANUAL\x10\x042\xac=\n" +
 	"\rGamingService\x12\x89\x01\n" +
 	"\n" +
 	"LaunchGame\x12$.pitboss.gaming.v1.LaunchGameRequest\x1a%.pitboss.gaming.v1.LaunchGameResponse\".\x92\xdb\x18\x05\n" +
@@ -1433,7 +1433,9 @@ const file_pitboss_gaming_v1_gaming_service_proto_rawDesc = "" +
 	"\x15ListProviderTransfers\x12/.pitboss.gaming.v1.ListProviderTransfersRequest\x1a0.pitboss.gaming.v1.ListProviderTransfersResponse\"'\x92\xdb\x18\x05\n" +
 	"\x01\x02(\x01\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/provider-transfers\x12\xb1\x01\n" +
 	"\x12GetProviderBalance\x12,.pitboss.gaming.v1.GetProviderBalanceRequest\x1a-.pitboss.gaming.v1.GetProviderBalanceResponse\">\x92\xdb\x18\x05\n" +
-	"\x01\x02(\x01\x82\xd3\xe4\x93\x02/\x12-/v1/provider-wallets/{integration_id}/balance\x12\xb3\x01\n" +
+	"\x01\x02(\x01\x82\xd3\xe4\x93\x02/\x12-/v1/provider-wallets/{integration_id}/balance\x12\x9a\x01\n" +
+	"\x10GetProviderFunds\x12*.pitboss.gaming.v1.GetProviderFundsRequest\x1a+.pitboss.gaming.v1.GetProviderFundsResponse\"-\x92\xdb\x18\x06\n" +
+	"\x01\x03\x12\x01\v\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/operator/provider-funds\x12\xb3\x01\n" +
 	"\x17SearchProviderTransfers\x121.pitboss.gaming.v1.SearchProviderTransfersRequest\x1a2.pitboss.gaming.v1.SearchProviderTransfersResponse\"1\x92\xdb\x18\x06\n" +
 	"\x01\x03\x12\x01\v\x82\xd3\xe4\x93\x02!\x12\x1f/v1/operator/provider-transfers\x12\xd0\x01\n" +
 	"\x17ResolveProviderTransfer\x121.pitboss.gaming.v1.ResolveProviderTransferRequest\x1a2.pitboss.gaming.v1.ResolveProviderTransferResponse\"N\x92\xdb\x18\n" +
@@ -1520,53 +1522,55 @@ var file_pitboss_gaming_v1_gaming_service_proto_goTypes = []any{
 	(*TransferFromProviderRequest)(nil),     // 53: pitboss.gaming.v1.TransferFromProviderRequest
 	(*ListProviderTransfersRequest)(nil),    // 54: pitboss.gaming.v1.ListProviderTransfersRequest
 	(*GetProviderBalanceRequest)(nil),       // 55: pitboss.gaming.v1.GetProviderBalanceRequest
-	(*SearchProviderTransfersRequest)(nil),  // 56: pitboss.gaming.v1.SearchProviderTransfersRequest
-	(*ResolveProviderTransferRequest)(nil),  // 57: pitboss.gaming.v1.ResolveProviderTransferRequest
-	(*ResolveHoldRequest)(nil),              // 58: pitboss.gaming.v1.ResolveHoldRequest
-	(*ReturnProviderFundsRequest)(nil),      // 59: pitboss.gaming.v1.ReturnProviderFundsRequest
-	(*RetryUnreadablePlayRequest)(nil),      // 60: pitboss.gaming.v1.RetryUnreadablePlayRequest
-	(*ResolveFindingRequest)(nil),           // 61: pitboss.gaming.v1.ResolveFindingRequest
-	(*AuthenticateResponse)(nil),            // 62: pitboss.gaming.v1.AuthenticateResponse
-	(*GetPlayerBalanceResponse)(nil),        // 63: pitboss.gaming.v1.GetPlayerBalanceResponse
-	(*CheckBetResponse)(nil),                // 64: pitboss.gaming.v1.CheckBetResponse
-	(*PlaceBetResponse)(nil),                // 65: pitboss.gaming.v1.PlaceBetResponse
-	(*SettleBetResponse)(nil),               // 66: pitboss.gaming.v1.SettleBetResponse
-	(*PlayRoundResponse)(nil),               // 67: pitboss.gaming.v1.PlayRoundResponse
-	(*CancelTransactionResponse)(nil),       // 68: pitboss.gaming.v1.CancelTransactionResponse
-	(*CloseRoundResponse)(nil),              // 69: pitboss.gaming.v1.CloseRoundResponse
-	(*CreditPrizeResponse)(nil),             // 70: pitboss.gaming.v1.CreditPrizeResponse
-	(*AdjustRoundResponse)(nil),             // 71: pitboss.gaming.v1.AdjustRoundResponse
-	(*FindTransactionsResponse)(nil),        // 72: pitboss.gaming.v1.FindTransactionsResponse
-	(*FindRoundResponse)(nil),               // 73: pitboss.gaming.v1.FindRoundResponse
-	(*RecalculateRoundResponse)(nil),        // 74: pitboss.gaming.v1.RecalculateRoundResponse
-	(*ResettleRoundResponse)(nil),           // 75: pitboss.gaming.v1.ResettleRoundResponse
-	(*VoidRoundResponse)(nil),               // 76: pitboss.gaming.v1.VoidRoundResponse
-	(*ListUnmatchedWinsResponse)(nil),       // 77: pitboss.gaming.v1.ListUnmatchedWinsResponse
-	(*ResolveUnmatchedWinResponse)(nil),     // 78: pitboss.gaming.v1.ResolveUnmatchedWinResponse
-	(*MintSessionTokenResponse)(nil),        // 79: pitboss.gaming.v1.MintSessionTokenResponse
-	(*TransferTestFundsResponse)(nil),       // 80: pitboss.gaming.v1.TransferTestFundsResponse
-	(*ExpireSessionTokenResponse)(nil),      // 81: pitboss.gaming.v1.ExpireSessionTokenResponse
-	(*RotateSessionTokenResponse)(nil),      // 82: pitboss.gaming.v1.RotateSessionTokenResponse
-	(*GrantFreeRoundsResponse)(nil),         // 83: pitboss.gaming.v1.GrantFreeRoundsResponse
-	(*CancelFreeRoundsResponse)(nil),        // 84: pitboss.gaming.v1.CancelFreeRoundsResponse
-	(*ListFreeRoundsResponse)(nil),          // 85: pitboss.gaming.v1.ListFreeRoundsResponse
-	(*PlacePartnerBetResponse)(nil),         // 86: pitboss.gaming.v1.PlacePartnerBetResponse
-	(*SettlePartnerBetResponse)(nil),        // 87: pitboss.gaming.v1.SettlePartnerBetResponse
-	(*CancelPartnerBetResponse)(nil),        // 88: pitboss.gaming.v1.CancelPartnerBetResponse
-	(*StartReconciliationResponse)(nil),     // 89: pitboss.gaming.v1.StartReconciliationResponse
-	(*GetReconciliationResponse)(nil),       // 90: pitboss.gaming.v1.GetReconciliationResponse
-	(*ListReconciliationsResponse)(nil),     // 91: pitboss.gaming.v1.ListReconciliationsResponse
-	(*ListFindingsResponse)(nil),            // 92: pitboss.gaming.v1.ListFindingsResponse
-	(*TransferToProviderResponse)(nil),      // 93: pitboss.gaming.v1.TransferToProviderResponse
-	(*TransferFromProviderResponse)(nil),    // 94: pitboss.gaming.v1.TransferFromProviderResponse
-	(*ListProviderTransfersResponse)(nil),   // 95: pitboss.gaming.v1.ListProviderTransfersResponse
-	(*GetProviderBalanceResponse)(nil),      // 96: pitboss.gaming.v1.GetProviderBalanceResponse
-	(*SearchProviderTransfersResponse)(nil), // 97: pitboss.gaming.v1.SearchProviderTransfersResponse
-	(*ResolveProviderTransferResponse)(nil), // 98: pitboss.gaming.v1.ResolveProviderTransferResponse
-	(*ResolveHoldResponse)(nil),             // 99: pitboss.gaming.v1.ResolveHoldResponse
-	(*ReturnProviderFundsResponse)(nil),     // 100: pitboss.gaming.v1.ReturnProviderFundsResponse
-	(*RetryUnreadablePlayResponse)(nil),     // 101: pitboss.gaming.v1.RetryUnreadablePlayResponse
-	(*ResolveFindingResponse)(nil),          // 102: pitboss.gaming.v1.ResolveFindingResponse
+	(*GetProviderFundsRequest)(nil),         // 56: pitboss.gaming.v1.GetProviderFundsRequest
+	(*SearchProviderTransfersRequest)(nil),  // 57: pitboss.gaming.v1.SearchProviderTransfersRequest
+	(*ResolveProviderTransferRequest)(nil),  // 58: pitboss.gaming.v1.ResolveProviderTransferRequest
+	(*ResolveHoldRequest)(nil),              // 59: pitboss.gaming.v1.ResolveHoldRequest
+	(*ReturnProviderFundsRequest)(nil),      // 60: pitboss.gaming.v1.ReturnProviderFundsRequest
+	(*RetryUnreadablePlayRequest)(nil),      // 61: pitboss.gaming.v1.RetryUnreadablePlayRequest
+	(*ResolveFindingRequest)(nil),           // 62: pitboss.gaming.v1.ResolveFindingRequest
+	(*AuthenticateResponse)(nil),            // 63: pitboss.gaming.v1.AuthenticateResponse
+	(*GetPlayerBalanceResponse)(nil),        // 64: pitboss.gaming.v1.GetPlayerBalanceResponse
+	(*CheckBetResponse)(nil),                // 65: pitboss.gaming.v1.CheckBetResponse
+	(*PlaceBetResponse)(nil),                // 66: pitboss.gaming.v1.PlaceBetResponse
+	(*SettleBetResponse)(nil),               // 67: pitboss.gaming.v1.SettleBetResponse
+	(*PlayRoundResponse)(nil),               // 68: pitboss.gaming.v1.PlayRoundResponse
+	(*CancelTransactionResponse)(nil),       // 69: pitboss.gaming.v1.CancelTransactionResponse
+	(*CloseRoundResponse)(nil),              // 70: pitboss.gaming.v1.CloseRoundResponse
+	(*CreditPrizeResponse)(nil),             // 71: pitboss.gaming.v1.CreditPrizeResponse
+	(*AdjustRoundResponse)(nil),             // 72: pitboss.gaming.v1.AdjustRoundResponse
+	(*FindTransactionsResponse)(nil),        // 73: pitboss.gaming.v1.FindTransactionsResponse
+	(*FindRoundResponse)(nil),               // 74: pitboss.gaming.v1.FindRoundResponse
+	(*RecalculateRoundResponse)(nil),        // 75: pitboss.gaming.v1.RecalculateRoundResponse
+	(*ResettleRoundResponse)(nil),           // 76: pitboss.gaming.v1.ResettleRoundResponse
+	(*VoidRoundResponse)(nil),               // 77: pitboss.gaming.v1.VoidRoundResponse
+	(*ListUnmatchedWinsResponse)(nil),       // 78: pitboss.gaming.v1.ListUnmatchedWinsResponse
+	(*ResolveUnmatchedWinResponse)(nil),     // 79: pitboss.gaming.v1.ResolveUnmatchedWinResponse
+	(*MintSessionTokenResponse)(nil),        // 80: pitboss.gaming.v1.MintSessionTokenResponse
+	(*TransferTestFundsResponse)(nil),       // 81: pitboss.gaming.v1.TransferTestFundsResponse
+	(*ExpireSessionTokenResponse)(nil),      // 82: pitboss.gaming.v1.ExpireSessionTokenResponse
+	(*RotateSessionTokenResponse)(nil),      // 83: pitboss.gaming.v1.RotateSessionTokenResponse
+	(*GrantFreeRoundsResponse)(nil),         // 84: pitboss.gaming.v1.GrantFreeRoundsResponse
+	(*CancelFreeRoundsResponse)(nil),        // 85: pitboss.gaming.v1.CancelFreeRoundsResponse
+	(*ListFreeRoundsResponse)(nil),          // 86: pitboss.gaming.v1.ListFreeRoundsResponse
+	(*PlacePartnerBetResponse)(nil),         // 87: pitboss.gaming.v1.PlacePartnerBetResponse
+	(*SettlePartnerBetResponse)(nil),        // 88: pitboss.gaming.v1.SettlePartnerBetResponse
+	(*CancelPartnerBetResponse)(nil),        // 89: pitboss.gaming.v1.CancelPartnerBetResponse
+	(*StartReconciliationResponse)(nil),     // 90: pitboss.gaming.v1.StartReconciliationResponse
+	(*GetReconciliationResponse)(nil),       // 91: pitboss.gaming.v1.GetReconciliationResponse
+	(*ListReconciliationsResponse)(nil),     // 92: pitboss.gaming.v1.ListReconciliationsResponse
+	(*ListFindingsResponse)(nil),            // 93: pitboss.gaming.v1.ListFindingsResponse
+	(*TransferToProviderResponse)(nil),      // 94: pitboss.gaming.v1.TransferToProviderResponse
+	(*TransferFromProviderResponse)(nil),    // 95: pitboss.gaming.v1.TransferFromProviderResponse
+	(*ListProviderTransfersResponse)(nil),   // 96: pitboss.gaming.v1.ListProviderTransfersResponse
+	(*GetProviderBalanceResponse)(nil),      // 97: pitboss.gaming.v1.GetProviderBalanceResponse
+	(*GetProviderFundsResponse)(nil),        // 98: pitboss.gaming.v1.GetProviderFundsResponse
+	(*SearchProviderTransfersResponse)(nil), // 99: pitboss.gaming.v1.SearchProviderTransfersResponse
+	(*ResolveProviderTransferResponse)(nil), // 100: pitboss.gaming.v1.ResolveProviderTransferResponse
+	(*ResolveHoldResponse)(nil),             // 101: pitboss.gaming.v1.ResolveHoldResponse
+	(*ReturnProviderFundsResponse)(nil),     // 102: pitboss.gaming.v1.ReturnProviderFundsResponse
+	(*RetryUnreadablePlayResponse)(nil),     // 103: pitboss.gaming.v1.RetryUnreadablePlayResponse
+	(*ResolveFindingResponse)(nil),          // 104: pitboss.gaming.v1.ResolveFindingResponse
 }
 var file_pitboss_gaming_v1_gaming_service_proto_depIdxs = []int32{
 	16,  // 0: pitboss.gaming.v1.Bet.stake:type_name -> pitboss.common.v1.Money
@@ -1639,60 +1643,62 @@ var file_pitboss_gaming_v1_gaming_service_proto_depIdxs = []int32{
 	53,  // 67: pitboss.gaming.v1.GamingService.TransferFromProvider:input_type -> pitboss.gaming.v1.TransferFromProviderRequest
 	54,  // 68: pitboss.gaming.v1.GamingService.ListProviderTransfers:input_type -> pitboss.gaming.v1.ListProviderTransfersRequest
 	55,  // 69: pitboss.gaming.v1.GamingService.GetProviderBalance:input_type -> pitboss.gaming.v1.GetProviderBalanceRequest
-	56,  // 70: pitboss.gaming.v1.GamingService.SearchProviderTransfers:input_type -> pitboss.gaming.v1.SearchProviderTransfersRequest
-	57,  // 71: pitboss.gaming.v1.GamingService.ResolveProviderTransfer:input_type -> pitboss.gaming.v1.ResolveProviderTransferRequest
-	58,  // 72: pitboss.gaming.v1.GamingService.ResolveHold:input_type -> pitboss.gaming.v1.ResolveHoldRequest
-	59,  // 73: pitboss.gaming.v1.GamingService.ReturnProviderFunds:input_type -> pitboss.gaming.v1.ReturnProviderFundsRequest
-	60,  // 74: pitboss.gaming.v1.GamingService.RetryUnreadablePlay:input_type -> pitboss.gaming.v1.RetryUnreadablePlayRequest
-	61,  // 75: pitboss.gaming.v1.GamingService.ResolveFinding:input_type -> pitboss.gaming.v1.ResolveFindingRequest
-	7,   // 76: pitboss.gaming.v1.GamingService.LaunchGame:output_type -> pitboss.gaming.v1.LaunchGameResponse
-	9,   // 77: pitboss.gaming.v1.GamingService.EndGameSession:output_type -> pitboss.gaming.v1.EndGameSessionResponse
-	11,  // 78: pitboss.gaming.v1.GamingService.ListBets:output_type -> pitboss.gaming.v1.ListBetsResponse
-	13,  // 79: pitboss.gaming.v1.GamingService.GetRound:output_type -> pitboss.gaming.v1.GetRoundResponse
-	15,  // 80: pitboss.gaming.v1.GamingService.SearchRounds:output_type -> pitboss.gaming.v1.SearchRoundsResponse
-	62,  // 81: pitboss.gaming.v1.GamingService.Authenticate:output_type -> pitboss.gaming.v1.AuthenticateResponse
-	63,  // 82: pitboss.gaming.v1.GamingService.GetPlayerBalance:output_type -> pitboss.gaming.v1.GetPlayerBalanceResponse
-	64,  // 83: pitboss.gaming.v1.GamingService.CheckBet:output_type -> pitboss.gaming.v1.CheckBetResponse
-	65,  // 84: pitboss.gaming.v1.GamingService.PlaceBet:output_type -> pitboss.gaming.v1.PlaceBetResponse
-	66,  // 85: pitboss.gaming.v1.GamingService.SettleBet:output_type -> pitboss.gaming.v1.SettleBetResponse
-	67,  // 86: pitboss.gaming.v1.GamingService.PlayRound:output_type -> pitboss.gaming.v1.PlayRoundResponse
-	68,  // 87: pitboss.gaming.v1.GamingService.CancelTransaction:output_type -> pitboss.gaming.v1.CancelTransactionResponse
-	69,  // 88: pitboss.gaming.v1.GamingService.CloseRound:output_type -> pitboss.gaming.v1.CloseRoundResponse
-	70,  // 89: pitboss.gaming.v1.GamingService.CreditPrize:output_type -> pitboss.gaming.v1.CreditPrizeResponse
-	71,  // 90: pitboss.gaming.v1.GamingService.AdjustRound:output_type -> pitboss.gaming.v1.AdjustRoundResponse
-	72,  // 91: pitboss.gaming.v1.GamingService.FindTransactions:output_type -> pitboss.gaming.v1.FindTransactionsResponse
-	73,  // 92: pitboss.gaming.v1.GamingService.FindRound:output_type -> pitboss.gaming.v1.FindRoundResponse
-	74,  // 93: pitboss.gaming.v1.GamingService.RecalculateRound:output_type -> pitboss.gaming.v1.RecalculateRoundResponse
-	75,  // 94: pitboss.gaming.v1.GamingService.ResettleRound:output_type -> pitboss.gaming.v1.ResettleRoundResponse
-	76,  // 95: pitboss.gaming.v1.GamingService.VoidRound:output_type -> pitboss.gaming.v1.VoidRoundResponse
-	77,  // 96: pitboss.gaming.v1.GamingService.ListUnmatchedWins:output_type -> pitboss.gaming.v1.ListUnmatchedWinsResponse
-	78,  // 97: pitboss.gaming.v1.GamingService.ResolveUnmatchedWin:output_type -> pitboss.gaming.v1.ResolveUnmatchedWinResponse
-	79,  // 98: pitboss.gaming.v1.GamingService.MintSessionToken:output_type -> pitboss.gaming.v1.MintSessionTokenResponse
-	80,  // 99: pitboss.gaming.v1.GamingService.TransferTestFunds:output_type -> pitboss.gaming.v1.TransferTestFundsResponse
-	81,  // 100: pitboss.gaming.v1.GamingService.ExpireSessionToken:output_type -> pitboss.gaming.v1.ExpireSessionTokenResponse
-	82,  // 101: pitboss.gaming.v1.GamingService.RotateSessionToken:output_type -> pitboss.gaming.v1.RotateSessionTokenResponse
-	83,  // 102: pitboss.gaming.v1.GamingService.GrantFreeRounds:output_type -> pitboss.gaming.v1.GrantFreeRoundsResponse
-	84,  // 103: pitboss.gaming.v1.GamingService.CancelFreeRounds:output_type -> pitboss.gaming.v1.CancelFreeRoundsResponse
-	85,  // 104: pitboss.gaming.v1.GamingService.ListFreeRounds:output_type -> pitboss.gaming.v1.ListFreeRoundsResponse
-	86,  // 105: pitboss.gaming.v1.GamingService.PlacePartnerBet:output_type -> pitboss.gaming.v1.PlacePartnerBetResponse
-	87,  // 106: pitboss.gaming.v1.GamingService.SettlePartnerBet:output_type -> pitboss.gaming.v1.SettlePartnerBetResponse
-	88,  // 107: pitboss.gaming.v1.GamingService.CancelPartnerBet:output_type -> pitboss.gaming.v1.CancelPartnerBetResponse
-	89,  // 108: pitboss.gaming.v1.GamingService.StartReconciliation:output_type -> pitboss.gaming.v1.StartReconciliationResponse
-	90,  // 109: pitboss.gaming.v1.GamingService.GetReconciliation:output_type -> pitboss.gaming.v1.GetReconciliationResponse
-	91,  // 110: pitboss.gaming.v1.GamingService.ListReconciliations:output_type -> pitboss.gaming.v1.ListReconciliationsResponse
-	92,  // 111: pitboss.gaming.v1.GamingService.ListFindings:output_type -> pitboss.gaming.v1.ListFindingsResponse
-	93,  // 112: pitboss.gaming.v1.GamingService.TransferToProvider:output_type -> pitboss.gaming.v1.TransferToProviderResponse
-	94,  // 113: pitboss.gaming.v1.GamingService.TransferFromProvider:output_type -> pitboss.gaming.v1.TransferFromProviderResponse
-	95,  // 114: pitboss.gaming.v1.GamingService.ListProviderTransfers:output_type -> pitboss.gaming.v1.ListProviderTransfersResponse
-	96,  // 115: pitboss.gaming.v1.GamingService.GetProviderBalance:output_type -> pitboss.gaming.v1.GetProviderBalanceResponse
-	97,  // 116: pitboss.gaming.v1.GamingService.SearchProviderTransfers:output_type -> pitboss.gaming.v1.SearchProviderTransfersResponse
-	98,  // 117: pitboss.gaming.v1.GamingService.ResolveProviderTransfer:output_type -> pitboss.gaming.v1.ResolveProviderTransferResponse
-	99,  // 118: pitboss.gaming.v1.GamingService.ResolveHold:output_type -> pitboss.gaming.v1.ResolveHoldResponse
-	100, // 119: pitboss.gaming.v1.GamingService.ReturnProviderFunds:output_type -> pitboss.gaming.v1.ReturnProviderFundsResponse
-	101, // 120: pitboss.gaming.v1.GamingService.RetryUnreadablePlay:output_type -> pitboss.gaming.v1.RetryUnreadablePlayResponse
-	102, // 121: pitboss.gaming.v1.GamingService.ResolveFinding:output_type -> pitboss.gaming.v1.ResolveFindingResponse
-	76,  // [76:122] is the sub-list for method output_type
-	30,  // [30:76] is the sub-list for method input_type
+	56,  // 70: pitboss.gaming.v1.GamingService.GetProviderFunds:input_type -> pitboss.gaming.v1.GetProviderFundsRequest
+	57,  // 71: pitboss.gaming.v1.GamingService.SearchProviderTransfers:input_type -> pitboss.gaming.v1.SearchProviderTransfersRequest
+	58,  // 72: pitboss.gaming.v1.GamingService.ResolveProviderTransfer:input_type -> pitboss.gaming.v1.ResolveProviderTransferRequest
+	59,  // 73: pitboss.gaming.v1.GamingService.ResolveHold:input_type -> pitboss.gaming.v1.ResolveHoldRequest
+	60,  // 74: pitboss.gaming.v1.GamingService.ReturnProviderFunds:input_type -> pitboss.gaming.v1.ReturnProviderFundsRequest
+	61,  // 75: pitboss.gaming.v1.GamingService.RetryUnreadablePlay:input_type -> pitboss.gaming.v1.RetryUnreadablePlayRequest
+	62,  // 76: pitboss.gaming.v1.GamingService.ResolveFinding:input_type -> pitboss.gaming.v1.ResolveFindingRequest
+	7,   // 77: pitboss.gaming.v1.GamingService.LaunchGame:output_type -> pitboss.gaming.v1.LaunchGameResponse
+	9,   // 78: pitboss.gaming.v1.GamingService.EndGameSession:output_type -> pitboss.gaming.v1.EndGameSessionResponse
+	11,  // 79: pitboss.gaming.v1.GamingService.ListBets:output_type -> pitboss.gaming.v1.ListBetsResponse
+	13,  // 80: pitboss.gaming.v1.GamingService.GetRound:output_type -> pitboss.gaming.v1.GetRoundResponse
+	15,  // 81: pitboss.gaming.v1.GamingService.SearchRounds:output_type -> pitboss.gaming.v1.SearchRoundsResponse
+	63,  // 82: pitboss.gaming.v1.GamingService.Authenticate:output_type -> pitboss.gaming.v1.AuthenticateResponse
+	64,  // 83: pitboss.gaming.v1.GamingService.GetPlayerBalance:output_type -> pitboss.gaming.v1.GetPlayerBalanceResponse
+	65,  // 84: pitboss.gaming.v1.GamingService.CheckBet:output_type -> pitboss.gaming.v1.CheckBetResponse
+	66,  // 85: pitboss.gaming.v1.GamingService.PlaceBet:output_type -> pitboss.gaming.v1.PlaceBetResponse
+	67,  // 86: pitboss.gaming.v1.GamingService.SettleBet:output_type -> pitboss.gaming.v1.SettleBetResponse
+	68,  // 87: pitboss.gaming.v1.GamingService.PlayRound:output_type -> pitboss.gaming.v1.PlayRoundResponse
+	69,  // 88: pitboss.gaming.v1.GamingService.CancelTransaction:output_type -> pitboss.gaming.v1.CancelTransactionResponse
+	70,  // 89: pitboss.gaming.v1.GamingService.CloseRound:output_type -> pitboss.gaming.v1.CloseRoundResponse
+	71,  // 90: pitboss.gaming.v1.GamingService.CreditPrize:output_type -> pitboss.gaming.v1.CreditPrizeResponse
+	72,  // 91: pitboss.gaming.v1.GamingService.AdjustRound:output_type -> pitboss.gaming.v1.AdjustRoundResponse
+	73,  // 92: pitboss.gaming.v1.GamingService.FindTransactions:output_type -> pitboss.gaming.v1.FindTransactionsResponse
+	74,  // 93: pitboss.gaming.v1.GamingService.FindRound:output_type -> pitboss.gaming.v1.FindRoundResponse
+	75,  // 94: pitboss.gaming.v1.GamingService.RecalculateRound:output_type -> pitboss.gaming.v1.RecalculateRoundResponse
+	76,  // 95: pitboss.gaming.v1.GamingService.ResettleRound:output_type -> pitboss.gaming.v1.ResettleRoundResponse
+	77,  // 96: pitboss.gaming.v1.GamingService.VoidRound:output_type -> pitboss.gaming.v1.VoidRoundResponse
+	78,  // 97: pitboss.gaming.v1.GamingService.ListUnmatchedWins:output_type -> pitboss.gaming.v1.ListUnmatchedWinsResponse
+	79,  // 98: pitboss.gaming.v1.GamingService.ResolveUnmatchedWin:output_type -> pitboss.gaming.v1.ResolveUnmatchedWinResponse
+	80,  // 99: pitboss.gaming.v1.GamingService.MintSessionToken:output_type -> pitboss.gaming.v1.MintSessionTokenResponse
+	81,  // 100: pitboss.gaming.v1.GamingService.TransferTestFunds:output_type -> pitboss.gaming.v1.TransferTestFundsResponse
+	82,  // 101: pitboss.gaming.v1.GamingService.ExpireSessionToken:output_type -> pitboss.gaming.v1.ExpireSessionTokenResponse
+	83,  // 102: pitboss.gaming.v1.GamingService.RotateSessionToken:output_type -> pitboss.gaming.v1.RotateSessionTokenResponse
+	84,  // 103: pitboss.gaming.v1.GamingService.GrantFreeRounds:output_type -> pitboss.gaming.v1.GrantFreeRoundsResponse
+	85,  // 104: pitboss.gaming.v1.GamingService.CancelFreeRounds:output_type -> pitboss.gaming.v1.CancelFreeRoundsResponse
+	86,  // 105: pitboss.gaming.v1.GamingService.ListFreeRounds:output_type -> pitboss.gaming.v1.ListFreeRoundsResponse
+	87,  // 106: pitboss.gaming.v1.GamingService.PlacePartnerBet:output_type -> pitboss.gaming.v1.PlacePartnerBetResponse
+	88,  // 107: pitboss.gaming.v1.GamingService.SettlePartnerBet:output_type -> pitboss.gaming.v1.SettlePartnerBetResponse
+	89,  // 108: pitboss.gaming.v1.GamingService.CancelPartnerBet:output_type -> pitboss.gaming.v1.CancelPartnerBetResponse
+	90,  // 109: pitboss.gaming.v1.GamingService.StartReconciliation:output_type -> pitboss.gaming.v1.StartReconciliationResponse
+	91,  // 110: pitboss.gaming.v1.GamingService.GetReconciliation:output_type -> pitboss.gaming.v1.GetReconciliationResponse
+	92,  // 111: pitboss.gaming.v1.GamingService.ListReconciliations:output_type -> pitboss.gaming.v1.ListReconciliationsResponse
+	93,  // 112: pitboss.gaming.v1.GamingService.ListFindings:output_type -> pitboss.gaming.v1.ListFindingsResponse
+	94,  // 113: pitboss.gaming.v1.GamingService.TransferToProvider:output_type -> pitboss.gaming.v1.TransferToProviderResponse
+	95,  // 114: pitboss.gaming.v1.GamingService.TransferFromProvider:output_type -> pitboss.gaming.v1.TransferFromProviderResponse
+	96,  // 115: pitboss.gaming.v1.GamingService.ListProviderTransfers:output_type -> pitboss.gaming.v1.ListProviderTransfersResponse
+	97,  // 116: pitboss.gaming.v1.GamingService.GetProviderBalance:output_type -> pitboss.gaming.v1.GetProviderBalanceResponse
+	98,  // 117: pitboss.gaming.v1.GamingService.GetProviderFunds:output_type -> pitboss.gaming.v1.GetProviderFundsResponse
+	99,  // 118: pitboss.gaming.v1.GamingService.SearchProviderTransfers:output_type -> pitboss.gaming.v1.SearchProviderTransfersResponse
+	100, // 119: pitboss.gaming.v1.GamingService.ResolveProviderTransfer:output_type -> pitboss.gaming.v1.ResolveProviderTransferResponse
+	101, // 120: pitboss.gaming.v1.GamingService.ResolveHold:output_type -> pitboss.gaming.v1.ResolveHoldResponse
+	102, // 121: pitboss.gaming.v1.GamingService.ReturnProviderFunds:output_type -> pitboss.gaming.v1.ReturnProviderFundsResponse
+	103, // 122: pitboss.gaming.v1.GamingService.RetryUnreadablePlay:output_type -> pitboss.gaming.v1.RetryUnreadablePlayResponse
+	104, // 123: pitboss.gaming.v1.GamingService.ResolveFinding:output_type -> pitboss.gaming.v1.ResolveFindingResponse
+	77,  // [77:124] is the sub-list for method output_type
+	30,  // [30:77] is the sub-list for method input_type
 	30,  // [30:30] is the sub-list for extension type_name
 	30,  // [30:30] is the sub-list for extension extendee
 	0,   // [0:30] is the sub-list for field type_name

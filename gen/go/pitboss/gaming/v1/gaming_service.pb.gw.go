@@ -1131,6 +1131,41 @@ func local_request_GamingService_GetProviderBalance_0(ctx context.Context, marsh
 	return msg, metadata, err
 }
 
+var filter_GamingService_GetProviderFunds_0 = &utilities.DoubleArray{Encoding: map[string]int{}, Base: []int(nil), Check: []int(nil)}
+
+func request_GamingService_GetProviderFunds_0(ctx context.Context, marshaler runtime.Marshaler, client GamingServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq GetProviderFundsRequest
+		metadata runtime.ServerMetadata
+	)
+	if err := req.ParseForm(); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_GamingService_GetProviderFunds_0); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if req.Body != nil {
+		_, _ = io.Copy(io.Discard, req.Body)
+	}
+	msg, err := client.GetProviderFunds(ctx, &protoReq, grpc.Header(&metadata.HeaderMD), grpc.Trailer(&metadata.TrailerMD))
+	return msg, metadata, err
+}
+
+func local_request_GamingService_GetProviderFunds_0(ctx context.Context, marshaler runtime.Marshaler, server GamingServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq GetProviderFundsRequest
+		metadata runtime.ServerMetadata
+	)
+	if err := req.ParseForm(); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_GamingService_GetProviderFunds_0); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	msg, err := server.GetProviderFunds(ctx, &protoReq)
+	return msg, metadata, err
+}
+
 var filter_GamingService_SearchProviderTransfers_0 = &utilities.DoubleArray{Encoding: map[string]int{}, Base: []int(nil), Check: []int(nil)}
 
 func request_GamingService_SearchProviderTransfers_0(ctx context.Context, marshaler runtime.Marshaler, client GamingServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
@@ -1957,6 +1992,26 @@ func RegisterGamingServiceHandlerServer(ctx context.Context, mux *runtime.ServeM
 		}
 		forward_GamingService_GetProviderBalance_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodGet, pattern_GamingService_GetProviderFunds_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		var stream runtime.ServerTransportStream
+		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/pitboss.gaming.v1.GamingService/GetProviderFunds", runtime.WithHTTPPathPattern("/v1/operator/provider-funds"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := local_request_GamingService_GetProviderFunds_0(annotatedContext, inboundMarshaler, server, req, pathParams)
+		md.HeaderMD, md.TrailerMD = metadata.Join(md.HeaderMD, stream.Header()), metadata.Join(md.TrailerMD, stream.Trailer())
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_GamingService_GetProviderFunds_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodGet, pattern_GamingService_SearchProviderTransfers_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -2593,6 +2648,23 @@ func RegisterGamingServiceHandlerClient(ctx context.Context, mux *runtime.ServeM
 		}
 		forward_GamingService_GetProviderBalance_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodGet, pattern_GamingService_GetProviderFunds_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/pitboss.gaming.v1.GamingService/GetProviderFunds", runtime.WithHTTPPathPattern("/v1/operator/provider-funds"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := request_GamingService_GetProviderFunds_0(annotatedContext, inboundMarshaler, client, req, pathParams)
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_GamingService_GetProviderFunds_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodGet, pattern_GamingService_SearchProviderTransfers_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -2727,6 +2799,7 @@ var (
 	pattern_GamingService_TransferFromProvider_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 1, 5, 2}, []string{"v1", "provider-wallets", "integration_id"}, "transferFrom"))
 	pattern_GamingService_ListProviderTransfers_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "provider-transfers"}, ""))
 	pattern_GamingService_GetProviderBalance_0      = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 1, 5, 2, 2, 3}, []string{"v1", "provider-wallets", "integration_id", "balance"}, ""))
+	pattern_GamingService_GetProviderFunds_0        = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"v1", "operator", "provider-funds"}, ""))
 	pattern_GamingService_SearchProviderTransfers_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"v1", "operator", "provider-transfers"}, ""))
 	pattern_GamingService_ResolveProviderTransfer_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 1, 5, 3}, []string{"v1", "operator", "provider-transfers", "transfer_id"}, "resolve"))
 	pattern_GamingService_ResolveHold_0             = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 1, 5, 3}, []string{"v1", "operator", "holds", "hold_id"}, "resolve"))
@@ -2764,6 +2837,7 @@ var (
 	forward_GamingService_TransferFromProvider_0    = runtime.ForwardResponseMessage
 	forward_GamingService_ListProviderTransfers_0   = runtime.ForwardResponseMessage
 	forward_GamingService_GetProviderBalance_0      = runtime.ForwardResponseMessage
+	forward_GamingService_GetProviderFunds_0        = runtime.ForwardResponseMessage
 	forward_GamingService_SearchProviderTransfers_0 = runtime.ForwardResponseMessage
 	forward_GamingService_ResolveProviderTransfer_0 = runtime.ForwardResponseMessage
 	forward_GamingService_ResolveHold_0             = runtime.ForwardResponseMessage

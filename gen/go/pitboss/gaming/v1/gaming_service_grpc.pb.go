@@ -61,6 +61,7 @@ const (
 	GamingService_TransferFromProvider_FullMethodName    = "/pitboss.gaming.v1.GamingService/TransferFromProvider"
 	GamingService_ListProviderTransfers_FullMethodName   = "/pitboss.gaming.v1.GamingService/ListProviderTransfers"
 	GamingService_GetProviderBalance_FullMethodName      = "/pitboss.gaming.v1.GamingService/GetProviderBalance"
+	GamingService_GetProviderFunds_FullMethodName        = "/pitboss.gaming.v1.GamingService/GetProviderFunds"
 	GamingService_SearchProviderTransfers_FullMethodName = "/pitboss.gaming.v1.GamingService/SearchProviderTransfers"
 	GamingService_ResolveProviderTransfer_FullMethodName = "/pitboss.gaming.v1.GamingService/ResolveProviderTransfer"
 	GamingService_ResolveHold_FullMethodName             = "/pitboss.gaming.v1.GamingService/ResolveHold"
@@ -207,6 +208,8 @@ type GamingServiceClient interface {
 	ListProviderTransfers(ctx context.Context, in *ListProviderTransfersRequest, opts ...grpc.CallOption) (*ListProviderTransfersResponse, error)
 	// GetProviderBalance asks the provider what the caller's wallet there holds. Errors: INTEGRATION_NOT_FOUND, NOT_TRANSFER_WALLET, UNKNOWN_CURRENCY, PROVIDER_UNAVAILABLE.
 	GetProviderBalance(ctx context.Context, in *GetProviderBalanceRequest, opts ...grpc.CallOption) (*GetProviderBalanceResponse, error)
+	// GetProviderFunds sums what players have in wallets at providers, by integration and currency.
+	GetProviderFunds(ctx context.Context, in *GetProviderFundsRequest, opts ...grpc.CallOption) (*GetProviderFundsResponse, error)
 	// SearchProviderTransfers finds transfers for the back office by state, player and integration, newest first. Errors: BAD_PAGE_TOKEN.
 	SearchProviderTransfers(ctx context.Context, in *SearchProviderTransfersRequest, opts ...grpc.CallOption) (*SearchProviderTransfersResponse, error)
 	// ResolveProviderTransfer asks a provider again about a transfer that is not over, or books what the provider has said by another way. A transfer that is over stays as it is;
@@ -637,6 +640,16 @@ func (c *gamingServiceClient) GetProviderBalance(ctx context.Context, in *GetPro
 	return out, nil
 }
 
+func (c *gamingServiceClient) GetProviderFunds(ctx context.Context, in *GetProviderFundsRequest, opts ...grpc.CallOption) (*GetProviderFundsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetProviderFundsResponse)
+	err := c.cc.Invoke(ctx, GamingService_GetProviderFunds_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *gamingServiceClient) SearchProviderTransfers(ctx context.Context, in *SearchProviderTransfersRequest, opts ...grpc.CallOption) (*SearchProviderTransfersResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(SearchProviderTransfersResponse)
@@ -835,6 +848,8 @@ type GamingServiceServer interface {
 	ListProviderTransfers(context.Context, *ListProviderTransfersRequest) (*ListProviderTransfersResponse, error)
 	// GetProviderBalance asks the provider what the caller's wallet there holds. Errors: INTEGRATION_NOT_FOUND, NOT_TRANSFER_WALLET, UNKNOWN_CURRENCY, PROVIDER_UNAVAILABLE.
 	GetProviderBalance(context.Context, *GetProviderBalanceRequest) (*GetProviderBalanceResponse, error)
+	// GetProviderFunds sums what players have in wallets at providers, by integration and currency.
+	GetProviderFunds(context.Context, *GetProviderFundsRequest) (*GetProviderFundsResponse, error)
 	// SearchProviderTransfers finds transfers for the back office by state, player and integration, newest first. Errors: BAD_PAGE_TOKEN.
 	SearchProviderTransfers(context.Context, *SearchProviderTransfersRequest) (*SearchProviderTransfersResponse, error)
 	// ResolveProviderTransfer asks a provider again about a transfer that is not over, or books what the provider has said by another way. A transfer that is over stays as it is;
@@ -984,6 +999,9 @@ func (UnimplementedGamingServiceServer) ListProviderTransfers(context.Context, *
 }
 func (UnimplementedGamingServiceServer) GetProviderBalance(context.Context, *GetProviderBalanceRequest) (*GetProviderBalanceResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetProviderBalance not implemented")
+}
+func (UnimplementedGamingServiceServer) GetProviderFunds(context.Context, *GetProviderFundsRequest) (*GetProviderFundsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetProviderFunds not implemented")
 }
 func (UnimplementedGamingServiceServer) SearchProviderTransfers(context.Context, *SearchProviderTransfersRequest) (*SearchProviderTransfersResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method SearchProviderTransfers not implemented")
@@ -1744,6 +1762,24 @@ func _GamingService_GetProviderBalance_Handler(srv interface{}, ctx context.Cont
 	return interceptor(ctx, in, info, handler)
 }
 
+func _GamingService_GetProviderFunds_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetProviderFundsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GamingServiceServer).GetProviderFunds(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GamingService_GetProviderFunds_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GamingServiceServer).GetProviderFunds(ctx, req.(*GetProviderFundsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _GamingService_SearchProviderTransfers_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(SearchProviderTransfersRequest)
 	if err := dec(in); err != nil {
@@ -2018,6 +2054,10 @@ var GamingService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetProviderBalance",
 			Handler:    _GamingService_GetProviderBalance_Handler,
+		},
+		{
+			MethodName: "GetProviderFunds",
+			Handler:    _GamingService_GetProviderFunds_Handler,
 		},
 		{
 			MethodName: "SearchProviderTransfers",

@@ -952,6 +952,172 @@ func (x *GetProviderBalanceResponse) GetOnTheWay() *v1.Money {
 	return nil
 }
 
+// GetProviderFundsRequest asks for all or one integration.
+type GetProviderFundsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Only this integration.
+	IntegrationId string `protobuf:"bytes,1,opt,name=integration_id,json=integrationId,proto3" json:"integration_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetProviderFundsRequest) Reset() {
+	*x = GetProviderFundsRequest{}
+	mi := &file_pitboss_gaming_v1_transfer_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetProviderFundsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetProviderFundsRequest) ProtoMessage() {}
+
+func (x *GetProviderFundsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_gaming_v1_transfer_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetProviderFundsRequest.ProtoReflect.Descriptor instead.
+func (*GetProviderFundsRequest) Descriptor() ([]byte, []int) {
+	return file_pitboss_gaming_v1_transfer_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *GetProviderFundsRequest) GetIntegrationId() string {
+	if x != nil {
+		return x.IntegrationId
+	}
+	return ""
+}
+
+// ProviderFunds is what players have at one provider in one currency, by our books: what was transferred there and not back, and what was won and lost there as far as its book was
+// read. It is players' money that the ledger's accounts of players do not show. Test players are left out.
+type ProviderFunds struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Integration.
+	IntegrationId string `protobuf:"bytes,1,opt,name=integration_id,json=integrationId,proto3" json:"integration_id,omitempty"`
+	// What lies there.
+	Funds *v1.Money `protobuf:"bytes,2,opt,name=funds,proto3" json:"funds,omitempty"`
+	// What has left players' cash for it and is not confirmed.
+	OnTheWay *v1.Money `protobuf:"bytes,3,opt,name=on_the_way,json=onTheWay,proto3" json:"on_the_way,omitempty"`
+	// Wallets there in which there may be money.
+	Wallets       int64 `protobuf:"varint,4,opt,name=wallets,proto3" json:"wallets,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProviderFunds) Reset() {
+	*x = ProviderFunds{}
+	mi := &file_pitboss_gaming_v1_transfer_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProviderFunds) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProviderFunds) ProtoMessage() {}
+
+func (x *ProviderFunds) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_gaming_v1_transfer_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProviderFunds.ProtoReflect.Descriptor instead.
+func (*ProviderFunds) Descriptor() ([]byte, []int) {
+	return file_pitboss_gaming_v1_transfer_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *ProviderFunds) GetIntegrationId() string {
+	if x != nil {
+		return x.IntegrationId
+	}
+	return ""
+}
+
+func (x *ProviderFunds) GetFunds() *v1.Money {
+	if x != nil {
+		return x.Funds
+	}
+	return nil
+}
+
+func (x *ProviderFunds) GetOnTheWay() *v1.Money {
+	if x != nil {
+		return x.OnTheWay
+	}
+	return nil
+}
+
+func (x *ProviderFunds) GetWallets() int64 {
+	if x != nil {
+		return x.Wallets
+	}
+	return 0
+}
+
+// GetProviderFundsResponse is one line for each integration and currency in which there may be money.
+type GetProviderFundsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Funds, in the order of integrations and currencies.
+	Funds         []*ProviderFunds `protobuf:"bytes,1,rep,name=funds,proto3" json:"funds,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetProviderFundsResponse) Reset() {
+	*x = GetProviderFundsResponse{}
+	mi := &file_pitboss_gaming_v1_transfer_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetProviderFundsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetProviderFundsResponse) ProtoMessage() {}
+
+func (x *GetProviderFundsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_gaming_v1_transfer_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetProviderFundsResponse.ProtoReflect.Descriptor instead.
+func (*GetProviderFundsResponse) Descriptor() ([]byte, []int) {
+	return file_pitboss_gaming_v1_transfer_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *GetProviderFundsResponse) GetFunds() []*ProviderFunds {
+	if x != nil {
+		return x.Funds
+	}
+	return nil
+}
+
 // SearchProviderTransfersRequest filters all transfers.
 type SearchProviderTransfersRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -971,7 +1137,7 @@ type SearchProviderTransfersRequest struct {
 
 func (x *SearchProviderTransfersRequest) Reset() {
 	*x = SearchProviderTransfersRequest{}
-	mi := &file_pitboss_gaming_v1_transfer_proto_msgTypes[9]
+	mi := &file_pitboss_gaming_v1_transfer_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -983,7 +1149,7 @@ func (x *SearchProviderTransfersRequest) String() string {
 func (*SearchProviderTransfersRequest) ProtoMessage() {}
 
 func (x *SearchProviderTransfersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_gaming_v1_transfer_proto_msgTypes[9]
+	mi := &file_pitboss_gaming_v1_transfer_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -996,7 +1162,7 @@ func (x *SearchProviderTransfersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SearchProviderTransfersRequest.ProtoReflect.Descriptor instead.
 func (*SearchProviderTransfersRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_gaming_v1_transfer_proto_rawDescGZIP(), []int{9}
+	return file_pitboss_gaming_v1_transfer_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *SearchProviderTransfersRequest) GetState() TransferState {
@@ -1047,7 +1213,7 @@ type SearchProviderTransfersResponse struct {
 
 func (x *SearchProviderTransfersResponse) Reset() {
 	*x = SearchProviderTransfersResponse{}
-	mi := &file_pitboss_gaming_v1_transfer_proto_msgTypes[10]
+	mi := &file_pitboss_gaming_v1_transfer_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1059,7 +1225,7 @@ func (x *SearchProviderTransfersResponse) String() string {
 func (*SearchProviderTransfersResponse) ProtoMessage() {}
 
 func (x *SearchProviderTransfersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_gaming_v1_transfer_proto_msgTypes[10]
+	mi := &file_pitboss_gaming_v1_transfer_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1072,7 +1238,7 @@ func (x *SearchProviderTransfersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SearchProviderTransfersResponse.ProtoReflect.Descriptor instead.
 func (*SearchProviderTransfersResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_gaming_v1_transfer_proto_rawDescGZIP(), []int{10}
+	return file_pitboss_gaming_v1_transfer_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *SearchProviderTransfersResponse) GetTransfers() []*ProviderTransfer {
@@ -1104,7 +1270,7 @@ type ResolveProviderTransferRequest struct {
 
 func (x *ResolveProviderTransferRequest) Reset() {
 	*x = ResolveProviderTransferRequest{}
-	mi := &file_pitboss_gaming_v1_transfer_proto_msgTypes[11]
+	mi := &file_pitboss_gaming_v1_transfer_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1116,7 +1282,7 @@ func (x *ResolveProviderTransferRequest) String() string {
 func (*ResolveProviderTransferRequest) ProtoMessage() {}
 
 func (x *ResolveProviderTransferRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_gaming_v1_transfer_proto_msgTypes[11]
+	mi := &file_pitboss_gaming_v1_transfer_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1129,7 +1295,7 @@ func (x *ResolveProviderTransferRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResolveProviderTransferRequest.ProtoReflect.Descriptor instead.
 func (*ResolveProviderTransferRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_gaming_v1_transfer_proto_rawDescGZIP(), []int{11}
+	return file_pitboss_gaming_v1_transfer_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ResolveProviderTransferRequest) GetTransferId() string {
@@ -1164,7 +1330,7 @@ type ResolveProviderTransferResponse struct {
 
 func (x *ResolveProviderTransferResponse) Reset() {
 	*x = ResolveProviderTransferResponse{}
-	mi := &file_pitboss_gaming_v1_transfer_proto_msgTypes[12]
+	mi := &file_pitboss_gaming_v1_transfer_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1176,7 +1342,7 @@ func (x *ResolveProviderTransferResponse) String() string {
 func (*ResolveProviderTransferResponse) ProtoMessage() {}
 
 func (x *ResolveProviderTransferResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_gaming_v1_transfer_proto_msgTypes[12]
+	mi := &file_pitboss_gaming_v1_transfer_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1189,7 +1355,7 @@ func (x *ResolveProviderTransferResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResolveProviderTransferResponse.ProtoReflect.Descriptor instead.
 func (*ResolveProviderTransferResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_gaming_v1_transfer_proto_rawDescGZIP(), []int{12}
+	return file_pitboss_gaming_v1_transfer_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ResolveProviderTransferResponse) GetTransfer() *ProviderTransfer {
@@ -1218,7 +1384,7 @@ type ReturnProviderFundsRequest struct {
 
 func (x *ReturnProviderFundsRequest) Reset() {
 	*x = ReturnProviderFundsRequest{}
-	mi := &file_pitboss_gaming_v1_transfer_proto_msgTypes[13]
+	mi := &file_pitboss_gaming_v1_transfer_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1230,7 +1396,7 @@ func (x *ReturnProviderFundsRequest) String() string {
 func (*ReturnProviderFundsRequest) ProtoMessage() {}
 
 func (x *ReturnProviderFundsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_gaming_v1_transfer_proto_msgTypes[13]
+	mi := &file_pitboss_gaming_v1_transfer_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1243,7 +1409,7 @@ func (x *ReturnProviderFundsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReturnProviderFundsRequest.ProtoReflect.Descriptor instead.
 func (*ReturnProviderFundsRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_gaming_v1_transfer_proto_rawDescGZIP(), []int{13}
+	return file_pitboss_gaming_v1_transfer_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ReturnProviderFundsRequest) GetIntegrationId() string {
@@ -1294,7 +1460,7 @@ type ReturnProviderFundsResponse struct {
 
 func (x *ReturnProviderFundsResponse) Reset() {
 	*x = ReturnProviderFundsResponse{}
-	mi := &file_pitboss_gaming_v1_transfer_proto_msgTypes[14]
+	mi := &file_pitboss_gaming_v1_transfer_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1306,7 +1472,7 @@ func (x *ReturnProviderFundsResponse) String() string {
 func (*ReturnProviderFundsResponse) ProtoMessage() {}
 
 func (x *ReturnProviderFundsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_gaming_v1_transfer_proto_msgTypes[14]
+	mi := &file_pitboss_gaming_v1_transfer_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1319,7 +1485,7 @@ func (x *ReturnProviderFundsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReturnProviderFundsResponse.ProtoReflect.Descriptor instead.
 func (*ReturnProviderFundsResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_gaming_v1_transfer_proto_rawDescGZIP(), []int{14}
+	return file_pitboss_gaming_v1_transfer_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ReturnProviderFundsResponse) GetTransfer() *ProviderTransfer {
@@ -1399,7 +1565,17 @@ const file_pitboss_gaming_v1_transfer_proto_rawDesc = "" +
 	"\x1aGetProviderBalanceResponse\x122\n" +
 	"\abalance\x18\x01 \x01(\v2\x18.pitboss.common.v1.MoneyR\abalance\x126\n" +
 	"\n" +
-	"on_the_way\x18\x02 \x01(\v2\x18.pitboss.common.v1.MoneyR\bonTheWay\"\x8d\x02\n" +
+	"on_the_way\x18\x02 \x01(\v2\x18.pitboss.common.v1.MoneyR\bonTheWay\"I\n" +
+	"\x17GetProviderFundsRequest\x12.\n" +
+	"\x0eintegration_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\rintegrationId\"\xb8\x01\n" +
+	"\rProviderFunds\x12%\n" +
+	"\x0eintegration_id\x18\x01 \x01(\tR\rintegrationId\x12.\n" +
+	"\x05funds\x18\x02 \x01(\v2\x18.pitboss.common.v1.MoneyR\x05funds\x126\n" +
+	"\n" +
+	"on_the_way\x18\x03 \x01(\v2\x18.pitboss.common.v1.MoneyR\bonTheWay\x12\x18\n" +
+	"\awallets\x18\x04 \x01(\x03R\awallets\"R\n" +
+	"\x18GetProviderFundsResponse\x126\n" +
+	"\x05funds\x18\x01 \x03(\v2 .pitboss.gaming.v1.ProviderFundsR\x05funds\"\x8d\x02\n" +
 	"\x1eSearchProviderTransfersRequest\x12@\n" +
 	"\x05state\x18\x01 \x01(\x0e2 .pitboss.gaming.v1.TransferStateB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x12$\n" +
 	"\tplayer_id\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\bplayerId\x12.\n" +
@@ -1472,7 +1648,7 @@ func file_pitboss_gaming_v1_transfer_proto_rawDescGZIP() []byte {
 }
 
 var file_pitboss_gaming_v1_transfer_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_pitboss_gaming_v1_transfer_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_pitboss_gaming_v1_transfer_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
 var file_pitboss_gaming_v1_transfer_proto_goTypes = []any{
 	(TransferDirection)(0),                  // 0: pitboss.gaming.v1.TransferDirection
 	(TransferState)(0),                      // 1: pitboss.gaming.v1.TransferState
@@ -1487,47 +1663,53 @@ var file_pitboss_gaming_v1_transfer_proto_goTypes = []any{
 	(*ListProviderTransfersResponse)(nil),   // 10: pitboss.gaming.v1.ListProviderTransfersResponse
 	(*GetProviderBalanceRequest)(nil),       // 11: pitboss.gaming.v1.GetProviderBalanceRequest
 	(*GetProviderBalanceResponse)(nil),      // 12: pitboss.gaming.v1.GetProviderBalanceResponse
-	(*SearchProviderTransfersRequest)(nil),  // 13: pitboss.gaming.v1.SearchProviderTransfersRequest
-	(*SearchProviderTransfersResponse)(nil), // 14: pitboss.gaming.v1.SearchProviderTransfersResponse
-	(*ResolveProviderTransferRequest)(nil),  // 15: pitboss.gaming.v1.ResolveProviderTransferRequest
-	(*ResolveProviderTransferResponse)(nil), // 16: pitboss.gaming.v1.ResolveProviderTransferResponse
-	(*ReturnProviderFundsRequest)(nil),      // 17: pitboss.gaming.v1.ReturnProviderFundsRequest
-	(*ReturnProviderFundsResponse)(nil),     // 18: pitboss.gaming.v1.ReturnProviderFundsResponse
-	(*v1.Money)(nil),                        // 19: pitboss.common.v1.Money
-	(*timestamppb.Timestamp)(nil),           // 20: google.protobuf.Timestamp
-	(*v1.PageRequest)(nil),                  // 21: pitboss.common.v1.PageRequest
-	(*v1.PageResponse)(nil),                 // 22: pitboss.common.v1.PageResponse
+	(*GetProviderFundsRequest)(nil),         // 13: pitboss.gaming.v1.GetProviderFundsRequest
+	(*ProviderFunds)(nil),                   // 14: pitboss.gaming.v1.ProviderFunds
+	(*GetProviderFundsResponse)(nil),        // 15: pitboss.gaming.v1.GetProviderFundsResponse
+	(*SearchProviderTransfersRequest)(nil),  // 16: pitboss.gaming.v1.SearchProviderTransfersRequest
+	(*SearchProviderTransfersResponse)(nil), // 17: pitboss.gaming.v1.SearchProviderTransfersResponse
+	(*ResolveProviderTransferRequest)(nil),  // 18: pitboss.gaming.v1.ResolveProviderTransferRequest
+	(*ResolveProviderTransferResponse)(nil), // 19: pitboss.gaming.v1.ResolveProviderTransferResponse
+	(*ReturnProviderFundsRequest)(nil),      // 20: pitboss.gaming.v1.ReturnProviderFundsRequest
+	(*ReturnProviderFundsResponse)(nil),     // 21: pitboss.gaming.v1.ReturnProviderFundsResponse
+	(*v1.Money)(nil),                        // 22: pitboss.common.v1.Money
+	(*timestamppb.Timestamp)(nil),           // 23: google.protobuf.Timestamp
+	(*v1.PageRequest)(nil),                  // 24: pitboss.common.v1.PageRequest
+	(*v1.PageResponse)(nil),                 // 25: pitboss.common.v1.PageResponse
 }
 var file_pitboss_gaming_v1_transfer_proto_depIdxs = []int32{
 	0,  // 0: pitboss.gaming.v1.ProviderTransfer.direction:type_name -> pitboss.gaming.v1.TransferDirection
-	19, // 1: pitboss.gaming.v1.ProviderTransfer.amount:type_name -> pitboss.common.v1.Money
+	22, // 1: pitboss.gaming.v1.ProviderTransfer.amount:type_name -> pitboss.common.v1.Money
 	1,  // 2: pitboss.gaming.v1.ProviderTransfer.state:type_name -> pitboss.gaming.v1.TransferState
 	2,  // 3: pitboss.gaming.v1.ProviderTransfer.cause:type_name -> pitboss.gaming.v1.TransferCause
-	20, // 4: pitboss.gaming.v1.ProviderTransfer.created_at:type_name -> google.protobuf.Timestamp
-	20, // 5: pitboss.gaming.v1.ProviderTransfer.finished_at:type_name -> google.protobuf.Timestamp
-	20, // 6: pitboss.gaming.v1.ProviderTransfer.handed_over_at:type_name -> google.protobuf.Timestamp
-	19, // 7: pitboss.gaming.v1.TransferToProviderRequest.amount:type_name -> pitboss.common.v1.Money
+	23, // 4: pitboss.gaming.v1.ProviderTransfer.created_at:type_name -> google.protobuf.Timestamp
+	23, // 5: pitboss.gaming.v1.ProviderTransfer.finished_at:type_name -> google.protobuf.Timestamp
+	23, // 6: pitboss.gaming.v1.ProviderTransfer.handed_over_at:type_name -> google.protobuf.Timestamp
+	22, // 7: pitboss.gaming.v1.TransferToProviderRequest.amount:type_name -> pitboss.common.v1.Money
 	4,  // 8: pitboss.gaming.v1.TransferToProviderResponse.transfer:type_name -> pitboss.gaming.v1.ProviderTransfer
-	19, // 9: pitboss.gaming.v1.TransferFromProviderRequest.amount:type_name -> pitboss.common.v1.Money
+	22, // 9: pitboss.gaming.v1.TransferFromProviderRequest.amount:type_name -> pitboss.common.v1.Money
 	4,  // 10: pitboss.gaming.v1.TransferFromProviderResponse.transfer:type_name -> pitboss.gaming.v1.ProviderTransfer
 	1,  // 11: pitboss.gaming.v1.ListProviderTransfersRequest.state:type_name -> pitboss.gaming.v1.TransferState
-	21, // 12: pitboss.gaming.v1.ListProviderTransfersRequest.page:type_name -> pitboss.common.v1.PageRequest
+	24, // 12: pitboss.gaming.v1.ListProviderTransfersRequest.page:type_name -> pitboss.common.v1.PageRequest
 	4,  // 13: pitboss.gaming.v1.ListProviderTransfersResponse.transfers:type_name -> pitboss.gaming.v1.ProviderTransfer
-	22, // 14: pitboss.gaming.v1.ListProviderTransfersResponse.page:type_name -> pitboss.common.v1.PageResponse
-	19, // 15: pitboss.gaming.v1.GetProviderBalanceResponse.balance:type_name -> pitboss.common.v1.Money
-	19, // 16: pitboss.gaming.v1.GetProviderBalanceResponse.on_the_way:type_name -> pitboss.common.v1.Money
-	1,  // 17: pitboss.gaming.v1.SearchProviderTransfersRequest.state:type_name -> pitboss.gaming.v1.TransferState
-	21, // 18: pitboss.gaming.v1.SearchProviderTransfersRequest.page:type_name -> pitboss.common.v1.PageRequest
-	4,  // 19: pitboss.gaming.v1.SearchProviderTransfersResponse.transfers:type_name -> pitboss.gaming.v1.ProviderTransfer
-	22, // 20: pitboss.gaming.v1.SearchProviderTransfersResponse.page:type_name -> pitboss.common.v1.PageResponse
-	3,  // 21: pitboss.gaming.v1.ResolveProviderTransferRequest.resolution:type_name -> pitboss.gaming.v1.TransferResolution
-	4,  // 22: pitboss.gaming.v1.ResolveProviderTransferResponse.transfer:type_name -> pitboss.gaming.v1.ProviderTransfer
-	4,  // 23: pitboss.gaming.v1.ReturnProviderFundsResponse.transfer:type_name -> pitboss.gaming.v1.ProviderTransfer
-	24, // [24:24] is the sub-list for method output_type
-	24, // [24:24] is the sub-list for method input_type
-	24, // [24:24] is the sub-list for extension type_name
-	24, // [24:24] is the sub-list for extension extendee
-	0,  // [0:24] is the sub-list for field type_name
+	25, // 14: pitboss.gaming.v1.ListProviderTransfersResponse.page:type_name -> pitboss.common.v1.PageResponse
+	22, // 15: pitboss.gaming.v1.GetProviderBalanceResponse.balance:type_name -> pitboss.common.v1.Money
+	22, // 16: pitboss.gaming.v1.GetProviderBalanceResponse.on_the_way:type_name -> pitboss.common.v1.Money
+	22, // 17: pitboss.gaming.v1.ProviderFunds.funds:type_name -> pitboss.common.v1.Money
+	22, // 18: pitboss.gaming.v1.ProviderFunds.on_the_way:type_name -> pitboss.common.v1.Money
+	14, // 19: pitboss.gaming.v1.GetProviderFundsResponse.funds:type_name -> pitboss.gaming.v1.ProviderFunds
+	1,  // 20: pitboss.gaming.v1.SearchProviderTransfersRequest.state:type_name -> pitboss.gaming.v1.TransferState
+	24, // 21: pitboss.gaming.v1.SearchProviderTransfersRequest.page:type_name -> pitboss.common.v1.PageRequest
+	4,  // 22: pitboss.gaming.v1.SearchProviderTransfersResponse.transfers:type_name -> pitboss.gaming.v1.ProviderTransfer
+	25, // 23: pitboss.gaming.v1.SearchProviderTransfersResponse.page:type_name -> pitboss.common.v1.PageResponse
+	3,  // 24: pitboss.gaming.v1.ResolveProviderTransferRequest.resolution:type_name -> pitboss.gaming.v1.TransferResolution
+	4,  // 25: pitboss.gaming.v1.ResolveProviderTransferResponse.transfer:type_name -> pitboss.gaming.v1.ProviderTransfer
+	4,  // 26: pitboss.gaming.v1.ReturnProviderFundsResponse.transfer:type_name -> pitboss.gaming.v1.ProviderTransfer
+	27, // [27:27] is the sub-list for method output_type
+	27, // [27:27] is the sub-list for method input_type
+	27, // [27:27] is the sub-list for extension type_name
+	27, // [27:27] is the sub-list for extension extendee
+	0,  // [0:27] is the sub-list for field type_name
 }
 
 func init() { file_pitboss_gaming_v1_transfer_proto_init() }
@@ -1545,7 +1727,7 @@ func file_pitboss_gaming_v1_transfer_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_pitboss_gaming_v1_transfer_proto_rawDesc), len(file_pitboss_gaming_v1_transfer_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   15,
+			NumMessages:   18,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -159,8 +159,11 @@ type CurrencySummary struct {
 	SumMinor int64 `protobuf:"varint,2,opt,name=sum_minor,json=sumMinor,proto3" json:"sum_minor,omitempty"`
 	// Number of entries.
 	Entries int64 `protobuf:"varint,3,opt,name=entries,proto3" json:"entries,omitempty"`
-	// What players own: cash plus held cash, test players left out.
-	PlayerFunds   *v1.Money `protobuf:"bytes,4,opt,name=player_funds,json=playerFunds,proto3" json:"player_funds,omitempty"`
+	// What players own here: cash plus held cash, test players left out. Their money in wallets that providers keep is not in it.
+	PlayerFunds *v1.Money `protobuf:"bytes,4,opt,name=player_funds,json=playerFunds,proto3" json:"player_funds,omitempty"`
+	// What was transferred to players' wallets at providers less what came back, test players left out; below zero when players have won more there than is left. What is won and
+	// lost there is not in the ledger: gaming's GetProviderFunds says what lies there.
+	AtProviders   *v1.Money `protobuf:"bytes,5,opt,name=at_providers,json=atProviders,proto3" json:"at_providers,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -219,6 +222,13 @@ func (x *CurrencySummary) GetEntries() int64 {
 func (x *CurrencySummary) GetPlayerFunds() *v1.Money {
 	if x != nil {
 		return x.PlayerFunds
+	}
+	return nil
+}
+
+func (x *CurrencySummary) GetAtProviders() *v1.Money {
+	if x != nil {
+		return x.AtProviders
 	}
 	return nil
 }
@@ -597,12 +607,13 @@ const file_pitboss_wallet_v1_verification_proto_rawDesc = "" +
 	"\tinvariant\x18\x01 \x01(\tR\tinvariant\x12\x18\n" +
 	"\asubject\x18\x02 \x01(\tR\asubject\x12\x16\n" +
 	"\x06detail\x18\x03 \x01(\tR\x06detail\x12\x1b\n" +
-	"\tplayer_id\x18\x04 \x01(\tR\bplayerId\"\xa1\x01\n" +
+	"\tplayer_id\x18\x04 \x01(\tR\bplayerId\"\xde\x01\n" +
 	"\x0fCurrencySummary\x12\x1a\n" +
 	"\bcurrency\x18\x01 \x01(\tR\bcurrency\x12\x1b\n" +
 	"\tsum_minor\x18\x02 \x01(\x03R\bsumMinor\x12\x18\n" +
 	"\aentries\x18\x03 \x01(\x03R\aentries\x12;\n" +
-	"\fplayer_funds\x18\x04 \x01(\v2\x18.pitboss.common.v1.MoneyR\vplayerFunds\"\xb2\x04\n" +
+	"\fplayer_funds\x18\x04 \x01(\v2\x18.pitboss.common.v1.MoneyR\vplayerFunds\x12;\n" +
+	"\fat_providers\x18\x05 \x01(\v2\x18.pitboss.common.v1.MoneyR\vatProviders\"\xb2\x04\n" +
 	"\vLedgerCheck\x12\x19\n" +
 	"\bcheck_id\x18\x01 \x01(\tR\acheckId\x126\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\".pitboss.wallet.v1.LedgerCheckKindR\x04kind\x129\n" +
@@ -671,19 +682,20 @@ var file_pitboss_wallet_v1_verification_proto_goTypes = []any{
 }
 var file_pitboss_wallet_v1_verification_proto_depIdxs = []int32{
 	8,  // 0: pitboss.wallet.v1.CurrencySummary.player_funds:type_name -> pitboss.common.v1.Money
-	0,  // 1: pitboss.wallet.v1.LedgerCheck.kind:type_name -> pitboss.wallet.v1.LedgerCheckKind
-	9,  // 2: pitboss.wallet.v1.LedgerCheck.started_at:type_name -> google.protobuf.Timestamp
-	9,  // 3: pitboss.wallet.v1.LedgerCheck.finished_at:type_name -> google.protobuf.Timestamp
-	1,  // 4: pitboss.wallet.v1.LedgerCheck.violations:type_name -> pitboss.wallet.v1.Violation
-	10, // 5: pitboss.wallet.v1.ListLedgerChecksRequest.page:type_name -> pitboss.common.v1.PageRequest
-	3,  // 6: pitboss.wallet.v1.ListLedgerChecksResponse.checks:type_name -> pitboss.wallet.v1.LedgerCheck
-	11, // 7: pitboss.wallet.v1.ListLedgerChecksResponse.page:type_name -> pitboss.common.v1.PageResponse
-	3,  // 8: pitboss.wallet.v1.GetLedgerCheckResponse.check:type_name -> pitboss.wallet.v1.LedgerCheck
-	9,  // [9:9] is the sub-list for method output_type
-	9,  // [9:9] is the sub-list for method input_type
-	9,  // [9:9] is the sub-list for extension type_name
-	9,  // [9:9] is the sub-list for extension extendee
-	0,  // [0:9] is the sub-list for field type_name
+	8,  // 1: pitboss.wallet.v1.CurrencySummary.at_providers:type_name -> pitboss.common.v1.Money
+	0,  // 2: pitboss.wallet.v1.LedgerCheck.kind:type_name -> pitboss.wallet.v1.LedgerCheckKind
+	9,  // 3: pitboss.wallet.v1.LedgerCheck.started_at:type_name -> google.protobuf.Timestamp
+	9,  // 4: pitboss.wallet.v1.LedgerCheck.finished_at:type_name -> google.protobuf.Timestamp
+	1,  // 5: pitboss.wallet.v1.LedgerCheck.violations:type_name -> pitboss.wallet.v1.Violation
+	10, // 6: pitboss.wallet.v1.ListLedgerChecksRequest.page:type_name -> pitboss.common.v1.PageRequest
+	3,  // 7: pitboss.wallet.v1.ListLedgerChecksResponse.checks:type_name -> pitboss.wallet.v1.LedgerCheck
+	11, // 8: pitboss.wallet.v1.ListLedgerChecksResponse.page:type_name -> pitboss.common.v1.PageResponse
+	3,  // 9: pitboss.wallet.v1.GetLedgerCheckResponse.check:type_name -> pitboss.wallet.v1.LedgerCheck
+	10, // [10:10] is the sub-list for method output_type
+	10, // [10:10] is the sub-list for method input_type
+	10, // [10:10] is the sub-list for extension type_name
+	10, // [10:10] is the sub-list for extension extendee
+	0,  // [0:10] is the sub-list for field type_name
 }
 
 func init() { file_pitboss_wallet_v1_verification_proto_init() }
