@@ -94,6 +94,7 @@ func TestTransferWallet(t *testing.T) {
 	require.Equal(t, "INSUFFICIENT_FUNDS", refusal.Details[0].Reason)
 
 	p.logoutBringsBack(token, player)
+	p.purseClosed(launch.URL)
 	p.pursesAgree(began)
 	p.verify()
 }
@@ -113,6 +114,17 @@ func (p *platform) logoutBringsBack(token, player string) {
 		return back.State == "TRANSFER_STATE_CONFIRMED" && newest.GetDirection() == gamingv1.TransferDirection_TRANSFER_DIRECTION_FROM_PROVIDER
 	}, 60*time.Second, 200*time.Millisecond, "the logout brings everything back")
 	require.Equal(t, []string{"TRANSFER_CAUSE_LOGOUT", there}, []string{back.Cause, back.Amount.Amount})
+}
+
+// purseClosed waits until a session at the studio takes no spin any more.
+func (p *platform) purseClosed(session string) {
+	p.t.Helper()
+	require.Eventually(p.t, func() bool {
+		var refused struct {
+			Error string `json:"error"`
+		}
+		return p.post(session+"/spin", "", map[string]any{"spin_id": "spin-9999", "bet": "1.00"}, &refused) == 409 && refused.Error == "session_closed"
+	}, 30*time.Second, 200*time.Millisecond, "and the session at the studio is closed")
 }
 
 // openPurse makes the studio and the platform know each other and shows the studio's game.
