@@ -36,6 +36,10 @@ const (
 	maxStreams           = 4096
 	maxHeaderBytes       = 64 << 10
 	connectTimeout       = 10 * time.Second
+	// streamWindow and connWindow are what may be under way before its receiver has read it. They are fixed, because gRPC's own estimate of the best size
+	// sends a ping with the data of every round trip, which costs more than small messages themselves.
+	streamWindow = 1 << 20
+	connWindow   = 8 << 20
 	// maxConnectionAge makes clients reconnect, so they find new replicas and show their certificate again.
 	maxConnectionAge = 30 * time.Minute
 	connectionGrace  = time.Minute
@@ -115,6 +119,7 @@ func NewServer(o ServerOptions) (*Server, error) {
 		grpc.StreamInterceptor(streaming(run)),
 		grpc.StatsHandler(newTelemetry(trace.SpanKindServer, o.Tracer, o.Meter)),
 		grpc.MaxRecvMsgSize(MaxMessageBytes), grpc.MaxSendMsgSize(MaxMessageBytes),
+		grpc.StaticStreamWindowSize(streamWindow), grpc.StaticConnWindowSize(connWindow),
 		grpc.MaxConcurrentStreams(maxStreams), grpc.MaxHeaderListSize(maxHeaderBytes), grpc.ConnectionTimeout(connectTimeout),
 		grpc.KeepaliveParams(keepalive.ServerParameters{
 			MaxConnectionAge: maxConnectionAge, MaxConnectionAgeGrace: connectionGrace, Time: 30 * time.Second, Timeout: 10 * time.Second,
