@@ -53,6 +53,7 @@ type benchCallbacksCmd struct {
 type callbackBench struct {
 	benchCallbacksCmd
 	home, addr string
+	platform   int // its process
 	key        *rsa.PrivateKey
 	provider   *http.Server
 	studio     string
@@ -79,6 +80,8 @@ type callbackRow struct {
 	P99       time.Duration `json:"p99_ns"`
 	P999      time.Duration `json:"p999_ns"`
 	Late      int           `json:"late,omitempty"`
+	// Used is the processor time of one callback, by who used it.
+	Used map[string]time.Duration `json:"used_ns,omitempty"`
 }
 
 // Run starts a platform of its own in a temporary folder, measures, and stops it. A bar that is not met is no error.
@@ -167,6 +170,7 @@ func (b *callbackBench) run(ctx context.Context, cmd *exec.Cmd, log *os.File) (s
 	if err := cmd.Start(); err != nil {
 		return nil, errors.Join(err, log.Close())
 	}
+	b.platform = cmd.Process.Pid
 	ended.Go(func() { gone <- cmd.Wait() })
 	ready, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()

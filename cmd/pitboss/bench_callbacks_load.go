@@ -13,6 +13,7 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -126,12 +127,13 @@ func (b *callbackBench) row(ctx context.Context, row callbackRow, length time.Du
 		return err
 	}
 	b.progress.phase(row.Name, length)
-	began := time.Now()
+	used, began := processorTime(b.platform), time.Now()
 	seen, err := load(ctx, row.Callers, length)
 	if err != nil {
 		return err
 	}
 	took := time.Since(began)
+	row.Used = sinceThen(used, processorTime(b.platform), len(seen.all))
 	slices.Sort(seen.all)
 	if len(seen.all) == 0 {
 		return fmt.Errorf("%s: nothing was answered", row.Name)
@@ -247,9 +249,30 @@ func (b *callbackBench) finish() error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
+	if err := b.printUsed(); err != nil {
+		return err
+	}
 	fmt.Printf("\n| bar | measured | verdict |\n|---|---|---|\n")
 	for _, bar := range bars {
 		fmt.Printf("| %s | %s | %s |\n", bar.Name, bar.Measured, bar.Verdict)
 	}
 	return nil
+}
+
+// printUsed prints who uses how much of the processors for a callback.
+func (b *callbackBench) printUsed() error {
+	if len(b.rows[0].Used) == 0 {
+		return nil
+	}
+	users := []string{userPlatform, userGamingDB, userWalletDB, userOtherDB}
+	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "\nprocessor time of each, us\t"+strings.Join(users, "\t"))
+	for _, r := range b.rows {
+		fmt.Fprint(w, r.Name)
+		for _, who := range users {
+			fmt.Fprintf(w, "\t%d", r.Used[who].Microseconds())
+		}
+		fmt.Fprintln(w)
+	}
+	return w.Flush()
 }
