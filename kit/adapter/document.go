@@ -1,7 +1,6 @@
 package adapter
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"unicode"
@@ -28,60 +27,109 @@ func Parse(body []byte) (Document, error) {
 	if len(body) > MaxBody || !utf8.Valid(body) || !json.Valid(body) {
 		return nil, ErrSyntax
 	}
-	dec := json.NewDecoder(bytes.NewReader(body))
-	dec.UseNumber()
-	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
+	r := reader{body: body}
+	if r.next() != '{' {
 		return nil, ErrSyntax
 	}
-	return readObject(dec, 1)
+	return r.object(1)
 }
 
-// readObject reads the members of an object whose brace is read.
-func readObject(dec *json.Decoder, depth int) (Document, error) {
+// reader reads a body that is valid JSON, so it looks only for where things begin and end. encoding/json, which reads one token at a time, costs as much as
+// checking the signature.
+type reader struct {
+	body []byte
+	at   int
+}
+
+// next goes to the beginning of the next key, value or end, and answers its first byte.
+func (r *reader) next() byte {
+	for {
+		switch c := r.body[r.at]; c {
+		case ' ', '\t', '\n', '\r', ',', ':':
+			r.at++
+		default:
+			return c
+		}
+	}
+}
+
+func (r *reader) object(depth int) (Document, error) {
 	doc := Document{}
-	for dec.More() {
-		t, err := dec.Token()
-		key, ok := t.(string)
-		if err != nil || !ok {
-			return nil, ErrSyntax
+	for r.at++; r.next() != '}'; {
+		key, err := r.text()
+		if err != nil {
+			return nil, err
 		}
 		if _, again := doc[key]; again {
 			return nil, ErrSyntax
 		}
-		if doc[key], err = readValue(dec, depth); err != nil {
+		if doc[key], err = r.value(depth); err != nil {
 			return nil, err
 		}
 	}
-	if _, err := dec.Token(); err != nil {
-		return nil, ErrSyntax
-	}
+	r.at++
 	return doc, nil
 }
 
-func readValue(dec *json.Decoder, depth int) (any, error) {
+func (r *reader) value(depth int) (any, error) {
 	if depth >= maxDepth {
 		return nil, ErrSyntax
 	}
-	t, err := dec.Token()
-	if err != nil {
-		return nil, ErrSyntax
-	}
-	switch t {
-	case json.Delim('{'):
-		return readObject(dec, depth+1)
-	case json.Delim('['):
+	switch r.next() {
+	case '{':
+		return r.object(depth + 1)
+	case '[':
 		list := []any{}
-		for dec.More() {
-			v, err := readValue(dec, depth+1)
+		for r.at++; r.next() != ']'; {
+			v, err := r.value(depth + 1)
 			if err != nil {
 				return nil, err
 			}
 			list = append(list, v)
 		}
-		_, err = dec.Token()
-		return list, err
+		r.at++
+		return list, nil
+	case '"':
+		return r.text()
+	case 't':
+		r.at += len("true")
+		return true, nil
+	case 'f':
+		r.at += len("false")
+		return false, nil
+	case 'n':
+		r.at += len("null")
+		return nil, nil
 	}
-	return t, nil
+	from := r.at
+	for isNumeral(r.body[r.at]) {
+		r.at++
+	}
+	return json.Number(r.body[from:r.at]), nil
+}
+
+// isNumeral tells whether a byte may be part of a number. Something follows a number, at least the object's end.
+func isNumeral(c byte) bool {
+	return '0' <= c && c <= '9' || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E'
+}
+
+// text reads a string at its quote.
+func (r *reader) text() (s string, err error) {
+	from, escaped := r.at, false
+	for r.at++; r.body[r.at] != '"'; r.at++ {
+		if r.body[r.at] == '\\' {
+			escaped = true
+			r.at++
+		}
+	}
+	r.at++
+	if !escaped {
+		return string(r.body[from+1 : r.at-1]), nil
+	}
+	if err = json.Unmarshal(r.body[from:r.at], &s); err != nil {
+		return "", ErrSyntax
+	}
+	return s, nil
 }
 
 // Printable refuses control characters, which no id has and no database text holds, and the replacement character, which stands for half a
