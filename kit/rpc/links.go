@@ -43,9 +43,11 @@ func (s *Server) logged(ctx context.Context, c *call, next next) error {
 	id, idErr := mtls.PeerFrom(ctx)
 	c.origin = readOrigin(ctx, idErr == nil && id.Operator != "")
 	ctx = context.WithValue(ctx, originKey{}, c.origin)
-	// In the trailer, because a header would commit the call and the client could not try a failed one again. Setting it fails only
-	// outside a call.
-	_ = grpc.SetTrailer(ctx, metadata.MD{HeaderRequestID: {c.origin.requestID}})
+	if c.origin.drawn {
+		// In the trailer, because a header would commit the call and the client could not try a failed one again. Setting it fails only
+		// outside a call. Who sent an id knows it.
+		_ = grpc.SetTrailer(ctx, metadata.MD{HeaderRequestID: {c.origin.requestID}})
+	}
 	start := time.Now() // a duration, which the platform's clock has no part in
 	err := next(ctx, c)
 	s.logCall(ctx, c, err, time.Since(start))

@@ -26,6 +26,7 @@ const maxUserAgent = 512
 // origin is where a call comes from, read once and bounded.
 type origin struct {
 	requestID, idempotencyKey, clientIP, userAgent, device string
+	drawn                                                  bool // the request id was made here: the caller sent none that could be taken
 }
 
 type originKey struct{}
@@ -65,7 +66,7 @@ func readOrigin(ctx context.Context, operator bool) origin {
 		userAgent: bound(first(HeaderUserAgent), maxUserAgent),
 	}
 	if !isName(o.requestID, 8, 64) {
-		o.requestID = ids.New("req")
+		o.requestID, o.drawn = ids.New("req"), true
 	}
 	if !isName(o.device, 1, 128) {
 		o.device = ""
