@@ -23,6 +23,7 @@ const batchSize = 128
 var planByIndex = map[string]string{
 	"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off", "plan_cache_mode": "force_generic_plan",
 	"cpu_tuple_cost": "10", "cpu_index_tuple_cost": "10", "random_page_cost": "1",
+	"jit": "off", // such costs would have every statement compiled where the server can
 }
 
 // batchPool are the connections of the batches, to where the pool's go.
