@@ -5,12 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"time"
 )
-
-// clockTick is the unit of processor time in /proc, 1/100 s on every Linux that Go runs on.
-const clockTick = 10 * time.Millisecond
 
 // Who uses the processor while callbacks are measured.
 const (
@@ -23,36 +19,20 @@ const (
 // processorTime is how much processor time a platform started by this process and its database have used so far, by who used it. It is what a callback costs
 // whatever else the machine does. Where there is no /proc it is empty.
 func processorTime(platform int) map[string]time.Duration {
-	stats, _ := filepath.Glob("/proc/[0-9]*/stat") // the pattern is right
-	parents, ticks := map[int]int{}, map[int]int64{}
-	for _, path := range stats {
-		text, err := os.ReadFile(path) //nolint:gosec // of /proc
-		end := bytes.LastIndexByte(text, ')')
-		if err != nil || end < 0 { // it has ended
-			continue
-		}
-		pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(path)))
-		f := strings.Fields(string(text[end+1:])) // from the third on, the state (proc(5))
-		parents[pid], _ = strconv.Atoi(f[1])
-		for _, n := range []int{11, 12} { // user and system time
-			t, _ := strconv.ParseInt(f[n], 10, 64)
-			ticks[pid] += t
-		}
-	}
-	used := map[string]time.Duration{}
-	for pid, n := range ticks {
-		if who := processorUser(platform, pid, parents); who != "" {
-			used[who] += time.Duration(n) * clockTick
+	all, used := processes(), map[string]time.Duration{}
+	for pid, p := range all {
+		if who := processorUser(platform, pid, all); who != "" {
+			used[who] += p.used
 		}
 	}
 	return used
 }
 
-func processorUser(platform, pid int, parents map[int]int) string {
+func processorUser(platform, pid int, all map[int]processStat) string {
 	if pid == platform {
 		return userPlatform
 	}
-	for up := pid; up != platform; up = parents[up] {
+	for up := pid; up != platform; up = all[up].parent {
 		if up <= 1 {
 			return ""
 		}

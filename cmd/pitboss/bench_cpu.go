@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -8,56 +9,61 @@ import (
 	"time"
 )
 
-// clockTick is the unit in which Linux tells processes' times; it is the same on every architecture that we build for.
+// clockTick is the unit of processor time in /proc, 1/100 s on every Linux that Go runs on.
 const clockTick = 10 * time.Millisecond
+
+// processStat is what Linux tells of a process: the processor time that it has used itself, and that of children which have ended.
+type processStat struct {
+	parent        int
+	used, ofEnded time.Duration
+}
+
+// processes are all that run now. Where there is no /proc there are none.
+func processes() map[int]processStat {
+	stats, _ := filepath.Glob("/proc/[0-9]*/stat") // the pattern is right
+	all := make(map[int]processStat, len(stats))
+	for _, path := range stats {
+		text, err := os.ReadFile(path) //nolint:gosec // of /proc
+		end := bytes.LastIndexByte(text, ')')
+		if err != nil || end < 0 { // it has ended
+			continue
+		}
+		f := strings.Fields(string(text[end+1:])) // from the third on, the state (proc(5))
+		ticks := func(fields ...int) (sum time.Duration) {
+			for _, n := range fields {
+				t, _ := strconv.ParseInt(f[n], 10, 64)
+				sum += time.Duration(t) * clockTick
+			}
+			return sum
+		}
+		pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(path)))
+		parent, _ := strconv.Atoi(f[1])
+		all[pid] = processStat{parent: parent, used: ticks(11, 12), ofEnded: ticks(13, 14)}
+	}
+	return all
+}
 
 // usedCPU is the processor time that this process and a PostgreSQL server have used. It says what an operation costs more steadily than a rate does where
 // other work shares the processors. Zero where /proc does not tell it.
 type usedCPU struct{ own, postgres time.Duration }
 
-func cpuTimes(dataDir string) (u usedCPU) {
-	u.own = statOf("self").used
+func cpuTimes(dataDir string) usedCPU {
+	all := processes()
+	u := usedCPU{own: all[os.Getpid()].used}
 	text, err := os.ReadFile(filepath.Join(dataDir, "data", "postmaster.pid"))
 	if err != nil {
 		return u
 	}
-	postmaster, _, _ := strings.Cut(string(text), "\n")
-	main := statOf(postmaster)
-	u.postgres = main.used + main.ofEnded
-	processes, err := filepath.Glob("/proc/[0-9]*")
+	first, _, _ := strings.Cut(string(text), "\n")
+	postmaster, err := strconv.Atoi(first)
 	if err != nil {
 		return u
 	}
-	for _, p := range processes {
-		if s := statOf(filepath.Base(p)); s.parent == postmaster {
-			u.postgres += s.used
+	u.postgres = all[postmaster].used + all[postmaster].ofEnded
+	for _, p := range all {
+		if p.parent == postmaster {
+			u.postgres += p.used
 		}
 	}
 	return u
-}
-
-type processStat struct {
-	parent        string
-	used, ofEnded time.Duration // by itself, and by children that have ended
-}
-
-// statOf reads what Linux tells of a process; zero of one that has ended.
-func statOf(pid string) (s processStat) {
-	text, err := os.ReadFile(filepath.Join("/proc", pid, "stat"))
-	if err != nil {
-		return s
-	}
-	// The name, in parentheses, may contain anything.
-	fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:]))
-	if len(fields) < 15 {
-		return s
-	}
-	ticks := func(i int) time.Duration {
-		n, err := strconv.ParseInt(fields[i], 10, 64)
-		if err != nil {
-			return 0
-		}
-		return time.Duration(n) * clockTick
-	}
-	return processStat{parent: fields[1], used: ticks(11) + ticks(12), ofEnded: ticks(13) + ticks(14)}
 }
