@@ -104,7 +104,7 @@ type Server struct {
 
 // New wires a Server. It calls nobody yet.
 func New(cfg Config, env *app.Env) (*Server, error) {
-	cfg.Workers = min(max(cfg.Workers, 1), 8)
+	cfg.Workers, cfg.Gather = min(max(cfg.Workers, 1), 8), min(max(cfg.Gather, 0), 50*time.Millisecond)
 	s := &Server{
 		cfg: cfg, log: env.Log, pool: env.DB, q: db.New(env.DB), publicURL: env.PublicURL, holds: newHoldCheck(),
 		// PostgreSQL keeps microseconds; what is answered must be what is stored.
