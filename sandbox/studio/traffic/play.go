@@ -28,14 +28,21 @@ func (d direct) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // playAll plays every player's rounds; the first error of the studio itself ends it.
 func (r *run) playAll(ctx context.Context, players []Player) error {
+	return r.each(ctx, players, func(ctx context.Context, i int, p Player, dice *rand.Rand, slots chan struct{}) error {
+		s := scripted{run: r, player: p, game: r.Games[i%len(r.Games)], dice: dice, slots: slots}
+		return s.playAll(ctx)
+	})
+}
+
+// each plays for all players at once, each with dice of its own and one bound on what is under way; the first error ends it.
+func (r *run) each(ctx context.Context, players []Player, play func(ctx context.Context, i int, p Player, dice *rand.Rand, slots chan struct{}) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	slots := make(chan struct{}, max(r.AtOnce, 1))
 	var all sync.WaitGroup
 	for i, p := range players {
 		all.Go(func() {
-			s := scripted{run: r, player: p, game: r.Games[i%len(r.Games)], dice: rand.New(rand.NewPCG(r.Seed, uint64(i))), slots: slots}
-			if err := s.playAll(ctx); err != nil {
+			if err := play(ctx, i, p, rand.New(rand.NewPCG(r.Seed, uint64(i))), slots); err != nil {
 				cancel(fmt.Errorf("player %s: %w", p.ID, err))
 			}
 		})

@@ -150,20 +150,10 @@ func (r *run) purseBooks(ctx context.Context, bank Bank, name string, players []
 
 // savers plays every player's rounds; the first error of the studio or the operator ends it.
 func (r *run) savers(ctx context.Context, bank Bank, name string, players []Player) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	slots := make(chan struct{}, max(r.AtOnce, 1))
-	var all sync.WaitGroup
-	for i, p := range players {
-		all.Go(func() {
-			s := saver{run: r, bank: bank, licensee: name, player: p, dice: rand.New(rand.NewPCG(r.Seed, uint64(i))), slots: slots}
-			if err := s.playAll(ctx); err != nil && ctx.Err() == nil {
-				cancel(fmt.Errorf("player %s: %w", p.ID, err))
-			}
-		})
-	}
-	all.Wait()
-	return context.Cause(ctx)
+	return r.each(ctx, players, func(ctx context.Context, _ int, p Player, dice *rand.Rand, slots chan struct{}) error {
+		s := saver{run: r, bank: bank, licensee: name, player: p, dice: dice, slots: slots}
+		return s.playAll(ctx)
+	})
 }
 
 // saver is one player at work whose money lies at the studio.
