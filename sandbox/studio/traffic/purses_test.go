@@ -269,6 +269,8 @@ func TestAWrongTreasuryIsFound(t *testing.T) {
 		c := newTreasury()
 		c.wrong = wrong
 		o := purseOptions()
+		// Not left to chance: the studio applies the first transfers and their answers are lost, and nothing else goes wrong.
+		o.Faults = []fault.Rule{{Operation: "transfer.apply", Kind: fault.Drop, Count: 5}}
 		o.Players, o.Rounds, o.Patience = 4, 30, 0
 		report, err := Run(t.Context(), o, c)
 		c.http.CloseIdleConnections()
