@@ -32,7 +32,7 @@ type benchCmd struct {
 // chain; TPC-B on the same server; the gRPC path at a steady rate, unloaded and bare; and group commit on ledgers that are already large.
 // docs/benchmarks.md says how.
 type benchWalletCmd struct {
-	Modes    []string      `help:"What to measure: each, group and grpc for all players and callers, the others once." default:"each,group,grpc,tpcb,bare,paced,unloaded,trips,growth" enum:"each,group,grpc,tpcb,bare,paced,unloaded,trips,growth"`
+	Modes    []string      `help:"What to measure: each, group, grpc and unary for all players and callers, the others once." default:"each,group,grpc,unary,tpcb,bare,paced,unloaded,trips,growth" enum:"each,group,grpc,unary,tpcb,bare,paced,unloaded,trips,growth"`
 	Shapes   []string      `help:"Players: spread or hot (one player for all callers)." default:"spread,hot" enum:"spread,hot"`
 	Callers  []int         `help:"Callers at the same time." default:"16,256,1024"`
 	Duration time.Duration `help:"Length of each measurement." default:"10s"`
@@ -146,7 +146,7 @@ func (b *walletBench) plan() []benchStep {
 			once("bare", b.measureBare)
 		}
 		for _, shape := range b.Shapes {
-			for _, mode := range []string{"each", "group", "grpc"} {
+			for _, mode := range []string{"each", "group", "grpc", "unary"} {
 				once(mode, func(ctx context.Context) error {
 					return b.measureRow(ctx, benchRow{Mode: mode, Players: shape, Callers: callers})
 				})

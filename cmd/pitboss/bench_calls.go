@@ -37,7 +37,7 @@ func (b *walletBench) open(ctx context.Context, mode string, d benchDatabase) (w
 		w := inProcess{wallet.New(d.pool, b.cfg, time.Now)}
 		return w, w.close, nil
 	}
-	return b.overNetwork(ctx, d.url)
+	return b.overNetwork(ctx, d.url, mode == "unary")
 }
 
 // inProcess calls servers without a chain; what one player does goes to one of them.
@@ -84,8 +84,8 @@ func (n network) settle(ctx context.Context, r *walletv1.SettleHoldRequest) erro
 }
 
 // overNetwork serves the wallet as in production and calls it as gaming does; client and server share this process's CPUs. Without --relay there is
-// no NATS, and events stay in the outbox.
-func (b *walletBench) overNetwork(ctx context.Context, url string) (ops walletOps, stop func() error, err error) {
+// no NATS, and events stay in the outbox. unshared gives each call a stream of its own.
+func (b *walletBench) overNetwork(ctx context.Context, url string, unshared bool) (ops walletOps, stop func() error, err error) {
 	certs, err := b.certificates("wallet", "gaming", "nats", bus.Provisioner)
 	if err != nil {
 		return nil, nil, err
@@ -126,7 +126,7 @@ func (b *walletBench) overNetwork(ctx context.Context, url string) (ops walletOp
 		return nil, nil, err
 	}
 	stops = append(stops, host.Stop)
-	conn, err := dialWallet(host.Addr("wallet"), filepath.Join(certs, "gaming"))
+	conn, err := dialWallet(host.Addr("wallet"), filepath.Join(certs, "gaming"), unshared)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -134,12 +134,12 @@ func (b *walletBench) overNetwork(ctx context.Context, url string) (ops walletOp
 	return network{walletv1.NewWalletServiceClient(conn)}, stop, nil
 }
 
-func dialWallet(addr, certs string) (*grpc.ClientConn, error) {
+func dialWallet(addr, certs string, unshared bool) (*grpc.ClientConn, error) {
 	source, err := mtls.Open(certs, mtls.SourceOptions{})
 	if err != nil {
 		return nil, err
 	}
-	return rpc.ClientConn(addr, "wallet", source, rpc.ClientOptions{})
+	return rpc.ClientConn(addr, "wallet", source, rpc.ClientOptions{Unshared: unshared})
 }
 
 // certificates makes a CA and a folder with certificates of these services.

@@ -57,7 +57,7 @@ type benchRow struct {
 }
 
 func (r benchRow) overNetwork() bool {
-	return r.Mode == "grpc" || r.Mode == "paced" || r.Mode == "unloaded"
+	return r.Mode == "grpc" || r.Mode == "unary" || r.Mode == "paced" || r.Mode == "unloaded"
 }
 
 const benchHeader = "| what | players | callers | operations/s | p50 ms | p99 ms | p99.9 ms | commits/op | WAL bytes/op | CPU us/op | of it PostgreSQL | load |\n|---|---|---|---|---|---|---|---|---|---|---|---|"

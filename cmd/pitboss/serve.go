@@ -79,7 +79,7 @@ func (c *serveCmd) start(ctx context.Context, u *up, srv serveSettings) error {
 	u.host, err = app.Start(ctx, app.Options{
 		Platform: u.services, Run: c.Service, Log: u.log, Box: box, Issuer: u.set.Issuer, PublicURL: strings.TrimRight(u.set.PublicURL, "/"), Home: u.set.Home,
 		DatabaseURL: func(svc string) string { return forService(srv.DatabaseURL, svc) },
-		NATSURL:     u.set.NATSURL, Certs: srv.Certs, Registry: u.telemetry.Registry, DrainDelay: u.set.DrainDelay,
+		NATSURL:     u.set.NATSURL, Certs: srv.Certs, Registry: u.telemetry.Registry, DrainDelay: u.set.DrainDelay, Unshared: u.set.Unshared,
 		Listen: func(svc string) string { return net.JoinHostPort(host, strconv.Itoa(ports[svc])) },
 		Target: func(svc string) string { return forService(srv.MeshTarget, svc) },
 	})

@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	optionsv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/options/v1"
+	"github.com/pitboss-gaming/pitboss/kit/authz"
 )
 
 // rpcs lists every RPC with its access rule as the interceptor enforces it.
@@ -16,7 +17,8 @@ func (r *reference) rpcs() (string, error) {
 	var b strings.Builder
 	b.WriteString(notice + `# RPCs and who may call them
 
-Each rule is the option ` + code("(pitboss.options.v1.access)") + ` of the RPC, which [the chain](interceptors.md) enforces; an RPC without one stops the process.
+Each rule is the option ` + code("(pitboss.options.v1.access)") + ` of the RPC, which [the chain](interceptors.md) enforces; an RPC without one stops the process. Only the stream that
+calls share has none: each call on it is under its own rule.
 
 * **Who**: any one of the listed kinds of caller. Operators need one of the permissions ([roles](roles.md)), partners one of the scopes; services are named
   by their certificate.
@@ -52,14 +54,17 @@ func (r *reference) rpc(m protoreflect.MethodDescriptor) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !proto.HasExtension(m.Options(), optionsv1.E_Access) {
-		return nil, fmt.Errorf("%s has no access option", m.FullName())
-	}
-	a := proto.GetExtension(m.Options(), optionsv1.E_Access).(*optionsv1.Access)
 	name := string(m.Name())
 	if m.IsStreamingServer() || m.IsStreamingClient() {
 		name += " (stream)"
 	}
+	if authz.Exempt(fmt.Sprintf("/%s/%s", m.Parent().FullName(), m.Name())) {
+		return []string{name, "", "any certificate of the mesh", "", "", firstSentence(withoutName(text, string(m.Name())))}, nil
+	}
+	if !proto.HasExtension(m.Options(), optionsv1.E_Access) {
+		return nil, fmt.Errorf("%s has no access option", m.FullName())
+	}
+	a := proto.GetExtension(m.Options(), optionsv1.E_Access).(*optionsv1.Access)
 	return []string{name, routes(m), who(a), whose(a), also(a), firstSentence(withoutName(text, string(m.Name())))}, nil
 }
 

@@ -65,6 +65,8 @@ type Options struct {
 	Registry prometheus.Registerer
 	// DrainDelay is how long a service that is told to stop stays reachable for those who have not heard yet.
 	DrainDelay time.Duration
+	// Unshared makes each call between services a gRPC call of its own, see rpc.ClientOptions.
+	Unshared bool
 }
 
 // Host runs services: it connects each to its database and streams, serves it over mTLS, and stops everything in the opposite order.
@@ -281,7 +283,7 @@ func (h *Host) dial(i *instance, service string) (*grpc.ClientConn, error) {
 	if target == "" {
 		return nil, fmt.Errorf("there is no service %q to call", service)
 	}
-	c, err := rpc.ClientConn(target, service, i.source, rpc.ClientOptions{})
+	c, err := rpc.ClientConn(target, service, i.source, rpc.ClientOptions{Unshared: h.o.Unshared})
 	if err == nil {
 		i.conns[service] = c
 	}

@@ -17,7 +17,7 @@ import (
 )
 
 // exempt are the services that every mTLS peer may call and that carry no option of ours.
-var exempt = []string{"grpc.health.", "grpc.reflection."}
+var exempt = []string{"grpc.health.", "grpc.reflection.", "pitboss.mesh."}
 
 // Options change what Compile checks against.
 type Options struct {
@@ -33,7 +33,8 @@ type Options struct {
 	NoAudit bool
 }
 
-// Exempt reports whether a method needs no rule: gRPC health and reflection, which every mTLS peer may call.
+// Exempt reports whether a method needs no rule: gRPC health and reflection, which every mTLS peer may call, and the
+// stream that calls share, on which each call is checked for itself.
 func Exempt(fullMethod string) bool {
 	name := strings.TrimPrefix(fullMethod, "/")
 	return slices.ContainsFunc(exempt, func(p string) bool { return strings.HasPrefix(name, p) })

@@ -36,6 +36,8 @@ type ClientOptions struct {
 	// Tracer and Meter get the calls' spans and metrics; nil means OpenTelemetry's global ones.
 	Tracer trace.TracerProvider
 	Meter  metric.MeterProvider
+	// Unshared makes each call by itself, and not on a stream that calls share: for what stands between and wants to see single calls.
+	Unshared bool
 	// Extra options, for tests.
 	Extra []grpc.DialOption
 }
@@ -44,11 +46,12 @@ type ClientOptions struct {
 // that service is spoken to, whatever answers at the address. It connects when first used. Calls carry the request id and the
 // client address of the call being served, and a little less time than that call has left.
 func ClientConn(target, service string, m mtls.Materials, o ClientOptions) (*grpc.ClientConn, error) {
+	tel := newTelemetry(trace.SpanKindClient, o.Tracer, o.Meter)
 	options := append([]grpc.DialOption{
 		grpc.WithTransportCredentials(credentials.NewTLS(mtls.ClientTLS(m, service))),
 		grpc.WithDefaultServiceConfig(serviceConfig),
 		grpc.WithDisableServiceConfig(), // a DNS record must not change what is retried
-		grpc.WithStatsHandler(newTelemetry(trace.SpanKindClient, o.Tracer, o.Meter)),
+		grpc.WithStatsHandler(tel),
 		// A service that was away is found again within seconds; the library's default would let two minutes pass.
 		grpc.WithConnectParams(grpc.ConnectParams{
 			Backoff:           backoff.Config{BaseDelay: 100 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: 3 * time.Second},
@@ -60,6 +63,9 @@ func ClientConn(target, service string, m mtls.Materials, o ClientOptions) (*grp
 		grpc.WithChainUnaryInterceptor(clientUnary),
 		grpc.WithChainStreamInterceptor(clientStream),
 	}, o.Extra...)
+	if !o.Unshared {
+		options = append(options, grpc.WithChainUnaryInterceptor(newShared(tel).unary)) // behind all others, which see the call either way
+	}
 	conn, err := grpc.NewClient(target, options...)
 	if err != nil {
 		return nil, fmt.Errorf("rpc: connect to %s: %w", service, err)

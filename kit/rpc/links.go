@@ -21,6 +21,9 @@ import (
 	"github.com/pitboss-gaming/pitboss/kit/mtls"
 )
 
+// overloadRetry is the hint when more calls run than may.
+const overloadRetry = 200 * time.Millisecond
+
 // awayRetry is the hint when the database or the like is away: it restarts in seconds.
 const awayRetry = 500 * time.Millisecond
 
@@ -120,7 +123,7 @@ func (s *Server) admit(ctx context.Context, c *call, next next) error {
 		defer func() { <-s.slots }()
 		return next(ctx, c)
 	default:
-		return errs.New(commonv1.ErrorReason_ERROR_REASON_OVERLOADED, "too many calls at once").WithRetry(200 * time.Millisecond)
+		return errs.New(commonv1.ErrorReason_ERROR_REASON_OVERLOADED, "too many calls at once").WithRetry(overloadRetry)
 	}
 }
 

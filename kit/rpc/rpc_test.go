@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 	"google.golang.org/grpc"
+	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/metadata"
 
 	optionsv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/options/v1"
@@ -123,10 +124,20 @@ func (b *bench) identity(t *testing.T, id string) *mtls.Source {
 	return s
 }
 
-// as connects with the certificate of a service or operator.
+// as connects with the certificate of a service or operator. Where there is a server, its unary calls share a stream from the first.
 func (b *bench) as(t *testing.T, id string, extra ...grpc.DialOption) *grpc.ClientConn {
 	t.Helper()
-	conn, err := rpc.ClientConn(b.addr, "wallet", b.identity(t, id), rpc.ClientOptions{Extra: extra})
+	conn := b.dial(t, id, rpc.ClientOptions{Extra: extra})
+	before := b.server.SharedStreams()
+	if _, err := healthv1.NewHealthClient(conn).Check(t.Context(), &healthv1.HealthCheckRequest{}); err == nil {
+		require.Eventually(t, func() bool { return b.server.SharedStreams() > before }, 5*time.Second, time.Millisecond)
+	}
+	return conn
+}
+
+func (b *bench) dial(t *testing.T, id string, o rpc.ClientOptions) *grpc.ClientConn {
+	t.Helper()
+	conn, err := rpc.ClientConn(b.addr, "wallet", b.identity(t, id), o)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, conn.Close()) })
 	return conn

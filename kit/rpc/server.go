@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -89,6 +90,14 @@ type Server struct {
 	slots     chan struct{}
 	policy    atomic.Pointer[authz.Policy]
 	validator atomic.Pointer[protovalidate.Validator]
+
+	methods map[string]method // by full name, complete before Serve
+	unary   grpc.UnaryServerInterceptor
+	tel     *telemetry
+
+	mu        sync.Mutex
+	closing   bool // GracefulStop was called
+	answering map[*answering]struct{}
 }
 
 // NewServer makes a server. Register the services on it, then call Validate, then Serve.
@@ -111,13 +120,18 @@ func NewServer(o ServerOptions) (*Server, error) {
 	if o.Resolver == nil {
 		o.Resolver = protoregistry.GlobalFiles
 	}
-	s := &Server{o: o, log: o.Log, health: health.NewServer(), slots: make(chan struct{}, o.MaxConcurrent)}
+	s := &Server{
+		o: o, log: o.Log, health: health.NewServer(), slots: make(chan struct{}, o.MaxConcurrent), methods: map[string]method{},
+		tel: newTelemetry(trace.SpanKindServer, o.Tracer, o.Meter), answering: map[*answering]struct{}{},
+	}
 	run := compose(s.chain())
+	s.unary = unary(run)
 	s.Server = grpc.NewServer(
 		grpc.Creds(mtls.ServerCredentials(o.Identity)),
-		grpc.UnaryInterceptor(unary(run)),
+		grpc.UnaryInterceptor(s.unary),
 		grpc.StreamInterceptor(streaming(run)),
-		grpc.StatsHandler(newTelemetry(trace.SpanKindServer, o.Tracer, o.Meter)),
+		grpc.ForceServerCodecV2(newCodec()),
+		grpc.StatsHandler(s.tel),
 		grpc.MaxRecvMsgSize(MaxMessageBytes), grpc.MaxSendMsgSize(MaxMessageBytes),
 		grpc.StaticStreamWindowSize(streamWindow), grpc.StaticConnWindowSize(connWindow),
 		grpc.MaxConcurrentStreams(maxStreams), grpc.MaxHeaderListSize(maxHeaderBytes), grpc.ConnectionTimeout(connectTimeout),
@@ -127,8 +141,9 @@ func NewServer(o ServerOptions) (*Server, error) {
 		// Matches the clients' 30 s: one that pings more often than this is cut off.
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 15 * time.Second, PermitWithoutStream: true}),
 	)
-	healthv1.RegisterHealthServer(s.Server, s.health)
+	healthv1.RegisterHealthServer(s, s.health)
 	reflection.Register(s.Server)
+	s.Server.RegisterService(s.meshDesc(), nil)
 	s.SetServing(false)
 	return s, nil
 }

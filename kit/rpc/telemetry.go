@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
@@ -159,6 +160,31 @@ func (h *telemetry) end(ctx context.Context, m *measured, e *stats.End) {
 		return []metric.RecordOption{metric.WithAttributeSet(attribute.NewSet(set...))}
 	})
 	h.duration.Record(ctx, e.EndTime.Sub(e.BeginTime).Seconds(), labels...)
+}
+
+// endClient ends a client's call that TagRPC began and gRPC knows nothing of.
+func (h *telemetry) endClient(ctx context.Context, remote net.Addr, began time.Time, err error) {
+	m, _ := ctx.Value(measuredKey{}).(*measured)
+	if m == nil {
+		return
+	}
+	m.remote = remote
+	if remote != nil && m.span.IsRecording() {
+		m.span.SetAttributes(address(remote)...)
+	}
+	h.end(ctx, m, &stats.End{Client: true, BeginTime: began, EndTime: time.Now(), Error: err})
+}
+
+// endServer ends a server's call that TagRPC began and gRPC knows nothing of.
+func (h *telemetry) endServer(ctx context.Context, local net.Addr, began time.Time, err error) {
+	m, _ := ctx.Value(measuredKey{}).(*measured)
+	if m == nil {
+		return
+	}
+	if local != nil && m.span.IsRecording() {
+		m.span.SetAttributes(address(local)...)
+	}
+	h.end(ctx, m, &stats.End{BeginTime: began, EndTime: time.Now(), Error: err})
 }
 
 // failed is what the conventions call an error: for a client every refusal, for a server only what it did wrong itself.

@@ -77,6 +77,16 @@ func (r recorded) lines(t *testing.T) []string {
 	return lines
 }
 
+// traces are the traces of the spans, in order of their ids.
+func (r recorded) traces() []string {
+	var ids []string
+	for _, s := range r.spans.Ended() {
+		ids = append(ids, s.SpanContext().TraceID().String())
+	}
+	slices.Sort(ids)
+	return ids
+}
+
 // whole tells whether all five calls were recorded: a server does so behind its answer, the span before the measurement.
 func (r recorded) whole() bool {
 	var all metricdata.ResourceMetrics
@@ -96,8 +106,15 @@ func (r recorded) whole() bool {
 	return calls == 5
 }
 
-// TestTelemetryIsOpenTelemetrys makes the same calls through our server and client, and through plain ones with OpenTelemetry's own handlers.
+// TestTelemetryIsOpenTelemetrys makes the same calls through our server and client, by themselves and on a shared stream, and through plain ones with
+// OpenTelemetry's own handlers.
 func TestTelemetryIsOpenTelemetrys(t *testing.T) {
+	for _, unshared := range []bool{true, false} {
+		t.Run(fmt.Sprint("unshared=", unshared), func(t *testing.T) { telemetryIsOpenTelemetrys(t, unshared) })
+	}
+}
+
+func telemetryIsOpenTelemetrys(t *testing.T, unshared bool) {
 	before := otel.GetTextMapPropagator()
 	otel.SetTextMapPropagator(telemetry.Propagator())
 	t.Cleanup(func() { otel.SetTextMapPropagator(before) })
@@ -111,9 +128,19 @@ func TestTelemetryIsOpenTelemetrys(t *testing.T) {
 
 	server, client := record(), record()
 	b := start(t, func(o *rpc.ServerOptions) { o.Tracer, o.Meter = server.tracer, server.metrics }, methods...)
-	ours, err := rpc.ClientConn(b.addr, "wallet", b.identity(t, mtls.ServiceID("gateway")), rpc.ClientOptions{Tracer: client.tracer, Meter: client.metrics})
+	var a alone
+	ours, err := rpc.ClientConn(b.addr, "wallet", b.identity(t, mtls.ServiceID("gateway")), rpc.ClientOptions{
+		Tracer: client.tracer, Meter: client.metrics, Unshared: unshared, Extra: []grpc.DialOption{a.option()},
+	})
 	require.NoError(t, err)
+	require.Eventually(t, func() bool {
+		checks := a.of("Check")
+		_, err := healthv1.NewHealthClient(ours).Check(t.Context(), &healthv1.HealthCheckRequest{})
+		require.NoError(t, err, "and leaves no trace")
+		return unshared || a.of("Check") == checks
+	}, 5*time.Second, time.Millisecond)
 	callAll(t, b, ours)
+	require.Equal(t, unshared, a.of("Good") > 0)
 
 	refServer, refClient := record(), record()
 	for i := range methods {
@@ -139,8 +166,6 @@ func TestTelemetryIsOpenTelemetrys(t *testing.T) {
 	require.NoError(t, err)
 	callAll(t, b, theirs)
 
-	_, err = healthv1.NewHealthClient(ours).Check(t.Context(), &healthv1.HealthCheckRequest{})
-	require.NoError(t, err, "and leaves no trace")
 	require.NoError(t, errors.Join(ours.Close(), theirs.Close()))
 	for side, pair := range map[string][2]recorded{"server": {refServer, server}, "client": {refClient, client}} {
 		require.Eventually(t, func() bool { return pair[0].whole() && pair[1].whole() }, 5*time.Second, 5*time.Millisecond, side)
@@ -148,7 +173,7 @@ func TestTelemetryIsOpenTelemetrys(t *testing.T) {
 		require.Len(t, want, 9, side)
 		require.Equal(t, want, pair[1].lines(t), side)
 	}
-	require.Equal(t, client.spans.Ended()[0].SpanContext().TraceID(), server.spans.Ended()[0].SpanContext().TraceID(), "one trace")
+	require.Equal(t, client.traces(), server.traces(), "one trace for each call")
 }
 
 // callAll makes five calls of four kinds.

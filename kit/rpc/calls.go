@@ -1,0 +1,271 @@
+package rpc
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"sync"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/peer"
+	"google.golang.org/grpc/stats"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+
+	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
+	meshv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/mesh/v1"
+	"github.com/pitboss-gaming/pitboss/kit/errs"
+)
+
+// method is a unary method that calls on shared streams reach.
+type method struct {
+	impl    any
+	handler grpc.MethodHandler
+}
+
+// RegisterService registers a service, as the generated code does, and has its unary methods called on shared streams too.
+func (s *Server) RegisterService(desc *grpc.ServiceDesc, impl any) {
+	s.Server.RegisterService(desc, impl)
+	for _, m := range desc.Methods {
+		s.methods["/"+desc.ServiceName+"/"+m.MethodName] = method{impl, m.Handler}
+	}
+}
+
+// GracefulStop takes no new connections and calls, and returns when those that it has are answered.
+func (s *Server) GracefulStop() {
+	s.mu.Lock()
+	s.closing = true
+	for a := range s.answering {
+		a.close()
+	}
+	s.mu.Unlock()
+	s.Server.GracefulStop()
+}
+
+// meshDesc is MeshService, whose messages are read and written by hand.
+func (s *Server) meshDesc() *grpc.ServiceDesc {
+	desc := meshv1.MeshService_ServiceDesc
+	desc.HandlerType = nil
+	desc.Streams = []grpc.StreamDesc{{
+		StreamName: "Calls", ServerStreams: true, ClientStreams: true,
+		Handler: func(_ any, stream grpc.ServerStream) error { return s.calls(stream) },
+	}}
+	return &desc
+}
+
+// answering is a server's side of one shared stream.
+type answering struct {
+	server *Server
+	base   context.Context //nolint:containedctx // what all calls of the stream have in common
+	local  net.Addr
+	out    sender
+
+	mu      sync.Mutex
+	running map[uint64]context.CancelFunc
+	calls   sync.WaitGroup
+}
+
+// calls serves a shared stream until the client ends it and everything is answered, or it breaks. Then the calls that still run are canceled, as gRPC does.
+func (s *Server) calls(stream grpc.ServerStream) error {
+	if w, ok := stream.(*watchedStream); ok {
+		stream = w.ServerStream // each call has a chain of its own
+	}
+	// Calls end by their own deadlines and cancellations, and not by watching the stream: that costs each a place in its list, and its lock.
+	a := &answering{server: s, base: context.WithoutCancel(stream.Context()), out: newSender(), running: map[uint64]context.CancelFunc{}}
+	if p, ok := peer.FromContext(stream.Context()); ok {
+		a.local = p.LocalAddr
+	}
+	if !s.join(a) {
+		return errs.New(commonv1.ErrorReason_ERROR_REASON_UNAVAILABLE, "the server is about to stop")
+	}
+	defer s.leave(a)
+	if err := stream.SendHeader(metadata.Pairs(sharedHeader, "1")); err != nil {
+		return err
+	}
+	answered, written := make(chan struct{}), make(chan error, 1)
+	go func() { written <- a.out.write(stream.SendMsg, answered) }()
+	err := a.read(stream)
+	if err != nil {
+		a.cancelAll()
+	}
+	a.calls.Wait()
+	close(answered)
+	return errors.Join(err, <-written)
+}
+
+func (s *Server) join(a *answering) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.closing {
+		s.answering[a] = struct{}{}
+	}
+	return !s.closing
+}
+
+func (s *Server) leave(a *answering) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.answering, a)
+}
+
+// close tells the client to end the stream.
+func (a *answering) close() {
+	_ = a.out.say(func(b []byte) ([]byte, error) { return appendClosing(b), nil }) // appending does not fail
+}
+
+func (a *answering) cancelAll() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, cancel := range a.running {
+		cancel()
+	}
+}
+
+// read begins calls until the client has no more.
+func (a *answering) read(stream grpc.ServerStream) error {
+	for {
+		var f frames
+		if err := stream.RecvMsg(&f); err != nil {
+			if errors.Is(err, io.EOF) {
+				return nil
+			}
+			return err
+		}
+		if err := parseCalls(f.b, a.begin); err != nil {
+			return status.Error(codes.InvalidArgument, "rpc: malformed message on a shared stream")
+		}
+	}
+}
+
+// begin starts a call, or cancels one.
+func (a *answering) begin(c callFrame) {
+	if c.cancel {
+		a.mu.Lock()
+		cancel := a.running[c.id]
+		a.mu.Unlock()
+		if cancel != nil {
+			cancel()
+		}
+		return
+	}
+	timeout := a.server.o.Deadline
+	if c.timeout > 0 {
+		timeout = min(timeout, c.timeout)
+	}
+	ctx, cancel := context.WithTimeout(a.base, timeout)
+	a.mu.Lock()
+	_, taken := a.running[c.id]
+	full := len(a.running) >= maxStreams
+	if !taken && !full {
+		a.running[c.id] = cancel
+	}
+	a.mu.Unlock()
+	if taken || full {
+		cancel()
+		refusal := errs.New(commonv1.ErrorReason_ERROR_REASON_OVERLOADED, "too many calls at once").WithRetry(overloadRetry)
+		if taken {
+			refusal = errs.New(commonv1.ErrorReason_ERROR_REASON_VALIDATION, "the number of the call is in use", "field", "id")
+		}
+		a.answer(c.id, nil, errs.ToStatus(refusal).Err(), nil)
+		return
+	}
+	a.calls.Add(1)
+	go a.serve(ctx, cancel, c)
+}
+
+// serve makes one call as gRPC would.
+func (a *answering) serve(ctx context.Context, cancel context.CancelFunc, c callFrame) {
+	defer a.calls.Done()
+	ctx = metadata.NewIncomingContext(ctx, c.md)
+	ctx = a.server.tel.TagRPC(ctx, &stats.RPCTagInfo{FullMethodName: c.method}) // makes the stack large enough, so it comes first
+	began := time.Now()
+	call := &sharedCall{name: c.method}
+	m, ok := a.server.methods[c.method]
+	var response any
+	var err error
+	if ok {
+		response, err = m.handler(m.impl, grpc.NewContextWithServerTransportStream(ctx, call), func(v any) error {
+			err := proto.Unmarshal(c.message, v.(proto.Message)) //nolint:errcheck,forcetypeassert // generated code gives nothing else
+			c.message = nil                                      // which would keep those of others as long as this call runs
+			if err != nil {
+				return status.Error(codes.Internal, "rpc: the request is no message of the method")
+			}
+			return nil
+		}, a.server.unary)
+	} else {
+		err = status.Errorf(codes.Unimplemented, "unknown method %s", c.method)
+	}
+	a.mu.Lock()
+	delete(a.running, c.id)
+	a.mu.Unlock()
+	cancel()
+	a.answer(c.id, response, err, call)
+	a.server.tel.endServer(ctx, a.local, began, err)
+}
+
+// answer sends a call's answer.
+func (a *answering) answer(id uint64, response any, err error, call *sharedCall) {
+	f := answerFrame{id: id}
+	if call != nil {
+		f.header, f.trailer = call.metadata()
+	}
+	msg, _ := response.(proto.Message)
+	if err == nil {
+		if size := proto.Size(msg); size > MaxMessageBytes {
+			err = status.Errorf(codes.ResourceExhausted, "rpc: the response has %d bytes, more than %d", size, MaxMessageBytes)
+		}
+	}
+	for {
+		if err != nil {
+			// What cannot be serialized cannot be: a status has only texts, and details that were serialized before.
+			f.status, _ = proto.Marshal(status.Convert(err).Proto())
+			msg = nil
+		}
+		failed := a.out.say(func(b []byte) ([]byte, error) { return appendAnswer(b, &f, msg) })
+		if failed == nil || err != nil {
+			return
+		}
+		a.server.log.Error("response could not be serialized", "method", call.Method(), "error", failed)
+		err = status.Error(codes.Internal, "rpc: the response could not be serialized")
+	}
+}
+
+// sharedCall collects the metadata of a call's answer.
+type sharedCall struct {
+	name string
+
+	mu              sync.Mutex
+	header, trailer metadata.MD
+}
+
+// Method returns the full name of the method.
+func (c *sharedCall) Method() string { return c.name }
+
+// SetHeader adds to the header.
+func (c *sharedCall) SetHeader(md metadata.MD) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.header = metadata.Join(c.header, md)
+	return nil
+}
+
+// SendHeader adds to the header, which leaves with the answer.
+func (c *sharedCall) SendHeader(md metadata.MD) error { return c.SetHeader(md) }
+
+// SetTrailer adds to the trailer.
+func (c *sharedCall) SetTrailer(md metadata.MD) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.trailer = metadata.Join(c.trailer, md)
+	return nil
+}
+
+func (c *sharedCall) metadata() (header, trailer metadata.MD) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.header, c.trailer
+}
