@@ -24,8 +24,8 @@ const (
 )
 
 // statusOf is a refusal of gaming in the dialect's words. result: the call was a win or a rollback, where a foreign player means that
-// this player has no such transaction, because tokens are not checked there. What is not a refusal is RS_ERROR_UNKNOWN, after which
-// the provider rolls a bet back and sends a win or a rollback again.
+// this player has no such transaction, unless it is the token that is another player's. What is not a refusal is RS_ERROR_UNKNOWN, after
+// which the provider rolls a bet back and sends a win or a rollback again.
 func (d *dialect) statusOf(err error, result bool) string {
 	reason := errs.ReasonOf(err)
 	switch reason {
@@ -38,7 +38,7 @@ func (d *dialect) statusOf(err error, result bool) string {
 			return statusNoTransaction
 		}
 	case "PLAYER_MISMATCH":
-		if result {
+		if result && errs.Metadata(err)["by"] != "token" {
 			return statusNoTransaction
 		}
 	}
