@@ -93,7 +93,7 @@ func (s *Server) win(ctx context.Context, c callback) answer {
 		return answer{Status: wrong}
 	}
 	w, err := s.gaming.SettleBet(ctx, &gamingv1.SettleBetRequest{
-		Caller: t.caller(c), GameCode: t.game, ProviderRoundId: t.round, ProviderTxId: t.id, BetProviderTxId: reference, Amount: t.amount,
+		Caller: t.resultCaller(c), GameCode: t.game, ProviderRoundId: t.round, ProviderTxId: t.id, BetProviderTxId: reference, Amount: t.amount,
 		FreeRound: t.free, RoundClosed: t.closed, RefuseClosedRound: c.in.dialect.closedRounds, Jackpot: t.jackpot,
 	})
 	if errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_BET_NOT_FOUND) && s.rolledBack(ctx, c, t, reference) {
@@ -134,19 +134,21 @@ func (s *Server) rollback(ctx context.Context, c callback) answer {
 		return answer{Status: wrong}
 	}
 	req := &gamingv1.CancelTransactionRequest{
-		Caller: t.caller(c), ProviderRoundId: t.round, ProviderTxId: t.id, ReferenceProviderTxId: reference, RoundClosed: t.closed, KeepWinnings: true, IntoDebt: true,
+		Caller: t.knownCaller(c), ProviderRoundId: t.round, ProviderTxId: t.id, ReferenceProviderTxId: reference, RoundClosed: t.closed, KeepWinnings: true, IntoDebt: true,
 	}
 	if c.in.dialect.betsOnly {
 		req.ReferenceKind = gamingv1.TransactionKind_TRANSACTION_KIND_BET
 	}
 	x, err := s.gaming.CancelTransaction(ctx, req)
+	if t.player != "" && errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_SESSION_NOT_FOUND) { // a token does not keep a rollback back: the player is named
+		req.Caller.SessionToken = ""
+		x, err = s.gaming.CancelTransaction(ctx, req)
+	}
 	switch {
 	case c.in.dialect.betsOnly && errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_WRONG_KIND): // not a bet; a refusal would be sent for ever
 		return s.unchanged(ctx, c, t)
 	case err != nil:
 		return s.refuse(ctx, c, "rollback", t.shown, err, true)
-	case x.GetReceipt().GetFunds() == nil: // neither the transaction nor the token was ever ours: there is no balance to answer with
-		return answer{Status: statusInvalidToken}
 	}
 	return s.accept(ctx, t.name(x.GetReceipt().GetPlayerId()), x.GetReceipt().GetFunds())
 }

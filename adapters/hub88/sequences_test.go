@@ -10,6 +10,7 @@ import (
 	"github.com/pitboss-gaming/pitboss/adapters/hub88"
 	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
 	"github.com/pitboss-gaming/pitboss/internal/adaptertest"
+	"github.com/pitboss-gaming/pitboss/kit/ids"
 )
 
 // aggregator is the adapter in Hub88's own dialect, and a player with 100.00 EUR.
@@ -72,4 +73,43 @@ func TestForeignTokens(t *testing.T) {
 	x.Cash("90.00", "10.00")
 	x.CashOf(other, "EUR", "50.00", "0.00")
 	require.Equal(t, x.ok("8900000"), x.bet("never", "r2", "100000"), "a refused rollback is not remembered")
+}
+
+// TestRollbackWithATokenThatIsGone: Hub88's rollbacks do not need the token, and whoever never played here leaves nothing behind.
+func TestRollbackWithATokenThatIsGone(t *testing.T) {
+	t.Parallel()
+	x := openAggregator(t)
+	gone := []string{"$T", "gone-token-gone"}
+	require.Equal(t, x.ok("9000000"), x.bet("b1", "r1", "1000000"))
+	for range 2 {
+		require.Equal(t, x.ok("10000000"), x.rollback("k1", "b1", "r1", gone...))
+		require.Equal(t, x.ok("10000000"), x.rollback("k2", "late", "r2", gone...), "unknown, and remembered")
+	}
+	require.Equal(t, fails("RS_ERROR_TRANSACTION_DOES_NOT_EXIST"), x.bet("late", "r2", "100000"))
+	for _, user := range []string{ids.New("ply"), "nobody"} {
+		require.Equal(t, fails("RS_ERROR_INVALID_TOKEN"), x.rollback("k3", "b3", "r3", "$T", "gone-token-gone", "$U", user))
+	}
+	require.Equal(t, x.ok("9900000"), x.bet("b3", "r3", "100000"), "a stranger's rollback is not remembered")
+	x.Cash("99.00", "1.00")
+}
+
+// TestCaletaTokens: results pass with a token that is over, and not with one that was never issued.
+func TestCaletaTokens(t *testing.T) {
+	t.Parallel()
+	x := openCaleta(t, nil)
+	x.bet(caletaOK("9000000"), "b1", "r1", "1000000")
+	token := x.Token
+	x.Token = "never-issued"
+	x.win(fails("RS_ERROR_INVALID_TOKEN"), "w1", "b1", "r1", "false", "2000000")
+	x.rollback(fails("RS_ERROR_INVALID_TOKEN"), "k1", "b1", "r1")
+	x.rollback(fails("RS_ERROR_INVALID_TOKEN"), "k2", "b2", "r2")
+	x.Cash("90.00", "10.00")
+	x.Token = token
+	x.bet(caletaOK("8900000"), "b2", "r2", "100000")
+	x.EndSessions(x.Player)
+	x.bet(fails("RS_ERROR_TOKEN_EXPIRED"), "b3", "r3", "100000")
+	x.win(caletaOK("10900000"), "w1", "b1", "r1", "false", "2000000")
+	x.rollback(caletaOK("11000000"), "k2", "b2", "r2")
+	x.rollback(caletaOK("11000000"), "k4", "b4", "r4")
+	x.Cash("110.00", "0.00")
 }

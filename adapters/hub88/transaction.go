@@ -37,6 +37,22 @@ func (w who) caller(c callback) *gamingv1.Caller {
 	return &gamingv1.Caller{IntegrationId: c.in.id, SessionToken: w.token, PlayerId: w.player}
 }
 
+// knownCaller is caller for a call that only somebody who has played here may make: whoever it is about is remembered with what it is about.
+func (w who) knownCaller(c callback) *gamingv1.Caller {
+	caller := w.caller(c)
+	caller.Known = true
+	return caller
+}
+
+// resultCaller is who gaming is told for winnings. Where the token alone names the player it must have been issued, over or not; where the player is named
+// it is not looked at, as long as it is not another's (providers.md 2.4, conflict matrix).
+func (w who) resultCaller(c callback) *gamingv1.Caller {
+	if w.player == "" {
+		return w.knownCaller(c)
+	}
+	return w.caller(c)
+}
+
 // name is what an answer calls the player.
 func (w who) name(playerID string) string {
 	if w.shown != "" {
