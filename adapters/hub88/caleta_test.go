@@ -168,6 +168,19 @@ func TestCaletaCheck(t *testing.T) {
 	}
 	x.Token = fresh.Token
 	x.bet(caletaOK("9900000"), "b", "r", "100000")
+
+	// The answer has no status: whatever fails must not be HTTP 200.
+	unsigned := x.request("check", `{"token":"$T"}`)
+	unsigned.Headers = nil
+	status, answer = x.Send(unsigned)
+	require.Equal(t, `401 {"status":"RS_ERROR_INVALID_SIGNATURE"}`, fmt.Sprintf("%d %s", status, answer))
+	status, answer = x.Send(x.request("check", `{"token":"$T"`))
+	require.Equal(t, `400 {"status":"RS_ERROR_WRONG_SYNTAX"}`, fmt.Sprintf("%d %s", status, answer))
+	x.Enable(false)
+	require.Eventually(t, func() bool { // the integration is kept for a millisecond
+		status, answer = x.Send(x.request("check", `{"token":"$T"}`))
+		return fmt.Sprintf("%d %s", status, answer) == `403 {"status":"RS_ERROR_INVALID_PARTNER"}`
+	}, 5*time.Second, 5*time.Millisecond, "%d %s", status, answer)
 }
 
 func TestCaletaFreeBets(t *testing.T) {

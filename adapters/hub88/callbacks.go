@@ -33,21 +33,33 @@ func (s *Server) userInfo(ctx context.Context, c callback) answer {
 	return answer{User: p.GetPlayerId(), Status: statusOK, Country: p.GetCountry(), SubPartnerID: c.in.subPartner}
 }
 
-// check exchanges the launch token for another, as Caleta does once when a game loads. The answer has no status, so a failure is told by HTTP.
+// check exchanges the launch token for another, as Caleta does once when a game loads. The answer has no status, so a failure is told by HTTP (checkFailure).
 func (s *Server) check(ctx context.Context, c callback) answer {
 	token := c.Text("token")
 	if wrong := c.wrong(); wrong != "" {
-		return answer{http: http.StatusBadRequest, Status: wrong}
+		return answer{Status: wrong}
 	}
 	p, err := s.gaming.Authenticate(ctx, &gamingv1.AuthenticateRequest{Caller: &gamingv1.Caller{IntegrationId: c.in.id, SessionToken: token}, Rotate: true})
 	if err != nil {
-		a := s.refuse(ctx, c, "check", "", err, false)
-		if a.http = http.StatusUnauthorized; a.Status == statusUnknown {
-			a.http = http.StatusServiceUnavailable
-		}
-		return a
+		return s.refuse(ctx, c, "check", "", err, false)
 	}
 	return answer{Token: p.GetSessionToken()}
+}
+
+// pathCheck is check's path.
+const pathCheck = "/wallet/check"
+
+// checkFailure is the HTTP status that tells of a failed check.
+func checkFailure(status string) int {
+	switch status {
+	case statusWrongSyntax, statusWrongTypes:
+		return http.StatusBadRequest
+	case statusInvalidPartner:
+		return http.StatusForbidden
+	case statusUnknown:
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusUnauthorized
 }
 
 // balance answers the balance of a token's session; the session may be over (only bets check that).

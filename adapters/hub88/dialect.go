@@ -46,7 +46,7 @@ var dialects = map[string]*dialect{
 		textOperator: true, echoesSupplierUser: true, bareErrors: true, betsOnly: true, closedRounds: true, promoBets: true,
 		limit: statusBetLimit, cancelled: statusRolledBack,
 		paths: map[string]handler{
-			"/wallet/check":    (*Server).check,
+			pathCheck:          (*Server).check,
 			"/wallet/balance":  (*Server).balance,
 			"/wallet/bet":      (*Server).bet,
 			"/wallet/win":      (*Server).win,

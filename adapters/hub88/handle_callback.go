@@ -53,6 +53,9 @@ func (s *Server) HandleCallback(ctx context.Context, req *adapterv1.HandleCallba
 	if a.http == 0 {
 		a.http = http.StatusOK
 	}
+	if a.http == http.StatusOK && a.Status != "" && req.GetPath() == pathCheck {
+		a.http = checkFailure(a.Status)
+	}
 	resp, err := adapter.JSON(a.http, a)
 	if err == nil && a.http == http.StatusMethodNotAllowed {
 		resp.Headers = append(resp.Headers, &adapterv1.Header{Name: "Allow", Value: http.MethodPost})
