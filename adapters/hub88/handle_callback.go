@@ -78,12 +78,13 @@ func (s *Server) handle(ctx context.Context, req *adapterv1.HandleCallbackReques
 		return answer{http: http.StatusNotFound, Status: statusUnknown}
 	case req.GetMethod() != http.MethodPost:
 		return answer{http: http.StatusMethodNotAllowed, Status: statusUnknown}
-	case len(req.GetBody()) > adapter.MaxBody:
-		return answer{Status: statusWrongSyntax}
 	}
 	verified := verifyAny(in.providerKeys, req.GetBody(), adapter.Header(req.GetHeaders(), in.dialect.header))
 	doc, err := adapter.Parse(req.GetBody())
 	uuid := echo(doc)
+	if err != nil {
+		uuid = adapter.Glimpse(req.GetBody(), "request_uuid")
+	}
 	switch {
 	case !verified:
 		s.log.WarnContext(ctx, "callback with a wrong signature", "integration_id", in.id, "path", req.GetPath(), "remote_ip", req.GetRemoteIp())
@@ -91,7 +92,7 @@ func (s *Server) handle(ctx context.Context, req *adapterv1.HandleCallbackReques
 	case !enabled:
 		return answer{Status: statusInvalidPartner, RequestUUID: uuid}
 	case err != nil:
-		return answer{Status: statusWrongSyntax}
+		return answer{Status: statusWrongSyntax, RequestUUID: uuid}
 	}
 	if given, sent := doc[settingSubPartner]; sent && given != nil && in.subPartner != "" && given != in.subPartner {
 		return answer{Status: statusInvalidPartner, RequestUUID: uuid}

@@ -346,5 +346,9 @@ func TestHugeBody(t *testing.T) {
 	_, err := x.callbacks.HandleCallback(t.Context(), r)
 	require.Error(t, err, "the mesh does not carry it, and the gateway refuses it before")
 	_, answer := x.send(x.request("/transaction/bet", strings.Repeat(" ", 200<<10)))
-	require.Contains(t, answer, "RS_ERROR_WRONG_SYNTAX")
+	require.Equal(t, `{"status":"RS_ERROR_WRONG_SYNTAX"}`, answer)
+	r = x.request("/transaction/bet", strings.Repeat(" ", 200<<10))
+	r.Headers = nil
+	_, answer = x.send(r)
+	require.Equal(t, `{"status":"RS_ERROR_INVALID_SIGNATURE"}`, answer, "the signature comes first, whatever the size")
 }

@@ -113,3 +113,21 @@ func TestCaletaTokens(t *testing.T) {
 	x.rollback(caletaOK("11000000"), "k4", "b4", "r4")
 	x.Cash("110.00", "0.00")
 }
+
+// TestEcho: what a body that is broken still tells of its request is repeated, so that the provider finds it.
+func TestEcho(t *testing.T) {
+	t.Parallel()
+	x := openAggregator(t)
+	for name, more := range map[string][]string{
+		"a key twice": {`{"user"`, `{"amount":1,"user"`}, "not UTF-8": {"10 lines", "\xff"}, "too deep": {`[1,{"b":null}]`, strings.Repeat("[", 60) + strings.Repeat("]", 60)},
+		"cut": {`"meta":{"a":[1,{"b":null}]}}`, `"meta":`},
+	} {
+		require.Equal(t, fails("RS_ERROR_WRONG_SYNTAX"), x.bet("b", "r", "100000", more...), name)
+	}
+	require.Equal(t, `{"status":"RS_ERROR_WRONG_SYNTAX"}`, x.bet("b", "r", "100000", `{"user"`, `{"request_uuid":"req-2","user"`), "which one?")
+	require.Equal(t, fails("RS_ERROR_INVALID_SIGNATURE"), func() string {
+		_, answer := x.Send(&adapterv1.HandleCallbackRequest{Path: "/transaction/bet", Body: []byte(`{"request_uuid":"req-1","amount":`)})
+		return answer
+	}())
+	x.Cash("100.00", "0.00")
+}

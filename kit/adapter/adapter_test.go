@@ -80,6 +80,19 @@ func TestFields(t *testing.T) {
 	require.Equal(t, "o.gone", at, "the first of a rank is told")
 }
 
+// TestGlimpse: a text of a body that is broken, as far as it can be read.
+func TestGlimpse(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]string{
+		`{"id":"x","a":1,"a":2}`: "x", `{"a":1,"id":"x","b":`: "x", `{"id":"x"} tail`: "x", "{\"a\":\"\xff\",\"id\":\"x\"}": "x",
+		`{"a":,"id":"x"}`: "", `{"id":"x","id":"x"}`: "", `{"id":1}`: "", `{"id":null}`: "", `{"id":"a\u0000"}`: "", "{\"id\":\"\xff\"}": "",
+		`{"id":"` + strings.Repeat("x", 256) + `"}`: "", `{"o":{"id":"x"}}`: "", `["id","x"]`: "", `"id"`: "", ``: "", `{`: "", `{"id"`: "", `{"id":"x`: "",
+	} {
+		require.Equal(t, want, adapter.Glimpse([]byte(body), "id"), "%s", body)
+	}
+	require.Empty(t, adapter.Glimpse([]byte(`{"id":"x","a":"`+strings.Repeat("x", adapter.MaxBody)+`"}`), "id"))
+}
+
 func TestHeaderMustBeThereOnce(t *testing.T) {
 	t.Parallel()
 	h := []*adapterv1.Header{{Name: "X-Sign", Value: "a"}, {Name: "other", Value: "b"}}
@@ -134,6 +147,7 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		doc, err := adapter.Parse(body)
 		if err != nil {
+			_ = adapter.Glimpse(body, "a")
 			return
 		}
 		dec := json.NewDecoder(bytes.NewReader(body))

@@ -1,6 +1,7 @@
 package adapter
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"unicode"
@@ -32,6 +33,36 @@ func Parse(body []byte) (Document, error) {
 		return nil, ErrSyntax
 	}
 	return r.object(1)
+}
+
+// Glimpse is one text of a body that Parse refused, such as the id that the answer repeats, as far as it can be read: empty when it comes after what is
+// broken, more than once, or is no id.
+func Glimpse(body []byte, name string) (text string) {
+	if len(body) > MaxBody {
+		return ""
+	}
+	d := json.NewDecoder(bytes.NewReader(body))
+	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+		return ""
+	}
+	for seen := false; d.More(); {
+		key, err := d.Token()
+		if err != nil {
+			break
+		}
+		var value json.RawMessage
+		if err = d.Decode(&value); err != nil {
+			break
+		}
+		if key != name {
+			continue
+		}
+		if seen || json.Unmarshal(value, &text) != nil || len(text) > MaxText || !Printable(text) {
+			return ""
+		}
+		seen = true
+	}
+	return text
 }
 
 // reader reads a body that is valid JSON, so it looks only for where things begin and end. encoding/json, which reads one token at a time, costs as much as
