@@ -3,6 +3,7 @@ package hub88
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
@@ -104,10 +105,15 @@ func (s *Server) win(ctx context.Context, c callback) answer {
 	if wrong != "" {
 		return answer{Status: wrong}
 	}
-	w, err := s.gaming.SettleBet(ctx, &gamingv1.SettleBetRequest{
+	req := &gamingv1.SettleBetRequest{
 		Caller: t.resultCaller(c), GameCode: t.game, ProviderRoundId: t.round, ProviderTxId: t.id, BetProviderTxId: reference, Amount: t.amount,
 		FreeRound: t.free, RoundClosed: t.closed, RefuseClosedRound: c.in.dialect.closedRounds, Jackpot: t.jackpot,
-	})
+	}
+	w, err := s.gaming.SettleBet(ctx, req)
+	if errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_ROUND_CLOSED) && s.withoutWin(ctx, c, t) {
+		req.RefuseClosedRound = false
+		w, err = s.gaming.SettleBet(ctx, req)
+	}
 	if errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_BET_NOT_FOUND) && s.rolledBack(ctx, c, t, reference) {
 		return answer{Status: c.in.dialect.cancelled}
 	}
@@ -115,6 +121,18 @@ func (s *Server) win(ctx context.Context, c callback) answer {
 		return s.refuse(ctx, c, "win", t.shown, err, true)
 	}
 	return s.accept(ctx, t.name(w.GetReceipt().GetPlayerId()), w.GetReceipt().GetFunds())
+}
+
+// withoutWin tells whether nothing was won yet in a round that is closed: its bet closed it, and the first win is paid as any late one is. Only further
+// ones need an open round (providers.md, conflict matrix: second win).
+func (s *Server) withoutWin(ctx context.Context, c callback, t transaction) bool {
+	found, err := s.gaming.FindTransactions(ctx, &gamingv1.FindTransactionsRequest{Caller: t.resultCaller(c), ProviderRoundId: t.round})
+	if err != nil {
+		return false
+	}
+	return !slices.ContainsFunc(found.GetTransactions(), func(x *gamingv1.ProviderTransaction) bool {
+		return x.GetKind() == gamingv1.TransactionKind_TRANSACTION_KIND_WIN && x.GetRefuseReason() == ""
+	})
 }
 
 // rolledBack tells whether a bet that was never taken was rolled back all the same, for the dialect that has a word for it.

@@ -21,7 +21,7 @@ type dialect struct {
 	bareErrors bool
 	// betsOnly: a rollback is of a bet, never of a win.
 	betsOnly bool
-	// closedRounds: a closed round takes no more winnings.
+	// closedRounds: a closed round takes no more winnings once something was won in it.
 	closedRounds bool
 	// promoBets: a free bet is paid from bonus money, unless the setting free_bets says otherwise.
 	promoBets bool

@@ -131,3 +131,28 @@ func TestEcho(t *testing.T) {
 	}())
 	x.Cash("100.00", "0.00")
 }
+
+// TestCaletaRoundClosedByItsBet: a bet that closes its round may have won all the same; a second win needs an open round.
+func TestCaletaRoundClosedByItsBet(t *testing.T) {
+	t.Parallel()
+	x := openCaleta(t, nil)
+	x.is(caletaOK("9000000"), "bet", fmt.Sprintf(caletaBet, "b1", "true", "r1", "false", "1000000"))
+	x.Cash("90.00", "0.00")
+	for range 2 {
+		x.win(caletaOK("11000000"), "w1", "b1", "r1", "true", "2000000")
+	}
+	for range 2 {
+		x.win(fails("RS_ERROR_TRANSACTION_DOES_NOT_EXIST"), "w1b", "b1", "r1", "true", "100000")
+	}
+	x.win(fails("RS_ERROR_DUPLICATE_TRANSACTION"), "w1", "b1", "r1", "true", "2100000")
+	x.bet(fails("RS_ERROR_UNKNOWN"), "b1b", "r1", "100000")
+	x.Cash("110.00", "0.00")
+
+	// Lost, as the provider says by a win of nothing: nothing more is won.
+	x.is(caletaOK("10000000"), "bet", fmt.Sprintf(caletaBet, "b2", "true", "r2", "false", "1000000"))
+	x.win(caletaOK("10000000"), "w2", "b2", "r2", "true", "0")
+	x.win(fails("RS_ERROR_TRANSACTION_DOES_NOT_EXIST"), "w2b", "b2", "r2", "true", "100000")
+	x.rollback(caletaOK("11000000"), "k2", "b2", "r2")
+	x.win(fails("RS_ERROR_TRANSACTION_ROLLED_BACK"), "w2c", "b2", "r2", "true", "100000")
+	x.Cash("110.00", "0.00")
+}
