@@ -164,7 +164,8 @@ func (s *Server) rollback(ctx context.Context, c callback) answer {
 		return answer{Status: wrong}
 	}
 	req := &gamingv1.CancelTransactionRequest{
-		Caller: t.knownCaller(c), ProviderRoundId: t.round, ProviderTxId: t.id, ReferenceProviderTxId: reference, RoundClosed: t.closed, KeepWinnings: true, IntoDebt: true,
+		Caller: t.knownCaller(c), GameCode: t.game, ProviderRoundId: t.round, ProviderTxId: t.id, ReferenceProviderTxId: reference, RoundClosed: t.closed,
+		KeepWinnings: true, IntoDebt: true,
 	}
 	if c.in.dialect.betsOnly {
 		req.ReferenceKind = gamingv1.TransactionKind_TRANSACTION_KIND_BET

@@ -156,3 +156,32 @@ func TestCaletaRoundClosedByItsBet(t *testing.T) {
 	x.win(fails("RS_ERROR_TRANSACTION_ROLLED_BACK"), "w2c", "b2", "r2", "true", "100000")
 	x.Cash("110.00", "0.00")
 }
+
+// TestOtherContent: each transaction is one by its uuid, and says the same when it is repeated (providers.md 2.4, DUPLICATE_TRANSACTION).
+func TestOtherContent(t *testing.T) {
+	t.Parallel()
+	x := openAggregator(t)
+	other, foreign := x.NewPlayer("50.00", "EUR")
+	x.Deposit(x.Player, "63727092.34", "EUR")
+	require.Equal(t, x.ok("10000000"), x.bet("b1", "r1", "6372709234000"))
+	require.Equal(t, x.ok("6372719234000"), x.win("w1", "b1", "r1", "6372709234000"))
+	require.Equal(t, x.ok("6372719134000"), x.bet("b2", "r2", "100000"))
+	require.Equal(t, x.ok("6372719234000"), x.rollback("k2", "b2", "r2"))
+	for name, more := range map[string][]string{
+		"user": {"$T", foreign, "$U", other}, "round": {`"round":"r`, `"round":"x`}, "game": {`"slot"`, `"dice"`}, "unknown game": {`"slot"`, `"nope"`},
+		"currency": {`"EUR"`, `"USD"`}, "amount": {`234000`, `233000`}, "reference": {`_uuid":"b`, `_uuid":"x`}, "free": {`"is_free":false`, `"is_free":true`},
+	} {
+		if name != "reference" {
+			require.Equal(t, fails("RS_ERROR_DUPLICATE_TRANSACTION"), x.bet("b1", "r1", "6372709234000", more...), "bet, another %s", name)
+		}
+		require.Equal(t, fails("RS_ERROR_DUPLICATE_TRANSACTION"), x.win("w1", "b1", "r1", "6372709234000", more...), "win, another %s", name)
+		if name != "currency" && name != "amount" && name != "free" {
+			require.Equal(t, fails("RS_ERROR_DUPLICATE_TRANSACTION"), x.rollback("k2", "b2", "r2", more...), "rollback, another %s", name)
+		}
+	}
+	require.Equal(t, x.ok("10000000"), x.bet("b1", "r1", "6372709234000"), "and the first answer otherwise")
+	require.Equal(t, x.ok("6372719234000"), x.win("w1", "b1", "r1", "6372709234000"))
+	require.Equal(t, x.ok("6372719234000"), x.rollback("k2", "b2", "r2"))
+	x.Cash("63727192.34", "0.00")
+	x.CashOf(other, "EUR", "50.00", "0.00")
+}

@@ -69,7 +69,11 @@ func (c *cancelling) plan(sit *situation) (plan, error) {
 		return plan{}, err
 	}
 	ref, id := c.req.GetReferenceProviderTxId(), c.req.GetProviderTxId()
-	print := fingerprint(player, c.req.GetProviderRoundId(), ref, yesNo(c.req.GetKeepWinnings()))
+	parts := []string{player, c.req.GetProviderRoundId(), ref, yesNo(c.req.GetKeepWinnings())}
+	if game := c.req.GetGameCode(); game != "" {
+		parts = append(parts, "game", game)
+	}
+	print := fingerprint(parts...)
 	t, err := sit.repeated(c.w, kindCancel, id, player, print)
 	switch {
 	case err != nil:
