@@ -215,6 +215,12 @@ func TestTokens(t *testing.T) {
 		require.Equal(t, fails(301), recon.post("promo/buyin", x.as(reconToken, x.user).body("stake", "b6", "", "1.00", false)))
 		recon.moved(recon.payout("p6", "r1", "4.00", false), "payout", "4.00", "105.00")
 		x.moved(x.stake("s7", "r7", "5.00"), "stake", "5.00", "100.00")
+		for path, body := range map[string]string{
+			"refund": recon.body("stake", "s7", "r7", "5.00", false), "payout": recon.body("payout", "p9", "r7", "5.00", false), "promo/settle": recon.body("payout", "b9", "r7", "5.00", false),
+		} {
+			require.Equal(t, fails(305), recon.post(path, edit(t, body, "currency", `"USD"`)), path)
+		}
+		x.Cash("100.00", "5.00")
 		recon.moved(recon.refund("s7", "r7", "5.00"), "refund", "5.00", "105.00")
 		recon.moved(recon.post("promo/settle", edit(t, recon.body("payout", "b7", "", "1.00", false), "round", "")), "payout", "1.00", "106.00")
 		require.Equal(t, fails(301), x.as(reconToken, "ply_nobody").payout("p7", "r1", "4.00", false), "the player must be there")

@@ -153,6 +153,8 @@ func (c *cancelling) bet(sit *situation, row db.ProviderTx, player string, b *be
 	switch {
 	case player != "" && player != b.PlayerID:
 		return plan{}, errPlayerMismatch()
+	case c.w.known && c.w.currency != "" && c.w.currency != b.Currency:
+		return plan{}, errCurrencyMismatch(c.w.currency, b.Currency)
 	case b.State == betRejected && c.req.GetRefuseUnknown():
 		return plan{}, errBetNotFound(b.ProviderTxID) // a stake that was refused is no bet
 	case b.State == betVoided && c.req.GetRefuseCancelled():

@@ -47,6 +47,8 @@ func TestKnownCaller(t *testing.T) {
 			}
 		}
 	}
+	err := cancel(&gamingv1.Caller{PlayerId: g.id, Reconciliation: true, Known: true, Currency: "USD"})
+	require.Equal(t, "CURRENCY_MISMATCH", errs.ReasonOf(err), "there is no token whose session's it could be: %v", err)
 	g.cash("90.00", "10.00")
 	wins, err := c.staff("support").ListUnmatchedWins(t.Context(), &gamingv1.ListUnmatchedWinsRequest{})
 	require.NoError(t, err)
