@@ -33,6 +33,7 @@ func fromWire(amount int64, currency string) (money.Amount, error) {
 }
 
 // toWire writes a balance. What is finer than the wire's unit (satoshi) is left out, so that a provider never sees more than there is.
+// Errors: adapter.ErrCurrency; adapter.ErrAmount for an overflow.
 func toWire(a money.Amount) (int64, error) {
 	exponent, ok := money.Exponent(a.Currency)
 	if !ok {

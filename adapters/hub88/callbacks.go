@@ -2,11 +2,14 @@ package hub88
 
 import (
 	"context"
+	"errors"
+	"math"
 	"net/http"
 	"slices"
 
 	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
+	"github.com/pitboss-gaming/pitboss/kit/adapter"
 	"github.com/pitboss-gaming/pitboss/kit/errs"
 	"github.com/pitboss-gaming/pitboss/kit/money"
 )
@@ -218,11 +221,15 @@ func (s *Server) refuse(ctx context.Context, c callback, operation, user string,
 	return answer{Status: status}
 }
 
+// withBalance is an answer with a balance. One beyond what the wire carries is written as the most it does: the money has moved, so the answer is no error.
 func withBalance(user, status string, balance *commonv1.Money) (answer, error) {
 	m, err := money.FromProto(balance)
 	if err != nil {
 		return answer{}, err
 	}
 	wire, err := toWire(m)
+	if errors.Is(err, adapter.ErrAmount) {
+		wire, err = math.MaxInt64, nil
+	}
 	return answer{User: user, Status: status, Currency: m.Currency, Balance: &wire}, err
 }

@@ -185,3 +185,15 @@ func TestOtherContent(t *testing.T) {
 	x.Cash("63727192.34", "0.00")
 	x.CashOf(other, "EUR", "50.00", "0.00")
 }
+
+// TestBalanceBeyondTheWire: what was paid is answered as paid, although the balance does not fit into the protocol's 64 bits.
+func TestBalanceBeyondTheWire(t *testing.T) {
+	t.Parallel()
+	x := openAggregator(t)
+	require.Equal(t, x.ok("9999000"), x.bet("b1", "r1", "1000"))
+	for range 2 {
+		require.Equal(t, x.ok("9223372036854775807"), x.win("w1", "b1", "r1", "9223372036854775000"))
+	}
+	x.Cash("92233720368647.74", "0.00")
+	require.Equal(t, x.ok("9999000"), x.rollback("k1", "w1", "r1"))
+}
