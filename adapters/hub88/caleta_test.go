@@ -187,6 +187,7 @@ func TestCaletaFreeBets(t *testing.T) {
 	t.Parallel()
 	x := openCaleta(t, nil)
 	x.free(fails("RS_ERROR_NOT_ENOUGH_MONEY"), "f0", "r0", "100000") // there is no promo balance
+	x.free(caletaOK("10000000"), "f00", "r0", "0")                   // and nothing is not more
 	_, err := walletv1.NewWalletServiceClient(x.To("wallet", testkit.Peer("bonus"))).GrantBonus(t.Context(), &walletv1.GrantBonusRequest{
 		RequestId: ids.New("req"), PlayerId: x.Player, GrantId: "gnt_1", Amount: &commonv1.Money{Amount: "5.00", Currency: "EUR"},
 		Reference: &walletv1.Reference{SourceKind: walletv1.SourceKind_SOURCE_KIND_BONUS, SourceId: "gnt_1"},

@@ -90,7 +90,7 @@ func (s *Server) bet(ctx context.Context, c callback) answer {
 	if wrong != "" {
 		return answer{Status: wrong}
 	}
-	promo := t.free && c.in.promoBets
+	promo := t.free && c.in.promoBets && !t.zero // nothing is never more than there is
 	b, err := s.gaming.PlaceBet(ctx, &gamingv1.PlaceBetRequest{
 		Caller: t.caller(c), GameCode: t.game, ProviderRoundId: t.round, ProviderTxId: t.id,
 		Amount: t.amount, FreeRound: t.free && !promo, FromBonus: promo, RoundClosed: t.closed,

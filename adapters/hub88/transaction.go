@@ -67,6 +67,7 @@ type transaction struct {
 	id, round, game string
 	closed, free    bool
 	amount, jackpot *commonv1.Money
+	zero            bool // the amount is nothing
 }
 
 // readTransaction reads the fields that all three have.
@@ -114,6 +115,6 @@ func (c callback) readStake() (t transaction, wrong string) {
 	case err != nil:
 		return t, statusWrongTypes
 	}
-	t.amount = a.Proto()
+	t.amount, t.zero = a.Proto(), a.Minor == 0
 	return t, ""
 }
