@@ -1,6 +1,7 @@
 package hub88_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -196,4 +197,41 @@ func TestBalanceBeyondTheWire(t *testing.T) {
 	}
 	x.Cash("92233720368647.74", "0.00")
 	require.Equal(t, x.ok("9999000"), x.rollback("k1", "w1", "r1"))
+}
+
+// TestCaletaBadBodies: each field missing and of each wrong type (providers.md 2.3); nothing may change.
+func TestCaletaBadBodies(t *testing.T) {
+	t.Parallel()
+	x := openCaleta(t, nil)
+	x.bet(caletaOK("9900000"), "b0", "r0", "100000")
+	optional := map[string]bool{"game_id": true, "bet": true, "reward_uuid": true, "campaign_uuid": true, "user": true, "jackpot_win": true}
+	for path, body := range map[string]string{
+		"balance":  `{"token":"$T","request_uuid":"req-1","supplier_user":"su-1","game_code":"slot","game_id":7}`,
+		"bet":      fmt.Sprintf(caletaBet, "b", "false", "r", "false", "100000"),
+		"win":      strings.Replace(fmt.Sprintf(caletaWin, "w", "b0", "false", "r0", "100000"), `"amount"`, `"jackpot_win":1000,"amount"`, 1),
+		"rollback": strings.Replace(fmt.Sprintf(caletaRbk, "k", "b0", "r0"), `"user"`, `"is_free":false,"game_id":7,"user"`, 1),
+		"check":    `{"token":"$T"}`,
+	} {
+		var fields map[string]json.RawMessage
+		require.NoError(t, json.Unmarshal([]byte(body), &fields))
+		for name, good := range fields {
+			may := optional[name] || path == "rollback" && name == "is_free"
+			for _, gone := range []string{without(t, fields, name), with(t, fields, name, "null")} {
+				if !may {
+					_, answer := x.Send(x.request(path, gone))
+					require.Contains(t, answer, "RS_ERROR_WRONG_SYNTAX", "%s without %s", path, name)
+					require.NotContains(t, answer, "balance")
+				}
+			}
+			for _, wrong := range []string{`"text"`, `1`, `true`, `{}`, `[]`, `1.5`, `-1`} {
+				if sameType(wrong, string(good)) || optional[name] && string(good) == "null" && wrong == `"text"` {
+					continue
+				}
+				_, answer := x.Send(x.request(path, with(t, fields, name, wrong)))
+				require.Contains(t, answer, "RS_ERROR_WRONG_TYPES", "%s with %s = %s", path, name, wrong)
+				require.NotContains(t, answer, "balance")
+			}
+		}
+	}
+	x.Cash("99.00", "1.00")
 }
