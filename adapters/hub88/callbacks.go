@@ -126,15 +126,15 @@ func (s *Server) win(ctx context.Context, c callback) answer {
 	return s.accept(ctx, t.name(w.GetReceipt().GetPlayerId()), w.GetReceipt().GetFunds())
 }
 
-// withoutWin tells whether nothing was won yet in a round that is closed: its bet closed it, and the first win is paid as any late one is. Only further
-// ones need an open round (providers.md, conflict matrix: second win).
+// withoutWin tells whether nothing but this very win was won yet in a round that is closed: its bet closed it, and the first win is paid as any late one is.
+// Only further ones need an open round (providers.md, conflict matrix: second win).
 func (s *Server) withoutWin(ctx context.Context, c callback, t transaction) bool {
 	found, err := s.gaming.FindTransactions(ctx, &gamingv1.FindTransactionsRequest{Caller: t.resultCaller(c), ProviderRoundId: t.round})
 	if err != nil {
 		return false
 	}
 	return !slices.ContainsFunc(found.GetTransactions(), func(x *gamingv1.ProviderTransaction) bool {
-		return x.GetKind() == gamingv1.TransactionKind_TRANSACTION_KIND_WIN && x.GetRefuseReason() == ""
+		return x.GetKind() == gamingv1.TransactionKind_TRANSACTION_KIND_WIN && x.GetRefuseReason() == "" && x.GetProviderTxId() != t.id
 	})
 }
 

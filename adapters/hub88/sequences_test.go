@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -148,6 +149,20 @@ func TestCaletaRoundClosedByItsBet(t *testing.T) {
 	x.win(fails("RS_ERROR_DUPLICATE_TRANSACTION"), "w1", "b1", "r1", "true", "2100000")
 	x.bet(fails("RS_ERROR_UNKNOWN"), "b1b", "r1", "100000")
 	x.Cash("110.00", "0.00")
+
+	// The same win many times at once.
+	x.is(caletaOK("10000000"), "bet", fmt.Sprintf(caletaBet, "b3", "true", "r3", "false", "1000000"))
+	var wg sync.WaitGroup
+	answers := make([]string, 16)
+	for i := range answers {
+		wg.Go(func() {
+			_, answers[i] = x.Send(x.request("win", fmt.Sprintf(caletaWin, "w3", "b3", "true", "r3", "1000000")))
+		})
+	}
+	wg.Wait()
+	for _, answer := range answers {
+		require.Equal(t, caletaOK("11000000"), answer)
+	}
 
 	// Lost, as the provider says by a win of nothing: nothing more is won.
 	x.is(caletaOK("10000000"), "bet", fmt.Sprintf(caletaBet, "b2", "true", "r2", "false", "1000000"))
