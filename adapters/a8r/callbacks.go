@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"regexp"
+	"strings"
 	"time"
 
 	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
@@ -74,7 +75,7 @@ func amountOf(f adapter.Fields, currency string) (*commonv1.Money, *refusal) {
 	if !f.OK() {
 		return nil, invalidField(f)
 	}
-	a, err := adapter.Decimal(text, currency)
+	a, err := adapter.Decimal(plain(text), currency)
 	switch {
 	case errors.Is(err, adapter.ErrCurrency):
 		return nil, refuse(codeCurrency, "Currency is not allowed for the player")
@@ -83,6 +84,15 @@ func amountOf(f adapter.Fields, currency string) (*commonv1.Money, *refusal) {
 		return nil, invalidField(f)
 	}
 	return a.Proto(), nil
+}
+
+// plain takes away the zeros before an amount, which the protocol allows and JSON numbers do not have.
+func plain(amount string) string {
+	short := strings.TrimLeft(amount, "0")
+	if short == "" || short[0] == '.' {
+		return "0" + short
+	}
+	return short
 }
 
 // balance answers what a player can spend.

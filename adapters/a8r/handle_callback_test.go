@@ -310,6 +310,8 @@ func TestExactAmounts(t *testing.T) {
 	x.is(200, taken("63727192.34", "w"), "Round/BetWin", betWin("r", false, win("w", "63727092.34")))
 	x.is(200, taken("63727192.33", "b"), "Round/BetWin", betWin("r", false, bet("b", "0.010000")))
 	x.is(200, taken("99.99", "k"), "Round/Rollback", back("r", "k", "w"))
+	x.is(200, taken("101.50", "w2"), "Round/BetWin", betWin("r", false, win("w2", "000000000000000001.510000000000"))) // 18 digits before the point, 12 after
+	x.is(200, taken("101.49", "b2", "b3"), "Round/BetWin", betWin("r", false, bet("b2", "00.01"), bet("b3", "000")))
 
 	player, _ := x.NewPlayer("1.00000000", "BTC")
 	btc := strings.ReplaceAll(strings.ReplaceAll(betWin("rb", true, bet("bb", "0.123456"), win("wb", "0.00000001")), "$P", player), "EUR", "BTC")
