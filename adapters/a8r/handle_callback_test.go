@@ -319,6 +319,25 @@ func TestExactAmounts(t *testing.T) {
 	x.verify()
 }
 
+// TestLongIds: 255 characters are taken, whatever the letters; one more is not.
+func TestLongIds(t *testing.T) {
+	t.Parallel()
+	x := open(t, nil)
+	for _, letter := range []string{"x", "é", "😀"} {
+		long := strings.Repeat(letter, 255)
+		x.is(200, taken("90.00", long), "Round/BetWin", betWin(long, false, bet(long, "10")))
+		x.is(200, taken("100.00", letter+"w"), "Round/BetWin", betWin(long, false, fmt.Sprintf(`{"id":%q,"type":"win","amount":"10","bet_id":%q}`, letter+"w", long)))
+		x.is(200, taken("110.00", long), "Round/Rollback", back(long, long, long))
+		x.is(200, taken("100.00", letter+"k"), "Round/Rollback", back(long, letter+"k", letter+"w"))
+		for _, body := range []string{betWin("r", false, bet(long+letter, "10")), betWin(long+letter, false, bet("b", "10"))} {
+			status, answer := x.call("Round/BetWin", body)
+			require.Equal(t, 400, status, answer)
+		}
+		x.Cash("100.00", "0.00")
+	}
+	x.verify()
+}
+
 // moment is a time in an answer: of calls at the same time one is the first, and which is not told.
 var moment = regexp.MustCompile(`\d{4}-\d\d-\d\dT[0-9:.]+Z`)
 

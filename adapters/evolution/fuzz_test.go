@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 
@@ -51,7 +52,7 @@ func FuzzBet(f *testing.F) {
 		if !c.fields.OK() {
 			return
 		}
-		require.LessOrEqual(t, len(b.resultID()), adapter.MaxText)
+		require.LessOrEqual(t, utf8.RuneCountInString(b.resultID()), adapter.MaxText)
 		var theirs, transaction map[string]json.RawMessage
 		require.NoError(t, json.Unmarshal(body, &theirs))
 		require.NoError(t, json.Unmarshal(theirs["transaction"], &transaction))

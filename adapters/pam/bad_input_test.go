@@ -93,6 +93,13 @@ func TestBadBodies(t *testing.T) {
 		bad(kind+" jackpot amount", x.tx(kind, "t", "b", "r", "1", "jackpots", []any{map[string]any{"jackpotAmount": "1"}}))
 		bad(kind+" tip", x.tx(kind, "t", "b", "r", "1", "tip", "x"))
 	}
+	for _, kind := range []string{"WITHDRAW", "CANCEL"} { // 40 characters are 40, whatever the letters
+		long := strings.Repeat("é", 40)
+		code, answer := x.raw(request{method: http.MethodPost, path: path, body: x.tx(kind, long, long, long, "1")})
+		require.Equal(t, 200, code, answer)
+		require.Contains(t, answer, `"status":"OK"`)
+		bad(kind+" long", x.tx(kind, long+"é", long, long, "1"))
+	}
 	bad("unknown type", x.tx("BET", "t", "b", "r", "1"))
 	good := x.tx("WITHDRAW", "t", "b", "r", "1")
 	for name, body := range map[string]string{

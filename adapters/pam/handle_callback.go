@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 
 	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
@@ -158,7 +159,7 @@ const (
 )
 
 func good(text string, limit int) bool {
-	return text != "" && len(text) <= limit && adapter.Printable(text)
+	return text != "" && utf8.RuneCountInString(text) <= limit && adapter.Printable(text)
 }
 
 // errNoSession is the answer to a token that is none of the player's at this provider.

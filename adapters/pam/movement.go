@@ -4,6 +4,7 @@ import (
 	"errors"
 	"regexp"
 	"time"
+	"unicode/utf8"
 
 	"github.com/pitboss-gaming/pitboss/kit/adapter"
 	"github.com/pitboss-gaming/pitboss/kit/money"
@@ -19,7 +20,7 @@ const (
 	typePromoCancel   = "PROMOCANCEL"
 )
 
-// maxID is the protocol's bound of ids of transactions, bets, games and rounds.
+// maxID is the protocol's bound of ids of transactions, bets, games and rounds, in characters.
 const maxID = 40
 
 var currencyForm = regexp.MustCompile(`^[A-Z][A-Z0-9]{2,9}$`)
@@ -148,7 +149,7 @@ func amountOf(text, currency string) (money.Amount, error) {
 // optionalID is an id that may be absent or empty.
 func optionalID(f adapter.Fields, name string) string {
 	id := f.OptionalText(name)
-	if len(id) > maxID {
+	if utf8.RuneCountInString(id) > maxID {
 		f.Fail(name, adapter.WrongType)
 	}
 	return id

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"time"
+	"unicode/utf8"
 
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
 	"github.com/pitboss-gaming/pitboss/kit/errs"
@@ -123,7 +124,7 @@ func (s *Server) getGameRound(ctx context.Context, c call) (answer, error) {
 	if _, err := s.authenticate(ctx, c, true); err != nil {
 		return answer{}, err
 	}
-	if len(c.item) > maxID {
+	if utf8.RuneCountInString(c.item) > maxID {
 		return answer{}, malformed("the path is malformed")
 	}
 	r, err := s.gaming.FindRound(ctx, &gamingv1.FindRoundRequest{Caller: c.caller(), ProviderRoundId: nameOf(c.provider, c.item)})

@@ -12,7 +12,7 @@ import (
 const (
 	MaxBody  = 64 << 10 // a callback is below 2 KB; free-form parts may hold more
 	maxDepth = 16
-	MaxText  = 255
+	MaxText  = 255 // characters, as protocols count
 )
 
 // ErrSyntax says that a body is not one JSON object in UTF-8 within bounds and without repeated keys.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // Problem is the first thing that is wrong with a body's fields. A missing field outranks a wrong type: the order in which fields are
@@ -48,7 +49,7 @@ func (f Fields) Fail(name string, p Problem) {
 // Has tells whether a field is there and not null.
 func (f Fields) Has(name string) bool { return f.doc[name] != nil }
 
-// Text is a required, non-empty string of at most MaxText bytes.
+// Text is a required, non-empty string of at most MaxText characters.
 func (f Fields) Text(name string) string { return f.TextUpTo(name, MaxText) }
 
 // TextUpTo is Text with another bound.
@@ -63,7 +64,7 @@ func (f Fields) TextUpTo(name string, limit int) string {
 	case !ok:
 		f.Fail(name, WrongType)
 		return ""
-	case s == "" || len(s) > limit || !Printable(s):
+	case s == "" || utf8.RuneCountInString(s) > limit || !Printable(s):
 		f.Fail(name, Missing)
 		return ""
 	}
@@ -77,7 +78,7 @@ func (f Fields) OptionalText(name string) string {
 		return ""
 	}
 	s, ok := v.(string)
-	if !ok || len(s) > MaxText || !Printable(s) {
+	if !ok || utf8.RuneCountInString(s) > MaxText || !Printable(s) {
 		f.Fail(name, WrongType)
 		return ""
 	}
