@@ -92,6 +92,27 @@ func TestBadBodies(t *testing.T) {
 		bad(kind+" jackpots", x.tx(kind, "t", "b", "r", "1", "jackpots", []any{1}))
 		bad(kind+" jackpot amount", x.tx(kind, "t", "b", "r", "1", "jackpots", []any{map[string]any{"jackpotAmount": "1"}}))
 		bad(kind+" tip", x.tx(kind, "t", "b", "r", "1", "tip", "x"))
+		for path, with := range map[string]func(value any) any{
+			"tip": func(v any) any { return map[string]any{"tipAmount": v} },
+			"promos": func(v any) any {
+				return []any{map[string]any{"promoType": "PROMOBONUS"}, map[string]any{"promoAmount": v}}
+			},
+			"promos ":  func(v any) any { return []any{map[string]any{"promoAmountTotal": v}} },
+			"jackpots": func(v any) any { return []any{map[string]any{"jackpotAmount": v}} },
+			"jackpots ": func(v any) any {
+				return []any{map[string]any{"jackpotBuckets": []any{map[string]any{"bucketAmount": v}}}}
+			},
+		} {
+			name := strings.TrimSpace(path)
+			for _, value := range []any{"1", true, []int{1}} {
+				bad(kind+" "+path, x.tx(kind, "t", "b", "r", "1", name, with(value)))
+			}
+			code, answer := x.raw(request{method: http.MethodPost, path: "/players/" + x.Player + "/transactions", body: x.tx(kind, "t", "b", "r", "1", name, with(-1))})
+			require.Equal(t, 200, code, answer)
+			require.Equal(t, "PAM_ERR_NEGATIVE_STAKE", codeOf(t, answer), path)
+		}
+		bad(kind+" promotion's name", x.tx(kind, "t", "b", "r", "1", "promos", []any{map[string]any{"promoName": 1}}))
+		bad(kind+" jackpot's id", x.tx(kind, "t", "b", "r", "1", "jackpots", []any{map[string]any{"jackpotId": 1}}))
 	}
 	for _, kind := range []string{"WITHDRAW", "CANCEL"} { // 40 characters are 40, whatever the letters
 		long := strings.Repeat("é", 40)

@@ -229,6 +229,9 @@ func TestPromotions(t *testing.T) {
 	x.fails("PAM_ERR_PROMO_OVERDRAFT", "114.50", x.tx("PROMOWITHDRAW", "t9", "b9", "r9", "0", "promoAmount", 2))
 	require.Equal(t, done("113.50"), x.post(x.tx("WITHDRAW", "t1", "b1", "r1", "1")), "an id is a key within its type")
 	require.Equal(t, done("213.50"), x.post(x.tx("DEPOSIT", "t10", "b1", "r1", "100", "jackpots", []map[string]any{{"jackpotId": "j", "jackpotAmount": 99}}, "tip", map[string]any{"tipAmount": 0})))
+	contribution := []map[string]any{{"jackpotId": "j", "jackpotAmount": json.Number("0.001234"), "jackpotBuckets": []map[string]any{{"bucketAmount": json.Number("0.000617")}}}}
+	require.Equal(t, done("212.50"), x.post(x.tx("WITHDRAW", "t11", "b11", "r1", "1", "jackpots", contribution)), "what moves nothing may be finer than the currency")
+	require.Equal(t, done("213.50"), x.post(x.tx("CANCEL", "t12", "b11", "r1", "1")))
 	x.Cash("213.50", "0.00")
 	x.intact()
 }

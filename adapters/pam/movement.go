@@ -3,6 +3,7 @@ package pam
 import (
 	"errors"
 	"regexp"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -75,10 +76,9 @@ func readMovement(provider string, body []byte) (movement, error) {
 		}
 	}
 	f.OptionalText("betCode")
-	f.OptionalObject("tip")
 	f.Objects("roundTransactions")
 	cash, bonus, promo := f.Number("cashAmount"), f.Number("bonusAmount"), f.Number("promoAmount")
-	jackpots := m.readExtras(f)
+	parts, jackpots := m.readExtras(f)
 	switch m.kind {
 	case typeWithdraw, typeDeposit, typeCancel, typePromoWithdraw, typePromoDeposit, typePromoCancel:
 	default:
@@ -95,13 +95,31 @@ func readMovement(provider string, body []byte) (movement, error) {
 			return m, err
 		}
 	}
-	return m, m.addJackpots(jackpots)
+	for _, text := range append(parts, jackpots...) {
+		if strings.HasPrefix(text, "-") {
+			return m, refuse(codeNegative, "an amount is negative")
+		}
+	}
+	m.addJackpots(jackpots)
+	return m, nil
 }
 
-// readExtras reads what comes with promotions and jackpots: the first promotion, and the amounts of the jackpots.
-func (m *movement) readExtras(f adapter.Fields) (jackpots []string) {
+// readExtras reads what comes with promotions, jackpots and tips: the first promotion, the amounts of the jackpots, and amounts that move nothing.
+func (m *movement) readExtras(f adapter.Fields) (parts, jackpots []string) {
+	part := func(of adapter.Fields, names ...string) {
+		for _, name := range names {
+			if of.Has(name) {
+				parts = append(parts, of.Number(name))
+			}
+		}
+	}
+	part(f.OptionalObject("tip"), "tipAmount")
 	for i, p := range f.Objects("promos") {
 		kind, code, ref := p.OptionalText("promoType"), p.OptionalText("promoCode"), p.OptionalText("promoReference")
+		for _, name := range []string{"promoName", "promoStatus", "promoConfigRef", "promoAwardRef", "currency"} {
+			p.FreeText(name)
+		}
+		part(p, "promoAmount", "promoAmountTotal")
 		if i == 0 {
 			m.promoType, m.promoCampaign = kind, code
 			if code == "" {
@@ -110,26 +128,29 @@ func (m *movement) readExtras(f adapter.Fields) (jackpots []string) {
 		}
 	}
 	for _, j := range f.Objects("jackpots") {
+		for _, name := range []string{"jackpotId", "jackpotReference"} {
+			j.FreeText(name)
+		}
+		for _, b := range j.Objects("jackpotBuckets") {
+			part(b, "bucketAmount")
+		}
 		if j.Has("jackpotAmount") {
 			jackpots = append(jackpots, j.Number("jackpotAmount"))
 		}
 	}
-	return jackpots
+	return parts, jackpots
 }
 
-// addJackpots sums the jackpots, which are a part of the amounts.
-func (m *movement) addJackpots(amounts []string) error {
+// addJackpots sums the jackpots, which are a part of the amounts. A contribution may be finer than the currency; what is no amount of it is not counted.
+func (m *movement) addJackpots(amounts []string) {
 	m.jackpot = money.Amount{Currency: m.currency}
 	for _, text := range amounts {
-		a, err := amountOf(text, m.currency)
-		if err != nil {
-			return err
-		}
-		if m.jackpot, err = m.jackpot.Add(a); err != nil {
-			return malformed("the amounts are too large")
+		if a, err := amountOf(text, m.currency); err == nil {
+			if sum, err := m.jackpot.Add(a); err == nil {
+				m.jackpot = sum
+			}
 		}
 	}
-	return nil
 }
 
 // amountOf reads an amount exactly: what the currency cannot hold is refused, never rounded. Errors: refusals.
