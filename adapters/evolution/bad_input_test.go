@@ -46,6 +46,21 @@ func TestBadBodies(t *testing.T) {
 	}
 	require.Equal(t, fails("INVALID_PARAMETER"), x.post("debit", edit(t, bodies["debit"], "transaction.amount", `"1"`)), "a number in quotes")
 
+	for method, paths := range map[string][]string{
+		"check": {"channel", "channel.type"}, "balance": {"game"}, "debit": {"game.type", "game.details.table.vid"}, "credit": {"game.type", "game.details", "game.details.table.vid"},
+		"cancel": {"game.type", "game.details", "game.details.table.vid"}, "promo_payout": {"game", "promoTransaction.voucherId", "promoTransaction.remainingRounds"},
+	} {
+		for _, path := range paths {
+			values := []string{"7", "true", `["x"]`}
+			if strings.HasSuffix(path, "Rounds") {
+				values = []string{`"7"`, "true", "-1", "1.5", "1e30", "{}"}
+			}
+			for _, value := range values {
+				require.Equal(t, fails("INVALID_PARAMETER"), x.post(method, edit(t, bodies[method], path, value)), "%s with %s = %s", method, path, value)
+			}
+		}
+	}
+
 	t.Run("not one JSON object", func(t *testing.T) {
 		good := bodies["debit"]
 		for name, body := range map[string]string{

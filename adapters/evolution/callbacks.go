@@ -90,9 +90,13 @@ func (c *call) readBet(tableNeeded bool) bet {
 	b := bet{round: game.Text("id"), id: tx.TextUpTo("id", maxID), ref: tx.TextUpTo("refId", maxID)}
 	game.OptionalText("type")
 	if tableNeeded {
-		b.table = game.Object("details").Object("table").TextUpTo("id", maxCode)
+		table := game.Object("details").Object("table")
+		table.OptionalText("vid")
+		b.table = table.TextUpTo("id", maxCode)
 	} else {
-		game.OptionalObject("details").OptionalObject("table").OptionalText("id")
+		table := game.OptionalObject("details").OptionalObject("table")
+		table.OptionalText("vid")
+		table.OptionalText("id")
 	}
 	b.amount = c.amount(tx)
 	return b
@@ -194,6 +198,7 @@ func (s *Server) promoPayout(ctx context.Context, c call) answer {
 	c.who()
 	promo, game := c.fields.Object("promoTransaction"), c.fields.OptionalObject("game")
 	id, kind, voucher := promo.Text("id"), promo.Text("type"), promo.OptionalText("voucherId")
+	promo.OptionalInteger("remainingRounds")
 	round, amount := game.OptionalText("id"), c.amount(promo)
 	if !c.fields.OK() {
 		return answer{Status: statusInvalidParameter}
