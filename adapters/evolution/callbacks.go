@@ -167,6 +167,7 @@ func (s *Server) cancel(ctx context.Context, c call) answer {
 	r, err := s.gaming.CancelTransaction(ctx, &gamingv1.CancelTransactionRequest{
 		Caller: c.caller(), ProviderRoundId: b.round, ProviderTxId: b.resultID(), ReferenceProviderTxId: b.ref,
 		ReferenceKind: gamingv1.TransactionKind_TRANSACTION_KIND_BET, RefuseUnknown: true, Tombstone: true, RefuseSettled: true, RefuseCancelled: true, RoundSettled: true,
+		Currency: b.amount.GetCurrency(),
 	})
 	if err != nil {
 		return s.refuse(ctx, c, err)

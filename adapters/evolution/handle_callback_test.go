@@ -163,6 +163,17 @@ func refusals(t *testing.T, x *wallet) {
 	require.Equal(t, ok("137.110000"), x.post("debit", body))
 	require.Equal(t, fails("INVALID_PARAMETER"), x.post("credit", edit(t, x.bet("c31", "r31", "g31", "5"), "currency", `"USD"`)))
 	require.Equal(t, ok("142.110000"), x.credit("c31", "r31", "g31", "5"))
+	for i, known := range []bool{true, false} { // a cancel in another currency takes nothing back, and keeps no bet out
+		id := fmt.Sprintf("u%d", i)
+		if known {
+			require.Equal(t, ok("141.110000"), x.debit("d"+id, "r"+id, "g31", "1"))
+		}
+		for _, currency := range []string{`"USD"`, `"QQQ"`} {
+			require.Equal(t, fails("INVALID_PARAMETER"), x.post("cancel", edit(t, x.bet("d"+id, "r"+id, "g31", "1"), "currency", currency)))
+		}
+		require.Equal(t, ok("141.110000"), x.debit("d"+id, "r"+id, "g31", "1"))
+		require.Equal(t, ok("142.110000"), x.cancel("d"+id, "r"+id, "g31", "1"))
+	}
 	x.Cash("142.11", "0.00")
 }
 

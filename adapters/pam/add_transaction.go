@@ -48,7 +48,7 @@ func (s *Server) move(ctx context.Context, c call, m movement, who *gamingv1.Aut
 	case typePromoDeposit:
 		return s.promoDeposit(ctx, c, m)
 	}
-	return s.cancel(ctx, c, m, who)
+	return s.cancel(ctx, c, m)
 }
 
 // withdraw takes a stake, from cash or from bonus money. Promotional money is kept by no account of its own: a stake in it is the face value of
@@ -196,10 +196,7 @@ func (s *Server) promoDeposit(ctx context.Context, c call, m movement) (*gamingv
 
 // cancel takes a bet back, with the bet's own amount, while its round is open and it has no result. The bet is the one that providerBetRef names,
 // or that has the cancellation's own id, as some providers have it.
-func (s *Server) cancel(ctx context.Context, c call, m movement, who *gamingv1.AuthenticateResponse) (*gamingv1.Receipt, error) {
-	if !c.recon() && who != nil && who.GetCurrency() != m.currency {
-		return nil, refuse(codeCurrency, "the currency is not the session's")
-	}
+func (s *Server) cancel(ctx context.Context, c call, m movement) (*gamingv1.Receipt, error) {
 	bet := named{id: txName(c.provider, m.id, m.promotional())}
 	if m.betRef != "" {
 		var err error
@@ -210,7 +207,7 @@ func (s *Server) cancel(ctx context.Context, c call, m movement, who *gamingv1.A
 	x, err := s.gaming.CancelTransaction(ctx, &gamingv1.CancelTransactionRequest{
 		Caller: c.caller(), ProviderTxId: txName(c.provider, m.id, m.promotional()), ReferenceProviderTxId: bet.id,
 		ReferenceKind: gamingv1.TransactionKind_TRANSACTION_KIND_BET, RoundClosed: m.gameOver,
-		RefuseUnknown: true, RefuseSettled: true, RefuseClosedRound: true, RefuseCancelled: true,
+		RefuseUnknown: true, RefuseSettled: true, RefuseClosedRound: true, RefuseCancelled: true, Currency: m.currency,
 	})
 	if errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_BET_NOT_FOUND) {
 		err = refuse(codeCancelNotFound, "there is nothing to cancel")

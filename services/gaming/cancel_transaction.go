@@ -104,7 +104,18 @@ func (c *cancelling) plan(sit *situation) (plan, error) {
 			return plan{}, errWrongKind(ref, kind)
 		}
 	}
+	if err = c.inCurrency(row.Currency); err != nil {
+		return plan{}, err
+	}
 	return c.unknown(sit, row)
+}
+
+// inCurrency refuses a cancellation that names another currency than what it is about; empty names none.
+func (c *cancelling) inCurrency(currency string) error {
+	if named := c.req.GetCurrency(); named != "" && currency != "" && named != currency {
+		return errCurrencyMismatch(named, currency)
+	}
+	return nil
 }
 
 // unknown leaves a tombstone for a transaction that never came. Before, the wallet is asked: a stake, a win or a prize of which no row tells yet is undone under
@@ -155,6 +166,8 @@ func (c *cancelling) bet(sit *situation, row db.ProviderTx, player string, b *be
 		return plan{}, errPlayerMismatch()
 	case c.w.known && c.w.currency != "" && c.w.currency != b.Currency:
 		return plan{}, errCurrencyMismatch(c.w.currency, b.Currency)
+	case c.inCurrency(b.Currency) != nil:
+		return plan{}, c.inCurrency(b.Currency)
 	case b.State == betRejected && c.req.GetRefuseUnknown():
 		return plan{}, errBetNotFound(b.ProviderTxID) // a stake that was refused is no bet
 	case b.State == betVoided && c.req.GetRefuseCancelled():
@@ -200,6 +213,8 @@ func (c *cancelling) payment(sit *situation, row db.ProviderTx, player string, x
 	switch {
 	case player != "" && player != x.PlayerID:
 		return plan{}, errPlayerMismatch()
+	case c.inCurrency(x.Currency) != nil:
+		return plan{}, c.inCurrency(x.Currency)
 	case cancelled && c.req.GetRefuseCancelled():
 		return plan{}, errBetVoided(x.ProviderTxID)
 	case r != nil && r.Closing && c.req.GetRefuseClosedRound() && !cancelled:

@@ -120,7 +120,7 @@ type GamingServiceClient interface {
 	// unknown transaction leaves a tombstone and succeeds with found=false, so that the late bet is refused, unless the request says
 	// otherwise. Cancelling twice succeeds. A bet that was settled gives its stake back and loses its winnings in one wallet operation of
 	// the difference, unless the request says otherwise. Errors: BET_NOT_FOUND, BET_SETTLED, BET_VOIDED, ROUND_CLOSED, WRONG_KIND, PLAYER_MISMATCH,
-	// DUPLICATE_MISMATCH, INSUFFICIENT_FUNDS when what is to be taken back was spent already (nothing is moved then, and the same
+	// CURRENCY_MISMATCH, DUPLICATE_MISMATCH, INSUFFICIENT_FUNDS when what is to be taken back was spent already (nothing is moved then, and the same
 	// cancellation may be sent again), WALLET_UNAVAILABLE, OVERLOADED.
 	CancelTransaction(ctx context.Context, in *CancelTransactionRequest, opts ...grpc.CallOption) (*CancelTransactionResponse, error)
 	// CloseRound ends a round: its open bets without a result are lost. It never moves a player's cash. Closing twice succeeds; a round
@@ -760,7 +760,7 @@ type GamingServiceServer interface {
 	// unknown transaction leaves a tombstone and succeeds with found=false, so that the late bet is refused, unless the request says
 	// otherwise. Cancelling twice succeeds. A bet that was settled gives its stake back and loses its winnings in one wallet operation of
 	// the difference, unless the request says otherwise. Errors: BET_NOT_FOUND, BET_SETTLED, BET_VOIDED, ROUND_CLOSED, WRONG_KIND, PLAYER_MISMATCH,
-	// DUPLICATE_MISMATCH, INSUFFICIENT_FUNDS when what is to be taken back was spent already (nothing is moved then, and the same
+	// CURRENCY_MISMATCH, DUPLICATE_MISMATCH, INSUFFICIENT_FUNDS when what is to be taken back was spent already (nothing is moved then, and the same
 	// cancellation may be sent again), WALLET_UNAVAILABLE, OVERLOADED.
 	CancelTransaction(context.Context, *CancelTransactionRequest) (*CancelTransactionResponse, error)
 	// CloseRound ends a round: its open bets without a result are lost. It never moves a player's cash. Closing twice succeeds; a round

@@ -172,7 +172,7 @@ type Caller struct {
 	// The caller must be known, for results and cancellations too: the token was issued for the integration, live or over, or with reconciliation the player has had a session
 	// of it. Errors: SESSION_NOT_FOUND, PLAYER_NOT_FOUND; PLAYER_MISMATCH with the metadata by=token when token and player differ.
 	Known bool `protobuf:"varint,7,opt,name=known,proto3" json:"known,omitempty"`
-	// Currency that the protocol names with its token; with known, it must be the session's, and that of a bet that is taken back. Errors: CURRENCY_MISMATCH.
+	// Currency that the protocol names with its token; with known, it must be the session's. Errors: CURRENCY_MISMATCH.
 	Currency      string `protobuf:"bytes,8,opt,name=currency,proto3" json:"currency,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1673,8 +1673,9 @@ type CancelTransactionRequest struct {
 	IntoDebt bool `protobuf:"varint,13,opt,name=into_debt,json=intoDebt,proto3" json:"into_debt,omitempty"`
 	// As in SettleBetRequest.
 	RoundSettled bool `protobuf:"varint,14,opt,name=round_settled,json=roundSettled,proto3" json:"round_settled,omitempty"`
-	// Provider's game code, where the protocol makes it part of what a repetition must repeat: another one is DUPLICATE_MISMATCH. It is not looked up.
-	GameCode      string `protobuf:"bytes,15,opt,name=game_code,json=gameCode,proto3" json:"game_code,omitempty"`
+	// Currency that the provider names, empty when it names none: another than the transaction's, or for an unknown one the session's, is CURRENCY_MISMATCH, and
+	// leaves no tombstone.
+	Currency      string `protobuf:"bytes,15,opt,name=currency,proto3" json:"currency,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1807,9 +1808,9 @@ func (x *CancelTransactionRequest) GetRoundSettled() bool {
 	return false
 }
 
-func (x *CancelTransactionRequest) GetGameCode() string {
+func (x *CancelTransactionRequest) GetCurrency() string {
 	if x != nil {
-		return x.GameCode
+		return x.Currency
 	}
 	return ""
 }
@@ -2808,7 +2809,7 @@ const file_pitboss_gaming_v1_provider_proto_rawDesc = "" +
 	"\bround_id\x18\x01 \x01(\tR\aroundId\x12C\n" +
 	"\aresults\x18\x02 \x03(\v2).pitboss.gaming.v1.RoundTransactionResultR\aresults\x12\x1b\n" +
 	"\tplayer_id\x18\x03 \x01(\tR\bplayerId\x122\n" +
-	"\acurrent\x18\x04 \x01(\v2\x18.pitboss.gaming.v1.FundsR\acurrent\"\xcf\x05\n" +
+	"\acurrent\x18\x04 \x01(\v2\x18.pitboss.gaming.v1.FundsR\acurrent\"\xcd\x05\n" +
 	"\x18CancelTransactionRequest\x129\n" +
 	"\x06caller\x18\x01 \x01(\v2\x19.pitboss.gaming.v1.CallerB\x06\xbaH\x03\xc8\x01\x01R\x06caller\x124\n" +
 	"\x11provider_round_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\x0fproviderRoundId\x120\n" +
@@ -2826,8 +2827,8 @@ const file_pitboss_gaming_v1_provider_proto_rawDesc = "" +
 	"\x13refuse_closed_round\x18\v \x01(\bR\x11refuseClosedRound\x12)\n" +
 	"\x10refuse_cancelled\x18\f \x01(\bR\x0frefuseCancelled\x12\x1b\n" +
 	"\tinto_debt\x18\r \x01(\bR\bintoDebt\x12#\n" +
-	"\rround_settled\x18\x0e \x01(\bR\froundSettled\x12%\n" +
-	"\tgame_code\x18\x0f \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\bgameCode\"\xc6\x01\n" +
+	"\rround_settled\x18\x0e \x01(\bR\froundSettled\x12#\n" +
+	"\bcurrency\x18\x0f \x01(\tB\a\xbaH\x04r\x02\x18\x10R\bcurrency\"\xc6\x01\n" +
 	"\x19CancelTransactionResponse\x124\n" +
 	"\areceipt\x18\x01 \x01(\v2\x1a.pitboss.gaming.v1.ReceiptR\areceipt\x12\x14\n" +
 	"\x05found\x18\x02 \x01(\bR\x05found\x12+\n" +
