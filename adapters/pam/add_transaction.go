@@ -1,6 +1,7 @@
 package pam
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 
@@ -78,7 +79,7 @@ func (s *Server) withdraw(ctx context.Context, c call, m movement, who *gamingv1
 	}
 	req := &gamingv1.PlaceBetRequest{
 		Caller: c.caller(), GameCode: game, ProviderRoundId: c.round(m), ProviderTxId: txName(c.provider, m.id, m.promotional()), Amount: stake.Proto(),
-		FreeRound: free, FromBonus: fromBonus, RoundClosed: m.gameOver,
+		FreeRound: free, FromBonus: fromBonus, RoundClosed: m.gameOver, Note: m.note(),
 	}
 	if m.betRef != "" {
 		req.BetRef = txName(c.provider, m.betRef, m.promotional())
@@ -121,7 +122,7 @@ func (s *Server) deposit(ctx context.Context, c call, m movement) (*gamingv1.Rec
 	}
 	req := &gamingv1.SettleBetRequest{
 		Caller: c.caller(), GameCode: m.game, ProviderRoundId: c.round(m), ProviderTxId: txName(c.provider, m.id, false), Amount: won.Proto(),
-		FreeRound: m.free(), RoundClosed: m.gameOver, RefuseClosedRound: true, AnyGame: m.game == "",
+		FreeRound: m.free(), RoundClosed: m.gameOver, RefuseClosedRound: true, AnyGame: m.game == "", Note: m.note(),
 	}
 	if m.betRef != "" {
 		bet, err := s.betOf(ctx, c, m, gamingv1.TransactionKind_TRANSACTION_KIND_WIN)
@@ -143,24 +144,29 @@ func (s *Server) deposit(ctx context.Context, c call, m movement) (*gamingv1.Rec
 // named is a bet that a later transaction names by its reference.
 type named struct{ id, round string }
 
-// betOf finds the bet of winnings or a cancellation: a repetition has the one of the first time, a new one the newest of the reference. When there
-// is none, the reference itself is answered: gaming knows no such bet then, refuses, and keeps the winnings for an operator.
+// betOf finds the bet of winnings or a cancellation: a repetition has the one of the first time, a new one the newest of the reference, and without a bet
+// the promotion of the reference. When there is none, the reference itself is answered: gaming knows no such bet then, refuses, and keeps the winnings for an operator.
 func (s *Server) betOf(ctx context.Context, c call, m movement, kind gamingv1.TransactionKind) (named, error) {
 	name, own := txName(c.provider, m.betRef, m.promotional()), txName(c.provider, m.id, m.promotional())
 	found, err := s.gaming.FindTransactions(ctx, &gamingv1.FindTransactionsRequest{Caller: c.caller(), BetProviderTxId: name})
 	if err != nil {
 		return named{}, err
 	}
-	bet := named{id: name}
+	var bet, promotion *gamingv1.ProviderTransaction
 	for _, t := range found.GetTransactions() {
 		switch {
 		case t.GetKind() == kind && t.GetProviderTxId() == own:
 			return named{id: t.GetReferenceProviderTxId(), round: t.GetProviderRoundId()}, nil
 		case t.GetKind() == gamingv1.TransactionKind_TRANSACTION_KIND_BET && t.GetRefuseReason() == "":
-			bet = named{id: t.GetProviderTxId(), round: t.GetProviderRoundId()}
+			bet = newest(bet, t)
+		case t.GetKind() == gamingv1.TransactionKind_TRANSACTION_KIND_PRIZE:
+			promotion = t
 		}
 	}
-	return bet, nil
+	if bet = cmp.Or(bet, promotion); bet == nil {
+		return named{id: name}, nil
+	}
+	return named{id: bet.GetProviderTxId(), round: bet.GetProviderRoundId()}, nil
 }
 
 // prizes are the kinds of promotions that are something else than a promotion here.
@@ -186,6 +192,10 @@ func (s *Server) promoDeposit(ctx context.Context, c call, m movement) (*gamingv
 	}
 	req := &gamingv1.CreditPrizeRequest{
 		Caller: c.caller(), ProviderTxId: txName(c.provider, m.id, true), Amount: won.Proto(), Kind: kind, GameCode: m.game, Campaign: m.promoCampaign,
+		Note: m.note(),
+	}
+	if m.betRef != "" {
+		req.BetRef = txName(c.provider, m.betRef, true)
 	}
 	if m.round != "" {
 		req.ProviderRoundId = nameOf(c.provider, m.round)
@@ -207,7 +217,7 @@ func (s *Server) cancel(ctx context.Context, c call, m movement) (*gamingv1.Rece
 	x, err := s.gaming.CancelTransaction(ctx, &gamingv1.CancelTransactionRequest{
 		Caller: c.caller(), ProviderTxId: txName(c.provider, m.id, m.promotional()), ReferenceProviderTxId: bet.id,
 		ReferenceKind: gamingv1.TransactionKind_TRANSACTION_KIND_BET, RoundClosed: m.gameOver,
-		RefuseUnknown: true, RefuseSettled: true, RefuseClosedRound: true, RefuseCancelled: true, Currency: m.currency,
+		RefuseUnknown: true, RefuseSettled: true, RefuseClosedRound: true, RefuseCancelled: true, Currency: m.currency, Note: m.note(),
 	})
 	if errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_BET_NOT_FOUND) {
 		err = refuse(codeCancelNotFound, "there is nothing to cancel")

@@ -46,7 +46,7 @@ type result struct {
 	Balance       *balance `json:"balance,omitempty"`
 }
 
-// transaction is one of ours as the protocol writes it. Which money paid a stake is the wallet's to know: the amount stands as cash.
+// transaction is one of ours as the protocol writes it.
 type transaction struct {
 	Currency string      `json:"currency"`
 	Provider string      `json:"provider"`

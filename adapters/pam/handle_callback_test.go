@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
@@ -206,7 +207,7 @@ func TestRefusals(t *testing.T) {
 	require.Equal(t, "PAM_ERR_SESSION_EXPIRED", codeOf(t, x.get(401, "/players/session", request{})))
 
 	x.Enable(false)
-	require.Equal(t, "PAM_ERR_UNDEFINED", codeOf(t, x.post(x.tx("WITHDRAW", "t8", "b8", "r8", "1"))))
+	require.Eventually(t, func() bool { return codeOf(t, x.post(x.tx("WITHDRAW", "t8", "b8", "r8", "1"))) == "PAM_ERR_UNDEFINED" }, 5*time.Second, 5*time.Millisecond)
 	x.Enable(true)
 	x.Cash("102.00", "0.00")
 	x.intact()
@@ -329,6 +330,50 @@ func TestQueries(t *testing.T) {
 	other, token := x.NewPlayer("5.00", "EUR")
 	require.Equal(t, "PAM_ERR_ROUND_NOT_FOUND", codeOf(t, x.get(404, "/players/"+other+"/gamerounds/r1", request{token: token})))
 	require.Equal(t, `{"status":"OK","transactions":[]}`, x.get(200, "/players/"+other+"/transactions", request{token: token, query: queryOf("providerBetRef", "b1")}))
+}
+
+// TestQueries_AsTold: a transaction is shown with the time and the three amounts that its provider told, a cancellation with those of its bet.
+func TestQueries_AsTold(t *testing.T) {
+	t.Parallel()
+	x := open(t)
+	split := func(bonus, promo string) []any {
+		return []any{"bonusAmount", json.Number(bonus), "promoAmount", json.Number(promo)}
+	}
+	at := func(moment string) []any { return []any{"transactionDateTime", moment} }
+	x.id(x.tx("WITHDRAW", "t1", "b1", "r1", "10", at("2026-03-01T10:00:00.123456+01:00")...))
+	x.id(x.tx("DEPOSIT", "t2", "b1", "r1", "1.5", append(split("2.25", "3"), at("2026-03-01T11:00:00Z")...)...))
+	x.id(x.tx("DEPOSIT", "t2", "b1", "r1", "1.5", append(split("2.25", "3"), at("2026-03-01T12:00:00Z")...)...)) // repeated: the first stays
+	x.id(x.tx("WITHDRAW", "t3", "b3", "r3", "4", at("2026-03-01T13:00:00Z")...))
+	x.id(x.tx("CANCEL", "t4", "b3", "r3", "0.01", append(split("0.02", "0.03"), at("2026-03-01T14:00:00Z")...)...))
+	x.id(x.tx("PROMODEPOSIT", "t5", "b5", "", "0", append(split("0", "7"), at("2026-03-01T15:00:00Z")...)...))
+	list := func(pairs ...string) (lines []string) {
+		var a struct{ Transactions []map[string]json.RawMessage }
+		require.NoError(t, json.Unmarshal([]byte(x.get(200, "/players/"+x.Player+"/transactions", request{query: queryOf(pairs...)})), &a))
+		for _, l := range a.Transactions {
+			text := ""
+			for _, name := range []string{"transactionType", "providerBetRef", "cashAmount", "bonusAmount", "promoAmount", "transactionDateTime"} {
+				text += strings.Trim(string(l[name]), `"`) + " "
+			}
+			lines = append(lines, strings.TrimSpace(text))
+		}
+		return lines
+	}
+	require.Equal(t, []string{"WITHDRAW b1 10.00 0.00 0.00 2026-03-01T10:00:00.123456+01:00", "DEPOSIT b1 1.50 2.25 3.00 2026-03-01T11:00:00Z"}, list("providerBetRef", "b1"))
+	require.Equal(t, []string{"WITHDRAW b3 4.00 0.00 0.00 2026-03-01T13:00:00Z", "CANCEL b3 4.00 0.00 0.00 2026-03-01T14:00:00Z"}, list("providerBetRef", "b3"))
+	require.Equal(t, []string{"CANCEL b3 4.00 0.00 0.00 2026-03-01T14:00:00Z"}, list("providerTransactionId", "t4"))
+	require.Equal(t, []string{"PROMODEPOSIT b5 0.00 0.00 7.00 2026-03-01T15:00:00Z"}, list("providerBetRef", "b5"))
+	x.Cash("103.75", "0.00")
+	x.fails("PAM_ERR_CANCEL_NON_WITHDRAW", "103.75", x.tx("PROMOCANCEL", "t6", "b5", "", "7"))
+
+	// Of two bets of one reference the later one by the provider's clock is meant, and of two at one time the one that came later.
+	x.id(x.tx("WITHDRAW", "t7", "b7", "r7", "2", at("2026-03-01T16:00:01Z")...))
+	x.id(x.tx("WITHDRAW", "t8", "b7", "r7", "5", at("2026-03-01T17:00:00+01:00")...))
+	require.Equal(t, done("98.75"), x.post(x.tx("CANCEL", "t9", "b7", "r7", "0")))
+	x.id(x.tx("WITHDRAW", "t10", "b10", "r10", "2"))
+	x.id(x.tx("WITHDRAW", "t11", "b10", "r10", "5"))
+	require.Equal(t, done("96.75"), x.post(x.tx("CANCEL", "t12", "b10", "r10", "0")))
+	x.Cash("96.75", "7.00")
+	x.intact()
 }
 
 // TestAtOnce sends the same transactions in parallel: each has one effect.

@@ -30,6 +30,7 @@ var currencyForm = regexp.MustCompile(`^[A-Z][A-Z0-9]{2,9}$`)
 type movement struct {
 	kind, currency           string
 	id, betRef, game, round  string
+	at                       time.Time // at the provider
 	cash, bonus, promo       money.Amount
 	gameOver                 bool
 	promoType, promoCampaign string // of the first promotion
@@ -71,7 +72,7 @@ func readMovement(provider string, body []byte) (movement, error) {
 		f.Fail("provider", adapter.WrongType)
 	}
 	if at := f.Text("transactionDateTime"); at != "" {
-		if _, err = time.Parse(time.RFC3339, at); err != nil {
+		if m.at, err = time.Parse(time.RFC3339, at); err != nil {
 			f.Fail("transactionDateTime", adapter.WrongType)
 		}
 	}

@@ -14,7 +14,7 @@ import (
 )
 
 // getTransactions answers what came of a provider's transaction, or of a bet and everything that refers to it, oldest first. None is an empty
-// list. Refused transactions are none.
+// list. Refused transactions are none. Amounts and times are those that the provider told.
 func (s *Server) getTransactions(ctx context.Context, c call) (answer, error) {
 	_, err := s.authenticate(ctx, c, true)
 	if err != nil {
@@ -113,7 +113,20 @@ func lineOf(provider string, t *gamingv1.ProviderTransaction, bets map[string]*g
 	if t.GetKind() == gamingv1.TransactionKind_TRANSACTION_KIND_BET {
 		bet = t
 	}
+	paid := bet // a cancellation moves what its bet did, whatever amounts it tells
+	if t.GetKind() != gamingv1.TransactionKind_TRANSACTION_KIND_CANCEL {
+		paid = t
+	}
+	if n, ok := noteOf(paid); ok {
+		line.Cash, line.Bonus, line.Promo = n.Cash, n.Bonus, n.Promo
+	}
+	if n, ok := noteOf(t); ok {
+		line.At = n.At.Format(time.RFC3339Nano)
+	}
 	line.BetRef, _ = idOf(provider, bet.GetReferenceProviderTxId())
+	if t.GetKind() == gamingv1.TransactionKind_TRANSACTION_KIND_PRIZE {
+		line.BetRef, _ = idOf(provider, t.GetReferenceProviderTxId())
+	}
 	line.GameID = cmp.Or(line.GameID, bet.GetGameCode())
 	line.RoundID, _ = idOf(provider, cmp.Or(t.GetProviderRoundId(), bet.GetProviderRoundId()))
 	return line, true

@@ -86,7 +86,7 @@ func (c *cancelling) plan(sit *situation) (plan, error) {
 	}
 	row := db.ProviderTx{
 		IntegrationID: c.w.integrationID, Kind: kindCancel, ProviderTxID: id, Fingerprint: print, State: txDone, Action: actionNone, PlayerID: player,
-		ReferenceTxID: ref, ReferenceWant: c.want, ProviderRoundID: c.req.GetProviderRoundId(), RoundClosed: c.req.GetRoundClosed(), Applied: true, CreatedAt: c.now,
+		ReferenceTxID: ref, ReferenceWant: c.want, ProviderRoundID: c.req.GetProviderRoundId(), RoundClosed: c.req.GetRoundClosed(), Applied: true, Note: c.req.GetNote(), CreatedAt: c.now,
 	}
 	if sess != nil {
 		row.Currency = sess.Currency

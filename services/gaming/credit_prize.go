@@ -86,7 +86,7 @@ func (p *prize) plan(sit *situation) (plan, error) {
 	d := deed{tx: db.ProviderTx{
 		IntegrationID: p.w.integrationID, Kind: kindPrize, ProviderTxID: id, Fingerprint: print, State: txDone, Action: actionNone, PlayerID: player,
 		Currency: p.amount.Currency, AmountMinor: p.amount.Minor, ReportedMinor: p.amount.Minor, ProviderRoundID: p.req.GetProviderRoundId(),
-		GameCode: p.req.GetGameCode(), Purpose: prizeName(p.req.GetKind()), Campaign: p.req.GetCampaign(), Applied: true, CreatedAt: p.now,
+		GameCode: p.req.GetGameCode(), Purpose: prizeName(p.req.GetKind()), Campaign: p.req.GetCampaign(), ReferenceTxID: p.req.GetBetRef(), Note: p.req.GetNote(), Applied: true, CreatedAt: p.now,
 	}}
 	if p.amount.Minor > 0 {
 		k := p.req.GetKind()

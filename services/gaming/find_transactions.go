@@ -60,6 +60,13 @@ func (s *Server) FindTransactions(ctx context.Context, req *gamingv1.FindTransac
 				bets = append(bets, t.BetID)
 			}
 		}
+		prizes, err := s.q.PrizesByReference(ctx, db.PrizesByReferenceParams{IntegrationID: w.integrationID, ReferenceTxID: id, MaxRows: mostTransactions})
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range prizes {
+			add(t)
+		}
 	}
 	if r := sit.round(w.integrationID, player, req.GetProviderRoundId()); r != nil {
 		for _, b := range r.bets {
@@ -93,7 +100,7 @@ func inOrder(found map[txKey]db.ProviderTx) []*gamingv1.ProviderTransaction {
 		out[i] = &gamingv1.ProviderTransaction{
 			TransactionId: transactionID(t.IntegrationID, t.Kind, t.ProviderTxID), Kind: kindProto(t.Kind), ProviderTxId: t.ProviderTxID,
 			ReferenceProviderTxId: t.ReferenceTxID, ProviderRoundId: t.ProviderRoundID, GameCode: t.GameCode, RefuseReason: t.RefuseReason,
-			CreatedAt: timestamppb.New(t.CreatedAt), RoundClosed: t.RoundClosed,
+			CreatedAt: timestamppb.New(t.CreatedAt), RoundClosed: t.RoundClosed, Note: t.Note,
 		}
 		if t.Currency != "" {
 			out[i].Amount = money.Amount{Minor: t.ReportedMinor, Currency: t.Currency}.Proto()

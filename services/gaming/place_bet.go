@@ -23,7 +23,7 @@ import (
 func (s *Server) PlaceBet(ctx context.Context, req *gamingv1.PlaceBetRequest) (*gamingv1.PlaceBetResponse, error) {
 	b := staking{
 		w: whoIs(req.GetCaller()), now: s.now(), gameCode: req.GetGameCode(), round: req.GetProviderRoundId(), id: req.GetProviderTxId(),
-		free: req.GetFreeRound(), closes: req.GetRoundClosed(), fromBonus: req.GetFromBonus(), ref: req.GetBetRef(),
+		free: req.GetFreeRound(), closes: req.GetRoundClosed(), fromBonus: req.GetFromBonus(), ref: req.GetBetRef(), note: req.GetNote(),
 	}
 	var err error
 	if b.amount, err = readAmount(req.GetAmount()); err != nil {
@@ -58,6 +58,7 @@ type staking struct {
 	gameCode  string
 	round, id string
 	ref       string // by which the provider's later transactions name the bet
+	note      string
 	amount    money.Amount
 	free      bool
 	closes    bool
@@ -182,7 +183,7 @@ func (b *staking) deed(sit *situation, player string, sess *session, print []byt
 		tx: db.ProviderTx{
 			IntegrationID: b.w.integrationID, Kind: kindBet, ProviderTxID: b.id, Fingerprint: print, State: txDone, Action: actionHold, PlayerID: player,
 			RoundID: r.RoundID, BetID: placed.BetID, Currency: b.amount.Currency, AmountMinor: stake, ReportedMinor: b.amount.Minor,
-			ProviderRoundID: b.round, GameCode: b.gameCode, RoundClosed: b.closes, ReferenceTxID: b.ref, Applied: true,
+			ProviderRoundID: b.round, GameCode: b.gameCode, RoundClosed: b.closes, ReferenceTxID: b.ref, Note: b.note, Applied: true,
 			CreatedAt: b.now,
 		},
 		ops: []walletOp{{

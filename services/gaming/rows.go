@@ -140,6 +140,7 @@ func (s *situation) txRows(now time.Time) (p db.InsertTransactionsParams) {
 		p.ReferenceWants = append(p.ReferenceWants, t.ReferenceWant)
 		p.Purposes = append(p.Purposes, t.Purpose)
 		p.Campaigns = append(p.Campaigns, t.Campaign)
+		p.Notes = append(p.Notes, t.Note)
 		p.CreatedAts = append(p.CreatedAts, t.CreatedAt)
 	}
 	return p

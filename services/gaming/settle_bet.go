@@ -20,7 +20,7 @@ func (s *Server) SettleBet(ctx context.Context, req *gamingv1.SettleBetRequest) 
 		w: whoIs(req.GetCaller()), now: s.now(), gameCode: req.GetGameCode(), round: req.GetProviderRoundId(), id: req.GetProviderTxId(),
 		betID: req.GetBetProviderTxId(), free: req.GetFreeRound(), closes: req.GetRoundClosed(), withoutBet: req.GetAcceptWithoutBet(),
 		refuseClosed: req.GetRefuseClosedRound(), single: req.GetSingleResult(), anyGame: req.GetAnyGame(), cashout: req.GetCashout(), settles: req.GetRoundSettled(),
-		anyRound: req.GetAnyRound(),
+		anyRound: req.GetAnyRound(), note: req.GetNote(),
 	}
 	var err error
 	if w.amount, err = readAmount(req.GetAmount()); err != nil {
@@ -51,6 +51,7 @@ type winning struct {
 	gameCode     string
 	round, id    string
 	betID        string // provider's id of the bet
+	note         string
 	amount       money.Amount
 	jackpot      int64
 	free, closes bool
@@ -202,7 +203,7 @@ func (w *winning) row(player, roundID, betID, betTxID string) db.ProviderTx {
 	return db.ProviderTx{
 		IntegrationID: w.w.integrationID, Kind: kindWin, ProviderTxID: w.id, Fingerprint: w.print, State: txDone, PlayerID: player, RoundID: roundID, BetID: betID,
 		ReferenceTxID: betTxID, Currency: w.amount.Currency, AmountMinor: w.amount.Minor, ReportedMinor: w.amount.Minor, ProviderRoundID: w.round,
-		GameCode: w.gameCode, RoundClosed: w.closes, Applied: true, CreatedAt: w.now,
+		GameCode: w.gameCode, RoundClosed: w.closes, Applied: true, Note: w.note, CreatedAt: w.now,
 	}
 }
 

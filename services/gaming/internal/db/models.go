@@ -189,6 +189,7 @@ type ProviderTx struct {
 	ReferenceWant   string
 	Purpose         string
 	Campaign        string
+	Note            string
 }
 
 type ProviderWallet struct {

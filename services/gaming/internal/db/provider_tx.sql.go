@@ -10,7 +10,7 @@ import (
 )
 
 const betsByReference = `-- name: BetsByReference :many
-SELECT integration_id, kind, provider_tx_id, fingerprint, state, action, player_id, round_id, bet_id, reference_tx_id, reference_kind, currency, amount_minor, winnings_minor, round_closed, refuse_reason, balance_minor, created_at, touched_at, bonus_minor, reported_minor, provider_round_id, game_code, refusal, applied, was_cancelled, reference_want, purpose, campaign FROM provider_tx WHERE integration_id = $1 AND reference_tx_id = $2 AND kind = 'bet' AND reference_tx_id <> '' ORDER BY created_at LIMIT $3
+SELECT integration_id, kind, provider_tx_id, fingerprint, state, action, player_id, round_id, bet_id, reference_tx_id, reference_kind, currency, amount_minor, winnings_minor, round_closed, refuse_reason, balance_minor, created_at, touched_at, bonus_minor, reported_minor, provider_round_id, game_code, refusal, applied, was_cancelled, reference_want, purpose, campaign, note FROM provider_tx WHERE integration_id = $1 AND reference_tx_id = $2 AND kind = 'bet' AND reference_tx_id <> '' ORDER BY created_at LIMIT $3
 `
 
 type BetsByReferenceParams struct {
@@ -59,6 +59,69 @@ func (q *Queries) BetsByReference(ctx context.Context, arg BetsByReferenceParams
 			&i.ReferenceWant,
 			&i.Purpose,
 			&i.Campaign,
+			&i.Note,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const prizesByReference = `-- name: PrizesByReference :many
+SELECT integration_id, kind, provider_tx_id, fingerprint, state, action, player_id, round_id, bet_id, reference_tx_id, reference_kind, currency, amount_minor, winnings_minor, round_closed, refuse_reason, balance_minor, created_at, touched_at, bonus_minor, reported_minor, provider_round_id, game_code, refusal, applied, was_cancelled, reference_want, purpose, campaign, note FROM provider_tx WHERE integration_id = $1 AND reference_tx_id = $2 AND kind = 'prize' AND reference_tx_id <> '' ORDER BY created_at LIMIT $3
+`
+
+type PrizesByReferenceParams struct {
+	IntegrationID string
+	ReferenceTxID string
+	MaxRows       int32
+}
+
+// PrizesByReference: FindTransactions, for prizes with which their provider names a bet. Index provider_tx_prize_reference.
+func (q *Queries) PrizesByReference(ctx context.Context, arg PrizesByReferenceParams) ([]ProviderTx, error) {
+	rows, err := q.db.Query(ctx, prizesByReference, arg.IntegrationID, arg.ReferenceTxID, arg.MaxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ProviderTx{}
+	for rows.Next() {
+		var i ProviderTx
+		if err := rows.Scan(
+			&i.IntegrationID,
+			&i.Kind,
+			&i.ProviderTxID,
+			&i.Fingerprint,
+			&i.State,
+			&i.Action,
+			&i.PlayerID,
+			&i.RoundID,
+			&i.BetID,
+			&i.ReferenceTxID,
+			&i.ReferenceKind,
+			&i.Currency,
+			&i.AmountMinor,
+			&i.WinningsMinor,
+			&i.RoundClosed,
+			&i.RefuseReason,
+			&i.BalanceMinor,
+			&i.CreatedAt,
+			&i.TouchedAt,
+			&i.BonusMinor,
+			&i.ReportedMinor,
+			&i.ProviderRoundID,
+			&i.GameCode,
+			&i.Refusal,
+			&i.Applied,
+			&i.WasCancelled,
+			&i.ReferenceWant,
+			&i.Purpose,
+			&i.Campaign,
+			&i.Note,
 		); err != nil {
 			return nil, err
 		}
@@ -71,7 +134,7 @@ func (q *Queries) BetsByReference(ctx context.Context, arg BetsByReferenceParams
 }
 
 const transactionsOfBets = `-- name: TransactionsOfBets :many
-SELECT integration_id, kind, provider_tx_id, fingerprint, state, action, player_id, round_id, bet_id, reference_tx_id, reference_kind, currency, amount_minor, winnings_minor, round_closed, refuse_reason, balance_minor, created_at, touched_at, bonus_minor, reported_minor, provider_round_id, game_code, refusal, applied, was_cancelled, reference_want, purpose, campaign FROM provider_tx WHERE bet_id = ANY($1::text[]) AND bet_id <> '' ORDER BY created_at LIMIT $2
+SELECT integration_id, kind, provider_tx_id, fingerprint, state, action, player_id, round_id, bet_id, reference_tx_id, reference_kind, currency, amount_minor, winnings_minor, round_closed, refuse_reason, balance_minor, created_at, touched_at, bonus_minor, reported_minor, provider_round_id, game_code, refusal, applied, was_cancelled, reference_want, purpose, campaign, note FROM provider_tx WHERE bet_id = ANY($1::text[]) AND bet_id <> '' ORDER BY created_at LIMIT $2
 `
 
 type TransactionsOfBetsParams struct {
@@ -119,6 +182,7 @@ func (q *Queries) TransactionsOfBets(ctx context.Context, arg TransactionsOfBets
 			&i.ReferenceWant,
 			&i.Purpose,
 			&i.Campaign,
+			&i.Note,
 		); err != nil {
 			return nil, err
 		}

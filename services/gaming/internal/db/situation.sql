@@ -105,11 +105,11 @@ WHERE b.bet_id = n.bet_id AND b.bet_id = ANY(@bet_ids::text[]);
 -- Used by write batches.
 INSERT INTO provider_tx (integration_id, kind, provider_tx_id, fingerprint, state, action, player_id, round_id, bet_id, reference_tx_id, reference_kind,
     currency, amount_minor, winnings_minor, round_closed, refuse_reason, balance_minor, bonus_minor, reported_minor, provider_round_id, game_code, refusal,
-    applied, was_cancelled, reference_want, purpose, campaign, created_at, touched_at)
+    applied, was_cancelled, reference_want, purpose, campaign, note, created_at, touched_at)
 SELECT unnest(@integrations::text[]), unnest(@kinds::text[]), unnest(@ids::text[]), unnest(@fingerprints::bytea[]), unnest(@states::smallint[]),
     unnest(@actions::text[]), unnest(@players::text[]), unnest(@round_ids::text[]), unnest(@bet_ids::text[]), unnest(@reference_ids::text[]),
     unnest(@reference_kinds::text[]), unnest(@currencies::text[]), unnest(@amounts::bigint[]), unnest(@winnings::bigint[]), unnest(@round_closeds::boolean[]),
     unnest(@refuse_reasons::text[]), unnest(@balances::bigint[]), unnest(@bonuses::bigint[]), unnest(@reporteds::bigint[]),
     unnest(@provider_rounds::text[]), unnest(@game_codes::text[]), NULLIF(unnest(@refusals::text[]), '')::jsonb, unnest(@applieds::boolean[]),
     unnest(@was_cancelleds::boolean[]), unnest(@reference_wants::text[]), unnest(@purposes::text[]), unnest(@campaigns::text[]),
-    unnest(@created_ats::timestamptz[]), @now::timestamptz;
+    unnest(@notes::text[]), unnest(@created_ats::timestamptz[]), @now::timestamptz;

@@ -172,14 +172,14 @@ func (q *Queries) InsertRounds(ctx context.Context, arg InsertRoundsParams) erro
 const insertTransactions = `-- name: InsertTransactions :exec
 INSERT INTO provider_tx (integration_id, kind, provider_tx_id, fingerprint, state, action, player_id, round_id, bet_id, reference_tx_id, reference_kind,
     currency, amount_minor, winnings_minor, round_closed, refuse_reason, balance_minor, bonus_minor, reported_minor, provider_round_id, game_code, refusal,
-    applied, was_cancelled, reference_want, purpose, campaign, created_at, touched_at)
+    applied, was_cancelled, reference_want, purpose, campaign, note, created_at, touched_at)
 SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]), unnest($4::bytea[]), unnest($5::smallint[]),
     unnest($6::text[]), unnest($7::text[]), unnest($8::text[]), unnest($9::text[]), unnest($10::text[]),
     unnest($11::text[]), unnest($12::text[]), unnest($13::bigint[]), unnest($14::bigint[]), unnest($15::boolean[]),
     unnest($16::text[]), unnest($17::bigint[]), unnest($18::bigint[]), unnest($19::bigint[]),
     unnest($20::text[]), unnest($21::text[]), NULLIF(unnest($22::text[]), '')::jsonb, unnest($23::boolean[]),
     unnest($24::boolean[]), unnest($25::text[]), unnest($26::text[]), unnest($27::text[]),
-    unnest($28::timestamptz[]), $29::timestamptz
+    unnest($28::text[]), unnest($29::timestamptz[]), $30::timestamptz
 `
 
 type InsertTransactionsParams struct {
@@ -210,6 +210,7 @@ type InsertTransactionsParams struct {
 	ReferenceWants []string
 	Purposes       []string
 	Campaigns      []string
+	Notes          []string
 	CreatedAts     []time.Time
 	Now            time.Time
 }
@@ -244,6 +245,7 @@ func (q *Queries) InsertTransactions(ctx context.Context, arg InsertTransactions
 		arg.ReferenceWants,
 		arg.Purposes,
 		arg.Campaigns,
+		arg.Notes,
 		arg.CreatedAts,
 		arg.Now,
 	)
@@ -597,13 +599,13 @@ func (q *Queries) RoundsByID(ctx context.Context, roundIds []string) ([]Round, e
 }
 
 const transactions = `-- name: Transactions :many
-SELECT t.integration_id, t.kind, t.provider_tx_id, t.fingerprint, t.state, t.action, t.player_id, t.round_id, t.bet_id, t.reference_tx_id, t.reference_kind, t.currency, t.amount_minor, t.winnings_minor, t.round_closed, t.refuse_reason, t.balance_minor, t.created_at, t.touched_at, t.bonus_minor, t.reported_minor, t.provider_round_id, t.game_code, t.refusal, t.applied, t.was_cancelled, t.reference_want, t.purpose, t.campaign
+SELECT t.integration_id, t.kind, t.provider_tx_id, t.fingerprint, t.state, t.action, t.player_id, t.round_id, t.bet_id, t.reference_tx_id, t.reference_kind, t.currency, t.amount_minor, t.winnings_minor, t.round_closed, t.refuse_reason, t.balance_minor, t.created_at, t.touched_at, t.bonus_minor, t.reported_minor, t.provider_round_id, t.game_code, t.refusal, t.applied, t.was_cancelled, t.reference_want, t.purpose, t.campaign, t.note
 FROM (SELECT unnest($1::text[]) AS integration_id, unnest($2::text[]) AS provider_tx_id) k
-CROSS JOIN LATERAL (SELECT integration_id, kind, provider_tx_id, fingerprint, state, action, player_id, round_id, bet_id, reference_tx_id, reference_kind, currency, amount_minor, winnings_minor, round_closed, refuse_reason, balance_minor, created_at, touched_at, bonus_minor, reported_minor, provider_round_id, game_code, refusal, applied, was_cancelled, reference_want, purpose, campaign FROM provider_tx x WHERE x.provider_tx_id = k.provider_tx_id AND x.integration_id = k.integration_id OFFSET 0) t
+CROSS JOIN LATERAL (SELECT integration_id, kind, provider_tx_id, fingerprint, state, action, player_id, round_id, bet_id, reference_tx_id, reference_kind, currency, amount_minor, winnings_minor, round_closed, refuse_reason, balance_minor, created_at, touched_at, bonus_minor, reported_minor, provider_round_id, game_code, refusal, applied, was_cancelled, reference_want, purpose, campaign, note FROM provider_tx x WHERE x.provider_tx_id = k.provider_tx_id AND x.integration_id = k.integration_id OFFSET 0) t
 UNION ALL
-SELECT t.integration_id, t.kind, t.provider_tx_id, t.fingerprint, t.state, t.action, t.player_id, t.round_id, t.bet_id, t.reference_tx_id, t.reference_kind, t.currency, t.amount_minor, t.winnings_minor, t.round_closed, t.refuse_reason, t.balance_minor, t.created_at, t.touched_at, t.bonus_minor, t.reported_minor, t.provider_round_id, t.game_code, t.refusal, t.applied, t.was_cancelled, t.reference_want, t.purpose, t.campaign
+SELECT t.integration_id, t.kind, t.provider_tx_id, t.fingerprint, t.state, t.action, t.player_id, t.round_id, t.bet_id, t.reference_tx_id, t.reference_kind, t.currency, t.amount_minor, t.winnings_minor, t.round_closed, t.refuse_reason, t.balance_minor, t.created_at, t.touched_at, t.bonus_minor, t.reported_minor, t.provider_round_id, t.game_code, t.refusal, t.applied, t.was_cancelled, t.reference_want, t.purpose, t.campaign, t.note
 FROM (SELECT unnest($1::text[]) AS integration_id, unnest($2::text[]) AS reference_tx_id) k
-CROSS JOIN LATERAL (SELECT integration_id, kind, provider_tx_id, fingerprint, state, action, player_id, round_id, bet_id, reference_tx_id, reference_kind, currency, amount_minor, winnings_minor, round_closed, refuse_reason, balance_minor, created_at, touched_at, bonus_minor, reported_minor, provider_round_id, game_code, refusal, applied, was_cancelled, reference_want, purpose, campaign FROM provider_tx x WHERE x.integration_id = k.integration_id AND x.reference_tx_id = k.reference_tx_id AND x.kind = 'cancel'
+CROSS JOIN LATERAL (SELECT integration_id, kind, provider_tx_id, fingerprint, state, action, player_id, round_id, bet_id, reference_tx_id, reference_kind, currency, amount_minor, winnings_minor, round_closed, refuse_reason, balance_minor, created_at, touched_at, bonus_minor, reported_minor, provider_round_id, game_code, refusal, applied, was_cancelled, reference_want, purpose, campaign, note FROM provider_tx x WHERE x.integration_id = k.integration_id AND x.reference_tx_id = k.reference_tx_id AND x.kind = 'cancel'
     OFFSET 0) t
 `
 
@@ -653,6 +655,7 @@ func (q *Queries) Transactions(ctx context.Context, arg TransactionsParams) ([]P
 			&i.ReferenceWant,
 			&i.Purpose,
 			&i.Campaign,
+			&i.Note,
 		); err != nil {
 			return nil, err
 		}

@@ -905,7 +905,9 @@ type PlaceBetRequest struct {
 	// Pay from bonus money instead of cash.
 	FromBonus bool `protobuf:"varint,8,opt,name=from_bonus,json=fromBonus,proto3" json:"from_bonus,omitempty"`
 	// Reference by which the provider's wins and cancellations name the bet, when that is not provider_tx_id; empty when it is.
-	BetRef        string `protobuf:"bytes,9,opt,name=bet_ref,json=betRef,proto3" json:"bet_ref,omitempty"`
+	BetRef string `protobuf:"bytes,9,opt,name=bet_ref,json=betRef,proto3" json:"bet_ref,omitempty"`
+	// What the provider told besides and its protocol asks for again: kept with the transaction as it came first, no part of what a repetition must repeat.
+	Note          string `protobuf:"bytes,10,opt,name=note,proto3" json:"note,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -999,6 +1001,13 @@ func (x *PlaceBetRequest) GetFromBonus() bool {
 func (x *PlaceBetRequest) GetBetRef() string {
 	if x != nil {
 		return x.BetRef
+	}
+	return ""
+}
+
+func (x *PlaceBetRequest) GetNote() string {
+	if x != nil {
+		return x.Note
 	}
 	return ""
 }
@@ -1102,7 +1111,9 @@ type SettleBetRequest struct {
 	// The provider tells no end of the round, or only perhaps: the round is over once every bet of it has a result, until another bet comes.
 	RoundSettled bool `protobuf:"varint,15,opt,name=round_settled,json=roundSettled,proto3" json:"round_settled,omitempty"`
 	// The bet is named by bet_provider_tx_id alone: the win is of the bet's round, whatever round the provider names.
-	AnyRound      bool `protobuf:"varint,16,opt,name=any_round,json=anyRound,proto3" json:"any_round,omitempty"`
+	AnyRound bool `protobuf:"varint,16,opt,name=any_round,json=anyRound,proto3" json:"any_round,omitempty"`
+	// As in PlaceBetRequest.
+	Note          string `protobuf:"bytes,17,opt,name=note,proto3" json:"note,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1247,6 +1258,13 @@ func (x *SettleBetRequest) GetAnyRound() bool {
 		return x.AnyRound
 	}
 	return false
+}
+
+func (x *SettleBetRequest) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
 }
 
 // SettleBetResponse is the settled bet.
@@ -1675,7 +1693,9 @@ type CancelTransactionRequest struct {
 	RoundSettled bool `protobuf:"varint,14,opt,name=round_settled,json=roundSettled,proto3" json:"round_settled,omitempty"`
 	// Currency that the provider names, empty when it names none: another than the transaction's, or for an unknown one the session's, is CURRENCY_MISMATCH, and
 	// leaves no tombstone.
-	Currency      string `protobuf:"bytes,15,opt,name=currency,proto3" json:"currency,omitempty"`
+	Currency string `protobuf:"bytes,15,opt,name=currency,proto3" json:"currency,omitempty"`
+	// As in PlaceBetRequest.
+	Note          string `protobuf:"bytes,16,opt,name=note,proto3" json:"note,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1811,6 +1831,13 @@ func (x *CancelTransactionRequest) GetRoundSettled() bool {
 func (x *CancelTransactionRequest) GetCurrency() string {
 	if x != nil {
 		return x.Currency
+	}
+	return ""
+}
+
+func (x *CancelTransactionRequest) GetNote() string {
+	if x != nil {
+		return x.Note
 	}
 	return ""
 }
@@ -2026,6 +2053,10 @@ type CreditPrizeRequest struct {
 	Campaign string `protobuf:"bytes,7,opt,name=campaign,proto3" json:"campaign,omitempty"`
 	// Grant of free rounds that it ends, by the reference given to or by the provider; must be known: FREE_ROUNDS_NOT_FOUND.
 	FreeRoundsRef string `protobuf:"bytes,8,opt,name=free_rounds_ref,json=freeRoundsRef,proto3" json:"free_rounds_ref,omitempty"`
+	// Reference of a bet that the provider names with it; empty when none. FindTransactions finds the prize by it.
+	BetRef string `protobuf:"bytes,9,opt,name=bet_ref,json=betRef,proto3" json:"bet_ref,omitempty"`
+	// As in PlaceBetRequest.
+	Note          string `protobuf:"bytes,10,opt,name=note,proto3" json:"note,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2112,6 +2143,20 @@ func (x *CreditPrizeRequest) GetCampaign() string {
 func (x *CreditPrizeRequest) GetFreeRoundsRef() string {
 	if x != nil {
 		return x.FreeRoundsRef
+	}
+	return ""
+}
+
+func (x *CreditPrizeRequest) GetBetRef() string {
+	if x != nil {
+		return x.BetRef
+	}
+	return ""
+}
+
+func (x *CreditPrizeRequest) GetNote() string {
+	if x != nil {
+		return x.Note
 	}
 	return ""
 }
@@ -2387,7 +2432,9 @@ type ProviderTransaction struct {
 	// Its outcome is not known yet.
 	InFlight bool `protobuf:"varint,10,opt,name=in_flight,json=inFlight,proto3" json:"in_flight,omitempty"`
 	// Closed its round.
-	RoundClosed   bool `protobuf:"varint,11,opt,name=round_closed,json=roundClosed,proto3" json:"round_closed,omitempty"`
+	RoundClosed bool `protobuf:"varint,11,opt,name=round_closed,json=roundClosed,proto3" json:"round_closed,omitempty"`
+	// Note that came with it first.
+	Note          string `protobuf:"bytes,12,opt,name=note,proto3" json:"note,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2497,6 +2544,13 @@ func (x *ProviderTransaction) GetRoundClosed() bool {
 		return x.RoundClosed
 	}
 	return false
+}
+
+func (x *ProviderTransaction) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
 }
 
 // FindTransactionsResponse is what was found.
@@ -2734,7 +2788,7 @@ const file_pitboss_gaming_v1_provider_proto_rawDesc = "" +
 	"\x10CheckBetResponse\x12\x1b\n" +
 	"\tplayer_id\x18\x01 \x01(\tR\bplayerId\x125\n" +
 	"\tmax_stake\x18\x02 \x01(\v2\x18.pitboss.common.v1.MoneyR\bmaxStake\x12.\n" +
-	"\x05funds\x18\x03 \x01(\v2\x18.pitboss.gaming.v1.FundsR\x05funds\"\x9d\x03\n" +
+	"\x05funds\x18\x03 \x01(\v2\x18.pitboss.gaming.v1.FundsR\x05funds\"\xbb\x03\n" +
 	"\x0fPlaceBetRequest\x129\n" +
 	"\x06caller\x18\x01 \x01(\v2\x19.pitboss.gaming.v1.CallerB\x06\xbaH\x03\xc8\x01\x01R\x06caller\x12'\n" +
 	"\tgame_code\x18\x02 \x01(\tB\n" +
@@ -2749,11 +2803,13 @@ const file_pitboss_gaming_v1_provider_proto_rawDesc = "" +
 	"\fround_closed\x18\a \x01(\bR\vroundClosed\x12\x1d\n" +
 	"\n" +
 	"from_bonus\x18\b \x01(\bR\tfromBonus\x12!\n" +
-	"\abet_ref\x18\t \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\x06betRef\"z\n" +
+	"\abet_ref\x18\t \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\x06betRef\x12\x1c\n" +
+	"\x04note\x18\n" +
+	" \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\x04note\"z\n" +
 	"\x10PlaceBetResponse\x124\n" +
 	"\areceipt\x18\x01 \x01(\v2\x1a.pitboss.gaming.v1.ReceiptR\areceipt\x12\x15\n" +
 	"\x06bet_id\x18\x02 \x01(\tR\x05betId\x12\x19\n" +
-	"\bround_id\x18\x03 \x01(\tR\aroundId\"\xbf\x05\n" +
+	"\bround_id\x18\x03 \x01(\tR\aroundId\"\xdd\x05\n" +
 	"\x10SettleBetRequest\x129\n" +
 	"\x06caller\x18\x01 \x01(\v2\x19.pitboss.gaming.v1.CallerB\x06\xbaH\x03\xc8\x01\x01R\x06caller\x12%\n" +
 	"\tgame_code\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\bgameCode\x126\n" +
@@ -2774,7 +2830,8 @@ const file_pitboss_gaming_v1_provider_proto_rawDesc = "" +
 	"\acashout\x18\r \x01(\bR\acashout\x122\n" +
 	"\ajackpot\x18\x0e \x01(\v2\x18.pitboss.common.v1.MoneyR\ajackpot\x12#\n" +
 	"\rround_settled\x18\x0f \x01(\bR\froundSettled\x12\x1b\n" +
-	"\tany_round\x18\x10 \x01(\bR\banyRound\"{\n" +
+	"\tany_round\x18\x10 \x01(\bR\banyRound\x12\x1c\n" +
+	"\x04note\x18\x11 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\x04note\"{\n" +
 	"\x11SettleBetResponse\x124\n" +
 	"\areceipt\x18\x01 \x01(\v2\x1a.pitboss.gaming.v1.ReceiptR\areceipt\x12\x15\n" +
 	"\x06bet_id\x18\x02 \x01(\tR\x05betId\x12\x19\n" +
@@ -2809,7 +2866,7 @@ const file_pitboss_gaming_v1_provider_proto_rawDesc = "" +
 	"\bround_id\x18\x01 \x01(\tR\aroundId\x12C\n" +
 	"\aresults\x18\x02 \x03(\v2).pitboss.gaming.v1.RoundTransactionResultR\aresults\x12\x1b\n" +
 	"\tplayer_id\x18\x03 \x01(\tR\bplayerId\x122\n" +
-	"\acurrent\x18\x04 \x01(\v2\x18.pitboss.gaming.v1.FundsR\acurrent\"\xcd\x05\n" +
+	"\acurrent\x18\x04 \x01(\v2\x18.pitboss.gaming.v1.FundsR\acurrent\"\xeb\x05\n" +
 	"\x18CancelTransactionRequest\x129\n" +
 	"\x06caller\x18\x01 \x01(\v2\x19.pitboss.gaming.v1.CallerB\x06\xbaH\x03\xc8\x01\x01R\x06caller\x124\n" +
 	"\x11provider_round_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\x0fproviderRoundId\x120\n" +
@@ -2828,7 +2885,8 @@ const file_pitboss_gaming_v1_provider_proto_rawDesc = "" +
 	"\x10refuse_cancelled\x18\f \x01(\bR\x0frefuseCancelled\x12\x1b\n" +
 	"\tinto_debt\x18\r \x01(\bR\bintoDebt\x12#\n" +
 	"\rround_settled\x18\x0e \x01(\bR\froundSettled\x12#\n" +
-	"\bcurrency\x18\x0f \x01(\tB\a\xbaH\x04r\x02\x18\x10R\bcurrency\"\xc6\x01\n" +
+	"\bcurrency\x18\x0f \x01(\tB\a\xbaH\x04r\x02\x18\x10R\bcurrency\x12\x1c\n" +
+	"\x04note\x18\x10 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\x04note\"\xc6\x01\n" +
 	"\x19CancelTransactionResponse\x124\n" +
 	"\areceipt\x18\x01 \x01(\v2\x1a.pitboss.gaming.v1.ReceiptR\areceipt\x12\x14\n" +
 	"\x05found\x18\x02 \x01(\bR\x05found\x12+\n" +
@@ -2841,7 +2899,7 @@ const file_pitboss_gaming_v1_provider_proto_rawDesc = "" +
 	"\x12CloseRoundResponse\x12\x14\n" +
 	"\x05found\x18\x01 \x01(\bR\x05found\x12\x1b\n" +
 	"\tplayer_id\x18\x02 \x01(\tR\bplayerId\x12.\n" +
-	"\x05funds\x18\x03 \x01(\v2\x18.pitboss.gaming.v1.FundsR\x05funds\"\xae\x03\n" +
+	"\x05funds\x18\x03 \x01(\v2\x18.pitboss.gaming.v1.FundsR\x05funds\"\xef\x03\n" +
 	"\x12CreditPrizeRequest\x129\n" +
 	"\x06caller\x18\x01 \x01(\v2\x19.pitboss.gaming.v1.CallerB\x06\xbaH\x03\xc8\x01\x01R\x06caller\x120\n" +
 	"\x0eprovider_tx_id\x18\x02 \x01(\tB\n" +
@@ -2852,7 +2910,10 @@ const file_pitboss_gaming_v1_provider_proto_rawDesc = "" +
 	"\x11provider_round_id\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\x0fproviderRoundId\x12%\n" +
 	"\tgame_code\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\bgameCode\x12$\n" +
 	"\bcampaign\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\bcampaign\x120\n" +
-	"\x0ffree_rounds_ref\x18\b \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\rfreeRoundsRef\"K\n" +
+	"\x0ffree_rounds_ref\x18\b \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\rfreeRoundsRef\x12!\n" +
+	"\abet_ref\x18\t \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\x06betRef\x12\x1c\n" +
+	"\x04note\x18\n" +
+	" \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\x04note\"K\n" +
 	"\x13CreditPrizeResponse\x124\n" +
 	"\areceipt\x18\x01 \x01(\v2\x1a.pitboss.gaming.v1.ReceiptR\areceipt\"\x87\x02\n" +
 	"\x12AdjustRoundRequest\x129\n" +
@@ -2869,7 +2930,7 @@ const file_pitboss_gaming_v1_provider_proto_rawDesc = "" +
 	"\x06caller\x18\x01 \x01(\v2\x19.pitboss.gaming.v1.CallerB\x06\xbaH\x03\xc8\x01\x01R\x06caller\x12.\n" +
 	"\x0eprovider_tx_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\fproviderTxId\x125\n" +
 	"\x12bet_provider_tx_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\x0fbetProviderTxId\x124\n" +
-	"\x11provider_round_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\x0fproviderRoundId\"\xee\x03\n" +
+	"\x11provider_round_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\x0fproviderRoundId\"\x82\x04\n" +
 	"\x13ProviderTransaction\x12%\n" +
 	"\x0etransaction_id\x18\x01 \x01(\tR\rtransactionId\x126\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\".pitboss.gaming.v1.TransactionKindR\x04kind\x12$\n" +
@@ -2883,7 +2944,8 @@ const file_pitboss_gaming_v1_provider_proto_rawDesc = "" +
 	"created_at\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x12\x1b\n" +
 	"\tin_flight\x18\n" +
 	" \x01(\bR\binFlight\x12!\n" +
-	"\fround_closed\x18\v \x01(\bR\vroundClosed\"f\n" +
+	"\fround_closed\x18\v \x01(\bR\vroundClosed\x12\x12\n" +
+	"\x04note\x18\f \x01(\tR\x04note\"f\n" +
 	"\x18FindTransactionsResponse\x12J\n" +
 	"\ftransactions\x18\x01 \x03(\v2&.pitboss.gaming.v1.ProviderTransactionR\ftransactions\"\x85\x01\n" +
 	"\x10FindRoundRequest\x129\n" +
