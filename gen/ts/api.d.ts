@@ -3807,7 +3807,7 @@ export interface components {
         };
         /** @description PartnerLimits is what the player may still stake. */
         "pitboss.gaming.v1.PartnerLimits": {
-            /** @description Largest stake that the limits in force allow now, in major units. */
+            /** @description Largest stake that the limits in force allow now, in major units; where no limit is in force, what the bet left to stake. */
             maxBet?: string;
         };
         /** @description PartnerSelection is what a bet is on. */
@@ -3825,7 +3825,7 @@ export interface components {
             betId?: string;
             /** @description What is on hold for this bet, in major units; absent when it was rejected. */
             hold?: string;
-            /** @description What the player may still stake; absent when no limit is in force. */
+            /** @description What the player may still stake; absent when the bet was rejected and no limit is in force. */
             limits?: components["schemas"]["pitboss.gaming.v1.PartnerLimits"];
             /** @description Version of the policy that the rule belongs to. */
             policyVer?: string;

@@ -17,7 +17,8 @@ import (
 )
 
 // PlacePartnerBet takes a bet of a partner or a platform-native game. A refusal by a rule is an answer that explains itself. What the bet
-// is on and where the player sits are kept with it. Idempotent by (partner, request_id). Errors: see the proto.
+// is on and where the player sits are kept with it. Idempotent by (partner, request_id): a refusal too is answered again as it was, for a partner that got it has
+// told the player so. Errors: see the proto.
 func (s *Server) PlacePartnerBet(ctx context.Context, req *gamingv1.PlacePartnerBetRequest) (*gamingv1.PlacePartnerBetResponse, error) {
 	partner, key, err := partnerKey(ctx, req.GetRequestId())
 	if err != nil {
@@ -34,6 +35,10 @@ func (s *Server) PlacePartnerBet(ctx context.Context, req *gamingv1.PlacePartner
 	if err != nil {
 		return nil, err
 	}
+	refusal := partnerRefusal{partner: partner, key: key, betID: betIDOf(game.GetIntegrationId(), partnerTx(partner, key)), print: printOf(req)}
+	if before, err := s.refusedBefore(ctx, refusal); before != nil || err != nil {
+		return before, err
+	}
 	placed, err := s.PlaceBet(ctx, &gamingv1.PlaceBetRequest{
 		Caller: partnerCaller(game.GetIntegrationId(), req.GetPlayerId()), GameCode: game.GetCode(), ProviderRoundId: partnerTx(partner, req.GetRoundId()),
 		ProviderTxId: partnerTx(partner, key), Amount: stake.Proto(), FromBonus: req.GetWallet() == "bonus",
@@ -43,7 +48,11 @@ func (s *Server) PlacePartnerBet(ctx context.Context, req *gamingv1.PlacePartner
 		if !explained {
 			return nil, err
 		}
-		return s.withLimits(ctx, req.GetPlayerId(), stake.Currency, refused), nil
+		refused = s.withLimits(ctx, req.GetPlayerId(), stake.Currency, refused)
+		if err = s.keepRefusal(ctx, refusal, refused); err != nil {
+			return nil, errWalletUnavailable(err)
+		}
+		return refused, nil
 	}
 	same, err := s.keepSelection(ctx, partner, key, placed, req)
 	switch {
@@ -52,8 +61,14 @@ func (s *Server) PlacePartnerBet(ctx context.Context, req *gamingv1.PlacePartner
 	case !same:
 		return nil, errDuplicateMismatch(key)
 	}
+	funds := placed.GetReceipt().GetFunds()
+	left := funds.GetCash()
+	if req.GetWallet() == "bonus" {
+		left = funds.GetBonus()
+	}
 	return s.withLimits(ctx, req.GetPlayerId(), stake.Currency, &gamingv1.PlacePartnerBetResponse{
-		Status: partnerAccepted, BetId: &placed.BetId, BalanceAfter: proto.String(placed.GetReceipt().GetFunds().GetCash().GetAmount()), Hold: proto.String(stake.String()),
+		Status: partnerAccepted, BetId: &placed.BetId, BalanceAfter: proto.String(funds.GetCash().GetAmount()), Hold: proto.String(stake.String()),
+		Limits: &gamingv1.PartnerLimits{MaxBet: left.GetAmount()},
 	}), nil
 }
 
@@ -115,8 +130,8 @@ func explain(err error) (*gamingv1.PlacePartnerBetResponse, bool) {
 	return r, true
 }
 
-// withLimits adds the largest stake that the limits in force allow. It is advice: the ledger decides in its commit, so an answer without it is
-// better than none.
+// withLimits adds the largest stake that the limits in force allow; where none is, what the answer has stays. It is advice: the ledger decides in its commit, so an
+// answer without it is better than none.
 func (s *Server) withLimits(ctx context.Context, playerID, currency string, r *gamingv1.PlacePartnerBetResponse) *gamingv1.PlacePartnerBetResponse {
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.WalletTimeout)
 	defer cancel()

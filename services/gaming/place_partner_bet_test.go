@@ -1,7 +1,9 @@
 package gaming_test
 
 import (
+	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
@@ -9,8 +11,10 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
+	operationsv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/operations/v1"
 	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
 	"github.com/pitboss-gaming/pitboss/kit/errs"
+	"github.com/pitboss-gaming/pitboss/kit/rpc"
 	"github.com/pitboss-gaming/pitboss/kit/testkit"
 )
 
@@ -110,6 +114,71 @@ func TestPlacePartnerBet_OtherSelection(t *testing.T) {
 	_, err = p.PlacePartnerBet(t.Context(), g.partnerBet("r1", "R-1", "10.00"))
 	require.NoError(t, err)
 	g.cash("90.00", "10.00")
+}
+
+// TestPlacePartnerBet_RefusedAgain: a refusal is answered again as it was, whatever has changed since; the key is used up.
+func TestPlacePartnerBet_RefusedAgain(t *testing.T) {
+	t.Parallel()
+	c := open(t, "PITBOSS_CATALOG_SWITCHES", "20ms")
+	g, p := c.seat("100.00"), c.partner("ptn_a", "bets")
+	place := func(req *gamingv1.PlacePartnerBetRequest) *gamingv1.PlacePartnerBetResponse {
+		t.Helper()
+		r, err := p.PlacePartnerBet(t.Context(), req)
+		require.NoError(t, err)
+		return r
+	}
+	poor := place(g.partnerBet("poor", "R-1", "100.01"))
+	require.Equal(t, []string{"REJECTED", "INSUFFICIENT_FUNDS", "100.00"}, []string{poor.GetStatus(), poor.GetReason(), poor.GetRemaining()})
+
+	c.switchOff(&operationsv1.KillSwitch{Scope: operationsv1.KillSwitchScope_KILL_SWITCH_SCOPE_JURISDICTION, Value: "DE"})
+	n := 0
+	var off *gamingv1.PlacePartnerBetResponse
+	require.Eventually(t, func() bool {
+		n++
+		off = place(g.partnerBet(fmt.Sprintf("off%d", n), "R-1", "1.00"))
+		return off.GetStatus() == "REJECTED"
+	}, 20*time.Second, 20*time.Millisecond)
+	require.Equal(t, []string{"GAME_UNAVAILABLE", "JURISDICTION_SWITCHED_OFF"}, []string{off.GetReason(), off.GetRule()})
+	c.switchOff()
+	fresh := 0
+	require.Eventually(t, func() bool {
+		fresh++
+		return place(g.partnerBet(fmt.Sprintf("on%d", fresh), "R-1", "1.00")).GetStatus() == "ACCEPTED"
+	}, 20*time.Second, 20*time.Millisecond)
+
+	key := fmt.Sprintf("off%d", n)
+	require.True(t, proto.Equal(off, place(g.partnerBet(key, "R-1", "1.00"))), "the first decision")
+	inHeader := g.partnerBet("", "R-1", "1.00")
+	again, err := gamingv1.NewGamingServiceClient(c.As(testkit.Partner("ptn_a", "bets").With(rpc.HeaderIdempotencyKey, key))).PlacePartnerBet(t.Context(), inHeader)
+	require.NoError(t, err)
+	require.True(t, proto.Equal(off, again), "with the key in the header")
+	_, err = p.PlacePartnerBet(t.Context(), g.partnerBet(key, "R-1", "2.00"))
+	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_DUPLICATE_MISMATCH)
+	other, err := c.partner("ptn_b", "bets").PlacePartnerBet(t.Context(), g.partnerBet(key, "R-1", "1.00"))
+	require.NoError(t, err)
+	require.Equal(t, "ACCEPTED", other.GetStatus(), "another partner's key is another key")
+	held := n + 1 // bets of before the switch, the one of after it, the other partner's
+	g.cash(fmt.Sprintf("%d.00", 100-held), fmt.Sprintf("%d.00", held))
+	c.verify()
+}
+
+// TestPlacePartnerBet_NoLimits: where no limit is in force, a player may stake what is left.
+func TestPlacePartnerBet_NoLimits(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	g, p := c.seat("100.00"), c.partner("ptn_a", "bets")
+	for range 2 {
+		r, err := p.PlacePartnerBet(t.Context(), g.partnerBet("r1", "R-1", "10.00"))
+		require.NoError(t, err)
+		require.Equal(t, "90.00", r.GetLimits().GetMaxBet())
+	}
+	all, err := p.PlacePartnerBet(t.Context(), g.partnerBet("r2", "R-1", "90.00"))
+	require.NoError(t, err)
+	require.Equal(t, []string{"ACCEPTED", "0.00"}, []string{all.GetStatus(), all.GetLimits().GetMaxBet()})
+	none, err := p.PlacePartnerBet(t.Context(), g.partnerBet("r3", "R-1", "0.01"))
+	require.NoError(t, err)
+	require.Equal(t, "REJECTED", none.GetStatus())
+	require.Nil(t, none.GetLimits())
 }
 
 // TestSettleAndCancelPartnerBet: a partner settles or takes back its own bets, once, and no other's.

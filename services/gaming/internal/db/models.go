@@ -113,6 +113,14 @@ type PartnerBet struct {
 	CreatedAt time.Time
 }
 
+type PartnerRefusal struct {
+	PartnerID   string
+	RequestID   string
+	Fingerprint []byte
+	Answer      []byte
+	CreatedAt   time.Time
+}
+
 type PlayCount struct {
 	BetID  string
 	NextAt time.Time

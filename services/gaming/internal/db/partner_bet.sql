@@ -7,3 +7,13 @@ ON CONFLICT (bet_id) DO NOTHING;
 -- SameSelection: PlacePartnerBet, whether a bet that came before is on the same. Primary key.
 -- name: SameSelection :one
 SELECT selection = @selection::jsonb AS same FROM partner_bet WHERE bet_id = @bet_id;
+
+-- InsertPartnerRefusal: PlacePartnerBet; of several at one moment the first stays. Primary key.
+-- name: InsertPartnerRefusal :exec
+INSERT INTO partner_refusal (partner_id, request_id, fingerprint, answer, created_at) VALUES (@partner_id, @request_id, @fingerprint, @answer, @now)
+ON CONFLICT (partner_id, request_id) DO NOTHING;
+
+-- GetPartnerRefusal: PlacePartnerBet, before anything is decided. A request that was also accepted, by a repetition at the same moment, was accepted. Primary keys.
+-- name: GetPartnerRefusal :one
+SELECT fingerprint, answer FROM partner_refusal WHERE partner_id = @partner_id AND request_id = @request_id
+    AND NOT EXISTS (SELECT FROM bet WHERE bet_id = @bet_id AND state <> @rejected);

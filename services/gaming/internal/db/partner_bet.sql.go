@@ -10,6 +10,36 @@ import (
 	"time"
 )
 
+const getPartnerRefusal = `-- name: GetPartnerRefusal :one
+SELECT fingerprint, answer FROM partner_refusal WHERE partner_id = $1 AND request_id = $2
+    AND NOT EXISTS (SELECT FROM bet WHERE bet_id = $3 AND state <> $4)
+`
+
+type GetPartnerRefusalParams struct {
+	PartnerID string
+	RequestID string
+	BetID     string
+	Rejected  int16
+}
+
+type GetPartnerRefusalRow struct {
+	Fingerprint []byte
+	Answer      []byte
+}
+
+// GetPartnerRefusal: PlacePartnerBet, before anything is decided. A request that was also accepted, by a repetition at the same moment, was accepted. Primary keys.
+func (q *Queries) GetPartnerRefusal(ctx context.Context, arg GetPartnerRefusalParams) (GetPartnerRefusalRow, error) {
+	row := q.db.QueryRow(ctx, getPartnerRefusal,
+		arg.PartnerID,
+		arg.RequestID,
+		arg.BetID,
+		arg.Rejected,
+	)
+	var i GetPartnerRefusalRow
+	err := row.Scan(&i.Fingerprint, &i.Answer)
+	return i, err
+}
+
 const insertPartnerBet = `-- name: InsertPartnerBet :exec
 INSERT INTO partner_bet (bet_id, partner_id, request_id, selection, ip, user_agent, created_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7)
@@ -35,6 +65,31 @@ func (q *Queries) InsertPartnerBet(ctx context.Context, arg InsertPartnerBetPara
 		arg.Selection,
 		arg.Ip,
 		arg.UserAgent,
+		arg.Now,
+	)
+	return err
+}
+
+const insertPartnerRefusal = `-- name: InsertPartnerRefusal :exec
+INSERT INTO partner_refusal (partner_id, request_id, fingerprint, answer, created_at) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (partner_id, request_id) DO NOTHING
+`
+
+type InsertPartnerRefusalParams struct {
+	PartnerID   string
+	RequestID   string
+	Fingerprint []byte
+	Answer      []byte
+	Now         time.Time
+}
+
+// InsertPartnerRefusal: PlacePartnerBet; of several at one moment the first stays. Primary key.
+func (q *Queries) InsertPartnerRefusal(ctx context.Context, arg InsertPartnerRefusalParams) error {
+	_, err := q.db.Exec(ctx, insertPartnerRefusal,
+		arg.PartnerID,
+		arg.RequestID,
+		arg.Fingerprint,
+		arg.Answer,
 		arg.Now,
 	)
 	return err

@@ -246,7 +246,7 @@ func (x *PlacePartnerBetRequest) GetDevice() *PartnerDevice {
 // PartnerLimits is what the player may still stake.
 type PartnerLimits struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Largest stake that the limits in force allow now, in major units.
+	// Largest stake that the limits in force allow now, in major units; where no limit is in force, what the bet left to stake.
 	MaxBet        string `protobuf:"bytes,1,opt,name=max_bet,json=maxBet,proto3" json:"max_bet,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -300,7 +300,7 @@ type PlacePartnerBetResponse struct {
 	BalanceAfter *string `protobuf:"bytes,3,opt,name=balance_after,json=balanceAfter,proto3,oneof" json:"balance_after,omitempty"`
 	// What is on hold for this bet, in major units; absent when it was rejected.
 	Hold *string `protobuf:"bytes,4,opt,name=hold,proto3,oneof" json:"hold,omitempty"`
-	// What the player may still stake; absent when no limit is in force.
+	// What the player may still stake; absent when the bet was rejected and no limit is in force.
 	Limits *PartnerLimits `protobuf:"bytes,5,opt,name=limits,proto3" json:"limits,omitempty"`
 	// Why it was rejected: an error reason. This and the following are absent when it was accepted.
 	Reason *string `protobuf:"bytes,6,opt,name=reason,proto3,oneof" json:"reason,omitempty"`
