@@ -73,7 +73,10 @@ func results(x *table) {
 
 func refunds(x *table) {
 	x.is(blocked("f1"), "block_funds", bet("f1", "10"))
-	x.is(no(422, "rejected", "amount_differs", "Only the whole stake can be refunded", "f1"), "refund", bet("f1", "9.99"))
+	x.is(no(422, "rejected", "amount_differs", "The amount exceeds what is left of the stake", "f1"), "refund", bet("f1", "10.01"))
+	x.is(no(409, "rejected", "bet_id_conflict", "The bet_id was used for another bet", "f1"), "refund", bet("f1", "10", `"currency":"USD"`))
+	x.is(no(400, "error", "invalid_field", "amount is not valid", "f1"), "refund", bet("f1", "0"))
+	x.Cash("343.50", "10.00")
 	x.is(refunded("f1"), "refund", bet("f1", "10.00"))
 	x.is(no(409, "rejected", "bet_refunded", "The bet was refunded", "f1"), "update_bet_status", bet("f1", "10", result("win", "20")))
 	x.is(updated("f1"), "update_bet_status", bet("f1", "10", `"status":"void"`))

@@ -89,7 +89,7 @@ func pricedHere(b db.ListRoundBetsRow, correct string) (result, bool) {
 	if b.Selection != correct {
 		return result{}, true
 	}
-	payout, ok := priced(b.StakeMinor, odds)
+	payout, ok := priced(b.StakeMinor-b.RefundedMinor, odds)
 	return result{payout: payout}, ok
 }
 

@@ -4,54 +4,142 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strconv"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/pitboss-gaming/pitboss/adapters/bookmaker/internal/db"
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
 	"github.com/pitboss-gaming/pitboss/kit/adapter"
+	"github.com/pitboss-gaming/pitboss/kit/money"
+	"github.com/pitboss-gaming/pitboss/kit/pg"
 )
 
-// refund gives the whole stake back and takes the bet's winnings. Idempotent by bet_id. The refund of a bet that is not known is refused, and the bet
-// too when it comes late: its block_funds may be what got lost.
+// maxRefundID bounds what a partner names a refund: with the bet's id it must fit gaming's ids.
+const maxRefundID = 40
+
+// refund gives a stake back. The whole of it takes the bet's winnings too; a part goes back before the bet has a result, and what was refunded never exceeds the
+// stake (domain.md 6.3). Idempotent by bet_id and refund_id, or amount where the partner names no refund. The refund of a bet that is not known is refused, and the
+// bet too when it comes late: its block_funds may be what got lost.
 func (s *Server) refund(ctx context.Context, c callback) (answer, *refusal) {
+	id := ""
+	if c.Has("refund_id") {
+		id = c.TextUpTo("refund_id", maxRefundID)
+	}
 	x, refused := c.slip()
 	if refused != nil {
 		return answer{}, refused
 	}
 	b, err := s.queries.GetBet(ctx, db.GetBetParams{IntegrationID: c.in.id, BetID: x.betID})
 	switch {
-	case err != nil && !errors.Is(err, pgx.ErrNoRows):
-		return answer{}, s.refusalOf(ctx, c, err)
-	case err == nil:
-		if refused = sameStake(c, x, b); refused != nil {
-			return answer{}, refused
-		}
-	default:
+	case errors.Is(err, pgx.ErrNoRows):
 		if _, err = adapter.Decimal(x.amount, c.in.currency); errors.Is(err, adapter.ErrNegative) {
 			c.Fail("amount", adapter.WrongType)
 			return answer{}, invalidField(c.Fields)
 		}
+		refused = s.takeBack(ctx, c, x.betID, x.player)
+	case err != nil:
+		refused = s.refusalOf(ctx, c, err)
+	default:
+		refused = s.giveBack(ctx, c, x, b, id)
 	}
-	if refused = s.takeBack(ctx, c, x.betID, x.player); refused != nil {
+	if refused != nil {
 		return answer{}, refused
 	}
 	return answer{Status: "refunded", Message: "Funds have been refunded"}, nil
 }
 
-// sameStake refuses a refund of a part: the contract's results say what a bet pays, and a part that goes back before them is a result of its own.
-func sameStake(c callback, x slip, b db.Bet) *refusal {
+// giveBack refunds a bet that is known, whole or a part of it.
+func (s *Server) giveBack(ctx context.Context, c callback, x slip, b db.Bet, id string) *refusal {
 	amount, refused := amountIn(c.Fields, "amount", x.amount, b.Currency)
+	if refused == nil && amount.Sign() == 0 {
+		c.Fail("amount", adapter.WrongType)
+		refused = invalidField(c.Fields)
+	}
 	switch {
 	case refused != nil:
 		return refused
 	case b.PlayerID != x.player:
 		r := reasons["BET_NOT_FOUND"]
 		return &r
-	case amount.Minor != b.StakeMinor:
-		return rejected(http.StatusUnprocessableEntity, "amount_differs", "Only the whole stake can be refunded")
+	case x.currency != "" && x.currency != b.Currency:
+		r := reasons["DUPLICATE_MISMATCH"]
+		return &r
+	case amount.Minor == b.StakeMinor && b.RefundedMinor == 0:
+		return s.takeBack(ctx, c, b.BetID, b.PlayerID)
+	}
+	if id == "" {
+		id = "of " + strconv.FormatInt(amount.Minor, 10)
+	}
+	whole, refused, err := s.writePart(ctx, c, b.BetID, id, amount.Minor)
+	switch {
+	case err != nil:
+		return s.refusalOf(ctx, c, err)
+	case refused != nil:
+		return refused
+	case whole:
+		return s.takeBack(ctx, c, b.BetID, b.PlayerID)
+	}
+	// A result that comes before all others, and leaves the bet open for the others: gaming adds up what a bet pays.
+	_, err = s.gaming.SettleBet(ctx, &gamingv1.SettleBetRequest{
+		Caller: c.caller(b.PlayerID), GameCode: c.in.gameCode, ProviderRoundId: b.BetID, ProviderTxId: b.BetID + ":refund:" + id, BetProviderTxId: b.BetID,
+		Amount: money.Amount{Minor: amount.Minor, Currency: b.Currency}.Proto(), AnyGame: true,
+	})
+	if err != nil {
+		return s.refusalOf(ctx, c, err)
 	}
 	return nil
+}
+
+// writePart writes the refund of a part down, once, and tells whether nothing is left of the stake.
+func (s *Server) writePart(ctx context.Context, c callback, betID, id string, minor int64) (whole bool, refused *refusal, err error) {
+	err = pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
+		q := s.queries.WithTx(tx)
+		b, err := q.LockBet(ctx, db.LockBetParams{IntegrationID: c.in.id, BetID: betID})
+		if err != nil {
+			return err
+		}
+		whole, refused = b.RefundedMinor == b.StakeMinor, nil
+		was, err := q.GetRefund(ctx, db.GetRefundParams{IntegrationID: c.in.id, BetID: betID, RefundID: id})
+		switch {
+		case err == nil && was != minor:
+			refused = rejected(http.StatusConflict, "bet_id_conflict", "The refund_id was used for another refund")
+			return nil
+		case err == nil:
+			return nil
+		case !errors.Is(err, pgx.ErrNoRows):
+			return err
+		}
+		if refused = refusePart(b, minor); refused != nil {
+			return nil
+		}
+		if err = q.InsertRefund(ctx, db.InsertRefundParams{IntegrationID: c.in.id, BetID: betID, RefundID: id, AmountMinor: minor, Now: s.now()}); err != nil {
+			return err
+		}
+		gone, err := q.AddRefunded(ctx, db.AddRefundedParams{AmountMinor: minor, Now: s.now(), IntegrationID: c.in.id, BetID: betID})
+		whole = gone == b.StakeMinor
+		return err
+	})
+	return whole, refused, err
+}
+
+// refusePart says why a part of a stake does not go back; nil when it does.
+func refusePart(b db.Bet, minor int64) *refusal {
+	reason := ""
+	switch {
+	case b.Refused:
+		reason = "BET_NOT_FOUND"
+	case minor > b.StakeMinor-b.RefundedMinor:
+		return rejected(http.StatusUnprocessableEntity, "amount_differs", "The amount exceeds what is left of the stake")
+	case b.Refunded:
+		reason = "BET_VOIDED"
+	case b.Wanted > 0:
+		reason = "BET_SETTLED"
+	default:
+		return nil
+	}
+	r := reasons[reason]
+	return &r
 }
 
 // takeBack cancels a bet in gaming and marks it here.

@@ -78,14 +78,17 @@ func (s *Server) drive(ctx context.Context, c callback, b db.Bet) *refusal {
 
 // pay is the call of gaming: the first result settles the bet, a later one corrects it by the difference.
 func (s *Server) pay(ctx context.Context, c callback, b db.Bet) error {
-	payout := money.Amount{Minor: b.PayoutMinor, Currency: b.Currency}.Proto()
+	payout := money.Amount{Minor: b.PayoutMinor, Currency: b.Currency}
+	if b.Wanted > 1 && !b.Void {
+		payout.Minor += b.RefundedMinor // a correction says what the bet has paid in all
+	}
 	id := b.BetID + ":" + strconv.Itoa(int(b.Wanted))
 	var err error
 	switch {
 	case b.Wanted > 1:
 		_, err = s.gaming.RecalculateRound(ctx, &gamingv1.RecalculateRoundRequest{
 			Caller: c.caller(b.PlayerID), ProviderRoundId: b.BetID, ProviderTxId: id,
-			Bets: []*gamingv1.BetResult{{BetProviderTxId: b.BetID, Payout: payout, Void: b.Void}},
+			Bets: []*gamingv1.BetResult{{BetProviderTxId: b.BetID, Payout: payout.Proto(), Void: b.Void}},
 		})
 	case b.Void:
 		_, err = s.gaming.CancelTransaction(ctx, &gamingv1.CancelTransactionRequest{
@@ -95,7 +98,7 @@ func (s *Server) pay(ctx context.Context, c callback, b db.Bet) error {
 	default:
 		_, err = s.gaming.SettleBet(ctx, &gamingv1.SettleBetRequest{
 			Caller: c.caller(b.PlayerID), GameCode: c.in.gameCode, ProviderRoundId: b.BetID, ProviderTxId: id, BetProviderTxId: b.BetID,
-			Amount: payout, RoundClosed: true, AnyGame: true, Cashout: b.Cashout,
+			Amount: payout.Proto(), RoundClosed: true, AnyGame: true, Cashout: b.Cashout,
 		})
 	}
 	return err

@@ -44,7 +44,7 @@ func (q *Queries) ForgetRounds(ctx context.Context, arg ForgetRoundsParams) erro
 }
 
 const getBet = `-- name: GetBet :one
-SELECT integration_id, bet_id, player_id, currency, stake_minor, selection, odds, wanted, settled, payout_minor, void, cashout, partner_seq, refunded, refused, attempt, created_at, updated_at FROM bet WHERE integration_id = $1 AND bet_id = $2
+SELECT integration_id, bet_id, player_id, currency, stake_minor, selection, odds, wanted, settled, payout_minor, void, cashout, partner_seq, refunded, refused, attempt, created_at, updated_at, refunded_minor FROM bet WHERE integration_id = $1 AND bet_id = $2
 `
 
 type GetBetParams struct {
@@ -75,6 +75,7 @@ func (q *Queries) GetBet(ctx context.Context, arg GetBetParams) (Bet, error) {
 		&i.Attempt,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.RefundedMinor,
 	)
 	return i, err
 }
@@ -98,7 +99,7 @@ func (q *Queries) InsertBetRounds(ctx context.Context, arg InsertBetRoundsParams
 }
 
 const listRoundBets = `-- name: ListRoundBets :many
-SELECT b.integration_id, b.bet_id, b.player_id, b.currency, b.stake_minor, b.selection, b.odds, b.wanted, b.settled, b.payout_minor, b.void, b.cashout, b.partner_seq, b.refunded, b.refused, b.attempt, b.created_at, b.updated_at, (SELECT count(*) FROM bet_round o WHERE o.integration_id = b.integration_id AND o.bet_id = b.bet_id) AS rounds
+SELECT b.integration_id, b.bet_id, b.player_id, b.currency, b.stake_minor, b.selection, b.odds, b.wanted, b.settled, b.payout_minor, b.void, b.cashout, b.partner_seq, b.refunded, b.refused, b.attempt, b.created_at, b.updated_at, b.refunded_minor, (SELECT count(*) FROM bet_round o WHERE o.integration_id = b.integration_id AND o.bet_id = b.bet_id) AS rounds
 FROM bet_round r JOIN bet b USING (integration_id, bet_id)
 WHERE r.integration_id = $1 AND r.round_id = $2 AND b.wanted > 0 AND NOT b.void AND NOT b.refunded
 ORDER BY b.bet_id
@@ -128,6 +129,7 @@ type ListRoundBetsRow struct {
 	Attempt       int32
 	CreatedAt     time.Time
 	UpdatedAt     time.Time
+	RefundedMinor int64
 	Rounds        int64
 }
 
@@ -160,6 +162,7 @@ func (q *Queries) ListRoundBets(ctx context.Context, arg ListRoundBetsParams) ([
 			&i.Attempt,
 			&i.CreatedAt,
 			&i.UpdatedAt,
+			&i.RefundedMinor,
 			&i.Rounds,
 		); err != nil {
 			return nil, err
@@ -173,7 +176,7 @@ func (q *Queries) ListRoundBets(ctx context.Context, arg ListRoundBetsParams) ([
 }
 
 const lockBet = `-- name: LockBet :one
-SELECT integration_id, bet_id, player_id, currency, stake_minor, selection, odds, wanted, settled, payout_minor, void, cashout, partner_seq, refunded, refused, attempt, created_at, updated_at FROM bet WHERE integration_id = $1 AND bet_id = $2 FOR UPDATE
+SELECT integration_id, bet_id, player_id, currency, stake_minor, selection, odds, wanted, settled, payout_minor, void, cashout, partner_seq, refunded, refused, attempt, created_at, updated_at, refunded_minor FROM bet WHERE integration_id = $1 AND bet_id = $2 FOR UPDATE
 `
 
 type LockBetParams struct {
@@ -204,6 +207,7 @@ func (q *Queries) LockBet(ctx context.Context, arg LockBetParams) (Bet, error) {
 		&i.Attempt,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.RefundedMinor,
 	)
 	return i, err
 }

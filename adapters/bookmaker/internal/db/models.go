@@ -27,6 +27,7 @@ type Bet struct {
 	Attempt       int32
 	CreatedAt     time.Time
 	UpdatedAt     time.Time
+	RefundedMinor int64
 }
 
 type BetRound struct {
@@ -40,6 +41,14 @@ type Recalculation struct {
 	RoundID       string
 	SentAt        int64
 	CorrectResult string
+}
+
+type Refund struct {
+	IntegrationID string
+	BetID         string
+	RefundID      string
+	AmountMinor   int64
+	CreatedAt     time.Time
 }
 
 type Repricing struct {
