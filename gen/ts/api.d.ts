@@ -11151,7 +11151,7 @@ export interface operations {
                     /**
                      * Format: int64
                      * @description How long the values that this request changes are still accepted, in seconds, at most 30 days; 0 refuses them at once, and also those that
-                     *     an earlier change of the same name has kept.
+                     *     an earlier change of the same name has kept. So the present value once more with 0 ends what is still accepted beside it.
                      */
                     keepPreviousSeconds?: string;
                     /** @description New display name; empty keeps it. */

@@ -25,8 +25,9 @@ type formerValue struct {
 }
 
 // rotate is what is still accepted after a change: the values that it replaces, for the grace period. Without one they are refused at once, and so are
-// those that an earlier change of the same name has kept: that is how a compromised key ends. When the integration moves nothing is kept.
-func (p previous) rotate(was, becomes values, grace time.Duration, now time.Time) previous {
+// those that an earlier change of the same name has kept: that is how a compromised key ends. So are they when a change names the present value again. When the
+// integration moves nothing is kept.
+func (p previous) rotate(was, becomes, named values, grace time.Duration, now time.Time) previous {
 	if moves(was.settings, becomes.settings) {
 		return previous{}
 	}
@@ -36,9 +37,16 @@ func (p previous) rotate(was, becomes values, grace time.Duration, now time.Time
 			out[name] = v
 		}
 	}
-	for _, change := range [][2]map[string]string{{was.settings, becomes.settings}, {was.secrets, becomes.secrets}} {
+	for _, change := range [][3]map[string]string{{was.settings, becomes.settings, named.settings}, {was.secrets, becomes.secrets, named.secrets}} {
 		for name, old := range change[0] {
-			if change[1][name] == old || name == settingAllowedIPs {
+			_, again := change[2][name]
+			switch {
+			case name == settingAllowedIPs:
+				continue
+			case change[1][name] == old:
+				if again && grace == 0 {
+					delete(out, name)
+				}
 				continue
 			}
 			delete(out, name)
@@ -71,12 +79,12 @@ func (p previous) names(now time.Time) []*operationsv1.PreviousValue {
 }
 
 // keep makes the column of what is still accepted after a change.
-func (s *Server) keep(row db.Integration, was, becomes values, grace time.Duration) ([]byte, error) {
+func (s *Server) keep(row db.Integration, was, becomes, named values, grace time.Duration) ([]byte, error) {
 	has, err := s.openPrevious(row)
 	if err != nil {
 		return nil, err
 	}
-	kept := has.rotate(was, becomes, grace, s.clock())
+	kept := has.rotate(was, becomes, named, grace, s.clock())
 	if len(kept) == 0 {
 		return []byte{}, nil
 	}

@@ -51,6 +51,13 @@ func TestUpdateIntegration_OldAndNewKeysAreValidTogether(t *testing.T) {
 	w.update(t, &operationsv1.UpdateIntegrationRequest{Secrets: map[string]string{"shared": "s3"}})
 	require.Equal(t, map[string]string{"provider_key": "key-1"}, w.secrets(t).GetPrevious(), "without a grace the old ones end at once")
 
+	w.update(t, &operationsv1.UpdateIntegrationRequest{Secrets: map[string]string{"shared": "s4"}, KeepPreviousSeconds: 3600})
+	w.update(t, &operationsv1.UpdateIntegrationRequest{Secrets: map[string]string{"shared": "s4"}, KeepPreviousSeconds: 60})
+	require.Equal(t, map[string]string{"provider_key": "key-1", "shared": "s3"}, w.secrets(t).GetPrevious(), "the present value again, with a grace: nothing changes")
+	w.update(t, &operationsv1.UpdateIntegrationRequest{Secrets: map[string]string{"shared": "s4"}})
+	require.Equal(t, map[string]string{"provider_key": "key-1"}, w.secrets(t).GetPrevious(), "and without one: the former value ends at once")
+	require.Equal(t, "s4", w.secrets(t).GetSecrets()["shared"])
+
 	w.Clock.Advance(time.Hour)
 	require.Empty(t, w.secrets(t).GetPrevious(), "and at the end of it")
 	i, err := w.as(testkit.Operator("admin")).GetIntegration(ctx, &operationsv1.GetIntegrationRequest{IntegrationId: "games-one"})

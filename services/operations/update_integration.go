@@ -43,7 +43,7 @@ func (s *Server) UpdateIntegration(ctx context.Context, q *operationsv1.UpdateIn
 	if err != nil {
 		return nil, err
 	}
-	kept, err := s.keep(seen, values{settings, secrets}, c.plain, time.Duration(q.GetKeepPreviousSeconds())*time.Second)
+	kept, err := s.keep(seen, values{settings, secrets}, c.plain, values{q.GetSettings(), q.GetSecrets()}, time.Duration(q.GetKeepPreviousSeconds())*time.Second)
 	if err != nil {
 		return nil, err
 	}

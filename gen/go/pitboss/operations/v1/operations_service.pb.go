@@ -441,7 +441,7 @@ type UpdateIntegrationRequest struct {
 	// Revision the caller has seen; 0 does not check.
 	ExpectedRevision int64 `protobuf:"varint,5,opt,name=expected_revision,json=expectedRevision,proto3" json:"expected_revision,omitempty"`
 	// How long the values that this request changes are still accepted, in seconds, at most 30 days; 0 refuses them at once, and also those that
-	// an earlier change of the same name has kept.
+	// an earlier change of the same name has kept. So the present value once more with 0 ends what is still accepted beside it.
 	KeepPreviousSeconds int64 `protobuf:"varint,6,opt,name=keep_previous_seconds,json=keepPreviousSeconds,proto3" json:"keep_previous_seconds,omitempty"`
 	unknownFields       protoimpl.UnknownFields
 	sizeCache           protoimpl.SizeCache
