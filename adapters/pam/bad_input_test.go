@@ -58,13 +58,7 @@ func TestBadBodies(t *testing.T) {
 	t.Parallel()
 	x := open(t)
 	path := "/players/" + x.Player + "/transactions"
-	bad := func(name, body string) {
-		t.Helper()
-		code, answer := x.raw(request{method: http.MethodPost, path: path, body: body})
-		require.Equal(t, 400, code, "%s: %s", name, answer)
-		require.Equal(t, "PAM_ERR_UNDEFINED", codeOf(t, answer), name)
-		require.NotContains(t, answer, "Balance")
-	}
+	bad := x.bad
 	for _, kind := range []string{"WITHDRAW", "DEPOSIT", "CANCEL", "PROMOWITHDRAW", "PROMODEPOSIT", "PROMOCANCEL"} {
 		for _, name := range []string{"currency", "provider", "transactionType", "cashAmount", "bonusAmount", "promoAmount", "transactionDateTime", "providerTransactionId"} {
 			bad(kind+" without "+name, x.tx(kind, "t", "b", "r", "1", name, nil))
@@ -92,27 +86,6 @@ func TestBadBodies(t *testing.T) {
 		bad(kind+" jackpots", x.tx(kind, "t", "b", "r", "1", "jackpots", []any{1}))
 		bad(kind+" jackpot amount", x.tx(kind, "t", "b", "r", "1", "jackpots", []any{map[string]any{"jackpotAmount": "1"}}))
 		bad(kind+" tip", x.tx(kind, "t", "b", "r", "1", "tip", "x"))
-		for path, with := range map[string]func(value any) any{
-			"tip": func(v any) any { return map[string]any{"tipAmount": v} },
-			"promos": func(v any) any {
-				return []any{map[string]any{"promoType": "PROMOBONUS"}, map[string]any{"promoAmount": v}}
-			},
-			"promos ":  func(v any) any { return []any{map[string]any{"promoAmountTotal": v}} },
-			"jackpots": func(v any) any { return []any{map[string]any{"jackpotAmount": v}} },
-			"jackpots ": func(v any) any {
-				return []any{map[string]any{"jackpotBuckets": []any{map[string]any{"bucketAmount": v}}}}
-			},
-		} {
-			name := strings.TrimSpace(path)
-			for _, value := range []any{"1", true, []int{1}} {
-				bad(kind+" "+path, x.tx(kind, "t", "b", "r", "1", name, with(value)))
-			}
-			code, answer := x.raw(request{method: http.MethodPost, path: "/players/" + x.Player + "/transactions", body: x.tx(kind, "t", "b", "r", "1", name, with(-1))})
-			require.Equal(t, 200, code, answer)
-			require.Equal(t, "PAM_ERR_NEGATIVE_STAKE", codeOf(t, answer), path)
-		}
-		bad(kind+" promotion's name", x.tx(kind, "t", "b", "r", "1", "promos", []any{map[string]any{"promoName": 1}}))
-		bad(kind+" jackpot's id", x.tx(kind, "t", "b", "r", "1", "jackpots", []any{map[string]any{"jackpotId": 1}}))
 	}
 	for _, kind := range []string{"WITHDRAW", "CANCEL"} { // 40 characters are 40, whatever the letters
 		long := strings.Repeat("é", 40)
@@ -133,5 +106,42 @@ func TestBadBodies(t *testing.T) {
 	x.Cash("100.00", "0.00")
 	code, _ := x.raw(request{method: http.MethodPost, path: path, token: x.LaunchAt(adaptertest.Other, x.Player, "EUR"), body: good})
 	require.Equal(t, 401, code)
+	x.Cash("100.00", "0.00")
+}
+
+// bad asserts that a transaction is refused as malformed.
+func (x *table) bad(name, body string) {
+	x.t.Helper()
+	code, answer := x.raw(request{method: http.MethodPost, path: "/players/" + x.Player + "/transactions", body: body})
+	require.Equal(x.t, 400, code, "%s: %s", name, answer)
+	require.Equal(x.t, "PAM_ERR_UNDEFINED", codeOf(x.t, answer), name)
+	require.NotContains(x.t, answer, "Balance")
+}
+
+// TestBadExtras: what comes with tips, promotions and jackpots must be right too, though it moves nothing.
+func TestBadExtras(t *testing.T) {
+	t.Parallel()
+	x := open(t)
+	for _, kind := range []string{"WITHDRAW", "DEPOSIT", "CANCEL", "PROMOWITHDRAW", "PROMODEPOSIT", "PROMOCANCEL"} {
+		for path, with := range map[string]func(value any) any{
+			"tip": func(v any) any { return map[string]any{"tipAmount": v} },
+			"promos": func(v any) any {
+				return []any{map[string]any{"promoType": "PROMOBONUS"}, map[string]any{"promoAmount": v}}
+			},
+			"promos ":  func(v any) any { return []any{map[string]any{"promoAmountTotal": v}} },
+			"jackpots": func(v any) any { return []any{map[string]any{"jackpotAmount": v}} },
+			"jackpots ": func(v any) any {
+				return []any{map[string]any{"jackpotBuckets": []any{map[string]any{"bucketAmount": v}}}}
+			},
+		} {
+			name := strings.TrimSpace(path)
+			for _, value := range []any{"1", true, []int{1}} {
+				x.bad(kind+" "+path, x.tx(kind, "t", "b", "r", "1", name, with(value)))
+			}
+			x.fails("PAM_ERR_NEGATIVE_STAKE", "100.00", x.tx(kind, "t", "b", "r", "1", name, with(-1)))
+		}
+		x.bad(kind+" promotion's name", x.tx(kind, "t", "b", "r", "1", "promos", []any{map[string]any{"promoName": 1}}))
+		x.bad(kind+" jackpot's id", x.tx(kind, "t", "b", "r", "1", "jackpots", []any{map[string]any{"jackpotId": 1}}))
+	}
 	x.Cash("100.00", "0.00")
 }
