@@ -45,7 +45,7 @@ func (s *Server) uncovered(ctx context.Context, c callback, player, currency str
 	if r.Meta.APICode != codeFunds {
 		return r
 	}
-	if text, refused := s.balanceOf(ctx, c, player, currency); refused == nil {
+	if text, refused := s.balanceOf(ctx, c, player, currency, ""); refused == nil {
 		r.Meta.Balance = text
 	}
 	return r

@@ -101,19 +101,19 @@ func (s *Server) balance(ctx context.Context, c callback) (any, *refusal) {
 	if !c.OK() {
 		return nil, invalidField(c.Fields)
 	}
-	text, refused := s.balanceOf(ctx, c, player, currency)
+	text, refused := s.balanceOf(ctx, c, player, currency, "")
 	if refused != nil {
 		return nil, refused
 	}
 	return balanceAnswer{Balance: text}, nil
 }
 
-// balanceOf also checks that the player is known and plays in the currency.
-func (s *Server) balanceOf(ctx context.Context, c callback, player, currency string) (string, *refusal) {
+// balanceOf also checks that the player is known and plays in the currency, now or in the round that the call is about.
+func (s *Server) balanceOf(ctx context.Context, c callback, player, currency, round string) (string, *refusal) {
 	if _, known := money.Exponent(currency); !known {
 		return "", refuse(codeCurrency, "Currency is not allowed for the player")
 	}
-	b, err := s.gaming.GetPlayerBalance(ctx, &gamingv1.GetPlayerBalanceRequest{Caller: c.caller(player), Currency: currency})
+	b, err := s.gaming.GetPlayerBalance(ctx, &gamingv1.GetPlayerBalanceRequest{Caller: c.caller(player), Currency: currency, ProviderRoundId: round})
 	if err != nil {
 		r := s.refuseFor(ctx, c, "balance", err)
 		if r.Meta.APICode == codeExists { // without a transaction a foreign player is an unknown one
@@ -130,7 +130,7 @@ func (s *Server) finish(ctx context.Context, c callback) (any, *refusal) {
 	if !c.OK() {
 		return nil, invalidField(c.Fields)
 	}
-	text, refused := s.balanceOf(ctx, c, player, currency)
+	text, refused := s.balanceOf(ctx, c, player, currency, round)
 	if refused != nil {
 		return nil, refused
 	}

@@ -319,6 +319,26 @@ func TestExactAmounts(t *testing.T) {
 	x.verify()
 }
 
+// TestOtherCurrency: what was staked in a currency is paid, taken back and finished in it, though the player has opened a game in another since, and in no other.
+func TestOtherCurrency(t *testing.T) {
+	t.Parallel()
+	x := open(t, nil)
+	x.is(200, taken("70.00", "b1", "b2", "b3"), "Round/BetWin", betWin("r1", false, bet("b1", "10"), bet("b2", "10"), bet("b3", "10")))
+	x.Deposit(x.Player, "50.00", "USD")
+	x.Launch(x.Player, "USD")
+	foreign := twirp("invalid_argument", "154", "Currency is not allowed for the player")
+	for _, original := range []string{"b1", "never"} {
+		x.is(400, foreign, "Round/Rollback", strings.ReplaceAll(back("r1", "k"+original, original), "EUR", "USD"))
+	}
+	x.is(200, taken("90.00", "w1"), "Round/BetWin", betWin("r1", false, win("w1", "20")))
+	x.is(200, taken("100.00", "k1", "k2"), "Round/Rollback", back("r1", "k1", "b1", "k2", "never"))
+	x.is(200, `{"balance":"100.00"}`, "Round/Finish", `{"player_id":"$P","currency":"EUR","round_id":"r1"}`)
+	x.is(400, foreign, "Round/Rollback", back("r2", "k3", "b4")) // nothing is known in it
+	x.Cash("100.00", "0.00")
+	x.CashOf(x.Player, "USD", "50.00", "0.00")
+	x.verify()
+}
+
 // TestLongIds: 255 characters are taken, whatever the letters; one more is not.
 func TestLongIds(t *testing.T) {
 	t.Parallel()

@@ -29,13 +29,13 @@ func (s *Server) rollback(ctx context.Context, c callback) (any, *refusal) {
 		return nil, invalidField(c.Fields)
 	}
 	answer := roundAnswer{RoundIDCasino: s.roundOf(ctx, c, player, round)}
-	if answer.Balance, refused = s.balanceOf(ctx, c, player, currency); refused != nil {
+	if answer.Balance, refused = s.balanceOf(ctx, c, player, currency, round); refused != nil {
 		return nil, refused
 	}
 	for i, p := range pairs {
 		x, err := s.gaming.CancelTransaction(ctx, &gamingv1.CancelTransactionRequest{
 			Caller: c.caller(player), ProviderRoundId: round, ProviderTxId: p.id, ReferenceProviderTxId: p.original,
-			RoundClosed: closed && i == len(pairs)-1, KeepWinnings: true, IntoDebt: true,
+			RoundClosed: closed && i == len(pairs)-1, KeepWinnings: true, IntoDebt: true, Currency: currency,
 		})
 		if err != nil {
 			return nil, s.refuseFor(ctx, c, "rollback", err)

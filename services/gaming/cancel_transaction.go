@@ -91,6 +91,9 @@ func (c *cancelling) plan(sit *situation) (plan, error) {
 	if sess != nil {
 		row.Currency = sess.Currency
 	}
+	if r := sit.round(c.w.integrationID, player, row.ProviderRoundID); r != nil {
+		row.Currency = r.Currency
+	}
 	if b := sit.bets[txRef{c.w.integrationID, ref}]; b != nil && (c.want == "" || c.want == kindBet) {
 		return c.bet(sit, row, player, b)
 	}

@@ -4,12 +4,13 @@ import (
 	"context"
 
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
+	"github.com/pitboss-gaming/pitboss/kit/errs"
 )
 
 // GetPlayerBalance answers the money that a provider shows, in the session's currency. Errors: see the proto.
 func (s *Server) GetPlayerBalance(ctx context.Context, req *gamingv1.GetPlayerBalanceRequest) (*gamingv1.GetPlayerBalanceResponse, error) {
 	w := whoIs(req.GetCaller())
-	sit, err := batched(ctx, s.reads, needs{who: w})
+	sit, err := batched(ctx, s.reads, needs{who: w, providerRounds: []string{req.GetProviderRoundId()}})
 	if err != nil {
 		return nil, err
 	}
@@ -26,6 +27,9 @@ func (s *Server) GetPlayerBalance(ctx context.Context, req *gamingv1.GetPlayerBa
 		}
 	}
 	currency, err := s.currencyToShow(ctx, req, player, sess)
+	if r := sit.round(w.integrationID, player, req.GetProviderRoundId()); errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_CURRENCY_MISMATCH) && r != nil && r.Currency == req.GetCurrency() {
+		currency, err = r.Currency, nil
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -621,9 +621,11 @@ type GetPlayerBalanceRequest struct {
 	// The token must be live. Errors: SESSION_EXPIRED.
 	Live bool `protobuf:"varint,3,opt,name=live,proto3" json:"live,omitempty"`
 	// Currency that the protocol names; empty when it does not. Errors: CURRENCY_MISMATCH.
-	Currency      string `protobuf:"bytes,4,opt,name=currency,proto3" json:"currency,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Currency string `protobuf:"bytes,4,opt,name=currency,proto3" json:"currency,omitempty"`
+	// Round that the call is about, empty for none: its currency is the player's too, though the newest session has another.
+	ProviderRoundId string `protobuf:"bytes,5,opt,name=provider_round_id,json=providerRoundId,proto3" json:"provider_round_id,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *GetPlayerBalanceRequest) Reset() {
@@ -680,6 +682,13 @@ func (x *GetPlayerBalanceRequest) GetLive() bool {
 func (x *GetPlayerBalanceRequest) GetCurrency() string {
 	if x != nil {
 		return x.Currency
+	}
+	return ""
+}
+
+func (x *GetPlayerBalanceRequest) GetProviderRoundId() string {
+	if x != nil {
+		return x.ProviderRoundId
 	}
 	return ""
 }
@@ -2768,12 +2777,13 @@ const file_pitboss_gaming_v1_provider_proto_rawDesc = "" +
 	"\x04live\x18\t \x01(\bR\x04live\x129\n" +
 	"\n" +
 	"started_at\x18\n" +
-	" \x01(\v2\x1a.google.protobuf.TimestampR\tstartedAt\"\xb4\x01\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampR\tstartedAt\"\xea\x01\n" +
 	"\x17GetPlayerBalanceRequest\x129\n" +
 	"\x06caller\x18\x01 \x01(\v2\x19.pitboss.gaming.v1.CallerB\x06\xbaH\x03\xc8\x01\x01R\x06caller\x12%\n" +
 	"\tgame_code\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\bgameCode\x12\x12\n" +
 	"\x04live\x18\x03 \x01(\bR\x04live\x12#\n" +
-	"\bcurrency\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18\x10R\bcurrency\"g\n" +
+	"\bcurrency\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18\x10R\bcurrency\x124\n" +
+	"\x11provider_round_id\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\x0fproviderRoundId\"g\n" +
 	"\x18GetPlayerBalanceResponse\x12\x1b\n" +
 	"\tplayer_id\x18\x01 \x01(\tR\bplayerId\x12.\n" +
 	"\x05funds\x18\x02 \x01(\v2\x18.pitboss.gaming.v1.FundsR\x05funds\"\x84\x02\n" +
