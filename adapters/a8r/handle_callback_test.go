@@ -319,6 +319,29 @@ func TestExactAmounts(t *testing.T) {
 	x.verify()
 }
 
+// TestRollback_AllOrNone: a list with a transaction that is another player's, or with an id that is another rollback's, takes nothing back.
+func TestRollback_AllOrNone(t *testing.T) {
+	t.Parallel()
+	x := open(t, nil)
+	other, _ := x.NewPlayer("50.00", "EUR")
+	status, answer := x.call("Round/BetWin", strings.ReplaceAll(betWin("r1", false, bet("o1", "5")), "$P", other))
+	require.Equal(t, 200, status, answer)
+	x.is(200, taken("70.00", "b1", "b2", "b3"), "Round/BetWin", betWin("r1", false, bet("b1", "10"), bet("b2", "10"), bet("b3", "10")))
+	x.is(200, taken("80.00", "k3"), "Round/Rollback", back("r1", "k3", "b3"))
+	for name, body := range map[string]string{"foreign": back("r1", "k1", "b1", "k2", "o1"), "used": back("r1", "k1", "b1", "k3", "b2")} {
+		status, answer = x.call("Round/Rollback", body)
+		require.Equal(t, 400, status, name)
+		require.Contains(t, answer, `"api_code":"409"`, name)
+		x.Cash("80.00", "20.00")
+	}
+	x.CashOf(other, "EUR", "45.00", "5.00")
+	for range 2 {
+		x.is(200, taken("100.00", "k1", "k2", "k4"), "Round/Rollback", back("r1", "k1", "b1", "k2", "b2", "k4", "never"))
+	}
+	x.Cash("100.00", "0.00")
+	x.verify()
+}
+
 // TestOtherCurrency: what was staked in a currency is paid, taken back and finished in it, though the player has opened a game in another since, and in no other.
 func TestOtherCurrency(t *testing.T) {
 	t.Parallel()

@@ -32,11 +32,18 @@ func (s *Server) rollback(ctx context.Context, c callback) (any, *refusal) {
 	if answer.Balance, refused = s.balanceOf(ctx, c, player, currency, round); refused != nil {
 		return nil, refused
 	}
+	requests := make([]*gamingv1.CancelTransactionRequest, len(pairs))
 	for i, p := range pairs {
-		x, err := s.gaming.CancelTransaction(ctx, &gamingv1.CancelTransactionRequest{
+		requests[i] = &gamingv1.CancelTransactionRequest{
 			Caller: c.caller(player), ProviderRoundId: round, ProviderTxId: p.id, ReferenceProviderTxId: p.original,
 			RoundClosed: closed && i == len(pairs)-1, KeepWinnings: true, IntoDebt: true, Currency: currency,
-		})
+		}
+	}
+	if refused = s.rollsBack(ctx, c, requests); refused != nil {
+		return nil, refused
+	}
+	for i, p := range pairs {
+		x, err := s.gaming.CancelTransaction(ctx, requests[i])
 		if err != nil {
 			return nil, s.refuseFor(ctx, c, "rollback", err)
 		}
@@ -46,6 +53,22 @@ func (s *Server) rollback(ctx context.Context, c callback) (any, *refusal) {
 		answer.Transactions = append(answer.Transactions, answerOf(p.id, x.GetReceipt()))
 	}
 	return answer, nil
+}
+
+// rollsBack refuses a list when one of it would be refused, before anything of it is done: another player's transaction, or an id that was used for another rollback.
+func (s *Server) rollsBack(ctx context.Context, c callback, list []*gamingv1.CancelTransactionRequest) *refusal {
+	for _, r := range list {
+		if len(list) == 1 { // it is refused by itself
+			break
+		}
+		r.CheckOnly = true
+		_, err := s.gaming.CancelTransaction(ctx, r)
+		r.CheckOnly = false
+		if err != nil {
+			return s.refuseFor(ctx, c, "rollback", err)
+		}
+	}
+	return nil
 }
 
 // roundOf is our id of a round; empty when it was never reported, which a rollback of the unknown may be about.

@@ -2,6 +2,7 @@ package gaming
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
@@ -26,6 +27,9 @@ func (s *Server) CancelTransaction(ctx context.Context, req *gamingv1.CancelTran
 	n := needs{who: c.w, providerRounds: []string{req.GetProviderRoundId()}, txIDs: []string{req.GetProviderTxId(), req.GetReferenceProviderTxId()},
 		betIDs: []string{req.GetReferenceProviderTxId()}}
 	out, err := s.transact(ctx, n, c.plan)
+	if errors.Is(err, errChecked) {
+		return &gamingv1.CancelTransactionResponse{}, c.refusal
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -61,8 +65,19 @@ type cancelling struct {
 	refusal error  // to answer although the tombstone is written
 }
 
+// errChecked says that a cancellation would have been taken, had not only that been asked.
+var errChecked = errors.New("gaming: checked")
+
 // plan decides about a cancellation.
 func (c *cancelling) plan(sit *situation) (plan, error) {
+	p, err := c.decide(sit)
+	if err == nil && c.req.GetCheckOnly() {
+		err = errChecked
+	}
+	return p, err
+}
+
+func (c *cancelling) decide(sit *situation) (plan, error) {
 	c.refusal = nil
 	player, sess, err := sit.player(c.w)
 	if err != nil {

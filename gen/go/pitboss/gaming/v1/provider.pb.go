@@ -1704,7 +1704,9 @@ type CancelTransactionRequest struct {
 	// leaves no tombstone.
 	Currency string `protobuf:"bytes,15,opt,name=currency,proto3" json:"currency,omitempty"`
 	// As in PlaceBetRequest.
-	Note          string `protobuf:"bytes,16,opt,name=note,proto3" json:"note,omitempty"`
+	Note string `protobuf:"bytes,16,opt,name=note,proto3" json:"note,omitempty"`
+	// Only say whether it would be refused; nothing is done or remembered, and the answer is empty.
+	CheckOnly     bool `protobuf:"varint,17,opt,name=check_only,json=checkOnly,proto3" json:"check_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1849,6 +1851,13 @@ func (x *CancelTransactionRequest) GetNote() string {
 		return x.Note
 	}
 	return ""
+}
+
+func (x *CancelTransactionRequest) GetCheckOnly() bool {
+	if x != nil {
+		return x.CheckOnly
+	}
+	return false
 }
 
 // CancelTransactionResponse says what happened.
@@ -2876,7 +2885,7 @@ const file_pitboss_gaming_v1_provider_proto_rawDesc = "" +
 	"\bround_id\x18\x01 \x01(\tR\aroundId\x12C\n" +
 	"\aresults\x18\x02 \x03(\v2).pitboss.gaming.v1.RoundTransactionResultR\aresults\x12\x1b\n" +
 	"\tplayer_id\x18\x03 \x01(\tR\bplayerId\x122\n" +
-	"\acurrent\x18\x04 \x01(\v2\x18.pitboss.gaming.v1.FundsR\acurrent\"\xeb\x05\n" +
+	"\acurrent\x18\x04 \x01(\v2\x18.pitboss.gaming.v1.FundsR\acurrent\"\x8a\x06\n" +
 	"\x18CancelTransactionRequest\x129\n" +
 	"\x06caller\x18\x01 \x01(\v2\x19.pitboss.gaming.v1.CallerB\x06\xbaH\x03\xc8\x01\x01R\x06caller\x124\n" +
 	"\x11provider_round_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\x0fproviderRoundId\x120\n" +
@@ -2896,7 +2905,9 @@ const file_pitboss_gaming_v1_provider_proto_rawDesc = "" +
 	"\tinto_debt\x18\r \x01(\bR\bintoDebt\x12#\n" +
 	"\rround_settled\x18\x0e \x01(\bR\froundSettled\x12#\n" +
 	"\bcurrency\x18\x0f \x01(\tB\a\xbaH\x04r\x02\x18\x10R\bcurrency\x12\x1c\n" +
-	"\x04note\x18\x10 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\x04note\"\xc6\x01\n" +
+	"\x04note\x18\x10 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\x04note\x12\x1d\n" +
+	"\n" +
+	"check_only\x18\x11 \x01(\bR\tcheckOnly\"\xc6\x01\n" +
 	"\x19CancelTransactionResponse\x124\n" +
 	"\areceipt\x18\x01 \x01(\v2\x1a.pitboss.gaming.v1.ReceiptR\areceipt\x12\x14\n" +
 	"\x05found\x18\x02 \x01(\bR\x05found\x12+\n" +
