@@ -1,6 +1,7 @@
 package pam
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -175,13 +176,14 @@ func (s *Server) authenticate(ctx context.Context, c call, over bool) (*gamingv1
 		return s.gaming.Authenticate(ctx, &gamingv1.AuthenticateRequest{Caller: c.caller()}) // the player must have played here
 	}
 	who, err := s.gaming.Authenticate(ctx, &gamingv1.AuthenticateRequest{Caller: c.caller()})
+	if bound := cmp.Or(who.GetProvider(), errs.Metadata(err)["provider"]); bound != "" && word(bound) != word(c.provider) {
+		return nil, errNoSession
+	}
 	switch {
 	case errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_SESSION_EXPIRED) && over:
 		return nil, nil
 	case err != nil:
 		return nil, err
-	case who.GetProvider() != "" && word(who.GetProvider()) != word(c.provider):
-		return nil, errNoSession
 	}
 	return who, nil
 }

@@ -91,6 +91,11 @@ func TestSession(t *testing.T) {
 	x.Cash("99.00", "1.00")
 	code, _ = x.raw(request{method: http.MethodPost, path: path, token: old, body: x.tx("CANCEL", "t6", "b5", "r1", "1")})
 	require.Equal(t, 200, code)
+	code, body = x.raw(request{
+		method: http.MethodPost, path: path, token: old, query: "provider=Two", body: x.tx("PROMODEPOSIT", "t7", "", "", "10", "provider", "Two"),
+	})
+	require.Equal(t, 401, code, "a token that is over is still bound to its provider")
+	require.Equal(t, "PAM_ERR_SESSION_NOT_FOUND", codeOf(t, body))
 	code, body = x.raw(request{method: http.MethodPost, path: path, token: strings.Repeat("x", 40), body: x.tx("DEPOSIT", "t4", "b1", "r1", "10")})
 	require.Equal(t, 401, code)
 	require.Equal(t, "PAM_ERR_SESSION_NOT_FOUND", codeOf(t, body))
