@@ -172,7 +172,7 @@ type Caller struct {
 	// The caller must be known, for results and cancellations too: the token was issued for the integration, live or over, or with reconciliation the player has had a session
 	// of it. Errors: SESSION_NOT_FOUND, PLAYER_NOT_FOUND; PLAYER_MISMATCH with the metadata by=token when token and player differ.
 	Known bool `protobuf:"varint,7,opt,name=known,proto3" json:"known,omitempty"`
-	// Currency that the protocol names with its token; with known, it must be the session's. Errors: CURRENCY_MISMATCH.
+	// Currency that the protocol names with its token; with known, it must be the session's, and that of a bet that is taken back. Errors: CURRENCY_MISMATCH.
 	Currency      string `protobuf:"bytes,8,opt,name=currency,proto3" json:"currency,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1706,7 +1706,9 @@ type CancelTransactionRequest struct {
 	// As in PlaceBetRequest.
 	Note string `protobuf:"bytes,16,opt,name=note,proto3" json:"note,omitempty"`
 	// Only say whether it would be refused; nothing is done or remembered, and the answer is empty.
-	CheckOnly     bool `protobuf:"varint,17,opt,name=check_only,json=checkOnly,proto3" json:"check_only,omitempty"`
+	CheckOnly bool `protobuf:"varint,17,opt,name=check_only,json=checkOnly,proto3" json:"check_only,omitempty"`
+	// Provider's game code, where the protocol makes it part of what a repetition must repeat: another one is DUPLICATE_MISMATCH. It is not looked up.
+	GameCode      string `protobuf:"bytes,18,opt,name=game_code,json=gameCode,proto3" json:"game_code,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1858,6 +1860,13 @@ func (x *CancelTransactionRequest) GetCheckOnly() bool {
 		return x.CheckOnly
 	}
 	return false
+}
+
+func (x *CancelTransactionRequest) GetGameCode() string {
+	if x != nil {
+		return x.GameCode
+	}
+	return ""
 }
 
 // CancelTransactionResponse says what happened.
@@ -2885,7 +2894,7 @@ const file_pitboss_gaming_v1_provider_proto_rawDesc = "" +
 	"\bround_id\x18\x01 \x01(\tR\aroundId\x12C\n" +
 	"\aresults\x18\x02 \x03(\v2).pitboss.gaming.v1.RoundTransactionResultR\aresults\x12\x1b\n" +
 	"\tplayer_id\x18\x03 \x01(\tR\bplayerId\x122\n" +
-	"\acurrent\x18\x04 \x01(\v2\x18.pitboss.gaming.v1.FundsR\acurrent\"\x8a\x06\n" +
+	"\acurrent\x18\x04 \x01(\v2\x18.pitboss.gaming.v1.FundsR\acurrent\"\xb1\x06\n" +
 	"\x18CancelTransactionRequest\x129\n" +
 	"\x06caller\x18\x01 \x01(\v2\x19.pitboss.gaming.v1.CallerB\x06\xbaH\x03\xc8\x01\x01R\x06caller\x124\n" +
 	"\x11provider_round_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\x0fproviderRoundId\x120\n" +
@@ -2907,7 +2916,8 @@ const file_pitboss_gaming_v1_provider_proto_rawDesc = "" +
 	"\bcurrency\x18\x0f \x01(\tB\a\xbaH\x04r\x02\x18\x10R\bcurrency\x12\x1c\n" +
 	"\x04note\x18\x10 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\x04note\x12\x1d\n" +
 	"\n" +
-	"check_only\x18\x11 \x01(\bR\tcheckOnly\"\xc6\x01\n" +
+	"check_only\x18\x11 \x01(\bR\tcheckOnly\x12%\n" +
+	"\tgame_code\x18\x12 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\bgameCode\"\xc6\x01\n" +
 	"\x19CancelTransactionResponse\x124\n" +
 	"\areceipt\x18\x01 \x01(\v2\x1a.pitboss.gaming.v1.ReceiptR\areceipt\x12\x14\n" +
 	"\x05found\x18\x02 \x01(\bR\x05found\x12+\n" +
