@@ -38,7 +38,7 @@ const subject = "wallet.credited.v1"
 
 // world is one NATS server and one database, which plays both the publisher's and the consumer's.
 type world struct {
-	t    *testing.T
+	t    testing.TB
 	ctx  context.Context
 	opts *server.Options
 	nats *server.Server
@@ -50,10 +50,17 @@ type world struct {
 func newWorld(t *testing.T, o bus.ProvisionOptions) *world {
 	t.Helper()
 	t.Parallel()
+	return makeWorld(t, o, false)
+}
+
+// makeWorld is newWorld for benchmarks as well; with durable JetStream syncs what it acknowledges, as in production.
+func makeWorld(t testing.TB, o bus.ProvisionOptions, durable bool) *world {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	t.Cleanup(cancel)
 	w := &world{t: t, ctx: ctx, opts: &server.Options{
 		ServerName: "test", Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: t.TempDir(), NoSigs: true, NoLog: true,
+		SyncAlways: durable,
 	}}
 	w.startNATS()
 	t.Cleanup(func() { w.stopNATS() })

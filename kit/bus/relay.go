@@ -18,7 +18,7 @@ const (
 	publishTimeout = 5 * time.Second
 	pollInterval   = 500 * time.Millisecond // without a NOTIFY
 	busyPoll       = 2 * time.Millisecond   // while older transactions finish
-	activePoll     = 20 * time.Millisecond  // for activeFor after rows were found
+	activePoll     = 20 * time.Millisecond  // for activeFor after rows were found; while they come steadily, see pace
 	activeFor      = 250 * time.Millisecond // longer than notifyEvery, or a row could wait for pollInterval
 	standbyPoll    = time.Second            // while another replica relays
 	chores         = 5 * time.Second        // between measurements
@@ -61,6 +61,8 @@ type relay struct {
 func (b *Bus) relaySession(ctx context.Context) error {
 	cfg := b.o.Pool.Config().ConnConfig
 	cfg.RuntimeParams["application_name"] = "pitboss-relay-" + b.o.Service
+	// Moving the cursor waits for no disk: a crash of the database that forgets the last moves has some events sent again, which JetStream knows.
+	cfg.RuntimeParams["synchronous_commit"] = "off"
 	conn, err := pgx.ConnectConfig(ctx, cfg)
 	if err != nil {
 		return err
@@ -95,10 +97,11 @@ func (r *relay) becomeTheOne(ctx context.Context) error {
 
 // loop publishes, and between batches waits: closely after something was found, else for a NOTIFY or the poll interval.
 func (r *relay) loop(ctx context.Context) error {
-	var lastFound, lastChores, lastPrune time.Time
+	var lastChores, lastPrune time.Time
+	pace := pace{gather: r.o.Gather}
 	failures := 0
 	for {
-		busy, err := r.publishBatch(ctx)
+		sent, busy, err := r.publishBatch(ctx)
 		var sendErr *sendError
 		switch {
 		case errors.As(err, &sendErr):
@@ -112,9 +115,7 @@ func (r *relay) loop(ctx context.Context) error {
 			r.report("relay", nil)
 		}
 		now := time.Now()
-		if busy {
-			lastFound = now
-		}
+		pace.found(now, sent, busy)
 		if now.Sub(lastChores) >= chores {
 			lastChores = now
 			if err := r.measure(ctx); err != nil {
@@ -132,25 +133,25 @@ func (r *relay) loop(ctx context.Context) error {
 			sleep(ctx, busyPoll)
 			continue
 		}
-		pause := pollInterval
-		if now.Sub(lastFound) < activeFor {
-			pause = activePoll
-		}
-		if err := r.wait(ctx, pause); err != nil {
+		if err := r.wait(ctx, pace.pause(now), pace.steady); err != nil {
 			return err
 		}
 	}
 }
 
-// wait returns after a NOTIFY or the pause; an error means that the connection or ctx has ended.
-func (r *relay) wait(ctx context.Context, pause time.Duration) error {
+// wait returns after the pause, or after a NOTIFY if it is heeded; an error means that the connection or ctx has ended.
+func (r *relay) wait(ctx context.Context, pause time.Duration, unheeded bool) error {
 	waitCtx, cancel := context.WithTimeout(ctx, pause)
 	defer cancel()
-	_, err := r.conn.WaitForNotification(waitCtx)
-	if err != nil && waitCtx.Err() != nil {
-		return ctx.Err()
+	for {
+		_, err := r.conn.WaitForNotification(waitCtx)
+		switch {
+		case err != nil && waitCtx.Err() != nil:
+			return ctx.Err()
+		case err != nil || !unheeded:
+			return err
+		}
 	}
-	return err
 }
 
 // sendFailed reports what will not heal by itself: an error that persists although NATS is connected.
@@ -211,15 +212,16 @@ func (r *relay) safePosition(ctx context.Context) (int64, error) {
 const readBatch = `SELECT id, event_id, subject, schema, payload, player_id, aggregate_id, version, traceparent, occurred_at
 FROM outbox WHERE id > $1 AND id <= $2 ORDER BY id LIMIT $3`
 
-// publishBatch sends one batch and moves the cursor behind what was acknowledged. It returns whether there may be more to do at once.
-func (r *relay) publishBatch(ctx context.Context) (busy bool, err error) {
+// publishBatch sends one batch and moves the cursor behind what was acknowledged. It returns how many events that were, and whether there may be more to do
+// at once.
+func (r *relay) publishBatch(ctx context.Context) (sent int, busy bool, err error) {
 	safe, err := r.safePosition(ctx)
 	if err != nil || safe == r.cursor {
-		return r.mark != nil, err
+		return 0, r.mark != nil, err
 	}
 	rows, err := r.conn.Query(ctx, readBatch, r.cursor, safe, relayBatchLen)
 	if err != nil {
-		return false, err
+		return 0, false, err
 	}
 	var ids []int64
 	messages, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Message, error) {
@@ -230,7 +232,7 @@ func (r *relay) publishBatch(ctx context.Context) (busy bool, err error) {
 		return m, err
 	})
 	if err != nil {
-		return false, err
+		return 0, false, err
 	}
 	acked, sendErr := r.send(ctx, messages)
 	switch {
@@ -240,13 +242,13 @@ func (r *relay) publishBatch(ctx context.Context) (busy bool, err error) {
 		err = r.moveCursor(ctx, ids[acked-1])
 	}
 	if err != nil {
-		return false, err
+		return 0, false, err
 	}
 	if r.cursor == safe {
 		r.mark = nil
 	}
 	r.metrics.relayed.Add(float64(acked))
-	return true, sendErr
+	return acked, true, sendErr
 }
 
 // send publishes messages in order. It returns how many of the first ones were acknowledged without a gap.

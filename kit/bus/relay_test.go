@@ -205,6 +205,25 @@ func TestRelay_Batches(t *testing.T) {
 	require.Equal(t, 797, w.batched())
 }
 
+// Events that come steadily gather, without a NOTIFY that ends the wait; who comes after them is not kept waiting by the NOTIFYs that nobody heeded.
+func TestRelay_Gathers(t *testing.T) {
+	w := newWorld(t, bus.ProvisionOptions{})
+	_ = w.start(w.bus("wallet", w.conn, func(o *bus.Options) { o.Gather = 300 * time.Millisecond }).RunRelay)
+	last := int64(0)
+	for start := time.Now(); time.Since(start) < 3*time.Second; time.Sleep(10 * time.Millisecond) {
+		events := make([]bus.Event, 20)
+		for i := range events {
+			last++
+			events[i] = event(last)
+		}
+		require.NoError(t, pgx.BeginFunc(w.ctx, w.pool, func(tx pgx.Tx) error { return bus.Publish(w.ctx, tx, events...) }))
+	}
+	w.awaitPublished(numbers(1, last)...)
+	require.LessOrEqual(t, w.batches(0), 20, "a hundred and more without the wait, thirty if NOTIFYs ended it")
+	w.publish(last + 1)
+	w.awaitPublished(numbers(1, last+1)...)
+}
+
 // A stream that takes no batches, as one that an older server has made, gets the events one by one.
 func TestRelay_StreamWithoutBatches(t *testing.T) {
 	w := newWorld(t, bus.ProvisionOptions{})
