@@ -83,7 +83,7 @@ func (c *casino) backends() time.Duration {
 }
 
 func play(b *testing.B, round func(c *casino, g *guest, n int64) error) {
-	c := opened(b, true, "PITBOSS_GAMING_LOOKUP_TTL", "2s", "PITBOSS_GAMING_RECONCILE_EVERY", "5s")
+	c := opened(b, true, "PITBOSS_GAMING_LOOKUP_TTL", "2s", "PITBOSS_GAMING_RECONCILE_EVERY", "5s", "PITBOSS_GAMING_HOLDS_EVERY", "5m")
 	guests := make([]*guest, benchPlayers)
 	for i := range guests {
 		guests[i] = c.seat("100000.00")

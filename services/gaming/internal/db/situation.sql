@@ -23,22 +23,27 @@ CROSS JOIN LATERAL (SELECT * FROM game_session x WHERE x.player_id = k.player_id
 SELECT b.player_id FROM player_block b WHERE b.player_id = ANY(@players::text[]) AND b.blocked;
 
 -- name: LoadRounds :many
--- Used by each read batch: rounds by their provider's id. The player is named, or the token's. Served by round_provider_key.
+-- Used by each read batch: rounds by their provider's id. The player is named, or the token's. Served by round_provider_key. Rows are compared as wholes, so that no
+-- plan reads all rounds of a player along round_player.
 SELECT r.*
 FROM (SELECT unnest(@integrations::text[]) AS integration_id, unnest(@players::text[]) AS player_id, unnest(@hashes::bytea[]) AS hash,
              unnest(@provider_rounds::text[]) AS provider_round_id) k
-CROSS JOIN LATERAL (SELECT * FROM round x WHERE x.integration_id = k.integration_id AND x.provider_round_id = k.provider_round_id
-    AND x.player_id = COALESCE(NULLIF(k.player_id, ''), (SELECT s.player_id FROM session_token t JOIN game_session s ON s.game_session_id = t.game_session_id
-        WHERE t.integration_id = k.integration_id AND t.token_sha256 = k.hash)) OFFSET 0) r;
+CROSS JOIN LATERAL (SELECT COALESCE(NULLIF(k.player_id, ''), (SELECT s.player_id FROM session_token t JOIN game_session s ON s.game_session_id = t.game_session_id
+    WHERE t.integration_id = k.integration_id AND t.token_sha256 = k.hash))::text AS player_id OFFSET 0) p
+CROSS JOIN LATERAL (SELECT * FROM round x
+    WHERE (x.integration_id, x.player_id, x.provider_round_id) >= (k.integration_id, p.player_id, k.provider_round_id)
+    AND (x.integration_id, x.player_id, x.provider_round_id) <= (k.integration_id, p.player_id, k.provider_round_id) OFFSET 0) r;
 
 -- name: LoadRoundBets :many
 -- Used by each read batch: the bets of those rounds. Served by round_provider_key, bet_round.
 SELECT b.*
 FROM (SELECT unnest(@integrations::text[]) AS integration_id, unnest(@players::text[]) AS player_id, unnest(@hashes::bytea[]) AS hash,
              unnest(@provider_rounds::text[]) AS provider_round_id) k
-CROSS JOIN LATERAL (SELECT x.round_id FROM round x WHERE x.integration_id = k.integration_id AND x.provider_round_id = k.provider_round_id
-    AND x.player_id = COALESCE(NULLIF(k.player_id, ''), (SELECT s.player_id FROM session_token t JOIN game_session s ON s.game_session_id = t.game_session_id
-        WHERE t.integration_id = k.integration_id AND t.token_sha256 = k.hash)) OFFSET 0) r
+CROSS JOIN LATERAL (SELECT COALESCE(NULLIF(k.player_id, ''), (SELECT s.player_id FROM session_token t JOIN game_session s ON s.game_session_id = t.game_session_id
+    WHERE t.integration_id = k.integration_id AND t.token_sha256 = k.hash))::text AS player_id OFFSET 0) p
+CROSS JOIN LATERAL (SELECT x.round_id FROM round x
+    WHERE (x.integration_id, x.player_id, x.provider_round_id) >= (k.integration_id, p.player_id, k.provider_round_id)
+    AND (x.integration_id, x.player_id, x.provider_round_id) <= (k.integration_id, p.player_id, k.provider_round_id) OFFSET 0) r
 CROSS JOIN LATERAL (SELECT * FROM bet x WHERE x.round_id = r.round_id OFFSET 0) b;
 
 -- name: RoundsByID :many

@@ -349,9 +349,11 @@ const loadRoundBets = `-- name: LoadRoundBets :many
 SELECT b.bet_id, b.round_id, b.integration_id, b.player_id, b.game_id, b.game_code, b.game_session_id, b.provider_tx_id, b.currency, b.stake_minor, b.payout_minor, b.free_round, b.state, b.hold_id, b.settle_claim, b.cancelled, b.reject_reason, b.placed_at, b.settled_at, b.cashed_out, b.winnings_taken, b.jackpot_minor, b.provider_wallet
 FROM (SELECT unnest($1::text[]) AS integration_id, unnest($2::text[]) AS player_id, unnest($3::bytea[]) AS hash,
              unnest($4::text[]) AS provider_round_id) k
-CROSS JOIN LATERAL (SELECT x.round_id FROM round x WHERE x.integration_id = k.integration_id AND x.provider_round_id = k.provider_round_id
-    AND x.player_id = COALESCE(NULLIF(k.player_id, ''), (SELECT s.player_id FROM session_token t JOIN game_session s ON s.game_session_id = t.game_session_id
-        WHERE t.integration_id = k.integration_id AND t.token_sha256 = k.hash)) OFFSET 0) r
+CROSS JOIN LATERAL (SELECT COALESCE(NULLIF(k.player_id, ''), (SELECT s.player_id FROM session_token t JOIN game_session s ON s.game_session_id = t.game_session_id
+    WHERE t.integration_id = k.integration_id AND t.token_sha256 = k.hash))::text AS player_id OFFSET 0) p
+CROSS JOIN LATERAL (SELECT x.round_id FROM round x
+    WHERE (x.integration_id, x.player_id, x.provider_round_id) >= (k.integration_id, p.player_id, k.provider_round_id)
+    AND (x.integration_id, x.player_id, x.provider_round_id) <= (k.integration_id, p.player_id, k.provider_round_id) OFFSET 0) r
 CROSS JOIN LATERAL (SELECT bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor, free_round, state, hold_id, settle_claim, cancelled, reject_reason, placed_at, settled_at, cashed_out, winnings_taken, jackpot_minor, provider_wallet FROM bet x WHERE x.round_id = r.round_id OFFSET 0) b
 `
 
@@ -416,9 +418,11 @@ const loadRounds = `-- name: LoadRounds :many
 SELECT r.round_id, r.integration_id, r.player_id, r.provider_round_id, r.game_id, r.currency, r.state, r.closing, r.version, r.opened_at, r.closed_at, r.touched_at, r.stuck, r.sweep_at, r.provider_wallet
 FROM (SELECT unnest($1::text[]) AS integration_id, unnest($2::text[]) AS player_id, unnest($3::bytea[]) AS hash,
              unnest($4::text[]) AS provider_round_id) k
-CROSS JOIN LATERAL (SELECT round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at, stuck, sweep_at, provider_wallet FROM round x WHERE x.integration_id = k.integration_id AND x.provider_round_id = k.provider_round_id
-    AND x.player_id = COALESCE(NULLIF(k.player_id, ''), (SELECT s.player_id FROM session_token t JOIN game_session s ON s.game_session_id = t.game_session_id
-        WHERE t.integration_id = k.integration_id AND t.token_sha256 = k.hash)) OFFSET 0) r
+CROSS JOIN LATERAL (SELECT COALESCE(NULLIF(k.player_id, ''), (SELECT s.player_id FROM session_token t JOIN game_session s ON s.game_session_id = t.game_session_id
+    WHERE t.integration_id = k.integration_id AND t.token_sha256 = k.hash))::text AS player_id OFFSET 0) p
+CROSS JOIN LATERAL (SELECT round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at, stuck, sweep_at, provider_wallet FROM round x
+    WHERE (x.integration_id, x.player_id, x.provider_round_id) >= (k.integration_id, p.player_id, k.provider_round_id)
+    AND (x.integration_id, x.player_id, x.provider_round_id) <= (k.integration_id, p.player_id, k.provider_round_id) OFFSET 0) r
 `
 
 type LoadRoundsParams struct {
@@ -428,7 +432,8 @@ type LoadRoundsParams struct {
 	ProviderRounds []string
 }
 
-// Used by each read batch: rounds by their provider's id. The player is named, or the token's. Served by round_provider_key.
+// Used by each read batch: rounds by their provider's id. The player is named, or the token's. Served by round_provider_key. Rows are compared as wholes, so that no
+// plan reads all rounds of a player along round_player.
 func (q *Queries) LoadRounds(ctx context.Context, arg LoadRoundsParams) ([]Round, error) {
 	rows, err := q.db.Query(ctx, loadRounds,
 		arg.Integrations,
