@@ -14,7 +14,7 @@ import (
 )
 
 // atomicFrom is from how many events on a batch is stored as one: JetStream then syncs the stream's file once for all of them, where it syncs it for each event
-// otherwise. Fewer are not worth the batch's own cost: JetStream writes it down in a store of its own first, with some twenty file operations and eight syncs.
+// otherwise. Fewer are not worth the batch's own cost: JetStream writes it down in a store of its own first, with some thirty file operations, six syncs among them.
 const atomicFrom = 8
 
 // Headers of an atomic batch, and JetStream's code for a stream that takes none.
