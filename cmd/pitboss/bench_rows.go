@@ -23,10 +23,6 @@ import (
 // pacedShare is the part of the rate of the gRPC row at which paced runs.
 const pacedShare = 0.8
 
-// pacedCallers is how many callers share paced's rate: enough that one is seldom late because its own last operation has no answer yet, as players who do not
-// know of each other are not.
-const pacedCallers = 1024
-
 // measureRow measures one mode on a database of its own and proves the ledger.
 func (b *walletBench) measureRow(ctx context.Context, row benchRow) error {
 	ctx, cancel := context.WithTimeout(ctx, 3*b.Duration+b.Warmup+5*time.Minute)
@@ -107,7 +103,7 @@ func (b *walletBench) measurePaced(ctx context.Context) error {
 		}
 		rate = pacedShare * row.Rate
 	}
-	return b.measureRow(ctx, benchRow{Mode: "paced", Players: b.mainShape(), Callers: pacedCallers, Target: rate})
+	return b.measureRow(ctx, benchRow{Mode: "paced", Players: b.mainShape(), Callers: b.mainCallers(), Target: rate})
 }
 
 // measureBare calls a server of the same messages that does nothing, through mutual TLS and without the platform's chain: what a call costs here.
