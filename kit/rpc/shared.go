@@ -144,9 +144,7 @@ func (s *shared) keep(cc *grpc.ClientConn) {
 	for {
 		if s.wanted.Swap(false) {
 			last = time.Now()
-			if !s.open(cc) {
-				break
-			}
+			s.open(cc)
 		}
 		if time.Since(last) > idleLanes || len(*s.lanes.Load()) == 0 {
 			break
@@ -166,15 +164,15 @@ func (s *shared) keep(cc *grpc.ClientConn) {
 	}
 }
 
-// open makes a lane; false when there is to be none for now: a call by itself waits for the server, or tells that it is away.
-func (s *shared) open(cc *grpc.ClientConn) bool {
+// open makes a lane, if the server that the connection picks has one to give. Otherwise calls by themselves wait for a server, or tell that it is away.
+func (s *shared) open(cc *grpc.ClientConn) {
 	ctx, cancel := context.WithCancel(context.Background())
 	timeout := time.AfterFunc(openTimeout, cancel)
 	desc := &grpc.StreamDesc{StreamName: "Calls", ServerStreams: true, ClientStreams: true}
 	stream, err := cc.NewStream(ctx, desc, meshv1.MeshService_Calls_FullMethodName, grpc.ForceCodecV2(newCodec()), grpc.MaxCallRecvMsgSize(MaxMessageBytes+answerRoom))
 	if err != nil {
 		cancel()
-		return false
+		return
 	}
 	header, err := stream.Header()
 	if err != nil || len(header.Get(sharedHeader)) == 0 {
@@ -184,10 +182,10 @@ func (s *shared) open(cc *grpc.ClientConn) bool {
 			s.mu.Unlock()
 		}
 		cancel()
-		return false
+		return
 	}
 	if !timeout.Stop() {
-		return false // canceled
+		return // canceled
 	}
 	l := newLane(stream, cancel)
 	s.replace(l)
@@ -200,7 +198,6 @@ func (s *shared) open(cc *grpc.ClientConn) bool {
 			}
 		}
 	}()
-	return true
 }
 
 // replace puts a lane in the place of one to the same replica.
