@@ -131,34 +131,35 @@ func appendClosing(b []byte) []byte {
 // errFrame says that a message of the stream is not one.
 var errFrame = errors.New("rpc: malformed message on a shared stream")
 
-// fields calls take for each field of a message: with the value of a number, or with the bytes of anything that has a length. Others are skipped.
-func fields(b []byte, take func(f protowire.Number, n uint64, v []byte) error) error {
+// fields calls number for each field of a message that has a number and value for each that has a length. Others are skipped: the number of a field with
+// another type on the wire is a field that is not known, as everywhere in protobuf.
+func fields(b []byte, number func(protowire.Number, uint64), value func(protowire.Number, []byte) error) error {
 	for len(b) > 0 {
 		f, typ, n := protowire.ConsumeTag(b)
 		if n < 0 {
 			return errFrame
 		}
 		b = b[n:]
-		var number uint64
-		var value []byte
 		switch typ {
 		case protowire.VarintType:
-			number, n = protowire.ConsumeVarint(b)
-		case protowire.BytesType:
-			value, n = protowire.ConsumeBytes(b)
-		default:
-			if n = protowire.ConsumeFieldValue(f, typ, b); n >= 0 {
-				b = b[n:]
-				continue
+			var v uint64
+			if v, n = protowire.ConsumeVarint(b); n >= 0 {
+				number(f, v)
 			}
+		case protowire.BytesType:
+			var v []byte
+			if v, n = protowire.ConsumeBytes(b); n >= 0 {
+				if err := value(f, v); err != nil {
+					return err
+				}
+			}
+		default:
+			n = protowire.ConsumeFieldValue(f, typ, b)
 		}
 		if n < 0 {
 			return errFrame
 		}
 		b = b[n:]
-		if err := take(f, number, value); err != nil {
-			return err
-		}
 	}
 	return nil
 }
@@ -198,38 +199,45 @@ func (p *pairs) add(v []byte) {
 
 // parseCalls reads a CallsRequest; each call's message is a part of b.
 func parseCalls(b []byte, each func(callFrame)) error {
-	return fields(b, func(f protowire.Number, _ uint64, v []byte) error {
-		if f != fieldCalls || v == nil {
+	return fields(b, func(protowire.Number, uint64) {}, func(f protowire.Number, v []byte) error {
+		if f != fieldCalls {
 			return nil
 		}
-		var c callFrame
-		var md pairs
-		if err := fields(v, func(f protowire.Number, n uint64, v []byte) error {
-			switch f {
-			case fieldCallID:
-				c.id = n
-			case fieldCallMethod:
-				c.method = string(v)
-			case fieldCallMessage:
-				c.message = v
-			case fieldCallMetadata:
-				md.add(v)
-			case fieldCallTimeout:
-				c.timeout = time.Duration(min(n, maxTimeout)) * time.Microsecond //nolint:gosec // bounded
-			case fieldCallCancel:
-				c.cancel = n != 0
-			}
-			return nil
-		}); err != nil {
-			return err
+		c, err := parseCall(v)
+		if err == nil {
+			each(c)
 		}
-		if c.id == 0 || md.named {
-			return errFrame
+		return err
+	})
+}
+
+func parseCall(b []byte) (c callFrame, err error) {
+	var md pairs
+	err = fields(b, func(f protowire.Number, n uint64) {
+		switch f {
+		case fieldCallID:
+			c.id = n
+		case fieldCallTimeout:
+			c.timeout = time.Duration(min(n, maxTimeout)) * time.Microsecond //nolint:gosec // bounded
+		case fieldCallCancel:
+			c.cancel = n != 0
 		}
-		c.md = md.md
-		each(c)
+	}, func(f protowire.Number, v []byte) error {
+		switch f {
+		case fieldCallMethod:
+			c.method = string(v)
+		case fieldCallMessage:
+			c.message = v
+		case fieldCallMetadata:
+			md.add(v)
+		}
 		return nil
 	})
+	if err == nil && (c.id == 0 || md.named) {
+		err = errFrame
+	}
+	c.md = md.md
+	return c, err
 }
 
 // maxTimeout is longer than any call, in microseconds.
@@ -237,41 +245,47 @@ const maxTimeout = uint64(24 * time.Hour / time.Microsecond)
 
 // parseAnswers reads a CallsResponse; each answer's bytes are parts of b.
 func parseAnswers(b []byte, each func(answerFrame)) (closing bool, err error) {
-	err = fields(b, func(f protowire.Number, n uint64, v []byte) error {
-		switch {
-		case f == fieldClosing:
-			closing = closing || n != 0
-			return nil
-		case f != fieldAnswers || v == nil:
+	err = fields(b, func(f protowire.Number, n uint64) {
+		if f == fieldClosing {
+			closing = n != 0
+		}
+	}, func(f protowire.Number, v []byte) error {
+		if f != fieldAnswers {
 			return nil
 		}
-		var a answerFrame
-		var header, trailer pairs
-		if err := fields(v, func(f protowire.Number, n uint64, v []byte) error {
-			switch f {
-			case fieldAnswerID:
-				a.id = n
-			case fieldAnswerMessage:
-				a.message = v
-			case fieldAnswerStatus:
-				a.status = v
-			case fieldAnswerHeader:
-				header.add(v)
-			case fieldAnswerTrailer:
-				trailer.add(v)
-			}
-			return nil
-		}); err != nil {
-			return err
+		a, err := parseAnswer(v)
+		if err == nil {
+			each(a)
 		}
-		if header.named || trailer.named {
-			return errFrame
-		}
-		a.header, a.trailer = header.md, trailer.md
-		each(a)
-		return nil
+		return err
 	})
 	return closing, err
+}
+
+func parseAnswer(b []byte) (a answerFrame, err error) {
+	var header, trailer pairs
+	err = fields(b, func(f protowire.Number, n uint64) {
+		if f == fieldAnswerID {
+			a.id = n
+		}
+	}, func(f protowire.Number, v []byte) error {
+		switch f {
+		case fieldAnswerMessage:
+			a.message = v
+		case fieldAnswerStatus:
+			a.status = v
+		case fieldAnswerHeader:
+			header.add(v)
+		case fieldAnswerTrailer:
+			trailer.add(v)
+		}
+		return nil
+	})
+	if err == nil && (header.named || trailer.named) {
+		err = errFrame
+	}
+	a.header, a.trailer = header.md, trailer.md
+	return a, err
 }
 
 // frames is a message of a shared stream, serialized.

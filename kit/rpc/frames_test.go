@@ -103,6 +103,9 @@ func FuzzParseCalls(f *testing.F) {
 		{Id: 1, Method: "/a.B/C", Message: []byte("m"), Metadata: [][]byte{[]byte("n"), []byte("v")}, TimeoutUs: 5}, {Id: 2, Cancel: true},
 	}}))
 	f.Add([]byte{10, 2, 8, 1, 10, 5, 8, 1, 18, 1, 'x'})
+	f.Add([]byte{8, 1, 10, 4, 8, 1, 48, 1, 10, 7, 8, 1, 48, 1, 50, 1, 'x'})         // a number where calls are; cancel, then its number with a length
+	f.Add([]byte{10, 14, 8, 1, 10, 1, 'x', 16, 1, 24, 1, 32, 1, 42, 1, 'x'})        // each field of a call with the other type on the wire
+	f.Add([]byte{10, 12, 8, 1, 26, 1, 'm', 29, 1, 2, 3, 4, 32, 10, 13, 1, 2, 3, 4}) // numbers of fixed length
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var got []callFrame
 		err := parseCalls(b, func(c callFrame) { got = append(got, c) })
@@ -131,6 +134,8 @@ func FuzzParseAnswers(f *testing.F) {
 	f.Add(wire(f, &meshv1.CallsResponse{Closing: true, Answers: []*meshv1.Answer{
 		{Id: 1, Message: []byte("m"), Trailer: [][]byte{[]byte("n"), []byte("v")}}, {Id: 2, Status: []byte("s")},
 	}}))
+	f.Add([]byte{16, 1, 18, 1, 'x', 10, 13, 8, 1, 10, 1, 'x', 16, 1, 24, 1, 32, 1, 40, 1}) // each field with the other type on the wire
+	f.Add([]byte{16, 1, 16, 0})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var got []answerFrame
 		closing, err := parseAnswers(b, func(a answerFrame) { got = append(got, a) })
