@@ -86,7 +86,7 @@ func (s *Server) load(ctx context.Context, batch []needs) ([]groupcommit.Outcome
 	}
 	defer conn.Release()
 	var f found
-	if calls := rowsOf(batch).calls(&f); len(calls) > 0 {
+	if calls := s.memory.rowsOf(batch).calls(&f); len(calls) > 0 {
 		if err = db.Pipeline(ctx, conn.Conn(), calls...); err != nil {
 			return nil, err
 		}
@@ -101,6 +101,7 @@ func (s *Server) load(ctx context.Context, batch []needs) ([]groupcommit.Outcome
 			return nil, err
 		}
 	}
+	s.memory.learnTokens(f.sessions)
 	all := f.index()
 	out := make([]groupcommit.Outcome[*situation], len(batch))
 	for i, n := range batch {
@@ -131,6 +132,9 @@ func (s *Server) commit(ctx context.Context, batch []record) ([]groupcommit.Outc
 	}
 	if err = sit.write(ctx, conn.Conn(), now, events); err != nil {
 		return nil, errors.Join(err, rollback(ctx, conn))
+	}
+	for i, r := range batch {
+		s.memory.learnWritten(sit.rounds[r.roundID], out[i].Res.verdicts)
 	}
 	return out, nil
 }

@@ -96,6 +96,7 @@ type Server struct {
 	batchConns *pgxpool.Pool
 	reads      *groupcommit.Batcher[needs, *situation]
 	writes     *groupcommit.Batcher[record, written]
+	memory     *memory
 
 	games        *lookup.Cache[*catalogv1.Game]
 	players      *lookup.Cache[*identityv1.GetPlayerStatusResponse]
@@ -138,6 +139,9 @@ func New(cfg Config, env *app.Env) (*Server, error) {
 		s.operations)
 	var err error
 	if s.batchConns, err = batchPool(env.DB, cfg.Workers); err != nil {
+		return nil, err
+	}
+	if s.memory, err = newMemory(); err != nil {
 		return nil, err
 	}
 	s.startBatches()

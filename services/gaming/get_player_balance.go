@@ -10,7 +10,7 @@ import (
 // GetPlayerBalance answers the money that a provider shows, in the session's currency. Errors: see the proto.
 func (s *Server) GetPlayerBalance(ctx context.Context, req *gamingv1.GetPlayerBalanceRequest) (*gamingv1.GetPlayerBalanceResponse, error) {
 	w := whoIs(req.GetCaller())
-	sit, err := batched(ctx, s.reads, needs{who: w, providerRounds: []string{req.GetProviderRoundId()}})
+	sit, err := s.whose(ctx, w, req)
 	if err != nil {
 		return nil, err
 	}
@@ -38,6 +38,14 @@ func (s *Server) GetPlayerBalance(ctx context.Context, req *gamingv1.GetPlayerBa
 		return nil, err
 	}
 	return &gamingv1.GetPlayerBalanceResponse{PlayerId: player, Funds: fundsOf(m, currency)}, nil
+}
+
+// whose reads whom a balance is asked for. Whose a token is never changes, so that is remembered, unless the session must be live.
+func (s *Server) whose(ctx context.Context, w who, req *gamingv1.GetPlayerBalanceRequest) (*situation, error) {
+	if sess := s.memory.token(w); sess != nil && !req.GetLive() && req.GetProviderRoundId() == "" {
+		return sess.alone(w), nil
+	}
+	return batched(ctx, s.reads, needs{who: w, providerRounds: []string{req.GetProviderRoundId()}})
 }
 
 // currencyToShow is the session's currency, or for a player without a session the one that the protocol names.

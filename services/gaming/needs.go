@@ -13,6 +13,7 @@ type needs struct {
 	roundIDs       []string
 	txIDs          []string // provider's transactions: the call's own, and what a cancellation refers to
 	betIDs         []string // bets by their provider's transactions, which may be of other rounds
+	memorable      bool     // it may be decided from memory
 }
 
 // rowSet collects the arguments of a batch's queries.
@@ -24,9 +25,11 @@ type rowSet struct {
 	roundIDs []string
 }
 
-func rowsOf(batch []needs) rowSet {
+// rowsOf tells what to read. Our id of a round follows from its player's, so where that is known a round is found by it.
+func (m *memory) rowsOf(batch []needs) rowSet {
 	var p rowSet
 	for _, n := range batch {
+		player := m.playerOf(n.who)
 		var hash []byte
 		if n.hasToken && !n.reconciliation {
 			hash = n.hash[:]
@@ -38,6 +41,10 @@ func rowsOf(batch []needs) rowSet {
 		}
 		for _, r := range n.providerRounds {
 			if r == "" {
+				continue
+			}
+			if player != "" {
+				p.roundIDs = append(p.roundIDs, roundIDOf(n.integrationID, player, r))
 				continue
 			}
 			p.rounds.Integrations = append(p.rounds.Integrations, n.integrationID)
@@ -110,7 +117,7 @@ func (f *found) roundCalls(roundIDs []string) []db.Call {
 		f.rounds = append(f.rounds, rows...)
 		return err
 	}, func(ctx context.Context, q *db.Queries) error {
-		rows, err := q.BetsOfRounds(ctx, roundIDs)
+		rows, err := q.BetsByRound(ctx, roundIDs)
 		f.bets = append(f.bets, rows...)
 		return err
 	}}

@@ -32,7 +32,7 @@ func (s *Server) SettleBet(ctx context.Context, req *gamingv1.SettleBetRequest) 
 	if w.gameCode != "" {
 		w.game, w.gameErr = s.gameByCode(ctx, w.w.integrationID, w.gameCode)
 	}
-	n := needs{who: w.w, providerRounds: []string{w.round}, txIDs: []string{w.id}, betIDs: []string{w.betID}}
+	n := needs{who: w.w, providerRounds: []string{w.round}, txIDs: []string{w.id}, betIDs: []string{w.betID}, memorable: true}
 	out, err := s.knowing(ctx, w.w, &w.identity, func() (outcome, error) { return s.transact(ctx, n, w.plan) })
 	if err != nil {
 		return nil, s.unmatched(ctx, w, err)

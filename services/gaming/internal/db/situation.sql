@@ -2,7 +2,7 @@
 -- small, and a plan that reads an index to its end to join it would be kept while the table grows.
 
 -- name: LoadSessions :many
--- Used by each read batch: the sessions of tokens. Served by session_token_pkey, game_session_pkey, player_block_pkey.
+-- Used by read batches: the sessions of tokens. Served by session_token_pkey, game_session_pkey, player_block_pkey.
 SELECT t.token_sha256, t.replaced_at, s.game_session_id, s.integration_id, s.player_id, s.game_id, s.currency, s.country, s.language, s.started_at, s.expires_at, s.launched_at, s.ended_at,
     s.end_reason, s.game_code, s.provider, COALESCE((SELECT b.blocked FROM player_block b WHERE b.player_id = s.player_id), false)::boolean AS blocked
 FROM (SELECT unnest(@integrations::text[]) AS integration_id, unnest(@hashes::bytea[]) AS hash) k
@@ -23,7 +23,7 @@ CROSS JOIN LATERAL (SELECT * FROM game_session x WHERE x.player_id = k.player_id
 SELECT b.player_id FROM player_block b WHERE b.player_id = ANY(@players::text[]) AND b.blocked;
 
 -- name: LoadRounds :many
--- Used by each read batch: rounds by their provider's id. The player is named, or the token's. Served by round_provider_key. Rows are compared as wholes, so that no
+-- Used by read batches for rounds by their provider's id of tokens that are not remembered. The player is the token's. Served by round_provider_key. Rows are compared as wholes, so that no
 -- plan reads all rounds of a player along round_player.
 SELECT r.*
 FROM (SELECT unnest(@integrations::text[]) AS integration_id, unnest(@players::text[]) AS player_id, unnest(@hashes::bytea[]) AS hash,
@@ -35,7 +35,7 @@ CROSS JOIN LATERAL (SELECT * FROM round x
     AND (x.integration_id, x.player_id, x.provider_round_id) <= (k.integration_id, p.player_id, k.provider_round_id) OFFSET 0) r;
 
 -- name: LoadRoundBets :many
--- Used by each read batch: the bets of those rounds. Served by round_provider_key, bet_round.
+-- Used by read batches: the bets of those rounds. Served by round_provider_key, bet_round.
 SELECT b.*
 FROM (SELECT unnest(@integrations::text[]) AS integration_id, unnest(@players::text[]) AS player_id, unnest(@hashes::bytea[]) AS hash,
              unnest(@provider_rounds::text[]) AS provider_round_id) k
@@ -47,8 +47,12 @@ CROSS JOIN LATERAL (SELECT x.round_id FROM round x
 CROSS JOIN LATERAL (SELECT * FROM bet x WHERE x.round_id = r.round_id OFFSET 0) b;
 
 -- name: RoundsByID :many
--- Used by write batches, under their locks, and by read batches for bets of rounds that the call did not name. Served by round_pkey.
+-- Used by write batches, under their locks, and by read batches where our id is known. Served by round_pkey.
 SELECT * FROM round WHERE round_id = ANY(@round_ids::text[]);
+
+-- name: BetsByRound :many
+-- Used with RoundsByID. Served by bet_round.
+SELECT * FROM bet WHERE round_id = ANY(@round_ids::text[]);
 
 -- name: BetsByTx :many
 -- Used by read and write batches: bets by their provider's transactions. Served by bet_provider_tx_key.

@@ -10,6 +10,55 @@ import (
 	"time"
 )
 
+const betsByRound = `-- name: BetsByRound :many
+SELECT bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor, free_round, state, hold_id, settle_claim, cancelled, reject_reason, placed_at, settled_at, cashed_out, winnings_taken, jackpot_minor, provider_wallet FROM bet WHERE round_id = ANY($1::text[])
+`
+
+// Used with RoundsByID. Served by bet_round.
+func (q *Queries) BetsByRound(ctx context.Context, roundIds []string) ([]Bet, error) {
+	rows, err := q.db.Query(ctx, betsByRound, roundIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Bet{}
+	for rows.Next() {
+		var i Bet
+		if err := rows.Scan(
+			&i.BetID,
+			&i.RoundID,
+			&i.IntegrationID,
+			&i.PlayerID,
+			&i.GameID,
+			&i.GameCode,
+			&i.GameSessionID,
+			&i.ProviderTxID,
+			&i.Currency,
+			&i.StakeMinor,
+			&i.PayoutMinor,
+			&i.FreeRound,
+			&i.State,
+			&i.HoldID,
+			&i.SettleClaim,
+			&i.Cancelled,
+			&i.RejectReason,
+			&i.PlacedAt,
+			&i.SettledAt,
+			&i.CashedOut,
+			&i.WinningsTaken,
+			&i.JackpotMinor,
+			&i.ProviderWallet,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const betsByTx = `-- name: BetsByTx :many
 SELECT b.bet_id, b.round_id, b.integration_id, b.player_id, b.game_id, b.game_code, b.game_session_id, b.provider_tx_id, b.currency, b.stake_minor, b.payout_minor, b.free_round, b.state, b.hold_id, b.settle_claim, b.cancelled, b.reject_reason, b.placed_at, b.settled_at, b.cashed_out, b.winnings_taken, b.jackpot_minor, b.provider_wallet
 FROM (SELECT unnest($1::text[]) AS integration_id, unnest($2::text[]) AS provider_tx_id) k
@@ -364,7 +413,7 @@ type LoadRoundBetsParams struct {
 	ProviderRounds []string
 }
 
-// Used by each read batch: the bets of those rounds. Served by round_provider_key, bet_round.
+// Used by read batches: the bets of those rounds. Served by round_provider_key, bet_round.
 func (q *Queries) LoadRoundBets(ctx context.Context, arg LoadRoundBetsParams) ([]Bet, error) {
 	rows, err := q.db.Query(ctx, loadRoundBets,
 		arg.Integrations,
@@ -432,7 +481,7 @@ type LoadRoundsParams struct {
 	ProviderRounds []string
 }
 
-// Used by each read batch: rounds by their provider's id. The player is named, or the token's. Served by round_provider_key. Rows are compared as wholes, so that no
+// Used by read batches for rounds by their provider's id of tokens that are not remembered. The player is the token's. Served by round_provider_key. Rows are compared as wholes, so that no
 // plan reads all rounds of a player along round_player.
 func (q *Queries) LoadRounds(ctx context.Context, arg LoadRoundsParams) ([]Round, error) {
 	rows, err := q.db.Query(ctx, loadRounds,
@@ -512,7 +561,7 @@ type LoadSessionsRow struct {
 
 // Queries of batches. Each row is looked up by itself, in a LATERAL that OFFSET 0 keeps in one piece: their plans are made once per connection, often while the tables are
 // small, and a plan that reads an index to its end to join it would be kept while the table grows.
-// Used by each read batch: the sessions of tokens. Served by session_token_pkey, game_session_pkey, player_block_pkey.
+// Used by read batches: the sessions of tokens. Served by session_token_pkey, game_session_pkey, player_block_pkey.
 func (q *Queries) LoadSessions(ctx context.Context, arg LoadSessionsParams) ([]LoadSessionsRow, error) {
 	rows, err := q.db.Query(ctx, loadSessions, arg.Integrations, arg.Hashes)
 	if err != nil {
@@ -566,7 +615,7 @@ const roundsByID = `-- name: RoundsByID :many
 SELECT round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at, stuck, sweep_at, provider_wallet FROM round WHERE round_id = ANY($1::text[])
 `
 
-// Used by write batches, under their locks, and by read batches for bets of rounds that the call did not name. Served by round_pkey.
+// Used by write batches, under their locks, and by read batches where our id is known. Served by round_pkey.
 func (q *Queries) RoundsByID(ctx context.Context, roundIds []string) ([]Round, error) {
 	rows, err := q.db.Query(ctx, roundsByID, roundIds)
 	if err != nil {
