@@ -247,7 +247,11 @@ func (s *situation) applyWin(d *deed, now time.Time) verdict {
 		d.holdID = b.HoldID
 	}
 	v := s.insertUnlessCancelled(d)
-	if v.undo != nil || v.tx.State == txRefused {
+	if v.tx.State == txRefused {
+		if d.tx.Action == actionSettle && b.State == betAccepted { // the wallet has closed the hold; the winnings alone go back
+			b.State, b.SettledAt, b.dirty = betSettled, &now, true
+			s.touched(b)
+		}
 		return v
 	}
 	b.dirty = true

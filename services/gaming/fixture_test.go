@@ -110,6 +110,7 @@ type casino struct {
 	*testkit.Harness
 	t       testing.TB
 	out     *outside
+	env     *app.Env // gaming's
 	adapter gamingv1.GamingServiceClient
 	wallet  walletv1.WalletServiceClient
 	games   map[string]string // code -> id
@@ -129,7 +130,13 @@ func opened(t testing.TB, quiet bool, vars ...string) *casino {
 	for i := 0; i < len(vars); i += 2 {
 		config[vars[i]] = vars[i+1]
 	}
-	h := testkit.Start(t, gaming.Service(), testkit.Options{
+	service := gaming.Service()
+	start, env := service.Start, (*app.Env)(nil)
+	service.Start = func(ctx context.Context, e *app.Env) (*app.Running, error) {
+		env = e
+		return start(ctx, e)
+	}
+	h := testkit.Start(t, service, testkit.Options{
 		With: []app.Service{
 			wallet.Service(), catalog.Service(),
 			stand("identity", func(r grpc.ServiceRegistrar) { identityv1.RegisterIdentityServiceServer(r, o) }),
@@ -145,7 +152,7 @@ func opened(t testing.TB, quiet bool, vars ...string) *casino {
 		PublicURL: publicURL, Vars: config, Quiet: quiet,
 	})
 	c := &casino{
-		Harness: h, t: t, out: o, games: map[string]string{},
+		Harness: h, t: t, out: o, env: env, games: map[string]string{},
 		adapter: gamingv1.NewGamingServiceClient(h.As(testkit.Peer("hub88"))),
 		wallet:  walletv1.NewWalletServiceClient(h.To("wallet", testkit.Peer("gaming"))),
 	}
