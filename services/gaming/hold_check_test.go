@@ -239,7 +239,7 @@ func TestHoldCheck_Quiet(t *testing.T) {
 	require.Empty(t, c.allFindings())
 	g.lose("win", "w")
 	g.exec("UPDATE bet SET state = 2, payout_minor = 0, settled_at = NULL WHERE player_id = $1", g.id)
-	g.exec("UPDATE round SET state = 1, closing = false, closed_at = NULL WHERE player_id = $1", g.id)
+	g.exec("UPDATE round SET state = 1, closing = false, closed_at = NULL, sweep_at = touched_at WHERE player_id = $1", g.id)
 	c.Clock.Advance(time.Hour)
 	eventually(t, "it is found", func() bool { return len(c.allFindings()) == 1 })
 	require.Equal(t, gamingv1.FindingKind_FINDING_KIND_HOLD_CLOSED, c.allFindings()[0].GetKind())

@@ -67,6 +67,7 @@ func (s *situation) roundRows(now time.Time) (fresh db.InsertRoundsParams, old d
 			old.Stucks = append(old.Stucks, r.Stuck)
 			old.Versions = append(old.Versions, r.Version)
 			old.ClosedAts = append(old.ClosedAts, timeOr(r.ClosedAt))
+			old.Reopeneds = append(old.Reopeneds, r.was != roundOpen && r.State == roundOpen)
 		}
 	}
 	return fresh, old

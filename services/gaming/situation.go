@@ -57,6 +57,7 @@ func (s *session) takesStakes(now time.Time) error {
 type round struct {
 	db.Round
 	bets         []*bet
+	was          int16 // its state as it was read
 	fresh, dirty bool
 	changed      bool // the result of one of its bets changed
 	settles      bool // it is over when every bet has a result, although its provider did not say so
@@ -108,7 +109,7 @@ func (s *situation) addRound(r db.Round) *round {
 	if known := s.rounds[r.RoundID]; known != nil {
 		return known
 	}
-	added := &round{Round: r}
+	added := &round{Round: r, was: r.State}
 	s.rounds[r.RoundID] = added
 	s.byKey[roundKey{r.IntegrationID, r.PlayerID, r.ProviderRoundID}] = added
 	return added

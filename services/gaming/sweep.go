@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -32,6 +33,9 @@ const (
 	sweepBatch = 50
 	sweepAgain = time.Minute // while a replica works on a round, others leave it alone for so long
 	sweepMost  = time.Hour   // a provider is asked about the same round at least so often
+
+	sweepSlice   = 10_000          // rounds that are looked at in one go
+	sweepOverlap = 2 * time.Minute // how much longer than its round's opening a commit may take, clocks of replicas included
 )
 
 // sweepUntil looks for rounds without a result, until ctx ends.
@@ -53,11 +57,15 @@ func (s *Server) sweepUntil(ctx context.Context) error {
 // sweep asks providers about rounds that have been quiet for longer than rounds of their kind take (domain.md 6.1): a finished round gets what
 // is missing and is closed, a cancelled one is voided, and one that its provider cannot tell about is handed over to an operator in the end.
 func (s *Server) sweep(ctx context.Context) error {
-	now := s.now()
-	again := now.Add(sweepAgain)
-	rounds, err := s.q.TakeQuietRounds(ctx, db.TakeQuietRoundsParams{
-		Now: now, Again: &again, Before: now.Add(-min(s.cfg.SweepSlots, s.cfg.SweepLive, s.cfg.SweepSport)), MaxRows: sweepBatch,
-	})
+	now, patience := s.now(), min(s.cfg.SweepSlots, s.cfg.SweepLive, s.cfg.SweepSport)
+	again, before := now.Add(sweepAgain), now.Add(-patience)
+	if err := s.markOpen(ctx, now, before); err != nil {
+		return err
+	}
+	if err := s.q.TendQuietRounds(ctx, db.TendQuietRoundsParams{Patience: pgtype.Interval{Microseconds: patience.Microseconds(), Valid: true}, Now: now, Before: before}); err != nil {
+		return err
+	}
+	rounds, err := s.q.TakeQuietRounds(ctx, db.TakeQuietRoundsParams{Now: now, Again: &again, Before: before, MaxRows: sweepBatch})
 	if err != nil {
 		return err
 	}
@@ -69,6 +77,34 @@ func (s *Server) sweep(ctx context.Context) error {
 		}
 	}
 	return errors.Join(failed...)
+}
+
+// markOpen marks rounds that were opened until then and are open still. Each round is read once, by one replica, when it is old enough.
+func (s *Server) markOpen(ctx context.Context, now, until time.Time) error {
+	for done := false; !done; {
+		err := pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
+			q := s.q.WithTx(tx)
+			marked, err := q.SweepProgress(ctx)
+			if done = err != nil || !marked.Before(until); done {
+				if errors.Is(err, pgx.ErrNoRows) { // another replica is at it
+					err = nil
+				}
+				return err
+			}
+			mark, err := q.NextSweepMark(ctx, db.NextSweepMarkParams{Marked: marked, Until: until, Most: sweepSlice})
+			if err != nil {
+				return err
+			}
+			if err = q.MarkOpenRounds(ctx, db.MarkOpenRoundsParams{Now: now, Marked: marked.Add(-sweepOverlap), Mark: mark}); err != nil {
+				return err
+			}
+			return q.SetSweepProgress(ctx, mark)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // patience is how long a round of a game may be quiet.

@@ -97,3 +97,67 @@ func TestSweep_HandsOver(t *testing.T) {
 	g.cash("92.00", "10.00")
 	c.verify()
 }
+
+// TestSweep_ReopenedRound: a round that was over when the sweeper passed it, and goes on, is found when it becomes quiet.
+func TestSweep_ReopenedRound(t *testing.T) {
+	t.Parallel()
+	c := openSwept(t)
+	g := c.seat("100.00")
+	g.must(g.bet("R", "b1", "10.00"))
+	g.must(g.cancel("R", "c1", "b1"))
+	require.Equal(t, gamingv1.RoundState_ROUND_STATE_VOIDED, g.state("R"))
+	opened := g.round("R").GetOpenedAt().AsTime()
+	c.Clock.Advance(10 * time.Minute)
+	eventually(t, "the sweeper has passed it", func() (passed bool) {
+		require.NoError(t, c.DB.QueryRow(t.Context(), "SELECT opened_until > $1 FROM sweep_progress", opened.Add(3*time.Minute)).Scan(&passed))
+		return passed
+	})
+	g.must(g.bet("R", "b2", "10.00"))
+	c.out.books.set(func(b *books) {
+		b.round = &adapterv1.ProviderRound{State: adapterv1.ProviderRoundState_PROVIDER_ROUND_STATE_CANCELLED}
+	})
+	g.cash("90.00", "10.00")
+	c.Clock.Advance(6 * time.Minute)
+	eventually(t, "the round is voided", func() bool { return g.state("R") == gamingv1.RoundState_ROUND_STATE_VOIDED })
+	g.cash("100.00", "0.00")
+	c.verify()
+}
+
+// TestSweep_BehindManyRounds: an open round is found among very many that are over, and those leave nothing in the sweeper's index.
+func TestSweep_BehindManyRounds(t *testing.T) {
+	t.Parallel()
+	c := openSwept(t)
+	c.exec(`INSERT INTO round (round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, opened_at, closed_at, touched_at)
+		SELECT 'rnd_' || n, $1, 'ply_none', n::text, 'gam_none', 'EUR', 2, true, $2::timestamptz - n * interval '1 second', $2, $2
+		FROM generate_series(1, 25000) n`, integration, c.Clock.Now())
+	g := c.seat("100.00")
+	g.must(g.bet("R", "b1", "10.00"))
+	c.out.books.set(func(b *books) {
+		b.round = &adapterv1.ProviderRound{State: adapterv1.ProviderRoundState_PROVIDER_ROUND_STATE_CANCELLED}
+	})
+	c.Clock.Advance(6 * time.Minute)
+	eventually(t, "the round is voided", func() bool { return g.state("R") == gamingv1.RoundState_ROUND_STATE_VOIDED })
+	c.Clock.Advance(time.Hour)
+	eventually(t, "nothing is left to look at", func() bool {
+		var left int
+		require.NoError(t, c.DB.QueryRow(t.Context(), "SELECT count(*) FROM round WHERE sweep_at IS NOT NULL").Scan(&left))
+		return left == 0
+	})
+}
+
+// TestRound_ChangesStayOnTheirPage: neither a bet nor the end of a round is entered into the table's indexes again.
+func TestRound_ChangesStayOnTheirPage(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	g := c.seat("100.00")
+	for i := range 20 {
+		g.must(g.bet(tx(i), "b"+tx(i), "1.00"))
+		g.must(g.lastWin(tx(i), "w"+tx(i), "b"+tx(i), "1.00"))
+	}
+	var all, hot int
+	eventually(t, "the database has counted", func() bool {
+		err := c.DB.QueryRow(t.Context(), "SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables WHERE relname = 'round'").Scan(&all, &hot)
+		return err == nil && all >= 20
+	})
+	require.GreaterOrEqual(t, hot, 15, "of %d", all)
+}

@@ -256,6 +256,11 @@ type SessionToken struct {
 	ReplacedAt    *time.Time
 }
 
+type SweepProgress struct {
+	One         bool
+	OpenedUntil time.Time
+}
+
 type UnmatchedWin struct {
 	UnmatchedWinID  string
 	IntegrationID   string

@@ -10,7 +10,7 @@ UPDATE round SET touched_at = @now::timestamptz WHERE round_id = @round_id;
 -- name: GetRound :one
 SELECT * FROM round WHERE round_id = @round_id;
 
--- SearchRounds: the back office, newest first. Indexes round_player, round_provider_search, provider_tx_id, round_newest.
+-- SearchRounds: the back office, newest first. Indexes round_player, round_provider_search, provider_tx_pkey, round_newest.
 -- name: SearchRounds :many
 SELECT * FROM round r
 WHERE (sqlc.narg('player_id')::text IS NULL OR r.player_id = sqlc.narg('player_id'))
@@ -25,13 +25,35 @@ WHERE (sqlc.narg('player_id')::text IS NULL OR r.player_id = sqlc.narg('player_i
 ORDER BY r.opened_at DESC, r.round_id DESC
 LIMIT @max_rows;
 
+-- SweepProgress: the sweeper; no row while another replica marks rounds. One row.
+-- name: SweepProgress :one
+SELECT opened_until FROM sweep_progress FOR UPDATE SKIP LOCKED;
+
+-- NextSweepMark: the sweeper; how far rounds are looked at in one go. Index round_newest.
+-- name: NextSweepMark :one
+SELECT COALESCE((SELECT r.opened_at FROM round r WHERE r.opened_at > @marked AND r.opened_at <= @until ORDER BY r.opened_at LIMIT 1 OFFSET @most), @until)::timestamptz AS mark;
+
+-- MarkOpenRounds: the sweeper; rounds that are still open are due, those of a while before the mark again, for the sake of late commits. Index round_newest.
+-- name: MarkOpenRounds :exec
+UPDATE round SET sweep_at = @now::timestamptz
+WHERE opened_at > @marked::timestamptz AND opened_at <= @mark::timestamptz AND state = 1 AND NOT closing AND sweep_at IS NULL;
+
+-- SetSweepProgress: with MarkOpenRounds. One row.
+-- name: SetSweepProgress :exec
+UPDATE sweep_progress SET opened_until = @mark;
+
+-- TendQuietRounds: the sweeper; what is over is not looked at any more, and what was played meanwhile is looked at later. Index round_sweep.
+-- name: TendQuietRounds :exec
+UPDATE round SET sweep_at = CASE WHEN state = 1 AND NOT closing THEN touched_at + @patience::interval END
+WHERE sweep_at <= @now::timestamptz AND (state <> 1 OR closing OR touched_at >= @before);
+
 -- TakeQuietRounds: the sweeper; open rounds in which nothing has happened for a while, each taken by one replica. Index round_sweep.
 -- name: TakeQuietRounds :many
 UPDATE round SET sweep_at = @again
 WHERE round_id IN (
     SELECT r.round_id FROM round r
-    WHERE r.state = 1 AND NOT r.closing AND r.touched_at < @before AND (r.sweep_at IS NULL OR r.sweep_at <= @now::timestamptz)
-    ORDER BY r.touched_at LIMIT @max_rows FOR UPDATE SKIP LOCKED
+    WHERE r.sweep_at <= @now::timestamptz AND r.state = 1 AND NOT r.closing AND r.touched_at < @before
+    ORDER BY r.sweep_at LIMIT @max_rows FOR UPDATE SKIP LOCKED
 )
 RETURNING *;
 

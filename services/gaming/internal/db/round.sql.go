@@ -8,6 +8,8 @@ package db
 import (
 	"context"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
 const getRound = `-- name: GetRound :one
@@ -56,6 +58,41 @@ func (q *Queries) HandOverRound(ctx context.Context, arg HandOverRoundParams) (i
 	return result.RowsAffected(), nil
 }
 
+const markOpenRounds = `-- name: MarkOpenRounds :exec
+UPDATE round SET sweep_at = $1::timestamptz
+WHERE opened_at > $2::timestamptz AND opened_at <= $3::timestamptz AND state = 1 AND NOT closing AND sweep_at IS NULL
+`
+
+type MarkOpenRoundsParams struct {
+	Now    time.Time
+	Marked time.Time
+	Mark   time.Time
+}
+
+// MarkOpenRounds: the sweeper; rounds that are still open are due, those of a while before the mark again, for the sake of late commits. Index round_newest.
+func (q *Queries) MarkOpenRounds(ctx context.Context, arg MarkOpenRoundsParams) error {
+	_, err := q.db.Exec(ctx, markOpenRounds, arg.Now, arg.Marked, arg.Mark)
+	return err
+}
+
+const nextSweepMark = `-- name: NextSweepMark :one
+SELECT COALESCE((SELECT r.opened_at FROM round r WHERE r.opened_at > $1 AND r.opened_at <= $2 ORDER BY r.opened_at LIMIT 1 OFFSET $3), $2)::timestamptz AS mark
+`
+
+type NextSweepMarkParams struct {
+	Marked time.Time
+	Until  time.Time
+	Most   int32
+}
+
+// NextSweepMark: the sweeper; how far rounds are looked at in one go. Index round_newest.
+func (q *Queries) NextSweepMark(ctx context.Context, arg NextSweepMarkParams) (time.Time, error) {
+	row := q.db.QueryRow(ctx, nextSweepMark, arg.Marked, arg.Until, arg.Most)
+	var mark time.Time
+	err := row.Scan(&mark)
+	return mark, err
+}
+
 const searchRounds = `-- name: SearchRounds :many
 SELECT round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at, stuck, sweep_at, provider_wallet FROM round r
 WHERE ($1::text IS NULL OR r.player_id = $1)
@@ -84,7 +121,7 @@ type SearchRoundsParams struct {
 	MaxRows         int32
 }
 
-// SearchRounds: the back office, newest first. Indexes round_player, round_provider_search, provider_tx_id, round_newest.
+// SearchRounds: the back office, newest first. Indexes round_player, round_provider_search, provider_tx_pkey, round_newest.
 func (q *Queries) SearchRounds(ctx context.Context, arg SearchRoundsParams) ([]Round, error) {
 	rows, err := q.db.Query(ctx, searchRounds,
 		arg.PlayerID,
@@ -147,6 +184,16 @@ func (q *Queries) SetSweepAt(ctx context.Context, arg SetSweepAtParams) error {
 	return err
 }
 
+const setSweepProgress = `-- name: SetSweepProgress :exec
+UPDATE sweep_progress SET opened_until = $1
+`
+
+// SetSweepProgress: with MarkOpenRounds. One row.
+func (q *Queries) SetSweepProgress(ctx context.Context, mark time.Time) error {
+	_, err := q.db.Exec(ctx, setSweepProgress, mark)
+	return err
+}
+
 const staleClosingRounds = `-- name: StaleClosingRounds :many
 SELECT round_id FROM round WHERE stuck AND touched_at < $1::timestamptz ORDER BY touched_at LIMIT $2
 `
@@ -177,20 +224,32 @@ func (q *Queries) StaleClosingRounds(ctx context.Context, arg StaleClosingRounds
 	return items, nil
 }
 
+const sweepProgress = `-- name: SweepProgress :one
+SELECT opened_until FROM sweep_progress FOR UPDATE SKIP LOCKED
+`
+
+// SweepProgress: the sweeper; no row while another replica marks rounds. One row.
+func (q *Queries) SweepProgress(ctx context.Context) (time.Time, error) {
+	row := q.db.QueryRow(ctx, sweepProgress)
+	var opened_until time.Time
+	err := row.Scan(&opened_until)
+	return opened_until, err
+}
+
 const takeQuietRounds = `-- name: TakeQuietRounds :many
 UPDATE round SET sweep_at = $1
 WHERE round_id IN (
     SELECT r.round_id FROM round r
-    WHERE r.state = 1 AND NOT r.closing AND r.touched_at < $2 AND (r.sweep_at IS NULL OR r.sweep_at <= $3::timestamptz)
-    ORDER BY r.touched_at LIMIT $4 FOR UPDATE SKIP LOCKED
+    WHERE r.sweep_at <= $2::timestamptz AND r.state = 1 AND NOT r.closing AND r.touched_at < $3
+    ORDER BY r.sweep_at LIMIT $4 FOR UPDATE SKIP LOCKED
 )
 RETURNING round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at, stuck, sweep_at, provider_wallet
 `
 
 type TakeQuietRoundsParams struct {
 	Again   *time.Time
-	Before  time.Time
 	Now     time.Time
+	Before  time.Time
 	MaxRows int32
 }
 
@@ -198,8 +257,8 @@ type TakeQuietRoundsParams struct {
 func (q *Queries) TakeQuietRounds(ctx context.Context, arg TakeQuietRoundsParams) ([]Round, error) {
 	rows, err := q.db.Query(ctx, takeQuietRounds,
 		arg.Again,
-		arg.Before,
 		arg.Now,
+		arg.Before,
 		arg.MaxRows,
 	)
 	if err != nil {
@@ -234,6 +293,23 @@ func (q *Queries) TakeQuietRounds(ctx context.Context, arg TakeQuietRoundsParams
 		return nil, err
 	}
 	return items, nil
+}
+
+const tendQuietRounds = `-- name: TendQuietRounds :exec
+UPDATE round SET sweep_at = CASE WHEN state = 1 AND NOT closing THEN touched_at + $1::interval END
+WHERE sweep_at <= $2::timestamptz AND (state <> 1 OR closing OR touched_at >= $3)
+`
+
+type TendQuietRoundsParams struct {
+	Patience pgtype.Interval
+	Now      time.Time
+	Before   time.Time
+}
+
+// TendQuietRounds: the sweeper; what is over is not looked at any more, and what was played meanwhile is looked at later. Index round_sweep.
+func (q *Queries) TendQuietRounds(ctx context.Context, arg TendQuietRoundsParams) error {
+	_, err := q.db.Exec(ctx, tendQuietRounds, arg.Patience, arg.Now, arg.Before)
+	return err
 }
 
 const touchRound = `-- name: TouchRound :exec

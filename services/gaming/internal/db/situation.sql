@@ -61,7 +61,7 @@ FROM (SELECT unnest(@integrations::text[]) AS integration_id, unnest(@ids::text[
 CROSS JOIN LATERAL (SELECT * FROM bet x WHERE x.integration_id = k.integration_id AND x.provider_tx_id = k.provider_tx_id OFFSET 0) b;
 
 -- name: Transactions :many
--- Used by read and write batches: transactions of all kinds by their provider's ids, and the cancellations that name them. Served by provider_tx_id,
+-- Used by read and write batches: transactions of all kinds by their provider's ids, and the cancellations that name them. Served by provider_tx_pkey,
 -- provider_tx_reference.
 SELECT t.*
 FROM (SELECT unnest(@integrations::text[]) AS integration_id, unnest(@ids::text[]) AS provider_tx_id) k
@@ -85,10 +85,12 @@ SELECT unnest(@round_ids::text[]), unnest(@integrations::text[]), unnest(@player
     NULLIF(unnest(@closed_ats::timestamptz[]), 'epoch'), @now::timestamptz;
 
 -- name: UpdateRounds :exec
--- Used by write batches, under their locks. Served by round_pkey.
-UPDATE round r SET state = n.state, closing = n.closing, stuck = n.stuck, version = n.version, closed_at = NULLIF(n.closed_at, 'epoch'), touched_at = @now::timestamptz
+-- Used by write batches, under their locks. A round that is open again is due for the sweeper, who may have passed it. Served by round_pkey.
+UPDATE round r SET state = n.state, closing = n.closing, stuck = n.stuck, version = n.version, closed_at = NULLIF(n.closed_at, 'epoch'), touched_at = @now::timestamptz,
+    sweep_at = CASE WHEN n.reopened THEN @now::timestamptz ELSE r.sweep_at END
 FROM (SELECT unnest(@round_ids::text[]) AS round_id, unnest(@states::smallint[]) AS state, unnest(@closings::boolean[]) AS closing,
-             unnest(@stucks::boolean[]) AS stuck, unnest(@versions::bigint[]) AS version, unnest(@closed_ats::timestamptz[]) AS closed_at) n
+             unnest(@stucks::boolean[]) AS stuck, unnest(@versions::bigint[]) AS version, unnest(@closed_ats::timestamptz[]) AS closed_at,
+             unnest(@reopeneds::boolean[]) AS reopened) n
 WHERE r.round_id = n.round_id AND r.round_id = ANY(@round_ids::text[]);
 
 -- name: InsertBets :exec

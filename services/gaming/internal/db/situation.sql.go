@@ -668,7 +668,7 @@ type TransactionsParams struct {
 	Ids          []string
 }
 
-// Used by read and write batches: transactions of all kinds by their provider's ids, and the cancellations that name them. Served by provider_tx_id,
+// Used by read and write batches: transactions of all kinds by their provider's ids, and the cancellations that name them. Served by provider_tx_pkey,
 // provider_tx_reference.
 func (q *Queries) Transactions(ctx context.Context, arg TransactionsParams) ([]ProviderTx, error) {
 	rows, err := q.db.Query(ctx, transactions, arg.Integrations, arg.Ids)
@@ -757,9 +757,11 @@ func (q *Queries) UpdateBets(ctx context.Context, arg UpdateBetsParams) error {
 }
 
 const updateRounds = `-- name: UpdateRounds :exec
-UPDATE round r SET state = n.state, closing = n.closing, stuck = n.stuck, version = n.version, closed_at = NULLIF(n.closed_at, 'epoch'), touched_at = $1::timestamptz
+UPDATE round r SET state = n.state, closing = n.closing, stuck = n.stuck, version = n.version, closed_at = NULLIF(n.closed_at, 'epoch'), touched_at = $1::timestamptz,
+    sweep_at = CASE WHEN n.reopened THEN $1::timestamptz ELSE r.sweep_at END
 FROM (SELECT unnest($2::text[]) AS round_id, unnest($3::smallint[]) AS state, unnest($4::boolean[]) AS closing,
-             unnest($5::boolean[]) AS stuck, unnest($6::bigint[]) AS version, unnest($7::timestamptz[]) AS closed_at) n
+             unnest($5::boolean[]) AS stuck, unnest($6::bigint[]) AS version, unnest($7::timestamptz[]) AS closed_at,
+             unnest($8::boolean[]) AS reopened) n
 WHERE r.round_id = n.round_id AND r.round_id = ANY($2::text[])
 `
 
@@ -771,9 +773,10 @@ type UpdateRoundsParams struct {
 	Stucks    []bool
 	Versions  []int64
 	ClosedAts []time.Time
+	Reopeneds []bool
 }
 
-// Used by write batches, under their locks. Served by round_pkey.
+// Used by write batches, under their locks. A round that is open again is due for the sweeper, who may have passed it. Served by round_pkey.
 func (q *Queries) UpdateRounds(ctx context.Context, arg UpdateRoundsParams) error {
 	_, err := q.db.Exec(ctx, updateRounds,
 		arg.Now,
@@ -783,6 +786,7 @@ func (q *Queries) UpdateRounds(ctx context.Context, arg UpdateRoundsParams) erro
 		arg.Stucks,
 		arg.Versions,
 		arg.ClosedAts,
+		arg.Reopeneds,
 	)
 	return err
 }
