@@ -19,6 +19,8 @@ type Config struct {
 	ReconcileEvery time.Duration `env:"PITBOSS_GAMING_RECONCILE_EVERY" envDefault:"5s" doc:"How often rounds that ended with bets without a result, and sessions whose time is over, are looked for."`
 	// PartnerIntegration is the integration of the platform's own games, in which partners name games by code.
 	PartnerIntegration string `env:"PITBOSS_GAMING_PARTNER_INTEGRATION" envDefault:"native" doc:"Integration of the platform's own games, in which partners name games by code."`
+	// RefusalsKept is how long a partner's refused bet is answered the same when it is sent again.
+	RefusalsKept time.Duration `env:"PITBOSS_GAMING_REFUSALS_KEPT" envDefault:"720h" doc:"How long a partner's refused bet is answered the same when it is sent again; then it is decided anew."`
 	// SweepEvery is how often rounds without a result are looked for.
 	SweepEvery time.Duration `env:"PITBOSS_GAMING_SWEEP_EVERY" envDefault:"30s" doc:"How often rounds without a result are looked for."`
 	// SweepSlots, SweepLive and SweepSport are how long a round may be quiet before its provider is asked (domain.md 6.1).

@@ -160,6 +160,16 @@ func TestPlacePartnerBet_RefusedAgain(t *testing.T) {
 	held := n + 1 // bets of before the switch, the one of after it, the other partner's
 	g.cash(fmt.Sprintf("%d.00", 100-held), fmt.Sprintf("%d.00", held))
 	c.verify()
+
+	kept := func() (n int) {
+		require.NoError(t, c.DB.QueryRow(t.Context(), "SELECT count(*) FROM partner_refusal").Scan(&n))
+		return n
+	}
+	require.NotZero(t, kept())
+	c.Clock.Advance(29 * 24 * time.Hour)
+	require.True(t, proto.Equal(off, place(g.partnerBet(key, "R-1", "1.00"))), "a month is not over")
+	c.Clock.Advance(2 * 24 * time.Hour)
+	eventually(t, "old refusals are forgotten", func() bool { return kept() == 0 })
 }
 
 // TestPlacePartnerBet_NoLimits: where no limit is in force, a player may stake what is left.

@@ -11,7 +11,10 @@ import (
 	"github.com/pitboss-gaming/pitboss/services/gaming/internal/db"
 )
 
-const reconcileBatch = 100
+const (
+	reconcileBatch = 100
+	mostForgotten  = 1000 // refusals that are forgotten at one turn
+)
 
 // reconcileUntil brings to an end what crashes and lost answers left half done, until ctx ends.
 func (s *Server) reconcileUntil(ctx context.Context) error {
@@ -39,6 +42,8 @@ func (s *Server) reconcile(ctx context.Context) error {
 	for _, id := range rounds {
 		failed = append(failed, s.closeStale(ctx, id))
 	}
+	_, err = s.q.ForgetPartnerRefusals(ctx, db.ForgetPartnerRefusalsParams{Before: now.Add(-s.cfg.RefusalsKept), MaxRows: mostForgotten})
+	failed = append(failed, err)
 	failed = append(failed, s.q.MatchWins(ctx, db.MatchWinsParams{Now: now, MaxRows: reconcileBatch}))
 	return errors.Join(append(failed, s.endExpired(ctx, now))...)
 }

@@ -13,6 +13,10 @@ SELECT selection = @selection::jsonb AS same FROM partner_bet WHERE bet_id = @be
 INSERT INTO partner_refusal (partner_id, request_id, fingerprint, answer, created_at) VALUES (@partner_id, @request_id, @fingerprint, @answer, @now)
 ON CONFLICT (partner_id, request_id) DO NOTHING;
 
+-- ForgetPartnerRefusals: the reconciler; the oldest ones, some at a time. Index partner_refusal_age.
+-- name: ForgetPartnerRefusals :execrows
+DELETE FROM partner_refusal WHERE ctid IN (SELECT x.ctid FROM partner_refusal x WHERE x.created_at < @before::timestamptz LIMIT @max_rows);
+
 -- GetPartnerRefusal: PlacePartnerBet, before anything is decided. A request that was also accepted, by a repetition at the same moment, was accepted. Primary keys.
 -- name: GetPartnerRefusal :one
 SELECT fingerprint, answer FROM partner_refusal WHERE partner_id = @partner_id AND request_id = @request_id

@@ -10,6 +10,24 @@ import (
 	"time"
 )
 
+const forgetPartnerRefusals = `-- name: ForgetPartnerRefusals :execrows
+DELETE FROM partner_refusal WHERE ctid IN (SELECT x.ctid FROM partner_refusal x WHERE x.created_at < $1::timestamptz LIMIT $2)
+`
+
+type ForgetPartnerRefusalsParams struct {
+	Before  time.Time
+	MaxRows int32
+}
+
+// ForgetPartnerRefusals: the reconciler; the oldest ones, some at a time. Index partner_refusal_age.
+func (q *Queries) ForgetPartnerRefusals(ctx context.Context, arg ForgetPartnerRefusalsParams) (int64, error) {
+	result, err := q.db.Exec(ctx, forgetPartnerRefusals, arg.Before, arg.MaxRows)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const getPartnerRefusal = `-- name: GetPartnerRefusal :one
 SELECT fingerprint, answer FROM partner_refusal WHERE partner_id = $1 AND request_id = $2
     AND NOT EXISTS (SELECT FROM bet WHERE bet_id = $3 AND state <> $4)
