@@ -1,7 +1,13 @@
-// Package groupcommit lets concurrent callers share one commit. Each worker takes whatever is waiting for it and commits it as one
+// Package groupcommit lets concurrent callers share one commit. A worker takes whatever waits and commits it as one
 // batch: a lone caller waits for nobody, and under load the batches grow by themselves, so that the cost of a durable commit is shared
 // by all who came while the previous one was running, or in the moment that a worker under load gives them. Keys take turns, so that a caller waits behind one
 // operation of each other key and not behind all that a busy key has waiting.
+//
+// Operations are partitioned by their keys, and there are as many workers as partitions, but a worker is not tied to one. While little is to be done, one
+// worker runs the operations of all partitions together and the others rest, because a batch costs something whatever its size; when there is enough for several
+// (Options.SplitFrom), each takes one partition. Batches that run at the same time never have a partition in common. What that costs: while little is to be done,
+// an operation may wait for a batch of other partitions. One that hangs keeps up those partitions that have operations in it, until CommitTimeout; the others go on
+// after 50 ms beside it, and partitions are not run together while their recent batches took that long on average, as with a distant database.
 package groupcommit
 
 import (
@@ -43,11 +49,14 @@ func (e *QueueFullError) Is(target error) bool { return target == ErrQueueFull }
 
 // Options configures a Batcher. Commit is required; zero values of the others are replaced by the defaults named.
 type Options[Op, Res any] struct {
-	// Workers is the number of batches that may be in commit at the same time (2).
+	// Workers is the number of batches that may be in commit at the same time, and of partitions (2).
 	Workers int
 	// MaxBatch is the largest batch, in weight (256).
 	MaxBatch int
-	// QueueLen is how much may wait for each worker, in weight (4 * MaxBatch).
+	// SplitFrom is from how much on, in weight, workers share the work: as long as less waits and is in commit, no worker begins beside another; as long as less
+	// waits, a worker takes all of it, whichever the partitions (128, and no more than MaxBatch and KeyLen). 1: each batch is of one partition.
+	SplitFrom int
+	// QueueLen is how much may wait in each partition, in weight (4 * MaxBatch).
 	QueueLen int
 	// KeyLen is how much of that may be of one key, so that a busy key does not keep the others out (QueueLen / 4). Without Key it is QueueLen.
 	KeyLen int
@@ -58,8 +67,8 @@ type Options[Op, Res any] struct {
 	GatherFrom, GatherTo int
 	// CommitTimeout bounds each call of Commit (10 s).
 	CommitTimeout time.Duration
-	// Key picks the worker: equal keys go to the same worker and are run in the order of arrival; different ones take turns. Nil spreads
-	// operations evenly.
+	// Key picks the partition, by its remainder by Workers: batches that run at the same time have no partition in common. Equal keys are run in the order of
+	// arrival; different ones take turns. Nil spreads operations evenly.
 	Key func(Op) uint64
 	// Weight is how many single operations op counts as, for one that is made of several; nil is 1 for all. What is more than MaxBatch or
 	// KeyLen counts as the smaller of them, so that every operation can be run.
@@ -82,22 +91,19 @@ type Outcome[Res any] struct {
 
 // Batcher collects operations into batches. Its methods are safe for concurrent use.
 type Batcher[Op, Res any] struct {
-	o      Options[Op, Res]
-	queues []*queue[Op, Res]
-	next   atomic.Uint64
-	done   sync.WaitGroup
-	items  sync.Pool // of those answered, because each holds a channel
+	o          Options[Op, Res]
+	partitions *partitions[Op, Res]
+	next       atomic.Uint64
+	done       sync.WaitGroup
+	items      sync.Pool // of those answered, because each holds a channel
 }
 
 // New starts the workers. Close stops them.
 func New[Op, Res any](o Options[Op, Res]) *Batcher[Op, Res] {
 	o = o.withDefaults()
-	b := &Batcher[Op, Res]{o: o, queues: make([]*queue[Op, Res], o.Workers)}
-	for i := range b.queues {
-		b.queues[i] = newQueue[Op, Res](limits{
-			batch: o.MaxBatch, queue: o.QueueLen, key: o.KeyLen, hint: o.CommitTimeout, gather: o.Gather, gatherFrom: o.GatherFrom, gatherTo: o.GatherTo,
-		})
-		b.done.Go(func() { b.work(b.queues[i]) })
+	b := &Batcher[Op, Res]{o: o, partitions: newPartitions(o)}
+	for range o.Workers {
+		b.done.Go(b.work)
 	}
 	return b
 }
@@ -118,6 +124,10 @@ func (o Options[Op, Res]) withDefaults() Options[Op, Res] {
 	if o.Key == nil || o.KeyLen > o.QueueLen {
 		o.KeyLen = o.QueueLen
 	}
+	if o.SplitFrom <= 0 {
+		o.SplitFrom = 128
+	}
+	o.SplitFrom = min(o.SplitFrom, o.MaxBatch, o.KeyLen)
 	if o.GatherFrom <= 0 {
 		o.GatherFrom = 4
 	}
@@ -142,7 +152,7 @@ func (b *Batcher[Op, Res]) Do(ctx context.Context, op Op) (Res, error) {
 		return none, err
 	}
 	it, q := b.newItem(ctx, op)
-	if err := q.push(it); err != nil {
+	if err := b.partitions.push(q, it); err != nil {
 		b.recycle(it)
 		return none, err
 	}
@@ -152,7 +162,7 @@ func (b *Batcher[Op, Res]) Do(ctx context.Context, op Op) (Res, error) {
 		return out.Res, out.Err
 	case <-ctx.Done():
 	}
-	if q.remove(it) {
+	if b.partitions.remove(q, it) {
 		b.recycle(it)
 		return none, ctx.Err()
 	}
@@ -168,22 +178,14 @@ func (b *Batcher[Op, Res]) Do(ctx context.Context, op Op) (Res, error) {
 
 // Close refuses new operations, waits until those already queued have been answered, and stops the workers. It may be called twice.
 func (b *Batcher[Op, Res]) Close() {
-	for _, q := range b.queues {
-		q.close()
-	}
+	b.partitions.close()
 	b.done.Wait()
 }
 
-// Queued is how many operations wait at this moment, over all workers.
-func (b *Batcher[Op, Res]) Queued() int {
-	n := 0
-	for _, q := range b.queues {
-		n += q.len()
-	}
-	return n
-}
+// Queued is how many operations wait at this moment, in all partitions.
+func (b *Batcher[Op, Res]) Queued() int { return b.partitions.len() }
 
-// newItem fills an item and picks its queue.
+// newItem fills an item and picks its partition.
 func (b *Batcher[Op, Res]) newItem(ctx context.Context, op Op) (*item[Op, Res], *queue[Op, Res]) {
 	it, ok := b.items.Get().(*item[Op, Res])
 	if !ok {
@@ -193,14 +195,14 @@ func (b *Batcher[Op, Res]) newItem(ctx context.Context, op Op) (*item[Op, Res], 
 	if b.o.Weight != nil {
 		it.weight = min(max(b.o.Weight(op), 1), b.o.MaxBatch, b.o.KeyLen)
 	}
-	worker := uint64(0)
+	partition := uint64(0)
 	if b.o.Key != nil {
 		it.key = b.o.Key(op)
-		worker = it.key
+		partition = it.key
 	} else {
-		worker = b.next.Add(1)
+		partition = b.next.Add(1)
 	}
-	return it, b.queues[worker%uint64(len(b.queues))]
+	return it, b.partitions.queues[partition%uint64(len(b.partitions.queues))]
 }
 
 // recycle takes back an item that no worker knows any more.

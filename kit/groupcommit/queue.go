@@ -2,7 +2,6 @@ package groupcommit
 
 import (
 	"context"
-	"sync"
 	"time"
 )
 
@@ -41,42 +40,30 @@ type lane[Op, Res any] struct {
 type limits struct {
 	batch, queue, key int
 	hint              time.Duration
-
-	gather               time.Duration
-	gatherFrom, gatherTo int
 }
 
-// queue is what waits for one worker. Nothing in it is larger than the limits, whatever the number of callers.
+// queue is what waits of one partition. Nothing in it is larger than the limits, whatever the number of callers. It is used under the lock of its partitions.
 type queue[Op, Res any] struct {
 	limits
-	mu     sync.Mutex
-	wake   sync.Cond // signals to the worker that something waits, or that the queue is closed
 	lanes  map[uint64]*lane[Op, Res]
 	turn   *lane[Op, Res] // the one whose turn it is; the ring's end is before it
 	free   *lane[Op, Res] // unused lanes by next
 	n      int
 	weight int
-	closed bool
 
-	gathers bool // the worker waits for company
-
-	began time.Time     // of the batch in work; zero when there is none
-	took  time.Duration // by recent batches, on average
+	taken   bool          // by a worker, which has it in work or waits for company for it
+	working int           // the weight in work
+	served  uint64        // the number of the batch it was last in
+	began   time.Time     // of the batch in work; zero when there is none
+	took    time.Duration // by recent batches, on average
 }
 
 func newQueue[Op, Res any](l limits) *queue[Op, Res] {
-	q := &queue[Op, Res]{limits: l, lanes: map[uint64]*lane[Op, Res]{}}
-	q.wake.L = &q.mu
-	return q
+	return &queue[Op, Res]{limits: l, lanes: map[uint64]*lane[Op, Res]{}}
 }
 
-// push lets it wait, or refuses it: ErrClosed, QueueFullError.
+// push lets it wait, or refuses it: QueueFullError.
 func (q *queue[Op, Res]) push(it *item[Op, Res]) error {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if q.closed {
-		return ErrClosed
-	}
 	if q.weight+it.weight > q.limits.queue {
 		return q.full()
 	}
@@ -96,29 +83,11 @@ func (q *queue[Op, Res]) push(it *item[Op, Res]) error {
 	l.weight += it.weight
 	q.weight += it.weight
 	q.n++
-	if q.gathers && q.n >= q.gatherTo || !q.gathers && q.n == 1 {
-		q.wake.Signal()
-	}
 	return nil
 }
 
-// take waits until something waits, and appends as much to batch as it may hold, one of each key in turn. It appends nothing when the queue
-// is closed and empty. last is how many the previous batch had, worked the time it took.
-func (q *queue[Op, Res]) take(batch []*item[Op, Res], last int, worked time.Duration) []*item[Op, Res] {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if q.took == 0 {
-		q.took = worked
-	} else {
-		q.took += (worked - q.took) / 4
-	}
-	q.began = time.Time{}
-	if q.gather > 0 && last >= q.gatherFrom {
-		q.awaitCompany()
-	}
-	for q.turn == nil && !q.closed {
-		q.wake.Wait()
-	}
+// take appends as much of what waits as a batch may hold, one of each key in turn.
+func (q *queue[Op, Res]) take(batch []*item[Op, Res]) []*item[Op, Res] {
 	room := q.batch
 	for q.turn != nil && q.turn.first.weight <= room {
 		it, l := q.turn.first, q.turn
@@ -127,49 +96,28 @@ func (q *queue[Op, Res]) take(batch []*item[Op, Res], last int, worked time.Dura
 		q.unlink(it)
 		batch = append(batch, it)
 	}
-	q.began = time.Now()
+	q.working = q.batch - room
 	return batch
 }
 
-// awaitCompany waits until enough wait, the time for it is over, or the queue is closed; under the lock.
-func (q *queue[Op, Res]) awaitCompany() {
-	over := false
-	timer := time.AfterFunc(q.gather, func() {
-		q.mu.Lock()
-		defer q.mu.Unlock()
-		over = true
-		q.wake.Broadcast()
-	})
-	defer timer.Stop()
-	q.gathers = true
-	for !over && !q.closed && q.n < q.gatherTo {
-		q.wake.Wait()
+// end notes that the batch in work has ended.
+func (q *queue[Op, Res]) end(now time.Time) {
+	worked := now.Sub(q.began)
+	if q.took == 0 {
+		q.took = worked
+	} else {
+		q.took += (worked - q.took) / 4
 	}
-	q.gathers = false
+	q.began, q.working = time.Time{}, 0
 }
 
 // remove ends the wait of it; false when it does not wait any more.
 func (q *queue[Op, Res]) remove(it *item[Op, Res]) bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
 	if it.lane == nil {
 		return false
 	}
 	q.unlink(it)
 	return true
-}
-
-func (q *queue[Op, Res]) close() {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.closed = true
-	q.wake.Broadcast()
-}
-
-func (q *queue[Op, Res]) len() int {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return q.n
 }
 
 // full makes the refusal. In the way are the batch in work and what waits; of other keys too, because the longest lane is the last to be through.

@@ -7,26 +7,18 @@ import (
 	"time"
 )
 
-// worker runs the batches of one queue, in buffers of its own.
+// worker runs batches, in buffers of its own.
 type worker[Op, Res any] struct {
 	*Batcher[Op, Res]
 	ops []Op
 }
 
-func (b *Batcher[Op, Res]) work(q *queue[Op, Res]) {
+func (b *Batcher[Op, Res]) work() {
 	w := worker[Op, Res]{Batcher: b}
-	var batch []*item[Op, Res]
-	var took time.Duration
-	last := 0
-	for {
-		batch = q.take(batch[:0], last, took)
-		if last = len(batch); last == 0 {
-			return
-		}
-		start := time.Now()
-		w.runBatch(batch)
-		took = time.Since(start)
-		clear(batch) // the answered items must not stay reachable while the worker waits
+	var j job[Op, Res]
+	for b.partitions.next(&j) {
+		w.runBatch(j.batch)
+		clear(j.batch) // the answered items must not stay reachable while the worker waits
 	}
 }
 
