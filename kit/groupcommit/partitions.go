@@ -110,17 +110,16 @@ func (p *partitions[Op, Res]) release(j *job[Op, Res]) {
 }
 
 // mayStart tells whether a worker that becomes free begins a batch: when something waits that no other has taken, and no other is at work, or there is enough
-// for several, or what another has in work is slow.
+// for several, or one of both is slow.
 func (p *partitions[Op, Res]) mayStart() bool {
 	waits, taken, slow, all := false, false, false, 0
 	for _, q := range p.queues {
 		all += q.weight + q.working
-		if q.taken {
-			taken = true
-			slow = slow || q.took >= slowCommit || !q.began.IsZero() && time.Since(q.began) >= slowCommit
+		if !q.taken && q.n == 0 {
 			continue
 		}
-		waits = waits || q.n > 0
+		taken, waits = taken || q.taken, waits || !q.taken
+		slow = slow || q.took >= slowCommit || !q.began.IsZero() && time.Since(q.began) >= slowCommit
 	}
 	return waits && (!taken || slow || all >= p.splitFrom)
 }

@@ -1,0 +1,385 @@
+package groupcommit_test
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/pitboss-gaming/pitboss/kit/groupcommit"
+)
+
+// sharing is a batcher of several workers whose batches wait for their release. It lives in a synctest bubble.
+type sharing struct {
+	*keyedBatcher
+	t     *testing.T
+	mu    sync.Mutex
+	open  []*shared // in commit, in the order of their begin
+	done  []keyed   // in the order of their batches' ends
+	calls sync.WaitGroup
+}
+
+type shared struct {
+	ops     []keyed
+	release chan struct{}
+}
+
+func newSharing(t *testing.T, o groupcommit.Options[keyed, int]) *sharing {
+	s := &sharing{t: t}
+	s.keyedBatcher = newKeyed(o, func(_ context.Context, ops []keyed) {
+		b := &shared{ops: slices.Clone(ops), release: make(chan struct{})}
+		s.mu.Lock()
+		s.open = append(s.open, b)
+		s.mu.Unlock()
+		<-b.release
+		s.mu.Lock()
+		s.open = slices.DeleteFunc(s.open, func(o *shared) bool { return o == b })
+		s.done = append(s.done, b.ops...)
+		s.mu.Unlock()
+	})
+	return s
+}
+
+func (s *sharing) call(ops ...keyed) {
+	for _, op := range ops {
+		s.calls.Go(func() {
+			if r, err := s.Do(context.Background(), op); err != nil || r != op.n {
+				s.t.Errorf("%v was answered %d, %v", op, r, err)
+			}
+		})
+		synctest.Wait()
+	}
+}
+
+// inCommit is the batches at work.
+func (s *sharing) inCommit() (all [][]keyed) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, b := range s.open {
+		all = append(all, b.ops)
+	}
+	return all
+}
+
+// end lets the batch that is nth in inCommit end.
+func (s *sharing) end(nth int) {
+	s.mu.Lock()
+	b := s.open[nth]
+	s.mu.Unlock()
+	close(b.release)
+	synctest.Wait()
+}
+
+// finish lets all batches end, and returns the operations in that order.
+func (s *sharing) finish() []keyed {
+	for synctest.Wait(); len(s.inCommit()) > 0; synctest.Wait() {
+		s.end(0)
+	}
+	s.calls.Wait()
+	s.Close()
+	return s.done
+}
+
+func TestPartitions_LittleWorkIsOneBatch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSharing(t, groupcommit.Options[keyed, int]{Workers: 2, SplitFrom: 10})
+		s.call(keyed{key: 0})
+		s.call(series(1, 3)...)
+		s.call(series(2, 5)...)
+		require.Equal(t, [][]keyed{{{key: 0}}}, s.inCommit(), "9 are not enough for two, also those of the other partition wait")
+		s.end(0)
+		require.Len(t, s.inCommit(), 1)
+		require.ElementsMatch(t, slices.Concat(series(1, 3), series(2, 5)), s.inCommit()[0], "of both partitions")
+		s.call(keyed{key: 3})
+		require.Len(t, s.inCommit(), 1, "both partitions are in work")
+		require.Len(t, s.finish(), 10)
+	})
+}
+
+func TestPartitions_MuchWorkIsShared(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSharing(t, groupcommit.Options[keyed, int]{Workers: 2, SplitFrom: 10})
+		s.call(keyed{key: 0})
+		s.call(series(1, 8)...)
+		require.Len(t, s.inCommit(), 1)
+		s.call(keyed{key: 2})
+		require.Equal(t, [][]keyed{{{key: 0}}, series(1, 8)}, s.inCommit(), "the tenth, whichever its partition")
+		s.call(series(4, 11)...)
+		s.call(series(5, 4)...)
+		s.end(0)
+		require.Equal(t, 2, len(s.inCommit()))
+		require.Len(t, s.inCommit()[1], 12, "what waits of the partition that nobody has")
+		s.end(0)
+		require.Equal(t, 2, len(s.inCommit()), "there is still enough in work and waiting for two")
+		require.Equal(t, series(5, 4), s.inCommit()[1])
+		s.call(series(6, 5)...)
+		s.end(0)
+		require.Equal(t, [][]keyed{series(5, 4)}, s.inCommit(), "4 in work and 5 waiting are not")
+		require.Equal(t, 5, s.Queued())
+		s.call(series(7, 2)...)
+		require.Equal(t, [][]keyed{series(5, 4), series(6, 5)}, s.inCommit())
+		require.Len(t, s.finish(), 32)
+	})
+}
+
+func TestPartitions_AreTakenOneEachWhenMuchWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSharing(t, groupcommit.Options[keyed, int]{Workers: 3, SplitFrom: 6})
+		s.call(keyed{key: 0}, keyed{key: 1}, keyed{key: 2})
+		s.end(0) // begins the other two as one
+		require.Equal(t, [][]keyed{{{key: 1}, {key: 2}}}, s.inCommit())
+		s.call(keyed{key: 1, n: 1}, keyed{key: 1, n: 2}, keyed{key: 2, n: 1})
+		require.Len(t, s.inCommit(), 1)
+		s.call(keyed{key: 2, n: 2})
+		s.end(0)
+		require.Len(t, s.inCommit(), 1, "4 wait")
+		s.call(series(3, 2)...)
+		require.Len(t, s.inCommit(), 2)
+		s.call(series(4, 5)...)
+		s.call(series(5, 3)...)
+		s.end(0)
+		require.Equal(t, [][]keyed{series(3, 2), series(4, 5), series(5, 3)}, s.inCommit(), "8 wait, of two partitions: the second worker begins too")
+		require.Len(t, s.finish(), 17)
+	})
+}
+
+func TestPartitions_SplitFromOneNeverMerges(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSharing(t, groupcommit.Options[keyed, int]{Workers: 2, SplitFrom: 1})
+		s.call(keyed{key: 0}, keyed{key: 1})
+		require.Len(t, s.inCommit(), 2)
+		s.call(keyed{key: 2}, keyed{key: 3})
+		s.end(0)
+		require.Equal(t, [][]keyed{{{key: 1}}, {{key: 2}}}, s.inCommit())
+		require.Len(t, s.finish(), 4)
+	})
+}
+
+// A batch that hangs keeps the partitions that have operations in it, and no others for longer than 50 ms.
+func TestPartitions_ASlowBatchIsNotWaitedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSharing(t, groupcommit.Options[keyed, int]{Workers: 2})
+		s.call(keyed{key: 0})
+		pass(20 * time.Millisecond)
+		s.call(keyed{key: 1}, keyed{key: 2})
+		pass(29 * time.Millisecond)
+		synctest.Wait()
+		require.Len(t, s.inCommit(), 1)
+		pass(time.Millisecond)
+		synctest.Wait()
+		require.Equal(t, [][]keyed{{{key: 0}}, {{key: 1}}}, s.inCommit())
+		s.end(1)
+		s.call(keyed{key: 3})
+		require.Equal(t, [][]keyed{{{key: 0}}, {{key: 3}}}, s.inCommit(), "at once, because the other is known to be slow")
+		s.call(keyed{key: 5})
+		pass(50 * time.Millisecond)
+		s.end(0)
+		require.Equal(t, [][]keyed{{{key: 3}}, {{key: 2}}}, s.inCommit(), "it is remembered when its batch has ended")
+		s.end(0)
+		require.Equal(t, [][]keyed{{{key: 2}}, {{key: 5}}}, s.inCommit())
+		s.call(keyed{key: 4}, keyed{key: 7})
+		s.end(1)
+		s.end(0)
+		require.Equal(t, [][]keyed{{{key: 7}}, {{key: 4}}}, s.inCommit(), "neither together nor after one another")
+		s.finish()
+		require.Zero(t, s.Queued())
+	})
+}
+
+// One worker waits for company for all, and none begins beside it.
+func TestPartitions_GatherOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSharing(t, groupcommit.Options[keyed, int]{Workers: 2, Gather: 2 * time.Millisecond, GatherFrom: 4, GatherTo: 8})
+		s.call(keyed{key: 0})
+		s.call(slices.Concat(series(1, 2), series(2, 2))...)
+		s.end(0)
+		require.Len(t, s.inCommit()[0], 4)
+		s.end(0)
+		s.call(slices.Concat(series(3, 3), series(4, 3))...)
+		require.Empty(t, s.inCommit(), "it waits")
+		pass(2 * time.Millisecond)
+		synctest.Wait()
+		require.Len(t, s.inCommit(), 1)
+		require.Len(t, s.inCommit()[0], 6)
+		s.end(0)
+		s.call(slices.Concat(series(5, 4), series(6, 3))...)
+		require.Empty(t, s.inCommit())
+		s.call(keyed{key: 6, n: 3})
+		require.Len(t, s.inCommit(), 1, "enough, of both together")
+		require.Len(t, s.inCommit()[0], 8)
+		s.finish()
+	})
+}
+
+// What one worker gathers for is no other's, but what it leaves over counts for the other's company.
+func TestPartitions_GatherBeside(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSharing(t, groupcommit.Options[keyed, int]{Workers: 2, SplitFrom: 20, Gather: 2 * time.Millisecond, GatherFrom: 4, GatherTo: 16})
+		s.call(keyed{key: 0})
+		s.call(series(2, 14)...)
+		s.call(series(1, 5)...)
+		require.Len(t, s.inCommit(), 2)
+		s.end(0) // 14 and 5 are not enough for both
+		require.Len(t, s.inCommit(), 1)
+		s.call(keyed{key: 3})
+		require.Len(t, s.inCommit(), 2)
+		s.end(0)
+		pass(time.Millisecond)
+		s.end(0)
+		s.call(slices.Concat(series(4, 4), series(5, 4))...)
+		require.Empty(t, s.inCommit(), "both wait for company")
+		pass(time.Millisecond)
+		synctest.Wait()
+		require.Empty(t, s.inCommit(), "the first has waited, and leaves what little there is to the second")
+		pass(time.Millisecond)
+		synctest.Wait()
+		require.Len(t, s.inCommit(), 1)
+		require.Len(t, s.inCommit()[0], 9)
+		s.finish()
+	})
+}
+
+func TestPartitions_CloseRunsWhatWaits(t *testing.T) {
+	for name, count := range map[string]int{"merged": 3, "shared": 30} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newSharing(t, groupcommit.Options[keyed, int]{Workers: 2, SplitFrom: 10})
+				s.call(keyed{key: 0})
+				s.call(slices.Concat(series(1, count), series(2, count))...)
+				closed := make(chan struct{})
+				go func() { s.Close(); close(closed) }()
+				synctest.Wait()
+				_, err := s.Do(context.Background(), keyed{key: 3})
+				require.ErrorIs(t, err, groupcommit.ErrClosed)
+				select {
+				case <-closed:
+					require.Fail(t, "it did not wait")
+				default:
+				}
+				require.Len(t, s.finish(), 1+2*count)
+				<-closed
+			})
+		})
+	}
+}
+
+// Everybody waits only for what is in work and for one's own: no partition is passed over while others are busy.
+func TestPartitions_NoneStarves(t *testing.T) {
+	for name, busy := range map[string]int{"little": 3, "about the threshold": 30, "much": 300} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := newKeyed(groupcommit.Options[keyed, int]{Workers: 4, SplitFrom: 32, MaxBatch: 64, QueueLen: 2048, KeyLen: 2048},
+					func(context.Context, []keyed) { pass(time.Millisecond) })
+				ctx, stop := context.WithCancel(context.Background())
+				var callers, lone sync.WaitGroup
+				for i := range busy {
+					callers.Go(func() {
+						for ctx.Err() == nil {
+							_, _ = b.Do(ctx, keyed{key: 4*(i/3) + i%3}) // partitions 0 to 2
+							pass(time.Duration(i%7) * 100 * time.Microsecond)
+						}
+					})
+				}
+				for key := range 4 {
+					lone.Go(func() {
+						for range 50 {
+							start := time.Now()
+							if _, err := b.Do(ctx, keyed{key: 4000 + key}); err != nil {
+								t.Error(err)
+							}
+							if took := time.Since(start); took > 3*time.Millisecond {
+								t.Errorf("partition %d waited %v", key, took)
+							}
+							pass(130 * time.Microsecond)
+						}
+					})
+				}
+				lone.Wait()
+				stop()
+				callers.Wait()
+				b.Close()
+			})
+		})
+	}
+}
+
+// Batches of random length under a load that comes and goes: no two at the same time have a partition in common, equal keys keep their order, and there were
+// both batches of several partitions and batches side by side.
+func TestPartitions_UnderConcurrency(t *testing.T) {
+	const workers, keys = 3, 24
+	var inWork [workers]atomic.Int32
+	var merged, beside, atOnce atomic.Int32
+	var mu sync.Mutex
+	last := map[int]int{}
+	b := groupcommit.New(groupcommit.Options[keyed, int]{
+		Workers: workers, SplitFrom: 12, MaxBatch: 32, Gather: 200 * time.Microsecond, GatherTo: 8, Key: func(op keyed) uint64 { return uint64(op.key) },
+		Commit: func(_ context.Context, ops []keyed) ([]outcome, error) {
+			var mine [workers]bool
+			for _, op := range ops {
+				mine[op.key%workers] = true
+			}
+			have := 0
+			for i, is := range mine {
+				if is {
+					have++
+					if inWork[i].Add(1) > 1 {
+						t.Errorf("partition %d is in two batches", i)
+					}
+				}
+			}
+			if have > 1 {
+				merged.Add(1)
+			}
+			if atOnce.Add(1) > 1 {
+				beside.Add(1)
+			}
+			defer func() {
+				atOnce.Add(-1)
+				for i, is := range mine {
+					if is {
+						inWork[i].Add(-1)
+					}
+				}
+			}()
+			<-time.After(time.Duration(rand.IntN(300)) * time.Microsecond)
+			if len(ops) > 1 && rand.IntN(10) == 0 {
+				return nil, errors.New("lost")
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			for _, op := range ops {
+				if op.n <= last[op.key] {
+					t.Errorf("%v came after %d", op, last[op.key])
+				}
+				last[op.key] = op.n
+			}
+			return make([]outcome, len(ops)), nil
+		}})
+	for _, callers := range []int{1, 24, 3, 12, 24} {
+		var wg sync.WaitGroup
+		for key := range min(callers, keys) {
+			wg.Go(func() {
+				for n := range 120 {
+					if _, err := b.Do(context.Background(), keyed{key: key, n: n + 1}); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		wg.Wait()
+		mu.Lock()
+		clear(last)
+		mu.Unlock()
+	}
+	b.Close()
+	require.Positive(t, merged.Load())
+	require.Positive(t, beside.Load())
+	require.Zero(t, b.Queued())
+}
