@@ -25,7 +25,6 @@ type partitions[Op, Res any] struct {
 	called    bool // one of them has been told to wake and has not yet
 	gathering []*job[Op, Res]
 	armed     bool // a timer runs that calls an idle worker when a batch in work has become slow
-	batches   uint64
 	closed    bool
 }
 
@@ -80,7 +79,8 @@ func (p *partitions[Op, Res]) next(j *job[Op, Res]) bool {
 	}
 	p.release(j)
 	for !p.mayStart() {
-		if p.closed && p.empty() {
+		if p.closed && p.waiting() == 0 {
+			p.idle.Broadcast() // others may have waited for what this one had in work
 			return false
 		}
 		p.arm()
@@ -90,11 +90,7 @@ func (p *partitions[Op, Res]) next(j *job[Op, Res]) bool {
 		p.called = false
 	}
 	p.take(j)
-	if p.closed && p.empty() {
-		p.idle.Broadcast()
-	} else {
-		p.callIdle()
-	}
+	p.callIdle()
 	return true
 }
 
@@ -124,7 +120,8 @@ func (p *partitions[Op, Res]) mayStart() bool {
 	return waits && (!taken || slow || all >= p.splitFrom)
 }
 
-// take begins a job with all that waits and no other has taken, when that is little, and otherwise with the partition that has not been served for longest.
+// take begins a job with all that waits and no other has taken, when that is little, and otherwise with the fullest partition. Nothing starves of what it leaves:
+// there are as many workers as partitions, and in that case the others may start.
 func (p *partitions[Op, Res]) take(j *job[Op, Res]) {
 	weight, slow := 0, false
 	for _, q := range p.queues {
@@ -136,13 +133,12 @@ func (p *partitions[Op, Res]) take(j *job[Op, Res]) {
 		slow = slow || q.took >= slowCommit
 	}
 	if weight >= p.splitFrom || slow {
-		longest := slices.MinFunc(j.queues, func(a, b *queue[Op, Res]) int { return cmp.Compare(a.served, b.served) })
-		j.queues = append(j.queues[:0], longest)
+		fullest := slices.MaxFunc(j.queues, func(a, b *queue[Op, Res]) int { return cmp.Compare(a.weight, b.weight) })
+		j.queues = append(j.queues[:0], fullest)
 	}
-	p.batches++
 	now := time.Now()
 	for _, q := range j.queues {
-		q.taken, q.began, q.served = true, now, p.batches
+		q.taken, q.began = true, now
 		j.batch = q.take(j.batch)
 	}
 }
@@ -212,11 +208,7 @@ func (p *partitions[Op, Res]) arm() {
 func (p *partitions[Op, Res]) remove(q *queue[Op, Res], it *item[Op, Res]) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	removed := q.remove(it)
-	if p.closed && p.empty() {
-		p.idle.Broadcast()
-	}
-	return removed
+	return q.remove(it)
 }
 
 func (p *partitions[Op, Res]) close() {
@@ -226,8 +218,6 @@ func (p *partitions[Op, Res]) close() {
 	p.idle.Broadcast()
 	p.company.Broadcast()
 }
-
-func (p *partitions[Op, Res]) empty() bool { return p.waiting() == 0 }
 
 // waiting is how many operations wait, in all partitions; under the lock.
 func (p *partitions[Op, Res]) waiting() (n int) {

@@ -145,7 +145,7 @@ func TestPartitions_AreTakenOneEachWhenMuchWaits(t *testing.T) {
 		s.call(series(4, 5)...)
 		s.call(series(5, 3)...)
 		s.end(0)
-		require.Equal(t, [][]keyed{series(3, 2), series(4, 5), series(5, 3)}, s.inCommit(), "8 wait, of two partitions: the second worker begins too")
+		require.ElementsMatch(t, [][]keyed{series(3, 2), series(4, 5), series(5, 3)}, s.inCommit(), "8 wait, of two partitions")
 		require.Len(t, s.finish(), 17)
 	})
 }
@@ -193,6 +193,30 @@ func TestPartitions_ASlowBatchIsNotWaitedFor(t *testing.T) {
 	})
 }
 
+func TestPartitions_SlowBatchesAreOfOnePartition(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSharing(t, groupcommit.Options[keyed, int]{Workers: 2})
+		s.call(keyed{key: 0}, keyed{key: 1}, keyed{key: 2})
+		s.end(0)
+		require.Len(t, s.inCommit()[0], 2)
+		s.call(keyed{key: 3}, keyed{key: 4})
+		pass(200 * time.Millisecond)
+		synctest.Wait()
+		require.Len(t, s.inCommit(), 1, "both partitions are in the batch that hangs")
+		s.end(0)
+		require.ElementsMatch(t, [][]keyed{{{key: 3}}, {{key: 4}}}, s.inCommit())
+		for n := range 10 { // until the averages have forgotten it
+			s.call(keyed{key: 5, n: n}, keyed{key: 6, n: n})
+			for len(s.inCommit()) > 0 {
+				s.end(0)
+			}
+		}
+		s.call(keyed{key: 7}, keyed{key: 8})
+		require.Equal(t, [][]keyed{{{key: 7}}}, s.inCommit())
+		require.Len(t, s.finish(), 27)
+	})
+}
+
 // One worker waits for company for all, and none begins beside it.
 func TestPartitions_GatherOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -214,36 +238,51 @@ func TestPartitions_GatherOnce(t *testing.T) {
 		s.call(keyed{key: 6, n: 3})
 		require.Len(t, s.inCommit(), 1, "enough, of both together")
 		require.Len(t, s.inCommit()[0], 8)
+		s.call(series(7, 4)...)
+		s.end(0)
+		pass(2 * time.Millisecond)
+		synctest.Wait()
+		s.end(0)
+		s.call(series(8, 7)...)
+		require.Empty(t, s.inCommit())
+		s.call(keyed{key: 8, n: 7})
+		require.Equal(t, [][]keyed{series(8, 8)}, s.inCommit(), "of a partition that was not in its batch before")
 		s.finish()
 	})
 }
 
-// What one worker gathers for is no other's, but what it leaves over counts for the other's company.
+// What one worker gathers for is no other's, but what it leaves over is company for what the other has.
 func TestPartitions_GatherBeside(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newSharing(t, groupcommit.Options[keyed, int]{Workers: 2, SplitFrom: 20, Gather: 2 * time.Millisecond, GatherFrom: 4, GatherTo: 16})
-		s.call(keyed{key: 0})
-		s.call(series(2, 14)...)
-		s.call(series(1, 5)...)
-		require.Len(t, s.inCommit(), 2)
-		s.end(0) // 14 and 5 are not enough for both
-		require.Len(t, s.inCommit(), 1)
-		s.call(keyed{key: 3})
-		require.Len(t, s.inCommit(), 2)
-		s.end(0)
-		pass(time.Millisecond)
-		s.end(0)
-		s.call(slices.Concat(series(4, 4), series(5, 4))...)
-		require.Empty(t, s.inCommit(), "both wait for company")
-		pass(time.Millisecond)
-		synctest.Wait()
-		require.Empty(t, s.inCommit(), "the first has waited, and leaves what little there is to the second")
-		pass(time.Millisecond)
-		synctest.Wait()
-		require.Len(t, s.inCommit(), 1)
-		require.Len(t, s.inCommit()[0], 9)
-		s.finish()
-	})
+	for name, c := range map[string]struct {
+		each  int
+		waits time.Duration
+	}{"too little": {4, 2 * time.Millisecond}, "enough together": {8, time.Millisecond}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newSharing(t, groupcommit.Options[keyed, int]{Workers: 2, SplitFrom: 20, Gather: 2 * time.Millisecond, GatherFrom: 4, GatherTo: 16})
+				s.call(keyed{key: 0})
+				s.call(series(2, 14)...)
+				s.call(series(1, 5)...)
+				require.Len(t, s.inCommit(), 2)
+				s.end(0) // 14 and 5 are not enough for both
+				require.Len(t, s.inCommit(), 1)
+				s.call(keyed{key: 3})
+				require.Len(t, s.inCommit(), 2)
+				s.end(0)
+				pass(time.Millisecond)
+				s.end(0)
+				s.call(slices.Concat(series(4, c.each), series(5, c.each))...)
+				for waited := time.Duration(0); waited < c.waits; waited += time.Millisecond {
+					require.Empty(t, s.inCommit(), "after %v", waited)
+					pass(time.Millisecond)
+					synctest.Wait()
+				}
+				require.Len(t, s.inCommit(), 1)
+				require.Len(t, s.inCommit()[0], 2*c.each+1)
+				s.finish()
+			})
+		})
+	}
 }
 
 func TestPartitions_CloseRunsWhatWaits(t *testing.T) {
@@ -253,7 +292,7 @@ func TestPartitions_CloseRunsWhatWaits(t *testing.T) {
 				s := newSharing(t, groupcommit.Options[keyed, int]{Workers: 2, SplitFrom: 10})
 				s.call(keyed{key: 0})
 				s.call(slices.Concat(series(1, count), series(2, count))...)
-				closed := make(chan struct{})
+				start, closed := time.Now(), make(chan struct{})
 				go func() { s.Close(); close(closed) }()
 				synctest.Wait()
 				_, err := s.Do(context.Background(), keyed{key: 3})
@@ -263,8 +302,12 @@ func TestPartitions_CloseRunsWhatWaits(t *testing.T) {
 					require.Fail(t, "it did not wait")
 				default:
 				}
-				require.Len(t, s.finish(), 1+2*count)
+				for len(s.inCommit()) > 0 {
+					s.end(0)
+				}
 				<-closed
+				require.Zero(t, time.Since(start), "nothing but the batches is waited for")
+				require.Len(t, s.finish(), 1+2*count)
 			})
 		})
 	}

@@ -53,7 +53,6 @@ type queue[Op, Res any] struct {
 
 	taken   bool          // by a worker, which has it in work or waits for company for it
 	working int           // the weight in work
-	served  uint64        // the number of the batch it was last in
 	began   time.Time     // of the batch in work; zero when there is none
 	took    time.Duration // by recent batches, on average
 }
