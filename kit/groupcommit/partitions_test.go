@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -353,76 +352,123 @@ func TestPartitions_NoneStarves(t *testing.T) {
 	}
 }
 
-// Batches of random length under a load that comes and goes: no two at the same time have a partition in common, equal keys keep their order, and there were
-// both batches of several partitions and batches side by side.
+// watch sees to it that batches at the same time have no partition in common, that equal keys keep their order, and that a batch of several partitions is small.
+type watch struct {
+	t                  *testing.T
+	workers, splitFrom int
+	mu                 sync.Mutex
+	inWork             map[int]bool // partitions
+	atOnce             int
+	last               map[int]int // n by key
+	merged, beside     int         // batches
+}
+
+func newWatch(t *testing.T, workers, splitFrom int) *watch {
+	return &watch{t: t, workers: workers, splitFrom: splitFrom, inWork: map[int]bool{}, last: map[int]int{}}
+}
+
+// commit is a commit that takes some time, and fails when it is told to.
+func (w *watch) commit(ops []keyed, took time.Duration, fail bool) ([]outcome, error) {
+	mine := map[int]bool{}
+	for _, op := range ops {
+		mine[op.key%w.workers] = true
+	}
+	w.mu.Lock()
+	for i := range mine {
+		if w.inWork[i] {
+			w.t.Errorf("partition %d is in two batches", i)
+		}
+		w.inWork[i] = true
+	}
+	if len(mine) > 1 {
+		w.merged++
+		if len(ops) >= w.splitFrom {
+			w.t.Errorf("a batch of %d operations in %d partitions", len(ops), len(mine))
+		}
+	}
+	if w.atOnce++; w.atOnce > 1 {
+		w.beside++
+	}
+	w.mu.Unlock()
+	<-time.After(took)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.atOnce--
+	for i := range mine {
+		delete(w.inWork, i)
+	}
+	if fail {
+		return nil, errors.New("lost")
+	}
+	for _, op := range ops {
+		if op.n <= w.last[op.key] {
+			w.t.Errorf("%v came after %d", op, w.last[op.key])
+		}
+		w.last[op.key] = op.n
+	}
+	return make([]outcome, len(ops)), nil
+}
+
+// A load that comes and goes, on the bubble's clock: it is certain in which order operations come.
+func TestPartitions_RandomLoad(t *testing.T) {
+	for seed := range uint64(10) {
+		synctest.Test(t, func(t *testing.T) {
+			r := rand.New(rand.NewPCG(seed, 1))
+			workers := 2 + r.IntN(3)
+			w := newWatch(t, workers, 12)
+			b := groupcommit.New(groupcommit.Options[keyed, int]{
+				Workers: workers, SplitFrom: w.splitFrom, MaxBatch: 24, QueueLen: 1000, KeyLen: 1000, Gather: time.Duration(r.IntN(2)) * time.Millisecond, GatherTo: 8,
+				Key: func(op keyed) uint64 { return uint64(op.key) },
+				Commit: func(_ context.Context, ops []keyed) ([]outcome, error) {
+					return w.commit(ops, time.Duration(1+rand.IntN(2000))*time.Microsecond, len(ops) > 1 && rand.IntN(20) == 0)
+				}})
+			var calls sync.WaitGroup
+			for n := range 1000 {
+				op := keyed{key: r.IntN(9), n: n + 1}
+				calls.Go(func() {
+					if _, err := b.Do(context.Background(), op); err != nil {
+						t.Error(err)
+					}
+				})
+				synctest.Wait()
+				if n/100%2 == 0 || r.IntN(10) == 0 {
+					pass(time.Duration(r.IntN(1000)) * time.Microsecond)
+				}
+			}
+			calls.Wait()
+			b.Close()
+			require.Positive(t, w.merged)
+			require.Positive(t, w.beside)
+			require.Zero(t, b.Queued())
+		})
+	}
+}
+
+// The same where goroutines really run at once.
 func TestPartitions_UnderConcurrency(t *testing.T) {
-	const workers, keys = 3, 24
-	var inWork [workers]atomic.Int32
-	var merged, beside, atOnce atomic.Int32
-	var mu sync.Mutex
-	last := map[int]int{}
+	w := newWatch(t, 3, 12)
 	b := groupcommit.New(groupcommit.Options[keyed, int]{
-		Workers: workers, SplitFrom: 12, MaxBatch: 32, Gather: 200 * time.Microsecond, GatherTo: 8, Key: func(op keyed) uint64 { return uint64(op.key) },
+		Workers: w.workers, SplitFrom: w.splitFrom, MaxBatch: 32, Gather: 200 * time.Microsecond, GatherTo: 8, Key: func(op keyed) uint64 { return uint64(op.key) },
 		Commit: func(_ context.Context, ops []keyed) ([]outcome, error) {
-			var mine [workers]bool
-			for _, op := range ops {
-				mine[op.key%workers] = true
-			}
-			have := 0
-			for i, is := range mine {
-				if is {
-					have++
-					if inWork[i].Add(1) > 1 {
-						t.Errorf("partition %d is in two batches", i)
-					}
-				}
-			}
-			if have > 1 {
-				merged.Add(1)
-			}
-			if atOnce.Add(1) > 1 {
-				beside.Add(1)
-			}
-			defer func() {
-				atOnce.Add(-1)
-				for i, is := range mine {
-					if is {
-						inWork[i].Add(-1)
-					}
-				}
-			}()
-			<-time.After(time.Duration(rand.IntN(300)) * time.Microsecond)
-			if len(ops) > 1 && rand.IntN(10) == 0 {
-				return nil, errors.New("lost")
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			for _, op := range ops {
-				if op.n <= last[op.key] {
-					t.Errorf("%v came after %d", op, last[op.key])
-				}
-				last[op.key] = op.n
-			}
-			return make([]outcome, len(ops)), nil
+			return w.commit(ops, time.Duration(rand.IntN(300))*time.Microsecond, len(ops) > 1 && rand.IntN(10) == 0)
 		}})
+	n := 0
 	for _, callers := range []int{1, 24, 3, 12, 24} {
-		var wg sync.WaitGroup
-		for key := range min(callers, keys) {
-			wg.Go(func() {
-				for n := range 120 {
-					if _, err := b.Do(context.Background(), keyed{key: key, n: n + 1}); err != nil {
+		var calls sync.WaitGroup
+		for key := range callers {
+			calls.Go(func() {
+				for i := range 120 {
+					if _, err := b.Do(context.Background(), keyed{key: key, n: n + i + 1}); err != nil {
 						t.Error(err)
 					}
 				}
 			})
 		}
-		wg.Wait()
-		mu.Lock()
-		clear(last)
-		mu.Unlock()
+		calls.Wait()
+		n += 120
 	}
 	b.Close()
-	require.Positive(t, merged.Load())
-	require.Positive(t, beside.Load())
+	require.Positive(t, w.merged)
+	require.Positive(t, w.beside)
 	require.Zero(t, b.Queued())
 }
