@@ -46,7 +46,7 @@ func (k accountKind) isFunds() bool { return k == kindCash || k == kindHeldCash 
 const maxMinor = math.MaxInt64
 
 // stripes is how many rows a system account is split into. A player always uses the same stripe. When the number of workers divides
-// it, no two workers of a process share a stripe.
+// it, no two batches that a process runs at the same time share a stripe.
 const stripes = 8
 
 // accountKey names an account. The held sides of cash and bonus have no key of their own.

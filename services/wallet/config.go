@@ -4,11 +4,11 @@ import "time"
 
 // Config is the wallet's configuration.
 type Config struct {
-	Workers  int           `env:"PITBOSS_WALLET_WORKERS" envDefault:"2" doc:"Batches that may be in commit at the same time, 1 to 8: fewer make larger batches, which cost less an operation; more hide a slow or distant database. A divisor of 8 keeps workers off one another's house accounts."`
+	Workers  int           `env:"PITBOSS_WALLET_WORKERS" envDefault:"2" doc:"Batches that may be in commit at the same time, 1 to 8: more hide a slow or distant database, and use more processors at full load. With little to do, one of them does it all, in larger batches that cost less an operation. A divisor of 8 keeps workers off one another's house accounts."`
 	Gather   time.Duration `env:"PITBOSS_WALLET_GATHER" envDefault:"3ms" doc:"How long a worker waits for company after a batch of 4 operations or more, unless 64 wait already: larger batches cost less an operation. 0 to 50ms; 0 never waits."`
 	MaxBatch int           `env:"PITBOSS_WALLET_MAX_BATCH" envDefault:"512" doc:"Most operations in one database transaction, 1 to 512."`
 	KeyLen   int           `env:"PITBOSS_WALLET_KEY_LEN" envDefault:"512" doc:"Operations of one player that may wait; beyond it that player's are refused with OVERLOADED, and others' are not."`
-	QueueLen int           `env:"PITBOSS_WALLET_QUEUE_LEN" envDefault:"2048" doc:"Operations that may wait for each worker; beyond it callers are refused with OVERLOADED."`
+	QueueLen int           `env:"PITBOSS_WALLET_QUEUE_LEN" envDefault:"2048" doc:"Operations that may wait in each partition of the players, of which there are as many as workers; beyond it callers are refused with OVERLOADED."`
 
 	VerifyEvery      time.Duration `env:"PITBOSS_WALLET_VERIFY_EVERY" envDefault:"5m" doc:"How often what was committed since the last checkpoint is verified, by one replica; 0 never does."`
 	VerifyFullEvery  time.Duration `env:"PITBOSS_WALLET_VERIFY_FULL_EVERY" envDefault:"24h" doc:"How often all of the ledger that is not archived is verified; 0 never does, and then there are no checkpoints."`

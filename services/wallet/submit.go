@@ -187,7 +187,7 @@ func systemAccount(kind accountKind, name, player string) accountKey {
 // stripeOf is the stripe of system accounts that a player uses.
 func stripeOf(player string) int16 { return int16(spread(player) % stripes) }
 
-// spread turns a player into a number that picks the worker and the stripes. It must never change, or a player changes stripes.
+// spread turns a player into a number that picks the partition (see groupcommit) and the stripes. It must never change, or a player changes stripes.
 func spread(player string) uint64 {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(player)) // a hash does not fail to write
