@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// slowCommit is from how long a commit on it is not worth waiting for: the others are not run together with its partition, nor after it.
+// slowCommit is from how long on a commit counts as slow: other partitions do not wait for it, and are not run together with its own.
 const slowCommit = 50 * time.Millisecond
 
 // partitions are the queues, and which worker has which of them in work. A partition is never in two batches at the same time.
@@ -106,7 +106,7 @@ func (p *partitions[Op, Res]) release(j *job[Op, Res]) {
 }
 
 // mayStart tells whether a worker that becomes free begins a batch: when something waits that no other has taken, and no other is at work, or there is enough
-// for several, or one of both is slow.
+// for several, or what waits or is in work is slow.
 func (p *partitions[Op, Res]) mayStart() bool {
 	waits, taken, slow, all := false, false, false, 0
 	for _, q := range p.queues {
@@ -120,8 +120,8 @@ func (p *partitions[Op, Res]) mayStart() bool {
 	return waits && (!taken || slow || all >= p.splitFrom)
 }
 
-// take begins a job with all that waits and no other has taken, when that is little, and otherwise with the fullest partition. Nothing starves of what it leaves:
-// there are as many workers as partitions, and in that case the others may start.
+// take begins a job with all that waits and no other has taken, when that is little, and otherwise with the fullest partition. Little is all in one batch, so no key
+// is passed over. Nothing starves of what it leaves: there are as many workers as partitions, and in that case the others may start.
 func (p *partitions[Op, Res]) take(j *job[Op, Res]) {
 	weight, slow := 0, false
 	for _, q := range p.queues {
