@@ -1,8 +1,31 @@
 package rpc
 
+import (
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+)
+
 // SharedStreams is how many clients share a stream for their calls.
 func (s *Server) SharedStreams() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.answering)
+}
+
+// Acceptor tells which messages of a type need no other look.
+func Acceptor(d protoreflect.MessageDescriptor) func(proto.Message) bool {
+	a := acceptors{}
+	a.add(d)
+	return a.accepts
+}
+
+// NULField is what is asked about the others, before the rules.
+func NULField(m proto.Message) string { return nulField(m.ProtoReflect()) }
+
+// Automaton matches a pattern; nil when it cannot.
+func Automaton(pattern string) func(string) bool {
+	if a := newAutomaton(pattern); a != nil {
+		return a.matches
+	}
+	return nil
 }

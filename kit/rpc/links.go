@@ -172,6 +172,9 @@ func (s *Server) validate(ctx context.Context, c *call, next next) error {
 		if !ok {
 			return fmt.Errorf("rpc: request of %s is %T, not a message", c.method, m)
 		}
+		if c.origin.idempotencyKey == "" && s.acceptors.accepts(msg) {
+			return nil
+		}
 		if field := nulField(msg.ProtoReflect()); field != "" {
 			return errs.New(commonv1.ErrorReason_ERROR_REASON_VALIDATION, "a text holds a NUL character", "field", field)
 		}

@@ -90,6 +90,7 @@ type Server struct {
 	slots     chan struct{}
 	policy    atomic.Pointer[authz.Policy]
 	validator atomic.Pointer[protovalidate.Validator]
+	acceptors acceptors // complete before the validator is there
 
 	methods map[string]method // by full name, complete before Serve
 	unary   grpc.UnaryServerInterceptor
@@ -175,6 +176,10 @@ func (s *Server) Validate() error {
 	validator, err := protovalidate.New(protovalidate.WithMessageDescriptors(inputs...))
 	if err != nil {
 		return fmt.Errorf("rpc: field rules: %w", err)
+	}
+	s.acceptors = acceptors{}
+	for _, d := range inputs {
+		s.acceptors.add(d)
 	}
 	s.validator.Store(&validator)
 	s.policy.Store(policy)
