@@ -12,7 +12,6 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/peer"
-	"google.golang.org/grpc/stats"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
@@ -181,9 +180,9 @@ func (a *answering) begin(c callFrame) {
 func (a *answering) serve(ctx context.Context, cancel context.CancelFunc, c callFrame) {
 	defer a.calls.Done()
 	ctx = metadata.NewIncomingContext(ctx, c.md)
-	ctx = a.server.tel.TagRPC(ctx, &stats.RPCTagInfo{FullMethodName: c.method}) // makes the stack large enough, so it comes first
+	ctx, measured := a.server.tel.beginServer(ctx, c.method, outgoingCarrier(c.md)) // makes the stack large enough, so it comes first
 	began := time.Now()
-	call := &sharedCall{name: c.method}
+	call := &sharedCall{name: c.method, md: c.md}
 	m, ok := a.server.methods[c.method]
 	var response any
 	var err error
@@ -204,7 +203,7 @@ func (a *answering) serve(ctx context.Context, cancel context.CancelFunc, c call
 	a.mu.Unlock()
 	cancel()
 	a.answer(c.id, response, err, call)
-	a.server.tel.endServer(ctx, a.local, began, err)
+	a.server.tel.endServer(measured, a.local, began, err)
 }
 
 // answer sends a call's answer.
@@ -234,9 +233,10 @@ func (a *answering) answer(id uint64, response any, err error, call *sharedCall)
 	}
 }
 
-// sharedCall collects the metadata of a call's answer.
+// sharedCall has the metadata of a call and collects that of its answer.
 type sharedCall struct {
 	name string
+	md   metadata.MD // names in lower case; read only
 
 	mu              sync.Mutex
 	header, trailer metadata.MD

@@ -3,6 +3,7 @@ package rpc
 import (
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -181,7 +182,7 @@ func (p *pairs) add(v []byte) {
 	if !p.named {
 		name, known := knownNames[string(v)]
 		if !known {
-			name = string(v)
+			name = strings.ToLower(string(v)) // as gRPC has them
 		}
 		p.name, p.named = name, true
 		return

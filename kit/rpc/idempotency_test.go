@@ -35,7 +35,7 @@ func TestTakeKey(t *testing.T) {
 		"no such field":                          {"h", &walletv1.GetBalanceRequest{PlayerId: "p"}, &walletv1.GetBalanceRequest{PlayerId: "p"}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			ctx := context.WithValue(t.Context(), originKey{}, origin{idempotencyKey: c.header})
+			ctx := context.WithValue(t.Context(), originKey{}, &origin{idempotencyKey: c.header})
 			require.Equal(t, c.reason, errs.ReasonOf(takeKey(ctx, v, c.msg)))
 			require.True(t, proto.Equal(c.want, c.msg), "%v", c.msg)
 		})

@@ -194,14 +194,13 @@ func (l *lane) giveUp(id uint64) bool {
 }
 
 // call makes a call and waits for its answer, which it reads into reply. It returns errLane or the call's status.
-func (l *lane) call(ctx context.Context, method string, req, reply proto.Message) (answerFrame, error) {
-	f := callFrame{method: method}
+func (l *lane) call(ctx context.Context, method string, md metadata.MD, req, reply proto.Message) (answerFrame, error) {
+	f := callFrame{method: method, md: md}
 	if deadline, ok := ctx.Deadline(); ok {
 		if f.timeout = time.Until(deadline); f.timeout < time.Microsecond {
 			return answerFrame{}, grpcstatus.FromContextError(context.DeadlineExceeded).Err()
 		}
 	}
-	f.md, _ = metadata.FromOutgoingContext(ctx)
 	id, answered, ok := l.begin()
 	if !ok {
 		return answerFrame{}, errLane

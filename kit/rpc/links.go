@@ -45,7 +45,7 @@ func (s *Server) recovery(ctx context.Context, c *call, next next) (err error) {
 func (s *Server) logged(ctx context.Context, c *call, next next) error {
 	id, idErr := mtls.PeerFrom(ctx)
 	c.origin = readOrigin(ctx, idErr == nil && id.Operator != "")
-	ctx = context.WithValue(ctx, originKey{}, c.origin)
+	ctx = context.WithValue(ctx, originKey{}, &c.origin)
 	if c.origin.drawn {
 		// In the trailer, because a header would commit the call and the client could not try a failed one again. Setting it fails only
 		// outside a call. Who sent an id knows it.

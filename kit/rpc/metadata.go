@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/peer"
 
@@ -48,18 +49,17 @@ func DeviceID(ctx context.Context) string { return originOf(ctx).device }
 func IdempotencyKey(ctx context.Context) string { return originOf(ctx).idempotencyKey }
 
 func originOf(ctx context.Context) origin {
-	o, _ := ctx.Value(originKey{}).(origin)
-	return o
+	if o, _ := ctx.Value(originKey{}).(*origin); o != nil {
+		return *o
+	}
+	return origin{}
 }
 
 // readOrigin takes what is well formed. An operator's command line may write any metadata, so its address is the connection's.
 func readOrigin(ctx context.Context, operator bool) origin {
-	// Value by value, because taking all metadata copies all of it.
-	first := func(name string) string {
-		if v := metadata.ValueFromIncomingContext(ctx, name); len(v) > 0 {
-			return v[0]
-		}
-		return ""
+	first := incomingCarrier{ctx}.Get // value by value, because taking all metadata copies all of it
+	if shared, ok := grpc.ServerTransportStreamFromContext(ctx).(*sharedCall); ok {
+		first = outgoingCarrier(shared.md).Get // without a copy of the value, and without a look at all names for one that is not there
 	}
 	o := origin{
 		requestID: first(HeaderRequestID), idempotencyKey: first(HeaderIdempotencyKey), device: first(HeaderDevice),

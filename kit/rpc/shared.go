@@ -11,7 +11,6 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
-	"google.golang.org/grpc/stats"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
@@ -69,16 +68,16 @@ func (s *shared) unary(ctx context.Context, method string, req, reply any, cc *g
 		return invoke(ctx, method, req, reply, cc, opts...)
 	}
 	began := time.Now()
-	tagged := s.tel.TagRPC(ctx, &stats.RPCTagInfo{FullMethodName: method})
-	a, err := l.call(tagged, method, in, out)
+	tagged, measured := s.tel.begin(ctx, method)
+	a, err := l.call(tagged, method, measured.outgoing(tagged), in, out)
 	if errors.Is(err, errLane) {
 		err = status.FromContextError(ctx.Err()).Err()
 		if ctx.Err() == nil {
-			s.tel.endClient(tagged, l.remote, began, status.Error(codes.Unavailable, "the shared stream has ended"))
+			s.tel.endClient(measured, l.remote, began, status.Error(codes.Unavailable, "the shared stream has ended"))
 			return invoke(ctx, method, req, reply, cc, opts...)
 		}
 	}
-	s.tel.endClient(tagged, l.remote, began, err)
+	s.tel.endClient(measured, l.remote, began, err)
 	for _, h := range header {
 		*h = a.header
 	}

@@ -16,6 +16,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	otelcodes "go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/propagation"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/semconv/v1.43.0/rpcconv"
 	"go.opentelemetry.io/otel/trace"
@@ -34,19 +35,47 @@ import (
 type telemetry struct {
 	kind     trace.SpanKind
 	tracer   trace.Tracer
+	passing  passing // the tracer, when it records nothing; else nil
 	duration metric.Float64Histogram
-	starts   bounded[string, []trace.SpanStartOption]
+	methods  bounded[string, *measuredMethod]
 	labels   bounded[labelKey, []metric.RecordOption]
 }
 
-// measured is one call; nil for one that is left out.
+// passing is a tracer that only passes the trace on (kit/telemetry without an exporter): names and attributes are lost on it.
+type passing interface {
+	Pass(parent trace.SpanContext) trace.Span
+}
+
+// measuredMethod is what is the same for all calls of a method.
+type measuredMethod struct {
+	name  string
+	start []trace.SpanStartOption
+	last  atomic.Pointer[labeled]
+}
+
+// labeled is a measurement's labels. Those of one call are nearly always those of the call before.
+type labeled struct {
+	key     labelKey
+	options []metric.RecordOption
+}
+
+// measured is one call, and its context; nil for one that is left out.
 type measured struct {
-	method string
-	span   trace.Span
-	remote net.Addr // of a client's call
+	context.Context //nolint:containedctx // is one
+	method          *measuredMethod
+	span            trace.Span
+	remote          net.Addr // of a client's call
 }
 
 type measuredKey struct{}
+
+// Value finds the call itself too.
+func (m *measured) Value(key any) any {
+	if key == (measuredKey{}) {
+		return m
+	}
+	return m.Context.Value(key)
+}
 
 // labelKey is what a measurement's labels depend on.
 type labelKey struct {
@@ -66,6 +95,7 @@ func newTelemetry(kind trace.SpanKind, t trace.TracerProvider, m metric.MeterPro
 		m = otel.GetMeterProvider()
 	}
 	h := &telemetry{kind: kind, tracer: t.Tracer(scope)}
+	h.passing, _ = h.tracer.(passing)
 	meter := m.Meter(scope, metric.WithSchemaURL(semconv.SchemaURL))
 	var err error
 	if kind == trace.SpanKindServer {
@@ -85,32 +115,56 @@ func newTelemetry(kind trace.SpanKind, t trace.TracerProvider, m metric.MeterPro
 
 // TagRPC begins a call: on a server as a part of the caller's trace, on a client with the trace in the metadata.
 func (h *telemetry) TagRPC(ctx context.Context, info *stats.RPCTagInfo) context.Context {
-	if authz.Exempt(info.FullMethodName) {
-		return context.WithValue(ctx, measuredKey{}, (*measured)(nil))
-	}
-	propagator := otel.GetTextMapPropagator()
 	if h.kind == trace.SpanKindServer {
-		growStack(len(info.FullMethodName))
-		ctx = propagator.Extract(ctx, incomingCarrier{ctx})
-	}
-	name := strings.TrimPrefix(info.FullMethodName, "/")
-	start := h.starts.get(name, func() []trace.SpanStartOption {
-		return []trace.SpanStartOption{
-			trace.WithSpanKind(h.kind), trace.WithAttributes(semconv.RPCMethod(name), semconv.RPCSystemNameGRPC),
-		}
-	})
-	m := &measured{method: name}
-	ctx, m.span = h.tracer.Start(ctx, name, start...)
-	ctx = context.WithValue(ctx, measuredKey{}, m)
-	if h.kind == trace.SpanKindServer {
+		ctx, _ = h.beginServer(ctx, info.FullMethodName, incomingCarrier{ctx})
 		return ctx
 	}
+	ctx, m := h.begin(ctx, info.FullMethodName)
+	if m == nil {
+		return ctx
+	}
+	return metadata.NewOutgoingContext(ctx, m.outgoing(ctx))
+}
+
+// beginServer begins a call whose metadata is in the carrier.
+func (h *telemetry) beginServer(ctx context.Context, method string, md propagation.TextMapCarrier) (context.Context, *measured) {
+	if !authz.Exempt(method) {
+		growStack(len(method))
+		ctx = otel.GetTextMapPropagator().Extract(ctx, md)
+	}
+	return h.begin(ctx, method)
+}
+
+// begin begins a call as a part of the context's trace. A call that is left out is nil.
+func (h *telemetry) begin(ctx context.Context, method string) (context.Context, *measured) {
+	if authz.Exempt(method) {
+		return context.WithValue(ctx, measuredKey{}, (*measured)(nil)), nil
+	}
+	m := &measured{method: h.methods.get(method, func() *measuredMethod {
+		name := strings.TrimPrefix(method, "/")
+		return &measuredMethod{name: name, start: []trace.SpanStartOption{
+			trace.WithSpanKind(h.kind), trace.WithAttributes(semconv.RPCMethod(name), semconv.RPCSystemNameGRPC),
+		}}
+	})}
+	if h.passing != nil {
+		m.span = h.passing.Pass(trace.SpanContextFromContext(ctx))
+		m.Context = trace.ContextWithSpan(ctx, m.span)
+	} else {
+		m.Context, m.span = h.tracer.Start(ctx, m.method.name, m.method.start...)
+	}
+	return m, m
+}
+
+// outgoing is the metadata of a call that is about to be made, with its trace unless the call is left out.
+func (m *measured) outgoing(ctx context.Context) metadata.MD {
 	md, ok := metadata.FromOutgoingContext(ctx)
 	if !ok {
 		md = metadata.MD{}
 	}
-	propagator.Inject(ctx, outgoingCarrier(md))
-	return metadata.NewOutgoingContext(ctx, md)
+	if m != nil {
+		otel.GetTextMapPropagator().Inject(ctx, outgoingCarrier(md))
+	}
+	return md
 }
 
 // HandleRPC learns where a call went and how it ended.
@@ -145,46 +199,53 @@ func (h *telemetry) end(ctx context.Context, m *measured, e *stats.End) {
 		m.span.SetAttributes(semconv.RPCResponseStatusCode(codeName(st.Code())))
 		m.span.End()
 	}
-	key := labelKey{method: m.method, code: st.Code()}
+	h.duration.Record(ctx, e.EndTime.Sub(e.BeginTime).Seconds(), h.labelsOf(m, st.Code())...)
+}
+
+// labelsOf are the labels of a call's measurement.
+func (h *telemetry) labelsOf(m *measured, c codes.Code) []metric.RecordOption {
+	key := labelKey{method: m.method.name, code: c}
 	if tcp, ok := m.remote.(*net.TCPAddr); ok {
 		key.remote = tcp.AddrPort()
 	}
-	labels := h.labels.get(key, func() []metric.RecordOption {
-		set := []attribute.KeyValue{semconv.RPCMethod(m.method), semconv.RPCSystemNameGRPC, semconv.RPCResponseStatusCode(codeName(st.Code()))}
+	if l := m.method.last.Load(); l != nil && l.key == key {
+		return l.options
+	}
+	options := h.labels.get(key, func() []metric.RecordOption {
+		set := []attribute.KeyValue{semconv.RPCMethod(key.method), semconv.RPCSystemNameGRPC, semconv.RPCResponseStatusCode(codeName(c))}
 		if m.remote != nil {
 			set = append(set, address(m.remote)...)
 		}
-		if h.failed(st.Code()) {
-			set = append(set, semconv.ErrorTypeKey.String(codeName(st.Code())))
+		if h.failed(c) {
+			set = append(set, semconv.ErrorTypeKey.String(codeName(c)))
 		}
 		return []metric.RecordOption{metric.WithAttributeSet(attribute.NewSet(set...))}
 	})
-	h.duration.Record(ctx, e.EndTime.Sub(e.BeginTime).Seconds(), labels...)
+	m.method.last.Store(&labeled{key, options})
+	return options
 }
 
-// endClient ends a client's call that TagRPC began and gRPC knows nothing of.
-func (h *telemetry) endClient(ctx context.Context, remote net.Addr, began time.Time, err error) {
-	m, _ := ctx.Value(measuredKey{}).(*measured)
+// endClient ends a client's call that gRPC knows nothing of.
+func (h *telemetry) endClient(m *measured, remote net.Addr, began time.Time, err error) {
 	if m == nil {
 		return
 	}
 	m.remote = remote
-	if remote != nil && m.span.IsRecording() {
-		m.span.SetAttributes(address(remote)...)
-	}
-	h.end(ctx, m, &stats.End{Client: true, BeginTime: began, EndTime: time.Now(), Error: err})
+	h.endOwn(m, remote, &stats.End{Client: true, BeginTime: began, EndTime: time.Now(), Error: err})
 }
 
-// endServer ends a server's call that TagRPC began and gRPC knows nothing of.
-func (h *telemetry) endServer(ctx context.Context, local net.Addr, began time.Time, err error) {
-	m, _ := ctx.Value(measuredKey{}).(*measured)
-	if m == nil {
-		return
+// endServer ends a server's call that gRPC knows nothing of.
+func (h *telemetry) endServer(m *measured, local net.Addr, began time.Time, err error) {
+	if m != nil {
+		h.endOwn(m, local, &stats.End{BeginTime: began, EndTime: time.Now(), Error: err})
 	}
-	if local != nil && m.span.IsRecording() {
-		m.span.SetAttributes(address(local)...)
+}
+
+func (h *telemetry) endOwn(m *measured, server net.Addr, e *stats.End) {
+	if server != nil && m.span.IsRecording() {
+		m.span.SetAttributes(address(server)...)
 	}
-	h.end(ctx, m, &stats.End{BeginTime: began, EndTime: time.Now(), Error: err})
+	h.end(m, m, e)
 }
 
 // failed is what the conventions call an error: for a client every refusal, for a server only what it did wrong itself.

@@ -17,6 +17,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+	"go.opentelemetry.io/otel/trace"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
@@ -174,6 +175,45 @@ func telemetryIsOpenTelemetrys(t *testing.T, unshared bool) {
 		require.Equal(t, want, pair[1].lines(t), side)
 	}
 	require.Equal(t, client.traces(), server.traces(), "one trace for each call")
+}
+
+// TestTracePassesWhereNobodyTakesIt: without an exporter a call is of its caller's trace all the same, with an id of its own.
+func TestTracePassesWhereNobodyTakesIt(t *testing.T) {
+	before := otel.GetTextMapPropagator()
+	otel.SetTextMapPropagator(telemetry.Propagator())
+	t.Cleanup(func() { otel.SetTextMapPropagator(before) })
+	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "")
+	tel, err := telemetry.New(t.Context(), telemetry.Options{Service: "wallet"})
+	require.NoError(t, err)
+	seen := make(chan trace.SpanContext, 1)
+	b := start(t, func(o *rpc.ServerOptions) { o.Tracer, o.Meter = tel.Tracer, tel.Meter }, authztest.Method{
+		Name: "Good", Access: publicRule, Unary: func(ctx context.Context, _ *dynamicpb.Message) error {
+			seen <- trace.SpanContextFromContext(ctx)
+			return nil
+		},
+	})
+	for _, unshared := range []bool{true, false} {
+		var a alone
+		conn, err := rpc.ClientConn(b.addr, "wallet", b.identity(t, mtls.ServiceID("gateway")), rpc.ClientOptions{
+			Tracer: tel.Tracer, Meter: tel.Meter, Unshared: unshared, Extra: []grpc.DialOption{a.option()},
+		})
+		require.NoError(t, err)
+		require.Eventually(t, func() bool {
+			alone := a.of("Good")
+			ctx, caller := tel.Tracer.Tracer("test").Start(t.Context(), "caller")
+			require.NoError(t, b.call(ctx, conn, "Good", nil))
+			called := <-seen
+			require.Equal(t, caller.SpanContext().TraceID(), called.TraceID())
+			require.NotEqual(t, caller.SpanContext().SpanID(), called.SpanID())
+			require.False(t, called.IsSampled())
+			require.NoError(t, b.call(t.Context(), conn, "Good", nil))
+			another := <-seen
+			require.True(t, another.IsValid())
+			require.NotEqual(t, called.TraceID(), another.TraceID())
+			return unshared || a.of("Good") == alone
+		}, 5*time.Second, time.Millisecond)
+		require.NoError(t, conn.Close())
+	}
 }
 
 // callAll makes five calls of four kinds.

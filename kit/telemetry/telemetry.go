@@ -20,6 +20,7 @@ import (
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
 )
 
 // Options say what process this is.
@@ -35,23 +36,24 @@ type Telemetry struct {
 	// Registry takes the process's own Prometheus metrics; those of OpenTelemetry are in it too.
 	Registry *prometheus.Registry
 	// Tracer and Meter are given to kit/rpc; SetGlobal makes them everybody's.
-	Tracer *sdktrace.TracerProvider
+	Tracer trace.TracerProvider
 	Meter  *sdkmetric.MeterProvider
+
+	stopTracing func(context.Context) error
 }
 
 // New starts telemetry. Traces go to OTEL_EXPORTER_OTLP_ENDPOINT (or its TRACES form) when that is set; otherwise none are recorded, but
 // the trace ids of callers are still passed on. It does not connect and does not fail when nobody listens there.
 func New(ctx context.Context, o Options) (*Telemetry, error) {
 	res := resource.NewSchemaless(attribute.String("service.name", o.Service), attribute.String("service.version", o.Version))
-	tracing := []sdktrace.TracerProviderOption{sdktrace.WithResource(res)}
+	tracer, stopTracing := trace.TracerProvider(passing{}), func(context.Context) error { return nil }
 	if os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT") != "" || os.Getenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") != "" {
 		exporter, err := otlptracegrpc.New(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("telemetry: traces: %w", err)
 		}
-		tracing = append(tracing, sdktrace.WithBatcher(exporter))
-	} else {
-		tracing = append(tracing, sdktrace.WithSampler(sdktrace.NeverSample()))
+		recording := sdktrace.NewTracerProvider(sdktrace.WithResource(res), sdktrace.WithBatcher(exporter))
+		tracer, stopTracing = recording, recording.Shutdown
 	}
 
 	reg := prometheus.NewRegistry()
@@ -61,9 +63,10 @@ func New(ctx context.Context, o Options) (*Telemetry, error) {
 		return nil, fmt.Errorf("telemetry: metrics: %w", err)
 	}
 	return &Telemetry{
-		Registry: reg,
-		Tracer:   sdktrace.NewTracerProvider(tracing...),
-		Meter:    sdkmetric.NewMeterProvider(sdkmetric.WithResource(res), sdkmetric.WithReader(exporter)),
+		Registry:    reg,
+		Tracer:      tracer,
+		Meter:       sdkmetric.NewMeterProvider(sdkmetric.WithResource(res), sdkmetric.WithReader(exporter)),
+		stopTracing: stopTracing,
 	}, nil
 }
 
@@ -97,5 +100,5 @@ func (t *Telemetry) CertNotAfter(service string, notAfter func() time.Time, fail
 
 // Shutdown sends what is still waiting, until ctx ends.
 func (t *Telemetry) Shutdown(ctx context.Context) error {
-	return errors.Join(t.Tracer.Shutdown(ctx), t.Meter.Shutdown(ctx))
+	return errors.Join(t.stopTracing(ctx), t.Meter.Shutdown(ctx))
 }

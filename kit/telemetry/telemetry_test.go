@@ -11,6 +11,10 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/propagation"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
 
 	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
 	"github.com/pitboss-gaming/pitboss/kit/telemetry"
@@ -77,4 +81,47 @@ func TestTracesAreRecordedWhenThereIsSomewhereToSendThem(t *testing.T) {
 	require.NoError(t, err, "nobody listens there, and that does not matter")
 	_, span := tel.Tracer.Tracer("test").Start(t.Context(), "x")
 	require.True(t, span.SpanContext().IsSampled())
+}
+
+// TestPassedOnAsByOpenTelemetry compares what is passed on where nobody takes traces with what OpenTelemetry's provider would.
+func TestPassedOnAsByOpenTelemetry(t *testing.T) {
+	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "")
+	tel, err := telemetry.New(t.Context(), telemetry.Options{Service: "wallet"})
+	require.NoError(t, err)
+	ours := tel.Tracer.Tracer("test")
+	theirs := sdktrace.NewTracerProvider(sdktrace.WithSampler(sdktrace.NeverSample())).Tracer("test")
+	for _, parent := range []propagation.MapCarrier{
+		nil,
+		{"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"},
+		{"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-03", "tracestate": "a=1,b=2"},
+		{"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00", "tracestate": "a=1"},
+		{"traceparent": "00-00000000000000000000000000000000-b7ad6b7169203331-01"},
+		{"traceparent": "nonsense", "tracestate": "a=1"},
+	} {
+		for _, o := range [][]trace.SpanStartOption{nil, {trace.WithNewRoot()}, {trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(attribute.Bool("a", true))}} {
+			pass := func(tracer trace.Tracer) (trace.SpanContext, propagation.MapCarrier) {
+				ctx, span := tracer.Start(telemetry.Propagator().Extract(t.Context(), parent), "x", o...)
+				require.Equal(t, span, trace.SpanFromContext(ctx))
+				require.False(t, span.IsRecording())
+				out := propagation.MapCarrier{}
+				telemetry.Propagator().Inject(ctx, out)
+				_, child := span.TracerProvider().Tracer("test").Start(ctx, "y")
+				require.Equal(t, span.SpanContext().TraceID(), child.SpanContext().TraceID())
+				require.NotEqual(t, span.SpanContext().SpanID(), child.SpanContext().SpanID())
+				return span.SpanContext(), out
+			}
+			got, gotOut := pass(ours)
+			want, wantOut := pass(theirs)
+			remote := trace.SpanContextFromContext(telemetry.Propagator().Extract(t.Context(), parent))
+			require.True(t, got.IsValid())
+			require.NotEqual(t, remote.SpanID(), got.SpanID())
+			require.Equal(t, want.TraceID() == remote.TraceID(), got.TraceID() == remote.TraceID(), "the caller's trace, or a new one")
+			same := trace.SpanContextConfig{TraceID: trace.TraceID{1}, SpanID: trace.SpanID{1}, TraceFlags: got.TraceFlags(), TraceState: got.TraceState(), Remote: got.IsRemote()}
+			require.True(t, want.WithTraceID(same.TraceID).WithSpanID(same.SpanID).Equal(trace.NewSpanContext(same)), "%v %v", want, got)
+			require.Equal(t, wantOut["tracestate"], gotOut["tracestate"])
+			require.Equal(t, wantOut["traceparent"][53:], gotOut["traceparent"][53:], "flags")
+			require.Equal(t, "00-"+got.TraceID().String()+"-"+got.SpanID().String(), gotOut["traceparent"][:52])
+		}
+	}
+	require.NoError(t, tel.Shutdown(t.Context()))
 }
