@@ -213,8 +213,9 @@ func (a *answering) answer(id uint64, response any, err error, call *sharedCall)
 		f.header, f.trailer = call.metadata()
 	}
 	msg, _ := response.(proto.Message)
+	size := 0
 	if err == nil {
-		if size := proto.Size(msg); size > MaxMessageBytes {
+		if size = proto.Size(msg); size > MaxMessageBytes {
 			err = status.Errorf(codes.ResourceExhausted, "rpc: the response has %d bytes, more than %d", size, MaxMessageBytes)
 		}
 	}
@@ -222,9 +223,9 @@ func (a *answering) answer(id uint64, response any, err error, call *sharedCall)
 		if err != nil {
 			// What cannot be serialized cannot be: a status has only texts, and details that were serialized before.
 			f.status, _ = proto.Marshal(status.Convert(err).Proto())
-			msg = nil
+			msg, size = nil, 0
 		}
-		failed := a.out.say(func(b []byte) ([]byte, error) { return appendAnswer(b, &f, msg) })
+		failed := a.out.say(func(b []byte) ([]byte, error) { return appendAnswer(b, &f, msg, size) })
 		if failed == nil || err != nil {
 			return
 		}

@@ -62,9 +62,8 @@ func appendMD(b []byte, field protowire.Number, md metadata.MD) []byte {
 	return b
 }
 
-// appendCall appends a call as a part of a CallsRequest, with the request msg.
-func appendCall(b []byte, c *callFrame, msg proto.Message) ([]byte, error) {
-	size := proto.Size(msg)
+// appendCall appends a call as a part of a CallsRequest, with the request msg, whose size proto.Size has just told.
+func appendCall(b []byte, c *callFrame, msg proto.Message, size int) ([]byte, error) {
 	body := 1 + protowire.SizeVarint(c.id) + 1 + protowire.SizeBytes(len(c.method)) + sizeMD(c.md)
 	if size > 0 {
 		body += 1 + protowire.SizeBytes(size)
@@ -96,12 +95,8 @@ func appendCancel(b []byte, id uint64) []byte {
 	return protowire.AppendVarint(protowire.AppendTag(b, fieldCallCancel, protowire.VarintType), 1)
 }
 
-// appendAnswer appends an answer as a part of a CallsResponse, with the response msg; nil for none.
-func appendAnswer(b []byte, a *answerFrame, msg proto.Message) ([]byte, error) {
-	size := 0
-	if msg != nil {
-		size = proto.Size(msg)
-	}
+// appendAnswer appends an answer as a part of a CallsResponse, with the response msg, whose size proto.Size has just told; 0 for none.
+func appendAnswer(b []byte, a *answerFrame, msg proto.Message, size int) ([]byte, error) {
 	body := 1 + protowire.SizeVarint(a.id) + sizeMD(a.header) + sizeMD(a.trailer)
 	if size > 0 {
 		body += 1 + protowire.SizeBytes(size)
@@ -168,6 +163,7 @@ func fields(b []byte, number func(protowire.Number, uint64), value func(protowir
 // pairs collects metadata from names and values in turn.
 type pairs struct {
 	md    metadata.MD
+	room  []string // for values, made for several at once
 	name  string
 	named bool
 }
@@ -193,7 +189,11 @@ func (p *pairs) add(v []byte) {
 	if values := p.md[p.name]; values != nil {
 		p.md[p.name] = append(values, string(v))
 	} else {
-		p.md[p.name] = []string{string(v)}
+		if len(p.room) == 0 {
+			p.room = make([]string, 4)
+		}
+		p.room[0] = string(v)
+		p.md[p.name], p.room = p.room[:1:1], p.room[1:]
 	}
 	p.named = false
 }

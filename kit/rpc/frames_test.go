@@ -33,7 +33,7 @@ func TestFramesAreTheMessages(t *testing.T) {
 	var b []byte
 	var err error
 	for i, m := range []proto.Message{text("hello"), text("")} {
-		b, err = appendCall(b, &calls[i], m)
+		b, err = appendCall(b, &calls[i], m, proto.Size(m))
 		require.NoError(t, err)
 	}
 	b = appendCancel(b, 77)
@@ -54,7 +54,7 @@ func TestFramesAreTheMessages(t *testing.T) {
 	answers := []answerFrame{{id: 1, header: metadata.MD{"h": {"1"}}, trailer: md}, {id: 2, status: []byte("status")}, {id: 3}}
 	b = nil
 	for i, m := range []proto.Message{text("hello"), nil, text("")} {
-		b, err = appendAnswer(b, &answers[i], m)
+		b, err = appendAnswer(b, &answers[i], m, proto.Size(m))
 		require.NoError(t, err)
 	}
 	b = appendClosing(b)
@@ -76,11 +76,25 @@ func TestFramesAreTheMessages(t *testing.T) {
 func TestWhatCannotBeSerializedLeavesNothing(t *testing.T) {
 	s := newSender()
 	require.NoError(t, s.say(func(b []byte) ([]byte, error) { return appendCancel(b, 1), nil }))
-	require.Error(t, s.say(func(b []byte) ([]byte, error) {
-		return appendCall(b, &callFrame{id: 2, method: "/a.B/C"}, text("\xff"))
-	}))
+	m := text("\xff")
+	require.Error(t, s.say(func(b []byte) ([]byte, error) { return appendCall(b, &callFrame{id: 2, method: "/a.B/C"}, m, proto.Size(m)) }))
 	require.Equal(t, appendCancel(nil, 1), s.take())
 	require.Empty(t, s.take())
+}
+
+// TestMetadataIsAsGRPCHasIt: names come in lower case, and a value that is added to a name leaves the others as they are.
+func TestMetadataIsAsGRPCHasIt(t *testing.T) {
+	var m [][]byte
+	for _, kv := range []string{"a", "1", "B", "2", "c", "3", "traceparent", "4", "e", "5", "f", "6", "b", "7"} {
+		m = append(m, []byte(kv))
+	}
+	var got metadata.MD
+	require.NoError(t, parseCalls(wire(t, &meshv1.CallsRequest{Calls: []*meshv1.Call{{Id: 1, Metadata: m}}}), func(c callFrame) { got = c.md }))
+	want := metadata.MD{"a": {"1"}, "b": {"2", "7"}, "c": {"3"}, "traceparent": {"4"}, "e": {"5"}, "f": {"6"}}
+	require.Equal(t, want, got)
+	got["a"] = append(got["a"], "more")
+	require.Equal(t, []string{"2", "7"}, got["b"])
+	require.Equal(t, []string{"3"}, got["c"])
 }
 
 func TestMalformedFramesAreErrors(t *testing.T) {

@@ -10,7 +10,6 @@ import (
 
 	"google.golang.org/genproto/googleapis/rpc/status"
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/peer"
 	grpcstatus "google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
@@ -193,9 +192,8 @@ func (l *lane) giveUp(id uint64) bool {
 	return waits
 }
 
-// call makes a call and waits for its answer, which it reads into reply. It returns errLane or the call's status.
-func (l *lane) call(ctx context.Context, method string, md metadata.MD, req, reply proto.Message) (answerFrame, error) {
-	f := callFrame{method: method, md: md}
+// call makes a call with a request of a size and waits for its answer, which it reads into reply. It returns errLane or the call's status.
+func (l *lane) call(ctx context.Context, f callFrame, req proto.Message, size int, reply proto.Message) (answerFrame, error) {
 	if deadline, ok := ctx.Deadline(); ok {
 		if f.timeout = time.Until(deadline); f.timeout < time.Microsecond {
 			return answerFrame{}, grpcstatus.FromContextError(context.DeadlineExceeded).Err()
@@ -206,7 +204,7 @@ func (l *lane) call(ctx context.Context, method string, md metadata.MD, req, rep
 		return answerFrame{}, errLane
 	}
 	f.id = id
-	if err := l.out.say(func(b []byte) ([]byte, error) { return appendCall(b, &f, req) }); err != nil {
+	if err := l.out.say(func(b []byte) ([]byte, error) { return appendCall(b, &f, req, size) }); err != nil {
 		l.giveUp(id)
 		return answerFrame{}, fmt.Errorf("rpc: serialize the request: %w", err)
 	}

@@ -64,12 +64,16 @@ func (s *shared) unary(ctx context.Context, method string, req, reply any, cc *g
 	in, isMessage := req.(proto.Message)
 	out, _ := reply.(proto.Message)
 	header, trailer, plain := metadataOptions(opts)
-	if l == nil || !isMessage || out == nil || !plain || proto.Size(in) > maxShared {
+	if l == nil || !isMessage || out == nil || !plain {
+		return invoke(ctx, method, req, reply, cc, opts...)
+	}
+	size := proto.Size(in)
+	if size > maxShared {
 		return invoke(ctx, method, req, reply, cc, opts...)
 	}
 	began := time.Now()
 	tagged, measured := s.tel.begin(ctx, method)
-	a, err := l.call(tagged, method, measured.outgoing(tagged), in, out)
+	a, err := l.call(tagged, callFrame{method: method, md: measured.outgoing(tagged)}, in, size, out)
 	if errors.Is(err, errLane) {
 		err = status.FromContextError(ctx.Err()).Err()
 		if ctx.Err() == nil {
