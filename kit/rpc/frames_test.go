@@ -77,7 +77,9 @@ func TestWhatCannotBeSerializedLeavesNothing(t *testing.T) {
 	s := newSender()
 	require.NoError(t, s.say(func(b []byte) ([]byte, error) { return appendCancel(b, 1), nil }))
 	m := text("\xff")
-	require.Error(t, s.say(func(b []byte) ([]byte, error) { return appendCall(b, &callFrame{id: 2, method: "/a.B/C"}, m, proto.Size(m)) }))
+	require.Error(t, s.say(func(b []byte) ([]byte, error) {
+		return appendCall(b, &callFrame{id: 2, method: "/a.B/C"}, m, proto.Size(m))
+	}))
 	require.Equal(t, appendCancel(nil, 1), s.take())
 	require.Empty(t, s.take())
 }
