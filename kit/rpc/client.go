@@ -63,8 +63,11 @@ func ClientConn(target, service string, m mtls.Materials, o ClientOptions) (*grp
 		grpc.WithChainUnaryInterceptor(clientUnary),
 		grpc.WithChainStreamInterceptor(clientStream),
 	}, o.Extra...)
-	if !o.Unshared {
-		options = append(options, grpc.WithChainUnaryInterceptor(newShared(tel).unary)) // behind all others, which see the call either way
+	// Behind all others, which see the call either way.
+	if o.Unshared {
+		options = append(options, grpc.WithChainUnaryInterceptor(reserved))
+	} else {
+		options = append(options, grpc.WithChainUnaryInterceptor(newShared(tel).unary))
 	}
 	conn, err := grpc.NewClient(target, options...)
 	if err != nil {
@@ -74,8 +77,16 @@ func ClientConn(target, service string, m mtls.Materials, o ClientOptions) (*grp
 }
 
 func clientUnary(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
-	ctx, cancel := reserve(outgoing(ctx))
-	defer cancel()
+	return invoke(outgoing(ctx), method, req, reply, cc, opts...)
+}
+
+// reserved makes a call by itself in the time that reserve gives it.
+func reserved(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
+	if by := reserve(ctx); !by.IsZero() {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, by)
+		defer cancel()
+	}
 	return invoke(ctx, method, req, reply, cc, opts...)
 }
 
@@ -83,11 +94,11 @@ func clientStream(ctx context.Context, d *grpc.StreamDesc, cc *grpc.ClientConn, 
 	return open(outgoing(ctx), d, cc, method, opts...)
 }
 
-// reserve shortens the deadline of a call made while serving another, so that there is time left to answer that one.
-func reserve(ctx context.Context) (context.Context, context.CancelFunc) {
+// reserve shortens the deadline of a call made while serving another, so that there is time left to answer that one. Zero: the deadline is the context's.
+func reserve(ctx context.Context) time.Time {
 	deadline, ok := ctx.Deadline()
 	if !ok || originOf(ctx).requestID == "" || time.Until(deadline) < minReserved {
-		return ctx, func() {}
+		return time.Time{}
 	}
-	return context.WithDeadline(ctx, deadline.Add(-answerReserve))
+	return deadline.Add(-answerReserve)
 }

@@ -192,11 +192,32 @@ func (l *lane) giveUp(id uint64) bool {
 	return waits
 }
 
-// call makes a call with a request of a size and waits for its answer, which it reads into reply. It returns errLane or the call's status.
-func (l *lane) call(ctx context.Context, f callFrame, req proto.Message, size int, reply proto.Message) (answerFrame, error) {
+// timers are those of calls that have ended, stopped.
+var timers = sync.Pool{New: func() any {
+	t := time.NewTimer(time.Hour)
+	t.Stop()
+	return t
+}}
+
+// call makes a call with a request of a size and waits for its answer, which it reads into reply: until the context ends, or until by when that is not zero,
+// which costs much less than a context that ends then. It returns errLane or the call's status.
+func (l *lane) call(ctx context.Context, by time.Time, f callFrame, req proto.Message, size int, reply proto.Message) (answerFrame, error) {
+	var late <-chan time.Time
 	if deadline, ok := ctx.Deadline(); ok {
+		if !by.IsZero() {
+			deadline = by
+		}
 		if f.timeout = time.Until(deadline); f.timeout < time.Microsecond {
 			return answerFrame{}, grpcstatus.FromContextError(context.DeadlineExceeded).Err()
+		}
+		if !by.IsZero() {
+			timer := timers.Get().(*time.Timer) //nolint:errcheck // nothing else is put there
+			timer.Reset(f.timeout)
+			late = timer.C
+			defer func() {
+				timer.Stop() // after which nothing comes, also of what has passed
+				timers.Put(timer)
+			}()
 		}
 	}
 	id, answered, ok := l.begin()
@@ -208,15 +229,19 @@ func (l *lane) call(ctx context.Context, f callFrame, req proto.Message, size in
 		l.giveUp(id)
 		return answerFrame{}, fmt.Errorf("rpc: serialize the request: %w", err)
 	}
+	var ended error
 	select {
 	case a, ok := <-answered:
 		return l.answer(a, ok, answered, reply)
 	case <-ctx.Done():
+		ended = ctx.Err()
+	case <-late:
+		ended = context.DeadlineExceeded
 	}
 	if l.giveUp(id) {
 		_ = l.out.say(func(b []byte) ([]byte, error) { return appendCancel(b, id), nil }) // appending does not fail
 		answerChans.Put(answered)
-		return answerFrame{}, grpcstatus.FromContextError(ctx.Err()).Err()
+		return answerFrame{}, grpcstatus.FromContextError(ended).Err()
 	}
 	a, ok := <-answered
 	return l.answer(a, ok, answered, reply)

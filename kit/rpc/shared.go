@@ -65,16 +65,21 @@ func (s *shared) unary(ctx context.Context, method string, req, reply any, cc *g
 	out, _ := reply.(proto.Message)
 	header, trailer, plain := metadataOptions(opts)
 	if l == nil || !isMessage || out == nil || !plain {
-		return invoke(ctx, method, req, reply, cc, opts...)
+		return reserved(ctx, method, req, reply, cc, invoke, opts...)
 	}
 	size := proto.Size(in)
 	if size > maxShared {
-		return invoke(ctx, method, req, reply, cc, opts...)
+		return reserved(ctx, method, req, reply, cc, invoke, opts...)
 	}
-	began := time.Now()
+	began, by := time.Now(), reserve(ctx)
 	tagged, measured := s.tel.begin(ctx, method)
-	a, err := l.call(tagged, callFrame{method: method, md: measured.outgoing(tagged)}, in, size, out)
+	a, err := l.call(tagged, by, callFrame{method: method, md: measured.outgoing(tagged)}, in, size, out)
 	if errors.Is(err, errLane) {
+		if !by.IsZero() {
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithDeadline(ctx, by)
+			defer cancel()
+		}
 		err = status.FromContextError(ctx.Err()).Err()
 		if ctx.Err() == nil {
 			s.tel.endClient(measured, l.remote, began, status.Error(codes.Unavailable, "the shared stream has ended"))

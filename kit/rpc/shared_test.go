@@ -154,6 +154,45 @@ func TestTheWaitForASharedCallEnds(t *testing.T) {
 	require.Zero(t, a.of("Wait"))
 }
 
+// TestTimeIsKeptForTheAnswer: a call made while serving another ends a little before that one must be answered, on a shared stream and by itself.
+func TestTimeIsKeptForTheAnswer(t *testing.T) {
+	t.Parallel()
+	over := make(chan struct{})
+	defer close(over)
+	second := start(t, nil, public("Now", nil), public("Wait", func(context.Context, *dynamicpb.Message) error {
+		<-over // whatever its own context says
+		return nil
+	}))
+	for _, unshared := range []bool{true, false} {
+		var a alone
+		onward, err := rpc.ClientConn(second.addr, "wallet", second.identity(t, mtls.ServiceID("gaming")), rpc.ClientOptions{
+			Unshared: unshared, Extra: []grpc.DialOption{a.option()},
+		})
+		require.NoError(t, err)
+		left := make(chan time.Duration, 1)
+		first := start(t, nil, public("First", func(ctx context.Context, _ *dynamicpb.Message) error {
+			err := second.call(ctx, onward, "Wait", nil)
+			deadline, _ := ctx.Deadline()
+			left <- time.Until(deadline)
+			return err
+		}))
+		if !unshared {
+			sharing(t, second, onward, &a, "Now")
+		}
+		gateway := first.as(t, mtls.ServiceID("gateway"))
+		require.Eventually(t, func() bool { // a machine that is busy may need more than that time
+			ctx, cancel := context.WithTimeout(t.Context(), 400*time.Millisecond)
+			defer cancel()
+			reason := errs.ReasonOf(first.call(ctx, gateway, "First", nil))
+			l := <-left
+			require.LessOrEqual(t, l, 50*time.Millisecond)
+			return l > 0 && reason == "DEADLINE" // answered, and not given up
+		}, 10*time.Second, time.Millisecond)
+		require.Equal(t, unshared, a.of("Wait") > 0)
+		require.NoError(t, onward.Close())
+	}
+}
+
 // TestWhatASharedStreamDoesNotTake: large requests go by themselves, and what is wrong with one call is told to that call.
 func TestWhatASharedStreamDoesNotTake(t *testing.T) {
 	t.Parallel()
