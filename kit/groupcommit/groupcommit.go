@@ -54,7 +54,7 @@ type Options[Op, Res any] struct {
 	// MaxBatch is the largest batch, in weight (256).
 	MaxBatch int
 	// SplitFrom is from how much on, in weight, workers share the work: as long as less waits and is in commit, no worker begins beside another; as long as less
-	// waits, a worker takes all of it, whichever the partitions (128, and no more than MaxBatch and KeyLen). 1: each batch is of one partition.
+	// waits, a worker takes all of it, whichever the partitions (64, and no more than MaxBatch and KeyLen). 1: each batch is of one partition.
 	SplitFrom int
 	// QueueLen is how much may wait in each partition, in weight (4 * MaxBatch).
 	QueueLen int
@@ -125,7 +125,7 @@ func (o Options[Op, Res]) withDefaults() Options[Op, Res] {
 		o.KeyLen = o.QueueLen
 	}
 	if o.SplitFrom <= 0 {
-		o.SplitFrom = 128
+		o.SplitFrom = 64
 	}
 	o.SplitFrom = min(o.SplitFrom, o.MaxBatch, o.KeyLen)
 	if o.GatherFrom <= 0 {
