@@ -228,27 +228,22 @@ func (a acceptors) list(fd protoreflect.FieldDescriptor, rules *validate.FieldRu
 	if required {
 		least = max(least, 1)
 	}
-	if proto.Size(rules) > 0 {
-		rest := proto.CloneOf(rules)
-		if r := rest.GetRepeated(); r != nil {
-			r.ClearItems()
-			r.ClearMinItems()
-			r.ClearMaxItems()
-			if proto.Size(r) == 0 {
-				rest.ClearRepeated()
-			}
-		}
-		if proto.Size(rest) > 0 {
-			return unsure
-		}
+	rest := proto.CloneOf(rules)
+	if r := rest.GetRepeated(); r != nil {
+		r.ClearItems()
+		r.ClearMinItems()
+		r.ClearMaxItems()
+		rest = leave(rest, r)
+	}
+	if proto.Size(rest) > 0 {
+		return unsure
 	}
 	return func(v reflect.Value) bool {
-		n := v.Len()
-		if uint64(n) < least || uint64(n) > most { //nolint:gosec // not negative
+		if !within(v, least, most) {
 			return false
 		}
 		if item != nil {
-			for i := range n {
+			for i := range v.Len() {
 				if !item(v.Index(i)) {
 					return false
 				}
@@ -256,6 +251,12 @@ func (a acceptors) list(fd protoreflect.FieldDescriptor, rules *validate.FieldRu
 		}
 		return true
 	}
+}
+
+// within tells whether a list or map has a size.
+func within(v reflect.Value, least, most uint64) bool {
+	n := uint64(v.Len()) //nolint:gosec // not negative
+	return n >= least && n <= most
 }
 
 func (a acceptors) mapped(fd protoreflect.FieldDescriptor, rules *validate.FieldRules, required bool) check {
@@ -268,27 +269,22 @@ func (a acceptors) mapped(fd protoreflect.FieldDescriptor, rules *validate.Field
 	if required {
 		least = max(least, 1)
 	}
-	if proto.Size(rules) > 0 {
-		rest := proto.CloneOf(rules)
-		if r := rest.GetMap(); r != nil {
-			r.ClearKeys()
-			r.ClearValues()
-			r.ClearMinPairs()
-			r.ClearMaxPairs()
-			if proto.Size(r) == 0 {
-				rest.ClearMap()
-			}
-		}
-		if proto.Size(rest) > 0 {
-			return unsure
-		}
+	rest := proto.CloneOf(rules)
+	if r := rest.GetMap(); r != nil {
+		r.ClearKeys()
+		r.ClearValues()
+		r.ClearMinPairs()
+		r.ClearMaxPairs()
+		rest = leave(rest, r)
+	}
+	if proto.Size(rest) > 0 {
+		return unsure
 	}
 	return func(v reflect.Value) bool {
-		n := v.Len()
-		if uint64(n) < least || uint64(n) > most { //nolint:gosec // not negative
+		if !within(v, least, most) {
 			return false
 		}
-		if n == 0 {
+		if v.Len() == 0 {
 			return true
 		}
 		for pairs := v.MapRange(); pairs.Next(); {

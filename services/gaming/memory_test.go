@@ -193,7 +193,9 @@ func TestMemory_SharedRounds(t *testing.T) {
 	other := c.beside()
 	settle := []func(context.Context, *gamingv1.SettleBetRequest) (*gamingv1.SettleBetResponse, error){
 		other.SettleBet,
-		func(ctx context.Context, r *gamingv1.SettleBetRequest) (*gamingv1.SettleBetResponse, error) { return c.adapter.SettleBet(ctx, r) },
+		func(ctx context.Context, r *gamingv1.SettleBetRequest) (*gamingv1.SettleBetResponse, error) {
+			return c.adapter.SettleBet(ctx, r)
+		},
 	}
 	g := c.seat("100.00")
 	cash := 100
