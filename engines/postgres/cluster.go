@@ -39,7 +39,11 @@ func lock(name string) (unlock func(), err error) {
 		}
 		return nil, fmt.Errorf("lock of the data folder: %w", err)
 	}
-	return func() { f.Close() }, nil
+	return func() {
+		// Closing alone would leave the lock to a child that is being started at this moment and has not yet closed what it inherited.
+		_ = syscall.Flock(int(f.Fd()), syscall.LOCK_UN)
+		f.Close()
+	}, nil
 }
 
 // checkCluster reports whether there is no cluster yet, and refuses one of another major version.
