@@ -84,6 +84,9 @@ func (s *Server) markOpen(ctx context.Context, now, until time.Time) error {
 	for done := false; !done; {
 		err := pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
 			q := s.q.WithTx(tx)
+			if err := q.YieldToPlay(ctx); err != nil {
+				return err
+			}
 			marked, err := q.SweepProgress(ctx)
 			if done = err != nil || !marked.Before(until); done {
 				if errors.Is(err, pgx.ErrNoRows) { // another replica is at it

@@ -161,3 +161,29 @@ func TestRound_ChangesStayOnTheirPage(t *testing.T) {
 	})
 	require.GreaterOrEqual(t, hot, 15, "of %d", all)
 }
+
+// TestSweep_YieldsToPlay: the sweeper does not wait for a round that is being changed, in which it would meet a batch that waits for it, and marks it afterwards.
+func TestSweep_YieldsToPlay(t *testing.T) {
+	t.Parallel()
+	c := openSwept(t)
+	g := c.seat("100.00")
+	g.must(g.bet("R", "b1", "10.00"))
+	c.out.books.set(func(b *books) {
+		b.round = &adapterv1.ProviderRound{State: adapterv1.ProviderRoundState_PROVIDER_ROUND_STATE_CANCELLED}
+	})
+	tx, err := c.DB.Begin(t.Context())
+	require.NoError(t, err)
+	_, err = tx.Exec(t.Context(), "SELECT FROM round FOR UPDATE")
+	require.NoError(t, err)
+	c.Clock.Advance(6 * time.Minute)
+	waited := func(atLeast string) (n int) {
+		require.NoError(t, tx.QueryRow(t.Context(), `SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+			WHERE a.datname = current_database() AND NOT l.granted AND l.waitstart < clock_timestamp() - $1::text::interval`, atLeast).Scan(&n))
+		return n
+	}
+	eventually(t, "the sweeper comes to it", func() bool { return waited("0") > 0 })
+	require.Never(t, func() bool { return waited("700ms") > 0 }, 1500*time.Millisecond, 50*time.Millisecond)
+	require.NoError(t, tx.Rollback(t.Context()))
+	eventually(t, "the round is voided", func() bool { return g.state("R") == gamingv1.RoundState_ROUND_STATE_VOIDED })
+	c.verify()
+}

@@ -33,6 +33,10 @@ SELECT opened_until FROM sweep_progress FOR UPDATE SKIP LOCKED;
 -- name: NextSweepMark :one
 SELECT COALESCE((SELECT r.opened_at FROM round r WHERE r.opened_at > @marked AND r.opened_at <= @until ORDER BY r.opened_at LIMIT 1 OFFSET @most), @until)::timestamptz AS mark;
 
+-- YieldToPlay: before MarkOpenRounds, which locks rounds in another order than batches do: it gives way long before the database would call that a deadlock.
+-- name: YieldToPlay :exec
+SET LOCAL lock_timeout = '100ms';
+
 -- MarkOpenRounds: the sweeper; rounds that are still open are due, those of a while before the mark again, for the sake of late commits. Index round_newest.
 -- name: MarkOpenRounds :exec
 UPDATE round SET sweep_at = @now::timestamptz
@@ -45,7 +49,10 @@ UPDATE sweep_progress SET opened_until = @mark;
 -- TendQuietRounds: the sweeper; what is over is not looked at any more, and what was played meanwhile is looked at later. Index round_sweep.
 -- name: TendQuietRounds :exec
 UPDATE round SET sweep_at = CASE WHEN state = 1 AND NOT closing THEN touched_at + @patience::interval END
-WHERE sweep_at <= @now::timestamptz AND (state <> 1 OR closing OR touched_at >= @before);
+WHERE round_id IN (
+    SELECT r.round_id FROM round r
+    WHERE r.sweep_at <= @now::timestamptz AND (r.state <> 1 OR r.closing OR r.touched_at >= @before) FOR UPDATE SKIP LOCKED
+);
 
 -- TakeQuietRounds: the sweeper; open rounds in which nothing has happened for a while, each taken by one replica. Index round_sweep.
 -- name: TakeQuietRounds :many

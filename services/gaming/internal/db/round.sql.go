@@ -297,7 +297,10 @@ func (q *Queries) TakeQuietRounds(ctx context.Context, arg TakeQuietRoundsParams
 
 const tendQuietRounds = `-- name: TendQuietRounds :exec
 UPDATE round SET sweep_at = CASE WHEN state = 1 AND NOT closing THEN touched_at + $1::interval END
-WHERE sweep_at <= $2::timestamptz AND (state <> 1 OR closing OR touched_at >= $3)
+WHERE round_id IN (
+    SELECT r.round_id FROM round r
+    WHERE r.sweep_at <= $2::timestamptz AND (r.state <> 1 OR r.closing OR r.touched_at >= $3) FOR UPDATE SKIP LOCKED
+)
 `
 
 type TendQuietRoundsParams struct {
@@ -324,5 +327,15 @@ type TouchRoundParams struct {
 // TouchRound: a round that could not be closed now is looked at again later. Primary key.
 func (q *Queries) TouchRound(ctx context.Context, arg TouchRoundParams) error {
 	_, err := q.db.Exec(ctx, touchRound, arg.Now, arg.RoundID)
+	return err
+}
+
+const yieldToPlay = `-- name: YieldToPlay :exec
+SET LOCAL lock_timeout = '100ms'
+`
+
+// YieldToPlay: before MarkOpenRounds, which locks rounds in another order than batches do: it gives way long before the database would call that a deadlock.
+func (q *Queries) YieldToPlay(ctx context.Context) error {
+	_, err := q.db.Exec(ctx, yieldToPlay)
 	return err
 }
