@@ -46,6 +46,7 @@ type benchCallbacksCmd struct {
 	Players  int           `help:"Test players over whom the load is spread." default:"200"`
 	Rounds   int           `help:"Rounds to sign before the measurement: a bet and a win each. 0: as many as 4,500 callbacks a second need."`
 	Rate     float64       `help:"Callbacks per second of the paced measurement; 0: 80 % of what full load reached."`
+	Profile  string        `help:"File for a processor profile of the platform during the measurement at full load." type:"path"`
 	JSON     bool          `name:"json" help:"Print one JSON document at the end and no tables."`
 }
 
@@ -53,7 +54,8 @@ type benchCallbacksCmd struct {
 type callbackBench struct {
 	benchCallbacksCmd
 	home, addr string
-	platform   int // its process
+	pprof      string // address of the platform's profiles
+	platform   int    // its process
 	key        *rsa.PrivateKey
 	provider   *http.Server
 	studio     string
@@ -135,12 +137,13 @@ func (b *callbackBench) startPlatform(ctx context.Context) (stop func() error, e
 	if err != nil {
 		return nil, err
 	}
-	b.addr = addrs[0]
+	b.addr, b.pprof = addrs[0], addrs[3]
 	cmd := exec.Command(self, "up") //nolint:gosec,noctx // this binary; it is stopped by a signal, so that it can drain
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.Env = append(os.Environ(), "PITBOSS_HOME="+filepath.Join(b.home, "home"), "PITBOSS_HTTP_ADDR="+addrs[0], "PITBOSS_SANDBOX_ADDR="+addrs[1],
 		"PITBOSS_SANDBOX_SMTP_ADDR="+addrs[2], "PITBOSS_ADMIN_ADDR="+addrs[3], "PITBOSS_MESH_PORT=0", "PITBOSS_CLICKHOUSE_URL=off", "PITBOSS_LOG_LEVEL=warn",
-		"PITBOSS_GATEWAY_RATE_PER_SECOND=100000", "PITBOSS_GATEWAY_RATE_BURST=100000")
+		"PITBOSS_GATEWAY_RATE_PER_SECOND=100000", "PITBOSS_GATEWAY_RATE_BURST=100000", fmt.Sprintf("PITBOSS_GATEWAY_CALLBACKS_PER_INTEGRATION=%d", 2*b.Callers),
+		fmt.Sprintf("PITBOSS_PROFILING=%t", b.Profile != ""))
 	return b.run(ctx, cmd, log)
 }
 

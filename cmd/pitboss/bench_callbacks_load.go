@@ -88,7 +88,7 @@ func (b *callbackBench) measure(ctx context.Context) error {
 	if err := b.row(ctx, callbackRow{Name: "alone: bet, win", Callers: 1}, b.Duration/3, b.closedLoop(b.playSigned)); err != nil {
 		return err
 	}
-	if err := b.row(ctx, callbackRow{Name: "full: bet, win", Callers: b.Callers}, b.Duration, b.closedLoop(b.playSigned)); err != nil {
+	if err := b.row(ctx, callbackRow{Name: "full: bet, win", Callers: b.Callers}, b.Duration, b.profiled(b.closedLoop(b.playSigned))); err != nil {
 		return err
 	}
 	if b.Rate <= 0 {
@@ -169,6 +169,42 @@ func (b *callbackBench) closedLoop(one func(*wire, *[]time.Duration) error) call
 		}
 		return &seen, g.Wait()
 	}
+}
+
+// profiled is a load during which the platform's processor profile is taken, if one is wanted. Of warming up and measuring the latter's stays.
+func (b *callbackBench) profiled(load callbackLoad) callbackLoad {
+	if b.Profile == "" {
+		return load
+	}
+	return func(ctx context.Context, callers int, length time.Duration) (seen *latencies, err error) {
+		g, ctx := errgroup.WithContext(ctx)
+		g.Go(func() error { return b.takeProfile(ctx, length) })
+		g.Go(func() error {
+			seen, err = load(ctx, callers, length)
+			return err
+		})
+		return seen, g.Wait()
+	}
+}
+
+func (b *callbackBench) takeProfile(ctx context.Context, length time.Duration) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("http://%s/debug/pprof/profile?seconds=%d", b.pprof, max(1, int(length.Seconds()))), nil)
+	if err != nil {
+		return err
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close() //nolint:errcheck // read below
+	if res.StatusCode != http.StatusOK {
+		return fmt.Errorf("processor profile: HTTP %d", res.StatusCode)
+	}
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(b.Profile, body, 0o600)
 }
 
 // openLoop sends rounds when they are due, whether or not earlier ones were answered, as far as there are connections; a callback's time counts

@@ -13,6 +13,7 @@ type settings struct {
 	PublicURL   string        `env:"PITBOSS_PUBLIC_URL" doc:"Where browsers and providers reach the gateway, without a trailing slash; empty derives it from the address."`
 	Issuer      string        `env:"PITBOSS_ISSUER" envDefault:"https://pitboss.local" doc:"iss claim of access tokens; every service must have the same."`
 	AdminAddr   string        `env:"PITBOSS_ADMIN_ADDR" envDefault:"127.0.0.1:9464" doc:"Address of /metrics, /livez and /readyz; never public. Port 0 picks a free one."`
+	Profiling   bool          `env:"PITBOSS_PROFILING" envDefault:"false" doc:"Serves Go's profiles under /debug/pprof/ of the admin address."`
 	MeshPort    int           `env:"PITBOSS_MESH_PORT" envDefault:"7440" doc:"First of the services' gRPC ports in up, one each; 0 picks free ones."`
 	Unshared    bool          `env:"PITBOSS_MESH_UNSHARED" envDefault:"false" doc:"Make each call between services a gRPC call of its own, and not one of many on a shared stream: for proxies in between that count or route single calls. Costs about twice the processor time a call."`
 	PostgresURL string        `env:"PITBOSS_POSTGRES_URL" secret:"true" doc:"Superuser URL of an external PostgreSQL; switches the embedded one off."`

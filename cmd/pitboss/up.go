@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/pprof"
 	"net/url"
 	"os"
 	"strconv"
@@ -409,6 +410,11 @@ func (u *up) serveAdmin() error {
 	admin := http.NewServeMux()
 	admin.Handle("GET /metrics", u.telemetry.Handler())
 	u.health(admin)
+	if u.set.Profiling {
+		admin.HandleFunc("GET /debug/pprof/", pprof.Index)
+		admin.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+		admin.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+	}
 	u.serveOn(u.admin, admin)
 	return nil
 }
