@@ -110,68 +110,116 @@ func (s *Server) load(ctx context.Context, batch []needs) ([]groupcommit.Outcome
 	return out, nil
 }
 
-// commit writes a batch of plans in one transaction, in two round trips: lock and load; write and commit. Repeating it is safe: what is there already is
-// answered as it is.
+// commit writes a batch of plans: those of new stakes and first results in one round trip, from what they were made from, the others, and all when something changed
+// meanwhile, in two: lock and load; write and commit. Repeating it is safe: what is there already is answered as it is.
 func (s *Server) commit(ctx context.Context, batch []record) ([]groupcommit.Outcome[written], error) {
 	conn, err := s.batchConns.Acquire(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer conn.Release() // a connection that is still in a transaction is closed, not reused
-	sit, err := lockAndLoad(ctx, conn.Conn(), batch)
-	if err != nil {
-		return nil, errors.Join(err, rollback(ctx, conn))
-	}
-	now := s.now()
 	out := make([]groupcommit.Outcome[written], len(batch))
-	var events bus.OutboxRows
-	for i := range batch {
-		if out[i].Res, err = sit.enter(&batch[i], now, &events); err != nil {
-			return nil, errors.Join(err, rollback(ctx, conn))
+	unread, read := apart(batch)
+	if len(unread) > 0 {
+		done, err := s.writeUnread(ctx, conn, batch, unread, out)
+		if err != nil {
+			return nil, err
+		}
+		if !done {
+			read = append(unread, read...)
 		}
 	}
-	if err = sit.write(ctx, conn.Conn(), now, events); err != nil {
-		return nil, errors.Join(err, rollback(ctx, conn))
+	if len(read) == 0 {
+		return out, nil
 	}
-	for i, r := range batch {
-		s.memory.learnWritten(sit.rounds[r.roundID], out[i].Res.verdicts)
-	}
-	return out, nil
+	return out, s.writeRead(ctx, conn, batch, read, out)
 }
 
-// lockAndLoad is the first round trip: under the locks of the batch's rounds and transactions, the rows as they are.
-func lockAndLoad(ctx context.Context, conn *pgx.Conn, batch []record) (*situation, error) {
+// writeRead writes plans in one transaction, from the rows as they are under its locks.
+func (s *Server) writeRead(ctx context.Context, conn *pgxpool.Conn, batch []record, at []int, out []groupcommit.Outcome[written]) error {
+	sit, err := lockAndLoad(ctx, conn.Conn(), batch, at)
+	if err != nil {
+		return errors.Join(err, rollback(ctx, conn))
+	}
+	now := s.now()
+	var events bus.OutboxRows
+	if err = s.enterAll(sit, batch, at, now, &events, out); err == nil {
+		err = sit.write(ctx, conn.Conn(), now, events)
+	}
+	if err != nil {
+		return errors.Join(err, rollback(ctx, conn))
+	}
+	s.learn(sit, batch, at, out)
+	return nil
+}
+
+// enterAll applies plans one after the other.
+func (s *Server) enterAll(sit *situation, batch []record, at []int, now time.Time, events *bus.OutboxRows, out []groupcommit.Outcome[written]) (err error) {
+	for _, i := range at {
+		if out[i].Res, err = sit.enter(&batch[i], now, events); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// learn remembers what was written.
+func (s *Server) learn(sit *situation, batch []record, at []int, out []groupcommit.Outcome[written]) {
+	for _, i := range at {
+		s.memory.learnWritten(sit.rounds[batch[i].roundID], out[i].Res.verdicts)
+	}
+}
+
+// lockSet collects what a batch locks.
+type lockSet struct {
+	rounds []string
+	keys   []int64
+}
+
+// of adds the round and the transactions of a plan.
+func (l *lockSet) of(r *record) {
+	if r.roundID != "" {
+		l.rounds = append(l.rounds, r.roundID)
+		l.keys = append(l.keys, pg.LockKey("round", r.roundID))
+	}
+	for _, d := range r.deeds {
+		l.keys = append(l.keys, pg.LockKey(d.tx.IntegrationID, d.tx.ProviderTxID))
+		if d.tx.Kind == kindCancel {
+			l.keys = append(l.keys, pg.LockKey(d.tx.IntegrationID, d.tx.ReferenceTxID))
+		}
+	}
+}
+
+// begin begins a transaction.
+var begin = db.Statement("begin isolation level read committed")
+
+// take takes the locks, in an order that is everybody's.
+func (l *lockSet) take() db.Call {
+	slices.Sort(l.keys)
+	keys := slices.Compact(l.keys)
+	return func(ctx context.Context, q *db.Queries) error { return q.LockKeys(ctx, keys) }
+}
+
+// lockAndLoad is the first round trip: under the locks of the plans' rounds and transactions, the rows as they are.
+func lockAndLoad(ctx context.Context, conn *pgx.Conn, batch []record, at []int) (*situation, error) {
 	var f found
 	var p db.TransactionsParams
 	var bets db.BetsByTxParams
-	var roundIDs []string
-	var keys []int64
-	for _, r := range batch {
-		if r.roundID != "" {
-			roundIDs = append(roundIDs, r.roundID)
-			keys = append(keys, pg.LockKey("round", r.roundID))
-		}
-		for _, d := range r.deeds {
+	var locks lockSet
+	for _, i := range at {
+		locks.of(&batch[i])
+		for _, d := range batch[i].deeds {
 			if d.tx.Kind == kindCancel && d.tx.ReferenceKind == "" {
 				bets.Integrations, bets.Ids = append(bets.Integrations, d.tx.IntegrationID), append(bets.Ids, d.tx.ReferenceTxID)
 			}
-			names := []string{d.tx.ProviderTxID}
+			p.Integrations, p.Ids = append(p.Integrations, d.tx.IntegrationID), append(p.Ids, d.tx.ProviderTxID)
 			if d.tx.Kind == kindCancel {
-				names = append(names, d.tx.ReferenceTxID)
-			}
-			for _, id := range names {
-				p.Integrations, p.Ids = append(p.Integrations, d.tx.IntegrationID), append(p.Ids, id)
-				keys = append(keys, pg.LockKey(d.tx.IntegrationID, id))
+				p.Integrations, p.Ids = append(p.Integrations, d.tx.IntegrationID), append(p.Ids, d.tx.ReferenceTxID)
 			}
 		}
 	}
-	slices.Sort(keys)
-	keys, roundIDs = slices.Compact(keys), slices.Compact(roundIDs)
-	calls := []db.Call{
-		db.Statement("begin isolation level read committed"),
-		func(ctx context.Context, q *db.Queries) error { return q.LockKeys(ctx, keys) },
-	}
-	calls = append(append(append(calls, f.roundCalls(roundIDs)...), f.txCalls(p)...), f.betCalls(bets)...)
+	calls := append([]db.Call{begin, locks.take()}, f.roundCalls(slices.Compact(locks.rounds))...)
+	calls = append(append(calls, f.txCalls(p)...), f.betCalls(bets)...)
 	if err := db.Pipeline(ctx, conn, calls...); err != nil {
 		return nil, err
 	}

@@ -80,6 +80,7 @@ type plan struct {
 	reason   string           // of an operator's correction
 	undo     *walletOp        // what a transaction that came before still has to undo
 	provider string           // with undo
+	seen     *seen            // what it was made from, when it can be written without reading that again
 }
 
 // single is a plan of one transaction.

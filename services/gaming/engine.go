@@ -74,6 +74,9 @@ func (s *Server) transact(ctx context.Context, n needs, decide func(*situation) 
 		if err != nil {
 			return outcome{}, err
 		}
+		if try == 1 && len(holds)+len(done) == 0 { // or else it is not the rows alone that it was made from
+			sit.look(&p)
+		}
 		out, err := s.carryOut(ctx, p, holds, done)
 		if !errors.Is(err, errAgain) {
 			return out, err
@@ -100,6 +103,9 @@ func (s *Server) fromMemory(n needs, decide func(*situation) (plan, error)) (pla
 		return plan{}, false
 	}
 	p, err := decide(sit)
+	if err == nil {
+		sit.look(&p)
+	}
 	return p, err == nil && len(p.deeds) == 1 && p.deeds[0].tx.Kind == kindWin && len(p.deeds[0].ops) == 1 && p.deeds[0].ops[0].action == actionSettle
 }
 

@@ -92,6 +92,7 @@ func (p *playing) plan(sit *situation) (plan, error) {
 	}
 	r := newRound(sit, p.w.integrationID, player, p.req.GetProviderRoundId(), p.game.GetGameId(), p.amounts[0].Currency)
 	out := plan{playerID: player, currency: p.amounts[0].Currency, roundID: r.RoundID, closes: p.req.GetRoundClosed(), before: make([]*db.ProviderTx, len(p.amounts))}
+	out.seen = sit.asSeen(r.RoundID)
 	opened := map[string]int{} // by bet: position, from 1, of the deed that opens it
 	for i, t := range p.req.GetTransactions() {
 		if p.amounts[i].Currency != out.currency {

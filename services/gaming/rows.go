@@ -20,9 +20,9 @@ func timeOr(t *time.Time) time.Time {
 	return *t
 }
 
-// write is the second round trip: everything that the batch changed, its events, and the commit.
-func (s *situation) write(ctx context.Context, conn *pgx.Conn, now time.Time, events bus.OutboxRows) error {
-	var calls []db.Call
+// write is everything that the batch changed, its events, and the commit, in one round trip after what comes first in it.
+func (s *situation) write(ctx context.Context, conn *pgx.Conn, now time.Time, events bus.OutboxRows, first ...db.Call) error {
+	calls := first
 	add := func(n int, call db.Call) {
 		if n > 0 {
 			calls = append(calls, call)
@@ -37,7 +37,7 @@ func (s *situation) write(ctx context.Context, conn *pgx.Conn, now time.Time, ev
 	add(len(changed.BetIds), func(ctx context.Context, q *db.Queries) error { return q.UpdateBets(ctx, changed) })
 	add(len(txs.Ids), func(ctx context.Context, q *db.Queries) error { return q.InsertTransactions(ctx, txs) })
 	add(len(events.EventIDs), db.Statement(bus.InsertSQL, events.Args(len(events.EventIDs) > 0 && bus.ShouldNotify(conn))...))
-	if len(calls) == 0 {
+	if len(calls) == len(first) {
 		return db.Pipeline(ctx, conn, db.Statement("rollback"))
 	}
 	return db.Pipeline(ctx, conn, append(calls, db.Statement("commit"))...)
@@ -60,17 +60,28 @@ func (s *situation) roundRows(now time.Time) (fresh db.InsertRoundsParams, old d
 			fresh.Versions = append(fresh.Versions, r.Version)
 			fresh.OpenedAts = append(fresh.OpenedAts, r.OpenedAt)
 			fresh.ClosedAts = append(fresh.ClosedAts, timeOr(r.ClosedAt))
+			r.TouchedAt = now
 		case r.dirty:
+			r.TouchedAt = touch(now, r.TouchedAt)
 			old.RoundIds = append(old.RoundIds, r.RoundID)
 			old.States = append(old.States, r.State)
 			old.Closings = append(old.Closings, r.Closing)
 			old.Stucks = append(old.Stucks, r.Stuck)
 			old.Versions = append(old.Versions, r.Version)
 			old.ClosedAts = append(old.ClosedAts, timeOr(r.ClosedAt))
+			old.TouchedAts = append(old.TouchedAts, r.TouchedAt)
 			old.Reopeneds = append(old.Reopeneds, r.was != roundOpen && r.State == roundOpen)
 		}
 	}
 	return fresh, old
+}
+
+// touch is now, or just after what was before when that is not earlier: each change of a round moves its time, by which a change is noticed (Unchanged).
+func touch(now, before time.Time) time.Time {
+	if now.After(before) {
+		return now
+	}
+	return before.Add(time.Microsecond)
 }
 
 func (s *situation) betRows() (fresh db.InsertBetsParams, old db.UpdateBetsParams) {

@@ -77,6 +77,12 @@ CROSS JOIN LATERAL (SELECT * FROM provider_tx x WHERE x.integration_id = k.integ
 -- exists. The keys come sorted, so that two batches do not wait for each other.
 SELECT pg_advisory_xact_lock(k) FROM unnest(@keys::bigint[]) AS k;
 
+-- name: Unchanged :exec
+-- Used by batches that write without reading first, under their locks: fails with PB001 when a cancellation names one of the transactions, or a round or a bet
+-- is not as it was seen. Served by provider_tx_reference, round_pkey, bet_pkey.
+SELECT unchanged(@integrations::text[], @tx_ids::text[], @round_ids::text[], @versions::bigint[], @touched_ats::timestamptz[],
+    @bet_ids::text[], @states::smallint[], @payouts::bigint[]);
+
 -- name: InsertRounds :exec
 -- Used by write batches.
 INSERT INTO round (round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, stuck, version, opened_at, closed_at, touched_at)
@@ -86,11 +92,11 @@ SELECT unnest(@round_ids::text[]), unnest(@integrations::text[]), unnest(@player
 
 -- name: UpdateRounds :exec
 -- Used by write batches, under their locks. A round that is open again is due for the sweeper, who may have passed it. Served by round_pkey.
-UPDATE round r SET state = n.state, closing = n.closing, stuck = n.stuck, version = n.version, closed_at = NULLIF(n.closed_at, 'epoch'), touched_at = @now::timestamptz,
+UPDATE round r SET state = n.state, closing = n.closing, stuck = n.stuck, version = n.version, closed_at = NULLIF(n.closed_at, 'epoch'), touched_at = n.touched_at,
     sweep_at = CASE WHEN n.reopened THEN @now::timestamptz ELSE r.sweep_at END
 FROM (SELECT unnest(@round_ids::text[]) AS round_id, unnest(@states::smallint[]) AS state, unnest(@closings::boolean[]) AS closing,
              unnest(@stucks::boolean[]) AS stuck, unnest(@versions::bigint[]) AS version, unnest(@closed_ats::timestamptz[]) AS closed_at,
-             unnest(@reopeneds::boolean[]) AS reopened) n
+             unnest(@reopeneds::boolean[]) AS reopened, unnest(@touched_ats::timestamptz[]) AS touched_at) n
 WHERE r.round_id = n.round_id AND r.round_id = ANY(@round_ids::text[]);
 
 -- name: InsertBets :exec

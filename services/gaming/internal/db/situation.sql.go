@@ -721,6 +721,38 @@ func (q *Queries) Transactions(ctx context.Context, arg TransactionsParams) ([]P
 	return items, nil
 }
 
+const unchanged = `-- name: Unchanged :exec
+SELECT unchanged($1::text[], $2::text[], $3::text[], $4::bigint[], $5::timestamptz[],
+    $6::text[], $7::smallint[], $8::bigint[])
+`
+
+type UnchangedParams struct {
+	Integrations []string
+	TxIds        []string
+	RoundIds     []string
+	Versions     []int64
+	TouchedAts   []time.Time
+	BetIds       []string
+	States       []int16
+	Payouts      []int64
+}
+
+// Used by batches that write without reading first, under their locks: fails with PB001 when a cancellation names one of the transactions, or a round or a bet
+// is not as it was seen. Served by provider_tx_reference, round_pkey, bet_pkey.
+func (q *Queries) Unchanged(ctx context.Context, arg UnchangedParams) error {
+	_, err := q.db.Exec(ctx, unchanged,
+		arg.Integrations,
+		arg.TxIds,
+		arg.RoundIds,
+		arg.Versions,
+		arg.TouchedAts,
+		arg.BetIds,
+		arg.States,
+		arg.Payouts,
+	)
+	return err
+}
+
 const updateBets = `-- name: UpdateBets :exec
 UPDATE bet b SET state = n.state, payout_minor = n.payout, hold_id = n.hold, settled_at = NULLIF(n.settled_at, 'epoch'), cashed_out = n.cashed_out,
     winnings_taken = n.winnings_taken, jackpot_minor = n.jackpot
@@ -757,23 +789,24 @@ func (q *Queries) UpdateBets(ctx context.Context, arg UpdateBetsParams) error {
 }
 
 const updateRounds = `-- name: UpdateRounds :exec
-UPDATE round r SET state = n.state, closing = n.closing, stuck = n.stuck, version = n.version, closed_at = NULLIF(n.closed_at, 'epoch'), touched_at = $1::timestamptz,
+UPDATE round r SET state = n.state, closing = n.closing, stuck = n.stuck, version = n.version, closed_at = NULLIF(n.closed_at, 'epoch'), touched_at = n.touched_at,
     sweep_at = CASE WHEN n.reopened THEN $1::timestamptz ELSE r.sweep_at END
 FROM (SELECT unnest($2::text[]) AS round_id, unnest($3::smallint[]) AS state, unnest($4::boolean[]) AS closing,
              unnest($5::boolean[]) AS stuck, unnest($6::bigint[]) AS version, unnest($7::timestamptz[]) AS closed_at,
-             unnest($8::boolean[]) AS reopened) n
+             unnest($8::boolean[]) AS reopened, unnest($9::timestamptz[]) AS touched_at) n
 WHERE r.round_id = n.round_id AND r.round_id = ANY($2::text[])
 `
 
 type UpdateRoundsParams struct {
-	Now       time.Time
-	RoundIds  []string
-	States    []int16
-	Closings  []bool
-	Stucks    []bool
-	Versions  []int64
-	ClosedAts []time.Time
-	Reopeneds []bool
+	Now        time.Time
+	RoundIds   []string
+	States     []int16
+	Closings   []bool
+	Stucks     []bool
+	Versions   []int64
+	ClosedAts  []time.Time
+	Reopeneds  []bool
+	TouchedAts []time.Time
 }
 
 // Used by write batches, under their locks. A round that is open again is due for the sweeper, who may have passed it. Served by round_pkey.
@@ -787,6 +820,7 @@ func (q *Queries) UpdateRounds(ctx context.Context, arg UpdateRoundsParams) erro
 		arg.Versions,
 		arg.ClosedAts,
 		arg.Reopeneds,
+		arg.TouchedAts,
 	)
 	return err
 }
