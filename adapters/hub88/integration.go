@@ -42,7 +42,7 @@ type integration struct {
 	dialect         *dialect
 	baseURL         string // empty: callbacks only
 	operatorID      any    // as the dialect writes it; nil when it is not set
-	providerKeys    []*rsa.PublicKey
+	providerKeys    []*providerKey
 	privateKey      *rsa.PrivateKey
 	signatureStatus int
 	subPartner      string
@@ -133,7 +133,7 @@ func (in *integration) readProvider(settings map[string]string) (err error) {
 }
 
 // readKeys reads the provider's key, and the one before it while the provider changes them: both are taken.
-func readKeys(settings map[string]string) ([]*rsa.PublicKey, error) {
+func readKeys(settings map[string]string) ([]*providerKey, error) {
 	keys, err := parsePublicKeys(settings[settingProviderKey])
 	if err != nil {
 		return nil, adapter.Invalid(settingProviderKey, "must be one or two SPKI PEM blocks with RSA keys of at least 2048 bits")

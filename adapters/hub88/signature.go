@@ -19,7 +19,7 @@ const (
 
 // verify checks an RSASSA-PKCS1-v1_5 signature with SHA-256 over the raw body (providers.md 2.1). The signature is standard base64 with
 // padding and nothing around it. It is total: any input is answered without a panic.
-func verify(key *rsa.PublicKey, body []byte, signature string) bool {
+func verify(key *providerKey, body []byte, signature string) bool {
 	if key == nil || len(signature) > 4*maxKeyBits/8 {
 		return false
 	}
@@ -27,12 +27,11 @@ func verify(key *rsa.PublicKey, body []byte, signature string) bool {
 	if err != nil || len(signature) != base64.StdEncoding.EncodedLen(len(raw)) { // the decoder itself forgives line breaks
 		return false
 	}
-	sum := sha256.Sum256(body)
-	return rsa.VerifyPKCS1v15(key, crypto.SHA256, sum[:], raw) == nil
+	return key.signed(sha256.Sum256(body), raw)
 }
 
 // verifyAny checks a signature with each of the provider's keys, so that it can change them without a refused call.
-func verifyAny(keys []*rsa.PublicKey, body []byte, signature string) bool {
+func verifyAny(keys []*providerKey, body []byte, signature string) bool {
 	for _, key := range keys {
 		if verify(key, body, signature) {
 			return true
@@ -54,8 +53,8 @@ var errKey = errors.New("not one PEM block with an RSA key of 2048 to 8192 bits"
 const maxKeys = 2
 
 // parsePublicKeys reads one or two SPKI PEM blocks.
-func parsePublicKeys(text string) ([]*rsa.PublicKey, error) {
-	var keys []*rsa.PublicKey
+func parsePublicKeys(text string) ([]*providerKey, error) {
+	var keys []*providerKey
 	for rest := []byte(text); !blank(rest) || len(keys) == 0; {
 		var block *pem.Block
 		block, rest = pem.Decode(rest)
@@ -63,9 +62,13 @@ func parsePublicKeys(text string) ([]*rsa.PublicKey, error) {
 			return nil, errKey
 		}
 		parsed, err := x509.ParsePKIXPublicKey(block.Bytes)
-		key, ok := parsed.(*rsa.PublicKey)
-		if err != nil || !ok || !goodSize(key) {
+		public, ok := parsed.(*rsa.PublicKey)
+		if err != nil || !ok {
 			return nil, errKey
+		}
+		key, err := prepare(public)
+		if err != nil {
+			return nil, err
 		}
 		keys = append(keys, key)
 	}
