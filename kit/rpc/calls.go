@@ -66,6 +66,14 @@ type answering struct {
 	mu      sync.Mutex
 	running map[uint64]context.CancelFunc
 	calls   sync.WaitGroup
+	workers workers[task]
+}
+
+// task is a call that is to be served.
+type task struct {
+	ctx    context.Context //nolint:containedctx // passed on
+	cancel context.CancelFunc
+	call   callFrame
 }
 
 // calls serves a shared stream until the client ends it and everything is answered, or it breaks. Then the calls that still run are canceled, as gRPC does.
@@ -75,6 +83,7 @@ func (s *Server) calls(stream grpc.ServerStream) error {
 	}
 	// Calls end by their own deadlines and cancellations, and not by watching the stream: that costs each a place in its list, and its lock.
 	a := &answering{server: s, base: context.WithoutCancel(stream.Context()), out: newSender(), running: map[uint64]context.CancelFunc{}}
+	a.workers.serve = a.serve
 	if p, ok := peer.FromContext(stream.Context()); ok {
 		a.local = p.LocalAddr
 	}
@@ -92,6 +101,7 @@ func (s *Server) calls(stream grpc.ServerStream) error {
 		a.cancelAll()
 	}
 	a.calls.Wait()
+	a.workers.end()
 	close(answered)
 	return errors.Join(err, <-written)
 }
@@ -173,13 +183,14 @@ func (a *answering) begin(c callFrame) {
 		return
 	}
 	a.calls.Add(1)
-	go a.serve(ctx, cancel, c)
+	a.workers.do(task{ctx, cancel, c})
 }
 
 // serve makes one call as gRPC would.
-func (a *answering) serve(ctx context.Context, cancel context.CancelFunc, c callFrame) {
+func (a *answering) serve(t task) {
 	defer a.calls.Done()
-	ctx = metadata.NewIncomingContext(ctx, c.md)
+	c := &t.call
+	ctx := metadata.NewIncomingContext(t.ctx, c.md)
 	ctx, measured := a.server.tel.beginServer(ctx, c.method, outgoingCarrier(c.md)) // makes the stack large enough, so it comes first
 	began := time.Now()
 	call := &sharedCall{name: c.method, md: c.md}
@@ -201,7 +212,7 @@ func (a *answering) serve(ctx context.Context, cancel context.CancelFunc, c call
 	a.mu.Lock()
 	delete(a.running, c.id)
 	a.mu.Unlock()
-	cancel()
+	t.cancel()
 	a.answer(c.id, response, err, call)
 	a.server.tel.endServer(measured, a.local, began, err)
 }

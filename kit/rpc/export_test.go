@@ -29,3 +29,25 @@ func Automaton(pattern string) func(string) bool {
 	}
 	return nil
 }
+
+// Workers are the goroutines of a shared stream, for calls that are numbers.
+type Workers struct{ workers[int] }
+
+// MaxIdle is how many of them wait at most.
+const MaxIdle = maxIdle
+
+// NewWorkers makes them.
+func NewWorkers(serve func(int)) *Workers { return &Workers{workers[int]{serve: serve}} }
+
+// Do serves a call.
+func (w *Workers) Do(i int) { w.do(i) }
+
+// End ends them.
+func (w *Workers) End() { w.end() }
+
+// Idle is how many wait.
+func (w *Workers) Idle() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.idle)
+}

@@ -351,8 +351,9 @@ const callStack = 9 << 10
 
 // growStack gives the goroutine of a call its stack at once, where gRPC first calls us and only few functions are on it. A goroutine
 // begins with 2 KB; left alone it outgrows them several times in the middle of the chain, and each time the runtime walks and moves the
-// deep stack: a tenth of a call's processor time (BenchmarkCall). gRPC's stream workers do not help, because the collector shrinks them
-// again. What it answers means nothing: it keeps the array from being optimized away.
+// deep stack: a tenth of a call's processor time (BenchmarkCall). gRPC's stream workers do not help alone, because the collector shrinks them
+// again; those of shared streams (workers) need this only after that. What it answers means nothing: it keeps the array from being optimized
+// away.
 //
 //go:noinline
 func growStack(i int) byte {
