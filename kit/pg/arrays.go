@@ -10,7 +10,7 @@ import (
 // arrayTypes are the types of arrays in which statements of many rows send their columns.
 var arrayTypes = []struct {
 	oid, element uint32
-	plan         func(element uint32, value any) pgtype.EncodePlan
+	plan         func(r *room, element uint32, value any) pgtype.EncodePlan
 }{
 	{pgtype.Int8ArrayOID, pgtype.Int8OID, array(
 		func(int64) int { return 8 }, func(to []byte, v int64) []byte { return binary.BigEndian.AppendUint64(to, uint64(v)) })},
@@ -27,6 +27,7 @@ var arrayTypes = []struct {
 // quickArrays writes the arrays of these types at once and not element by element through plans and interfaces, which was half of what a batch's
 // statements cost their sender (BenchmarkArrays). Everything else, reading included, is the driver's own.
 func quickArrays(m *pgtype.Map) {
+	r := &room{}
 	for _, t := range arrayTypes {
 		known, ok := m.TypeForOID(t.oid)
 		if !ok {
@@ -36,7 +37,7 @@ func quickArrays(m *pgtype.Map) {
 		if !ok {
 			continue
 		}
-		m.RegisterType(&pgtype.Type{Name: known.Name, OID: known.OID, Codec: quickArray{codec, func(v any) pgtype.EncodePlan { return t.plan(t.element, v) }}})
+		m.RegisterType(&pgtype.Type{Name: known.Name, OID: known.OID, Codec: quickArray{codec, func(v any) pgtype.EncodePlan { return t.plan(r, t.element, v) }}})
 	}
 }
 
@@ -76,31 +77,46 @@ func arrayHeader(to []byte, nulls bool, element uint32, n int) []byte {
 	return to
 }
 
-// grow makes room for n bytes, and for as much again when there was too little: more arrays follow into the same buffer.
-func grow(to []byte, n int) []byte {
+// room is the memory of a connection into which arrays of its statements are written. The driver has one parameter of a statement after the other appended to
+// what came out of the one before, and has copied them all into its message when it begins the next statement; it uses its own buffer again then, too.
+type room struct{ kept []byte }
+
+// maxRoom is how many bytes a connection keeps at most.
+const maxRoom = 64 << 10
+
+// grow makes room for n more bytes than to has, in what is kept if that is large enough. Parameters of the same statement that are in there already are
+// the beginning of to, and so get the bytes that they have. New memory has twice what the statement has so far, because more arrays follow.
+func (r *room) grow(to []byte, n int) []byte {
 	if cap(to)-len(to) >= n {
 		return to
 	}
-	return append(make([]byte, 0, 2*cap(to)+n), to...)
+	if cap(r.kept) >= len(to)+n {
+		return append(r.kept, to...)
+	}
+	larger := make([]byte, 0, 2*cap(to)+n)
+	if cap(larger) <= maxRoom {
+		r.kept = larger
+	}
+	return append(larger, to...)
 }
 
 // null is the size of an element that is NULL.
 const null = -1
 
 // array plans arrays of elements by their sizes and how they are appended.
-func array[T any](size func(T) int, put func(to []byte, v T) []byte) func(element uint32, value any) pgtype.EncodePlan {
-	return func(element uint32, value any) pgtype.EncodePlan {
+func array[T any](size func(T) int, put func(to []byte, v T) []byte) func(r *room, element uint32, value any) pgtype.EncodePlan {
+	return func(r *room, element uint32, value any) pgtype.EncodePlan {
 		if _, ok := value.([]T); !ok {
 			return nil
 		}
 		return plan[T](func(all []T, to []byte) []byte {
-			room, nulls := headerBytes, false
+			length, nulls := headerBytes, false
 			for _, v := range all {
 				n := size(v)
-				room += 4 + max(n, 0)
+				length += 4 + max(n, 0)
 				nulls = nulls || n == null
 			}
-			to = arrayHeader(grow(to, room), nulls, element, len(all))
+			to = arrayHeader(r.grow(to, length), nulls, element, len(all))
 			for _, v := range all {
 				n := size(v)
 				to = binary.BigEndian.AppendUint32(to, uint32(n))

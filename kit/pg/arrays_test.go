@@ -1,10 +1,17 @@
 package pg
 
 import (
+	"bytes"
+	"fmt"
 	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/stretchr/testify/require"
 )
@@ -42,6 +49,62 @@ func TestQuickArrays_AreTheDrivers(t *testing.T) {
 					require.NoError(t, err)
 					require.Equal(t, want, got)
 				}
+			}
+		})
+	}
+}
+
+// TestQuickArrays_StatementsOfAConnection: statement after statement, the driver has the parameters that it would have without us until it begins the next one,
+// also when its own encodings make the buffer larger between arrays, or fail.
+func TestQuickArrays_StatementsOfAConnection(t *testing.T) {
+	driver, quick := pgtype.NewMap(), pgtype.NewMap()
+	quickArrays(quick)
+	var want, got pgx.ExtendedQueryBuilder
+	random := rand.New(rand.NewPCG(1, 2))
+	text := func() string {
+		return strings.Repeat(string(rune('a'+random.IntN(26))), random.IntN(1<<random.IntN(12)))
+	}
+	for range 5000 {
+		var sd pgconn.StatementDescription
+		var args []any
+		for range 1 + random.IntN(8) {
+			oid, arg := uint32(pgtype.TextOID), any(text())
+			switch n := random.IntN(1 << random.IntN(8)); random.IntN(6) {
+			case 0:
+				oid, arg = pgtype.Int8ArrayOID, slices.Repeat([]int64{random.Int64()}, n)
+			case 1:
+				oid, arg = pgtype.ByteaArrayOID, slices.Repeat([][]byte{[]byte(text())}, n)
+			case 2:
+				oid, arg = pgtype.TextArrayOID, slices.Repeat([]string{text()}, min(n, 20))
+			case 3:
+				oid, arg = pgtype.Int4ArrayOID, slices.Repeat([]int32{random.Int32()}, n) // not ours
+			case 4:
+				oid, arg = pgtype.Int8ArrayOID, any("{1,2}") // not in binary
+			}
+			sd.ParamOIDs, args = append(sd.ParamOIDs, oid), append(args, arg)
+		}
+		require.NoError(t, want.Build(driver, &sd, args))
+		require.NoError(t, got.Build(quick, &sd, args))
+		require.True(t, slices.EqualFunc(want.ParamValues, got.ParamValues, bytes.Equal), "%v", sd.ParamOIDs)
+	}
+}
+
+// BenchmarkStatements encodes statements as a connection does, of 4 rows and of 64, with nine columns as those of an event.
+func BenchmarkStatements(b *testing.B) {
+	for _, rows := range []int{4, 64} {
+		b.Run(fmt.Sprint(rows), func(b *testing.B) {
+			m := pgtype.NewMap()
+			quickArrays(m)
+			var sd pgconn.StatementDescription
+			var args []any
+			for range 8 {
+				sd.ParamOIDs, args = append(sd.ParamOIDs, pgtype.TextArrayOID), append(args, slices.Repeat([]string{"op_01jd2vq3k6f7g8h9jkmnpqrstv"}, rows))
+			}
+			sd.ParamOIDs, args = append(sd.ParamOIDs, pgtype.ByteaArrayOID), append(args, slices.Repeat([][]byte{make([]byte, 200)}, rows))
+			var q pgx.ExtendedQueryBuilder
+			b.ReportAllocs()
+			for b.Loop() {
+				_ = q.Build(m, &sd, args)
 			}
 		})
 	}
