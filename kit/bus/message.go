@@ -53,28 +53,58 @@ func (m Message) Decode(msg proto.Message) error {
 	return nil
 }
 
-// header makes the NATS headers of an event published by a service.
-func (m Message) header() nats.Header {
-	h := nats.Header{}
-	h.Set(nats.MsgIdHdr, m.ID)
-	h.Set(headerContentType, "application/protobuf")
-	h.Set(headerSchema, m.Schema)
-	h.Set(headerTrace, m.Traceparent)
-	h.Set(headerCESpec, "1.0")
-	h.Set(headerCEID, m.ID)
-	h.Set(headerCEType, "pitboss."+m.Subject)
-	h.Set(headerCESource, "/pitboss/"+m.Source)
-	h.Set(headerCETime, m.OccurredAt.UTC().Format(time.RFC3339Nano))
-	if m.AggregateID != "" {
-		h.Set(headerCESubject, m.AggregateID)
+// headerRoom is how many headers an event has that is published alone.
+const headerRoom = 14
+
+// headers are the NATS headers of one message after the other, whose memory they share: what is set stays until it is set again.
+type headers struct {
+	all  nats.Header
+	room []string // for values of names that are new
+}
+
+func newHeaders() headers {
+	return headers{all: make(nats.Header, headerRoom), room: make([]string, headerRoom)}
+}
+
+func (h *headers) set(name, value string) {
+	if values, ok := h.all[name]; ok {
+		values[0] = value
+		return
 	}
+	if len(h.room) == 0 {
+		h.room = make([]string, headerRoom)
+	}
+	h.room[0] = value
+	h.all[name], h.room = h.room[:1:1], h.room[1:]
+}
+
+// setAny sets a header that only some messages have.
+func (h *headers) setAny(name, value string) {
+	if value == "" {
+		delete(h.all, name)
+		return
+	}
+	h.set(name, value)
+}
+
+// writeTo sets the headers of an event.
+func (m Message) writeTo(h *headers) {
+	h.set(nats.MsgIdHdr, m.ID)
+	h.set(headerContentType, "application/protobuf")
+	h.set(headerSchema, m.Schema)
+	h.set(headerTrace, m.Traceparent)
+	h.set(headerCESpec, "1.0")
+	h.set(headerCEID, m.ID)
+	h.set(headerCEType, "pitboss."+m.Subject)
+	h.set(headerCESource, "/pitboss/"+m.Source)
+	h.set(headerCETime, m.OccurredAt.UTC().Format(time.RFC3339Nano))
+	h.setAny(headerCESubject, m.AggregateID)
+	h.setAny(headerPlayer, m.PlayerID)
+	version := ""
 	if m.Version != 0 {
-		h.Set(headerVersion, strconv.FormatInt(m.Version, 10))
+		version = strconv.FormatInt(m.Version, 10)
 	}
-	if m.PlayerID != "" {
-		h.Set(headerPlayer, m.PlayerID)
-	}
-	return h
+	h.setAny(headerVersion, version)
 }
 
 // parseMessage reads what header wrote. A message without an id or a time was not written by a relay and is refused.
@@ -101,9 +131,10 @@ func parseMessage(subject string, h nats.Header, data []byte) (Message, error) {
 
 // traceID is the second field of a W3C traceparent: 00-<32 hex>-<16 hex>-<2 hex>.
 func traceID(traceparent string) string {
-	parts := strings.Split(traceparent, "-")
-	if len(parts) != 4 || len(parts[1]) != 32 {
+	_, rest, _ := strings.Cut(traceparent, "-")
+	id, rest, _ := strings.Cut(rest, "-")
+	if len(id) != 32 || strings.Count(rest, "-") != 1 {
 		return ""
 	}
-	return parts[1]
+	return id
 }

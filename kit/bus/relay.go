@@ -55,6 +55,30 @@ type relay struct {
 	cursor int64
 	mark   *mark // being waited for, or nil
 	single bool  // the stream takes no batches
+
+	ids      []int64   // positions of the batch being sent
+	messages []Message // and its events
+	names    names
+}
+
+// names keeps the texts that many events have, subjects and names of types, of which a service has few.
+type names map[string]string
+
+// name is a column with one.
+type name struct {
+	all  names
+	text *string
+}
+
+// ScanBytes reads it.
+func (n name) ScanBytes(b []byte) error {
+	s, known := n.all[string(b)]
+	if !known {
+		s = string(b)
+		n.all[s] = s
+	}
+	*n.text = s
+	return nil
 }
 
 // relaySession works until something in the database fails.
@@ -72,7 +96,7 @@ func (b *Bus) relaySession(ctx context.Context) error {
 		defer cancel()
 		_ = conn.Close(ctx) // the lock ends with the connection either way
 	}()
-	r := &relay{Bus: b, conn: conn}
+	r := &relay{Bus: b, conn: conn, names: names{}}
 	if err := r.becomeTheOne(ctx); err != nil {
 		return err
 	}
@@ -219,27 +243,16 @@ func (r *relay) publishBatch(ctx context.Context) (sent int, busy bool, err erro
 	if err != nil || safe == r.cursor {
 		return 0, r.mark != nil, err
 	}
-	rows, err := r.conn.Query(ctx, readBatch, r.cursor, safe, relayBatchLen)
-	if err != nil {
+	if err := r.read(ctx, safe); err != nil {
 		return 0, false, err
 	}
-	var ids []int64
-	messages, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Message, error) {
-		m := Message{Source: r.o.Service}
-		var id int64
-		err := row.Scan(&id, &m.ID, &m.Subject, &m.Schema, &m.Data, &m.PlayerID, &m.AggregateID, &m.Version, &m.Traceparent, &m.OccurredAt)
-		ids = append(ids, id)
-		return m, err
-	})
-	if err != nil {
-		return 0, false, err
-	}
-	acked, sendErr := r.send(ctx, messages)
+	acked, sendErr := r.send(ctx, r.messages)
+	clear(r.messages) // only their place is kept
 	switch {
-	case acked == len(ids) && acked < relayBatchLen:
+	case acked == len(r.ids) && acked < relayBatchLen:
 		err = r.moveCursor(ctx, safe) // behind the positions of rolled back transactions too
 	case acked > 0:
-		err = r.moveCursor(ctx, ids[acked-1])
+		err = r.moveCursor(ctx, r.ids[acked-1])
 	}
 	if err != nil {
 		return 0, false, err
@@ -249,6 +262,24 @@ func (r *relay) publishBatch(ctx context.Context) (sent int, busy bool, err erro
 	}
 	r.metrics.relayed.Add(float64(acked))
 	return acked, true, sendErr
+}
+
+// read reads the next batch.
+func (r *relay) read(ctx context.Context, safe int64) error {
+	r.ids, r.messages = r.ids[:0], r.messages[:0]
+	rows, err := r.conn.Query(ctx, readBatch, r.cursor, safe, relayBatchLen)
+	if err != nil {
+		return err
+	}
+	var id int64
+	m := Message{Source: r.o.Service}
+	_, err = pgx.ForEachRow(rows, []any{
+		&id, &m.ID, name{r.names, &m.Subject}, name{r.names, &m.Schema}, &m.Data, &m.PlayerID, &m.AggregateID, &m.Version, &m.Traceparent, &m.OccurredAt,
+	}, func() error {
+		r.ids, r.messages = append(r.ids, id), append(r.messages, m)
+		return nil
+	})
+	return err
 }
 
 // send publishes messages in order. It returns how many of the first ones were acknowledged without a gap.
@@ -271,14 +302,16 @@ func (r *relay) sendEach(ctx context.Context, messages []Message) (acked int, er
 	defer cancel()
 	var futures []jetstream.PubAckFuture
 	var failed error
+	stream, stall := StreamName(r.o.Service), jetstream.WithStallWait(publishTimeout)
 	for i, m := range messages {
-		msg := &nats.Msg{Subject: m.Subject, Data: m.Data, Header: m.header()}
-		opts := []jetstream.PublishOpt{jetstream.WithExpectStream(StreamName(r.o.Service)), jetstream.WithStallWait(publishTimeout)}
+		h := newHeaders() // of its own: the library sends it again by itself when nobody has answered
+		m.writeTo(&h)
+		h.set(jetstream.ExpectedStreamHeader, stream)
 		if i > 0 {
 			// When one is refused, those behind it must be too, or they would come before its repetition.
-			opts = append(opts, jetstream.WithExpectLastMsgID(messages[i-1].ID))
+			h.set(jetstream.ExpectedLastMsgIDHeader, messages[i-1].ID)
 		}
-		f, err := js.PublishMsgAsync(msg, opts...)
+		f, err := js.PublishMsgAsync(&nats.Msg{Subject: m.Subject, Data: m.Data, Header: h.all}, stall)
 		if err != nil {
 			failed = &sendError{m.Subject, err}
 			break

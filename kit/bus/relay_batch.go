@@ -41,18 +41,20 @@ func (r *relay) sendAtomic(ctx context.Context, messages []Message) error {
 	batch := ids.New("bat")
 	ctx, cancel := context.WithTimeout(ctx, publishTimeout)
 	defer cancel()
+	h := newHeaders()
+	h.set(jetstream.ExpectedStreamHeader, StreamName(r.o.Service))
+	h.set(headerBatchID, batch)
 	for i, m := range messages {
-		msg := &nats.Msg{Subject: m.Subject, Data: m.Data, Header: m.header()}
-		msg.Header.Set(jetstream.ExpectedStreamHeader, StreamName(r.o.Service))
-		msg.Header.Set(headerBatchID, batch)
-		msg.Header.Set(headerBatchSequence, strconv.Itoa(i+1))
+		m.writeTo(&h) // serialized before the next one's are
+		h.set(headerBatchSequence, strconv.Itoa(i+1))
+		msg := &nats.Msg{Subject: m.Subject, Data: m.Data, Header: h.all}
 		if i < len(messages)-1 {
 			if err := nc.PublishMsg(msg); err != nil {
 				return err
 			}
 			continue
 		}
-		msg.Header.Set(headerBatchCommit, "1")
+		h.set(headerBatchCommit, "1")
 		answer, err := nc.RequestMsgWithContext(ctx, msg)
 		if err != nil {
 			return err

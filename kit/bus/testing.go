@@ -21,8 +21,9 @@ func (c *Conn) PublishForTest(ctx context.Context, id string, e Event) error {
 		ID: id, Subject: e.Subject, Schema: string(e.Message.ProtoReflect().Descriptor().FullName()), Source: "test",
 		PlayerID: e.PlayerID, AggregateID: e.AggregateID, Version: e.Version, OccurredAt: e.OccurredAt, Data: data,
 	}
-	h := m.header()
-	h.Set(nats.MsgIdHdr, id+rand.Text())
-	_, err = c.js.PublishMsg(ctx, &nats.Msg{Subject: e.Subject, Header: h, Data: data})
+	h := newHeaders()
+	m.writeTo(&h)
+	h.set(nats.MsgIdHdr, id+rand.Text())
+	_, err = c.js.PublishMsg(ctx, &nats.Msg{Subject: e.Subject, Header: h.all, Data: data})
 	return err
 }
