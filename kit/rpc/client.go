@@ -60,12 +60,11 @@ func ClientConn(target, service string, m mtls.Materials, o ClientOptions) (*grp
 		grpc.WithStaticStreamWindowSize(streamWindow), grpc.WithStaticConnWindowSize(connWindow),
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: 30 * time.Second, Timeout: 10 * time.Second, PermitWithoutStream: true}),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(MaxMessageBytes), grpc.MaxCallSendMsgSize(MaxMessageBytes)),
-		grpc.WithChainUnaryInterceptor(clientUnary),
 		grpc.WithChainStreamInterceptor(clientStream),
 	}, o.Extra...)
 	// Behind all others, which see the call either way.
 	if o.Unshared {
-		options = append(options, grpc.WithChainUnaryInterceptor(reserved))
+		options = append(options, grpc.WithChainUnaryInterceptor(unshared))
 	} else {
 		options = append(options, grpc.WithChainUnaryInterceptor(newShared(tel).unary))
 	}
@@ -76,8 +75,8 @@ func ClientConn(target, service string, m mtls.Materials, o ClientOptions) (*grp
 	return conn, nil
 }
 
-func clientUnary(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
-	return invoke(outgoing(ctx), method, req, reply, cc, opts...)
+func unshared(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
+	return reserved(outgoing(ctx), method, req, reply, cc, invoke, opts...)
 }
 
 // reserved makes a call by itself in the time that reserve gives it.

@@ -32,6 +32,7 @@ type callFrame struct {
 	method  string
 	message []byte // read only
 	md      metadata.MD
+	more    []string // of a call to be sent: further names and values in turn
 	timeout time.Duration
 	cancel  bool
 }
@@ -62,9 +63,24 @@ func appendMD(b []byte, field protowire.Number, md metadata.MD) []byte {
 	return b
 }
 
+// sizeMore and appendMore are the same for names and values in turn.
+func sizeMore(texts []string) (n int) {
+	for _, s := range texts {
+		n += 1 + protowire.SizeBytes(len(s))
+	}
+	return n
+}
+
+func appendMore(b []byte, field protowire.Number, texts []string) []byte {
+	for _, s := range texts {
+		b = protowire.AppendString(protowire.AppendTag(b, field, protowire.BytesType), s)
+	}
+	return b
+}
+
 // appendCall appends a call as a part of a CallsRequest, with the request msg, whose size proto.Size has just told.
 func appendCall(b []byte, c *callFrame, msg proto.Message, size int) ([]byte, error) {
-	body := 1 + protowire.SizeVarint(c.id) + 1 + protowire.SizeBytes(len(c.method)) + sizeMD(c.md)
+	body := 1 + protowire.SizeVarint(c.id) + 1 + protowire.SizeBytes(len(c.method)) + sizeMD(c.md) + sizeMore(c.more)
 	if size > 0 {
 		body += 1 + protowire.SizeBytes(size)
 	}
@@ -81,7 +97,7 @@ func appendCall(b []byte, c *callFrame, msg proto.Message, size int) ([]byte, er
 			return b, err
 		}
 	}
-	b = appendMD(b, fieldCallMetadata, c.md)
+	b = appendMore(appendMD(b, fieldCallMetadata, c.md), fieldCallMetadata, c.more)
 	if c.timeout > 0 {
 		b = protowire.AppendVarint(protowire.AppendTag(b, fieldCallTimeout, protowire.VarintType), uint64(c.timeout.Microseconds())) //nolint:gosec // above 0
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"go.opentelemetry.io/otel"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/peer"
@@ -126,6 +127,69 @@ func outgoing(ctx context.Context) context.Context {
 		}
 	}
 	return metadata.AppendToOutgoingContext(ctx, more...)
+}
+
+// announcement is the metadata of a call that is about to be made on a shared stream: that of its context, and what goes with every call, for which it makes
+// no map.
+type announcement struct {
+	md   metadata.MD // names in lower case
+	more []string    // names and values in turn, none that md has
+	room [8]string   // for more
+}
+
+// announce is like outgoing, with the call's trace unless it is left out.
+func announce(ctx context.Context, m *measured) *announcement {
+	a := &announcement{}
+	a.more = a.room[:0]
+	a.md, _ = metadata.FromOutgoingContext(ctx)
+	if o, _ := ctx.Value(originKey{}).(*origin); o != nil {
+		a.add(HeaderRequestID, o.requestID)
+		a.add(HeaderClientIP, o.clientIP)
+	}
+	if m != nil {
+		otel.GetTextMapPropagator().Inject(m, a)
+	}
+	return a
+}
+
+// add adds what is not there.
+func (a *announcement) add(name, value string) {
+	if value != "" && len(a.md[name]) == 0 {
+		a.more = append(a.more, name, value)
+	}
+}
+
+// Get returns the first value; "" when there is none.
+func (a *announcement) Get(name string) string {
+	name = strings.ToLower(name)
+	for i := 0; i < len(a.more); i += 2 {
+		if a.more[i] == name {
+			return a.more[i+1]
+		}
+	}
+	return outgoingCarrier(a.md).Get(name)
+}
+
+// Set replaces what is there.
+func (a *announcement) Set(name, value string) {
+	name = strings.ToLower(name)
+	delete(a.md, name)
+	for i := 0; i < len(a.more); i += 2 {
+		if a.more[i] == name {
+			a.more[i+1] = value
+			return
+		}
+	}
+	a.more = append(a.more, name, value)
+}
+
+// Keys names all metadata.
+func (a *announcement) Keys() []string {
+	names := outgoingCarrier(a.md).Keys()
+	for i := 0; i < len(a.more); i += 2 {
+		names = append(names, a.more[i])
+	}
+	return names
 }
 
 // bound cuts to n bytes without breaking a character and drops what could forge a log line.

@@ -58,22 +58,23 @@ func newShared(tel *telemetry) *shared {
 	return s
 }
 
-// unary is the innermost interceptor of a client.
+// unary is the innermost interceptor of a client. A call carries the metadata that outgoing adds.
 func (s *shared) unary(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
 	l := s.lane(cc)
 	in, isMessage := req.(proto.Message)
 	out, _ := reply.(proto.Message)
 	header, trailer, plain := metadataOptions(opts)
 	if l == nil || !isMessage || out == nil || !plain {
-		return reserved(ctx, method, req, reply, cc, invoke, opts...)
+		return reserved(outgoing(ctx), method, req, reply, cc, invoke, opts...)
 	}
 	size := proto.Size(in)
 	if size > maxShared {
-		return reserved(ctx, method, req, reply, cc, invoke, opts...)
+		return reserved(outgoing(ctx), method, req, reply, cc, invoke, opts...)
 	}
 	began, by := time.Now(), reserve(ctx)
 	tagged, measured := s.tel.begin(ctx, method)
-	a, err := l.call(tagged, by, callFrame{method: method, md: measured.outgoing(tagged)}, in, size, out)
+	with := announce(tagged, measured)
+	a, err := l.call(tagged, by, callFrame{method: method, md: with.md, more: with.more}, in, size, out)
 	if errors.Is(err, errLane) {
 		if !by.IsZero() {
 			var cancel context.CancelFunc
@@ -83,7 +84,7 @@ func (s *shared) unary(ctx context.Context, method string, req, reply any, cc *g
 		err = status.FromContextError(ctx.Err()).Err()
 		if ctx.Err() == nil {
 			s.tel.endClient(measured, l.remote, began, status.Error(codes.Unavailable, "the shared stream has ended"))
-			return invoke(ctx, method, req, reply, cc, opts...)
+			return invoke(outgoing(ctx), method, req, reply, cc, opts...)
 		}
 	}
 	s.tel.endClient(measured, l.remote, began, err)
