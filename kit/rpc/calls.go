@@ -136,8 +136,8 @@ func (a *answering) cancelAll() {
 
 // read begins calls until the client has no more.
 func (a *answering) read(stream grpc.ServerStream) error {
+	var f frames // of one message after the other, whose bytes are its own
 	for {
-		var f frames
 		if err := stream.RecvMsg(&f); err != nil {
 			if errors.Is(err, io.EOF) {
 				return nil

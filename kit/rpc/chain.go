@@ -48,9 +48,11 @@ type call struct {
 	stream bool
 	caller authn.Caller
 	origin origin
-	handle func(context.Context) error
+	handle func(context.Context) error // a stream's handler
 
+	unary  grpc.UnaryHandler // nil for a stream
 	req    any               // the unary request; nil for a stream
+	resp   any               // and the answer of its handler
 	onRecv []func(any) error // asked for each message received on a stream
 	onSend []func() error    // asked before each message sent on a stream
 
@@ -86,7 +88,13 @@ func (c *call) failure() error {
 
 // compose makes one function of the links, once for all calls.
 func compose(links []step) next {
-	rest := func(ctx context.Context, c *call) error { return c.handle(ctx) }
+	rest := func(ctx context.Context, c *call) (err error) {
+		if c.unary == nil {
+			return c.handle(ctx)
+		}
+		c.resp, err = c.unary(ctx, c.req)
+		return err
+	}
 	for _, l := range slices.Backward(links) {
 		inner := rest
 		rest = func(ctx context.Context, c *call) error { return l.link(ctx, c, inner) }
@@ -97,16 +105,11 @@ func compose(links []step) next {
 // unary makes the interceptor of unary calls from the chain.
 func unary(run next) grpc.UnaryServerInterceptor {
 	return func(ctx context.Context, req any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
-		var resp any
-		c := &call{method: info.FullMethod, exempt: authz.Exempt(info.FullMethod), req: req}
-		c.handle = func(ctx context.Context) (err error) {
-			resp, err = handler(ctx, req)
-			return err
-		}
+		c := &call{method: info.FullMethod, exempt: authz.Exempt(info.FullMethod), unary: handler, req: req}
 		if err := run(ctx, c); err != nil {
 			return nil, err // an answer that a link withheld must not leave
 		}
-		return resp, nil
+		return c.resp, nil
 	}
 }
 

@@ -306,7 +306,11 @@ func parseAnswer(b []byte) (a answerFrame, err error) {
 }
 
 // frames is a message of a shared stream, serialized.
-type frames struct{ b []byte }
+type frames struct {
+	b   []byte        // that was received
+	out *[]byte       // to be sent, of framePool
+	one [1]mem.Buffer // for out
+}
 
 // codec is gRPC's own but for frames, which it passes on as they are.
 type codec struct{ encoding.CodecV2 }
@@ -319,8 +323,8 @@ func (c codec) Marshal(v any) (mem.BufferSlice, error) {
 	if !ok {
 		return c.CodecV2.Marshal(v)
 	}
-	b := f.b
-	return mem.BufferSlice{mem.NewBuffer(&b, framePool{})}, nil
+	f.one[0] = mem.NewBuffer(f.out, framePool{})
+	return f.one[:], nil
 }
 
 // Unmarshal reads a message.

@@ -20,7 +20,7 @@ type sender struct {
 	wake chan struct{} // of one element: there is something to write
 
 	mu      sync.Mutex
-	pending []byte
+	pending *[]byte // of framePool
 }
 
 func newSender() sender { return sender{wake: make(chan struct{}, 1)} }
@@ -29,14 +29,14 @@ func newSender() sender { return sender{wake: make(chan struct{}, 1)} }
 func (s *sender) say(add func([]byte) ([]byte, error)) error {
 	s.mu.Lock()
 	if s.pending == nil {
-		s.pending = (*framePool{}.Get(0))[:0]
+		s.pending = framePool{}.Get(0)
 	}
-	before := len(s.pending)
-	b, err := add(s.pending)
+	before := len(*s.pending)
+	b, err := add(*s.pending)
 	if err != nil {
 		b = b[:before]
 	}
-	s.pending = b
+	*s.pending = b
 	s.mu.Unlock()
 	if err == nil {
 		select {
@@ -48,19 +48,22 @@ func (s *sender) say(add func([]byte) ([]byte, error)) error {
 }
 
 // take returns what is to be written; nil for nothing.
-func (s *sender) take() []byte {
+func (s *sender) take() *frames {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	b := s.pending
+	if s.pending == nil || len(*s.pending) == 0 {
+		return nil
+	}
+	f := &frames{out: s.pending}
 	s.pending = nil
-	return b
+	return f
 }
 
 // write sends until done is closed and nothing is left, or sending fails.
 func (s *sender) write(send func(any) error, done <-chan struct{}) error {
 	for {
-		if b := s.take(); len(b) > 0 {
-			if err := send(&frames{b}); err != nil {
+		if f := s.take(); f != nil {
+			if err := send(f); err != nil {
 				return err
 			}
 			continue
@@ -68,8 +71,8 @@ func (s *sender) write(send func(any) error, done <-chan struct{}) error {
 		select {
 		case <-s.wake:
 		case <-done:
-			if b := s.take(); len(b) > 0 {
-				return send(&frames{b})
+			if f := s.take(); f != nil {
+				return send(f)
 			}
 			return nil
 		}
@@ -115,8 +118,8 @@ func (l *lane) run() {
 			l.cancel() // what is the matter, reading tells
 		}
 	}()
+	var f frames // of one message after the other, whose bytes are its own
 	for {
-		var f frames
 		if l.stream.RecvMsg(&f) != nil {
 			break
 		}

@@ -134,7 +134,7 @@ func outgoing(ctx context.Context) context.Context {
 type announcement struct {
 	md   metadata.MD // names in lower case
 	more []string    // names and values in turn, none that md has
-	room [8]string   // for more
+	room [6]string   // for more
 }
 
 // announce is like outgoing, with the call's trace unless it is left out.
