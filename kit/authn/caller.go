@@ -58,11 +58,18 @@ type callerKey struct{}
 
 // NewContext returns ctx with the caller; only the interceptor and tests need it.
 func NewContext(ctx context.Context, c Caller) context.Context {
+	return NewContextOf(ctx, &c)
+}
+
+// NewContextOf is NewContext for a caller that does not change any more, which is not copied.
+func NewContextOf(ctx context.Context, c *Caller) context.Context {
 	return context.WithValue(ctx, callerKey{}, c)
 }
 
 // From returns the caller of the current RPC; outside one, an anonymous caller without any right.
 func From(ctx context.Context) Caller {
-	c, _ := ctx.Value(callerKey{}).(Caller)
-	return c
+	if c, _ := ctx.Value(callerKey{}).(*Caller); c != nil {
+		return *c
+	}
+	return Caller{}
 }

@@ -133,7 +133,7 @@ func (s *Server) authenticate(ctx context.Context, c *call, next next) error {
 		return err
 	}
 	c.caller = caller
-	return next(authn.NewContext(ctx, caller), c)
+	return next(authn.NewContextOf(ctx, &c.caller), c)
 }
 
 func (s *Server) access(ctx context.Context, c *call, next next) error {
