@@ -56,6 +56,30 @@ func (p *partitions[Op, Res]) push(q *queue[Op, Res], it *item[Op, Res]) error {
 	if err := q.push(it); err != nil {
 		return err
 	}
+	p.tell()
+	return nil
+}
+
+// pushAll lets items wait, and says of each that it refuses why.
+func (p *partitions[Op, Res]) pushAll(all []queued[Op, Res], refused func(i int, err error)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i, w := range all {
+		err := ErrClosed
+		if !p.closed {
+			err = w.queue.push(w.item)
+		}
+		if err != nil {
+			refused(i, err)
+			continue
+		}
+		w.queue.gathered = w.queue.gathered || len(all) >= p.gatherFrom
+	}
+	p.tell()
+}
+
+// tell wakes the workers that have something to do with what was pushed.
+func (p *partitions[Op, Res]) tell() {
 	for _, j := range p.gathering {
 		if p.enough(j) {
 			p.company.Broadcast()
@@ -63,7 +87,6 @@ func (p *partitions[Op, Res]) push(q *queue[Op, Res], it *item[Op, Res]) error {
 		}
 	}
 	p.callIdle()
-	return nil
 }
 
 // next ends a worker's job, waits until something waits that it may take, and makes that its next job. It is false when the partitions are closed and empty.
@@ -165,6 +188,9 @@ func (p *partitions[Op, Res]) enough(j *job[Op, Res]) bool {
 	n := 0
 	for _, q := range p.queues {
 		if !q.taken || slices.Contains(j.queues, q) {
+			if q.gathered {
+				return true
+			}
 			n += q.n
 		}
 	}

@@ -51,6 +51,8 @@ type queue[Op, Res any] struct {
 	n      int
 	weight int
 
+	gathered bool // several that wait came together
+
 	taken   bool          // by a worker, which has it in work or waits for company for it
 	working int           // the weight in work
 	began   time.Time     // of the batch in work; zero when there is none
@@ -95,7 +97,7 @@ func (q *queue[Op, Res]) take(batch []*item[Op, Res]) []*item[Op, Res] {
 		q.unlink(it)
 		batch = append(batch, it)
 	}
-	q.working = q.batch - room
+	q.working, q.gathered = q.batch-room, false
 	return batch
 }
 
@@ -165,6 +167,7 @@ func (q *queue[Op, Res]) unlink(it *item[Op, Res]) {
 	l.weight -= it.weight
 	q.weight -= it.weight
 	q.n--
+	q.gathered = q.gathered && q.n > 0
 	if l.first != nil {
 		return
 	}

@@ -45,6 +45,7 @@ func (s *Server) recovery(ctx context.Context, c *call, next next) (err error) {
 func (s *Server) logged(ctx context.Context, c *call, next next) error {
 	id, idErr := mtls.PeerFrom(ctx)
 	c.origin = readOrigin(ctx, idErr == nil && id.Operator != "")
+	c.origin.server, c.origin.method = s, c.method
 	ctx = context.WithValue(ctx, originKey{}, &c.origin)
 	if c.origin.drawn {
 		// In the trailer, because a header would commit the call and the client could not try a failed one again. Setting it fails only
@@ -93,6 +94,17 @@ func (s *Server) mapErrors(ctx context.Context, c *call, next next) error {
 			return err // gRPC's own services answer in gRPC's own terms
 		}
 	}
+	st := s.statusOf(ctx, &c.origin, c.method, err)
+	if st.Code() == codes.Unavailable {
+		// Only a call that did not reach us is worth repeating at once by the library: we have our answer, and when every hop repeated it the
+		// repetitions would multiply. Who called decides, by the hint in the answer.
+		_ = grpc.SetTrailer(ctx, metadata.Pairs("grpc-retry-pushback-ms", "-1"))
+	}
+	return st.Err()
+}
+
+// statusOf is what the client sees of a failure. What it does not see is logged.
+func (s *Server) statusOf(ctx context.Context, o *origin, method string, err error) *status.Status {
 	if own, _ := errors.AsType[*errs.Error](err); own == nil && s.o.Away != nil && s.o.Away(err) {
 		err = errs.New(commonv1.ErrorReason_ERROR_REASON_UNAVAILABLE, "what the service needs is away for a moment").WithRetry(awayRetry).WithCause(err)
 	}
@@ -102,15 +114,18 @@ func (s *Server) mapErrors(ctx context.Context, c *call, next next) error {
 		if st.Code() == codes.Internal {
 			level = slog.LevelError
 		}
-		s.log.LogAttrs(ctx, level, "call failed", slog.String("method", c.method), slog.String("request_id", c.origin.requestID),
+		s.log.LogAttrs(ctx, level, "call failed", slog.String("method", method), slog.String("request_id", o.requestID),
 			slog.String("reference", errs.Reference(st)), slog.String("error", err.Error()))
 	}
-	if st.Code() == codes.Unavailable {
-		// Only a call that did not reach us is worth repeating at once by the library: we have our answer, and when every hop repeated it the
-		// repetitions would multiply. Who called decides, by the hint in the answer.
-		_ = grpc.SetTrailer(ctx, metadata.Pairs("grpc-retry-pushback-ms", "-1"))
+	return st
+}
+
+// PartStatus is what the caller of the RPC that is being served would be answered if err were its outcome, for an RPC that answers several requests, each for itself.
+func PartStatus(ctx context.Context, err error) *status.Status {
+	if o, _ := ctx.Value(originKey{}).(*origin); o != nil && o.server != nil {
+		return o.server.statusOf(ctx, o, o.method, err)
 	}
-	return st.Err()
+	return errs.ToStatus(err)
 }
 
 func (s *Server) admit(ctx context.Context, c *call, next next) error {

@@ -29,6 +29,9 @@ const maxUserAgent = 512
 type origin struct {
 	requestID, idempotencyKey, clientIP, userAgent, device string
 	drawn                                                  bool // the request id was made here: the caller sent none that could be taken
+
+	server *Server // that serves the call
+	method string
 }
 
 type originKey struct{}

@@ -58,6 +58,7 @@ func (s *Server) startBatches() {
 		Weight: func(r record) int { return len(r.deeds) },
 		Key:    func(r record) uint64 { return spread(r.playerID) },
 	})
+	s.startPosts()
 }
 
 func spread(parts ...string) uint64 {

@@ -6,6 +6,7 @@ package gaming
 import (
 	"context"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -96,6 +97,8 @@ type Server struct {
 	batchConns *pgxpool.Pool
 	reads      *groupcommit.Batcher[needs, *situation]
 	writes     *groupcommit.Batcher[record, written]
+	posts      *groupcommit.Batcher[posting, *walletv1.PostRoundResponse]
+	alone      atomic.Int64 // until when PostRounds is not tried, in nanoseconds of Unix time
 	memory     *memory
 
 	games        *lookup.Cache[*catalogv1.Game]
@@ -151,6 +154,7 @@ func New(cfg Config, env *app.Env) (*Server, error) {
 // Close answers what is queued and refuses what comes later.
 func (s *Server) Close() {
 	s.reads.Close()
+	s.posts.Close()
 	s.writes.Close()
 	s.batchConns.Close()
 }

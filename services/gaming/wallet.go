@@ -87,7 +87,10 @@ func (s *Server) post(ctx context.Context, playerID, currency, provider string, 
 	for i, op := range ops {
 		steps[i] = op.step(playerID, currency, provider)
 	}
-	r, err := s.wallet.PostRound(ctx, &walletv1.PostRoundRequest{PlayerId: playerID, Steps: steps})
+	r, err := s.postRound(ctx, &walletv1.PostRoundRequest{PlayerId: playerID, Steps: steps})
+	if errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_OVERLOADED) {
+		return nil, err // it was not sent
+	}
 	if err != nil {
 		return nil, postError(err)
 	}

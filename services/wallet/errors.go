@@ -6,6 +6,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
 	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
 	"github.com/pitboss-gaming/pitboss/kit/errs"
 	"github.com/pitboss-gaming/pitboss/kit/money"
@@ -69,6 +70,10 @@ func holdMismatch(id string) error {
 func staleVersion(expected, actual int64) error {
 	return errs.New(walletv1.ErrorReason_ERROR_REASON_STALE_VERSION, "the balance changed since it was read",
 		"expected", expected, "actual", actual)
+}
+
+func tooManySteps(steps int) error {
+	return errs.New(commonv1.ErrorReason_ERROR_REASON_VALIDATION, "the rounds have too many operations together", "field", "rounds", "operations", steps, "maximum", maxRoundsSteps)
 }
 
 func overloaded(cause error, retry time.Duration) error {

@@ -17,6 +17,19 @@ const ofStep = "step:"
 // PostRound carries out several operations of one player, all or none. Each has a key and a fingerprint of its own, those of the single RPC, so that what was
 // done in one way is found in the other.
 func (s *Server) PostRound(ctx context.Context, req *walletv1.PostRoundRequest) (*walletv1.PostRoundResponse, error) {
+	commands, err := roundCommands(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	all, err := s.submitKeyed(ctx, commands)
+	if err != nil {
+		return nil, err
+	}
+	return roundDone(all), nil
+}
+
+// roundCommands are the commands of a request's steps.
+func roundCommands(ctx context.Context, req *walletv1.PostRoundRequest) ([]*command, error) {
 	commands := make([]*command, len(req.GetSteps()))
 	for i, step := range req.GetSteps() {
 		c, err := stepCommand(ctx, step, req.GetPlayerId())
@@ -28,17 +41,17 @@ func (s *Server) PostRound(ctx context.Context, req *walletv1.PostRoundRequest) 
 		}
 		commands[i] = &c
 	}
-	all, err := s.submitKeyed(ctx, commands)
-	if err != nil {
-		return nil, err
-	}
+	return commands, nil
+}
+
+func roundDone(all answers) *walletv1.PostRoundResponse {
 	out := &walletv1.PostRoundResponse{Results: make([]*walletv1.RoundStepResult, len(all))}
 	for i, r := range all {
 		out.Results[i] = &walletv1.RoundStepResult{
 			OperationId: r.operationID, HoldId: r.holdID, BalanceAfter: r.balance(), Replayed: r.replayed, Detail: r.detail.proto(r.currency),
 		}
 	}
-	return out, nil
+	return out
 }
 
 // stepCommand is the command of one step, with its key and the player of all.

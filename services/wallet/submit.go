@@ -53,13 +53,18 @@ func (s *Server) submitAll(ctx context.Context, caller, requestID string, req pr
 // submitKeyed lets commands that have their keys be committed, all or none.
 func (s *Server) submitKeyed(ctx context.Context, commands []*command) (answers, error) {
 	r, err := s.batches.Do(ctx, pending{ctx: ctx, commands: commands})
+	return r, queueRefusal(err)
+}
+
+// queueRefusal makes OVERLOADED of a queue that takes no more; other errors, and nil, stay what they are.
+func queueRefusal(err error) error {
 	if full, ok := errors.AsType[*groupcommit.QueueFullError](err); ok {
-		return nil, overloaded(err, full.RetryAfter)
+		return overloaded(err, full.RetryAfter)
 	}
 	if errors.Is(err, groupcommit.ErrClosed) {
-		return nil, overloaded(err, closedRetry)
+		return overloaded(err, closedRetry)
 	}
-	return r, err
+	return err
 }
 
 // hash is the key as the database has it: request_key in migrations/00004_operations.sql.

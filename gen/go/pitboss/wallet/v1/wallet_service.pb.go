@@ -13,6 +13,7 @@ import (
 	v1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
 	_ "github.com/pitboss-gaming/pitboss/gen/go/pitboss/options/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
+	status "google.golang.org/genproto/googleapis/rpc/status"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
@@ -940,6 +941,185 @@ func (x *PostRoundResponse) GetResults() []*RoundStepResult {
 	return nil
 }
 
+// PostRoundsRequest is several requests of PostRound.
+type PostRoundsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Requests; at most 256 operations in all of them.
+	Rounds        []*PostRoundRequest `protobuf:"bytes,1,rep,name=rounds,proto3" json:"rounds,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PostRoundsRequest) Reset() {
+	*x = PostRoundsRequest{}
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PostRoundsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PostRoundsRequest) ProtoMessage() {}
+
+func (x *PostRoundsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PostRoundsRequest.ProtoReflect.Descriptor instead.
+func (*PostRoundsRequest) Descriptor() ([]byte, []int) {
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *PostRoundsRequest) GetRounds() []*PostRoundRequest {
+	if x != nil {
+		return x.Rounds
+	}
+	return nil
+}
+
+// PostRoundsResponse is what became of the requests, in their order.
+type PostRoundsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Outcomes, one for each request.
+	Outcomes      []*RoundOutcome `protobuf:"bytes,1,rep,name=outcomes,proto3" json:"outcomes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PostRoundsResponse) Reset() {
+	*x = PostRoundsResponse{}
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PostRoundsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PostRoundsResponse) ProtoMessage() {}
+
+func (x *PostRoundsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PostRoundsResponse.ProtoReflect.Descriptor instead.
+func (*PostRoundsResponse) Descriptor() ([]byte, []int) {
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *PostRoundsResponse) GetOutcomes() []*RoundOutcome {
+	if x != nil {
+		return x.Outcomes
+	}
+	return nil
+}
+
+// RoundOutcome is what PostRound would have answered.
+type RoundOutcome struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Outcome.
+	//
+	// Types that are valid to be assigned to Outcome:
+	//
+	//	*RoundOutcome_Done
+	//	*RoundOutcome_Error
+	Outcome       isRoundOutcome_Outcome `protobuf_oneof:"outcome"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RoundOutcome) Reset() {
+	*x = RoundOutcome{}
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RoundOutcome) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RoundOutcome) ProtoMessage() {}
+
+func (x *RoundOutcome) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RoundOutcome.ProtoReflect.Descriptor instead.
+func (*RoundOutcome) Descriptor() ([]byte, []int) {
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *RoundOutcome) GetOutcome() isRoundOutcome_Outcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return nil
+}
+
+func (x *RoundOutcome) GetDone() *PostRoundResponse {
+	if x != nil {
+		if x, ok := x.Outcome.(*RoundOutcome_Done); ok {
+			return x.Done
+		}
+	}
+	return nil
+}
+
+func (x *RoundOutcome) GetError() *status.Status {
+	if x != nil {
+		if x, ok := x.Outcome.(*RoundOutcome_Error); ok {
+			return x.Error
+		}
+	}
+	return nil
+}
+
+type isRoundOutcome_Outcome interface {
+	isRoundOutcome_Outcome()
+}
+
+type RoundOutcome_Done struct {
+	// It is done.
+	Done *PostRoundResponse `protobuf:"bytes,1,opt,name=done,proto3,oneof"`
+}
+
+type RoundOutcome_Error struct {
+	// It is refused, or not known to be done: the status with its reason and details.
+	Error *status.Status `protobuf:"bytes,2,opt,name=error,proto3,oneof"`
+}
+
+func (*RoundOutcome_Done) isRoundOutcome_Outcome() {}
+
+func (*RoundOutcome_Error) isRoundOutcome_Outcome() {}
+
 // PlaceHoldRequest reserves a stake.
 type PlaceHoldRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -961,7 +1141,7 @@ type PlaceHoldRequest struct {
 
 func (x *PlaceHoldRequest) Reset() {
 	*x = PlaceHoldRequest{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[12]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -973,7 +1153,7 @@ func (x *PlaceHoldRequest) String() string {
 func (*PlaceHoldRequest) ProtoMessage() {}
 
 func (x *PlaceHoldRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[12]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -986,7 +1166,7 @@ func (x *PlaceHoldRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlaceHoldRequest.ProtoReflect.Descriptor instead.
 func (*PlaceHoldRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{12}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *PlaceHoldRequest) GetRequestId() string {
@@ -1050,7 +1230,7 @@ type PlaceHoldResponse struct {
 
 func (x *PlaceHoldResponse) Reset() {
 	*x = PlaceHoldResponse{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[13]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1062,7 +1242,7 @@ func (x *PlaceHoldResponse) String() string {
 func (*PlaceHoldResponse) ProtoMessage() {}
 
 func (x *PlaceHoldResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[13]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1075,7 +1255,7 @@ func (x *PlaceHoldResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlaceHoldResponse.ProtoReflect.Descriptor instead.
 func (*PlaceHoldResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{13}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *PlaceHoldResponse) GetOperationId() string {
@@ -1139,7 +1319,7 @@ type SettleHoldRequest struct {
 
 func (x *SettleHoldRequest) Reset() {
 	*x = SettleHoldRequest{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[14]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1151,7 +1331,7 @@ func (x *SettleHoldRequest) String() string {
 func (*SettleHoldRequest) ProtoMessage() {}
 
 func (x *SettleHoldRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[14]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1164,7 +1344,7 @@ func (x *SettleHoldRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SettleHoldRequest.ProtoReflect.Descriptor instead.
 func (*SettleHoldRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{14}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *SettleHoldRequest) GetRequestId() string {
@@ -1242,7 +1422,7 @@ type SettleHoldResponse struct {
 
 func (x *SettleHoldResponse) Reset() {
 	*x = SettleHoldResponse{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[15]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1254,7 +1434,7 @@ func (x *SettleHoldResponse) String() string {
 func (*SettleHoldResponse) ProtoMessage() {}
 
 func (x *SettleHoldResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[15]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1267,7 +1447,7 @@ func (x *SettleHoldResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SettleHoldResponse.ProtoReflect.Descriptor instead.
 func (*SettleHoldResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{15}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *SettleHoldResponse) GetOperationId() string {
@@ -1324,7 +1504,7 @@ type ReleaseHoldRequest struct {
 
 func (x *ReleaseHoldRequest) Reset() {
 	*x = ReleaseHoldRequest{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[16]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1336,7 +1516,7 @@ func (x *ReleaseHoldRequest) String() string {
 func (*ReleaseHoldRequest) ProtoMessage() {}
 
 func (x *ReleaseHoldRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[16]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1349,7 +1529,7 @@ func (x *ReleaseHoldRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseHoldRequest.ProtoReflect.Descriptor instead.
 func (*ReleaseHoldRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{16}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ReleaseHoldRequest) GetRequestId() string {
@@ -1404,7 +1584,7 @@ type ReleaseHoldResponse struct {
 
 func (x *ReleaseHoldResponse) Reset() {
 	*x = ReleaseHoldResponse{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[17]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1416,7 +1596,7 @@ func (x *ReleaseHoldResponse) String() string {
 func (*ReleaseHoldResponse) ProtoMessage() {}
 
 func (x *ReleaseHoldResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[17]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1429,7 +1609,7 @@ func (x *ReleaseHoldResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseHoldResponse.ProtoReflect.Descriptor instead.
 func (*ReleaseHoldResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{17}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ReleaseHoldResponse) GetOperationId() string {
@@ -1487,7 +1667,7 @@ type PlaceAndSettleRequest struct {
 
 func (x *PlaceAndSettleRequest) Reset() {
 	*x = PlaceAndSettleRequest{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[18]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1499,7 +1679,7 @@ func (x *PlaceAndSettleRequest) String() string {
 func (*PlaceAndSettleRequest) ProtoMessage() {}
 
 func (x *PlaceAndSettleRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[18]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1512,7 +1692,7 @@ func (x *PlaceAndSettleRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlaceAndSettleRequest.ProtoReflect.Descriptor instead.
 func (*PlaceAndSettleRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{18}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *PlaceAndSettleRequest) GetRequestId() string {
@@ -1595,7 +1775,7 @@ type PlaceAndSettleResponse struct {
 
 func (x *PlaceAndSettleResponse) Reset() {
 	*x = PlaceAndSettleResponse{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[19]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1607,7 +1787,7 @@ func (x *PlaceAndSettleResponse) String() string {
 func (*PlaceAndSettleResponse) ProtoMessage() {}
 
 func (x *PlaceAndSettleResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[19]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1620,7 +1800,7 @@ func (x *PlaceAndSettleResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlaceAndSettleResponse.ProtoReflect.Descriptor instead.
 func (*PlaceAndSettleResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{19}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *PlaceAndSettleResponse) GetOperationId() string {
@@ -1674,7 +1854,7 @@ type CreditRequest struct {
 
 func (x *CreditRequest) Reset() {
 	*x = CreditRequest{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[20]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1686,7 +1866,7 @@ func (x *CreditRequest) String() string {
 func (*CreditRequest) ProtoMessage() {}
 
 func (x *CreditRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[20]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1699,7 +1879,7 @@ func (x *CreditRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreditRequest.ProtoReflect.Descriptor instead.
 func (*CreditRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{20}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *CreditRequest) GetRequestId() string {
@@ -1766,7 +1946,7 @@ type CreditResponse struct {
 
 func (x *CreditResponse) Reset() {
 	*x = CreditResponse{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[21]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1778,7 +1958,7 @@ func (x *CreditResponse) String() string {
 func (*CreditResponse) ProtoMessage() {}
 
 func (x *CreditResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[21]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1791,7 +1971,7 @@ func (x *CreditResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreditResponse.ProtoReflect.Descriptor instead.
 func (*CreditResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{21}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *CreditResponse) GetOperationId() string {
@@ -1836,7 +2016,7 @@ type DebitRequest struct {
 
 func (x *DebitRequest) Reset() {
 	*x = DebitRequest{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[22]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1848,7 +2028,7 @@ func (x *DebitRequest) String() string {
 func (*DebitRequest) ProtoMessage() {}
 
 func (x *DebitRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[22]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1861,7 +2041,7 @@ func (x *DebitRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DebitRequest.ProtoReflect.Descriptor instead.
 func (*DebitRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{22}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *DebitRequest) GetRequestId() string {
@@ -1921,7 +2101,7 @@ type DebitResponse struct {
 
 func (x *DebitResponse) Reset() {
 	*x = DebitResponse{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[23]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1933,7 +2113,7 @@ func (x *DebitResponse) String() string {
 func (*DebitResponse) ProtoMessage() {}
 
 func (x *DebitResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[23]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1946,7 +2126,7 @@ func (x *DebitResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DebitResponse.ProtoReflect.Descriptor instead.
 func (*DebitResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{23}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *DebitResponse) GetOperationId() string {
@@ -1983,7 +2163,7 @@ type GetBalanceRequest struct {
 
 func (x *GetBalanceRequest) Reset() {
 	*x = GetBalanceRequest{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[24]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1995,7 +2175,7 @@ func (x *GetBalanceRequest) String() string {
 func (*GetBalanceRequest) ProtoMessage() {}
 
 func (x *GetBalanceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[24]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2008,7 +2188,7 @@ func (x *GetBalanceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBalanceRequest.ProtoReflect.Descriptor instead.
 func (*GetBalanceRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{24}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *GetBalanceRequest) GetPlayerId() string {
@@ -2036,7 +2216,7 @@ type GetBalanceResponse struct {
 
 func (x *GetBalanceResponse) Reset() {
 	*x = GetBalanceResponse{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[25]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2048,7 +2228,7 @@ func (x *GetBalanceResponse) String() string {
 func (*GetBalanceResponse) ProtoMessage() {}
 
 func (x *GetBalanceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[25]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2061,7 +2241,7 @@ func (x *GetBalanceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBalanceResponse.ProtoReflect.Descriptor instead.
 func (*GetBalanceResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{25}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *GetBalanceResponse) GetBalance() *Balance {
@@ -2080,7 +2260,7 @@ type ListBalancesRequest struct {
 
 func (x *ListBalancesRequest) Reset() {
 	*x = ListBalancesRequest{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[26]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2092,7 +2272,7 @@ func (x *ListBalancesRequest) String() string {
 func (*ListBalancesRequest) ProtoMessage() {}
 
 func (x *ListBalancesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[26]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2105,7 +2285,7 @@ func (x *ListBalancesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBalancesRequest.ProtoReflect.Descriptor instead.
 func (*ListBalancesRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{26}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{29}
 }
 
 // ListBalancesResponse holds one balance per currency, ordered by currency.
@@ -2119,7 +2299,7 @@ type ListBalancesResponse struct {
 
 func (x *ListBalancesResponse) Reset() {
 	*x = ListBalancesResponse{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[27]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2131,7 +2311,7 @@ func (x *ListBalancesResponse) String() string {
 func (*ListBalancesResponse) ProtoMessage() {}
 
 func (x *ListBalancesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[27]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2144,7 +2324,7 @@ func (x *ListBalancesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBalancesResponse.ProtoReflect.Descriptor instead.
 func (*ListBalancesResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{27}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ListBalancesResponse) GetBalances() []*Balance {
@@ -2175,7 +2355,7 @@ type EntryFilter struct {
 
 func (x *EntryFilter) Reset() {
 	*x = EntryFilter{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[28]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2187,7 +2367,7 @@ func (x *EntryFilter) String() string {
 func (*EntryFilter) ProtoMessage() {}
 
 func (x *EntryFilter) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[28]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2200,7 +2380,7 @@ func (x *EntryFilter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EntryFilter.ProtoReflect.Descriptor instead.
 func (*EntryFilter) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{28}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *EntryFilter) GetCurrency() string {
@@ -2258,7 +2438,7 @@ type ListEntriesRequest struct {
 
 func (x *ListEntriesRequest) Reset() {
 	*x = ListEntriesRequest{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[29]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2270,7 +2450,7 @@ func (x *ListEntriesRequest) String() string {
 func (*ListEntriesRequest) ProtoMessage() {}
 
 func (x *ListEntriesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[29]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2283,7 +2463,7 @@ func (x *ListEntriesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEntriesRequest.ProtoReflect.Descriptor instead.
 func (*ListEntriesRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{29}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ListEntriesRequest) GetFilter() *EntryFilter {
@@ -2313,7 +2493,7 @@ type ListEntriesResponse struct {
 
 func (x *ListEntriesResponse) Reset() {
 	*x = ListEntriesResponse{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[30]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2325,7 +2505,7 @@ func (x *ListEntriesResponse) String() string {
 func (*ListEntriesResponse) ProtoMessage() {}
 
 func (x *ListEntriesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[30]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2338,7 +2518,7 @@ func (x *ListEntriesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEntriesResponse.ProtoReflect.Descriptor instead.
 func (*ListEntriesResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{30}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ListEntriesResponse) GetEntries() []*Entry {
@@ -2368,7 +2548,7 @@ type ListPlayerBalancesRequest struct {
 
 func (x *ListPlayerBalancesRequest) Reset() {
 	*x = ListPlayerBalancesRequest{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[31]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2380,7 +2560,7 @@ func (x *ListPlayerBalancesRequest) String() string {
 func (*ListPlayerBalancesRequest) ProtoMessage() {}
 
 func (x *ListPlayerBalancesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[31]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2393,7 +2573,7 @@ func (x *ListPlayerBalancesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPlayerBalancesRequest.ProtoReflect.Descriptor instead.
 func (*ListPlayerBalancesRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{31}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *ListPlayerBalancesRequest) GetPlayerId() string {
@@ -2421,7 +2601,7 @@ type ListPlayerBalancesResponse struct {
 
 func (x *ListPlayerBalancesResponse) Reset() {
 	*x = ListPlayerBalancesResponse{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[32]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2433,7 +2613,7 @@ func (x *ListPlayerBalancesResponse) String() string {
 func (*ListPlayerBalancesResponse) ProtoMessage() {}
 
 func (x *ListPlayerBalancesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[32]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2446,7 +2626,7 @@ func (x *ListPlayerBalancesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPlayerBalancesResponse.ProtoReflect.Descriptor instead.
 func (*ListPlayerBalancesResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{32}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *ListPlayerBalancesResponse) GetBalances() []*Balance {
@@ -2471,7 +2651,7 @@ type ListPlayerEntriesRequest struct {
 
 func (x *ListPlayerEntriesRequest) Reset() {
 	*x = ListPlayerEntriesRequest{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[33]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2483,7 +2663,7 @@ func (x *ListPlayerEntriesRequest) String() string {
 func (*ListPlayerEntriesRequest) ProtoMessage() {}
 
 func (x *ListPlayerEntriesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[33]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2496,7 +2676,7 @@ func (x *ListPlayerEntriesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPlayerEntriesRequest.ProtoReflect.Descriptor instead.
 func (*ListPlayerEntriesRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{33}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *ListPlayerEntriesRequest) GetPlayerId() string {
@@ -2533,7 +2713,7 @@ type ListPlayerEntriesResponse struct {
 
 func (x *ListPlayerEntriesResponse) Reset() {
 	*x = ListPlayerEntriesResponse{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[34]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2545,7 +2725,7 @@ func (x *ListPlayerEntriesResponse) String() string {
 func (*ListPlayerEntriesResponse) ProtoMessage() {}
 
 func (x *ListPlayerEntriesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[34]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2558,7 +2738,7 @@ func (x *ListPlayerEntriesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPlayerEntriesResponse.ProtoReflect.Descriptor instead.
 func (*ListPlayerEntriesResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{34}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ListPlayerEntriesResponse) GetEntries() []*Entry {
@@ -2586,7 +2766,7 @@ type GetOperationRequest struct {
 
 func (x *GetOperationRequest) Reset() {
 	*x = GetOperationRequest{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[35]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2598,7 +2778,7 @@ func (x *GetOperationRequest) String() string {
 func (*GetOperationRequest) ProtoMessage() {}
 
 func (x *GetOperationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[35]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2611,7 +2791,7 @@ func (x *GetOperationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetOperationRequest.ProtoReflect.Descriptor instead.
 func (*GetOperationRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{35}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *GetOperationRequest) GetOperationId() string {
@@ -2632,7 +2812,7 @@ type GetOperationResponse struct {
 
 func (x *GetOperationResponse) Reset() {
 	*x = GetOperationResponse{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[36]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2644,7 +2824,7 @@ func (x *GetOperationResponse) String() string {
 func (*GetOperationResponse) ProtoMessage() {}
 
 func (x *GetOperationResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[36]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2657,7 +2837,7 @@ func (x *GetOperationResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetOperationResponse.ProtoReflect.Descriptor instead.
 func (*GetOperationResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{36}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *GetOperationResponse) GetOperation() *Operation {
@@ -2678,7 +2858,7 @@ type FindOperationRequest struct {
 
 func (x *FindOperationRequest) Reset() {
 	*x = FindOperationRequest{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[37]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2690,7 +2870,7 @@ func (x *FindOperationRequest) String() string {
 func (*FindOperationRequest) ProtoMessage() {}
 
 func (x *FindOperationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[37]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2703,7 +2883,7 @@ func (x *FindOperationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FindOperationRequest.ProtoReflect.Descriptor instead.
 func (*FindOperationRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{37}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *FindOperationRequest) GetRequestId() string {
@@ -2726,7 +2906,7 @@ type FindOperationResponse struct {
 
 func (x *FindOperationResponse) Reset() {
 	*x = FindOperationResponse{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[38]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2738,7 +2918,7 @@ func (x *FindOperationResponse) String() string {
 func (*FindOperationResponse) ProtoMessage() {}
 
 func (x *FindOperationResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[38]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2751,7 +2931,7 @@ func (x *FindOperationResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FindOperationResponse.ProtoReflect.Descriptor instead.
 func (*FindOperationResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{38}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *FindOperationResponse) GetOperation() *Operation {
@@ -2779,7 +2959,7 @@ type VerifyLedgerRequest struct {
 
 func (x *VerifyLedgerRequest) Reset() {
 	*x = VerifyLedgerRequest{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[39]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2791,7 +2971,7 @@ func (x *VerifyLedgerRequest) String() string {
 func (*VerifyLedgerRequest) ProtoMessage() {}
 
 func (x *VerifyLedgerRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[39]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2804,7 +2984,7 @@ func (x *VerifyLedgerRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyLedgerRequest.ProtoReflect.Descriptor instead.
 func (*VerifyLedgerRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{39}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *VerifyLedgerRequest) GetSinceCheckpoint() bool {
@@ -2845,7 +3025,7 @@ type VerifyLedgerResponse struct {
 
 func (x *VerifyLedgerResponse) Reset() {
 	*x = VerifyLedgerResponse{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[40]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2857,7 +3037,7 @@ func (x *VerifyLedgerResponse) String() string {
 func (*VerifyLedgerResponse) ProtoMessage() {}
 
 func (x *VerifyLedgerResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[40]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2870,7 +3050,7 @@ func (x *VerifyLedgerResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyLedgerResponse.ProtoReflect.Descriptor instead.
 func (*VerifyLedgerResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{40}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *VerifyLedgerResponse) GetOk() bool {
@@ -2975,7 +3155,7 @@ type SetGuardRequest struct {
 
 func (x *SetGuardRequest) Reset() {
 	*x = SetGuardRequest{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[41]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2987,7 +3167,7 @@ func (x *SetGuardRequest) String() string {
 func (*SetGuardRequest) ProtoMessage() {}
 
 func (x *SetGuardRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[41]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3000,7 +3180,7 @@ func (x *SetGuardRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetGuardRequest.ProtoReflect.Descriptor instead.
 func (*SetGuardRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{41}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *SetGuardRequest) GetPlayerId() string {
@@ -3070,7 +3250,7 @@ type SetGuardResponse struct {
 
 func (x *SetGuardResponse) Reset() {
 	*x = SetGuardResponse{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[42]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3082,7 +3262,7 @@ func (x *SetGuardResponse) String() string {
 func (*SetGuardResponse) ProtoMessage() {}
 
 func (x *SetGuardResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[42]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3095,7 +3275,7 @@ func (x *SetGuardResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetGuardResponse.ProtoReflect.Descriptor instead.
 func (*SetGuardResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{42}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *SetGuardResponse) GetGuard() *Guard {
@@ -3124,7 +3304,7 @@ type LoosenGuardRequest struct {
 
 func (x *LoosenGuardRequest) Reset() {
 	*x = LoosenGuardRequest{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[43]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3136,7 +3316,7 @@ func (x *LoosenGuardRequest) String() string {
 func (*LoosenGuardRequest) ProtoMessage() {}
 
 func (x *LoosenGuardRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[43]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3149,7 +3329,7 @@ func (x *LoosenGuardRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoosenGuardRequest.ProtoReflect.Descriptor instead.
 func (*LoosenGuardRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{43}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *LoosenGuardRequest) GetPlayerId() string {
@@ -3198,7 +3378,7 @@ type LoosenGuardResponse struct {
 
 func (x *LoosenGuardResponse) Reset() {
 	*x = LoosenGuardResponse{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[44]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3210,7 +3390,7 @@ func (x *LoosenGuardResponse) String() string {
 func (*LoosenGuardResponse) ProtoMessage() {}
 
 func (x *LoosenGuardResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[44]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3223,7 +3403,7 @@ func (x *LoosenGuardResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoosenGuardResponse.ProtoReflect.Descriptor instead.
 func (*LoosenGuardResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{44}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *LoosenGuardResponse) GetGuard() *Guard {
@@ -3248,7 +3428,7 @@ type ClearGuardRequest struct {
 
 func (x *ClearGuardRequest) Reset() {
 	*x = ClearGuardRequest{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[45]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3260,7 +3440,7 @@ func (x *ClearGuardRequest) String() string {
 func (*ClearGuardRequest) ProtoMessage() {}
 
 func (x *ClearGuardRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[45]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3273,7 +3453,7 @@ func (x *ClearGuardRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClearGuardRequest.ProtoReflect.Descriptor instead.
 func (*ClearGuardRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{45}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *ClearGuardRequest) GetPlayerId() string {
@@ -3306,7 +3486,7 @@ type ClearGuardResponse struct {
 
 func (x *ClearGuardResponse) Reset() {
 	*x = ClearGuardResponse{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[46]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3318,7 +3498,7 @@ func (x *ClearGuardResponse) String() string {
 func (*ClearGuardResponse) ProtoMessage() {}
 
 func (x *ClearGuardResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[46]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3331,7 +3511,7 @@ func (x *ClearGuardResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClearGuardResponse.ProtoReflect.Descriptor instead.
 func (*ClearGuardResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{46}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{49}
 }
 
 // ListPlayerGuardsRequest names a player.
@@ -3345,7 +3525,7 @@ type ListPlayerGuardsRequest struct {
 
 func (x *ListPlayerGuardsRequest) Reset() {
 	*x = ListPlayerGuardsRequest{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[47]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3357,7 +3537,7 @@ func (x *ListPlayerGuardsRequest) String() string {
 func (*ListPlayerGuardsRequest) ProtoMessage() {}
 
 func (x *ListPlayerGuardsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[47]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3370,7 +3550,7 @@ func (x *ListPlayerGuardsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPlayerGuardsRequest.ProtoReflect.Descriptor instead.
 func (*ListPlayerGuardsRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{47}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *ListPlayerGuardsRequest) GetPlayerId() string {
@@ -3391,7 +3571,7 @@ type ListPlayerGuardsResponse struct {
 
 func (x *ListPlayerGuardsResponse) Reset() {
 	*x = ListPlayerGuardsResponse{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[48]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3403,7 +3583,7 @@ func (x *ListPlayerGuardsResponse) String() string {
 func (*ListPlayerGuardsResponse) ProtoMessage() {}
 
 func (x *ListPlayerGuardsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[48]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3416,7 +3596,7 @@ func (x *ListPlayerGuardsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPlayerGuardsResponse.ProtoReflect.Descriptor instead.
 func (*ListPlayerGuardsResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{48}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *ListPlayerGuardsResponse) GetGuards() []*Guard {
@@ -3435,7 +3615,7 @@ type ListGuardsRequest struct {
 
 func (x *ListGuardsRequest) Reset() {
 	*x = ListGuardsRequest{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[49]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3447,7 +3627,7 @@ func (x *ListGuardsRequest) String() string {
 func (*ListGuardsRequest) ProtoMessage() {}
 
 func (x *ListGuardsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[49]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3460,7 +3640,7 @@ func (x *ListGuardsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListGuardsRequest.ProtoReflect.Descriptor instead.
 func (*ListGuardsRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{49}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{52}
 }
 
 // ListGuardsResponse holds the caller's guards, ordered by id, the oldest first.
@@ -3474,7 +3654,7 @@ type ListGuardsResponse struct {
 
 func (x *ListGuardsResponse) Reset() {
 	*x = ListGuardsResponse{}
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[50]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3486,7 +3666,7 @@ func (x *ListGuardsResponse) String() string {
 func (*ListGuardsResponse) ProtoMessage() {}
 
 func (x *ListGuardsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[50]
+	mi := &file_pitboss_wallet_v1_wallet_service_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3499,7 +3679,7 @@ func (x *ListGuardsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListGuardsResponse.ProtoReflect.Descriptor instead.
 func (*ListGuardsResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{50}
+	return file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *ListGuardsResponse) GetGuards() []*Guard {
@@ -3513,7 +3693,7 @@ var File_pitboss_wallet_v1_wallet_service_proto protoreflect.FileDescriptor
 
 const file_pitboss_wallet_v1_wallet_service_proto_rawDesc = "" +
 	"\n" +
-	"&pitboss/wallet/v1/wallet_service.proto\x12\x11pitboss.wallet.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dpitboss/common/v1/money.proto\x1a\x1cpitboss/common/v1/page.proto\x1a\x1epitboss/options/v1/authz.proto\x1a\"pitboss/wallet/v1/adjustment.proto\x1a\x1dpitboss/wallet/v1/bonus.proto\x1a\x1cpitboss/wallet/v1/debt.proto\x1a\x1dpitboss/wallet/v1/guard.proto\x1a\x1cpitboss/wallet/v1/hold.proto\x1a\x1fpitboss/wallet/v1/partner.proto\x1a$pitboss/wallet/v1/test_funding.proto\x1a pitboss/wallet/v1/transfer.proto\x1a$pitboss/wallet/v1/verification.proto\x1a\x1epitboss/wallet/v1/wallet.proto\"\x96\x02\n" +
+	"&pitboss/wallet/v1/wallet_service.proto\x12\x11pitboss.wallet.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\x1a\x1dpitboss/common/v1/money.proto\x1a\x1cpitboss/common/v1/page.proto\x1a\x1epitboss/options/v1/authz.proto\x1a\"pitboss/wallet/v1/adjustment.proto\x1a\x1dpitboss/wallet/v1/bonus.proto\x1a\x1cpitboss/wallet/v1/debt.proto\x1a\x1dpitboss/wallet/v1/guard.proto\x1a\x1cpitboss/wallet/v1/hold.proto\x1a\x1fpitboss/wallet/v1/partner.proto\x1a$pitboss/wallet/v1/test_funding.proto\x1a pitboss/wallet/v1/transfer.proto\x1a$pitboss/wallet/v1/verification.proto\x1a\x1epitboss/wallet/v1/wallet.proto\"\x96\x02\n" +
 	"\x0eDepositRequest\x12)\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\n" +
@@ -3581,7 +3761,16 @@ const file_pitboss_wallet_v1_wallet_service_proto_rawDesc = "" +
 	"\breplayed\x18\x04 \x01(\bR\breplayed\x12:\n" +
 	"\x06detail\x18\x05 \x01(\v2\".pitboss.wallet.v1.OperationDetailR\x06detail\"Q\n" +
 	"\x11PostRoundResponse\x12<\n" +
-	"\aresults\x18\x01 \x03(\v2\".pitboss.wallet.v1.RoundStepResultR\aresults\"\xcd\x02\n" +
+	"\aresults\x18\x01 \x03(\v2\".pitboss.wallet.v1.RoundStepResultR\aresults\"\\\n" +
+	"\x11PostRoundsRequest\x12G\n" +
+	"\x06rounds\x18\x01 \x03(\v2#.pitboss.wallet.v1.PostRoundRequestB\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x10@R\x06rounds\"Q\n" +
+	"\x12PostRoundsResponse\x12;\n" +
+	"\boutcomes\x18\x01 \x03(\v2\x1f.pitboss.wallet.v1.RoundOutcomeR\boutcomes\"\x81\x01\n" +
+	"\fRoundOutcome\x12:\n" +
+	"\x04done\x18\x01 \x01(\v2$.pitboss.wallet.v1.PostRoundResponseH\x00R\x04done\x12*\n" +
+	"\x05error\x18\x02 \x01(\v2\x12.google.rpc.StatusH\x00R\x05errorB\t\n" +
+	"\aoutcome\"\xcd\x02\n" +
 	"\x10PlaceHoldRequest\x12)\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\n" +
@@ -3778,7 +3967,7 @@ const file_pitboss_wallet_v1_wallet_service_proto_rawDesc = "" +
 	"\x06guards\x18\x01 \x03(\v2\x18.pitboss.wallet.v1.GuardR\x06guards\"\x13\n" +
 	"\x11ListGuardsRequest\"F\n" +
 	"\x12ListGuardsResponse\x120\n" +
-	"\x06guards\x18\x01 \x03(\v2\x18.pitboss.wallet.v1.GuardR\x06guards2\xc24\n" +
+	"\x06guards\x18\x01 \x03(\v2\x18.pitboss.wallet.v1.GuardR\x06guards2\xae5\n" +
 	"\rWalletService\x12b\n" +
 	"\aDeposit\x12!.pitboss.wallet.v1.DepositRequest\x1a\".pitboss.wallet.v1.DepositResponse\"\x10\x92\xdb\x18\f\n" +
 	"\x01\x05\x1a\acashier\x12\x80\x01\n" +
@@ -3835,6 +4024,9 @@ const file_pitboss_wallet_v1_wallet_service_proto_rawDesc = "" +
 	"SettleDebt\x12$.pitboss.wallet.v1.SettleDebtRequest\x1a%.pitboss.wallet.v1.SettleDebtResponse\"\x18\x92\xdb\x18\x14\n" +
 	"\x01\x05\x1a\acashier\x1a\x06gaming\x12g\n" +
 	"\tPostRound\x12#.pitboss.wallet.v1.PostRoundRequest\x1a$.pitboss.wallet.v1.PostRoundResponse\"\x0f\x92\xdb\x18\v\n" +
+	"\x01\x05\x1a\x06gaming\x12j\n" +
+	"\n" +
+	"PostRounds\x12$.pitboss.wallet.v1.PostRoundsRequest\x1a%.pitboss.wallet.v1.PostRoundsResponse\"\x0f\x92\xdb\x18\v\n" +
 	"\x01\x05\x1a\x06gaming\x12x\n" +
 	"\x0eFundTestPlayer\x12(.pitboss.wallet.v1.FundTestPlayerRequest\x1a).pitboss.wallet.v1.FundTestPlayerResponse\"\x11\x92\xdb\x18\r\n" +
 	"\x01\x05\x1a\bidentity\x12\xb5\x01\n" +
@@ -3908,7 +4100,7 @@ func file_pitboss_wallet_v1_wallet_service_proto_rawDescGZIP() []byte {
 	return file_pitboss_wallet_v1_wallet_service_proto_rawDescData
 }
 
-var file_pitboss_wallet_v1_wallet_service_proto_msgTypes = make([]protoimpl.MessageInfo, 51)
+var file_pitboss_wallet_v1_wallet_service_proto_msgTypes = make([]protoimpl.MessageInfo, 54)
 var file_pitboss_wallet_v1_wallet_service_proto_goTypes = []any{
 	(*DepositRequest)(nil),             // 0: pitboss.wallet.v1.DepositRequest
 	(*DepositResponse)(nil),            // 1: pitboss.wallet.v1.DepositResponse
@@ -3922,298 +4114,308 @@ var file_pitboss_wallet_v1_wallet_service_proto_goTypes = []any{
 	(*PostRoundRequest)(nil),           // 9: pitboss.wallet.v1.PostRoundRequest
 	(*RoundStepResult)(nil),            // 10: pitboss.wallet.v1.RoundStepResult
 	(*PostRoundResponse)(nil),          // 11: pitboss.wallet.v1.PostRoundResponse
-	(*PlaceHoldRequest)(nil),           // 12: pitboss.wallet.v1.PlaceHoldRequest
-	(*PlaceHoldResponse)(nil),          // 13: pitboss.wallet.v1.PlaceHoldResponse
-	(*SettleHoldRequest)(nil),          // 14: pitboss.wallet.v1.SettleHoldRequest
-	(*SettleHoldResponse)(nil),         // 15: pitboss.wallet.v1.SettleHoldResponse
-	(*ReleaseHoldRequest)(nil),         // 16: pitboss.wallet.v1.ReleaseHoldRequest
-	(*ReleaseHoldResponse)(nil),        // 17: pitboss.wallet.v1.ReleaseHoldResponse
-	(*PlaceAndSettleRequest)(nil),      // 18: pitboss.wallet.v1.PlaceAndSettleRequest
-	(*PlaceAndSettleResponse)(nil),     // 19: pitboss.wallet.v1.PlaceAndSettleResponse
-	(*CreditRequest)(nil),              // 20: pitboss.wallet.v1.CreditRequest
-	(*CreditResponse)(nil),             // 21: pitboss.wallet.v1.CreditResponse
-	(*DebitRequest)(nil),               // 22: pitboss.wallet.v1.DebitRequest
-	(*DebitResponse)(nil),              // 23: pitboss.wallet.v1.DebitResponse
-	(*GetBalanceRequest)(nil),          // 24: pitboss.wallet.v1.GetBalanceRequest
-	(*GetBalanceResponse)(nil),         // 25: pitboss.wallet.v1.GetBalanceResponse
-	(*ListBalancesRequest)(nil),        // 26: pitboss.wallet.v1.ListBalancesRequest
-	(*ListBalancesResponse)(nil),       // 27: pitboss.wallet.v1.ListBalancesResponse
-	(*EntryFilter)(nil),                // 28: pitboss.wallet.v1.EntryFilter
-	(*ListEntriesRequest)(nil),         // 29: pitboss.wallet.v1.ListEntriesRequest
-	(*ListEntriesResponse)(nil),        // 30: pitboss.wallet.v1.ListEntriesResponse
-	(*ListPlayerBalancesRequest)(nil),  // 31: pitboss.wallet.v1.ListPlayerBalancesRequest
-	(*ListPlayerBalancesResponse)(nil), // 32: pitboss.wallet.v1.ListPlayerBalancesResponse
-	(*ListPlayerEntriesRequest)(nil),   // 33: pitboss.wallet.v1.ListPlayerEntriesRequest
-	(*ListPlayerEntriesResponse)(nil),  // 34: pitboss.wallet.v1.ListPlayerEntriesResponse
-	(*GetOperationRequest)(nil),        // 35: pitboss.wallet.v1.GetOperationRequest
-	(*GetOperationResponse)(nil),       // 36: pitboss.wallet.v1.GetOperationResponse
-	(*FindOperationRequest)(nil),       // 37: pitboss.wallet.v1.FindOperationRequest
-	(*FindOperationResponse)(nil),      // 38: pitboss.wallet.v1.FindOperationResponse
-	(*VerifyLedgerRequest)(nil),        // 39: pitboss.wallet.v1.VerifyLedgerRequest
-	(*VerifyLedgerResponse)(nil),       // 40: pitboss.wallet.v1.VerifyLedgerResponse
-	(*SetGuardRequest)(nil),            // 41: pitboss.wallet.v1.SetGuardRequest
-	(*SetGuardResponse)(nil),           // 42: pitboss.wallet.v1.SetGuardResponse
-	(*LoosenGuardRequest)(nil),         // 43: pitboss.wallet.v1.LoosenGuardRequest
-	(*LoosenGuardResponse)(nil),        // 44: pitboss.wallet.v1.LoosenGuardResponse
-	(*ClearGuardRequest)(nil),          // 45: pitboss.wallet.v1.ClearGuardRequest
-	(*ClearGuardResponse)(nil),         // 46: pitboss.wallet.v1.ClearGuardResponse
-	(*ListPlayerGuardsRequest)(nil),    // 47: pitboss.wallet.v1.ListPlayerGuardsRequest
-	(*ListPlayerGuardsResponse)(nil),   // 48: pitboss.wallet.v1.ListPlayerGuardsResponse
-	(*ListGuardsRequest)(nil),          // 49: pitboss.wallet.v1.ListGuardsRequest
-	(*ListGuardsResponse)(nil),         // 50: pitboss.wallet.v1.ListGuardsResponse
-	(*v1.Money)(nil),                   // 51: pitboss.common.v1.Money
-	(*Reference)(nil),                  // 52: pitboss.wallet.v1.Reference
-	(*Balance)(nil),                    // 53: pitboss.wallet.v1.Balance
-	(*CorrectHoldRequest)(nil),         // 54: pitboss.wallet.v1.CorrectHoldRequest
-	(*OperationDetail)(nil),            // 55: pitboss.wallet.v1.OperationDetail
-	(*Funding)(nil),                    // 56: pitboss.wallet.v1.Funding
-	(*JackpotPart)(nil),                // 57: pitboss.wallet.v1.JackpotPart
-	(EntryType)(0),                     // 58: pitboss.wallet.v1.EntryType
-	(*timestamppb.Timestamp)(nil),      // 59: google.protobuf.Timestamp
-	(AccountKind)(0),                   // 60: pitboss.wallet.v1.AccountKind
-	(*v1.PageRequest)(nil),             // 61: pitboss.common.v1.PageRequest
-	(*Entry)(nil),                      // 62: pitboss.wallet.v1.Entry
-	(*v1.PageResponse)(nil),            // 63: pitboss.common.v1.PageResponse
-	(*Operation)(nil),                  // 64: pitboss.wallet.v1.Operation
-	(*Violation)(nil),                  // 65: pitboss.wallet.v1.Violation
-	(*CurrencySummary)(nil),            // 66: pitboss.wallet.v1.CurrencySummary
-	(GuardKind)(0),                     // 67: pitboss.wallet.v1.GuardKind
-	(GuardLayer)(0),                    // 68: pitboss.wallet.v1.GuardLayer
-	(GuardWindow)(0),                   // 69: pitboss.wallet.v1.GuardWindow
-	(*Guard)(nil),                      // 70: pitboss.wallet.v1.Guard
-	(*GrantBonusRequest)(nil),          // 71: pitboss.wallet.v1.GrantBonusRequest
-	(*ConvertBonusRequest)(nil),        // 72: pitboss.wallet.v1.ConvertBonusRequest
-	(*ForfeitBonusRequest)(nil),        // 73: pitboss.wallet.v1.ForfeitBonusRequest
-	(*ListBonusPoolsRequest)(nil),      // 74: pitboss.wallet.v1.ListBonusPoolsRequest
-	(*ConvertCurrencyRequest)(nil),     // 75: pitboss.wallet.v1.ConvertCurrencyRequest
-	(*TransferOutRequest)(nil),         // 76: pitboss.wallet.v1.TransferOutRequest
-	(*CountPlayRequest)(nil),           // 77: pitboss.wallet.v1.CountPlayRequest
-	(*TransferInRequest)(nil),          // 78: pitboss.wallet.v1.TransferInRequest
-	(*PayJackpotRequest)(nil),          // 79: pitboss.wallet.v1.PayJackpotRequest
-	(*PostChargebackRequest)(nil),      // 80: pitboss.wallet.v1.PostChargebackRequest
-	(*ReverseChargebackRequest)(nil),   // 81: pitboss.wallet.v1.ReverseChargebackRequest
-	(*SettleDebtRequest)(nil),          // 82: pitboss.wallet.v1.SettleDebtRequest
-	(*FundTestPlayerRequest)(nil),      // 83: pitboss.wallet.v1.FundTestPlayerRequest
-	(*RequestAdjustmentRequest)(nil),   // 84: pitboss.wallet.v1.RequestAdjustmentRequest
-	(*ApproveAdjustmentRequest)(nil),   // 85: pitboss.wallet.v1.ApproveAdjustmentRequest
-	(*RejectAdjustmentRequest)(nil),    // 86: pitboss.wallet.v1.RejectAdjustmentRequest
-	(*ListAdjustmentsRequest)(nil),     // 87: pitboss.wallet.v1.ListAdjustmentsRequest
-	(*DebitWalletRequest)(nil),         // 88: pitboss.wallet.v1.DebitWalletRequest
-	(*SettleWalletRequest)(nil),        // 89: pitboss.wallet.v1.SettleWalletRequest
-	(*ListOpenHoldsRequest)(nil),       // 90: pitboss.wallet.v1.ListOpenHoldsRequest
-	(*GetHoldsRequest)(nil),            // 91: pitboss.wallet.v1.GetHoldsRequest
-	(*CheckStakeRequest)(nil),          // 92: pitboss.wallet.v1.CheckStakeRequest
-	(*ListLedgerChecksRequest)(nil),    // 93: pitboss.wallet.v1.ListLedgerChecksRequest
-	(*GetLedgerCheckRequest)(nil),      // 94: pitboss.wallet.v1.GetLedgerCheckRequest
-	(*GrantBonusResponse)(nil),         // 95: pitboss.wallet.v1.GrantBonusResponse
-	(*ConvertBonusResponse)(nil),       // 96: pitboss.wallet.v1.ConvertBonusResponse
-	(*ForfeitBonusResponse)(nil),       // 97: pitboss.wallet.v1.ForfeitBonusResponse
-	(*ListBonusPoolsResponse)(nil),     // 98: pitboss.wallet.v1.ListBonusPoolsResponse
-	(*ConvertCurrencyResponse)(nil),    // 99: pitboss.wallet.v1.ConvertCurrencyResponse
-	(*TransferOutResponse)(nil),        // 100: pitboss.wallet.v1.TransferOutResponse
-	(*CountPlayResponse)(nil),          // 101: pitboss.wallet.v1.CountPlayResponse
-	(*TransferInResponse)(nil),         // 102: pitboss.wallet.v1.TransferInResponse
-	(*PayJackpotResponse)(nil),         // 103: pitboss.wallet.v1.PayJackpotResponse
-	(*CorrectHoldResponse)(nil),        // 104: pitboss.wallet.v1.CorrectHoldResponse
-	(*PostChargebackResponse)(nil),     // 105: pitboss.wallet.v1.PostChargebackResponse
-	(*ReverseChargebackResponse)(nil),  // 106: pitboss.wallet.v1.ReverseChargebackResponse
-	(*SettleDebtResponse)(nil),         // 107: pitboss.wallet.v1.SettleDebtResponse
-	(*FundTestPlayerResponse)(nil),     // 108: pitboss.wallet.v1.FundTestPlayerResponse
-	(*RequestAdjustmentResponse)(nil),  // 109: pitboss.wallet.v1.RequestAdjustmentResponse
-	(*ApproveAdjustmentResponse)(nil),  // 110: pitboss.wallet.v1.ApproveAdjustmentResponse
-	(*RejectAdjustmentResponse)(nil),   // 111: pitboss.wallet.v1.RejectAdjustmentResponse
-	(*ListAdjustmentsResponse)(nil),    // 112: pitboss.wallet.v1.ListAdjustmentsResponse
-	(*DebitWalletResponse)(nil),        // 113: pitboss.wallet.v1.DebitWalletResponse
-	(*SettleWalletResponse)(nil),       // 114: pitboss.wallet.v1.SettleWalletResponse
-	(*ListOpenHoldsResponse)(nil),      // 115: pitboss.wallet.v1.ListOpenHoldsResponse
-	(*GetHoldsResponse)(nil),           // 116: pitboss.wallet.v1.GetHoldsResponse
-	(*CheckStakeResponse)(nil),         // 117: pitboss.wallet.v1.CheckStakeResponse
-	(*ListLedgerChecksResponse)(nil),   // 118: pitboss.wallet.v1.ListLedgerChecksResponse
-	(*GetLedgerCheckResponse)(nil),     // 119: pitboss.wallet.v1.GetLedgerCheckResponse
+	(*PostRoundsRequest)(nil),          // 12: pitboss.wallet.v1.PostRoundsRequest
+	(*PostRoundsResponse)(nil),         // 13: pitboss.wallet.v1.PostRoundsResponse
+	(*RoundOutcome)(nil),               // 14: pitboss.wallet.v1.RoundOutcome
+	(*PlaceHoldRequest)(nil),           // 15: pitboss.wallet.v1.PlaceHoldRequest
+	(*PlaceHoldResponse)(nil),          // 16: pitboss.wallet.v1.PlaceHoldResponse
+	(*SettleHoldRequest)(nil),          // 17: pitboss.wallet.v1.SettleHoldRequest
+	(*SettleHoldResponse)(nil),         // 18: pitboss.wallet.v1.SettleHoldResponse
+	(*ReleaseHoldRequest)(nil),         // 19: pitboss.wallet.v1.ReleaseHoldRequest
+	(*ReleaseHoldResponse)(nil),        // 20: pitboss.wallet.v1.ReleaseHoldResponse
+	(*PlaceAndSettleRequest)(nil),      // 21: pitboss.wallet.v1.PlaceAndSettleRequest
+	(*PlaceAndSettleResponse)(nil),     // 22: pitboss.wallet.v1.PlaceAndSettleResponse
+	(*CreditRequest)(nil),              // 23: pitboss.wallet.v1.CreditRequest
+	(*CreditResponse)(nil),             // 24: pitboss.wallet.v1.CreditResponse
+	(*DebitRequest)(nil),               // 25: pitboss.wallet.v1.DebitRequest
+	(*DebitResponse)(nil),              // 26: pitboss.wallet.v1.DebitResponse
+	(*GetBalanceRequest)(nil),          // 27: pitboss.wallet.v1.GetBalanceRequest
+	(*GetBalanceResponse)(nil),         // 28: pitboss.wallet.v1.GetBalanceResponse
+	(*ListBalancesRequest)(nil),        // 29: pitboss.wallet.v1.ListBalancesRequest
+	(*ListBalancesResponse)(nil),       // 30: pitboss.wallet.v1.ListBalancesResponse
+	(*EntryFilter)(nil),                // 31: pitboss.wallet.v1.EntryFilter
+	(*ListEntriesRequest)(nil),         // 32: pitboss.wallet.v1.ListEntriesRequest
+	(*ListEntriesResponse)(nil),        // 33: pitboss.wallet.v1.ListEntriesResponse
+	(*ListPlayerBalancesRequest)(nil),  // 34: pitboss.wallet.v1.ListPlayerBalancesRequest
+	(*ListPlayerBalancesResponse)(nil), // 35: pitboss.wallet.v1.ListPlayerBalancesResponse
+	(*ListPlayerEntriesRequest)(nil),   // 36: pitboss.wallet.v1.ListPlayerEntriesRequest
+	(*ListPlayerEntriesResponse)(nil),  // 37: pitboss.wallet.v1.ListPlayerEntriesResponse
+	(*GetOperationRequest)(nil),        // 38: pitboss.wallet.v1.GetOperationRequest
+	(*GetOperationResponse)(nil),       // 39: pitboss.wallet.v1.GetOperationResponse
+	(*FindOperationRequest)(nil),       // 40: pitboss.wallet.v1.FindOperationRequest
+	(*FindOperationResponse)(nil),      // 41: pitboss.wallet.v1.FindOperationResponse
+	(*VerifyLedgerRequest)(nil),        // 42: pitboss.wallet.v1.VerifyLedgerRequest
+	(*VerifyLedgerResponse)(nil),       // 43: pitboss.wallet.v1.VerifyLedgerResponse
+	(*SetGuardRequest)(nil),            // 44: pitboss.wallet.v1.SetGuardRequest
+	(*SetGuardResponse)(nil),           // 45: pitboss.wallet.v1.SetGuardResponse
+	(*LoosenGuardRequest)(nil),         // 46: pitboss.wallet.v1.LoosenGuardRequest
+	(*LoosenGuardResponse)(nil),        // 47: pitboss.wallet.v1.LoosenGuardResponse
+	(*ClearGuardRequest)(nil),          // 48: pitboss.wallet.v1.ClearGuardRequest
+	(*ClearGuardResponse)(nil),         // 49: pitboss.wallet.v1.ClearGuardResponse
+	(*ListPlayerGuardsRequest)(nil),    // 50: pitboss.wallet.v1.ListPlayerGuardsRequest
+	(*ListPlayerGuardsResponse)(nil),   // 51: pitboss.wallet.v1.ListPlayerGuardsResponse
+	(*ListGuardsRequest)(nil),          // 52: pitboss.wallet.v1.ListGuardsRequest
+	(*ListGuardsResponse)(nil),         // 53: pitboss.wallet.v1.ListGuardsResponse
+	(*v1.Money)(nil),                   // 54: pitboss.common.v1.Money
+	(*Reference)(nil),                  // 55: pitboss.wallet.v1.Reference
+	(*Balance)(nil),                    // 56: pitboss.wallet.v1.Balance
+	(*CorrectHoldRequest)(nil),         // 57: pitboss.wallet.v1.CorrectHoldRequest
+	(*OperationDetail)(nil),            // 58: pitboss.wallet.v1.OperationDetail
+	(*status.Status)(nil),              // 59: google.rpc.Status
+	(*Funding)(nil),                    // 60: pitboss.wallet.v1.Funding
+	(*JackpotPart)(nil),                // 61: pitboss.wallet.v1.JackpotPart
+	(EntryType)(0),                     // 62: pitboss.wallet.v1.EntryType
+	(*timestamppb.Timestamp)(nil),      // 63: google.protobuf.Timestamp
+	(AccountKind)(0),                   // 64: pitboss.wallet.v1.AccountKind
+	(*v1.PageRequest)(nil),             // 65: pitboss.common.v1.PageRequest
+	(*Entry)(nil),                      // 66: pitboss.wallet.v1.Entry
+	(*v1.PageResponse)(nil),            // 67: pitboss.common.v1.PageResponse
+	(*Operation)(nil),                  // 68: pitboss.wallet.v1.Operation
+	(*Violation)(nil),                  // 69: pitboss.wallet.v1.Violation
+	(*CurrencySummary)(nil),            // 70: pitboss.wallet.v1.CurrencySummary
+	(GuardKind)(0),                     // 71: pitboss.wallet.v1.GuardKind
+	(GuardLayer)(0),                    // 72: pitboss.wallet.v1.GuardLayer
+	(GuardWindow)(0),                   // 73: pitboss.wallet.v1.GuardWindow
+	(*Guard)(nil),                      // 74: pitboss.wallet.v1.Guard
+	(*GrantBonusRequest)(nil),          // 75: pitboss.wallet.v1.GrantBonusRequest
+	(*ConvertBonusRequest)(nil),        // 76: pitboss.wallet.v1.ConvertBonusRequest
+	(*ForfeitBonusRequest)(nil),        // 77: pitboss.wallet.v1.ForfeitBonusRequest
+	(*ListBonusPoolsRequest)(nil),      // 78: pitboss.wallet.v1.ListBonusPoolsRequest
+	(*ConvertCurrencyRequest)(nil),     // 79: pitboss.wallet.v1.ConvertCurrencyRequest
+	(*TransferOutRequest)(nil),         // 80: pitboss.wallet.v1.TransferOutRequest
+	(*CountPlayRequest)(nil),           // 81: pitboss.wallet.v1.CountPlayRequest
+	(*TransferInRequest)(nil),          // 82: pitboss.wallet.v1.TransferInRequest
+	(*PayJackpotRequest)(nil),          // 83: pitboss.wallet.v1.PayJackpotRequest
+	(*PostChargebackRequest)(nil),      // 84: pitboss.wallet.v1.PostChargebackRequest
+	(*ReverseChargebackRequest)(nil),   // 85: pitboss.wallet.v1.ReverseChargebackRequest
+	(*SettleDebtRequest)(nil),          // 86: pitboss.wallet.v1.SettleDebtRequest
+	(*FundTestPlayerRequest)(nil),      // 87: pitboss.wallet.v1.FundTestPlayerRequest
+	(*RequestAdjustmentRequest)(nil),   // 88: pitboss.wallet.v1.RequestAdjustmentRequest
+	(*ApproveAdjustmentRequest)(nil),   // 89: pitboss.wallet.v1.ApproveAdjustmentRequest
+	(*RejectAdjustmentRequest)(nil),    // 90: pitboss.wallet.v1.RejectAdjustmentRequest
+	(*ListAdjustmentsRequest)(nil),     // 91: pitboss.wallet.v1.ListAdjustmentsRequest
+	(*DebitWalletRequest)(nil),         // 92: pitboss.wallet.v1.DebitWalletRequest
+	(*SettleWalletRequest)(nil),        // 93: pitboss.wallet.v1.SettleWalletRequest
+	(*ListOpenHoldsRequest)(nil),       // 94: pitboss.wallet.v1.ListOpenHoldsRequest
+	(*GetHoldsRequest)(nil),            // 95: pitboss.wallet.v1.GetHoldsRequest
+	(*CheckStakeRequest)(nil),          // 96: pitboss.wallet.v1.CheckStakeRequest
+	(*ListLedgerChecksRequest)(nil),    // 97: pitboss.wallet.v1.ListLedgerChecksRequest
+	(*GetLedgerCheckRequest)(nil),      // 98: pitboss.wallet.v1.GetLedgerCheckRequest
+	(*GrantBonusResponse)(nil),         // 99: pitboss.wallet.v1.GrantBonusResponse
+	(*ConvertBonusResponse)(nil),       // 100: pitboss.wallet.v1.ConvertBonusResponse
+	(*ForfeitBonusResponse)(nil),       // 101: pitboss.wallet.v1.ForfeitBonusResponse
+	(*ListBonusPoolsResponse)(nil),     // 102: pitboss.wallet.v1.ListBonusPoolsResponse
+	(*ConvertCurrencyResponse)(nil),    // 103: pitboss.wallet.v1.ConvertCurrencyResponse
+	(*TransferOutResponse)(nil),        // 104: pitboss.wallet.v1.TransferOutResponse
+	(*CountPlayResponse)(nil),          // 105: pitboss.wallet.v1.CountPlayResponse
+	(*TransferInResponse)(nil),         // 106: pitboss.wallet.v1.TransferInResponse
+	(*PayJackpotResponse)(nil),         // 107: pitboss.wallet.v1.PayJackpotResponse
+	(*CorrectHoldResponse)(nil),        // 108: pitboss.wallet.v1.CorrectHoldResponse
+	(*PostChargebackResponse)(nil),     // 109: pitboss.wallet.v1.PostChargebackResponse
+	(*ReverseChargebackResponse)(nil),  // 110: pitboss.wallet.v1.ReverseChargebackResponse
+	(*SettleDebtResponse)(nil),         // 111: pitboss.wallet.v1.SettleDebtResponse
+	(*FundTestPlayerResponse)(nil),     // 112: pitboss.wallet.v1.FundTestPlayerResponse
+	(*RequestAdjustmentResponse)(nil),  // 113: pitboss.wallet.v1.RequestAdjustmentResponse
+	(*ApproveAdjustmentResponse)(nil),  // 114: pitboss.wallet.v1.ApproveAdjustmentResponse
+	(*RejectAdjustmentResponse)(nil),   // 115: pitboss.wallet.v1.RejectAdjustmentResponse
+	(*ListAdjustmentsResponse)(nil),    // 116: pitboss.wallet.v1.ListAdjustmentsResponse
+	(*DebitWalletResponse)(nil),        // 117: pitboss.wallet.v1.DebitWalletResponse
+	(*SettleWalletResponse)(nil),       // 118: pitboss.wallet.v1.SettleWalletResponse
+	(*ListOpenHoldsResponse)(nil),      // 119: pitboss.wallet.v1.ListOpenHoldsResponse
+	(*GetHoldsResponse)(nil),           // 120: pitboss.wallet.v1.GetHoldsResponse
+	(*CheckStakeResponse)(nil),         // 121: pitboss.wallet.v1.CheckStakeResponse
+	(*ListLedgerChecksResponse)(nil),   // 122: pitboss.wallet.v1.ListLedgerChecksResponse
+	(*GetLedgerCheckResponse)(nil),     // 123: pitboss.wallet.v1.GetLedgerCheckResponse
 }
 var file_pitboss_wallet_v1_wallet_service_proto_depIdxs = []int32{
-	51,  // 0: pitboss.wallet.v1.DepositRequest.amount:type_name -> pitboss.common.v1.Money
-	52,  // 1: pitboss.wallet.v1.DepositRequest.reference:type_name -> pitboss.wallet.v1.Reference
-	53,  // 2: pitboss.wallet.v1.DepositResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
-	51,  // 3: pitboss.wallet.v1.ReserveWithdrawalRequest.amount:type_name -> pitboss.common.v1.Money
-	52,  // 4: pitboss.wallet.v1.ReserveWithdrawalRequest.reference:type_name -> pitboss.wallet.v1.Reference
-	53,  // 5: pitboss.wallet.v1.ReserveWithdrawalResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
-	53,  // 6: pitboss.wallet.v1.CompleteWithdrawalResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
-	53,  // 7: pitboss.wallet.v1.CancelWithdrawalResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
-	12,  // 8: pitboss.wallet.v1.RoundStep.place_hold:type_name -> pitboss.wallet.v1.PlaceHoldRequest
-	14,  // 9: pitboss.wallet.v1.RoundStep.settle_hold:type_name -> pitboss.wallet.v1.SettleHoldRequest
-	16,  // 10: pitboss.wallet.v1.RoundStep.release_hold:type_name -> pitboss.wallet.v1.ReleaseHoldRequest
-	18,  // 11: pitboss.wallet.v1.RoundStep.place_and_settle:type_name -> pitboss.wallet.v1.PlaceAndSettleRequest
-	20,  // 12: pitboss.wallet.v1.RoundStep.credit:type_name -> pitboss.wallet.v1.CreditRequest
-	22,  // 13: pitboss.wallet.v1.RoundStep.debit:type_name -> pitboss.wallet.v1.DebitRequest
-	54,  // 14: pitboss.wallet.v1.RoundStep.correct_hold:type_name -> pitboss.wallet.v1.CorrectHoldRequest
+	54,  // 0: pitboss.wallet.v1.DepositRequest.amount:type_name -> pitboss.common.v1.Money
+	55,  // 1: pitboss.wallet.v1.DepositRequest.reference:type_name -> pitboss.wallet.v1.Reference
+	56,  // 2: pitboss.wallet.v1.DepositResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	54,  // 3: pitboss.wallet.v1.ReserveWithdrawalRequest.amount:type_name -> pitboss.common.v1.Money
+	55,  // 4: pitboss.wallet.v1.ReserveWithdrawalRequest.reference:type_name -> pitboss.wallet.v1.Reference
+	56,  // 5: pitboss.wallet.v1.ReserveWithdrawalResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	56,  // 6: pitboss.wallet.v1.CompleteWithdrawalResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	56,  // 7: pitboss.wallet.v1.CancelWithdrawalResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	15,  // 8: pitboss.wallet.v1.RoundStep.place_hold:type_name -> pitboss.wallet.v1.PlaceHoldRequest
+	17,  // 9: pitboss.wallet.v1.RoundStep.settle_hold:type_name -> pitboss.wallet.v1.SettleHoldRequest
+	19,  // 10: pitboss.wallet.v1.RoundStep.release_hold:type_name -> pitboss.wallet.v1.ReleaseHoldRequest
+	21,  // 11: pitboss.wallet.v1.RoundStep.place_and_settle:type_name -> pitboss.wallet.v1.PlaceAndSettleRequest
+	23,  // 12: pitboss.wallet.v1.RoundStep.credit:type_name -> pitboss.wallet.v1.CreditRequest
+	25,  // 13: pitboss.wallet.v1.RoundStep.debit:type_name -> pitboss.wallet.v1.DebitRequest
+	57,  // 14: pitboss.wallet.v1.RoundStep.correct_hold:type_name -> pitboss.wallet.v1.CorrectHoldRequest
 	8,   // 15: pitboss.wallet.v1.PostRoundRequest.steps:type_name -> pitboss.wallet.v1.RoundStep
-	53,  // 16: pitboss.wallet.v1.RoundStepResult.balance_after:type_name -> pitboss.wallet.v1.Balance
-	55,  // 17: pitboss.wallet.v1.RoundStepResult.detail:type_name -> pitboss.wallet.v1.OperationDetail
+	56,  // 16: pitboss.wallet.v1.RoundStepResult.balance_after:type_name -> pitboss.wallet.v1.Balance
+	58,  // 17: pitboss.wallet.v1.RoundStepResult.detail:type_name -> pitboss.wallet.v1.OperationDetail
 	10,  // 18: pitboss.wallet.v1.PostRoundResponse.results:type_name -> pitboss.wallet.v1.RoundStepResult
-	51,  // 19: pitboss.wallet.v1.PlaceHoldRequest.amount:type_name -> pitboss.common.v1.Money
-	52,  // 20: pitboss.wallet.v1.PlaceHoldRequest.reference:type_name -> pitboss.wallet.v1.Reference
-	56,  // 21: pitboss.wallet.v1.PlaceHoldRequest.funding:type_name -> pitboss.wallet.v1.Funding
-	53,  // 22: pitboss.wallet.v1.PlaceHoldResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
-	51,  // 23: pitboss.wallet.v1.PlaceHoldResponse.bonus_part:type_name -> pitboss.common.v1.Money
-	51,  // 24: pitboss.wallet.v1.SettleHoldRequest.payout:type_name -> pitboss.common.v1.Money
-	52,  // 25: pitboss.wallet.v1.SettleHoldRequest.reference:type_name -> pitboss.wallet.v1.Reference
-	51,  // 26: pitboss.wallet.v1.SettleHoldRequest.settled_stake:type_name -> pitboss.common.v1.Money
-	57,  // 27: pitboss.wallet.v1.SettleHoldRequest.jackpots:type_name -> pitboss.wallet.v1.JackpotPart
-	53,  // 28: pitboss.wallet.v1.SettleHoldResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
-	51,  // 29: pitboss.wallet.v1.SettleHoldResponse.bonus_part:type_name -> pitboss.common.v1.Money
-	51,  // 30: pitboss.wallet.v1.SettleHoldResponse.remaining:type_name -> pitboss.common.v1.Money
-	52,  // 31: pitboss.wallet.v1.ReleaseHoldRequest.reference:type_name -> pitboss.wallet.v1.Reference
-	51,  // 32: pitboss.wallet.v1.ReleaseHoldRequest.amount:type_name -> pitboss.common.v1.Money
-	53,  // 33: pitboss.wallet.v1.ReleaseHoldResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
-	51,  // 34: pitboss.wallet.v1.ReleaseHoldResponse.remaining:type_name -> pitboss.common.v1.Money
-	51,  // 35: pitboss.wallet.v1.PlaceAndSettleRequest.stake:type_name -> pitboss.common.v1.Money
-	51,  // 36: pitboss.wallet.v1.PlaceAndSettleRequest.payout:type_name -> pitboss.common.v1.Money
-	52,  // 37: pitboss.wallet.v1.PlaceAndSettleRequest.reference:type_name -> pitboss.wallet.v1.Reference
-	56,  // 38: pitboss.wallet.v1.PlaceAndSettleRequest.funding:type_name -> pitboss.wallet.v1.Funding
-	57,  // 39: pitboss.wallet.v1.PlaceAndSettleRequest.jackpots:type_name -> pitboss.wallet.v1.JackpotPart
-	53,  // 40: pitboss.wallet.v1.PlaceAndSettleResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
-	51,  // 41: pitboss.wallet.v1.CreditRequest.amount:type_name -> pitboss.common.v1.Money
-	58,  // 42: pitboss.wallet.v1.CreditRequest.entry_type:type_name -> pitboss.wallet.v1.EntryType
-	52,  // 43: pitboss.wallet.v1.CreditRequest.reference:type_name -> pitboss.wallet.v1.Reference
-	53,  // 44: pitboss.wallet.v1.CreditResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
-	51,  // 45: pitboss.wallet.v1.DebitRequest.amount:type_name -> pitboss.common.v1.Money
-	52,  // 46: pitboss.wallet.v1.DebitRequest.reference:type_name -> pitboss.wallet.v1.Reference
-	53,  // 47: pitboss.wallet.v1.DebitResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
-	53,  // 48: pitboss.wallet.v1.GetBalanceResponse.balance:type_name -> pitboss.wallet.v1.Balance
-	53,  // 49: pitboss.wallet.v1.ListBalancesResponse.balances:type_name -> pitboss.wallet.v1.Balance
-	58,  // 50: pitboss.wallet.v1.EntryFilter.types:type_name -> pitboss.wallet.v1.EntryType
-	59,  // 51: pitboss.wallet.v1.EntryFilter.from:type_name -> google.protobuf.Timestamp
-	59,  // 52: pitboss.wallet.v1.EntryFilter.until:type_name -> google.protobuf.Timestamp
-	60,  // 53: pitboss.wallet.v1.EntryFilter.account:type_name -> pitboss.wallet.v1.AccountKind
-	28,  // 54: pitboss.wallet.v1.ListEntriesRequest.filter:type_name -> pitboss.wallet.v1.EntryFilter
-	61,  // 55: pitboss.wallet.v1.ListEntriesRequest.page:type_name -> pitboss.common.v1.PageRequest
-	62,  // 56: pitboss.wallet.v1.ListEntriesResponse.entries:type_name -> pitboss.wallet.v1.Entry
-	63,  // 57: pitboss.wallet.v1.ListEntriesResponse.page:type_name -> pitboss.common.v1.PageResponse
-	59,  // 58: pitboss.wallet.v1.ListPlayerBalancesRequest.at:type_name -> google.protobuf.Timestamp
-	53,  // 59: pitboss.wallet.v1.ListPlayerBalancesResponse.balances:type_name -> pitboss.wallet.v1.Balance
-	28,  // 60: pitboss.wallet.v1.ListPlayerEntriesRequest.filter:type_name -> pitboss.wallet.v1.EntryFilter
-	61,  // 61: pitboss.wallet.v1.ListPlayerEntriesRequest.page:type_name -> pitboss.common.v1.PageRequest
-	62,  // 62: pitboss.wallet.v1.ListPlayerEntriesResponse.entries:type_name -> pitboss.wallet.v1.Entry
-	63,  // 63: pitboss.wallet.v1.ListPlayerEntriesResponse.page:type_name -> pitboss.common.v1.PageResponse
-	64,  // 64: pitboss.wallet.v1.GetOperationResponse.operation:type_name -> pitboss.wallet.v1.Operation
-	64,  // 65: pitboss.wallet.v1.FindOperationResponse.operation:type_name -> pitboss.wallet.v1.Operation
-	65,  // 66: pitboss.wallet.v1.VerifyLedgerResponse.violations:type_name -> pitboss.wallet.v1.Violation
-	66,  // 67: pitboss.wallet.v1.VerifyLedgerResponse.currencies:type_name -> pitboss.wallet.v1.CurrencySummary
-	67,  // 68: pitboss.wallet.v1.SetGuardRequest.kind:type_name -> pitboss.wallet.v1.GuardKind
-	68,  // 69: pitboss.wallet.v1.SetGuardRequest.layer:type_name -> pitboss.wallet.v1.GuardLayer
-	69,  // 70: pitboss.wallet.v1.SetGuardRequest.window:type_name -> pitboss.wallet.v1.GuardWindow
-	51,  // 71: pitboss.wallet.v1.SetGuardRequest.maximum:type_name -> pitboss.common.v1.Money
-	59,  // 72: pitboss.wallet.v1.SetGuardRequest.expires_at:type_name -> google.protobuf.Timestamp
-	70,  // 73: pitboss.wallet.v1.SetGuardResponse.guard:type_name -> pitboss.wallet.v1.Guard
-	51,  // 74: pitboss.wallet.v1.LoosenGuardRequest.maximum:type_name -> pitboss.common.v1.Money
-	59,  // 75: pitboss.wallet.v1.LoosenGuardRequest.expires_at:type_name -> google.protobuf.Timestamp
-	70,  // 76: pitboss.wallet.v1.LoosenGuardResponse.guard:type_name -> pitboss.wallet.v1.Guard
-	70,  // 77: pitboss.wallet.v1.ListPlayerGuardsResponse.guards:type_name -> pitboss.wallet.v1.Guard
-	70,  // 78: pitboss.wallet.v1.ListGuardsResponse.guards:type_name -> pitboss.wallet.v1.Guard
-	0,   // 79: pitboss.wallet.v1.WalletService.Deposit:input_type -> pitboss.wallet.v1.DepositRequest
-	2,   // 80: pitboss.wallet.v1.WalletService.ReserveWithdrawal:input_type -> pitboss.wallet.v1.ReserveWithdrawalRequest
-	4,   // 81: pitboss.wallet.v1.WalletService.CompleteWithdrawal:input_type -> pitboss.wallet.v1.CompleteWithdrawalRequest
-	6,   // 82: pitboss.wallet.v1.WalletService.CancelWithdrawal:input_type -> pitboss.wallet.v1.CancelWithdrawalRequest
-	12,  // 83: pitboss.wallet.v1.WalletService.PlaceHold:input_type -> pitboss.wallet.v1.PlaceHoldRequest
-	14,  // 84: pitboss.wallet.v1.WalletService.SettleHold:input_type -> pitboss.wallet.v1.SettleHoldRequest
-	16,  // 85: pitboss.wallet.v1.WalletService.ReleaseHold:input_type -> pitboss.wallet.v1.ReleaseHoldRequest
-	18,  // 86: pitboss.wallet.v1.WalletService.PlaceAndSettle:input_type -> pitboss.wallet.v1.PlaceAndSettleRequest
-	20,  // 87: pitboss.wallet.v1.WalletService.Credit:input_type -> pitboss.wallet.v1.CreditRequest
-	22,  // 88: pitboss.wallet.v1.WalletService.Debit:input_type -> pitboss.wallet.v1.DebitRequest
-	71,  // 89: pitboss.wallet.v1.WalletService.GrantBonus:input_type -> pitboss.wallet.v1.GrantBonusRequest
-	72,  // 90: pitboss.wallet.v1.WalletService.ConvertBonus:input_type -> pitboss.wallet.v1.ConvertBonusRequest
-	73,  // 91: pitboss.wallet.v1.WalletService.ForfeitBonus:input_type -> pitboss.wallet.v1.ForfeitBonusRequest
-	74,  // 92: pitboss.wallet.v1.WalletService.ListBonusPools:input_type -> pitboss.wallet.v1.ListBonusPoolsRequest
-	75,  // 93: pitboss.wallet.v1.WalletService.ConvertCurrency:input_type -> pitboss.wallet.v1.ConvertCurrencyRequest
-	76,  // 94: pitboss.wallet.v1.WalletService.TransferOut:input_type -> pitboss.wallet.v1.TransferOutRequest
-	77,  // 95: pitboss.wallet.v1.WalletService.CountPlay:input_type -> pitboss.wallet.v1.CountPlayRequest
-	78,  // 96: pitboss.wallet.v1.WalletService.TransferIn:input_type -> pitboss.wallet.v1.TransferInRequest
-	79,  // 97: pitboss.wallet.v1.WalletService.PayJackpot:input_type -> pitboss.wallet.v1.PayJackpotRequest
-	54,  // 98: pitboss.wallet.v1.WalletService.CorrectHold:input_type -> pitboss.wallet.v1.CorrectHoldRequest
-	80,  // 99: pitboss.wallet.v1.WalletService.PostChargeback:input_type -> pitboss.wallet.v1.PostChargebackRequest
-	81,  // 100: pitboss.wallet.v1.WalletService.ReverseChargeback:input_type -> pitboss.wallet.v1.ReverseChargebackRequest
-	82,  // 101: pitboss.wallet.v1.WalletService.SettleDebt:input_type -> pitboss.wallet.v1.SettleDebtRequest
-	9,   // 102: pitboss.wallet.v1.WalletService.PostRound:input_type -> pitboss.wallet.v1.PostRoundRequest
-	83,  // 103: pitboss.wallet.v1.WalletService.FundTestPlayer:input_type -> pitboss.wallet.v1.FundTestPlayerRequest
-	84,  // 104: pitboss.wallet.v1.WalletService.RequestAdjustment:input_type -> pitboss.wallet.v1.RequestAdjustmentRequest
-	85,  // 105: pitboss.wallet.v1.WalletService.ApproveAdjustment:input_type -> pitboss.wallet.v1.ApproveAdjustmentRequest
-	86,  // 106: pitboss.wallet.v1.WalletService.RejectAdjustment:input_type -> pitboss.wallet.v1.RejectAdjustmentRequest
-	87,  // 107: pitboss.wallet.v1.WalletService.ListAdjustments:input_type -> pitboss.wallet.v1.ListAdjustmentsRequest
-	88,  // 108: pitboss.wallet.v1.WalletService.DebitWallet:input_type -> pitboss.wallet.v1.DebitWalletRequest
-	89,  // 109: pitboss.wallet.v1.WalletService.SettleWallet:input_type -> pitboss.wallet.v1.SettleWalletRequest
-	24,  // 110: pitboss.wallet.v1.WalletService.GetBalance:input_type -> pitboss.wallet.v1.GetBalanceRequest
-	26,  // 111: pitboss.wallet.v1.WalletService.ListBalances:input_type -> pitboss.wallet.v1.ListBalancesRequest
-	29,  // 112: pitboss.wallet.v1.WalletService.ListEntries:input_type -> pitboss.wallet.v1.ListEntriesRequest
-	31,  // 113: pitboss.wallet.v1.WalletService.ListPlayerBalances:input_type -> pitboss.wallet.v1.ListPlayerBalancesRequest
-	33,  // 114: pitboss.wallet.v1.WalletService.ListPlayerEntries:input_type -> pitboss.wallet.v1.ListPlayerEntriesRequest
-	35,  // 115: pitboss.wallet.v1.WalletService.GetOperation:input_type -> pitboss.wallet.v1.GetOperationRequest
-	37,  // 116: pitboss.wallet.v1.WalletService.FindOperation:input_type -> pitboss.wallet.v1.FindOperationRequest
-	90,  // 117: pitboss.wallet.v1.WalletService.ListOpenHolds:input_type -> pitboss.wallet.v1.ListOpenHoldsRequest
-	91,  // 118: pitboss.wallet.v1.WalletService.GetHolds:input_type -> pitboss.wallet.v1.GetHoldsRequest
-	92,  // 119: pitboss.wallet.v1.WalletService.CheckStake:input_type -> pitboss.wallet.v1.CheckStakeRequest
-	41,  // 120: pitboss.wallet.v1.WalletService.SetGuard:input_type -> pitboss.wallet.v1.SetGuardRequest
-	43,  // 121: pitboss.wallet.v1.WalletService.LoosenGuard:input_type -> pitboss.wallet.v1.LoosenGuardRequest
-	45,  // 122: pitboss.wallet.v1.WalletService.ClearGuard:input_type -> pitboss.wallet.v1.ClearGuardRequest
-	47,  // 123: pitboss.wallet.v1.WalletService.ListPlayerGuards:input_type -> pitboss.wallet.v1.ListPlayerGuardsRequest
-	49,  // 124: pitboss.wallet.v1.WalletService.ListGuards:input_type -> pitboss.wallet.v1.ListGuardsRequest
-	39,  // 125: pitboss.wallet.v1.WalletService.VerifyLedger:input_type -> pitboss.wallet.v1.VerifyLedgerRequest
-	93,  // 126: pitboss.wallet.v1.WalletService.ListLedgerChecks:input_type -> pitboss.wallet.v1.ListLedgerChecksRequest
-	94,  // 127: pitboss.wallet.v1.WalletService.GetLedgerCheck:input_type -> pitboss.wallet.v1.GetLedgerCheckRequest
-	1,   // 128: pitboss.wallet.v1.WalletService.Deposit:output_type -> pitboss.wallet.v1.DepositResponse
-	3,   // 129: pitboss.wallet.v1.WalletService.ReserveWithdrawal:output_type -> pitboss.wallet.v1.ReserveWithdrawalResponse
-	5,   // 130: pitboss.wallet.v1.WalletService.CompleteWithdrawal:output_type -> pitboss.wallet.v1.CompleteWithdrawalResponse
-	7,   // 131: pitboss.wallet.v1.WalletService.CancelWithdrawal:output_type -> pitboss.wallet.v1.CancelWithdrawalResponse
-	13,  // 132: pitboss.wallet.v1.WalletService.PlaceHold:output_type -> pitboss.wallet.v1.PlaceHoldResponse
-	15,  // 133: pitboss.wallet.v1.WalletService.SettleHold:output_type -> pitboss.wallet.v1.SettleHoldResponse
-	17,  // 134: pitboss.wallet.v1.WalletService.ReleaseHold:output_type -> pitboss.wallet.v1.ReleaseHoldResponse
-	19,  // 135: pitboss.wallet.v1.WalletService.PlaceAndSettle:output_type -> pitboss.wallet.v1.PlaceAndSettleResponse
-	21,  // 136: pitboss.wallet.v1.WalletService.Credit:output_type -> pitboss.wallet.v1.CreditResponse
-	23,  // 137: pitboss.wallet.v1.WalletService.Debit:output_type -> pitboss.wallet.v1.DebitResponse
-	95,  // 138: pitboss.wallet.v1.WalletService.GrantBonus:output_type -> pitboss.wallet.v1.GrantBonusResponse
-	96,  // 139: pitboss.wallet.v1.WalletService.ConvertBonus:output_type -> pitboss.wallet.v1.ConvertBonusResponse
-	97,  // 140: pitboss.wallet.v1.WalletService.ForfeitBonus:output_type -> pitboss.wallet.v1.ForfeitBonusResponse
-	98,  // 141: pitboss.wallet.v1.WalletService.ListBonusPools:output_type -> pitboss.wallet.v1.ListBonusPoolsResponse
-	99,  // 142: pitboss.wallet.v1.WalletService.ConvertCurrency:output_type -> pitboss.wallet.v1.ConvertCurrencyResponse
-	100, // 143: pitboss.wallet.v1.WalletService.TransferOut:output_type -> pitboss.wallet.v1.TransferOutResponse
-	101, // 144: pitboss.wallet.v1.WalletService.CountPlay:output_type -> pitboss.wallet.v1.CountPlayResponse
-	102, // 145: pitboss.wallet.v1.WalletService.TransferIn:output_type -> pitboss.wallet.v1.TransferInResponse
-	103, // 146: pitboss.wallet.v1.WalletService.PayJackpot:output_type -> pitboss.wallet.v1.PayJackpotResponse
-	104, // 147: pitboss.wallet.v1.WalletService.CorrectHold:output_type -> pitboss.wallet.v1.CorrectHoldResponse
-	105, // 148: pitboss.wallet.v1.WalletService.PostChargeback:output_type -> pitboss.wallet.v1.PostChargebackResponse
-	106, // 149: pitboss.wallet.v1.WalletService.ReverseChargeback:output_type -> pitboss.wallet.v1.ReverseChargebackResponse
-	107, // 150: pitboss.wallet.v1.WalletService.SettleDebt:output_type -> pitboss.wallet.v1.SettleDebtResponse
-	11,  // 151: pitboss.wallet.v1.WalletService.PostRound:output_type -> pitboss.wallet.v1.PostRoundResponse
-	108, // 152: pitboss.wallet.v1.WalletService.FundTestPlayer:output_type -> pitboss.wallet.v1.FundTestPlayerResponse
-	109, // 153: pitboss.wallet.v1.WalletService.RequestAdjustment:output_type -> pitboss.wallet.v1.RequestAdjustmentResponse
-	110, // 154: pitboss.wallet.v1.WalletService.ApproveAdjustment:output_type -> pitboss.wallet.v1.ApproveAdjustmentResponse
-	111, // 155: pitboss.wallet.v1.WalletService.RejectAdjustment:output_type -> pitboss.wallet.v1.RejectAdjustmentResponse
-	112, // 156: pitboss.wallet.v1.WalletService.ListAdjustments:output_type -> pitboss.wallet.v1.ListAdjustmentsResponse
-	113, // 157: pitboss.wallet.v1.WalletService.DebitWallet:output_type -> pitboss.wallet.v1.DebitWalletResponse
-	114, // 158: pitboss.wallet.v1.WalletService.SettleWallet:output_type -> pitboss.wallet.v1.SettleWalletResponse
-	25,  // 159: pitboss.wallet.v1.WalletService.GetBalance:output_type -> pitboss.wallet.v1.GetBalanceResponse
-	27,  // 160: pitboss.wallet.v1.WalletService.ListBalances:output_type -> pitboss.wallet.v1.ListBalancesResponse
-	30,  // 161: pitboss.wallet.v1.WalletService.ListEntries:output_type -> pitboss.wallet.v1.ListEntriesResponse
-	32,  // 162: pitboss.wallet.v1.WalletService.ListPlayerBalances:output_type -> pitboss.wallet.v1.ListPlayerBalancesResponse
-	34,  // 163: pitboss.wallet.v1.WalletService.ListPlayerEntries:output_type -> pitboss.wallet.v1.ListPlayerEntriesResponse
-	36,  // 164: pitboss.wallet.v1.WalletService.GetOperation:output_type -> pitboss.wallet.v1.GetOperationResponse
-	38,  // 165: pitboss.wallet.v1.WalletService.FindOperation:output_type -> pitboss.wallet.v1.FindOperationResponse
-	115, // 166: pitboss.wallet.v1.WalletService.ListOpenHolds:output_type -> pitboss.wallet.v1.ListOpenHoldsResponse
-	116, // 167: pitboss.wallet.v1.WalletService.GetHolds:output_type -> pitboss.wallet.v1.GetHoldsResponse
-	117, // 168: pitboss.wallet.v1.WalletService.CheckStake:output_type -> pitboss.wallet.v1.CheckStakeResponse
-	42,  // 169: pitboss.wallet.v1.WalletService.SetGuard:output_type -> pitboss.wallet.v1.SetGuardResponse
-	44,  // 170: pitboss.wallet.v1.WalletService.LoosenGuard:output_type -> pitboss.wallet.v1.LoosenGuardResponse
-	46,  // 171: pitboss.wallet.v1.WalletService.ClearGuard:output_type -> pitboss.wallet.v1.ClearGuardResponse
-	48,  // 172: pitboss.wallet.v1.WalletService.ListPlayerGuards:output_type -> pitboss.wallet.v1.ListPlayerGuardsResponse
-	50,  // 173: pitboss.wallet.v1.WalletService.ListGuards:output_type -> pitboss.wallet.v1.ListGuardsResponse
-	40,  // 174: pitboss.wallet.v1.WalletService.VerifyLedger:output_type -> pitboss.wallet.v1.VerifyLedgerResponse
-	118, // 175: pitboss.wallet.v1.WalletService.ListLedgerChecks:output_type -> pitboss.wallet.v1.ListLedgerChecksResponse
-	119, // 176: pitboss.wallet.v1.WalletService.GetLedgerCheck:output_type -> pitboss.wallet.v1.GetLedgerCheckResponse
-	128, // [128:177] is the sub-list for method output_type
-	79,  // [79:128] is the sub-list for method input_type
-	79,  // [79:79] is the sub-list for extension type_name
-	79,  // [79:79] is the sub-list for extension extendee
-	0,   // [0:79] is the sub-list for field type_name
+	9,   // 19: pitboss.wallet.v1.PostRoundsRequest.rounds:type_name -> pitboss.wallet.v1.PostRoundRequest
+	14,  // 20: pitboss.wallet.v1.PostRoundsResponse.outcomes:type_name -> pitboss.wallet.v1.RoundOutcome
+	11,  // 21: pitboss.wallet.v1.RoundOutcome.done:type_name -> pitboss.wallet.v1.PostRoundResponse
+	59,  // 22: pitboss.wallet.v1.RoundOutcome.error:type_name -> google.rpc.Status
+	54,  // 23: pitboss.wallet.v1.PlaceHoldRequest.amount:type_name -> pitboss.common.v1.Money
+	55,  // 24: pitboss.wallet.v1.PlaceHoldRequest.reference:type_name -> pitboss.wallet.v1.Reference
+	60,  // 25: pitboss.wallet.v1.PlaceHoldRequest.funding:type_name -> pitboss.wallet.v1.Funding
+	56,  // 26: pitboss.wallet.v1.PlaceHoldResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	54,  // 27: pitboss.wallet.v1.PlaceHoldResponse.bonus_part:type_name -> pitboss.common.v1.Money
+	54,  // 28: pitboss.wallet.v1.SettleHoldRequest.payout:type_name -> pitboss.common.v1.Money
+	55,  // 29: pitboss.wallet.v1.SettleHoldRequest.reference:type_name -> pitboss.wallet.v1.Reference
+	54,  // 30: pitboss.wallet.v1.SettleHoldRequest.settled_stake:type_name -> pitboss.common.v1.Money
+	61,  // 31: pitboss.wallet.v1.SettleHoldRequest.jackpots:type_name -> pitboss.wallet.v1.JackpotPart
+	56,  // 32: pitboss.wallet.v1.SettleHoldResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	54,  // 33: pitboss.wallet.v1.SettleHoldResponse.bonus_part:type_name -> pitboss.common.v1.Money
+	54,  // 34: pitboss.wallet.v1.SettleHoldResponse.remaining:type_name -> pitboss.common.v1.Money
+	55,  // 35: pitboss.wallet.v1.ReleaseHoldRequest.reference:type_name -> pitboss.wallet.v1.Reference
+	54,  // 36: pitboss.wallet.v1.ReleaseHoldRequest.amount:type_name -> pitboss.common.v1.Money
+	56,  // 37: pitboss.wallet.v1.ReleaseHoldResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	54,  // 38: pitboss.wallet.v1.ReleaseHoldResponse.remaining:type_name -> pitboss.common.v1.Money
+	54,  // 39: pitboss.wallet.v1.PlaceAndSettleRequest.stake:type_name -> pitboss.common.v1.Money
+	54,  // 40: pitboss.wallet.v1.PlaceAndSettleRequest.payout:type_name -> pitboss.common.v1.Money
+	55,  // 41: pitboss.wallet.v1.PlaceAndSettleRequest.reference:type_name -> pitboss.wallet.v1.Reference
+	60,  // 42: pitboss.wallet.v1.PlaceAndSettleRequest.funding:type_name -> pitboss.wallet.v1.Funding
+	61,  // 43: pitboss.wallet.v1.PlaceAndSettleRequest.jackpots:type_name -> pitboss.wallet.v1.JackpotPart
+	56,  // 44: pitboss.wallet.v1.PlaceAndSettleResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	54,  // 45: pitboss.wallet.v1.CreditRequest.amount:type_name -> pitboss.common.v1.Money
+	62,  // 46: pitboss.wallet.v1.CreditRequest.entry_type:type_name -> pitboss.wallet.v1.EntryType
+	55,  // 47: pitboss.wallet.v1.CreditRequest.reference:type_name -> pitboss.wallet.v1.Reference
+	56,  // 48: pitboss.wallet.v1.CreditResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	54,  // 49: pitboss.wallet.v1.DebitRequest.amount:type_name -> pitboss.common.v1.Money
+	55,  // 50: pitboss.wallet.v1.DebitRequest.reference:type_name -> pitboss.wallet.v1.Reference
+	56,  // 51: pitboss.wallet.v1.DebitResponse.balance_after:type_name -> pitboss.wallet.v1.Balance
+	56,  // 52: pitboss.wallet.v1.GetBalanceResponse.balance:type_name -> pitboss.wallet.v1.Balance
+	56,  // 53: pitboss.wallet.v1.ListBalancesResponse.balances:type_name -> pitboss.wallet.v1.Balance
+	62,  // 54: pitboss.wallet.v1.EntryFilter.types:type_name -> pitboss.wallet.v1.EntryType
+	63,  // 55: pitboss.wallet.v1.EntryFilter.from:type_name -> google.protobuf.Timestamp
+	63,  // 56: pitboss.wallet.v1.EntryFilter.until:type_name -> google.protobuf.Timestamp
+	64,  // 57: pitboss.wallet.v1.EntryFilter.account:type_name -> pitboss.wallet.v1.AccountKind
+	31,  // 58: pitboss.wallet.v1.ListEntriesRequest.filter:type_name -> pitboss.wallet.v1.EntryFilter
+	65,  // 59: pitboss.wallet.v1.ListEntriesRequest.page:type_name -> pitboss.common.v1.PageRequest
+	66,  // 60: pitboss.wallet.v1.ListEntriesResponse.entries:type_name -> pitboss.wallet.v1.Entry
+	67,  // 61: pitboss.wallet.v1.ListEntriesResponse.page:type_name -> pitboss.common.v1.PageResponse
+	63,  // 62: pitboss.wallet.v1.ListPlayerBalancesRequest.at:type_name -> google.protobuf.Timestamp
+	56,  // 63: pitboss.wallet.v1.ListPlayerBalancesResponse.balances:type_name -> pitboss.wallet.v1.Balance
+	31,  // 64: pitboss.wallet.v1.ListPlayerEntriesRequest.filter:type_name -> pitboss.wallet.v1.EntryFilter
+	65,  // 65: pitboss.wallet.v1.ListPlayerEntriesRequest.page:type_name -> pitboss.common.v1.PageRequest
+	66,  // 66: pitboss.wallet.v1.ListPlayerEntriesResponse.entries:type_name -> pitboss.wallet.v1.Entry
+	67,  // 67: pitboss.wallet.v1.ListPlayerEntriesResponse.page:type_name -> pitboss.common.v1.PageResponse
+	68,  // 68: pitboss.wallet.v1.GetOperationResponse.operation:type_name -> pitboss.wallet.v1.Operation
+	68,  // 69: pitboss.wallet.v1.FindOperationResponse.operation:type_name -> pitboss.wallet.v1.Operation
+	69,  // 70: pitboss.wallet.v1.VerifyLedgerResponse.violations:type_name -> pitboss.wallet.v1.Violation
+	70,  // 71: pitboss.wallet.v1.VerifyLedgerResponse.currencies:type_name -> pitboss.wallet.v1.CurrencySummary
+	71,  // 72: pitboss.wallet.v1.SetGuardRequest.kind:type_name -> pitboss.wallet.v1.GuardKind
+	72,  // 73: pitboss.wallet.v1.SetGuardRequest.layer:type_name -> pitboss.wallet.v1.GuardLayer
+	73,  // 74: pitboss.wallet.v1.SetGuardRequest.window:type_name -> pitboss.wallet.v1.GuardWindow
+	54,  // 75: pitboss.wallet.v1.SetGuardRequest.maximum:type_name -> pitboss.common.v1.Money
+	63,  // 76: pitboss.wallet.v1.SetGuardRequest.expires_at:type_name -> google.protobuf.Timestamp
+	74,  // 77: pitboss.wallet.v1.SetGuardResponse.guard:type_name -> pitboss.wallet.v1.Guard
+	54,  // 78: pitboss.wallet.v1.LoosenGuardRequest.maximum:type_name -> pitboss.common.v1.Money
+	63,  // 79: pitboss.wallet.v1.LoosenGuardRequest.expires_at:type_name -> google.protobuf.Timestamp
+	74,  // 80: pitboss.wallet.v1.LoosenGuardResponse.guard:type_name -> pitboss.wallet.v1.Guard
+	74,  // 81: pitboss.wallet.v1.ListPlayerGuardsResponse.guards:type_name -> pitboss.wallet.v1.Guard
+	74,  // 82: pitboss.wallet.v1.ListGuardsResponse.guards:type_name -> pitboss.wallet.v1.Guard
+	0,   // 83: pitboss.wallet.v1.WalletService.Deposit:input_type -> pitboss.wallet.v1.DepositRequest
+	2,   // 84: pitboss.wallet.v1.WalletService.ReserveWithdrawal:input_type -> pitboss.wallet.v1.ReserveWithdrawalRequest
+	4,   // 85: pitboss.wallet.v1.WalletService.CompleteWithdrawal:input_type -> pitboss.wallet.v1.CompleteWithdrawalRequest
+	6,   // 86: pitboss.wallet.v1.WalletService.CancelWithdrawal:input_type -> pitboss.wallet.v1.CancelWithdrawalRequest
+	15,  // 87: pitboss.wallet.v1.WalletService.PlaceHold:input_type -> pitboss.wallet.v1.PlaceHoldRequest
+	17,  // 88: pitboss.wallet.v1.WalletService.SettleHold:input_type -> pitboss.wallet.v1.SettleHoldRequest
+	19,  // 89: pitboss.wallet.v1.WalletService.ReleaseHold:input_type -> pitboss.wallet.v1.ReleaseHoldRequest
+	21,  // 90: pitboss.wallet.v1.WalletService.PlaceAndSettle:input_type -> pitboss.wallet.v1.PlaceAndSettleRequest
+	23,  // 91: pitboss.wallet.v1.WalletService.Credit:input_type -> pitboss.wallet.v1.CreditRequest
+	25,  // 92: pitboss.wallet.v1.WalletService.Debit:input_type -> pitboss.wallet.v1.DebitRequest
+	75,  // 93: pitboss.wallet.v1.WalletService.GrantBonus:input_type -> pitboss.wallet.v1.GrantBonusRequest
+	76,  // 94: pitboss.wallet.v1.WalletService.ConvertBonus:input_type -> pitboss.wallet.v1.ConvertBonusRequest
+	77,  // 95: pitboss.wallet.v1.WalletService.ForfeitBonus:input_type -> pitboss.wallet.v1.ForfeitBonusRequest
+	78,  // 96: pitboss.wallet.v1.WalletService.ListBonusPools:input_type -> pitboss.wallet.v1.ListBonusPoolsRequest
+	79,  // 97: pitboss.wallet.v1.WalletService.ConvertCurrency:input_type -> pitboss.wallet.v1.ConvertCurrencyRequest
+	80,  // 98: pitboss.wallet.v1.WalletService.TransferOut:input_type -> pitboss.wallet.v1.TransferOutRequest
+	81,  // 99: pitboss.wallet.v1.WalletService.CountPlay:input_type -> pitboss.wallet.v1.CountPlayRequest
+	82,  // 100: pitboss.wallet.v1.WalletService.TransferIn:input_type -> pitboss.wallet.v1.TransferInRequest
+	83,  // 101: pitboss.wallet.v1.WalletService.PayJackpot:input_type -> pitboss.wallet.v1.PayJackpotRequest
+	57,  // 102: pitboss.wallet.v1.WalletService.CorrectHold:input_type -> pitboss.wallet.v1.CorrectHoldRequest
+	84,  // 103: pitboss.wallet.v1.WalletService.PostChargeback:input_type -> pitboss.wallet.v1.PostChargebackRequest
+	85,  // 104: pitboss.wallet.v1.WalletService.ReverseChargeback:input_type -> pitboss.wallet.v1.ReverseChargebackRequest
+	86,  // 105: pitboss.wallet.v1.WalletService.SettleDebt:input_type -> pitboss.wallet.v1.SettleDebtRequest
+	9,   // 106: pitboss.wallet.v1.WalletService.PostRound:input_type -> pitboss.wallet.v1.PostRoundRequest
+	12,  // 107: pitboss.wallet.v1.WalletService.PostRounds:input_type -> pitboss.wallet.v1.PostRoundsRequest
+	87,  // 108: pitboss.wallet.v1.WalletService.FundTestPlayer:input_type -> pitboss.wallet.v1.FundTestPlayerRequest
+	88,  // 109: pitboss.wallet.v1.WalletService.RequestAdjustment:input_type -> pitboss.wallet.v1.RequestAdjustmentRequest
+	89,  // 110: pitboss.wallet.v1.WalletService.ApproveAdjustment:input_type -> pitboss.wallet.v1.ApproveAdjustmentRequest
+	90,  // 111: pitboss.wallet.v1.WalletService.RejectAdjustment:input_type -> pitboss.wallet.v1.RejectAdjustmentRequest
+	91,  // 112: pitboss.wallet.v1.WalletService.ListAdjustments:input_type -> pitboss.wallet.v1.ListAdjustmentsRequest
+	92,  // 113: pitboss.wallet.v1.WalletService.DebitWallet:input_type -> pitboss.wallet.v1.DebitWalletRequest
+	93,  // 114: pitboss.wallet.v1.WalletService.SettleWallet:input_type -> pitboss.wallet.v1.SettleWalletRequest
+	27,  // 115: pitboss.wallet.v1.WalletService.GetBalance:input_type -> pitboss.wallet.v1.GetBalanceRequest
+	29,  // 116: pitboss.wallet.v1.WalletService.ListBalances:input_type -> pitboss.wallet.v1.ListBalancesRequest
+	32,  // 117: pitboss.wallet.v1.WalletService.ListEntries:input_type -> pitboss.wallet.v1.ListEntriesRequest
+	34,  // 118: pitboss.wallet.v1.WalletService.ListPlayerBalances:input_type -> pitboss.wallet.v1.ListPlayerBalancesRequest
+	36,  // 119: pitboss.wallet.v1.WalletService.ListPlayerEntries:input_type -> pitboss.wallet.v1.ListPlayerEntriesRequest
+	38,  // 120: pitboss.wallet.v1.WalletService.GetOperation:input_type -> pitboss.wallet.v1.GetOperationRequest
+	40,  // 121: pitboss.wallet.v1.WalletService.FindOperation:input_type -> pitboss.wallet.v1.FindOperationRequest
+	94,  // 122: pitboss.wallet.v1.WalletService.ListOpenHolds:input_type -> pitboss.wallet.v1.ListOpenHoldsRequest
+	95,  // 123: pitboss.wallet.v1.WalletService.GetHolds:input_type -> pitboss.wallet.v1.GetHoldsRequest
+	96,  // 124: pitboss.wallet.v1.WalletService.CheckStake:input_type -> pitboss.wallet.v1.CheckStakeRequest
+	44,  // 125: pitboss.wallet.v1.WalletService.SetGuard:input_type -> pitboss.wallet.v1.SetGuardRequest
+	46,  // 126: pitboss.wallet.v1.WalletService.LoosenGuard:input_type -> pitboss.wallet.v1.LoosenGuardRequest
+	48,  // 127: pitboss.wallet.v1.WalletService.ClearGuard:input_type -> pitboss.wallet.v1.ClearGuardRequest
+	50,  // 128: pitboss.wallet.v1.WalletService.ListPlayerGuards:input_type -> pitboss.wallet.v1.ListPlayerGuardsRequest
+	52,  // 129: pitboss.wallet.v1.WalletService.ListGuards:input_type -> pitboss.wallet.v1.ListGuardsRequest
+	42,  // 130: pitboss.wallet.v1.WalletService.VerifyLedger:input_type -> pitboss.wallet.v1.VerifyLedgerRequest
+	97,  // 131: pitboss.wallet.v1.WalletService.ListLedgerChecks:input_type -> pitboss.wallet.v1.ListLedgerChecksRequest
+	98,  // 132: pitboss.wallet.v1.WalletService.GetLedgerCheck:input_type -> pitboss.wallet.v1.GetLedgerCheckRequest
+	1,   // 133: pitboss.wallet.v1.WalletService.Deposit:output_type -> pitboss.wallet.v1.DepositResponse
+	3,   // 134: pitboss.wallet.v1.WalletService.ReserveWithdrawal:output_type -> pitboss.wallet.v1.ReserveWithdrawalResponse
+	5,   // 135: pitboss.wallet.v1.WalletService.CompleteWithdrawal:output_type -> pitboss.wallet.v1.CompleteWithdrawalResponse
+	7,   // 136: pitboss.wallet.v1.WalletService.CancelWithdrawal:output_type -> pitboss.wallet.v1.CancelWithdrawalResponse
+	16,  // 137: pitboss.wallet.v1.WalletService.PlaceHold:output_type -> pitboss.wallet.v1.PlaceHoldResponse
+	18,  // 138: pitboss.wallet.v1.WalletService.SettleHold:output_type -> pitboss.wallet.v1.SettleHoldResponse
+	20,  // 139: pitboss.wallet.v1.WalletService.ReleaseHold:output_type -> pitboss.wallet.v1.ReleaseHoldResponse
+	22,  // 140: pitboss.wallet.v1.WalletService.PlaceAndSettle:output_type -> pitboss.wallet.v1.PlaceAndSettleResponse
+	24,  // 141: pitboss.wallet.v1.WalletService.Credit:output_type -> pitboss.wallet.v1.CreditResponse
+	26,  // 142: pitboss.wallet.v1.WalletService.Debit:output_type -> pitboss.wallet.v1.DebitResponse
+	99,  // 143: pitboss.wallet.v1.WalletService.GrantBonus:output_type -> pitboss.wallet.v1.GrantBonusResponse
+	100, // 144: pitboss.wallet.v1.WalletService.ConvertBonus:output_type -> pitboss.wallet.v1.ConvertBonusResponse
+	101, // 145: pitboss.wallet.v1.WalletService.ForfeitBonus:output_type -> pitboss.wallet.v1.ForfeitBonusResponse
+	102, // 146: pitboss.wallet.v1.WalletService.ListBonusPools:output_type -> pitboss.wallet.v1.ListBonusPoolsResponse
+	103, // 147: pitboss.wallet.v1.WalletService.ConvertCurrency:output_type -> pitboss.wallet.v1.ConvertCurrencyResponse
+	104, // 148: pitboss.wallet.v1.WalletService.TransferOut:output_type -> pitboss.wallet.v1.TransferOutResponse
+	105, // 149: pitboss.wallet.v1.WalletService.CountPlay:output_type -> pitboss.wallet.v1.CountPlayResponse
+	106, // 150: pitboss.wallet.v1.WalletService.TransferIn:output_type -> pitboss.wallet.v1.TransferInResponse
+	107, // 151: pitboss.wallet.v1.WalletService.PayJackpot:output_type -> pitboss.wallet.v1.PayJackpotResponse
+	108, // 152: pitboss.wallet.v1.WalletService.CorrectHold:output_type -> pitboss.wallet.v1.CorrectHoldResponse
+	109, // 153: pitboss.wallet.v1.WalletService.PostChargeback:output_type -> pitboss.wallet.v1.PostChargebackResponse
+	110, // 154: pitboss.wallet.v1.WalletService.ReverseChargeback:output_type -> pitboss.wallet.v1.ReverseChargebackResponse
+	111, // 155: pitboss.wallet.v1.WalletService.SettleDebt:output_type -> pitboss.wallet.v1.SettleDebtResponse
+	11,  // 156: pitboss.wallet.v1.WalletService.PostRound:output_type -> pitboss.wallet.v1.PostRoundResponse
+	13,  // 157: pitboss.wallet.v1.WalletService.PostRounds:output_type -> pitboss.wallet.v1.PostRoundsResponse
+	112, // 158: pitboss.wallet.v1.WalletService.FundTestPlayer:output_type -> pitboss.wallet.v1.FundTestPlayerResponse
+	113, // 159: pitboss.wallet.v1.WalletService.RequestAdjustment:output_type -> pitboss.wallet.v1.RequestAdjustmentResponse
+	114, // 160: pitboss.wallet.v1.WalletService.ApproveAdjustment:output_type -> pitboss.wallet.v1.ApproveAdjustmentResponse
+	115, // 161: pitboss.wallet.v1.WalletService.RejectAdjustment:output_type -> pitboss.wallet.v1.RejectAdjustmentResponse
+	116, // 162: pitboss.wallet.v1.WalletService.ListAdjustments:output_type -> pitboss.wallet.v1.ListAdjustmentsResponse
+	117, // 163: pitboss.wallet.v1.WalletService.DebitWallet:output_type -> pitboss.wallet.v1.DebitWalletResponse
+	118, // 164: pitboss.wallet.v1.WalletService.SettleWallet:output_type -> pitboss.wallet.v1.SettleWalletResponse
+	28,  // 165: pitboss.wallet.v1.WalletService.GetBalance:output_type -> pitboss.wallet.v1.GetBalanceResponse
+	30,  // 166: pitboss.wallet.v1.WalletService.ListBalances:output_type -> pitboss.wallet.v1.ListBalancesResponse
+	33,  // 167: pitboss.wallet.v1.WalletService.ListEntries:output_type -> pitboss.wallet.v1.ListEntriesResponse
+	35,  // 168: pitboss.wallet.v1.WalletService.ListPlayerBalances:output_type -> pitboss.wallet.v1.ListPlayerBalancesResponse
+	37,  // 169: pitboss.wallet.v1.WalletService.ListPlayerEntries:output_type -> pitboss.wallet.v1.ListPlayerEntriesResponse
+	39,  // 170: pitboss.wallet.v1.WalletService.GetOperation:output_type -> pitboss.wallet.v1.GetOperationResponse
+	41,  // 171: pitboss.wallet.v1.WalletService.FindOperation:output_type -> pitboss.wallet.v1.FindOperationResponse
+	119, // 172: pitboss.wallet.v1.WalletService.ListOpenHolds:output_type -> pitboss.wallet.v1.ListOpenHoldsResponse
+	120, // 173: pitboss.wallet.v1.WalletService.GetHolds:output_type -> pitboss.wallet.v1.GetHoldsResponse
+	121, // 174: pitboss.wallet.v1.WalletService.CheckStake:output_type -> pitboss.wallet.v1.CheckStakeResponse
+	45,  // 175: pitboss.wallet.v1.WalletService.SetGuard:output_type -> pitboss.wallet.v1.SetGuardResponse
+	47,  // 176: pitboss.wallet.v1.WalletService.LoosenGuard:output_type -> pitboss.wallet.v1.LoosenGuardResponse
+	49,  // 177: pitboss.wallet.v1.WalletService.ClearGuard:output_type -> pitboss.wallet.v1.ClearGuardResponse
+	51,  // 178: pitboss.wallet.v1.WalletService.ListPlayerGuards:output_type -> pitboss.wallet.v1.ListPlayerGuardsResponse
+	53,  // 179: pitboss.wallet.v1.WalletService.ListGuards:output_type -> pitboss.wallet.v1.ListGuardsResponse
+	43,  // 180: pitboss.wallet.v1.WalletService.VerifyLedger:output_type -> pitboss.wallet.v1.VerifyLedgerResponse
+	122, // 181: pitboss.wallet.v1.WalletService.ListLedgerChecks:output_type -> pitboss.wallet.v1.ListLedgerChecksResponse
+	123, // 182: pitboss.wallet.v1.WalletService.GetLedgerCheck:output_type -> pitboss.wallet.v1.GetLedgerCheckResponse
+	133, // [133:183] is the sub-list for method output_type
+	83,  // [83:133] is the sub-list for method input_type
+	83,  // [83:83] is the sub-list for extension type_name
+	83,  // [83:83] is the sub-list for extension extendee
+	0,   // [0:83] is the sub-list for field type_name
 }
 
 func init() { file_pitboss_wallet_v1_wallet_service_proto_init() }
@@ -4240,13 +4442,17 @@ func file_pitboss_wallet_v1_wallet_service_proto_init() {
 		(*RoundStep_Debit)(nil),
 		(*RoundStep_CorrectHold)(nil),
 	}
+	file_pitboss_wallet_v1_wallet_service_proto_msgTypes[14].OneofWrappers = []any{
+		(*RoundOutcome_Done)(nil),
+		(*RoundOutcome_Error)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_pitboss_wallet_v1_wallet_service_proto_rawDesc), len(file_pitboss_wallet_v1_wallet_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   51,
+			NumMessages:   54,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -45,6 +45,7 @@ const (
 	WalletService_ReverseChargeback_FullMethodName  = "/pitboss.wallet.v1.WalletService/ReverseChargeback"
 	WalletService_SettleDebt_FullMethodName         = "/pitboss.wallet.v1.WalletService/SettleDebt"
 	WalletService_PostRound_FullMethodName          = "/pitboss.wallet.v1.WalletService/PostRound"
+	WalletService_PostRounds_FullMethodName         = "/pitboss.wallet.v1.WalletService/PostRounds"
 	WalletService_FundTestPlayer_FullMethodName     = "/pitboss.wallet.v1.WalletService/FundTestPlayer"
 	WalletService_RequestAdjustment_FullMethodName  = "/pitboss.wallet.v1.WalletService/RequestAdjustment"
 	WalletService_ApproveAdjustment_FullMethodName  = "/pitboss.wallet.v1.WalletService/ApproveAdjustment"
@@ -152,6 +153,11 @@ type WalletServiceClient interface {
 	// alone: one that was done before is answered as it was, and the others are done. Errors: those of the operations; the metadata "operation" tells the position
 	// of the one that was refused, from 0.
 	PostRound(ctx context.Context, in *PostRoundRequest, opts ...grpc.CallOption) (*PostRoundResponse, error)
+	// PostRounds carries out several requests of PostRound, of any players, each as PostRound would: with the same keys, all or none of its own operations, and
+	// whatever becomes of the others. Each is answered for itself, with what PostRound would have answered. One that is not done long after others of the call are
+	// is not waited for: it is answered with DEADLINE, may be done or not, and is asked for again with PostRound. Errors: VALIDATION when one of the requests is not
+	// valid, or all together have more than 256 operations; nothing is done then.
+	PostRounds(ctx context.Context, in *PostRoundsRequest, opts ...grpc.CallOption) (*PostRoundsResponse, error)
 	// FundTestPlayer moves test money: test_funding -> cash, or back. Identity alone calls it, because it alone knows who is an internal test player. No limit counts
 	// it. Test players have system accounts of their own (test:house:<provider>, ...), so their money never mixes with real money; Deposit and ReserveWithdrawal
 	// refuse them. Errors: TEST_PLAYER for a real one, INSUFFICIENT_FUNDS and those of Deposit.
@@ -467,6 +473,16 @@ func (c *walletServiceClient) PostRound(ctx context.Context, in *PostRoundReques
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(PostRoundResponse)
 	err := c.cc.Invoke(ctx, WalletService_PostRound_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *walletServiceClient) PostRounds(ctx context.Context, in *PostRoundsRequest, opts ...grpc.CallOption) (*PostRoundsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PostRoundsResponse)
+	err := c.cc.Invoke(ctx, WalletService_PostRounds_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -803,6 +819,11 @@ type WalletServiceServer interface {
 	// alone: one that was done before is answered as it was, and the others are done. Errors: those of the operations; the metadata "operation" tells the position
 	// of the one that was refused, from 0.
 	PostRound(context.Context, *PostRoundRequest) (*PostRoundResponse, error)
+	// PostRounds carries out several requests of PostRound, of any players, each as PostRound would: with the same keys, all or none of its own operations, and
+	// whatever becomes of the others. Each is answered for itself, with what PostRound would have answered. One that is not done long after others of the call are
+	// is not waited for: it is answered with DEADLINE, may be done or not, and is asked for again with PostRound. Errors: VALIDATION when one of the requests is not
+	// valid, or all together have more than 256 operations; nothing is done then.
+	PostRounds(context.Context, *PostRoundsRequest) (*PostRoundsResponse, error)
 	// FundTestPlayer moves test money: test_funding -> cash, or back. Identity alone calls it, because it alone knows who is an internal test player. No limit counts
 	// it. Test players have system accounts of their own (test:house:<provider>, ...), so their money never mixes with real money; Deposit and ReserveWithdrawal
 	// refuse them. Errors: TEST_PLAYER for a real one, INSUFFICIENT_FUNDS and those of Deposit.
@@ -955,6 +976,9 @@ func (UnimplementedWalletServiceServer) SettleDebt(context.Context, *SettleDebtR
 }
 func (UnimplementedWalletServiceServer) PostRound(context.Context, *PostRoundRequest) (*PostRoundResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method PostRound not implemented")
+}
+func (UnimplementedWalletServiceServer) PostRounds(context.Context, *PostRoundsRequest) (*PostRoundsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method PostRounds not implemented")
 }
 func (UnimplementedWalletServiceServer) FundTestPlayer(context.Context, *FundTestPlayerRequest) (*FundTestPlayerResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method FundTestPlayer not implemented")
@@ -1480,6 +1504,24 @@ func _WalletService_PostRound_Handler(srv interface{}, ctx context.Context, dec 
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(WalletServiceServer).PostRound(ctx, req.(*PostRoundRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WalletService_PostRounds_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PostRoundsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WalletServiceServer).PostRounds(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WalletService_PostRounds_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WalletServiceServer).PostRounds(ctx, req.(*PostRoundsRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -2036,6 +2078,10 @@ var WalletService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "PostRound",
 			Handler:    _WalletService_PostRound_Handler,
+		},
+		{
+			MethodName: "PostRounds",
+			Handler:    _WalletService_PostRounds_Handler,
 		},
 		{
 			MethodName: "FundTestPlayer",
