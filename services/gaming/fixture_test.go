@@ -124,6 +124,12 @@ func open(t testing.TB, vars ...string) *casino {
 // opened is open, with or without the log.
 func opened(t testing.TB, quiet bool, vars ...string) *casino {
 	t.Helper()
+	return openedOn(t, quiet, wallet.Service(), vars...)
+}
+
+// openedOn is opened with a wallet that something may stand before.
+func openedOn(t testing.TB, quiet bool, money app.Service, vars ...string) *casino {
+	t.Helper()
 	o := &outside{statuses: map[string]identityv1.PlayerStatus{}}
 	config := map[string]string{"PITBOSS_GAMING_RECONCILE_EVERY": "50ms", "PITBOSS_GAMING_LOOKUP_TTL": "1ms", "PITBOSS_GAMING_RECONCILE_DAILY": "false",
 		"PITBOSS_CATALOG_CERTIFICATES_REQUIRED": "false", "PITBOSS_GAMING_HOLDS_EVERY": "50ms", "PITBOSS_GAMING_HOLDS_CONFIRM": "300ms"}
@@ -138,7 +144,7 @@ func opened(t testing.TB, quiet bool, vars ...string) *casino {
 	}
 	h := testkit.Start(t, service, testkit.Options{
 		With: []app.Service{
-			wallet.Service(), catalog.Service(),
+			money, catalog.Service(),
 			stand("identity", func(r grpc.ServiceRegistrar) { identityv1.RegisterIdentityServiceServer(r, o) }),
 			stand("operations", func(r grpc.ServiceRegistrar) { operationsv1.RegisterOperationsServiceServer(r, o) }),
 		},

@@ -70,11 +70,12 @@ func (s *Server) postAll(ctx context.Context, batch []posting) ([]posted, error)
 		}
 		return out, nil
 	}
-	if err = s.postsError(err); errors.Is(err, errAlone) {
+	each := s.postsError(err)
+	if errors.Is(each, errAlone) {
 		s.log.InfoContext(ctx, "the wallet is asked for each round by itself", "rounds", len(batch), "err", err)
 	}
 	for i := range out {
-		out[i].Err = err
+		out[i].Err = each
 	}
 	return out, nil
 }
@@ -101,5 +102,5 @@ func (s *Server) postsError(err error) error {
 	case status.Code(err) == codes.Unimplemented:
 		s.alone.Store(time.Now().Add(olderWallet).UnixNano())
 	}
-	return errors.Join(errAlone, err)
+	return errAlone
 }
