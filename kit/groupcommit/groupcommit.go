@@ -61,7 +61,8 @@ type Options[Op, Res any] struct {
 	// KeyLen is how much of that may be of one key, so that a busy key does not keep the others out (QueueLen / 4). Without Key it is QueueLen.
 	KeyLen int
 	// Gather is how long a worker waits for company after a batch that was large enough to say that there is much to do (GatherFrom); zero: it never waits.
-	// A batch costs something whatever its size, so without it a system that is nearly full runs many small ones, which make it full.
+	// A batch costs something whatever its size, so without it a system that is nearly full runs many small ones, which make it full. What came together by DoAll
+	// needs no company.
 	Gather time.Duration
 	// GatherFrom is from how many operations in a batch on the worker waits before the next (4), and GatherTo with how many waiting it does not (64).
 	GatherFrom, GatherTo int

@@ -242,6 +242,45 @@ func TestPosts_OlderWallet(t *testing.T) {
 	c.verify()
 }
 
+// Somebody keeps one player's accounts locked: the others are served meanwhile, half of them at once and the rest when the lock is gone, and all are done once.
+func TestPosts_OneHangs(t *testing.T) {
+	t.Parallel()
+	d := &door{}
+	c := behindDoor(t, d)
+	stuck, all := c.seat("100.00").apart(), c.crowd(40, func(int) string { return "100.00" })
+	for _, err := range append(all, stuck).do(betting("first")) {
+		require.NoError(t, err)
+	}
+	tx, err := c.Databases["wallet"].Pool.Begin(t.Context())
+	require.NoError(t, err)
+	_, err = tx.Exec(t.Context(), "SELECT FROM account WHERE owner = $1 FOR UPDATE", stuck.id)
+	require.NoError(t, err)
+	hanging := make(chan error, 1)
+	go func() { hanging <- betting("second")(stuck) }()
+	eventually(t, "the wallet waits for the lock", func() (waits bool) {
+		require.NoError(t, c.Databases["wallet"].Pool.QueryRow(t.Context(), "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)").Scan(&waits))
+		return waits
+	})
+	var served atomic.Int64
+	done := make(chan []error, 1)
+	go func() {
+		done <- all.do(func(g *guest) error {
+			err := betting("second")(g)
+			served.Add(1)
+			return err
+		})
+	}()
+	eventually(t, "some are served", func() bool { return served.Load() >= 5 })
+	require.NoError(t, tx.Rollback(t.Context()))
+	for _, err := range append(<-done, <-hanging) {
+		require.NoError(t, err)
+	}
+	for _, g := range append(all, stuck) {
+		g.cash("80.00", "20.00")
+	}
+	c.verify()
+}
+
 // A wallet that nobody can connect to is told of at once to all, however many come.
 func TestPosts_NobodyListens(t *testing.T) {
 	t.Parallel()
