@@ -3,9 +3,9 @@ package gaming
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
+	"go.opentelemetry.io/otel/propagation"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
@@ -25,10 +25,14 @@ const (
 // errAlone says that it is not known what became of a request that was sent with others, and that it is to be sent by itself: by its keys it is done once.
 var errAlone = errors.New("gaming: ask the wallet by itself")
 
-type (
-	posting = *walletv1.PostRoundRequest
-	posted  = groupcommit.Outcome[*walletv1.PostRoundResponse]
-)
+// posting is what the wallet is asked for on behalf of one player, all or none.
+type posting struct {
+	ctx context.Context // for nothing but the trace of the caller
+	req *walletv1.PostRoundRequest
+}
+
+// posted is what came of it.
+type posted = groupcommit.Outcome[*walletv1.PostRoundResponse]
 
 // startPosts makes the batches of what the wallet is asked for. While little is to be done one call is under way, and what comes meanwhile is the next; the two
 // workers need no connection of the database, and keep one half of the players going when a call for the other hangs. A worker waits for company as with rows, and
@@ -36,17 +40,17 @@ type (
 func (s *Server) startPosts() {
 	s.posts = groupcommit.New(groupcommit.Options[posting, *walletv1.PostRoundResponse]{
 		Workers: max(s.cfg.Workers, 2), MaxBatch: postsSize, QueueLen: 16 * batchSize, Gather: s.cfg.Gather, CommitTimeout: s.cfg.WalletTimeout / 4, Commit: s.postAll,
-		Weight: func(p posting) int { return len(p.GetSteps()) },
-		Key:    func(p posting) uint64 { return spread(p.GetPlayerId()) },
+		Weight: func(p posting) int { return len(p.req.GetSteps()) },
+		Key:    func(p posting) uint64 { return spread(p.req.GetPlayerId()) },
 	})
 }
 
 // postRound is PostRound, in one call with what others ask for at the moment. Errors: the wallet's, those of ctx, OVERLOADED.
-func (s *Server) postRound(ctx context.Context, req posting) (*walletv1.PostRoundResponse, error) {
+func (s *Server) postRound(ctx context.Context, req *walletv1.PostRoundRequest) (*walletv1.PostRoundResponse, error) {
 	if time.Now().UnixNano() < s.alone.Load() {
 		return s.wallet.PostRound(ctx, req)
 	}
-	r, err := batched(ctx, s.posts, req)
+	r, err := batched(ctx, s.posts, posting{ctx: ctx, req: req})
 	if errors.Is(err, errAlone) {
 		return s.wallet.PostRound(ctx, req)
 	}
@@ -57,13 +61,19 @@ func (s *Server) postRound(ctx context.Context, req posting) (*walletv1.PostRoun
 func (s *Server) postAll(ctx context.Context, batch []posting) ([]posted, error) {
 	out := make([]posted, len(batch))
 	if len(batch) == 1 {
-		out[0].Res, out[0].Err = s.wallet.PostRound(ctx, batch[0])
+		out[0].Res, out[0].Err = s.wallet.PostRound(ctx, batch[0].req)
 		if status.Code(out[0].Err) == codes.DeadlineExceeded {
 			out[0].Err = errAlone
 		}
 		return out, nil
 	}
-	r, err := s.wallet.PostRounds(ctx, &walletv1.PostRoundsRequest{Rounds: slices.Clone(batch)})
+	req := &walletv1.PostRoundsRequest{Rounds: make([]*walletv1.PostRoundRequest, len(batch)), Traces: make([]string, len(batch))}
+	for i, p := range batch {
+		trace := propagation.MapCarrier{}
+		propagation.TraceContext{}.Inject(p.ctx, trace)
+		req.Rounds[i], req.Traces[i] = p.req, trace["traceparent"]
+	}
+	r, err := s.wallet.PostRounds(ctx, req)
 	if err == nil && len(r.GetOutcomes()) == len(batch) {
 		for i, o := range r.GetOutcomes() {
 			out[i] = postedOf(o)

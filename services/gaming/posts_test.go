@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/otel/trace"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 
@@ -143,6 +144,35 @@ func TestPosts(t *testing.T) {
 	require.NoError(t, betting("lone")(all[0]))
 	require.Equal(t, []int64{before, alone + 1}, []int64{d.together.Load(), d.alone.Load()}, "one alone is asked for by itself")
 	c.verify()
+}
+
+// The ledger tells whose trace each operation belongs to, however it was sent.
+func TestPosts_Traces(t *testing.T) {
+	t.Parallel()
+	d := &door{}
+	c := behindDoor(t, d)
+	s, all := c.beside(), c.crowd(30, func(int) string { return "10.00" })
+	traceOf := func(g *guest) (id trace.TraceID) {
+		copy(id[:], g.id[len(g.id)-len(id):])
+		return id
+	}
+	for _, err := range all.do(func(g *guest) error {
+		parent := trace.NewSpanContext(trace.SpanContextConfig{TraceID: traceOf(g), SpanID: trace.SpanID{1}})
+		_, err := s.PlaceBet(trace.ContextWithSpanContext(t.Context(), parent), g.betRequest("r", "b", "10.00"))
+		return err
+	}) {
+		require.NoError(t, err)
+	}
+	traced := 0
+	for _, g := range all {
+		var id string
+		require.NoError(t, c.Databases["wallet"].Pool.QueryRow(t.Context(), "SELECT trace_id FROM operation WHERE player_id = $1 ORDER BY number DESC LIMIT 1", g.id).Scan(&id))
+		if id == traceOf(g).String() {
+			traced++
+		}
+	}
+	require.Positive(t, d.in.Load())
+	require.GreaterOrEqual(t, int64(traced), d.in.Load(), "a single call leaves it to the process's propagator, which tests do not have")
 }
 
 // faults are what may happen to a call with several rounds, and what its callers see of it.

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"time"
 
+	"go.opentelemetry.io/otel/propagation"
+
 	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
 	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
 	"github.com/pitboss-gaming/pitboss/kit/errs"
@@ -36,7 +38,7 @@ func (s *Server) PostRounds(ctx context.Context, req *walletv1.PostRoundsRequest
 			out.Outcomes[i] = roundRefused(ctx, err)
 			continue
 		}
-		waiting, places = append(waiting, pending{ctx: ctx, commands: commands}), append(places, i)
+		waiting, places = append(waiting, pending{ctx: traced(ctx, req.GetTraces(), i), commands: commands}), append(places, i)
 	}
 	for n, o := range s.batches.DoAll(ctx, waiting, roundsPatience) {
 		if err := queueRefusal(o.Err); err != nil {
@@ -46,6 +48,14 @@ func (s *Server) PostRounds(ctx context.Context, req *walletv1.PostRoundsRequest
 		out.Outcomes[places[n]] = &walletv1.RoundOutcome{Outcome: &walletv1.RoundOutcome_Done{Done: roundDone(o.Res)}}
 	}
 	return out, nil
+}
+
+// traced is the call's context with the trace of one of its requests.
+func traced(ctx context.Context, traces []string, i int) context.Context {
+	if i >= len(traces) || traces[i] == "" {
+		return ctx
+	}
+	return propagation.TraceContext{}.Extract(ctx, propagation.MapCarrier{"traceparent": traces[i]})
 }
 
 // roundRefused is the error that PostRound would answer.

@@ -2,6 +2,7 @@ package wallet
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -107,6 +108,25 @@ func TestPostRounds(t *testing.T) {
 	require.Equal(t, []string{"20.00 2.00 v4 again;", "15.00 5.00 v2 again;", "0.00 1.00 v2;"}, texts)
 	require.Equal(t, alone.GetResults()[0].GetOperationId(), outcomes[0].GetDone().GetResults()[0].GetOperationId())
 	require.NotEqual(t, before, f.footprint())
+}
+
+// What came of each request has the trace of whoever asked for it.
+func TestPostRounds_Traces(t *testing.T) {
+	f := startWallet(t)
+	ann, bob, cyd := f.player("10.00"), f.player("10.00"), f.player("10.00")
+	const trace = "0af7651916cd43dd8448eb211c80319c"
+	req := &walletv1.PostRoundsRequest{
+		Rounds: []*walletv1.PostRoundRequest{round(ann, placing(ann, "a", "1.00")), round(bob, placing(bob, "b", "1.00")), round(cyd, placing(cyd, "c", "1.00"))},
+		Traces: []string{"not one", "00-" + trace + "-b7ad6b7169203331-01"},
+	}
+	_, err := f.gaming.PostRounds(t.Context(), req)
+	require.NoError(t, err)
+	for _, m := range f.h.Events("wallet.hold.v1", 3) {
+		require.NotEmpty(t, m.TraceID)
+		require.Equal(t, m.PlayerID == bob, m.TraceID == trace, m.PlayerID)
+	}
+	type request = *walletv1.PostRoundsRequest
+	refuses(f, f.gaming, walletv1.WalletServiceClient.PostRounds, req, bad[request]{"VALIDATION", func(r request) { r.Traces[0] = strings.Repeat("0", 65) }})
 }
 
 // Many calls at once with the same rounds in different places: each is done once.

@@ -945,7 +945,9 @@ func (x *PostRoundResponse) GetResults() []*RoundStepResult {
 type PostRoundsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Requests; at most 256 operations in all of them.
-	Rounds        []*PostRoundRequest `protobuf:"bytes,1,rep,name=rounds,proto3" json:"rounds,omitempty"`
+	Rounds []*PostRoundRequest `protobuf:"bytes,1,rep,name=rounds,proto3" json:"rounds,omitempty"`
+	// Trace of whoever asks for each request, as a call of PostRound has it (W3C traceparent); empty, not readable or left out at the end: the call's own.
+	Traces        []string `protobuf:"bytes,2,rep,name=traces,proto3" json:"traces,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -983,6 +985,13 @@ func (*PostRoundsRequest) Descriptor() ([]byte, []int) {
 func (x *PostRoundsRequest) GetRounds() []*PostRoundRequest {
 	if x != nil {
 		return x.Rounds
+	}
+	return nil
+}
+
+func (x *PostRoundsRequest) GetTraces() []string {
+	if x != nil {
+		return x.Traces
 	}
 	return nil
 }
@@ -3761,10 +3770,11 @@ const file_pitboss_wallet_v1_wallet_service_proto_rawDesc = "" +
 	"\breplayed\x18\x04 \x01(\bR\breplayed\x12:\n" +
 	"\x06detail\x18\x05 \x01(\v2\".pitboss.wallet.v1.OperationDetailR\x06detail\"Q\n" +
 	"\x11PostRoundResponse\x12<\n" +
-	"\aresults\x18\x01 \x03(\v2\".pitboss.wallet.v1.RoundStepResultR\aresults\"\\\n" +
+	"\aresults\x18\x01 \x03(\v2\".pitboss.wallet.v1.RoundStepResultR\aresults\"\x84\x01\n" +
 	"\x11PostRoundsRequest\x12G\n" +
 	"\x06rounds\x18\x01 \x03(\v2#.pitboss.wallet.v1.PostRoundRequestB\n" +
-	"\xbaH\a\x92\x01\x04\b\x01\x10@R\x06rounds\"Q\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x10@R\x06rounds\x12&\n" +
+	"\x06traces\x18\x02 \x03(\tB\x0e\xbaH\v\x92\x01\b\x10@\"\x04r\x02\x18@R\x06traces\"Q\n" +
 	"\x12PostRoundsResponse\x12;\n" +
 	"\boutcomes\x18\x01 \x03(\v2\x1f.pitboss.wallet.v1.RoundOutcomeR\boutcomes\"\x81\x01\n" +
 	"\fRoundOutcome\x12:\n" +
