@@ -185,8 +185,8 @@ func TestTimeIsKeptForTheAnswer(t *testing.T) {
 			defer cancel()
 			reason := errs.ReasonOf(first.call(ctx, gateway, "First", nil))
 			l := <-left
-			require.LessOrEqual(t, l, 50*time.Millisecond)
-			return l > 0 && reason == "DEADLINE" // answered, and not given up
+			// Answered, and not given up. More is left when the call was long under way to the server, whose own deadline is later then by as much.
+			return l > 0 && l <= 50*time.Millisecond && reason == "DEADLINE"
 		}, 10*time.Second, time.Millisecond)
 		require.Equal(t, unshared, a.of("Wait") > 0)
 		require.NoError(t, onward.Close())
