@@ -40,7 +40,7 @@ const callbackLicence = "bench-hub88"
 
 // benchCallbacksCmd measures bets and settlements as a studio sends them: pre-signed HTTP through gateway, adapter, gaming and wallet.
 type benchCallbacksCmd struct {
-	Callers  int           `help:"Connections at the same time." default:"128"`
+	Callers  int           `help:"Connections at the same time." default:"256"`
 	Duration time.Duration `help:"Length of each measurement." default:"10s"`
 	Warmup   time.Duration `help:"Load before each measurement, not counted." default:"3s"`
 	Players  int           `help:"Test players over whom the load is spread." default:"200"`
