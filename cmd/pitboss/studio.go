@@ -37,7 +37,7 @@ type studioRunCmd struct {
 	Currency string        `help:"Currency." default:"EUR"`
 	Funds    string        `help:"What each player begins with." default:"1000.00"`
 	Listen   string        `help:"Where the platform reaches the studio." default:"127.0.0.1:0"`
-	Patience time.Duration `help:"How long to wait at the end for what is owed." default:"60s"`
+	Patience time.Duration `help:"How long to wait at the end for what is owed, and then for the books to agree." default:"60s"`
 }
 
 // kinds are the games by the names of the flag.

@@ -57,7 +57,7 @@ type Options struct {
 	Seed     uint64
 	Games    []string // codes; a player plays one of them
 	Faults   []fault.Rule
-	Patience time.Duration // for what is owed when the last round was played
+	Patience time.Duration // for what is owed when the last round was played, and then for the operator's books
 	Listen   string        // the studio's address; 127.0.0.1:0
 	Progress func(Progress)
 	Log      *slog.Logger
@@ -163,10 +163,11 @@ func (r *run) play(ctx context.Context, operator Operator) (Report, error) {
 	return report, nil
 }
 
-// book reads the operator's books until they are at rest: an operator may still be closing what it has taken.
+// book reads the operator's books until they agree, or the patience ends: an operator may still be closing what it has taken, and one that was killed in the
+// middle of that makes up for it only after a while.
 func (r *run) book(ctx context.Context, operator Operator, players []Player) (Book, error) {
 	rounds, _ := r.s.Rounds(r.licensee.ID)
-	for deadline := time.Now().Add(10 * time.Second); ; {
+	for deadline := time.Now().Add(max(r.Patience, 10*time.Second)); ; {
 		book, err := operator.Book(ctx, players)
 		if err != nil || len(Compare(rounds, players, book).Differences) == 0 || time.Now().After(deadline) {
 			return book, err

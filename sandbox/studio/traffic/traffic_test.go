@@ -166,7 +166,7 @@ func TestAWrongOperatorIsFound(t *testing.T) {
 	c := newCasino(t)
 	c.wrong = "win"
 	o := options()
-	o.Faults, o.Games, o.Players = nil, []string{studio.CodeRoulette}, 2
+	o.Faults, o.Games, o.Players, o.Patience = nil, []string{studio.CodeRoulette}, 2, time.Second // nothing is late
 	report, err := Run(t.Context(), o, c)
 	require.NoError(t, err)
 	require.Len(t, report.Differences, 2, "one for each player")
