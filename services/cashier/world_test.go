@@ -211,6 +211,19 @@ func (w *world) withdrawal(player, id string, state cashierv1.WithdrawalState) *
 	return x
 }
 
+// unknown waits until nobody knows what became of a withdrawal, and its next look is scheduled, which comes a moment after the state is told: time that passes in
+// between would be missing from the wait. A look that is scheduled is later than any lease of the one before for five seconds.
+func (w *world) unknown(player, id string) {
+	w.t.Helper()
+	w.withdrawal(player, id, cashierv1.WithdrawalState_WITHDRAWAL_STATE_UNKNOWN)
+	began := time.Now()
+	w.until(func() bool {
+		var next time.Time
+		require.NoError(w.t, w.h.DB.QueryRow(w.t.Context(), "SELECT next_step_at FROM withdrawal WHERE withdrawal_id = $1", id).Scan(&next))
+		return next.After(w.h.Clock.Now().Add(25*time.Second)) || time.Since(began) > 5*time.Second
+	}, func() string { return "its next look is not scheduled" })
+}
+
 // withdraw asks for money.
 func (w *world) withdraw(player, amount string) *cashierv1.Withdrawal {
 	w.t.Helper()
