@@ -15,6 +15,7 @@ type settings struct {
 	AdminAddr   string        `env:"PITBOSS_ADMIN_ADDR" envDefault:"127.0.0.1:9464" doc:"Address of /metrics, /livez and /readyz; never public. Port 0 picks a free one."`
 	Profiling   bool          `env:"PITBOSS_PROFILING" envDefault:"false" doc:"Serves Go's profiles under /debug/pprof/ of the admin address."`
 	MeshPort    int           `env:"PITBOSS_MESH_PORT" envDefault:"7440" doc:"First of the services' gRPC ports in up, one each; 0 picks free ones."`
+	Within      bool          `env:"PITBOSS_MESH_WITHIN" envDefault:"true" doc:"Hand calls between services of one process (up) through memory, after mutual TLS has shown who calls whom. false sends them over the connection, as between the processes of serve."`
 	Unshared    bool          `env:"PITBOSS_MESH_UNSHARED" envDefault:"false" doc:"Make each call between services a gRPC call of its own, and not one of many on a shared stream: for proxies in between that count or route single calls. Costs about twice the processor time a call."`
 	PostgresURL string        `env:"PITBOSS_POSTGRES_URL" secret:"true" doc:"Superuser URL of an external PostgreSQL; switches the embedded one off."`
 	NATSURL     string        `env:"PITBOSS_NATS_URL" doc:"URL of an external NATS with JetStream that maps the services' certificates to users; switches the embedded one off."`

@@ -353,7 +353,7 @@ func (u *up) startServices(ctx context.Context) error {
 	u.host, err = app.Start(ctx, app.Options{
 		Platform: u.services, Log: u.log, Box: box, Issuer: u.set.Issuer, PublicURL: u.set.PublicURL, Home: u.home.dir,
 		DatabaseURL: func(svc string) string { return u.databaseURL(u.set.PostgresURL, svc, false) },
-		NATSURL:     u.set.NATSURL, Certs: u.home.path("certs"), Vars: vars, Registry: u.telemetry.Registry, DrainDelay: u.set.DrainDelay, Unshared: u.set.Unshared,
+		NATSURL:     u.set.NATSURL, Certs: u.home.path("certs"), Vars: vars, Registry: u.telemetry.Registry, DrainDelay: u.set.DrainDelay, Unshared: u.set.Unshared, Within: u.set.Within,
 		Listen: func(svc string) string {
 			port := 0
 			if u.set.MeshPort > 0 {

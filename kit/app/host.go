@@ -67,6 +67,8 @@ type Options struct {
 	DrainDelay time.Duration
 	// Unshared makes each call between services a gRPC call of its own, see rpc.ClientOptions.
 	Unshared bool
+	// Within hands calls to services of this process through memory, see rpc.ClientOptions.
+	Within bool
 }
 
 // Host runs services: it connects each to its database and streams, serves it over mTLS, and stops everything in the opposite order.
@@ -283,7 +285,7 @@ func (h *Host) dial(i *instance, service string) (*grpc.ClientConn, error) {
 	if target == "" {
 		return nil, fmt.Errorf("there is no service %q to call", service)
 	}
-	c, err := rpc.ClientConn(target, service, i.source, rpc.ClientOptions{Unshared: h.o.Unshared})
+	c, err := rpc.ClientConn(target, service, i.source, rpc.ClientOptions{Unshared: h.o.Unshared, Within: h.o.Within})
 	if err == nil {
 		i.conns[service] = c
 	}

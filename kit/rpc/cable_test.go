@@ -4,6 +4,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -20,6 +21,14 @@ type cable struct {
 	mu    sync.Mutex
 	conns []net.Conn
 	wg    sync.WaitGroup
+
+	passed atomic.Int64 // bytes in both directions
+}
+
+// Write counts what passes.
+func (c *cable) Write(b []byte) (int, error) {
+	c.passed.Add(int64(len(b)))
+	return len(b), nil
 }
 
 func newCable(t *testing.T, to string) *cable {
@@ -54,7 +63,7 @@ func (c *cable) accept() {
 		c.mu.Unlock()
 		for _, way := range [][2]net.Conn{{near, far}, {far, near}} {
 			c.wg.Go(func() {
-				_, _ = io.Copy(way[0], way[1])
+				_, _ = io.Copy(way[0], io.TeeReader(way[1], c))
 				_ = way[0].Close()
 			})
 		}

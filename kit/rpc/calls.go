@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"runtime"
 	"sync"
 	"time"
 
@@ -63,8 +64,11 @@ type answering struct {
 	local  net.Addr
 	out    sender
 
+	name string // among sides
+
 	mu      sync.Mutex
 	running map[uint64]context.CancelFunc
+	over    bool // begins no more calls
 	calls   sync.WaitGroup
 	workers workers[task]
 }
@@ -91,15 +95,15 @@ func (s *Server) calls(stream grpc.ServerStream) error {
 		return errs.New(commonv1.ErrorReason_ERROR_REASON_UNAVAILABLE, "the server is about to stop")
 	}
 	defer s.leave(a)
-	if err := stream.SendHeader(metadata.Pairs(sharedHeader, "1")); err != nil {
+	a.enter()
+	defer a.exit()
+	if err := stream.SendHeader(metadata.Pairs(sharedHeader, "1", withinHeader, a.name)); err != nil {
 		return err
 	}
 	answered, written := make(chan struct{}), make(chan error, 1)
 	go func() { written <- a.out.write(stream.SendMsg, answered) }()
 	err := a.read(stream)
-	if err != nil {
-		a.cancelAll()
-	}
+	a.end(err != nil)
 	a.calls.Wait()
 	a.workers.end()
 	close(answered)
@@ -126,9 +130,14 @@ func (a *answering) close() {
 	_ = a.out.say(func(b []byte) ([]byte, error) { return appendClosing(b), nil }) // appending does not fail
 }
 
-func (a *answering) cancelAll() {
+// end begins no more calls, and cancels those that run when the client is not there any more.
+func (a *answering) end(broken bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.over = true
+	if !broken {
+		return
+	}
 	for _, cancel := range a.running {
 		cancel()
 	}
@@ -144,14 +153,14 @@ func (a *answering) read(stream grpc.ServerStream) error {
 			}
 			return err
 		}
-		if err := parseCalls(f.b, a.begin); err != nil {
+		if err := parseCalls(f.b, func(c callFrame) { a.begin(c) }); err != nil {
 			return status.Error(codes.InvalidArgument, "rpc: malformed message on a shared stream")
 		}
 	}
 }
 
-// begin starts a call, or cancels one.
-func (a *answering) begin(c callFrame) {
+// begin starts a call, or cancels one; false when the stream has ended.
+func (a *answering) begin(c callFrame) bool {
 	if c.cancel {
 		a.mu.Lock()
 		cancel := a.running[c.id]
@@ -159,7 +168,7 @@ func (a *answering) begin(c callFrame) {
 		if cancel != nil {
 			cancel()
 		}
-		return
+		return true
 	}
 	timeout := a.server.o.Deadline
 	if c.timeout > 0 {
@@ -169,27 +178,36 @@ func (a *answering) begin(c callFrame) {
 	a.mu.Lock()
 	_, taken := a.running[c.id]
 	full := len(a.running) >= maxStreams
-	if !taken && !full {
+	over := a.over
+	if !taken && !full && !over {
 		a.running[c.id] = cancel
+		a.calls.Add(1) // before anybody waits for the calls
 	}
 	a.mu.Unlock()
-	if taken || full {
+	if taken || full || over {
 		cancel()
+		if over {
+			return false
+		}
 		refusal := errs.New(commonv1.ErrorReason_ERROR_REASON_OVERLOADED, "too many calls at once").WithRetry(overloadRetry)
 		if taken {
 			refusal = errs.New(commonv1.ErrorReason_ERROR_REASON_VALIDATION, "the number of the call is in use", "field", "id")
 		}
-		a.answer(c.id, nil, errs.ToStatus(refusal).Err(), nil)
-		return
+		a.answer(&c, nil, errs.ToStatus(refusal).Err(), nil)
+		return true
 	}
-	a.calls.Add(1)
 	a.workers.do(task{ctx, cancel, c})
+	return true
 }
 
 // serve makes one call as gRPC would.
 func (a *answering) serve(t task) {
 	defer a.calls.Done()
 	c := &t.call
+	if c.from != nil {
+		// Those who are about to call come first: what arrives together is done together further on, and who takes batches finds more than one (ADR 21).
+		runtime.Gosched()
+	}
 	ctx := metadata.NewIncomingContext(t.ctx, c.md)
 	ctx, measured := a.server.tel.beginServer(ctx, c.method, outgoingCarrier(c.md)) // makes the stack large enough, so it comes first
 	began := time.Now()
@@ -201,6 +219,10 @@ func (a *answering) serve(t task) {
 		response, err = m.handler(m.impl, grpc.NewContextWithServerTransportStream(ctx, call), func(v any) error {
 			err := proto.Unmarshal(c.message, v.(proto.Message)) //nolint:errcheck,forcetypeassert // generated code gives nothing else
 			c.message = nil                                      // which would keep those of others as long as this call runs
+			if c.room != nil {
+				framePool{}.Put(c.room)
+				c.room = nil
+			}
 			if err != nil {
 				return status.Error(codes.Internal, "rpc: the request is no message of the method")
 			}
@@ -213,13 +235,13 @@ func (a *answering) serve(t task) {
 	delete(a.running, c.id)
 	a.mu.Unlock()
 	t.cancel()
-	a.answer(c.id, response, err, call)
+	a.answer(c, response, err, call)
 	a.server.tel.endServer(measured, a.local, began, err)
 }
 
 // answer sends a call's answer.
-func (a *answering) answer(id uint64, response any, err error, call *sharedCall) {
-	f := answerFrame{id: id}
+func (a *answering) answer(c *callFrame, response any, err error, call *sharedCall) {
+	f := answerFrame{id: c.id}
 	if call != nil {
 		f.header, f.trailer = call.metadata()
 	}
@@ -236,13 +258,21 @@ func (a *answering) answer(id uint64, response any, err error, call *sharedCall)
 			f.status, _ = proto.Marshal(status.Convert(err).Proto())
 			msg, size = nil, 0
 		}
-		failed := a.out.say(func(b []byte) ([]byte, error) { return appendAnswer(b, &f, msg, size) })
+		failed := a.tell(c, &f, msg, size)
 		if failed == nil || err != nil {
 			return
 		}
 		a.server.log.Error("response could not be serialized", "method", call.Method(), "error", failed)
 		err = status.Error(codes.Internal, "rpc: the response could not be serialized")
 	}
+}
+
+// tell gives an answer to whom the call is from.
+func (a *answering) tell(c *callFrame, f *answerFrame, msg proto.Message, size int) error {
+	if c.from != nil {
+		return c.handBack(f, msg, size)
+	}
+	return a.out.say(func(b []byte) ([]byte, error) { return appendAnswer(b, f, msg, size) })
 }
 
 // sharedCall has the metadata of a call and collects that of its answer.

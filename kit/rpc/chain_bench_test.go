@@ -33,7 +33,7 @@ import (
 // client with telemetry as `pitboss` runs it and the log at info. The two take turns in one run, so that they see the same machine. It
 // prints calls per second, processor time per call, which others on the machine disturb less, and the ratios.
 func BenchmarkCall(b *testing.B) {
-	bare, chain := bareSide(b), chainSide(b)
+	bare, chain := bareSide(b), chainSide(b, false)
 	for _, callers := range []int{1, 64, 256} {
 		b.Run(fmt.Sprint("callers=", callers), func(b *testing.B) { compare(b, bare, chain, callers, placeHold) })
 	}
@@ -41,7 +41,7 @@ func BenchmarkCall(b *testing.B) {
 
 // BenchmarkGameCalls measures the calls at both ends of a game's callback in the same way: the provider's HTTP request, and the wallet's round.
 func BenchmarkGameCalls(b *testing.B) {
-	bare, chain := bareSide(b), chainSide(b)
+	bare, chain, within := bareSide(b), chainSide(b, false), chainSide(b, true)
 	for name, call := range map[string]func(context.Context, benchSide) error{
 		"callback": func(ctx context.Context, s benchSide) error {
 			_, err := s.callbacks.HandleCallback(ctx, callbackRequest())
@@ -53,6 +53,7 @@ func BenchmarkGameCalls(b *testing.B) {
 		},
 	} {
 		b.Run(name, func(b *testing.B) { compare(b, bare, chain, 64, call) })
+		b.Run(name+"/within", func(b *testing.B) { compare(b, bare, within, 64, call) })
 	}
 }
 
@@ -193,7 +194,7 @@ func bareSide(b *testing.B) benchSide {
 	return benchSide{walletv1.NewWalletServiceClient(conn), adapterv1.NewAdapterServiceClient(conn), context.Background()}
 }
 
-func chainSide(b *testing.B) benchSide {
+func chainSide(b *testing.B, within bool) benchSide {
 	b.Helper()
 	ca, err := mtls.NewCA()
 	require.NoError(b, err)
@@ -212,10 +213,10 @@ func chainSide(b *testing.B) benchSide {
 	adapterv1.RegisterAdapterServiceServer(server, callbackHandler{})
 	require.NoError(b, server.Validate())
 	addr := benchServe(b, server.Serve, server.Stop)
-	conn, err := rpc.ClientConn(addr, "wallet", benchIdentity(b, ca, "gaming"), rpc.ClientOptions{Tracer: tel.Tracer, Meter: tel.Meter})
+	conn, err := rpc.ClientConn(addr, "wallet", benchIdentity(b, ca, "gaming"), rpc.ClientOptions{Tracer: tel.Tracer, Meter: tel.Meter, Within: within})
 	require.NoError(b, err)
 	b.Cleanup(func() { require.NoError(b, conn.Close()) })
-	edge, err := rpc.ClientConn(addr, "wallet", benchIdentity(b, ca, "gateway"), rpc.ClientOptions{Tracer: tel.Tracer, Meter: tel.Meter})
+	edge, err := rpc.ClientConn(addr, "wallet", benchIdentity(b, ca, "gateway"), rpc.ClientOptions{Tracer: tel.Tracer, Meter: tel.Meter, Within: within})
 	require.NoError(b, err)
 	b.Cleanup(func() { require.NoError(b, edge.Close()) })
 	ctx := metadata.AppendToOutgoingContext(context.Background(), rpc.HeaderRequestID, "req_01jcqz5k3v8e7s9m2n4p6r8t0w", rpc.HeaderClientIP, "198.51.100.7")

@@ -38,6 +38,8 @@ type ClientOptions struct {
 	Meter  metric.MeterProvider
 	// Unshared makes each call by itself, and not on a stream that calls share: for what stands between and wants to see single calls.
 	Unshared bool
+	// Within hands the calls of shared streams to a server of the same process through memory (ADR 21). What proves who is who is the stream all the same.
+	Within bool
 	// Extra options, for tests.
 	Extra []grpc.DialOption
 }
@@ -66,7 +68,7 @@ func ClientConn(target, service string, m mtls.Materials, o ClientOptions) (*grp
 	if o.Unshared {
 		options = append(options, grpc.WithChainUnaryInterceptor(unshared))
 	} else {
-		options = append(options, grpc.WithChainUnaryInterceptor(newShared(tel).unary))
+		options = append(options, grpc.WithChainUnaryInterceptor(newShared(tel, o.Within).unary))
 	}
 	conn, err := grpc.NewClient(target, options...)
 	if err != nil {

@@ -35,6 +35,9 @@ type callFrame struct {
 	more    []string // of a call to be sent: further names and values in turn
 	timeout time.Duration
 	cancel  bool
+
+	from *lane   // of the same process, which gets the answer; nil: the stream
+	room *[]byte // of framePool, message's; nil when it is part of a message of the stream
 }
 
 // answerFrame is one Answer.
@@ -42,6 +45,8 @@ type answerFrame struct {
 	id              uint64
 	message, status []byte
 	header, trailer metadata.MD
+
+	room *[]byte // as a callFrame's
 }
 
 func sizeMD(md metadata.MD) (n int) {

@@ -87,7 +87,8 @@ type lane struct {
 	stream grpc.ClientStream
 	cancel context.CancelFunc
 	remote net.Addr
-	to     string // remote as text
+	to     string     // remote as text
+	beside *answering // the server's side, when it is in this process and calls are handed to it
 	out    sender
 	ended  chan struct{} // closed when no answer comes any more
 
@@ -228,7 +229,7 @@ func (l *lane) call(ctx context.Context, by time.Time, f callFrame, req proto.Me
 		return answerFrame{}, errLane
 	}
 	f.id = id
-	if err := l.out.say(func(b []byte) ([]byte, error) { return appendCall(b, &f, req, size) }); err != nil {
+	if err := l.send(&f, req, size); err != nil {
 		l.giveUp(id)
 		return answerFrame{}, fmt.Errorf("rpc: serialize the request: %w", err)
 	}
@@ -242,12 +243,29 @@ func (l *lane) call(ctx context.Context, by time.Time, f callFrame, req proto.Me
 		ended = context.DeadlineExceeded
 	}
 	if l.giveUp(id) {
-		_ = l.out.say(func(b []byte) ([]byte, error) { return appendCancel(b, id), nil }) // appending does not fail
+		l.withdraw(id)
 		answerChans.Put(answered)
 		return answerFrame{}, grpcstatus.FromContextError(ended).Err()
 	}
 	a, ok := <-answered
 	return l.answer(a, ok, answered, reply)
+}
+
+// send gives a call to the server.
+func (l *lane) send(f *callFrame, req proto.Message, size int) error {
+	if l.beside != nil {
+		return l.hand(f, req, size)
+	}
+	return l.out.say(func(b []byte) ([]byte, error) { return appendCall(b, f, req, size) })
+}
+
+// withdraw tells the server that a call is not waited for any more.
+func (l *lane) withdraw(id uint64) {
+	if l.beside != nil {
+		l.beside.begin(callFrame{id: id, cancel: true})
+		return
+	}
+	_ = l.out.say(func(b []byte) ([]byte, error) { return appendCancel(b, id), nil }) // appending does not fail
 }
 
 // answer reads what came for a call.
@@ -265,6 +283,9 @@ func (l *lane) answer(a answerFrame, ok bool, c chan answerFrame, reply proto.Me
 	}
 	if err := proto.Unmarshal(a.message, reply); err != nil {
 		return a, fmt.Errorf("rpc: read the response: %w", err)
+	}
+	if a.room != nil {
+		framePool{}.Put(a.room)
 	}
 	return a, nil
 }

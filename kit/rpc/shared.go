@@ -40,7 +40,8 @@ const (
 // it, while there is no such stream yet or when it wants what they do not have, and again when its stream breaks: so whatever gRPC does to find servers and
 // to try again, it does for these calls too.
 type shared struct {
-	tel *telemetry
+	tel    *telemetry
+	within bool // calls to a server of this process are handed to it
 
 	lanes  atomic.Pointer[[]*lane]
 	turn   atomic.Uint32
@@ -52,8 +53,8 @@ type shared struct {
 	without time.Time // until when the server is not asked for lanes
 }
 
-func newShared(tel *telemetry) *shared {
-	s := &shared{tel: tel, broken: make(chan struct{}, 1)}
+func newShared(tel *telemetry, within bool) *shared {
+	s := &shared{tel: tel, within: within, broken: make(chan struct{}, 1)}
 	s.lanes.Store(&[]*lane{})
 	return s
 }
@@ -197,6 +198,9 @@ func (s *shared) open(cc *grpc.ClientConn) {
 		return // canceled
 	}
 	l := newLane(stream, cancel)
+	if s.within {
+		l.beside = beside(header.Get(withinHeader))
+	}
 	s.replace(l)
 	go func() {
 		l.run()

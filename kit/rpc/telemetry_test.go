@@ -110,12 +110,12 @@ func (r recorded) whole() bool {
 // TestTelemetryIsOpenTelemetrys makes the same calls through our server and client, by themselves and on a shared stream, and through plain ones with
 // OpenTelemetry's own handlers.
 func TestTelemetryIsOpenTelemetrys(t *testing.T) {
-	for _, unshared := range []bool{true, false} {
-		t.Run(fmt.Sprint("unshared=", unshared), func(t *testing.T) { telemetryIsOpenTelemetrys(t, unshared) })
+	for name, o := range map[string]rpc.ClientOptions{"unshared": {Unshared: true}, "shared": {}, "within": {Within: true}} {
+		t.Run(name, func(t *testing.T) { telemetryIsOpenTelemetrys(t, o) })
 	}
 }
 
-func telemetryIsOpenTelemetrys(t *testing.T, unshared bool) {
+func telemetryIsOpenTelemetrys(t *testing.T, o rpc.ClientOptions) {
 	before := otel.GetTextMapPropagator()
 	otel.SetTextMapPropagator(telemetry.Propagator())
 	t.Cleanup(func() { otel.SetTextMapPropagator(before) })
@@ -130,18 +130,17 @@ func telemetryIsOpenTelemetrys(t *testing.T, unshared bool) {
 	server, client := record(), record()
 	b := start(t, func(o *rpc.ServerOptions) { o.Tracer, o.Meter = server.tracer, server.metrics }, methods...)
 	var a alone
-	ours, err := rpc.ClientConn(b.addr, "wallet", b.identity(t, mtls.ServiceID("gateway")), rpc.ClientOptions{
-		Tracer: client.tracer, Meter: client.metrics, Unshared: unshared, Extra: []grpc.DialOption{a.option()},
-	})
+	o.Tracer, o.Meter, o.Extra = client.tracer, client.metrics, []grpc.DialOption{a.option()}
+	ours, err := rpc.ClientConn(b.addr, "wallet", b.identity(t, mtls.ServiceID("gateway")), o)
 	require.NoError(t, err)
 	require.Eventually(t, func() bool {
 		checks := a.of("Check")
 		_, err := healthv1.NewHealthClient(ours).Check(t.Context(), &healthv1.HealthCheckRequest{})
 		require.NoError(t, err, "and leaves no trace")
-		return unshared || a.of("Check") == checks
+		return o.Unshared || a.of("Check") == checks
 	}, 5*time.Second, time.Millisecond)
 	callAll(t, b, ours)
-	require.Equal(t, unshared, a.of("Good") > 0)
+	require.Equal(t, o.Unshared, a.of("Good") > 0)
 
 	refServer, refClient := record(), record()
 	for i := range methods {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/dynamicpb"
@@ -67,6 +68,10 @@ func TestWorkers(t *testing.T) {
 
 // TestCallsOfASharedStreamShareGoroutines, also after a panic, and one is not canceled because another on its goroutine has ended.
 func TestCallsOfASharedStreamShareGoroutines(t *testing.T) {
+	bothWays(t, testCallsOfASharedStreamShareGoroutines)
+}
+
+func testCallsOfASharedStreamShareGoroutines(t *testing.T, within bool) {
 	t.Parallel()
 	var mu sync.Mutex
 	by := map[string]int{}
@@ -82,7 +87,7 @@ func TestCallsOfASharedStreamShareGoroutines(t *testing.T) {
 		}),
 		public("Panic", func(context.Context, *dynamicpb.Message) error { panic("a defect") }))
 	var a alone
-	conn := b.as(t, mtls.ServiceID("gateway"), a.option())
+	conn := b.dial(t, mtls.ServiceID("gateway"), rpc.ClientOptions{Within: within, Extra: []grpc.DialOption{a.option()}})
 	sharing(t, b, conn, &a, "Now")
 	clear(by)
 	for range 100 {
