@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
 	"github.com/pitboss-gaming/pitboss/kit/errs"
 )
@@ -64,6 +65,10 @@ func errBetNotFound(providerTxID string) error {
 
 func errBetVoided(providerTxID string) error {
 	return errs.New(gamingv1.ErrorReason_ERROR_REASON_BET_VOIDED, "the bet was taken back", "provider_tx_id", providerTxID)
+}
+
+func errBetTwice(betID string) error {
+	return errs.New(commonv1.ErrorReason_ERROR_REASON_VALIDATION, "the bet is named twice", "field", "bets", "bet_id", betID)
 }
 
 func errBetCancelled(providerTxID string) error {

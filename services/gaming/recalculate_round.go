@@ -3,6 +3,7 @@ package gaming
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
@@ -124,6 +125,8 @@ func (c *correcting) results(r *round, d *deed) error {
 			return errBetNotFound(orElse(x.GetBetId(), x.GetBetProviderTxId()))
 		case b.State == betVoided:
 			return errBetVoided(b.ProviderTxID)
+		case slices.ContainsFunc(d.results, func(y result) bool { return y.betID == b.BetID }):
+			return errBetTwice(b.BetID)
 		case c.amounts[i].Currency != b.Currency:
 			return errCurrencyMismatch(c.amounts[i].Currency, b.Currency)
 		}

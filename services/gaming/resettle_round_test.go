@@ -6,7 +6,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
+	"github.com/pitboss-gaming/pitboss/kit/errs"
 )
 
 func TestResettleRound(t *testing.T) {
@@ -37,5 +39,23 @@ func TestResettleRound(t *testing.T) {
 	req.RoundId = "rnd_none"
 	_, err = c.finance().ResettleRound(t.Context(), req)
 	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_ROUND_NOT_FOUND)
+	c.verify()
+}
+
+// A bet that is named twice has two results: the request is refused as such, by whichever of its names, and is not asked to be sent again.
+func TestResettleRound_BetTwice(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	g := c.seat("100.00")
+	placed, err := g.bet("rd", "rd-b", "10.00")
+	require.NoError(t, err)
+	g.must(g.lastWin("rd", "rd-w", "rd-b", "30.00"))
+	for i, second := range []*gamingv1.BetResult{{BetId: placed.GetBetId(), Payout: eur("26.00")}, {BetProviderTxId: "rd-b", Payout: eur("25.00")}} {
+		_, err = c.finance().ResettleRound(t.Context(), &gamingv1.ResettleRoundRequest{
+			RequestId: "twice", RoundId: placed.GetRoundId(), Reason: "dealer's mistake", Bets: []*gamingv1.BetResult{{BetId: placed.GetBetId(), Payout: eur("25.00")}, second},
+		})
+		require.True(t, errs.Is(err, commonv1.ErrorReason_ERROR_REASON_VALIDATION), "%d: %v", i, err)
+	}
+	g.cash("120.00", "0.00")
 	c.verify()
 }
