@@ -15,8 +15,9 @@ const (
 )
 
 // GetRoundStatus looks for a round in the provider's feed of the last day; the protocol has no question about one round. A round that is not
-// there is open as far as anybody knows, because rounds with a bonus may be played on for days: it is never said to be unknown, which would
-// void it. Errors: INTEGRATION_NOT_FOUND, INTEGRATION_DISABLED, NOT_SUPPORTED when the integration has no access to the feeds, those of readFeed.
+// there is not known: it may be under way, as rounds with a bonus are for days, or lost. Gaming asks again, and in the end has an operator decide; results
+// that come later are taken all the same. Errors: INTEGRATION_NOT_FOUND, INTEGRATION_DISABLED, NOT_SUPPORTED when the integration has no access to the
+// feeds, those of readFeed.
 func (p provider) GetRoundStatus(ctx context.Context, req *adapterv1.GetRoundStatusRequest) (*adapterv1.GetRoundStatusResponse, error) {
 	in, err := p.integrations.Live(ctx, req.GetIntegrationId())
 	if err != nil {
@@ -43,6 +44,6 @@ func (p provider) GetRoundStatus(ctx context.Context, req *adapterv1.GetRoundSta
 		since = next
 	}
 	return &adapterv1.GetRoundStatusResponse{Round: &adapterv1.ProviderRound{
-		RoundRef: req.GetRoundRef(), PlayerId: req.GetPlayerId(), GameCode: req.GetGameCode(), State: adapterv1.ProviderRoundState_PROVIDER_ROUND_STATE_OPEN,
+		RoundRef: req.GetRoundRef(), PlayerId: req.GetPlayerId(), GameCode: req.GetGameCode(), State: adapterv1.ProviderRoundState_PROVIDER_ROUND_STATE_UNSPECIFIED,
 	}}, nil
 }

@@ -220,7 +220,7 @@ func TestFeeds(t *testing.T) {
 	ask.RoundRef = "79"
 	s, err = x.Provider.GetRoundStatus(t.Context(), ask)
 	require.NoError(t, err)
-	require.Equal(t, adapterv1.ProviderRoundState_PROVIDER_ROUND_STATE_OPEN, s.GetRound().GetState(), "not finished, as far as anybody knows")
+	require.Equal(t, adapterv1.ProviderRoundState_PROVIDER_ROUND_STATE_UNSPECIFIED, s.GetRound().GetState(), "under way or lost: an operator decides in the end")
 
 	x.Configure(nil, map[string]string{"secret_key": key})
 	x.Clock.Advance(time.Second)
