@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/protobuf/proto"
@@ -61,9 +63,14 @@ func routeKey(r *annotations.HttpRule) string {
 	return bareVariable.ReplaceAllString(key, "{$1=*}")
 }
 
-// check refuses names that are no field, and those that the path or the body gives. Values, and a field that is given twice, are the
-// runtime's to refuse.
+// check refuses names that are no field, those that the path or the body gives, and texts that are not UTF-8, which no message can carry. Other values, and a
+// field that is given twice, are the runtime's to refuse.
 func (p parameters) check(rawQuery string, path map[string]string) error {
+	for name, text := range path {
+		if !utf8.ValidString(text) {
+			return fmt.Errorf("%s is not UTF-8", name)
+		}
+	}
 	if rawQuery == "" {
 		return nil
 	}
@@ -71,12 +78,15 @@ func (p parameters) check(rawQuery string, path map[string]string) error {
 	if err != nil {
 		return errors.New("the query is malformed")
 	}
-	for name := range values {
+	for name, texts := range values {
 		field := p.resolve(name)
 		_, inPath := path[field]
 		first, _, _ := strings.Cut(field, ".")
 		if field == "" || inPath || first == p.body {
 			return fmt.Errorf("there is no query parameter %q here", name)
+		}
+		if slices.ContainsFunc(texts, func(text string) bool { return !utf8.ValidString(text) }) {
+			return fmt.Errorf("%s is not UTF-8", name)
 		}
 	}
 	return nil

@@ -29,7 +29,7 @@ func TestQuery(t *testing.T) {
 	require.Equal(t, 200, get("/v1/wallet/entries?filter.round_id=r").StatusCode)
 
 	for _, bad := range []string{"limit=1", "page.limit=1", "page.size.x=1", "filter.types.x=1", "player_id=ply_2", "filter.round_id=a&filter.roundId=b", "page.size=1&page.size=2",
-		"page.size=x", "page=1", "%zz=1", "a;b=1", "page.size=1&utm_source=x", "=1"} {
+		"page.size=x", "page=1", "%zz=1", "a;b=1", "page.size=1&utm_source=x", "=1", "page.token=%ff", "filter.roundId=a%c0%80"} {
 		a := get("/v1/wallet/entries?" + bad)
 		require.Equal(t, 400, a.StatusCode, bad)
 		require.Equal(t, "MALFORMED", a.reason(t), bad)
@@ -40,5 +40,8 @@ func TestQuery(t *testing.T) {
 	operator := w.Bearer(testkit.Operator("admin"))
 	a = w.do("GET", "/v1/operator/players/ply_1/entries?player_id=ply_2", "", "Authorization", operator)
 	require.Equal(t, 400, a.StatusCode, "the path says it")
+	require.Equal(t, "MALFORMED", a.reason(t))
+	a = w.do("GET", "/v1/operator/players/%ff/entries", "", "Authorization", operator)
+	require.Equal(t, 400, a.StatusCode, "the path is not UTF-8")
 	require.Equal(t, "MALFORMED", a.reason(t))
 }
