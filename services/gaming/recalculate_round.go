@@ -103,6 +103,7 @@ func (c *correcting) plan(sit *situation) (plan, error) {
 	if err = c.results(r, &d); err != nil {
 		return plan{}, err
 	}
+	d.tx.RoundClosed = c.ends(r, d.results)
 	p := single(d)
 	p.reason = c.reason
 	return p, nil
@@ -133,6 +134,19 @@ func (c *correcting) results(r *round, d *deed) error {
 		c.add(d, b, result{betID: b.BetID, payout: c.amounts[i].Minor, void: x.GetVoid()})
 	}
 	return nil
+}
+
+// ends tells whether an operator ends a round that was handed over: no bet waits for a result any more, and what its provider says after all is late.
+func (c *correcting) ends(r *round, results []result) bool {
+	if c.roundID == "" || r.State != roundManual {
+		return false
+	}
+	for _, b := range r.bets {
+		if b.State == betAccepted && !slices.ContainsFunc(results, func(x result) bool { return x.betID == b.BetID }) {
+			return false
+		}
+	}
+	return true
 }
 
 // bet finds a bet of the round by either of its names.

@@ -61,6 +61,36 @@ func TestSweep_CancelledRound(t *testing.T) {
 	c.verify()
 }
 
+// TestSweep_OperatorDecides: a round that was handed over is over once an operator has given all of its bets their results. What its provider sends after all is late:
+// where its protocol refuses late winnings they wait for an operator, and are not paid a second time.
+func TestSweep_OperatorDecides(t *testing.T) {
+	t.Parallel()
+	c := openSwept(t)
+	g := c.seat("100.00")
+	first, err := g.bet("R", "b1", "10.00")
+	require.NoError(t, err)
+	second, err := g.bet("R", "b2", "10.00")
+	require.NoError(t, err)
+	c.out.books.set(func(b *books) { b.err = errs.New(adapterv1.ErrorReason_ERROR_REASON_NOT_SUPPORTED, "no") })
+	c.Clock.Advance(25 * time.Hour)
+	eventually(t, "an operator has to decide", func() bool { return g.state("R") == gamingv1.RoundState_ROUND_STATE_MANUAL })
+	for i, b := range []string{first.GetBetId(), second.GetBetId()} {
+		_, err = c.finance().ResettleRound(t.Context(), &gamingv1.ResettleRoundRequest{
+			RequestId: b, RoundId: first.GetRoundId(), Reason: "told by telephone", Bets: []*gamingv1.BetResult{{BetId: b, Payout: eur("15.00")}},
+		})
+		require.NoError(t, err)
+		require.Equal(t, []gamingv1.RoundState{gamingv1.RoundState_ROUND_STATE_MANUAL, gamingv1.RoundState_ROUND_STATE_SETTLED}[i], g.state("R"))
+	}
+	g.cash("110.00", "0.00")
+	require.Len(t, c.Events("round.settled.v1", 1), 1)
+	late := g.winRequest("R", "w1", "b1", "15.00")
+	late.RefuseClosedRound = true
+	_, err = g.adapter.SettleBet(t.Context(), late)
+	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_ROUND_CLOSED)
+	g.cash("110.00", "0.00")
+	c.verify()
+}
+
 // TestSweep_HandsOver: a round that its provider cannot tell about waits a day and then for an operator, once; one whose sums differ does at once. A result that comes
 // after all is still taken.
 func TestSweep_HandsOver(t *testing.T) {
