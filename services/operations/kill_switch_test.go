@@ -12,10 +12,11 @@ import (
 )
 
 const (
-	scopeAll     = operationsv1.KillSwitchScope_KILL_SWITCH_SCOPE_ALL
-	scopeGame    = operationsv1.KillSwitchScope_KILL_SWITCH_SCOPE_GAME
-	scopeCat     = operationsv1.KillSwitchScope_KILL_SWITCH_SCOPE_CATEGORY
-	scopeCountry = operationsv1.KillSwitchScope_KILL_SWITCH_SCOPE_JURISDICTION
+	scopeAll         = operationsv1.KillSwitchScope_KILL_SWITCH_SCOPE_ALL
+	scopeGame        = operationsv1.KillSwitchScope_KILL_SWITCH_SCOPE_GAME
+	scopeCat         = operationsv1.KillSwitchScope_KILL_SWITCH_SCOPE_CATEGORY
+	scopeIntegration = operationsv1.KillSwitchScope_KILL_SWITCH_SCOPE_INTEGRATION
+	scopeCountry     = operationsv1.KillSwitchScope_KILL_SWITCH_SCOPE_JURISDICTION
 )
 
 func kill(scope operationsv1.KillSwitchScope, value string, off bool) *operationsv1.SetKillSwitchRequest {
@@ -62,6 +63,7 @@ func TestSetKillSwitch_BadInputAndWhoMay(t *testing.T) {
 	for _, q := range []*operationsv1.SetKillSwitchRequest{
 		kill(scopeAll, "all", true), kill(scopeGame, "", true), kill(scopeGame, "starburst", true), kill(scopeCountry, "DEU", true),
 		kill(scopeCountry, "de", true), kill(scopeCat, "Slots", true),
+		kill(scopeIntegration, "no-such-studio", true),
 	} {
 		_, err := admin.SetKillSwitch(ctx, q)
 		require.Equal(t, "KILL_SWITCH_INVALID", errs.ReasonOf(err), "%v", q)

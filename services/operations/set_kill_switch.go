@@ -9,6 +9,7 @@ import (
 	operationsv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/operations/v1"
 	"github.com/pitboss-gaming/pitboss/kit/authn"
 	"github.com/pitboss-gaming/pitboss/kit/bus"
+	"github.com/pitboss-gaming/pitboss/kit/errs"
 	"github.com/pitboss-gaming/pitboss/kit/pg"
 	"github.com/pitboss-gaming/pitboss/services/operations/internal/db"
 )
@@ -17,6 +18,14 @@ import (
 func (s *Server) SetKillSwitch(ctx context.Context, q *operationsv1.SetKillSwitchRequest) (*operationsv1.SetKillSwitchResponse, error) {
 	if err := checkKillSwitch(q.GetScope(), q.GetValue()); err != nil {
 		return nil, err
+	}
+	if q.GetOff() && q.GetScope() == operationsv1.KillSwitchScope_KILL_SWITCH_SCOPE_INTEGRATION { // a slip of the pen must not look as if play had stopped
+		switch _, err := s.load(ctx, q.GetValue()); {
+		case errs.Is(err, operationsv1.ErrorReason_ERROR_REASON_INTEGRATION_NOT_FOUND):
+			return nil, killSwitchInvalid(q.GetScope(), q.GetValue())
+		case err != nil:
+			return nil, err
+		}
 	}
 	var row db.KillSwitch
 	err := pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
