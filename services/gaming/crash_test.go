@@ -1,6 +1,7 @@
 package gaming_test
 
 import (
+	"strconv"
 	"sync"
 	"testing"
 
@@ -173,6 +174,32 @@ func TestRaces(t *testing.T) {
 			_, _ = g.win("r", "w2", "b", "3.00")
 		}
 		g.cash("100.00", "0.00")
+	}
+	c.verify()
+}
+
+// TestWinsOfOneRoundAtOnce: wins that name no bet all want the round's oldest one without a result. Each gets one of its own, and none is told to come again.
+func TestWinsOfOneRoundAtOnce(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	const many = 20
+	for range 3 {
+		g := c.seat("100.00").apart()
+		for i := range many {
+			g.must(g.bet("r", "b"+strconv.Itoa(i), "1.00"))
+		}
+		var all sync.WaitGroup
+		for i := range many {
+			all.Go(func() {
+				r := g.winRequest("r", "w"+strconv.Itoa(i), "", "2.00")
+				r.BetProviderTxId = ""
+				if _, err := g.adapter.SettleBet(t.Context(), r); err != nil {
+					t.Errorf("%d: %v", i, err)
+				}
+			})
+		}
+		all.Wait()
+		g.cash("120.00", "0.00")
 	}
 	c.verify()
 }

@@ -13,10 +13,12 @@ import (
 )
 
 const (
-	// tries is how often a call is decided when others decide about the same at the same moment.
-	tries = 8
-	// pause is how long it waits before it looks again, growing with each time.
-	pause = 5 * time.Millisecond
+	// tries is how often a call is decided when others decide about the same at the same moment. Wins that name no bet all want the round's oldest one: of n at
+	// once one gets it each time, so the last needs n tries.
+	tries = 40
+	// pause is how long it waits before it looks again, growing with each time up to longestPause.
+	pause        = 5 * time.Millisecond
+	longestPause = 6 * pause
 )
 
 // outcome is a call's transactions as they are written now, in the order of the request.
@@ -87,7 +89,7 @@ func (s *Server) transact(ctx context.Context, n needs, decide func(*situation) 
 		select {
 		case <-ctx.Done():
 			return outcome{}, ctx.Err()
-		case <-time.After(time.Duration(try-1) * pause):
+		case <-time.After(min(time.Duration(try-1)*pause, longestPause)):
 		}
 	}
 }
