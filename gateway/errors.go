@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
@@ -36,7 +37,7 @@ func (e *edge) failed(ctx context.Context, w http.ResponseWriter, err error) {
 	}
 	switch s.Code() {
 	case codes.InvalidArgument: // the route could not read the body or a parameter, and its text says where
-		refuse(w, codes.InvalidArgument, "MALFORMED", s.Message())
+		refuse(w, codes.InvalidArgument, "MALFORMED", readable(s.Message()))
 		return
 	case codes.DeadlineExceeded:
 		refuse(w, codes.DeadlineExceeded, "DEADLINE", "the time for the call ran out; repeat it with the same idempotency key")
@@ -49,6 +50,11 @@ func (e *edge) failed(ctx context.Context, w http.ResponseWriter, err error) {
 		refuse(w, codes.Internal, "INTERNAL", "internal error")
 	}
 	e.log.Warn("a call failed outside its service", "request_id", requestID(ctx), "error", err)
+}
+
+// readable is what is wrong with a body without the name of the library that read it, after which it writes one of two kinds of space.
+func readable(message string) string {
+	return strings.TrimLeft(strings.TrimPrefix(message, "proto:"), " \u00a0")
 }
 
 // writeStatus answers an error as google.rpc.Status in JSON, with the headers that HTTP has for retries and authentication.

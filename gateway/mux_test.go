@@ -42,6 +42,7 @@ func TestMux_StrictJSON(t *testing.T) {
 		a := w.do("POST", login, c.body)
 		require.Equal(t, c.code, a.StatusCode, c.name+a.body)
 		require.Equal(t, c.reason, a.reason(t), c.name)
+		require.NotContains(t, a.body, "proto:", c.name+": the library that read it is not the caller's business")
 	}
 	require.Equal(t, 200, w.do("POST", login, `{"email":"a@b.example","password":"x"}`).StatusCode)
 

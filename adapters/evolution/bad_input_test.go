@@ -60,6 +60,11 @@ func TestBadBodies(t *testing.T) {
 			}
 		}
 	}
+	for _, game := range []string{`{"id":7}`, `{"type":true}`, `{"details":["x"]}`, `{"details":{"table":"x"}}`, `{"details":{"table":{"id":7}}}`, `{"details":{"table":{"vid":7}}}`} {
+		for _, method := range []string{"balance", "promo_payout"} {
+			require.Equal(t, fails("INVALID_PARAMETER"), x.post(method, edit(t, bodies[method], "game", game)), "%s may be without a game, but not with %s", method, game)
+		}
+	}
 
 	t.Run("not one JSON object", func(t *testing.T) {
 		good := bodies["debit"]

@@ -57,7 +57,7 @@ func (s *Server) check(ctx context.Context, c call) answer {
 func (s *Server) balance(ctx context.Context, c call) answer {
 	c.who()
 	currency := c.fields.Text("currency")
-	c.fields.OptionalObject("game")
+	c.optionalGame()
 	if !c.fields.OK() {
 		return answer{Status: statusInvalidParameter}
 	}
@@ -71,6 +71,16 @@ func (s *Server) balance(ctx context.Context, c call) answer {
 		return s.refuse(ctx, c, err)
 	}
 	return s.accept(ctx, b.GetFunds())
+}
+
+// optionalGame reads the game of a call that may be without one, and the round that it is. What is there is of the protocol's types.
+func (c *call) optionalGame() (round string) {
+	game := c.fields.OptionalObject("game")
+	game.OptionalText("type")
+	table := game.OptionalObject("details").OptionalObject("table")
+	table.OptionalText("id")
+	table.OptionalText("vid")
+	return game.OptionalText("id")
 }
 
 // bet is what debit, credit and cancel have in common: one bet, named by its refId, at a table.
@@ -197,10 +207,10 @@ var prizes = map[string]gamingv1.PrizeKind{
 // a voucher's id is kept as the campaign and is not one of our grants.
 func (s *Server) promoPayout(ctx context.Context, c call) answer {
 	c.who()
-	promo, game := c.fields.Object("promoTransaction"), c.fields.OptionalObject("game")
+	promo, round := c.fields.Object("promoTransaction"), c.optionalGame()
 	id, kind, voucher := promo.Text("id"), promo.Text("type"), promo.OptionalText("voucherId")
 	promo.OptionalInteger("remainingRounds")
-	round, amount := game.OptionalText("id"), c.amount(promo)
+	amount := c.amount(promo)
 	if !c.fields.OK() {
 		return answer{Status: statusInvalidParameter}
 	}

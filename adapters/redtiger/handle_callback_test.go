@@ -287,7 +287,7 @@ func TestAmounts(t *testing.T) {
 	x.moved(x.stake("s1", "r1", "63727092.33"), "stake", "63727092.33", "0.01")
 	x.moved(x.payout("p1", "r1", "63727092.34", true), "payout", "63727092.34", "63727092.35")
 	x.Cash("63727092.35", "0.00")
-	for _, amount := range []string{"-1.00", "-0.01", "0.001", "1e19", "92233720368547758.08", "999999999999999999999999999", "", " 1.00", "1,00", "NaN", "0x1", "abc"} {
+	for _, amount := range []string{"-1.00", "-0.01", "0.001", "1e19", "1e0", "1E1", "10e-1", "92233720368547758.08", "999999999999999999999999999", "", " 1.00", "1,00", "NaN", "0x1", "abc"} {
 		require.Equal(t, fails(200), x.stake("s9", "r9", amount), amount)
 		require.Equal(t, fails(200), x.payout("p9", "r1", amount, true), amount)
 		require.Equal(t, fails(200), x.post("promo/settle", x.body("payout", "p9", "r1", amount, true)), amount)
@@ -295,7 +295,9 @@ func TestAmounts(t *testing.T) {
 	for _, number := range []string{"-1", "1e400", "0.001", "true", "[]", "{}", "null"} {
 		require.Equal(t, fails(200), x.post("stake", edit(t, x.body("stake", "s9", "r9", "1.00", false), "transaction.stake", number)), number)
 	}
-	require.Equal(t, fails(200), x.post("stake", edit(t, x.body("stake", "s9", "r9", "1.00", false), "transaction.stakePromo", `"-1.00"`)))
+	for _, promo := range []string{`"-1.00"`, `"1e1"`} {
+		require.Equal(t, fails(200), x.post("stake", edit(t, x.body("stake", "s9", "r9", "1.00", false), "transaction.stakePromo", promo)), promo)
+	}
 	require.Equal(t, fails(304), x.stake("s9", "r9", "92233720368547758.07"))
 	x.Cash("63727092.35", "0.00")
 }

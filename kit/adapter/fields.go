@@ -156,9 +156,12 @@ func (f Fields) Number(name string) string {
 	return n.String()
 }
 
-// NumberOrText is a required decimal written as a JSON number or as a string.
+// NumberOrText is a required decimal written as a JSON number, or as a string without an exponent, which only numbers have.
 func (f Fields) NumberOrText(name string) string {
 	if s, ok := f.doc[name].(string); ok && s != "" && len(s) <= MaxText {
+		if strings.ContainsAny(s, "eE") {
+			f.Fail(name, WrongType)
+		}
 		return s
 	}
 	return f.Number(name)

@@ -10,6 +10,7 @@ import (
 
 	catalogv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1"
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
+	identityv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1"
 	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
 	"github.com/pitboss-gaming/pitboss/kit/errs"
 	"github.com/pitboss-gaming/pitboss/kit/money"
@@ -48,7 +49,7 @@ func (s *Server) PlacePartnerBet(ctx context.Context, req *gamingv1.PlacePartner
 		if !explained {
 			return nil, err
 		}
-		refused = s.withLimits(ctx, req.GetPlayerId(), stake.Currency, refused)
+		refused = s.withLimits(ctx, req.GetPlayerId(), stake.Currency, s.withBlock(ctx, req.GetPlayerId(), refused))
 		if err = s.keepRefusal(ctx, refusal, refused); err != nil {
 			return nil, errWalletUnavailable(err)
 		}
@@ -128,6 +129,18 @@ func explain(err error) (*gamingv1.PlacePartnerBetResponse, bool) {
 		r.RetryAt = timestamppb.New(at)
 	}
 	return r, true
+}
+
+// withBlock says of a locked player's refusal whether the player is locked or excluded: gaming itself keeps only that there are no stakes. The rule stays LOCKED where
+// identity does not answer or does not say otherwise.
+func (s *Server) withBlock(ctx context.Context, playerID string, r *gamingv1.PlacePartnerBetResponse) *gamingv1.PlacePartnerBetResponse {
+	if r.GetRule() != blockRule(identityv1.PlayerStatus_PLAYER_STATUS_LOCKED) {
+		return r
+	}
+	if p, err := s.stranger(ctx, playerID); err == nil && p.GetStatus() != identityv1.PlayerStatus_PLAYER_STATUS_ACTIVE {
+		r.Rule = proto.String(blockRule(p.GetStatus()))
+	}
+	return r
 }
 
 // withLimits adds the largest stake that the limits in force allow; where none is, what the answer has stays. It is advice: the ledger decides in its commit, so an

@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
+	identityv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1"
 	operationsv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/operations/v1"
 	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
 	"github.com/pitboss-gaming/pitboss/kit/errs"
@@ -96,6 +97,27 @@ func TestPlacePartnerBet(t *testing.T) {
 	}
 	g.cash("85.00", "15.00")
 	c.verify()
+}
+
+// TestPlacePartnerBet_Blocked: the rule says whether a player is locked or excluded, with and without a session of the integration.
+func TestPlacePartnerBet_Blocked(t *testing.T) {
+	t.Parallel()
+	c := open(t, "PITBOSS_GAMING_PARTNER_INTEGRATION", integration)
+	p := c.partner("ptn_a", "bets")
+	for state, rule := range map[identityv1.PlayerStatus]string{
+		identityv1.PlayerStatus_PLAYER_STATUS_LOCKED: "LOCKED", identityv1.PlayerStatus_PLAYER_STATUS_EXCLUDED: "EXCLUDED",
+	} {
+		g := c.seat("100.00")
+		c.out.mu.Lock()
+		c.out.statuses[g.id] = state
+		c.out.mu.Unlock()
+		c.Publish("player.updated.v1", g.id, 2, &identityv1.PlayerUpdated{PlayerId: g.id, Status: state})
+		eventually(t, "the lock arrives", g.ended)
+		r, err := p.PlacePartnerBet(t.Context(), g.partnerBet("r-"+rule, "R-1", "1.00"))
+		require.NoError(t, err)
+		require.Equal(t, []string{"REJECTED", "PLAYER_BLOCKED", rule}, []string{r.GetStatus(), r.GetReason(), r.GetRule()})
+		g.cash("100.00", "0.00")
+	}
 }
 
 // TestPlacePartnerBet_OtherSelection: the same key on something else is no repetition.
