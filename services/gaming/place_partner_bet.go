@@ -125,7 +125,7 @@ func explain(err error) (*gamingv1.PlacePartnerBetResponse, bool) {
 	if left := orElse(m["remaining"], m["available"]); left != "" {
 		r.Remaining = &left
 	}
-	if at, perr := time.Parse(time.RFC3339Nano, m["resets_at"]); perr == nil {
+	if at, perr := time.Parse(time.RFC3339Nano, orElse(m["resets_at"], m["expires_at"])); perr == nil { // a limit's window, or a restriction
 		r.RetryAt = timestamppb.New(at)
 	}
 	return r, true

@@ -9,6 +9,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
 	identityv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1"
@@ -99,7 +100,7 @@ func TestPlacePartnerBet(t *testing.T) {
 	c.verify()
 }
 
-// TestPlacePartnerBet_Blocked: the rule says whether a player is locked or excluded, with and without a session of the integration.
+// TestPlacePartnerBet_Blocked: the rule says whether a player is locked or excluded, and of a restriction in the ledger until when.
 func TestPlacePartnerBet_Blocked(t *testing.T) {
 	t.Parallel()
 	c := open(t, "PITBOSS_GAMING_PARTNER_INTEGRATION", integration)
@@ -118,6 +119,14 @@ func TestPlacePartnerBet_Blocked(t *testing.T) {
 		require.Equal(t, []string{"REJECTED", "PLAYER_BLOCKED", rule}, []string{r.GetStatus(), r.GetReason(), r.GetRule()})
 		g.cash("100.00", "0.00")
 	}
+	g, until := c.seat("100.00"), time.Now().Add(48*time.Hour).UTC().Truncate(time.Second)
+	_, err := walletv1.NewWalletServiceClient(c.To("wallet", testkit.Peer("compliance"))).SetGuard(t.Context(), &walletv1.SetGuardRequest{
+		PlayerId: g.id, Kind: walletv1.GuardKind_GUARD_KIND_NO_STAKE, Layer: walletv1.GuardLayer_GUARD_LAYER_PLAYER, Reason: "a break", ExpiresAt: timestamppb.New(until),
+	})
+	require.NoError(t, err)
+	r, err := p.PlacePartnerBet(t.Context(), g.partnerBet("r-break", "R-1", "1.00"))
+	require.NoError(t, err)
+	require.Equal(t, []any{"PLAYER_BLOCKED", "NO_STAKE", "0.00", until}, []any{r.GetReason(), r.GetRule(), r.GetLimits().GetMaxBet(), r.GetRetryAt().AsTime()})
 }
 
 // TestPlacePartnerBet_OtherSelection: the same key on something else is no repetition.
