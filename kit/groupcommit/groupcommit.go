@@ -1,5 +1,5 @@
 // Package groupcommit lets concurrent callers share one commit. A worker takes whatever waits and commits it as one
-// batch: a lone caller waits for nobody, and under load the batches grow by themselves, so that the cost of a durable commit is shared
+// batch: a lone caller waits for nobody (a worker only lets those run first who are about to come), and under load the batches grow by themselves, so that the cost of a durable commit is shared
 // by all who came while the previous one was running, or in the moment that a worker under load gives them. Keys take turns, so that a caller waits behind one
 // operation of each other key and not behind all that a busy key has waiting.
 //

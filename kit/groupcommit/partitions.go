@@ -2,6 +2,7 @@ package groupcommit
 
 import (
 	"cmp"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -101,20 +102,37 @@ func (p *partitions[Op, Res]) next(j *job[Op, Res]) bool {
 		p.awaitCompany(j)
 	}
 	p.release(j)
-	for !p.mayStart() {
-		if p.closed && p.waiting() == 0 {
-			p.idle.Broadcast() // others may have waited for what this one had in work
-			return false
-		}
-		p.arm()
-		p.idlers++
-		p.idle.Wait()
-		p.idlers--
-		p.called = false
+	if !p.await() {
+		return false
 	}
 	p.take(j)
 	p.callIdle()
 	return true
+}
+
+// await waits until a worker may start; false when the partitions are closed and empty.
+func (p *partitions[Op, Res]) await() bool {
+	for gaveWay := false; ; {
+		switch {
+		case p.mayStart() && gaveWay:
+			return true
+		case p.mayStart():
+			// Those who are about to bring something come first: the first of several that arrive together is not to be a batch of its own.
+			p.mu.Unlock()
+			runtime.Gosched()
+			p.mu.Lock()
+			gaveWay = true
+		case p.closed && p.waiting() == 0:
+			p.idle.Broadcast() // others may have waited for what this one had in work
+			return false
+		default:
+			p.arm()
+			p.idlers++
+			p.idle.Wait()
+			p.idlers--
+			p.called = false
+		}
+	}
 }
 
 // release gives a job's partitions back. A worker that waits for company may have enough with them.
