@@ -29,6 +29,8 @@ const (
 	routeLife = 250 * time.Millisecond
 	// lookupLimit bounds the question, and is how long a route is used again when nobody answered it.
 	lookupLimit = 2 * time.Second
+	// routeGrace is how long an old route serves the others while one asks. Who comes after a longer silence waits: what was allowed then may not be now.
+	routeGrace = time.Second
 	// drainMax is how much of a body over the limit is read and dropped, so that its sender gets to read the answer.
 	drainMax = 32 << 20
 )
@@ -54,8 +56,19 @@ type route struct {
 	service string
 	allowed []netip.Prefix // who may send callbacks; empty: everybody
 	until   time.Time
+	asking  chan struct{} // closed when the question is answered; nil when nobody asks
+	failed  bool          // the last question was not answered
 	busy    int
 	meter   meter
+}
+
+// usable tells whether the route may be used although somebody is asking for a newer one. Nobody waits again where nobody answered.
+func (r *route) usable(now time.Time) bool {
+	grace := routeGrace
+	if r.failed {
+		grace = lookupLimit
+	}
+	return now.Before(r.until.Add(grace))
 }
 
 func newCallbacks(e *edge, operations operationsv1.OperationsServiceClient, dial func(string) (*grpc.ClientConn, error), clock func() time.Time) *callbacks {
@@ -257,28 +270,46 @@ func respond(w http.ResponseWriter, res *adapterv1.HandleCallbackResponse) int {
 	return code
 }
 
-// known answers an integration's route from memory. The caller who finds it old looks it up again while the others go on; when
-// operations does not answer, the old route stays good: a part that keeps records must not stop the money.
+// known answers an integration's route from memory. The caller who finds it old looks it up again while the others go on, or wait when it is
+// too old for that; when operations does not answer, the old route stays good: a part that keeps records must not stop the money.
 func (c *callbacks) known(integration string) (*route, bool) {
 	now := c.clock()
 	c.mu.Lock()
 	to := c.routes[integration]
-	stale := to != nil && !now.Before(to.until)
-	if stale {
-		to.until = now.Add(lookupLimit)
-	}
-	c.mu.Unlock()
-	if !stale {
+	if to == nil || now.Before(to.until) || to.asking != nil && to.usable(now) {
+		c.mu.Unlock()
 		return to, to != nil
 	}
+	if asking := to.asking; asking != nil {
+		c.mu.Unlock()
+		<-asking // for lookupLimit at most
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		to = c.routes[integration]
+		return to, to != nil
+	}
+	to.asking = make(chan struct{})
+	c.mu.Unlock()
+	err := c.again(integration, to)
+	return to, status.Code(err) != codes.NotFound
+}
+
+// again looks a route up for its caller and for all who wait for it.
+func (c *callbacks) again(integration string, to *route) error {
 	ctx, cancel := context.WithTimeout(context.Background(), lookupLimit)
 	defer cancel()
-	if _, err := c.lookup(ctx, integration); status.Code(err) == codes.NotFound {
-		return nil, false
-	} else if err != nil {
+	_, err := c.lookup(ctx, integration)
+	if err != nil && status.Code(err) != codes.NotFound {
 		c.edge.log.Warn("integration could not be looked up again", "integration", integration, "error", err)
 	}
-	return to, true
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if to.failed = err != nil; to.failed {
+		to.until = c.clock().Add(lookupLimit)
+	}
+	close(to.asking)
+	to.asking = nil
+	return err
 }
 
 // lookup asks which service speaks an integration's protocol.

@@ -251,6 +251,40 @@ func TestCallbacks_TimeBound(t *testing.T) {
 	require.Less(t, time.Since(began), 4*time.Second)
 }
 
+// TestCallbacks_OldRouteIsNotUsed: after a silence nobody passes by what was allowed before it, not even who comes while another asks.
+func TestCallbacks_OldRouteIsNotUsed(t *testing.T) {
+	t.Parallel()
+	m := &mesh{}
+	var narrowed atomic.Bool
+	asked, answer := make(chan struct{}, 1), make(chan struct{})
+	m.lookup = func(string) (*operationsv1.LookupIntegrationResponse, error) {
+		if !narrowed.Load() {
+			return &operationsv1.LookupIntegrationResponse{Service: "hub88"}, nil
+		}
+		asked <- struct{}{}
+		<-answer
+		return &operationsv1.LookupIntegrationResponse{Service: "hub88", AllowedIps: []string{"192.0.2.1/32"}}, nil
+	}
+	w := newWorld(t, m, options{})
+	call := func() int { return w.do("POST", "/callbacks/int_1/x", "{}").StatusCode }
+	require.Equal(t, 200, call())
+	narrowed.Store(true)
+	w.Clock.Advance(time.Hour)
+	release := sync.OnceFunc(func() { close(answer) })
+	defer release()
+	codes := make(chan int, 2)
+	go func() { codes <- call() }()
+	<-asked
+	go func() { codes <- call() }()
+	select {
+	case code := <-codes:
+		require.Failf(t, "did not wait", "answered %d by a route of an hour ago", code)
+	case <-time.After(200 * time.Millisecond): // long enough for a call that does not wait
+	}
+	release()
+	require.Equal(t, []int{403, 403}, []int{<-codes, <-codes})
+}
+
 // TestCallbacks_RoutesAreKept: operations is asked once in a while, and its failure does not stop callbacks that are known.
 func TestCallbacks_RoutesAreKept(t *testing.T) {
 	t.Parallel()
