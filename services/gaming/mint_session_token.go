@@ -27,19 +27,19 @@ func (s *Server) MintSessionToken(ctx context.Context, req *gamingv1.MintSession
 	if _, known := money.Exponent(currency); !known {
 		return nil, errUnknownCurrency(currency)
 	}
-	gameID := ""
+	gameID, provider := "", req.GetProvider()
 	if code := req.GetGameCode(); code != "" {
 		g, err := s.gameByCode(ctx, req.GetIntegrationId(), code)
 		if err != nil {
 			return nil, err
 		}
-		gameID = g.GetGameId()
+		gameID, provider = g.GetGameId(), orElse(provider, g.GetStudio()) // as a launch binds it
 	}
 	token := newToken()
 	row := db.InsertSessionParams{
 		IntegrationID: req.GetIntegrationId(), PlayerID: req.GetPlayerId(), GameID: gameID, GameCode: req.GetGameCode(), Currency: currency,
 		Country: orElse(req.GetCountry(), orElse(player.GetCountry(), "XX")), Language: orElse(req.GetLanguage(), orElse(player.GetLanguage(), "en")),
-		Provider: req.GetProvider(),
+		Provider: provider,
 	}
 	if ttl := req.GetTtlS(); ttl > 0 {
 		row.ExpiresAt = s.now().Add(time.Duration(ttl) * time.Second)

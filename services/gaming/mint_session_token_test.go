@@ -58,6 +58,19 @@ func TestMintSessionToken(t *testing.T) {
 	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_SESSION_EXPIRED)
 }
 
+// TestMintSessionToken_Provider: a session for a game belongs to the game's studio, as one that was launched; one for any game to nobody.
+func TestMintSessionToken_Provider(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	for game, want := range map[string]string{"slot": "One", "": ""} {
+		m, err := c.staff("admin").MintSessionToken(t.Context(), &gamingv1.MintSessionTokenRequest{IntegrationId: integration, PlayerId: ids.New("tpl"), GameCode: game})
+		require.NoError(t, err)
+		who, err := c.authenticate(m.GetSessionToken())
+		require.NoError(t, err)
+		require.Equal(t, want, who.GetProvider(), "game %q", game)
+	}
+}
+
 // TestExpireAndRotateSessionToken: what a protocol's suite needs of a token, at the operator's word.
 func TestExpireAndRotateSessionToken(t *testing.T) {
 	t.Parallel()
