@@ -66,6 +66,12 @@ func (c callback) currency() string {
 	return text
 }
 
+// origin reads the fields that tell where a call comes from. Only BetWin must have them; here nothing is done with them, but their type counts.
+func (c callback) origin() {
+	c.OptionalText("game_id")
+	c.OptionalText("provider")
+}
+
 // amountOf reads an amount exactly: the protocol's form first, then whether the currency has it.
 func amountOf(f adapter.Fields, currency string) (*commonv1.Money, *refusal) {
 	text := f.Text("amount")
@@ -98,6 +104,7 @@ func plain(amount string) string {
 // balance answers what a player can spend.
 func (s *Server) balance(ctx context.Context, c callback) (any, *refusal) {
 	player, currency := c.Text("player_id"), c.currency()
+	c.origin()
 	if !c.OK() {
 		return nil, invalidField(c.Fields)
 	}
@@ -127,6 +134,8 @@ func (s *Server) balanceOf(ctx context.Context, c callback, player, currency, ro
 // finish closes a round. It moves no money of the player's: a round that is not known is closed already.
 func (s *Server) finish(ctx context.Context, c callback) (any, *refusal) {
 	player, currency, round := c.Text("player_id"), c.currency(), c.Text("round_id")
+	c.origin()
+	c.OptionalFlag("finished")
 	if !c.OK() {
 		return nil, invalidField(c.Fields)
 	}

@@ -158,6 +158,13 @@ func TestBadInput(t *testing.T) {
 			}
 		}
 	}
+	for _, method := range []string{"Player/Balance", "Round/Rollback", "Round/Finish"} { // may be absent, but not wrong
+		for _, field := range []string{"game_id", "provider"} {
+			for _, value := range []string{`7`, `{"x":1}`, `true`, `"a\u0000b"`, `"` + strings.Repeat("x", 256) + `"`} {
+				x.is(400, invalid(field+": value is not valid"), method, changed(t, bodies[method], field, value))
+			}
+		}
+	}
 	x.is(400, invalid("transactions: value is required"), "Round/BetWin", changed(t, good, "transactions", "[]"))
 	x.is(400, invalid("transactions: ids must be unique"), "Round/BetWin", betWin("r", false, bet("b", "1"), win("b", "1")))
 	x.is(400, invalid("transactions: ids must be unique"), "Round/Rollback", back("r", "k", "b", "k", "c"))

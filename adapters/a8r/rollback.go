@@ -10,6 +10,7 @@ import (
 // what was spent already becomes a debt that later credits pay, so the balance shown is never below zero (providers.md 7).
 func (s *Server) rollback(ctx context.Context, c callback) (any, *refusal) {
 	player, currency, round := c.Text("player_id"), c.currency(), c.Text("round_id")
+	c.origin()
 	closed := c.OptionalFlag("finished")
 	list, refused := c.transactions()
 	if refused != nil {
