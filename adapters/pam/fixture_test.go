@@ -34,8 +34,15 @@ type table struct {
 
 func open(t *testing.T) *table {
 	t.Helper()
+	return opened(t, nil, "slot", "other")
+}
+
+// opened is open with settings and other games.
+func opened(t *testing.T, settings map[string]string, games ...string) *table {
+	t.Helper()
 	return &table{t: t, Table: adaptertest.Open(t, pam.Service(), adaptertest.Options{
-		Secrets: map[string]string{"api_token": apiToken, "recon_token_one": recon}, Games: []string{"slot", "other"},
+		Settings: settings,
+		Secrets:  map[string]string{"api_token": apiToken, "recon_token_one": recon}, Games: games,
 	})}
 }
 

@@ -176,7 +176,8 @@ func (s *Server) authenticate(ctx context.Context, c call, over bool) (*gamingv1
 		return s.gaming.Authenticate(ctx, &gamingv1.AuthenticateRequest{Caller: c.caller()}) // the player must have played here
 	}
 	who, err := s.gaming.Authenticate(ctx, &gamingv1.AuthenticateRequest{Caller: c.caller()})
-	if bound := cmp.Or(who.GetProvider(), errs.Metadata(err)["provider"]); bound != "" && word(bound) != word(c.provider) {
+	told := errs.Metadata(err)
+	if !c.in.opens(c.provider, cmp.Or(who.GetProvider(), told["provider"]), cmp.Or(who.GetGameCode(), told["game_code"])) {
 		return nil, errNoSession
 	}
 	switch {

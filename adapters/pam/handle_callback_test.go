@@ -102,6 +102,29 @@ func TestSession(t *testing.T) {
 	x.Cash("100.00", "0.00")
 }
 
+// TestSession_ProviderAsEntered: whose a session is follows from how its game was entered, and not from the name that the catalogue has for the studio ("One").
+func TestSession_ProviderAsEntered(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		games, provider string
+		status          int
+	}{
+		{"slot=Slot", "Three", 200},
+		{"Two/slot=Slot", "Two", 200},
+		{"Two/slot=Slot", "One", 200},
+		{"Two/slot=Slot", "Three", 401},
+		{"Two/slot=Slot, Three/other=Other", "Three", 401},
+		{"Three/other=Other", "Three", 401},
+	} {
+		x := opened(t, map[string]string{"games": c.games}, "slot")
+		query := "provider=" + c.provider
+		x.get(c.status, "/players/session", request{query: query})
+		code, _ := x.raw(request{method: http.MethodPut, path: "/players/session"})
+		require.Equal(t, 200, code)
+		x.get(c.status, "/players/"+x.Player+"/transactions", request{query: query + "&providerBetRef=b"}) // the token is over
+	}
+}
+
 func TestRound(t *testing.T) {
 	t.Parallel()
 	x := open(t)

@@ -2,6 +2,7 @@ package pam
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/pitboss-gaming/pitboss/kit/adapter"
@@ -90,6 +91,18 @@ func (in *integration) recon(provider string) adapter.Secret {
 		return own
 	}
 	return adapter.SecretOf(in.secrets, secretRecon)
+}
+
+// opens tells whether a session takes calls in the name of a provider. bound is whose the session is; for a launched game that is the studio's name in the
+// catalogue, which an operator may change and which is a stand-in where the game was entered with no provider. As what the game was entered decides then.
+func (in *integration) opens(provider, bound, game string) bool {
+	if bound == "" || word(bound) == word(provider) {
+		return true
+	}
+	return slices.ContainsFunc(in.games, func(g adapter.NamedGame) bool {
+		studio, code := split(g.Code)
+		return code == game && (studio == "" || word(studio) == word(provider))
+	})
 }
 
 // word is a provider's name as it stands in names of secrets, and as two spellings of it are compared: "Red Tiger" is redtiger.

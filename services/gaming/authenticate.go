@@ -15,7 +15,7 @@ import (
 // Authenticate answers who is behind a token. Without a token it answers from the player's newest session of the integration, live or over, so that a provider
 // learns nothing about players who never opened its games, unless its protocol works without tokens altogether. With rotate, the token is replaced by another of
 // the same session. With open, the player gets one more session. Errors: see the proto.
-// SESSION_EXPIRED tells the provider of the session, which some protocols bind it to even then.
+// SESSION_EXPIRED tells the provider and the game of the session, which some protocols bind it to even then.
 func (s *Server) Authenticate(ctx context.Context, req *gamingv1.AuthenticateRequest) (*gamingv1.AuthenticateResponse, error) {
 	w := whoIs(req.GetCaller())
 	sit, err := batched(ctx, s.reads, needs{who: w})
@@ -38,7 +38,7 @@ func (s *Server) Authenticate(ctx context.Context, req *gamingv1.AuthenticateReq
 	}
 	now := s.now()
 	if w.hasToken && !w.reconciliation && (sess.replaced || sess.EndedAt != nil || !now.Before(sess.ExpiresAt)) {
-		return nil, with(errSessionExpired(), "provider", sess.Provider)
+		return nil, with(with(errSessionExpired(), "provider", sess.Provider), "game_code", sess.GameCode)
 	}
 	resp := &gamingv1.AuthenticateResponse{
 		PlayerId: sess.PlayerID, GameSessionId: sess.GameSessionID, Currency: sess.Currency, Country: sess.Country, Language: sess.Language,
