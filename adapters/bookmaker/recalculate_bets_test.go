@@ -102,6 +102,22 @@ func (o *office) questions() int {
 	return len(o.asked)
 }
 
+// TestRecalculateBets_Legs: a leg that names no round is of the bet's own, and its correction concerns the bet once.
+func TestRecalculateBets_Legs(t *testing.T) {
+	t.Parallel()
+	o := &office{}
+	server := httptest.NewServer(o)
+	t.Cleanup(server.Close)
+	x := open(t, map[string]string{"api_base_url": server.URL + "/desk", "partner_id": "12345"})
+	x.is(blocked("d"), "block_funds", bet("d", "10", `"round_id":"m3","legs":[{"selection":"1","odds":2},{"selection":"X","odds":3},{"round_id":"m4"}]`))
+	x.is(updated("d"), "update_bet_status", bet("d", "10", `"status":"lost"`))
+	x.Cash("90.00", "0.00")
+	o.says(200, `{"bet_id":"d","status":"win","payout":60}`)
+	x.is(recalculated("m3"), "recalculate_bets", correction("m3", "1"))
+	x.Cash("150.00", "0.00")
+	require.Equal(t, 1, o.questions())
+}
+
 func TestRecalculateBetsAsksTheBookmaker(t *testing.T) {
 	t.Parallel()
 	o := &office{}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math/big"
 	"net/http"
+	"slices"
 
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
 	"github.com/pitboss-gaming/pitboss/kit/adapter"
@@ -82,15 +83,16 @@ type legs struct {
 	selection, odds string
 }
 
-// legs reads the optional part of block_funds: round_id, selection and odds of a single bet, or a list of legs with the same fields.
+// legs reads the optional part of block_funds: round_id, selection and odds of a single bet, or a list of legs with the same fields. A leg that names no round is
+// of the bet's own.
 func (c callback) legs() (legs, *refusal) {
-	list := c.Objects("legs")
+	list, own := c.Objects("legs"), c.OptionalText("round_id")
 	if list == nil {
 		list = []adapter.Fields{c.Fields}
 	}
 	var l legs
 	for i, f := range list {
-		round, selection, odds := f.OptionalText("round_id"), f.OptionalText("selection"), ""
+		round, selection, odds := cmp.Or(f.OptionalText("round_id"), own), f.OptionalText("selection"), ""
 		if f.Has("odds") {
 			odds = f.NumberOrText("odds")
 			if _, ok := readOdds(odds); !ok {
@@ -101,7 +103,7 @@ func (c callback) legs() (legs, *refusal) {
 			f.Fail("round_id", adapter.WrongType)
 			break
 		}
-		if round != "" {
+		if round != "" && !slices.Contains(l.rounds, round) {
 			l.rounds = append(l.rounds, round)
 		}
 		if len(list) == 1 {

@@ -3496,6 +3496,8 @@ export interface components {
             gameSessionId?: string;
             /** @description Hold in the wallet. */
             holdId?: string;
+            /** @description The part of the payout that a jackpot paid, as the provider told it and never more than the payout; not set when there is none. */
+            jackpot?: components["schemas"]["pitboss.common.v1.Money"];
             /** @description How it ended. */
             outcome?: components["schemas"]["pitboss.gaming.v1.BetOutcome"];
             /** @description Winnings paid so far. */
@@ -7761,7 +7763,7 @@ export interface operations {
                     language?: string;
                     /** @description Test player. */
                     playerId?: string;
-                    /** @description Which provider behind an aggregator the session belongs to; empty when any (PAM, providers.md 1.1). */
+                    /** @description Which provider behind an aggregator the session belongs to (PAM, providers.md 1.1). Empty: the studio of the game that is named, and any when none is. */
                     provider?: string;
                     /**
                      * Format: int32

@@ -75,7 +75,7 @@ func outcomeOf(b db.Bet) gamingv1.BetOutcome {
 }
 
 func betProto(b db.Bet) *gamingv1.Bet {
-	return &gamingv1.Bet{
+	p := &gamingv1.Bet{
 		BetId: b.BetID, RoundId: b.RoundID, PlayerId: b.PlayerID, GameId: b.GameID, GameSessionId: b.GameSessionID,
 		Stake:  money.Amount{Minor: b.StakeMinor, Currency: b.Currency}.Proto(),
 		Payout: money.Amount{Minor: b.PayoutMinor, Currency: b.Currency}.Proto(),
@@ -83,6 +83,10 @@ func betProto(b db.Bet) *gamingv1.Bet {
 		PlacedAt: timestamppb.New(b.PlacedAt), SettledAt: timeProto(b.SettledAt), FreeRound: b.FreeRound,
 		ProviderWallet: b.ProviderWallet,
 	}
+	if b.JackpotMinor != 0 {
+		p.Jackpot = money.Amount{Minor: b.JackpotMinor, Currency: b.Currency}.Proto()
+	}
+	return p
 }
 
 // roundProto sums stakes that were taken and winnings that the player keeps; a bet that was taken back counts nothing.

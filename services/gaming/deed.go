@@ -302,6 +302,7 @@ func (s *situation) applyCancel(d *deed, now time.Time) verdict {
 		case kindWin:
 			if !b.WinningsTaken {
 				b.PayoutMinor = max(b.PayoutMinor-d.tx.WinningsMinor, 0)
+				b.JackpotMinor = min(b.JackpotMinor, b.PayoutMinor)
 			}
 		}
 		s.touched(b)
@@ -322,7 +323,7 @@ func (s *situation) applyResults(d *deed, now time.Time) []correction {
 		if d.tx.Kind == kindAdjustment { // a difference
 			c.After = max(b.PayoutMinor+x.payout, 0)
 		}
-		b.dirty, b.PayoutMinor = true, c.After
+		b.dirty, b.PayoutMinor, b.JackpotMinor = true, c.After, min(b.JackpotMinor, c.After)
 		switch {
 		case x.void:
 			b.State, b.WinningsTaken, b.JackpotMinor = betVoided, true, 0

@@ -155,6 +155,36 @@ func winDenied(t *testing.T, c *casino) {
 	require.Equal(t, codes.PermissionDenied, status.Code(err))
 }
 
+// TestSettleBet_Jackpot: what of a bet's winnings a jackpot paid is told with the bet, the sum of its wins, and never more than is left of the winnings.
+func TestSettleBet_Jackpot(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	g := c.seat("100.00")
+	jackpot := func() string { return g.round("R").GetBets()[0].GetJackpot().GetAmount() }
+	placed, err := g.bet("R", "b", "10.00")
+	require.NoError(t, err)
+	win := func(tx, amount, part string) {
+		r := g.winRequest("R", tx, "b", amount)
+		r.Jackpot = eur(part)
+		g.must(g.adapter.SettleBet(t.Context(), r))
+	}
+	g.must(g.win("R", "w0", "b", "5.00"))
+	require.Empty(t, jackpot())
+	win("w1", "30.00", "20.00")
+	win("w1", "30.00", "20.00") // a repetition adds nothing
+	win("w2", "7.00", "7.00")
+	require.Equal(t, "27.00", jackpot())
+	g.must(g.cancel("R", "c", "w1"))
+	require.Equal(t, "12.00", jackpot(), "of 5.00 and 7.00 that are left")
+	_, err = c.finance().ResettleRound(t.Context(), &gamingv1.ResettleRoundRequest{
+		RequestId: "less", RoundId: placed.GetRoundId(), Reason: "dealer's mistake", Bets: []*gamingv1.BetResult{{BetId: placed.GetBetId(), Payout: eur("3.00")}},
+	})
+	require.NoError(t, err)
+	require.Equal(t, "3.00", jackpot())
+	g.cash("93.00", "0.00")
+	c.verify()
+}
+
 func TestSettleBetConcurrentWins(t *testing.T) {
 	t.Parallel()
 	c := open(t)

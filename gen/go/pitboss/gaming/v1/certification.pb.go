@@ -41,7 +41,7 @@ type MintSessionTokenRequest struct {
 	Language string `protobuf:"bytes,6,opt,name=language,proto3" json:"language,omitempty"`
 	// How long the token takes stakes, in seconds; 0 means as long as a launched game's.
 	TtlS int32 `protobuf:"varint,7,opt,name=ttl_s,json=ttlS,proto3" json:"ttl_s,omitempty"`
-	// Which provider behind an aggregator the session belongs to; empty when any (PAM, providers.md 1.1).
+	// Which provider behind an aggregator the session belongs to (PAM, providers.md 1.1). Empty: the studio of the game that is named, and any when none is.
 	Provider      string `protobuf:"bytes,8,opt,name=provider,proto3" json:"provider,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

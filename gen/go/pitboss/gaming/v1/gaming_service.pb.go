@@ -254,8 +254,10 @@ type Bet struct {
 	FreeRound bool `protobuf:"varint,15,opt,name=free_round,json=freeRound,proto3" json:"free_round,omitempty"`
 	// Played with money in the player's wallet at the provider and read from the provider's book afterwards: the ledger has no entry for it.
 	ProviderWallet bool `protobuf:"varint,16,opt,name=provider_wallet,json=providerWallet,proto3" json:"provider_wallet,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// The part of the payout that a jackpot paid, as the provider told it and never more than the payout; not set when there is none.
+	Jackpot       *v1.Money `protobuf:"bytes,17,opt,name=jackpot,proto3" json:"jackpot,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Bet) Reset() {
@@ -398,6 +400,13 @@ func (x *Bet) GetProviderWallet() bool {
 		return x.ProviderWallet
 	}
 	return false
+}
+
+func (x *Bet) GetJackpot() *v1.Money {
+	if x != nil {
+		return x.Jackpot
+	}
+	return nil
 }
 
 // Round is one round of a game, as its provider counts them.
@@ -1244,7 +1253,7 @@ var File_pitboss_gaming_v1_gaming_service_proto protoreflect.FileDescriptor
 
 const file_pitboss_gaming_v1_gaming_service_proto_rawDesc = "" +
 	"\n" +
-	"&pitboss/gaming/v1/gaming_service.proto\x12\x11pitboss.gaming.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dpitboss/common/v1/money.proto\x1a\x1cpitboss/common/v1/page.proto\x1a%pitboss/gaming/v1/certification.proto\x1a\"pitboss/gaming/v1/correction.proto\x1a#pitboss/gaming/v1/free_rounds.proto\x1a\x1fpitboss/gaming/v1/partner.proto\x1a pitboss/gaming/v1/provider.proto\x1a&pitboss/gaming/v1/reconciliation.proto\x1a pitboss/gaming/v1/transfer.proto\x1a\x1epitboss/options/v1/authz.proto\"\x83\x05\n" +
+	"&pitboss/gaming/v1/gaming_service.proto\x12\x11pitboss.gaming.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dpitboss/common/v1/money.proto\x1a\x1cpitboss/common/v1/page.proto\x1a%pitboss/gaming/v1/certification.proto\x1a\"pitboss/gaming/v1/correction.proto\x1a#pitboss/gaming/v1/free_rounds.proto\x1a\x1fpitboss/gaming/v1/partner.proto\x1a pitboss/gaming/v1/provider.proto\x1a&pitboss/gaming/v1/reconciliation.proto\x1a pitboss/gaming/v1/transfer.proto\x1a\x1epitboss/options/v1/authz.proto\"\xb7\x05\n" +
 	"\x03Bet\x12\x15\n" +
 	"\x06bet_id\x18\x01 \x01(\tR\x05betId\x12\x19\n" +
 	"\bround_id\x18\x02 \x01(\tR\aroundId\x12\x1b\n" +
@@ -1264,7 +1273,8 @@ const file_pitboss_gaming_v1_gaming_service_proto_rawDesc = "" +
 	"settled_at\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampR\tsettledAt\x12\x1d\n" +
 	"\n" +
 	"free_round\x18\x0f \x01(\bR\tfreeRound\x12'\n" +
-	"\x0fprovider_wallet\x18\x10 \x01(\bR\x0eproviderWallet\"\xe0\x03\n" +
+	"\x0fprovider_wallet\x18\x10 \x01(\bR\x0eproviderWallet\x122\n" +
+	"\ajackpot\x18\x11 \x01(\v2\x18.pitboss.common.v1.MoneyR\ajackpot\"\xe0\x03\n" +
 	"\x05Round\x12\x19\n" +
 	"\bround_id\x18\x01 \x01(\tR\aroundId\x12%\n" +
 	"\x0eintegration_id\x18\x02 \x01(\tR\rintegrationId\x12*\n" +
@@ -1579,129 +1589,130 @@ var file_pitboss_gaming_v1_gaming_service_proto_depIdxs = []int32{
 	1,   // 3: pitboss.gaming.v1.Bet.outcome:type_name -> pitboss.gaming.v1.BetOutcome
 	17,  // 4: pitboss.gaming.v1.Bet.placed_at:type_name -> google.protobuf.Timestamp
 	17,  // 5: pitboss.gaming.v1.Bet.settled_at:type_name -> google.protobuf.Timestamp
-	2,   // 6: pitboss.gaming.v1.Round.state:type_name -> pitboss.gaming.v1.RoundState
-	16,  // 7: pitboss.gaming.v1.Round.stake:type_name -> pitboss.common.v1.Money
-	16,  // 8: pitboss.gaming.v1.Round.payout:type_name -> pitboss.common.v1.Money
-	3,   // 9: pitboss.gaming.v1.Round.bets:type_name -> pitboss.gaming.v1.Bet
-	17,  // 10: pitboss.gaming.v1.Round.opened_at:type_name -> google.protobuf.Timestamp
-	17,  // 11: pitboss.gaming.v1.Round.closed_at:type_name -> google.protobuf.Timestamp
-	6,   // 12: pitboss.gaming.v1.LaunchGameRequest.transfer:type_name -> pitboss.gaming.v1.LaunchTransfer
-	16,  // 13: pitboss.gaming.v1.LaunchTransfer.amount:type_name -> pitboss.common.v1.Money
-	17,  // 14: pitboss.gaming.v1.LaunchGameResponse.expires_at:type_name -> google.protobuf.Timestamp
-	18,  // 15: pitboss.gaming.v1.LaunchGameResponse.transfer:type_name -> pitboss.gaming.v1.ProviderTransfer
-	17,  // 16: pitboss.gaming.v1.EndGameSessionResponse.ended_at:type_name -> google.protobuf.Timestamp
-	0,   // 17: pitboss.gaming.v1.ListBetsRequest.state:type_name -> pitboss.gaming.v1.BetState
-	17,  // 18: pitboss.gaming.v1.ListBetsRequest.from:type_name -> google.protobuf.Timestamp
-	17,  // 19: pitboss.gaming.v1.ListBetsRequest.until:type_name -> google.protobuf.Timestamp
-	19,  // 20: pitboss.gaming.v1.ListBetsRequest.page:type_name -> pitboss.common.v1.PageRequest
-	3,   // 21: pitboss.gaming.v1.ListBetsResponse.bets:type_name -> pitboss.gaming.v1.Bet
-	20,  // 22: pitboss.gaming.v1.ListBetsResponse.page:type_name -> pitboss.common.v1.PageResponse
-	4,   // 23: pitboss.gaming.v1.GetRoundResponse.round:type_name -> pitboss.gaming.v1.Round
-	2,   // 24: pitboss.gaming.v1.SearchRoundsRequest.state:type_name -> pitboss.gaming.v1.RoundState
-	17,  // 25: pitboss.gaming.v1.SearchRoundsRequest.from:type_name -> google.protobuf.Timestamp
-	17,  // 26: pitboss.gaming.v1.SearchRoundsRequest.until:type_name -> google.protobuf.Timestamp
-	19,  // 27: pitboss.gaming.v1.SearchRoundsRequest.page:type_name -> pitboss.common.v1.PageRequest
-	4,   // 28: pitboss.gaming.v1.SearchRoundsResponse.rounds:type_name -> pitboss.gaming.v1.Round
-	20,  // 29: pitboss.gaming.v1.SearchRoundsResponse.page:type_name -> pitboss.common.v1.PageResponse
-	5,   // 30: pitboss.gaming.v1.GamingService.LaunchGame:input_type -> pitboss.gaming.v1.LaunchGameRequest
-	8,   // 31: pitboss.gaming.v1.GamingService.EndGameSession:input_type -> pitboss.gaming.v1.EndGameSessionRequest
-	10,  // 32: pitboss.gaming.v1.GamingService.ListBets:input_type -> pitboss.gaming.v1.ListBetsRequest
-	12,  // 33: pitboss.gaming.v1.GamingService.GetRound:input_type -> pitboss.gaming.v1.GetRoundRequest
-	14,  // 34: pitboss.gaming.v1.GamingService.SearchRounds:input_type -> pitboss.gaming.v1.SearchRoundsRequest
-	21,  // 35: pitboss.gaming.v1.GamingService.Authenticate:input_type -> pitboss.gaming.v1.AuthenticateRequest
-	22,  // 36: pitboss.gaming.v1.GamingService.GetPlayerBalance:input_type -> pitboss.gaming.v1.GetPlayerBalanceRequest
-	23,  // 37: pitboss.gaming.v1.GamingService.CheckBet:input_type -> pitboss.gaming.v1.CheckBetRequest
-	24,  // 38: pitboss.gaming.v1.GamingService.PlaceBet:input_type -> pitboss.gaming.v1.PlaceBetRequest
-	25,  // 39: pitboss.gaming.v1.GamingService.SettleBet:input_type -> pitboss.gaming.v1.SettleBetRequest
-	26,  // 40: pitboss.gaming.v1.GamingService.PlayRound:input_type -> pitboss.gaming.v1.PlayRoundRequest
-	27,  // 41: pitboss.gaming.v1.GamingService.CancelTransaction:input_type -> pitboss.gaming.v1.CancelTransactionRequest
-	28,  // 42: pitboss.gaming.v1.GamingService.CloseRound:input_type -> pitboss.gaming.v1.CloseRoundRequest
-	29,  // 43: pitboss.gaming.v1.GamingService.CreditPrize:input_type -> pitboss.gaming.v1.CreditPrizeRequest
-	30,  // 44: pitboss.gaming.v1.GamingService.AdjustRound:input_type -> pitboss.gaming.v1.AdjustRoundRequest
-	31,  // 45: pitboss.gaming.v1.GamingService.FindTransactions:input_type -> pitboss.gaming.v1.FindTransactionsRequest
-	32,  // 46: pitboss.gaming.v1.GamingService.FindRound:input_type -> pitboss.gaming.v1.FindRoundRequest
-	33,  // 47: pitboss.gaming.v1.GamingService.RecalculateRound:input_type -> pitboss.gaming.v1.RecalculateRoundRequest
-	34,  // 48: pitboss.gaming.v1.GamingService.ResettleRound:input_type -> pitboss.gaming.v1.ResettleRoundRequest
-	35,  // 49: pitboss.gaming.v1.GamingService.VoidRound:input_type -> pitboss.gaming.v1.VoidRoundRequest
-	36,  // 50: pitboss.gaming.v1.GamingService.ListUnmatchedWins:input_type -> pitboss.gaming.v1.ListUnmatchedWinsRequest
-	37,  // 51: pitboss.gaming.v1.GamingService.ResolveUnmatchedWin:input_type -> pitboss.gaming.v1.ResolveUnmatchedWinRequest
-	38,  // 52: pitboss.gaming.v1.GamingService.MintSessionToken:input_type -> pitboss.gaming.v1.MintSessionTokenRequest
-	39,  // 53: pitboss.gaming.v1.GamingService.TransferTestFunds:input_type -> pitboss.gaming.v1.TransferTestFundsRequest
-	40,  // 54: pitboss.gaming.v1.GamingService.ExpireSessionToken:input_type -> pitboss.gaming.v1.ExpireSessionTokenRequest
-	41,  // 55: pitboss.gaming.v1.GamingService.RotateSessionToken:input_type -> pitboss.gaming.v1.RotateSessionTokenRequest
-	42,  // 56: pitboss.gaming.v1.GamingService.GrantFreeRounds:input_type -> pitboss.gaming.v1.GrantFreeRoundsRequest
-	43,  // 57: pitboss.gaming.v1.GamingService.CancelFreeRounds:input_type -> pitboss.gaming.v1.CancelFreeRoundsRequest
-	44,  // 58: pitboss.gaming.v1.GamingService.ListFreeRounds:input_type -> pitboss.gaming.v1.ListFreeRoundsRequest
-	45,  // 59: pitboss.gaming.v1.GamingService.PlacePartnerBet:input_type -> pitboss.gaming.v1.PlacePartnerBetRequest
-	46,  // 60: pitboss.gaming.v1.GamingService.SettlePartnerBet:input_type -> pitboss.gaming.v1.SettlePartnerBetRequest
-	47,  // 61: pitboss.gaming.v1.GamingService.CancelPartnerBet:input_type -> pitboss.gaming.v1.CancelPartnerBetRequest
-	48,  // 62: pitboss.gaming.v1.GamingService.StartReconciliation:input_type -> pitboss.gaming.v1.StartReconciliationRequest
-	49,  // 63: pitboss.gaming.v1.GamingService.GetReconciliation:input_type -> pitboss.gaming.v1.GetReconciliationRequest
-	50,  // 64: pitboss.gaming.v1.GamingService.ListReconciliations:input_type -> pitboss.gaming.v1.ListReconciliationsRequest
-	51,  // 65: pitboss.gaming.v1.GamingService.ListFindings:input_type -> pitboss.gaming.v1.ListFindingsRequest
-	52,  // 66: pitboss.gaming.v1.GamingService.TransferToProvider:input_type -> pitboss.gaming.v1.TransferToProviderRequest
-	53,  // 67: pitboss.gaming.v1.GamingService.TransferFromProvider:input_type -> pitboss.gaming.v1.TransferFromProviderRequest
-	54,  // 68: pitboss.gaming.v1.GamingService.ListProviderTransfers:input_type -> pitboss.gaming.v1.ListProviderTransfersRequest
-	55,  // 69: pitboss.gaming.v1.GamingService.GetProviderBalance:input_type -> pitboss.gaming.v1.GetProviderBalanceRequest
-	56,  // 70: pitboss.gaming.v1.GamingService.GetProviderFunds:input_type -> pitboss.gaming.v1.GetProviderFundsRequest
-	57,  // 71: pitboss.gaming.v1.GamingService.SearchProviderTransfers:input_type -> pitboss.gaming.v1.SearchProviderTransfersRequest
-	58,  // 72: pitboss.gaming.v1.GamingService.ResolveProviderTransfer:input_type -> pitboss.gaming.v1.ResolveProviderTransferRequest
-	59,  // 73: pitboss.gaming.v1.GamingService.ResolveHold:input_type -> pitboss.gaming.v1.ResolveHoldRequest
-	60,  // 74: pitboss.gaming.v1.GamingService.ReturnProviderFunds:input_type -> pitboss.gaming.v1.ReturnProviderFundsRequest
-	61,  // 75: pitboss.gaming.v1.GamingService.RetryUnreadablePlay:input_type -> pitboss.gaming.v1.RetryUnreadablePlayRequest
-	62,  // 76: pitboss.gaming.v1.GamingService.ResolveFinding:input_type -> pitboss.gaming.v1.ResolveFindingRequest
-	7,   // 77: pitboss.gaming.v1.GamingService.LaunchGame:output_type -> pitboss.gaming.v1.LaunchGameResponse
-	9,   // 78: pitboss.gaming.v1.GamingService.EndGameSession:output_type -> pitboss.gaming.v1.EndGameSessionResponse
-	11,  // 79: pitboss.gaming.v1.GamingService.ListBets:output_type -> pitboss.gaming.v1.ListBetsResponse
-	13,  // 80: pitboss.gaming.v1.GamingService.GetRound:output_type -> pitboss.gaming.v1.GetRoundResponse
-	15,  // 81: pitboss.gaming.v1.GamingService.SearchRounds:output_type -> pitboss.gaming.v1.SearchRoundsResponse
-	63,  // 82: pitboss.gaming.v1.GamingService.Authenticate:output_type -> pitboss.gaming.v1.AuthenticateResponse
-	64,  // 83: pitboss.gaming.v1.GamingService.GetPlayerBalance:output_type -> pitboss.gaming.v1.GetPlayerBalanceResponse
-	65,  // 84: pitboss.gaming.v1.GamingService.CheckBet:output_type -> pitboss.gaming.v1.CheckBetResponse
-	66,  // 85: pitboss.gaming.v1.GamingService.PlaceBet:output_type -> pitboss.gaming.v1.PlaceBetResponse
-	67,  // 86: pitboss.gaming.v1.GamingService.SettleBet:output_type -> pitboss.gaming.v1.SettleBetResponse
-	68,  // 87: pitboss.gaming.v1.GamingService.PlayRound:output_type -> pitboss.gaming.v1.PlayRoundResponse
-	69,  // 88: pitboss.gaming.v1.GamingService.CancelTransaction:output_type -> pitboss.gaming.v1.CancelTransactionResponse
-	70,  // 89: pitboss.gaming.v1.GamingService.CloseRound:output_type -> pitboss.gaming.v1.CloseRoundResponse
-	71,  // 90: pitboss.gaming.v1.GamingService.CreditPrize:output_type -> pitboss.gaming.v1.CreditPrizeResponse
-	72,  // 91: pitboss.gaming.v1.GamingService.AdjustRound:output_type -> pitboss.gaming.v1.AdjustRoundResponse
-	73,  // 92: pitboss.gaming.v1.GamingService.FindTransactions:output_type -> pitboss.gaming.v1.FindTransactionsResponse
-	74,  // 93: pitboss.gaming.v1.GamingService.FindRound:output_type -> pitboss.gaming.v1.FindRoundResponse
-	75,  // 94: pitboss.gaming.v1.GamingService.RecalculateRound:output_type -> pitboss.gaming.v1.RecalculateRoundResponse
-	76,  // 95: pitboss.gaming.v1.GamingService.ResettleRound:output_type -> pitboss.gaming.v1.ResettleRoundResponse
-	77,  // 96: pitboss.gaming.v1.GamingService.VoidRound:output_type -> pitboss.gaming.v1.VoidRoundResponse
-	78,  // 97: pitboss.gaming.v1.GamingService.ListUnmatchedWins:output_type -> pitboss.gaming.v1.ListUnmatchedWinsResponse
-	79,  // 98: pitboss.gaming.v1.GamingService.ResolveUnmatchedWin:output_type -> pitboss.gaming.v1.ResolveUnmatchedWinResponse
-	80,  // 99: pitboss.gaming.v1.GamingService.MintSessionToken:output_type -> pitboss.gaming.v1.MintSessionTokenResponse
-	81,  // 100: pitboss.gaming.v1.GamingService.TransferTestFunds:output_type -> pitboss.gaming.v1.TransferTestFundsResponse
-	82,  // 101: pitboss.gaming.v1.GamingService.ExpireSessionToken:output_type -> pitboss.gaming.v1.ExpireSessionTokenResponse
-	83,  // 102: pitboss.gaming.v1.GamingService.RotateSessionToken:output_type -> pitboss.gaming.v1.RotateSessionTokenResponse
-	84,  // 103: pitboss.gaming.v1.GamingService.GrantFreeRounds:output_type -> pitboss.gaming.v1.GrantFreeRoundsResponse
-	85,  // 104: pitboss.gaming.v1.GamingService.CancelFreeRounds:output_type -> pitboss.gaming.v1.CancelFreeRoundsResponse
-	86,  // 105: pitboss.gaming.v1.GamingService.ListFreeRounds:output_type -> pitboss.gaming.v1.ListFreeRoundsResponse
-	87,  // 106: pitboss.gaming.v1.GamingService.PlacePartnerBet:output_type -> pitboss.gaming.v1.PlacePartnerBetResponse
-	88,  // 107: pitboss.gaming.v1.GamingService.SettlePartnerBet:output_type -> pitboss.gaming.v1.SettlePartnerBetResponse
-	89,  // 108: pitboss.gaming.v1.GamingService.CancelPartnerBet:output_type -> pitboss.gaming.v1.CancelPartnerBetResponse
-	90,  // 109: pitboss.gaming.v1.GamingService.StartReconciliation:output_type -> pitboss.gaming.v1.StartReconciliationResponse
-	91,  // 110: pitboss.gaming.v1.GamingService.GetReconciliation:output_type -> pitboss.gaming.v1.GetReconciliationResponse
-	92,  // 111: pitboss.gaming.v1.GamingService.ListReconciliations:output_type -> pitboss.gaming.v1.ListReconciliationsResponse
-	93,  // 112: pitboss.gaming.v1.GamingService.ListFindings:output_type -> pitboss.gaming.v1.ListFindingsResponse
-	94,  // 113: pitboss.gaming.v1.GamingService.TransferToProvider:output_type -> pitboss.gaming.v1.TransferToProviderResponse
-	95,  // 114: pitboss.gaming.v1.GamingService.TransferFromProvider:output_type -> pitboss.gaming.v1.TransferFromProviderResponse
-	96,  // 115: pitboss.gaming.v1.GamingService.ListProviderTransfers:output_type -> pitboss.gaming.v1.ListProviderTransfersResponse
-	97,  // 116: pitboss.gaming.v1.GamingService.GetProviderBalance:output_type -> pitboss.gaming.v1.GetProviderBalanceResponse
-	98,  // 117: pitboss.gaming.v1.GamingService.GetProviderFunds:output_type -> pitboss.gaming.v1.GetProviderFundsResponse
-	99,  // 118: pitboss.gaming.v1.GamingService.SearchProviderTransfers:output_type -> pitboss.gaming.v1.SearchProviderTransfersResponse
-	100, // 119: pitboss.gaming.v1.GamingService.ResolveProviderTransfer:output_type -> pitboss.gaming.v1.ResolveProviderTransferResponse
-	101, // 120: pitboss.gaming.v1.GamingService.ResolveHold:output_type -> pitboss.gaming.v1.ResolveHoldResponse
-	102, // 121: pitboss.gaming.v1.GamingService.ReturnProviderFunds:output_type -> pitboss.gaming.v1.ReturnProviderFundsResponse
-	103, // 122: pitboss.gaming.v1.GamingService.RetryUnreadablePlay:output_type -> pitboss.gaming.v1.RetryUnreadablePlayResponse
-	104, // 123: pitboss.gaming.v1.GamingService.ResolveFinding:output_type -> pitboss.gaming.v1.ResolveFindingResponse
-	77,  // [77:124] is the sub-list for method output_type
-	30,  // [30:77] is the sub-list for method input_type
-	30,  // [30:30] is the sub-list for extension type_name
-	30,  // [30:30] is the sub-list for extension extendee
-	0,   // [0:30] is the sub-list for field type_name
+	16,  // 6: pitboss.gaming.v1.Bet.jackpot:type_name -> pitboss.common.v1.Money
+	2,   // 7: pitboss.gaming.v1.Round.state:type_name -> pitboss.gaming.v1.RoundState
+	16,  // 8: pitboss.gaming.v1.Round.stake:type_name -> pitboss.common.v1.Money
+	16,  // 9: pitboss.gaming.v1.Round.payout:type_name -> pitboss.common.v1.Money
+	3,   // 10: pitboss.gaming.v1.Round.bets:type_name -> pitboss.gaming.v1.Bet
+	17,  // 11: pitboss.gaming.v1.Round.opened_at:type_name -> google.protobuf.Timestamp
+	17,  // 12: pitboss.gaming.v1.Round.closed_at:type_name -> google.protobuf.Timestamp
+	6,   // 13: pitboss.gaming.v1.LaunchGameRequest.transfer:type_name -> pitboss.gaming.v1.LaunchTransfer
+	16,  // 14: pitboss.gaming.v1.LaunchTransfer.amount:type_name -> pitboss.common.v1.Money
+	17,  // 15: pitboss.gaming.v1.LaunchGameResponse.expires_at:type_name -> google.protobuf.Timestamp
+	18,  // 16: pitboss.gaming.v1.LaunchGameResponse.transfer:type_name -> pitboss.gaming.v1.ProviderTransfer
+	17,  // 17: pitboss.gaming.v1.EndGameSessionResponse.ended_at:type_name -> google.protobuf.Timestamp
+	0,   // 18: pitboss.gaming.v1.ListBetsRequest.state:type_name -> pitboss.gaming.v1.BetState
+	17,  // 19: pitboss.gaming.v1.ListBetsRequest.from:type_name -> google.protobuf.Timestamp
+	17,  // 20: pitboss.gaming.v1.ListBetsRequest.until:type_name -> google.protobuf.Timestamp
+	19,  // 21: pitboss.gaming.v1.ListBetsRequest.page:type_name -> pitboss.common.v1.PageRequest
+	3,   // 22: pitboss.gaming.v1.ListBetsResponse.bets:type_name -> pitboss.gaming.v1.Bet
+	20,  // 23: pitboss.gaming.v1.ListBetsResponse.page:type_name -> pitboss.common.v1.PageResponse
+	4,   // 24: pitboss.gaming.v1.GetRoundResponse.round:type_name -> pitboss.gaming.v1.Round
+	2,   // 25: pitboss.gaming.v1.SearchRoundsRequest.state:type_name -> pitboss.gaming.v1.RoundState
+	17,  // 26: pitboss.gaming.v1.SearchRoundsRequest.from:type_name -> google.protobuf.Timestamp
+	17,  // 27: pitboss.gaming.v1.SearchRoundsRequest.until:type_name -> google.protobuf.Timestamp
+	19,  // 28: pitboss.gaming.v1.SearchRoundsRequest.page:type_name -> pitboss.common.v1.PageRequest
+	4,   // 29: pitboss.gaming.v1.SearchRoundsResponse.rounds:type_name -> pitboss.gaming.v1.Round
+	20,  // 30: pitboss.gaming.v1.SearchRoundsResponse.page:type_name -> pitboss.common.v1.PageResponse
+	5,   // 31: pitboss.gaming.v1.GamingService.LaunchGame:input_type -> pitboss.gaming.v1.LaunchGameRequest
+	8,   // 32: pitboss.gaming.v1.GamingService.EndGameSession:input_type -> pitboss.gaming.v1.EndGameSessionRequest
+	10,  // 33: pitboss.gaming.v1.GamingService.ListBets:input_type -> pitboss.gaming.v1.ListBetsRequest
+	12,  // 34: pitboss.gaming.v1.GamingService.GetRound:input_type -> pitboss.gaming.v1.GetRoundRequest
+	14,  // 35: pitboss.gaming.v1.GamingService.SearchRounds:input_type -> pitboss.gaming.v1.SearchRoundsRequest
+	21,  // 36: pitboss.gaming.v1.GamingService.Authenticate:input_type -> pitboss.gaming.v1.AuthenticateRequest
+	22,  // 37: pitboss.gaming.v1.GamingService.GetPlayerBalance:input_type -> pitboss.gaming.v1.GetPlayerBalanceRequest
+	23,  // 38: pitboss.gaming.v1.GamingService.CheckBet:input_type -> pitboss.gaming.v1.CheckBetRequest
+	24,  // 39: pitboss.gaming.v1.GamingService.PlaceBet:input_type -> pitboss.gaming.v1.PlaceBetRequest
+	25,  // 40: pitboss.gaming.v1.GamingService.SettleBet:input_type -> pitboss.gaming.v1.SettleBetRequest
+	26,  // 41: pitboss.gaming.v1.GamingService.PlayRound:input_type -> pitboss.gaming.v1.PlayRoundRequest
+	27,  // 42: pitboss.gaming.v1.GamingService.CancelTransaction:input_type -> pitboss.gaming.v1.CancelTransactionRequest
+	28,  // 43: pitboss.gaming.v1.GamingService.CloseRound:input_type -> pitboss.gaming.v1.CloseRoundRequest
+	29,  // 44: pitboss.gaming.v1.GamingService.CreditPrize:input_type -> pitboss.gaming.v1.CreditPrizeRequest
+	30,  // 45: pitboss.gaming.v1.GamingService.AdjustRound:input_type -> pitboss.gaming.v1.AdjustRoundRequest
+	31,  // 46: pitboss.gaming.v1.GamingService.FindTransactions:input_type -> pitboss.gaming.v1.FindTransactionsRequest
+	32,  // 47: pitboss.gaming.v1.GamingService.FindRound:input_type -> pitboss.gaming.v1.FindRoundRequest
+	33,  // 48: pitboss.gaming.v1.GamingService.RecalculateRound:input_type -> pitboss.gaming.v1.RecalculateRoundRequest
+	34,  // 49: pitboss.gaming.v1.GamingService.ResettleRound:input_type -> pitboss.gaming.v1.ResettleRoundRequest
+	35,  // 50: pitboss.gaming.v1.GamingService.VoidRound:input_type -> pitboss.gaming.v1.VoidRoundRequest
+	36,  // 51: pitboss.gaming.v1.GamingService.ListUnmatchedWins:input_type -> pitboss.gaming.v1.ListUnmatchedWinsRequest
+	37,  // 52: pitboss.gaming.v1.GamingService.ResolveUnmatchedWin:input_type -> pitboss.gaming.v1.ResolveUnmatchedWinRequest
+	38,  // 53: pitboss.gaming.v1.GamingService.MintSessionToken:input_type -> pitboss.gaming.v1.MintSessionTokenRequest
+	39,  // 54: pitboss.gaming.v1.GamingService.TransferTestFunds:input_type -> pitboss.gaming.v1.TransferTestFundsRequest
+	40,  // 55: pitboss.gaming.v1.GamingService.ExpireSessionToken:input_type -> pitboss.gaming.v1.ExpireSessionTokenRequest
+	41,  // 56: pitboss.gaming.v1.GamingService.RotateSessionToken:input_type -> pitboss.gaming.v1.RotateSessionTokenRequest
+	42,  // 57: pitboss.gaming.v1.GamingService.GrantFreeRounds:input_type -> pitboss.gaming.v1.GrantFreeRoundsRequest
+	43,  // 58: pitboss.gaming.v1.GamingService.CancelFreeRounds:input_type -> pitboss.gaming.v1.CancelFreeRoundsRequest
+	44,  // 59: pitboss.gaming.v1.GamingService.ListFreeRounds:input_type -> pitboss.gaming.v1.ListFreeRoundsRequest
+	45,  // 60: pitboss.gaming.v1.GamingService.PlacePartnerBet:input_type -> pitboss.gaming.v1.PlacePartnerBetRequest
+	46,  // 61: pitboss.gaming.v1.GamingService.SettlePartnerBet:input_type -> pitboss.gaming.v1.SettlePartnerBetRequest
+	47,  // 62: pitboss.gaming.v1.GamingService.CancelPartnerBet:input_type -> pitboss.gaming.v1.CancelPartnerBetRequest
+	48,  // 63: pitboss.gaming.v1.GamingService.StartReconciliation:input_type -> pitboss.gaming.v1.StartReconciliationRequest
+	49,  // 64: pitboss.gaming.v1.GamingService.GetReconciliation:input_type -> pitboss.gaming.v1.GetReconciliationRequest
+	50,  // 65: pitboss.gaming.v1.GamingService.ListReconciliations:input_type -> pitboss.gaming.v1.ListReconciliationsRequest
+	51,  // 66: pitboss.gaming.v1.GamingService.ListFindings:input_type -> pitboss.gaming.v1.ListFindingsRequest
+	52,  // 67: pitboss.gaming.v1.GamingService.TransferToProvider:input_type -> pitboss.gaming.v1.TransferToProviderRequest
+	53,  // 68: pitboss.gaming.v1.GamingService.TransferFromProvider:input_type -> pitboss.gaming.v1.TransferFromProviderRequest
+	54,  // 69: pitboss.gaming.v1.GamingService.ListProviderTransfers:input_type -> pitboss.gaming.v1.ListProviderTransfersRequest
+	55,  // 70: pitboss.gaming.v1.GamingService.GetProviderBalance:input_type -> pitboss.gaming.v1.GetProviderBalanceRequest
+	56,  // 71: pitboss.gaming.v1.GamingService.GetProviderFunds:input_type -> pitboss.gaming.v1.GetProviderFundsRequest
+	57,  // 72: pitboss.gaming.v1.GamingService.SearchProviderTransfers:input_type -> pitboss.gaming.v1.SearchProviderTransfersRequest
+	58,  // 73: pitboss.gaming.v1.GamingService.ResolveProviderTransfer:input_type -> pitboss.gaming.v1.ResolveProviderTransferRequest
+	59,  // 74: pitboss.gaming.v1.GamingService.ResolveHold:input_type -> pitboss.gaming.v1.ResolveHoldRequest
+	60,  // 75: pitboss.gaming.v1.GamingService.ReturnProviderFunds:input_type -> pitboss.gaming.v1.ReturnProviderFundsRequest
+	61,  // 76: pitboss.gaming.v1.GamingService.RetryUnreadablePlay:input_type -> pitboss.gaming.v1.RetryUnreadablePlayRequest
+	62,  // 77: pitboss.gaming.v1.GamingService.ResolveFinding:input_type -> pitboss.gaming.v1.ResolveFindingRequest
+	7,   // 78: pitboss.gaming.v1.GamingService.LaunchGame:output_type -> pitboss.gaming.v1.LaunchGameResponse
+	9,   // 79: pitboss.gaming.v1.GamingService.EndGameSession:output_type -> pitboss.gaming.v1.EndGameSessionResponse
+	11,  // 80: pitboss.gaming.v1.GamingService.ListBets:output_type -> pitboss.gaming.v1.ListBetsResponse
+	13,  // 81: pitboss.gaming.v1.GamingService.GetRound:output_type -> pitboss.gaming.v1.GetRoundResponse
+	15,  // 82: pitboss.gaming.v1.GamingService.SearchRounds:output_type -> pitboss.gaming.v1.SearchRoundsResponse
+	63,  // 83: pitboss.gaming.v1.GamingService.Authenticate:output_type -> pitboss.gaming.v1.AuthenticateResponse
+	64,  // 84: pitboss.gaming.v1.GamingService.GetPlayerBalance:output_type -> pitboss.gaming.v1.GetPlayerBalanceResponse
+	65,  // 85: pitboss.gaming.v1.GamingService.CheckBet:output_type -> pitboss.gaming.v1.CheckBetResponse
+	66,  // 86: pitboss.gaming.v1.GamingService.PlaceBet:output_type -> pitboss.gaming.v1.PlaceBetResponse
+	67,  // 87: pitboss.gaming.v1.GamingService.SettleBet:output_type -> pitboss.gaming.v1.SettleBetResponse
+	68,  // 88: pitboss.gaming.v1.GamingService.PlayRound:output_type -> pitboss.gaming.v1.PlayRoundResponse
+	69,  // 89: pitboss.gaming.v1.GamingService.CancelTransaction:output_type -> pitboss.gaming.v1.CancelTransactionResponse
+	70,  // 90: pitboss.gaming.v1.GamingService.CloseRound:output_type -> pitboss.gaming.v1.CloseRoundResponse
+	71,  // 91: pitboss.gaming.v1.GamingService.CreditPrize:output_type -> pitboss.gaming.v1.CreditPrizeResponse
+	72,  // 92: pitboss.gaming.v1.GamingService.AdjustRound:output_type -> pitboss.gaming.v1.AdjustRoundResponse
+	73,  // 93: pitboss.gaming.v1.GamingService.FindTransactions:output_type -> pitboss.gaming.v1.FindTransactionsResponse
+	74,  // 94: pitboss.gaming.v1.GamingService.FindRound:output_type -> pitboss.gaming.v1.FindRoundResponse
+	75,  // 95: pitboss.gaming.v1.GamingService.RecalculateRound:output_type -> pitboss.gaming.v1.RecalculateRoundResponse
+	76,  // 96: pitboss.gaming.v1.GamingService.ResettleRound:output_type -> pitboss.gaming.v1.ResettleRoundResponse
+	77,  // 97: pitboss.gaming.v1.GamingService.VoidRound:output_type -> pitboss.gaming.v1.VoidRoundResponse
+	78,  // 98: pitboss.gaming.v1.GamingService.ListUnmatchedWins:output_type -> pitboss.gaming.v1.ListUnmatchedWinsResponse
+	79,  // 99: pitboss.gaming.v1.GamingService.ResolveUnmatchedWin:output_type -> pitboss.gaming.v1.ResolveUnmatchedWinResponse
+	80,  // 100: pitboss.gaming.v1.GamingService.MintSessionToken:output_type -> pitboss.gaming.v1.MintSessionTokenResponse
+	81,  // 101: pitboss.gaming.v1.GamingService.TransferTestFunds:output_type -> pitboss.gaming.v1.TransferTestFundsResponse
+	82,  // 102: pitboss.gaming.v1.GamingService.ExpireSessionToken:output_type -> pitboss.gaming.v1.ExpireSessionTokenResponse
+	83,  // 103: pitboss.gaming.v1.GamingService.RotateSessionToken:output_type -> pitboss.gaming.v1.RotateSessionTokenResponse
+	84,  // 104: pitboss.gaming.v1.GamingService.GrantFreeRounds:output_type -> pitboss.gaming.v1.GrantFreeRoundsResponse
+	85,  // 105: pitboss.gaming.v1.GamingService.CancelFreeRounds:output_type -> pitboss.gaming.v1.CancelFreeRoundsResponse
+	86,  // 106: pitboss.gaming.v1.GamingService.ListFreeRounds:output_type -> pitboss.gaming.v1.ListFreeRoundsResponse
+	87,  // 107: pitboss.gaming.v1.GamingService.PlacePartnerBet:output_type -> pitboss.gaming.v1.PlacePartnerBetResponse
+	88,  // 108: pitboss.gaming.v1.GamingService.SettlePartnerBet:output_type -> pitboss.gaming.v1.SettlePartnerBetResponse
+	89,  // 109: pitboss.gaming.v1.GamingService.CancelPartnerBet:output_type -> pitboss.gaming.v1.CancelPartnerBetResponse
+	90,  // 110: pitboss.gaming.v1.GamingService.StartReconciliation:output_type -> pitboss.gaming.v1.StartReconciliationResponse
+	91,  // 111: pitboss.gaming.v1.GamingService.GetReconciliation:output_type -> pitboss.gaming.v1.GetReconciliationResponse
+	92,  // 112: pitboss.gaming.v1.GamingService.ListReconciliations:output_type -> pitboss.gaming.v1.ListReconciliationsResponse
+	93,  // 113: pitboss.gaming.v1.GamingService.ListFindings:output_type -> pitboss.gaming.v1.ListFindingsResponse
+	94,  // 114: pitboss.gaming.v1.GamingService.TransferToProvider:output_type -> pitboss.gaming.v1.TransferToProviderResponse
+	95,  // 115: pitboss.gaming.v1.GamingService.TransferFromProvider:output_type -> pitboss.gaming.v1.TransferFromProviderResponse
+	96,  // 116: pitboss.gaming.v1.GamingService.ListProviderTransfers:output_type -> pitboss.gaming.v1.ListProviderTransfersResponse
+	97,  // 117: pitboss.gaming.v1.GamingService.GetProviderBalance:output_type -> pitboss.gaming.v1.GetProviderBalanceResponse
+	98,  // 118: pitboss.gaming.v1.GamingService.GetProviderFunds:output_type -> pitboss.gaming.v1.GetProviderFundsResponse
+	99,  // 119: pitboss.gaming.v1.GamingService.SearchProviderTransfers:output_type -> pitboss.gaming.v1.SearchProviderTransfersResponse
+	100, // 120: pitboss.gaming.v1.GamingService.ResolveProviderTransfer:output_type -> pitboss.gaming.v1.ResolveProviderTransferResponse
+	101, // 121: pitboss.gaming.v1.GamingService.ResolveHold:output_type -> pitboss.gaming.v1.ResolveHoldResponse
+	102, // 122: pitboss.gaming.v1.GamingService.ReturnProviderFunds:output_type -> pitboss.gaming.v1.ReturnProviderFundsResponse
+	103, // 123: pitboss.gaming.v1.GamingService.RetryUnreadablePlay:output_type -> pitboss.gaming.v1.RetryUnreadablePlayResponse
+	104, // 124: pitboss.gaming.v1.GamingService.ResolveFinding:output_type -> pitboss.gaming.v1.ResolveFindingResponse
+	78,  // [78:125] is the sub-list for method output_type
+	31,  // [31:78] is the sub-list for method input_type
+	31,  // [31:31] is the sub-list for extension type_name
+	31,  // [31:31] is the sub-list for extension extendee
+	0,   // [0:31] is the sub-list for field type_name
 }
 
 func init() { file_pitboss_gaming_v1_gaming_service_proto_init() }
