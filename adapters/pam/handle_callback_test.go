@@ -116,12 +116,14 @@ func TestSession_ProviderAsEntered(t *testing.T) {
 		{"Two/slot=Slot, Three/other=Other", "Three", 401},
 		{"Three/other=Other", "Three", 401},
 	} {
-		x := opened(t, map[string]string{"games": c.games}, "slot")
-		query := "provider=" + c.provider
-		x.get(c.status, "/players/session", request{query: query})
-		code, _ := x.raw(request{method: http.MethodPut, path: "/players/session"})
-		require.Equal(t, 200, code)
-		x.get(c.status, "/players/"+x.Player+"/transactions", request{query: query + "&providerBetRef=b"}) // the token is over
+		t.Run(c.games+" by "+c.provider, func(t *testing.T) { // each with services of its own, which end with it
+			x := opened(t, map[string]string{"games": c.games}, "slot")
+			query := "provider=" + c.provider
+			x.get(c.status, "/players/session", request{query: query})
+			code, _ := x.raw(request{method: http.MethodPut, path: "/players/session"})
+			require.Equal(t, 200, code)
+			x.get(c.status, "/players/"+x.Player+"/transactions", request{query: query + "&providerBetRef=b"}) // the token is over
+		})
 	}
 }
 

@@ -63,7 +63,7 @@ func newPlatform(t *testing.T) *platform {
 	t.Helper()
 	p := preparePlatform(t, filepath.Join(t.TempDir(), "home"))
 	t.Cleanup(func() {
-		p.kill()
+		p.end()
 		if t.Failed() {
 			t.Logf("last lines of the platform's log:\n%s", p.log.tail(40))
 		}
@@ -176,6 +176,21 @@ func (p *platform) stop() {
 	case <-time.After(10 * time.Second):
 		p.t.Fatalf("up did not stop within 10 s\n%s", p.log.tail(40))
 	}
+}
+
+// end ends it in order when that can be, and in any case: the database of a platform that is killed goes on writing for a moment, while its folder is removed.
+func (p *platform) end() {
+	p.mu.Lock()
+	cmd, out := p.cmd, p.out
+	p.mu.Unlock()
+	if cmd != nil && cmd.Process.Signal(syscall.SIGTERM) == nil {
+		select {
+		case err := <-out:
+			out <- err // for kill, which waits for it
+		case <-time.After(15 * time.Second):
+		}
+	}
+	p.kill()
 }
 
 // kill ends it as a power cut does.

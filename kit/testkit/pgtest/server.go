@@ -155,7 +155,7 @@ func runServer(dir string, log *slog.Logger) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Minute)
 	defer cancel()
 	o := postgres.Options{DataDir: filepath.Join(dir, "engine"), Log: log, Settings: map[string]string{
-		"max_connections": "300",
+		"max_connections": "500",
 		"log_statement":   "none",
 	}}
 	srv, err := postgres.Start(ctx, o)
