@@ -75,6 +75,15 @@ type office struct {
 	answer string
 }
 
+// openOffice is a table whose bookmaker can be asked.
+func openOffice(t *testing.T) (*office, *table) {
+	t.Helper()
+	o := &office{}
+	server := httptest.NewServer(o)
+	t.Cleanup(server.Close)
+	return o, open(t, map[string]string{"api_base_url": server.URL + "/desk", "partner_id": "12345"})
+}
+
 func (o *office) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	o.mu.Lock()
@@ -105,10 +114,7 @@ func (o *office) questions() int {
 // TestRecalculateBets_Legs: a leg that names no round is of the bet's own, and its correction concerns the bet once.
 func TestRecalculateBets_Legs(t *testing.T) {
 	t.Parallel()
-	o := &office{}
-	server := httptest.NewServer(o)
-	t.Cleanup(server.Close)
-	x := open(t, map[string]string{"api_base_url": server.URL + "/desk", "partner_id": "12345"})
+	o, x := openOffice(t)
 	x.is(blocked("d"), "block_funds", bet("d", "10", `"round_id":"m3","legs":[{"selection":"1","odds":2},{"selection":"X","odds":3},{"round_id":"m4"}]`))
 	x.is(updated("d"), "update_bet_status", bet("d", "10", `"status":"lost"`))
 	x.Cash("90.00", "0.00")
@@ -120,10 +126,7 @@ func TestRecalculateBets_Legs(t *testing.T) {
 
 func TestRecalculateBetsAsksTheBookmaker(t *testing.T) {
 	t.Parallel()
-	o := &office{}
-	server := httptest.NewServer(o)
-	t.Cleanup(server.Close)
-	x := open(t, map[string]string{"api_base_url": server.URL + "/desk", "partner_id": "12345"})
+	o, x := openOffice(t)
 	combined := `"legs":[{"round_id":"m1","selection":"1","odds":2},{"round_id":"m2","selection":"X","odds":3}]`
 	x.is(blocked("c"), "block_funds", bet("c", "10", combined))
 	x.is(updated("c"), "update_bet_status", bet("c", "10", result("win", "60")))

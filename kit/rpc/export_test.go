@@ -51,3 +51,21 @@ func (w *Workers) Idle() int {
 	defer w.mu.Unlock()
 	return len(w.idle)
 }
+
+// Side is a server's side of a shared stream.
+type Side struct{ a *answering }
+
+// Side is that of one of the server's shared streams.
+func (s *Server) Side() Side {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for a := range s.answering {
+		return Side{a}
+	}
+	return Side{}
+}
+
+// Takes hands a call without a request over, whose answer nobody waits for, and tells whether it was begun.
+func (s Side) Takes(method string) bool {
+	return s.a.begin(callFrame{id: 1 << 40, method: method, from: &lane{}})
+}

@@ -147,3 +147,21 @@ func TestWithinTheProcess_WhenTheStreamEnds(t *testing.T) {
 	require.Eventually(t, func() bool { return b.server.SharedStreams() == 0 }, 5*time.Second, time.Millisecond)
 	b.server.GracefulStop()
 }
+
+// TestWithinTheProcess_AfterTheEnd nothing is begun: nobody would cancel it, and the server would not wait for it.
+func TestWithinTheProcess_AfterTheEnd(t *testing.T) {
+	t.Parallel()
+	var served atomic.Int64
+	b := start(t, nil, public("Now", func(context.Context, *dynamicpb.Message) error { served.Add(1); return nil }))
+	var a alone
+	conn, err := rpc.ClientConn(b.addr, "wallet", b.identity(t, mtls.ServiceID("gateway")), rpc.ClientOptions{Within: true, Extra: []grpc.DialOption{a.option()}})
+	require.NoError(t, err)
+	sharing(t, b, conn, &a, "Now")
+	side, before, method := b.server.Side(), served.Load(), "/"+authztest.ServiceName+"/Now"
+	require.True(t, side.Takes(method))
+	require.Eventually(t, func() bool { return served.Load() == before+1 }, 5*time.Second, time.Millisecond)
+	require.NoError(t, conn.Close())
+	require.Eventually(t, func() bool { return b.server.SharedStreams() == 0 }, 5*time.Second, time.Millisecond)
+	require.False(t, side.Takes(method))
+	require.Equal(t, before+1, served.Load())
+}
