@@ -29,6 +29,8 @@ const (
 	liveQueue   = 32
 	livePing    = 20 * time.Second
 	liveTimeout = 10 * time.Second
+	// liveGrace is how long a message that is being written may take once the connection is to end, so that its reason can follow.
+	liveGrace = time.Second
 )
 
 // subjectInbox tells of a new message in a player's inbox.
@@ -118,15 +120,16 @@ func (l *live) redeem(r *http.Request) (*identityv1.RedeemLiveTicketResponse, er
 	return l.ids.RedeemLiveTicket(ctx, &identityv1.RedeemLiveTicketRequest{Ticket: strings.ToValidUTF8(r.URL.Query().Get("ticket"), "")})
 }
 
-// pump writes what comes and pings in between, until life or the connection ends. Reading goes on under a context of its own: one that
-// ended would take the connection down before the close frame.
+// pump writes what comes and pings in between, until life or the connection ends. Reading and writing go on under contexts of their own: one
+// that ended would take the connection down before the close frame.
 func (l *live) pump(life context.Context, conn *websocket.Conn, s *socket) {
 	gone := conn.CloseRead(context.WithoutCancel(life))
 	tick := time.NewTicker(livePing)
 	defer tick.Stop()
 	write := func(b []byte) error {
-		ctx, cancel := context.WithTimeout(life, liveTimeout)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(life), liveTimeout)
 		defer cancel()
+		defer context.AfterFunc(life, func() { time.AfterFunc(liveGrace, cancel) })()
 		if b == nil {
 			return conn.Ping(ctx)
 		}
