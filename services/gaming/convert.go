@@ -81,7 +81,7 @@ func betProto(b db.Bet) *gamingv1.Bet {
 		Payout: money.Amount{Minor: b.PayoutMinor, Currency: b.Currency}.Proto(),
 		State:  gamingv1.BetState(b.State), Outcome: outcomeOf(b), ProviderTxId: b.ProviderTxID, RejectReason: b.RejectReason, HoldId: b.HoldID,
 		PlacedAt: timestamppb.New(b.PlacedAt), SettledAt: timeProto(b.SettledAt), FreeRound: b.FreeRound,
-		ProviderWallet: b.ProviderWallet,
+		ProviderWallet: b.ProviderWallet, Decided: b.Decided,
 	}
 	if b.JackpotMinor != 0 {
 		p.Jackpot = money.Amount{Minor: b.JackpotMinor, Currency: b.Currency}.Proto()

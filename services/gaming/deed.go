@@ -58,6 +58,8 @@ type deed struct {
 	holdID  string // hold that the wallet opened
 	reject  bool   // the wallet refused the stake
 	loose   bool   // a win that an operator pays outside any bet
+	// operator tells whose correction it is: an operator's, or a provider's.
+	operator bool
 }
 
 // result is what a bet should have paid after all.
@@ -65,6 +67,7 @@ type result struct {
 	betID  string
 	payout int64
 	void   bool
+	first  bool // an operator's, and the bet has none of its provider
 }
 
 // plan is what a decision comes to: transactions that came before, and what is to be done about the others.
@@ -332,7 +335,7 @@ func (s *situation) applyResults(d *deed, now time.Time) []correction {
 		default:
 			b.State = betCorrected
 		}
-		b.SettledAt = &now
+		b.SettledAt, b.Decided = &now, x.first || b.Decided && (d.operator || d.tx.Kind == kindAdjustment)
 		s.touched(b)
 		if r != nil {
 			r.corrections = append(r.corrections, c)

@@ -94,6 +94,15 @@ var elsewhere = map[string]struct {
 		win:     func(r *gamingv1.SettleBetRequest) { r.SingleResult = true },
 		refusal: gamingv1.ErrorReason_ERROR_REASON_BET_SETTLED, cash: "93.00",
 	},
+	"an operator decides the bet": {
+		do: func(g *guest, o *gaming.Server) error {
+			_, err := o.ResettleRound(g.t.Context(), &gamingv1.ResettleRoundRequest{
+				RequestId: "r", RoundId: g.round("r").GetRoundId(), Reason: "the studio told us", Bets: []*gamingv1.BetResult{{BetProviderTxId: g.name("b"), Payout: eur("7.00")}},
+			})
+			return err
+		},
+		refusal: gamingv1.ErrorReason_ERROR_REASON_BET_SETTLED, cash: "97.00",
+	},
 	"the same win": {
 		do: func(g *guest, o *gaming.Server) error {
 			_, err := o.SettleBet(g.t.Context(), g.winRequest("r", "w", "b", "4.00"))

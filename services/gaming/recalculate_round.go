@@ -96,7 +96,7 @@ func (c *correcting) plan(sit *situation) (plan, error) {
 	case t != nil:
 		return sit.repeats(t), nil
 	}
-	d := deed{tx: db.ProviderTx{
+	d := deed{operator: c.roundID != "", tx: db.ProviderTx{
 		IntegrationID: r.IntegrationID, Kind: kindRecalculation, ProviderTxID: c.id, Fingerprint: print, State: txDone, Action: actionCorrect, PlayerID: r.PlayerID,
 		RoundID: r.RoundID, Currency: r.Currency, ProviderRoundID: r.ProviderRoundID, Applied: true, CreatedAt: c.now,
 	}}
@@ -166,9 +166,9 @@ func (c *correcting) add(d *deed, b *bet, x result) {
 		ref: betRef{b.BetID, b.RoundID, c.id, b.GameID},
 	}
 	if b.State == betAccepted {
-		op.action = actionSettle
+		op.action, x.first = actionSettle, d.operator
 		if x.void {
-			op.action = actionRelease
+			op.action, x.first = actionRelease, false
 		}
 	}
 	d.ops, d.results = append(d.ops, op), append(d.results, x)

@@ -59,3 +59,62 @@ func TestResettleRound_BetTwice(t *testing.T) {
 	g.cash("120.00", "0.00")
 	c.verify()
 }
+
+// decide is an operator's result of one bet.
+func (g *guest) decide(request, roundID, betTx, payout string) (*gamingv1.ResettleRoundResponse, error) {
+	return g.finance().ResettleRound(g.t.Context(), &gamingv1.ResettleRoundRequest{
+		RequestId: request, RoundId: roundID, Reason: "the studio told us", Bets: []*gamingv1.BetResult{{BetProviderTxId: g.name(betTx), Payout: eur(payout)}},
+	})
+}
+
+// What a provider reports after an operator has given a bet its result is not paid beside that: it waits for the operator. Its other bets, losses and corrections
+// go on as ever.
+func TestResettleRound_ProviderAfterwards(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	g := c.seat("100.00")
+	first, err := g.bet("ra", "ra-b1", "10.00")
+	require.NoError(t, err)
+	_, err = g.bet("ra", "ra-b2", "10.00")
+	require.NoError(t, err)
+	g.must(g.decide("ra", first.GetRoundId(), "ra-b1", "12.00"))
+	require.Equal(t, []bool{true, false}, []bool{g.round("ra").GetBets()[0].GetDecided(), g.round("ra").GetBets()[1].GetDecided()})
+	_, err = g.win("ra", "ra-w1", "ra-b1", "12.00")
+	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_BET_SETTLED)
+	require.Len(t, g.unmatched(), 1)
+	g.must(g.win("ra", "ra-w0", "ra-b1", "0.00"))
+	g.must(g.win("ra", "ra-w2", "ra-b2", "5.00"))
+	g.cash("97.00", "0.00")
+
+	g.must(g.decide("ra2", first.GetRoundId(), "ra-b1", "0.00"))
+	_, err = g.win("ra", "ra-w1", "ra-b1", "12.00")
+	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_BET_SETTLED)
+	g.must(c.finance().ResolveUnmatchedWin(t.Context(), &gamingv1.ResolveUnmatchedWinRequest{UnmatchedWinId: g.unmatched()[0].GetUnmatchedWinId(), Pay: true, Reason: "as the studio says"}))
+	paid, err := g.win("ra", "ra-w1", "ra-b1", "12.00")
+	require.NoError(t, err, "its provider sends it again")
+	require.True(t, paid.GetReceipt().GetReplayed())
+	g.cash("97.00", "0.00")
+
+	g.must(g.adapter.RecalculateRound(t.Context(), &gamingv1.RecalculateRoundRequest{
+		Caller: g.caller(), ProviderRoundId: "ra", ProviderTxId: "ra-c", Bets: []*gamingv1.BetResult{{BetProviderTxId: "ra-b1", Payout: eur("1.00")}},
+	}))
+	require.False(t, g.round("ra").GetBets()[0].GetDecided(), "now it is the provider's")
+	g.must(g.win("ra", "ra-w3", "ra-b1", "2.00"))
+	g.cash("100.00", "0.00")
+	c.verify()
+}
+
+// A result that an operator only corrects stays its provider's.
+func TestResettleRound_CorrectedIsNotDecided(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	g := c.seat("100.00")
+	placed, err := g.bet("rc", "rc-b", "10.00")
+	require.NoError(t, err)
+	g.must(g.win("rc", "rc-w", "rc-b", "30.00"))
+	g.must(g.decide("rc", placed.GetRoundId(), "rc-b", "20.00"))
+	require.False(t, g.round("rc").GetBets()[0].GetDecided())
+	g.must(g.win("rc", "rc-w2", "rc-b", "1.00"))
+	g.cash("111.00", "0.00")
+	c.verify()
+}

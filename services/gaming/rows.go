@@ -108,6 +108,7 @@ func (s *situation) betRows() (fresh db.InsertBetsParams, old db.UpdateBetsParam
 			fresh.CashedOuts = append(fresh.CashedOuts, b.CashedOut)
 			fresh.WinningsTakens = append(fresh.WinningsTakens, b.WinningsTaken)
 			fresh.Jackpots = append(fresh.Jackpots, b.JackpotMinor)
+			fresh.Decideds = append(fresh.Decideds, b.Decided)
 		case b.dirty:
 			old.BetIds = append(old.BetIds, b.BetID)
 			old.States = append(old.States, b.State)
@@ -117,6 +118,7 @@ func (s *situation) betRows() (fresh db.InsertBetsParams, old db.UpdateBetsParam
 			old.CashedOuts = append(old.CashedOuts, b.CashedOut)
 			old.WinningsTakens = append(old.WinningsTakens, b.WinningsTaken)
 			old.Jackpots = append(old.Jackpots, b.JackpotMinor)
+			old.Decideds = append(old.Decideds, b.Decided)
 		}
 	}
 	return fresh, old

@@ -151,6 +151,13 @@ var conflicts = map[string]struct {
 		_, err := g.adapter.SettleBet(g.t.Context(), p.wins(g.winRequest(r, r+"w2", r+"b", "5.00")))
 		return err
 	}, row{"": {"", "100.00"}, "evolution": {"BET_SETTLED", "95.00"}, "redtiger": {"ROUND_CLOSED", "95.00"}, "pam": {"ROUND_CLOSED", "95.00"}}},
+	"result after an operator's": {func(g *guest, p protocol, r string) error {
+		placed, err := g.adapter.PlaceBet(g.t.Context(), p.bets(g.betRequest(r, r+"b", "10.00")))
+		require.NoError(g.t, err)
+		g.must(g.decide(r, placed.GetRoundId(), r+"b", "7.00"))
+		_, err = g.adapter.SettleBet(g.t.Context(), p.wins(g.winRequest(r, r+"w", r+"b", "5.00")))
+		return err
+	}, row{"": {"BET_SETTLED", "97.00"}}},
 	"expired token on win and rollback": {func(g *guest, p protocol, r string) error {
 		g.must(g.adapter.PlaceBet(g.t.Context(), p.bets(g.betRequest(r, r+"b", "10.00"))))
 		g.must(g.adapter.PlaceBet(g.t.Context(), p.bets(g.betRequest(r, r+"b2", "10.00"))))

@@ -176,7 +176,7 @@ func (w *winning) admit(sit *situation, player string, r *round, b *bet) error {
 		return errBetVoided(b.ProviderTxID)
 	case w.refuseClosed && r.Closing:
 		return errRoundClosed(r.RoundID)
-	case w.single && b.hasResult():
+	case w.single && b.hasResult(), b.Decided && w.amount.Minor > 0:
 		return errBetSettled(b.ProviderTxID)
 	case w.gameErr != nil && !w.anyGame && w.gameCode != b.GameCode: // a live table's game may change inside a round
 		return w.gameErr

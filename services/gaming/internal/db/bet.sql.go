@@ -11,7 +11,7 @@ import (
 )
 
 const betByID = `-- name: BetByID :one
-SELECT bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor, free_round, state, hold_id, settle_claim, cancelled, reject_reason, placed_at, settled_at, cashed_out, winnings_taken, jackpot_minor, provider_wallet FROM bet WHERE bet_id = $1
+SELECT bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor, free_round, state, hold_id, settle_claim, cancelled, reject_reason, placed_at, settled_at, cashed_out, winnings_taken, jackpot_minor, provider_wallet, decided FROM bet WHERE bet_id = $1
 `
 
 // BetByID: a partner's own bet. Primary key.
@@ -42,12 +42,13 @@ func (q *Queries) BetByID(ctx context.Context, betID string) (Bet, error) {
 		&i.WinningsTaken,
 		&i.JackpotMinor,
 		&i.ProviderWallet,
+		&i.Decided,
 	)
 	return i, err
 }
 
 const betsOfRounds = `-- name: BetsOfRounds :many
-SELECT bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor, free_round, state, hold_id, settle_claim, cancelled, reject_reason, placed_at, settled_at, cashed_out, winnings_taken, jackpot_minor, provider_wallet FROM bet WHERE round_id = ANY($1::text[]) ORDER BY placed_at, bet_id
+SELECT bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor, free_round, state, hold_id, settle_claim, cancelled, reject_reason, placed_at, settled_at, cashed_out, winnings_taken, jackpot_minor, provider_wallet, decided FROM bet WHERE round_id = ANY($1::text[]) ORDER BY placed_at, bet_id
 `
 
 // BetsOfRounds: SearchRounds. Index bet_round.
@@ -84,6 +85,7 @@ func (q *Queries) BetsOfRounds(ctx context.Context, roundIds []string) ([]Bet, e
 			&i.WinningsTaken,
 			&i.JackpotMinor,
 			&i.ProviderWallet,
+			&i.Decided,
 		); err != nil {
 			return nil, err
 		}
@@ -96,7 +98,7 @@ func (q *Queries) BetsOfRounds(ctx context.Context, roundIds []string) ([]Bet, e
 }
 
 const listBets = `-- name: ListBets :many
-SELECT bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor, free_round, state, hold_id, settle_claim, cancelled, reject_reason, placed_at, settled_at, cashed_out, winnings_taken, jackpot_minor, provider_wallet FROM bet b
+SELECT bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor, free_round, state, hold_id, settle_claim, cancelled, reject_reason, placed_at, settled_at, cashed_out, winnings_taken, jackpot_minor, provider_wallet, decided FROM bet b
 WHERE b.player_id = $1
   AND ($2::text IS NULL OR b.game_id = $2)
   AND ($3::smallint IS NULL OR b.state = $3)
@@ -161,6 +163,7 @@ func (q *Queries) ListBets(ctx context.Context, arg ListBetsParams) ([]Bet, erro
 			&i.WinningsTaken,
 			&i.JackpotMinor,
 			&i.ProviderWallet,
+			&i.Decided,
 		); err != nil {
 			return nil, err
 		}
@@ -173,7 +176,7 @@ func (q *Queries) ListBets(ctx context.Context, arg ListBetsParams) ([]Bet, erro
 }
 
 const roundBets = `-- name: RoundBets :many
-SELECT bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor, free_round, state, hold_id, settle_claim, cancelled, reject_reason, placed_at, settled_at, cashed_out, winnings_taken, jackpot_minor, provider_wallet FROM bet WHERE round_id = $1 ORDER BY placed_at, bet_id
+SELECT bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor, free_round, state, hold_id, settle_claim, cancelled, reject_reason, placed_at, settled_at, cashed_out, winnings_taken, jackpot_minor, provider_wallet, decided FROM bet WHERE round_id = $1 ORDER BY placed_at, bet_id
 `
 
 // RoundBets: a round's bets in the order they were placed. Index bet_round.
@@ -210,6 +213,7 @@ func (q *Queries) RoundBets(ctx context.Context, roundID string) ([]Bet, error) 
 			&i.WinningsTaken,
 			&i.JackpotMinor,
 			&i.ProviderWallet,
+			&i.Decided,
 		); err != nil {
 			return nil, err
 		}

@@ -32,6 +32,7 @@ type Bet struct {
 	WinningsTaken  bool
 	JackpotMinor   int64
 	ProviderWallet bool
+	Decided        bool
 }
 
 type Finding struct {

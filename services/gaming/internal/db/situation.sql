@@ -102,20 +102,20 @@ WHERE r.round_id = n.round_id AND r.round_id = ANY(@round_ids::text[]);
 -- name: InsertBets :exec
 -- Used by write batches.
 INSERT INTO bet (bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor,
-    free_round, state, hold_id, reject_reason, placed_at, settled_at, cashed_out, winnings_taken, jackpot_minor)
+    free_round, state, hold_id, reject_reason, placed_at, settled_at, cashed_out, winnings_taken, jackpot_minor, decided)
 SELECT unnest(@bet_ids::text[]), unnest(@round_ids::text[]), unnest(@integrations::text[]), unnest(@players::text[]), unnest(@games::text[]),
     unnest(@game_codes::text[]), unnest(@sessions::text[]), unnest(@provider_txs::text[]), unnest(@currencies::text[]), unnest(@stakes::bigint[]),
     unnest(@payouts::bigint[]), unnest(@free_rounds::boolean[]), unnest(@states::smallint[]), unnest(@holds::text[]), unnest(@reject_reasons::text[]),
     unnest(@placed_ats::timestamptz[]), NULLIF(unnest(@settled_ats::timestamptz[]), 'epoch'), unnest(@cashed_outs::boolean[]),
-    unnest(@winnings_takens::boolean[]), unnest(@jackpots::bigint[]);
+    unnest(@winnings_takens::boolean[]), unnest(@jackpots::bigint[]), unnest(@decideds::boolean[]);
 
 -- name: UpdateBets :exec
 -- Used by write batches, under their locks. Served by bet_pkey.
 UPDATE bet b SET state = n.state, payout_minor = n.payout, hold_id = n.hold, settled_at = NULLIF(n.settled_at, 'epoch'), cashed_out = n.cashed_out,
-    winnings_taken = n.winnings_taken, jackpot_minor = n.jackpot
+    winnings_taken = n.winnings_taken, jackpot_minor = n.jackpot, decided = n.decided
 FROM (SELECT unnest(@bet_ids::text[]) AS bet_id, unnest(@states::smallint[]) AS state, unnest(@payouts::bigint[]) AS payout, unnest(@holds::text[]) AS hold,
              unnest(@settled_ats::timestamptz[]) AS settled_at, unnest(@cashed_outs::boolean[]) AS cashed_out,
-             unnest(@winnings_takens::boolean[]) AS winnings_taken, unnest(@jackpots::bigint[]) AS jackpot) n
+             unnest(@winnings_takens::boolean[]) AS winnings_taken, unnest(@jackpots::bigint[]) AS jackpot, unnest(@decideds::boolean[]) AS decided) n
 WHERE b.bet_id = n.bet_id AND b.bet_id = ANY(@bet_ids::text[]);
 
 -- name: InsertTransactions :exec

@@ -11,7 +11,7 @@ import (
 )
 
 const betsByRound = `-- name: BetsByRound :many
-SELECT bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor, free_round, state, hold_id, settle_claim, cancelled, reject_reason, placed_at, settled_at, cashed_out, winnings_taken, jackpot_minor, provider_wallet FROM bet WHERE round_id = ANY($1::text[])
+SELECT bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor, free_round, state, hold_id, settle_claim, cancelled, reject_reason, placed_at, settled_at, cashed_out, winnings_taken, jackpot_minor, provider_wallet, decided FROM bet WHERE round_id = ANY($1::text[])
 `
 
 // Used with RoundsByID. Served by bet_round.
@@ -48,6 +48,7 @@ func (q *Queries) BetsByRound(ctx context.Context, roundIds []string) ([]Bet, er
 			&i.WinningsTaken,
 			&i.JackpotMinor,
 			&i.ProviderWallet,
+			&i.Decided,
 		); err != nil {
 			return nil, err
 		}
@@ -60,9 +61,9 @@ func (q *Queries) BetsByRound(ctx context.Context, roundIds []string) ([]Bet, er
 }
 
 const betsByTx = `-- name: BetsByTx :many
-SELECT b.bet_id, b.round_id, b.integration_id, b.player_id, b.game_id, b.game_code, b.game_session_id, b.provider_tx_id, b.currency, b.stake_minor, b.payout_minor, b.free_round, b.state, b.hold_id, b.settle_claim, b.cancelled, b.reject_reason, b.placed_at, b.settled_at, b.cashed_out, b.winnings_taken, b.jackpot_minor, b.provider_wallet
+SELECT b.bet_id, b.round_id, b.integration_id, b.player_id, b.game_id, b.game_code, b.game_session_id, b.provider_tx_id, b.currency, b.stake_minor, b.payout_minor, b.free_round, b.state, b.hold_id, b.settle_claim, b.cancelled, b.reject_reason, b.placed_at, b.settled_at, b.cashed_out, b.winnings_taken, b.jackpot_minor, b.provider_wallet, b.decided
 FROM (SELECT unnest($1::text[]) AS integration_id, unnest($2::text[]) AS provider_tx_id) k
-CROSS JOIN LATERAL (SELECT bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor, free_round, state, hold_id, settle_claim, cancelled, reject_reason, placed_at, settled_at, cashed_out, winnings_taken, jackpot_minor, provider_wallet FROM bet x WHERE x.integration_id = k.integration_id AND x.provider_tx_id = k.provider_tx_id OFFSET 0) b
+CROSS JOIN LATERAL (SELECT bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor, free_round, state, hold_id, settle_claim, cancelled, reject_reason, placed_at, settled_at, cashed_out, winnings_taken, jackpot_minor, provider_wallet, decided FROM bet x WHERE x.integration_id = k.integration_id AND x.provider_tx_id = k.provider_tx_id OFFSET 0) b
 `
 
 type BetsByTxParams struct {
@@ -104,6 +105,7 @@ func (q *Queries) BetsByTx(ctx context.Context, arg BetsByTxParams) ([]Bet, erro
 			&i.WinningsTaken,
 			&i.JackpotMinor,
 			&i.ProviderWallet,
+			&i.Decided,
 		); err != nil {
 			return nil, err
 		}
@@ -117,12 +119,12 @@ func (q *Queries) BetsByTx(ctx context.Context, arg BetsByTxParams) ([]Bet, erro
 
 const insertBets = `-- name: InsertBets :exec
 INSERT INTO bet (bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor,
-    free_round, state, hold_id, reject_reason, placed_at, settled_at, cashed_out, winnings_taken, jackpot_minor)
+    free_round, state, hold_id, reject_reason, placed_at, settled_at, cashed_out, winnings_taken, jackpot_minor, decided)
 SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]), unnest($4::text[]), unnest($5::text[]),
     unnest($6::text[]), unnest($7::text[]), unnest($8::text[]), unnest($9::text[]), unnest($10::bigint[]),
     unnest($11::bigint[]), unnest($12::boolean[]), unnest($13::smallint[]), unnest($14::text[]), unnest($15::text[]),
     unnest($16::timestamptz[]), NULLIF(unnest($17::timestamptz[]), 'epoch'), unnest($18::boolean[]),
-    unnest($19::boolean[]), unnest($20::bigint[])
+    unnest($19::boolean[]), unnest($20::bigint[]), unnest($21::boolean[])
 `
 
 type InsertBetsParams struct {
@@ -146,6 +148,7 @@ type InsertBetsParams struct {
 	CashedOuts     []bool
 	WinningsTakens []bool
 	Jackpots       []int64
+	Decideds       []bool
 }
 
 // Used by write batches.
@@ -171,6 +174,7 @@ func (q *Queries) InsertBets(ctx context.Context, arg InsertBetsParams) error {
 		arg.CashedOuts,
 		arg.WinningsTakens,
 		arg.Jackpots,
+		arg.Decideds,
 	)
 	return err
 }
@@ -395,7 +399,7 @@ func (q *Queries) LoadNewestSessions(ctx context.Context, arg LoadNewestSessions
 }
 
 const loadRoundBets = `-- name: LoadRoundBets :many
-SELECT b.bet_id, b.round_id, b.integration_id, b.player_id, b.game_id, b.game_code, b.game_session_id, b.provider_tx_id, b.currency, b.stake_minor, b.payout_minor, b.free_round, b.state, b.hold_id, b.settle_claim, b.cancelled, b.reject_reason, b.placed_at, b.settled_at, b.cashed_out, b.winnings_taken, b.jackpot_minor, b.provider_wallet
+SELECT b.bet_id, b.round_id, b.integration_id, b.player_id, b.game_id, b.game_code, b.game_session_id, b.provider_tx_id, b.currency, b.stake_minor, b.payout_minor, b.free_round, b.state, b.hold_id, b.settle_claim, b.cancelled, b.reject_reason, b.placed_at, b.settled_at, b.cashed_out, b.winnings_taken, b.jackpot_minor, b.provider_wallet, b.decided
 FROM (SELECT unnest($1::text[]) AS integration_id, unnest($2::text[]) AS player_id, unnest($3::bytea[]) AS hash,
              unnest($4::text[]) AS provider_round_id) k
 CROSS JOIN LATERAL (SELECT COALESCE(NULLIF(k.player_id, ''), (SELECT s.player_id FROM session_token t JOIN game_session s ON s.game_session_id = t.game_session_id
@@ -403,7 +407,7 @@ CROSS JOIN LATERAL (SELECT COALESCE(NULLIF(k.player_id, ''), (SELECT s.player_id
 CROSS JOIN LATERAL (SELECT x.round_id FROM round x
     WHERE (x.integration_id, x.player_id, x.provider_round_id) >= (k.integration_id, p.player_id, k.provider_round_id)
     AND (x.integration_id, x.player_id, x.provider_round_id) <= (k.integration_id, p.player_id, k.provider_round_id) OFFSET 0) r
-CROSS JOIN LATERAL (SELECT bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor, free_round, state, hold_id, settle_claim, cancelled, reject_reason, placed_at, settled_at, cashed_out, winnings_taken, jackpot_minor, provider_wallet FROM bet x WHERE x.round_id = r.round_id OFFSET 0) b
+CROSS JOIN LATERAL (SELECT bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor, free_round, state, hold_id, settle_claim, cancelled, reject_reason, placed_at, settled_at, cashed_out, winnings_taken, jackpot_minor, provider_wallet, decided FROM bet x WHERE x.round_id = r.round_id OFFSET 0) b
 `
 
 type LoadRoundBetsParams struct {
@@ -452,6 +456,7 @@ func (q *Queries) LoadRoundBets(ctx context.Context, arg LoadRoundBetsParams) ([
 			&i.WinningsTaken,
 			&i.JackpotMinor,
 			&i.ProviderWallet,
+			&i.Decided,
 		); err != nil {
 			return nil, err
 		}
@@ -755,10 +760,10 @@ func (q *Queries) Unchanged(ctx context.Context, arg UnchangedParams) error {
 
 const updateBets = `-- name: UpdateBets :exec
 UPDATE bet b SET state = n.state, payout_minor = n.payout, hold_id = n.hold, settled_at = NULLIF(n.settled_at, 'epoch'), cashed_out = n.cashed_out,
-    winnings_taken = n.winnings_taken, jackpot_minor = n.jackpot
+    winnings_taken = n.winnings_taken, jackpot_minor = n.jackpot, decided = n.decided
 FROM (SELECT unnest($1::text[]) AS bet_id, unnest($2::smallint[]) AS state, unnest($3::bigint[]) AS payout, unnest($4::text[]) AS hold,
              unnest($5::timestamptz[]) AS settled_at, unnest($6::boolean[]) AS cashed_out,
-             unnest($7::boolean[]) AS winnings_taken, unnest($8::bigint[]) AS jackpot) n
+             unnest($7::boolean[]) AS winnings_taken, unnest($8::bigint[]) AS jackpot, unnest($9::boolean[]) AS decided) n
 WHERE b.bet_id = n.bet_id AND b.bet_id = ANY($1::text[])
 `
 
@@ -771,6 +776,7 @@ type UpdateBetsParams struct {
 	CashedOuts     []bool
 	WinningsTakens []bool
 	Jackpots       []int64
+	Decideds       []bool
 }
 
 // Used by write batches, under their locks. Served by bet_pkey.
@@ -784,6 +790,7 @@ func (q *Queries) UpdateBets(ctx context.Context, arg UpdateBetsParams) error {
 		arg.CashedOuts,
 		arg.WinningsTakens,
 		arg.Jackpots,
+		arg.Decideds,
 	)
 	return err
 }

@@ -255,7 +255,10 @@ type Bet struct {
 	// Played with money in the player's wallet at the provider and read from the provider's book afterwards: the ledger has no entry for it.
 	ProviderWallet bool `protobuf:"varint,16,opt,name=provider_wallet,json=providerWallet,proto3" json:"provider_wallet,omitempty"`
 	// The part of the payout that a jackpot paid, as the provider told it and never more than the payout; not set when there is none.
-	Jackpot       *v1.Money `protobuf:"bytes,17,opt,name=jackpot,proto3" json:"jackpot,omitempty"`
+	Jackpot *v1.Money `protobuf:"bytes,17,opt,name=jackpot,proto3" json:"jackpot,omitempty"`
+	// An operator gave it its result because its provider had not. Winnings that the provider reports after all are refused and wait among the unmatched wins, so that
+	// they are not paid beside it; a correction by the provider ends that.
+	Decided       bool `protobuf:"varint,18,opt,name=decided,proto3" json:"decided,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -407,6 +410,13 @@ func (x *Bet) GetJackpot() *v1.Money {
 		return x.Jackpot
 	}
 	return nil
+}
+
+func (x *Bet) GetDecided() bool {
+	if x != nil {
+		return x.Decided
+	}
+	return false
 }
 
 // Round is one round of a game, as its provider counts them.
@@ -1253,7 +1263,7 @@ var File_pitboss_gaming_v1_gaming_service_proto protoreflect.FileDescriptor
 
 const file_pitboss_gaming_v1_gaming_service_proto_rawDesc = "" +
 	"\n" +
-	"&pitboss/gaming/v1/gaming_service.proto\x12\x11pitboss.gaming.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dpitboss/common/v1/money.proto\x1a\x1cpitboss/common/v1/page.proto\x1a%pitboss/gaming/v1/certification.proto\x1a\"pitboss/gaming/v1/correction.proto\x1a#pitboss/gaming/v1/free_rounds.proto\x1a\x1fpitboss/gaming/v1/partner.proto\x1a pitboss/gaming/v1/provider.proto\x1a&pitboss/gaming/v1/reconciliation.proto\x1a pitboss/gaming/v1/transfer.proto\x1a\x1epitboss/options/v1/authz.proto\"\xb7\x05\n" +
+	"&pitboss/gaming/v1/gaming_service.proto\x12\x11pitboss.gaming.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dpitboss/common/v1/money.proto\x1a\x1cpitboss/common/v1/page.proto\x1a%pitboss/gaming/v1/certification.proto\x1a\"pitboss/gaming/v1/correction.proto\x1a#pitboss/gaming/v1/free_rounds.proto\x1a\x1fpitboss/gaming/v1/partner.proto\x1a pitboss/gaming/v1/provider.proto\x1a&pitboss/gaming/v1/reconciliation.proto\x1a pitboss/gaming/v1/transfer.proto\x1a\x1epitboss/options/v1/authz.proto\"\xd1\x05\n" +
 	"\x03Bet\x12\x15\n" +
 	"\x06bet_id\x18\x01 \x01(\tR\x05betId\x12\x19\n" +
 	"\bround_id\x18\x02 \x01(\tR\aroundId\x12\x1b\n" +
@@ -1274,7 +1284,8 @@ const file_pitboss_gaming_v1_gaming_service_proto_rawDesc = "" +
 	"\n" +
 	"free_round\x18\x0f \x01(\bR\tfreeRound\x12'\n" +
 	"\x0fprovider_wallet\x18\x10 \x01(\bR\x0eproviderWallet\x122\n" +
-	"\ajackpot\x18\x11 \x01(\v2\x18.pitboss.common.v1.MoneyR\ajackpot\"\xe0\x03\n" +
+	"\ajackpot\x18\x11 \x01(\v2\x18.pitboss.common.v1.MoneyR\ajackpot\x12\x18\n" +
+	"\adecided\x18\x12 \x01(\bR\adecided\"\xe0\x03\n" +
 	"\x05Round\x12\x19\n" +
 	"\bround_id\x18\x01 \x01(\tR\aroundId\x12%\n" +
 	"\x0eintegration_id\x18\x02 \x01(\tR\rintegrationId\x12*\n" +

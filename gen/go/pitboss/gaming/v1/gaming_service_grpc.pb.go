@@ -107,7 +107,7 @@ type GamingServiceClient interface {
 	PlaceBet(ctx context.Context, in *PlaceBetRequest, opts ...grpc.CallOption) (*PlaceBetResponse, error)
 	// SettleBet pays a win, zero for a loss. The session may be over and the player blocked. A bet takes several wins; those after
 	// its stake was settled, or after its round was closed, are paid all the same, unless the request says otherwise. A win that cannot
-	// be paid because its bet is unknown, taken back or closed to it is kept in the queue of unmatched wins for an operator.
+	// be paid because its bet is unknown, taken back, decided by an operator or closed to it is kept in the queue of unmatched wins for an operator.
 	// Errors: BET_NOT_FOUND, BET_VOIDED, BET_SETTLED, ROUND_CLOSED, ROUND_NOT_FOUND when the bet is of another round, GAME_NOT_FOUND,
 	// CURRENCY_MISMATCH, PLAYER_MISMATCH, PLAYER_NOT_FOUND, DUPLICATE_MISMATCH, INVALID_AMOUNT, TRANSACTION_IN_FLIGHT, WALLET_UNAVAILABLE,
 	// OVERLOADED.
@@ -747,7 +747,7 @@ type GamingServiceServer interface {
 	PlaceBet(context.Context, *PlaceBetRequest) (*PlaceBetResponse, error)
 	// SettleBet pays a win, zero for a loss. The session may be over and the player blocked. A bet takes several wins; those after
 	// its stake was settled, or after its round was closed, are paid all the same, unless the request says otherwise. A win that cannot
-	// be paid because its bet is unknown, taken back or closed to it is kept in the queue of unmatched wins for an operator.
+	// be paid because its bet is unknown, taken back, decided by an operator or closed to it is kept in the queue of unmatched wins for an operator.
 	// Errors: BET_NOT_FOUND, BET_VOIDED, BET_SETTLED, ROUND_CLOSED, ROUND_NOT_FOUND when the bet is of another round, GAME_NOT_FOUND,
 	// CURRENCY_MISMATCH, PLAYER_MISMATCH, PLAYER_NOT_FOUND, DUPLICATE_MISMATCH, INVALID_AMOUNT, TRANSACTION_IN_FLIGHT, WALLET_UNAVAILABLE,
 	// OVERLOADED.
