@@ -54,7 +54,7 @@ type benchCallbacksCmd struct {
 type callbackBench struct {
 	benchCallbacksCmd
 	home, addr string
-	pprof      string // address of the platform's profiles
+	pprof      string // address of the platform's metrics and profiles
 	platform   int    // its process
 	key        *rsa.PrivateKey
 	provider   *http.Server
@@ -84,6 +84,8 @@ type callbackRow struct {
 	Late      int           `json:"late,omitempty"`
 	// Used is the processor time of one callback, by who used it.
 	Used map[string]time.Duration `json:"used_ns,omitempty"`
+	// Batches are those of the services, by service and kind.
+	Batches map[string]batchUse `json:"batches,omitempty"`
 }
 
 // Run starts a platform of its own in a temporary folder, measures, and stops it. A bar that is not met is no error.

@@ -127,6 +127,10 @@ func (b *callbackBench) row(ctx context.Context, row callbackRow, length time.Du
 		return err
 	}
 	b.progress.phase(row.Name, length)
+	batches, err := b.batchesSoFar(ctx)
+	if err != nil {
+		return err
+	}
 	used, began := processorTime(b.platform), time.Now()
 	seen, err := load(ctx, row.Callers, length)
 	if err != nil {
@@ -134,6 +138,11 @@ func (b *callbackBench) row(ctx context.Context, row callbackRow, length time.Du
 	}
 	took := time.Since(began)
 	row.Used = sinceThen(used, processorTime(b.platform), len(seen.all))
+	after, err := b.batchesSoFar(ctx)
+	if err != nil {
+		return err
+	}
+	row.Batches = batchesSince(batches, after, len(seen.all))
 	slices.Sort(seen.all)
 	if len(seen.all) == 0 {
 		return fmt.Errorf("%s: nothing was answered", row.Name)
@@ -285,7 +294,7 @@ func (b *callbackBench) finish() error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	if err := b.printUsed(); err != nil {
+	if err := errors.Join(b.printUsed(), b.printBatches()); err != nil {
 		return err
 	}
 	fmt.Printf("\n| bar | measured | verdict |\n|---|---|---|\n")

@@ -361,6 +361,13 @@ func (h *Host) work(ctx context.Context, i *instance) error {
 				Task{Name: "replays", Run: i.bus.RunReplays})
 		}
 	}
+	named := map[string]bool{}
+	for _, t := range tasks {
+		if named[t.Name] {
+			return fmt.Errorf("two tasks are named %s", t.Name)
+		}
+		named[t.Name] = true
+	}
 	for _, t := range tasks {
 		i.work.Go(func() { keepRunning(ctx, i.log, t) })
 	}

@@ -66,7 +66,7 @@ type Env struct {
 
 // Task is something that runs beside the requests until its context ends. One that returns early is started again, with growing pauses.
 type Task struct {
-	// Name is for the log.
+	// Name is for the log; no two of a service share one.
 	Name string
 	// Run does the work; it must return soon after ctx ends.
 	Run func(ctx context.Context) error

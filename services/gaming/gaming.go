@@ -72,9 +72,9 @@ func start(_ context.Context, env *app.Env) (*app.Running, error) {
 		Background: []app.Task{
 			{Name: "gaming_reconcile", Run: s.reconcileUntil}, {Name: "gaming_free_rounds", Run: s.driveFreeRounds}, {Name: "gaming_sweep", Run: s.sweepUntil},
 			{Name: "gaming_books", Run: s.reconcileBooksUntil}, {Name: "gaming_provider_wallets", Run: s.driveProviderWallets},
-			{Name: "gaming_books", Run: s.reconcileBooksUntil}, {Name: "gaming_holds", Run: s.compareHoldsUntil},
+			{Name: "gaming_holds", Run: s.compareHoldsUntil},
 		},
-		Collectors: []prometheus.Collector{s.holds.found, s.holds.healed},
+		Collectors: []prometheus.Collector{s.holds.found, s.holds.healed, s.batchMetrics},
 		Close:      func(context.Context) error { s.Close(); return nil },
 	}, nil
 }
@@ -93,13 +93,14 @@ type Server struct {
 	adapter    func(service string) (adapterv1.GameProviderServiceClient, error)
 	transfers  func(service string) (adapterv1.TransferWalletServiceClient, error)
 
-	holds      *holdCheck
-	batchConns *pgxpool.Pool
-	reads      *groupcommit.Batcher[needs, *situation]
-	writes     *groupcommit.Batcher[record, written]
-	posts      *groupcommit.Batcher[posting, *walletv1.PostRoundResponse]
-	alone      atomic.Int64 // until when PostRounds is not tried, in nanoseconds of Unix time
-	memory     *memory
+	holds        *holdCheck
+	batchMetrics *groupcommit.Metrics
+	batchConns   *pgxpool.Pool
+	reads        *groupcommit.Batcher[needs, *situation]
+	writes       *groupcommit.Batcher[record, written]
+	posts        *groupcommit.Batcher[posting, *walletv1.PostRoundResponse]
+	alone        atomic.Int64 // until when PostRounds is not tried, in nanoseconds of Unix time
+	memory       *memory
 
 	games        *lookup.Cache[*catalogv1.Game]
 	players      *lookup.Cache[*identityv1.GetPlayerStatusResponse]
@@ -110,7 +111,7 @@ type Server struct {
 func New(cfg Config, env *app.Env) (*Server, error) {
 	cfg.Workers, cfg.Gather = min(max(cfg.Workers, 1), 8), min(max(cfg.Gather, 0), 50*time.Millisecond)
 	s := &Server{
-		cfg: cfg, log: env.Log, pool: env.DB, q: db.New(env.DB), publicURL: env.PublicURL, holds: newHoldCheck(),
+		cfg: cfg, log: env.Log, pool: env.DB, q: db.New(env.DB), publicURL: env.PublicURL, holds: newHoldCheck(), batchMetrics: groupcommit.NewMetrics("gaming"),
 		// PostgreSQL keeps microseconds; what is answered must be what is stored.
 		now: func() time.Time { return env.Clock().UTC().Truncate(time.Microsecond) },
 		adapter: func(service string) (adapterv1.GameProviderServiceClient, error) {

@@ -40,8 +40,9 @@ type posted = groupcommit.Outcome[*walletv1.PostRoundResponse]
 func (s *Server) startPosts() {
 	s.posts = groupcommit.New(groupcommit.Options[posting, *walletv1.PostRoundResponse]{
 		Workers: max(s.cfg.Workers, 2), MaxBatch: postsSize, QueueLen: 16 * batchSize, Gather: s.cfg.Gather, CommitTimeout: s.cfg.WalletTimeout / 4, Commit: s.postAll,
-		Weight: func(p posting) int { return len(p.req.GetSteps()) },
-		Key:    func(p posting) uint64 { return spread(p.req.GetPlayerId()) },
+		Observe: s.batchMetrics.Observe("post"),
+		Weight:  func(p posting) int { return len(p.req.GetSteps()) },
+		Key:     func(p posting) uint64 { return spread(p.req.GetPlayerId()) },
 	})
 }
 

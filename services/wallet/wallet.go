@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
@@ -65,27 +66,29 @@ func start(ctx context.Context, env *app.Env) (*app.Running, error) {
 			{Name: "ledger partitions", Run: s.keepPartitions}, {Name: "guard usage", Run: s.keepUsageShort}, {Name: "adjustments", Run: s.keepAdjustments},
 			{Name: "ledger checks", Run: s.keepVerifying},
 		},
-		Close: func(context.Context) error { s.Close(); return nil },
+		Collectors: []prometheus.Collector{s.batchMetrics},
+		Close:      func(context.Context) error { s.Close(); return nil },
 	}, nil
 }
 
 // Server implements walletv1.WalletService.
 type Server struct {
 	walletv1.UnimplementedWalletServiceServer
-	pool        *pgxpool.Pool
-	batchConns  *pgxpool.Pool
-	queries     *db.Queries
-	clock       func() time.Time
-	batches     *groupcommit.Batcher[pending, answers]
-	moved       movedSet
-	guardMemory guardMemory
-	accountIDs  accountIDs
-	zones       sync.Map // names of time zones that the database knows
-	cfg         Config
-	log         *slog.Logger
-	dial        func(service string) (*grpc.ClientConn, error)
-	began       time.Time
-	verifying   sync.Mutex // held by the one verification that runs here
+	pool         *pgxpool.Pool
+	batchConns   *pgxpool.Pool
+	queries      *db.Queries
+	clock        func() time.Time
+	batches      *groupcommit.Batcher[pending, answers]
+	batchMetrics *groupcommit.Metrics
+	moved        movedSet
+	guardMemory  guardMemory
+	accountIDs   accountIDs
+	zones        sync.Map // names of time zones that the database knows
+	cfg          Config
+	log          *slog.Logger
+	dial         func(service string) (*grpc.ClientConn, error)
+	began        time.Time
+	verifying    sync.Mutex // held by the one verification that runs here
 }
 
 // New wires a server on a database that has Migrations. Close ends its workers.
@@ -93,12 +96,13 @@ func New(pool *pgxpool.Pool, cfg Config, clock func() time.Time) *Server {
 	cfg = cfg.bounded()
 	s := &Server{
 		pool: pool, batchConns: batchPool(pool, cfg.Workers), queries: db.New(pool), clock: clock, cfg: cfg, log: slog.Default(), began: clock(),
+		batchMetrics: groupcommit.NewMetrics("wallet"),
 	}
 	s.batches = groupcommit.New(groupcommit.Options[pending, answers]{
 		Workers: cfg.Workers, MaxBatch: cfg.MaxBatch, QueueLen: cfg.QueueLen, KeyLen: cfg.KeyLen, Gather: cfg.Gather,
 		Weight: func(p pending) int { return len(p.commands) },
 		Key:    func(p pending) uint64 { return spread(p.commands[0].player) },
-		Commit: s.commit,
+		Commit: s.commit, Observe: s.batchMetrics.Observe("commit"),
 	})
 	return s
 }
