@@ -30,6 +30,7 @@ var planByIndex = map[string]string{
 func batchPool(pool *pgxpool.Pool, workers int) (*pgxpool.Pool, error) {
 	cfg := pool.Config()
 	cfg.MaxConns, cfg.MinConns = int32(2*workers), 0 // for reads and for writes
+	cfg.ConnConfig.DialFunc = pg.Prompt(cfg.ConnConfig.DialFunc)
 	for name, value := range planByIndex {
 		cfg.ConnConfig.RuntimeParams[name] = value
 	}

@@ -35,6 +35,7 @@ var planByIndex = map[string]string{
 func batchPool(pool *pgxpool.Pool, workers int) *pgxpool.Pool {
 	cfg := pool.Config()
 	cfg.MaxConns, cfg.MinConns = int32(workers), 0
+	cfg.ConnConfig.DialFunc = pg.Prompt(cfg.ConnConfig.DialFunc)
 	for name, value := range planByIndex {
 		cfg.ConnConfig.RuntimeParams[name] = value
 	}
