@@ -230,6 +230,34 @@ func TestRefusals(t *testing.T) {
 	x.verify()
 }
 
+// TestOneIdAtOnce: one id names one transaction, also when a bet and a win come under it at the same moment.
+func TestOneIdAtOnce(t *testing.T) {
+	t.Parallel()
+	x := open(t, nil)
+	free := 100
+	for i := range 10 {
+		id, round := fmt.Sprintf("x%d", i), fmt.Sprintf("r%d", i)
+		var bets, wins [3]int
+		var all sync.WaitGroup
+		for n := range bets {
+			all.Go(func() { bets[n], _ = x.Send(x.request("Round/BetWin", betWin(round, false, bet(id, "1.00")))) })
+			all.Go(func() { wins[n], _ = x.Send(x.request("Round/BetWin", betWin(round, false, win(id, "1.00")))) })
+		}
+		all.Wait()
+		all200, all400 := [3]int{200, 200, 200}, [3]int{400, 400, 400}
+		var money string
+		if bets[0] == 200 {
+			require.Equal(t, [][3]int{all200, all400}, [][3]int{bets, wins})
+			free, money = free-1, bet(id, "1.00")
+		} else {
+			require.Equal(t, [][3]int{all400, all200}, [][3]int{bets, wins})
+			free, money = free+1, win(id, "1.00")
+		}
+		x.is(200, taken(fmt.Sprintf("%d.00", free), id), "Round/BetWin", betWin(round, false, money))
+	}
+	x.verify()
+}
+
 // TestWithoutSession: a test player who never opened a game plays in its own currency and no other.
 func TestWithoutSession(t *testing.T) {
 	t.Parallel()

@@ -71,7 +71,6 @@ func (s *Server) providerRoundOf(ctx context.Context, h *walletv1.Hold, o origin
 // betFromHold writes the bet of an open hold, as its provider's repetition would have. One whose cancellation is there is written void and its stake goes back; one
 // whose stake was refused at the same moment gives it back. Errors: HOLD_UNKNOWN_BET, WALLET_UNAVAILABLE, OVERLOADED.
 func (s *Server) betFromHold(ctx context.Context, h holdBook, o origin) error {
-	key := requestID(kindBet, o.integrationID, o.providerTx)
 	w := who{integrationID: o.integrationID, playerID: h.GetPlayerId()}
 	n := needs{who: w, providerRounds: []string{o.providerRound}, txIDs: []string{o.providerTx}, betIDs: []string{o.providerTx}}
 	_, err := s.transact(ctx, n, func(sit *situation) (plan, error) {
@@ -87,20 +86,35 @@ func (s *Server) betFromHold(ctx context.Context, h holdBook, o origin) error {
 			}
 			return p, nil
 		}
-		m, asked := sit.done[key]
-		switch {
-		case !asked:
-			return plan{}, &lostKey{error: errAgain, key: key}
-		case b != nil, m.holdID != h.GetHoldId(), m.player != h.GetPlayerId(), m.currency != h.currency:
+		if b != nil {
 			return plan{}, errHoldUnknownBet(h.GetHoldId(), "request_id")
 		}
-		return single(deedFromHold(sit, h, o)), nil
+		key, err := sit.keyOfHold(h, o)
+		if err != nil {
+			return plan{}, err
+		}
+		return single(deedFromHold(sit, h, o, key)), nil
 	})
 	return err
 }
 
+// keyOfHold is the key under which the wallet placed a hold for a transaction: which of both that is, is the protocol's. Errors: HOLD_UNKNOWN_BET.
+func (s *situation) keyOfHold(h holdBook, o origin) (string, error) {
+	for _, oneIDSpace := range []bool{false, true} {
+		key := stakeKey(o.integrationID, o.providerTx, oneIDSpace)
+		m, asked := s.done[key]
+		switch {
+		case !asked:
+			return "", &lostKey{error: errAgain, key: key}
+		case m.staked() && m.holdID == h.GetHoldId() && m.player == h.GetPlayerId() && m.currency == h.currency:
+			return key, nil
+		}
+	}
+	return "", errHoldUnknownBet(h.GetHoldId(), "request_id")
+}
+
 // deedFromHold is the stake that placed a hold.
-func deedFromHold(sit *situation, h holdBook, o origin) deed {
+func deedFromHold(sit *situation, h holdBook, o origin, key string) deed {
 	free := h.amount == 0 // no money was taken
 	r := newRound(sit, o.integrationID, h.GetPlayerId(), o.providerRound, h.GetReference().GetGameId(), h.currency)
 	b := db.Bet{
@@ -113,7 +127,7 @@ func deedFromHold(sit *situation, h holdBook, o origin) deed {
 			PlayerID: b.PlayerID, RoundID: r.RoundID, BetID: b.BetID, Currency: b.Currency, AmountMinor: h.amount, ReportedMinor: h.amount, ProviderRoundID: o.providerRound,
 			GameCode: o.gameCode, Applied: true, Purpose: madeFromHold,
 		},
-		ops:   []walletOp{{action: actionHold, key: requestID(kindBet, o.integrationID, o.providerTx), amount: h.amount, ref: refOf(b)}},
+		ops:   []walletOp{{action: actionHold, key: key, amount: h.amount, ref: refOf(b)}},
 		opens: &b, round: &r,
 	}
 }

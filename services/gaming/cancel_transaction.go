@@ -152,7 +152,10 @@ func (c *cancelling) unknown(sit *situation, row db.ProviderTx) (plan, error) {
 		if !asked {
 			return plan{}, &lostKey{error: errAgain, key: key}
 		}
-		if m.kind == "" || row.PlayerID != "" && m.player != row.PlayerID {
+		if m.staked() { // where bets and wins share their ids it was found as a win is
+			kind = kindBet
+		}
+		if m.kind == "" || row.PlayerID != "" && m.player != row.PlayerID || c.want != "" && c.want != kind {
 			continue
 		}
 		c.refusal = nil

@@ -44,6 +44,9 @@ type moved struct {
 	ref      betRef
 }
 
+// staked tells whether it was a stake.
+func (m moved) staked() bool { return m.kind == "PLACE_HOLD" }
+
 // deed is one decided transaction: its row as it will be, what the wallet is asked for, and what follows for its bet. It is applied when the wallet has done it.
 type deed struct {
 	tx      db.ProviderTx

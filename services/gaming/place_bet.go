@@ -63,6 +63,7 @@ type staking struct {
 	free      bool
 	closes    bool
 	fromBonus bool
+	oneSpace  bool // bets and wins share their ids
 	grantID   string
 	game      *catalogv1.Game
 	gameErr   error
@@ -187,7 +188,7 @@ func (b *staking) deed(sit *situation, player string, sess *session, print []byt
 			CreatedAt: b.now,
 		},
 		ops: []walletOp{{
-			action: actionHold, key: requestID(kindBet, b.w.integrationID, b.id), amount: stake, grantID: b.grantID, ref: refOf(placed), round: b.round,
+			action: actionHold, key: stakeKey(b.w.integrationID, b.id, b.oneSpace), amount: stake, grantID: b.grantID, ref: refOf(placed), round: b.round,
 		}},
 		opens: &placed, round: &r,
 	}

@@ -127,7 +127,7 @@ func (p *playing) plan(sit *situation) (plan, error) {
 func (p *playing) one(sit *situation, i int, player string, sess *session) (plan, error) {
 	t := p.req.GetTransactions()[i]
 	kind, id := kindOf(t.GetKind()), t.GetProviderTxId()
-	if p.req.GetOneIdSpace() && sit.tx(p.w.integrationID, otherKind(kind), id) != nil {
+	if p.req.GetOneIdSpace() && sit.tx(p.w.integrationID, kind, id) == nil && sit.taken(p.w.integrationID, kind, id) {
 		return plan{}, errDuplicateMismatch(id)
 	}
 	if before := sit.tx(p.w.integrationID, kind, id); before != nil && !before.Applied && before.PlayerID == player {
@@ -139,15 +139,21 @@ func (p *playing) one(sit *situation, i int, player string, sess *session) (plan
 	if kind == kindBet {
 		b := staking{
 			w: p.w, now: p.now, gameCode: p.req.GetGameCode(), round: p.req.GetProviderRoundId(), id: id, amount: p.amounts[i], free: t.GetFreeRound(),
-			game: p.game, gameErr: p.gameErr, identity: p.identity,
+			oneSpace: p.req.GetOneIdSpace(), game: p.game, gameErr: p.gameErr, identity: p.identity,
 		}
 		return b.plan(sit)
 	}
 	w := winning{
 		w: p.w, now: p.now, gameCode: p.req.GetGameCode(), round: p.req.GetProviderRoundId(), id: id, betID: t.GetBetProviderTxId(), amount: p.amounts[i],
-		free: t.GetFreeRound(), withoutBet: p.req.GetAcceptWithoutBet(), anyGame: true, game: p.game, gameErr: p.gameErr, identity: p.identity,
+		free: t.GetFreeRound(), withoutBet: p.req.GetAcceptWithoutBet(), anyGame: true, oneSpace: p.req.GetOneIdSpace(), game: p.game, gameErr: p.gameErr, identity: p.identity,
 	}
 	return w.plan(sit)
+}
+
+// taken tells, where bets and wins share their ids, whether one of the other kind has this one: by its row, or by what the wallet has done before the row is written.
+func (s *situation) taken(integrationID, kind, id string) bool {
+	m := s.done[stakeKey(integrationID, id, true)]
+	return s.tx(integrationID, otherKind(kind), id) != nil || m.kind != "" && m.staked() != (kind == kindBet)
 }
 
 // otherKind is the win's for the bet's, and the bet's for the win's.

@@ -61,6 +61,7 @@ type winning struct {
 	anyGame      bool
 	anyRound     bool // the bet alone says which round it is
 	cashout      bool
+	oneSpace     bool // bets and wins share their ids
 	settles      bool // the round is over when every bet of it has a result
 	game         *catalogv1.Game
 	gameErr      error
@@ -134,13 +135,13 @@ func (w *winning) unknown(sit *situation, sess *session) (plan, error) {
 	if w.betID == "" {
 		return plan{}, errBetNotFound(w.betID)
 	}
-	key := requestID(kindBet, w.w.integrationID, w.betID)
+	key := stakeKey(w.w.integrationID, w.betID, w.oneSpace)
 	m := sit.done[key]
-	if m.kind == "" {
+	if !m.staked() {
 		return plan{}, sit.refuse(errBetNotFound(w.betID), key)
 	}
 	amount := money.Amount{Minor: m.amount, Currency: m.currency}
-	stake := staking{w: w.w, now: w.now, gameCode: w.gameCode, round: w.round, id: w.betID, amount: amount, game: w.game}
+	stake := staking{w: w.w, now: w.now, gameCode: w.gameCode, round: w.round, id: w.betID, amount: amount, oneSpace: w.oneSpace, game: w.game}
 	d := stake.deed(sit, m.player, sess, fingerprint(m.player, w.round, w.gameCode, amount.Currency, amount.String(), yesNo(false)))
 	if w.playerID != "" && w.playerID != m.player {
 		return plan{}, errPlayerMismatch()

@@ -86,6 +86,15 @@ func requestID(step, integrationID, providerTxID string) string {
 	return step + ":" + hex.EncodeToString(fingerprint(integrationID, step, providerTxID))
 }
 
+// stakeKey is the wallet's key of a stake. Where bets and wins share their ids it is the key that a win of the same id has: when both come at the same moment the
+// wallet does one of them and refuses the other, whoever asks and whatever crashes.
+func stakeKey(integrationID, providerTxID string, oneIDSpace bool) string {
+	if oneIDSpace {
+		return requestID(kindWin, integrationID, providerTxID)
+	}
+	return requestID(kindBet, integrationID, providerTxID)
+}
+
 // walletTxRef is a provider's transaction id as the wallet's reference takes it: at most 128 bytes; a longer one by its hash.
 func walletTxRef(providerTxID string) string {
 	if len(providerTxID) <= 128 {

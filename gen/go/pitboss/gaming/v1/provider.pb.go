@@ -1439,7 +1439,9 @@ type PlayRoundRequest struct {
 	AcceptWithoutBet bool `protobuf:"varint,6,opt,name=accept_without_bet,json=acceptWithoutBet,proto3" json:"accept_without_bet,omitempty"`
 	// A transaction whose cancellation came first is acknowledged and not applied, instead of refused.
 	AcknowledgeCancelled bool `protobuf:"varint,7,opt,name=acknowledge_cancelled,json=acknowledgeCancelled,proto3" json:"acknowledge_cancelled,omitempty"`
-	// Bets and wins share their ids: one that a transaction of the other kind has is DUPLICATE_MISMATCH.
+	// Bets and wins share their ids: one that a transaction of the other kind has is DUPLICATE_MISMATCH. Of two that come at the same moment one is taken, unless one is
+	// a win of nothing on a bet that has its result: that moves no money and may be taken beside the bet. It is the same in all requests of an integration, and
+	// cancellations in it name no reference_kind.
 	OneIdSpace    bool `protobuf:"varint,8,opt,name=one_id_space,json=oneIdSpace,proto3" json:"one_id_space,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
