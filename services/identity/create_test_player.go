@@ -8,6 +8,7 @@ import (
 
 	identityv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1"
 	"github.com/pitboss-gaming/pitboss/kit/authn"
+	"github.com/pitboss-gaming/pitboss/kit/country"
 	"github.com/pitboss-gaming/pitboss/kit/ids"
 	"github.com/pitboss-gaming/pitboss/kit/money"
 	"github.com/pitboss-gaming/pitboss/kit/pg"
@@ -19,6 +20,9 @@ import (
 func (s *Server) CreateTestPlayer(ctx context.Context, req *identityv1.CreateTestPlayerRequest) (*identityv1.CreateTestPlayerResponse, error) {
 	if _, known := money.Exponent(req.GetCurrency()); !known {
 		return nil, errFieldInvalid("currency")
+	}
+	if !country.Known(req.GetCountry()) {
+		return nil, errFieldInvalid("country")
 	}
 	player := db.InsertTestPlayerParams{PlayerID: ids.NewTestPlayer(), Country: req.GetCountry(), Language: orElse(req.GetLanguage(), "en"), Now: s.clock()}
 	if !validLanguage(player.Language) {

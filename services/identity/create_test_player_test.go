@@ -67,6 +67,7 @@ func TestCreateTestPlayer(t *testing.T) {
 	for field, change := range map[string]func(*identityv1.CreateTestPlayerRequest){
 		"currency": func(r *identityv1.CreateTestPlayerRequest) { r.Currency = "ZZZ" },
 		"language": func(r *identityv1.CreateTestPlayerRequest) { r.Language = "x" },
+		"country":  func(r *identityv1.CreateTestPlayerRequest) { r.Country = "ZZ" },
 	} {
 		r := testPlayerRequest()
 		r.RequestId = "suite-" + field

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	identityv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1"
+	"github.com/pitboss-gaming/pitboss/kit/country"
 	"github.com/pitboss-gaming/pitboss/kit/ids"
 	"github.com/pitboss-gaming/pitboss/kit/pg"
 	"github.com/pitboss-gaming/pitboss/services/identity/internal/db"
@@ -109,7 +110,7 @@ func newEmailCode() (string, error) {
 
 // preferences reads country, language and time zone with their defaults.
 func preferences(req *identityv1.RegisterRequest) (db.InsertPlayerParams, error) {
-	p := db.InsertPlayerParams{Country: "XX", Language: "en", TimeZone: "UTC"}
+	p := db.InsertPlayerParams{Country: country.Unknown, Language: "en", TimeZone: "UTC"}
 	if req.GetCountry() != "" {
 		p.Country = req.GetCountry()
 	}
@@ -118,6 +119,9 @@ func preferences(req *identityv1.RegisterRequest) (db.InsertPlayerParams, error)
 	}
 	if req.GetTimeZone() != "" {
 		p.TimeZone = req.GetTimeZone()
+	}
+	if p.Country != country.Unknown && !country.Known(p.Country) {
+		return p, errFieldInvalid("country")
 	}
 	if !validLanguage(p.Language) {
 		return p, errFieldInvalid("language")

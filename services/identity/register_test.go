@@ -56,6 +56,7 @@ func TestRegisterBadInput(t *testing.T) {
 		"local time zone":   {func(r *identityv1.RegisterRequest) { r.TimeZone = "Local" }, "FIELD_INVALID"},
 		"unknown language":  {func(r *identityv1.RegisterRequest) { r.Language = "english" }, "FIELD_INVALID"},
 		"country":           {func(r *identityv1.RegisterRequest) { r.Country = "mt" }, "VALIDATION"},
+		"no such country":   {func(r *identityv1.RegisterRequest) { r.Country = "ZZ" }, "FIELD_INVALID"},
 		"a minor":           {func(r *identityv1.RegisterRequest) { r.AdultConfirmed = false }, "VALIDATION"},
 		"no password":       {func(r *identityv1.RegisterRequest) { r.Password = "" }, "VALIDATION"},
 	} {

@@ -6,6 +6,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	identityv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1"
+	"github.com/pitboss-gaming/pitboss/kit/country"
 	"github.com/pitboss-gaming/pitboss/kit/pg"
 	"github.com/pitboss-gaming/pitboss/services/identity/internal/db"
 )
@@ -34,7 +35,7 @@ func (s *Server) UpdateMe(ctx context.Context, req *identityv1.UpdateMeRequest) 
 			next.TimeZone = req.GetTimeZone()
 		}
 		if req.Country != nil && req.GetCountry() != p.Country {
-			if p.Country != "XX" {
+			if p.Country != country.Unknown || !country.Known(req.GetCountry()) {
 				return errFieldInvalid("country")
 			}
 			next.Country = req.GetCountry()

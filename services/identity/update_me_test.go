@@ -41,3 +41,19 @@ func TestUpdateMe(t *testing.T) {
 	requireReason(t, "UNAUTHENTICATED", err)
 	require.Len(t, w.Events("player.updated.v1", 1), 1)
 }
+
+// TestUpdateMe_NoSuchCountry: whose country is not known may tell it, and it has to be one.
+func TestUpdateMe_NoSuchCountry(t *testing.T) {
+	w := newWorld(t)
+	p := w.player()
+	_, err := w.DB.Exec(w.ctx(), "UPDATE player SET country = 'XX'")
+	require.NoError(t, err)
+	me := w.bearer(p.tokens.GetAccessToken())
+	for _, country := range []string{"ZZ", "UK"} {
+		_, err = me.UpdateMe(w.ctx(), &identityv1.UpdateMeRequest{Country: proto.String(country)})
+		requireReason(t, "FIELD_INVALID", err)
+	}
+	res, err := me.UpdateMe(w.ctx(), &identityv1.UpdateMeRequest{Country: proto.String("GB")})
+	require.NoError(t, err)
+	require.Equal(t, "GB", res.GetPlayer().GetCountry())
+}
