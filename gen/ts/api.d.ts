@@ -2352,7 +2352,9 @@ export interface paths {
         put?: never;
         /** SetKillSwitch stops play of a game, a category, a studio, an integration, a country, or of everything, or lets it go on. It is felt
          *     everywhere within a second. Stakes and launches are refused then; winnings, cancellations and everything else about what is already
-         *     under way go on. Setting what is set changes nothing. */
+         *     under way go on. Setting what is set changes nothing. A switch that would stop nothing because there is no such game, category, studio, integration or country is
+         *     refused. A catalogue that does not answer within a second keeps nobody from stopping play: the switch is set and the answer says that its value is unchecked.
+         *     Letting play go on is never refused for what is gone. Errors: KILL_SWITCH_INVALID. */
         post: operations["OperationsService_SetKillSwitch"];
         delete?: never;
         options?: never;
@@ -5042,6 +5044,9 @@ export interface components {
         "pitboss.operations.v1.SetKillSwitchResponse": {
             /** @description Switch. */
             killSwitch?: components["schemas"]["pitboss.operations.v1.KillSwitch"];
+            /** @description The catalogue did not say whether there is such a game, category or studio. The switch is set, and stops play if there is; whether the value is the one that was
+             *     meant has to be looked at. */
+            unchecked?: boolean;
         };
         /** @description UpdateIntegrationResponse is the stored integration. */
         "pitboss.operations.v1.UpdateIntegrationResponse": {

@@ -35,6 +35,10 @@ func badPageToken() error {
 	return errs.New(operationsv1.ErrorReason_ERROR_REASON_BAD_PAGE_TOKEN, "the page token is not from this list")
 }
 
-func killSwitchInvalid(scope operationsv1.KillSwitchScope, value string) error {
-	return errs.New(operationsv1.ErrorReason_ERROR_REASON_KILL_SWITCH_INVALID, "the value does not fit the scope", "scope", scope.String(), "value", value)
+func killSwitchInvalid(scope operationsv1.KillSwitchScope, value, problem string) error {
+	message := "the value does not fit the scope"
+	if problem == "unknown" {
+		message = "there is nothing of this name to switch off"
+	}
+	return errs.New(operationsv1.ErrorReason_ERROR_REASON_KILL_SWITCH_INVALID, message, "field", "value", "problem", problem, "scope", scope.String(), "value", value)
 }

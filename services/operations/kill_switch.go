@@ -15,8 +15,8 @@ var (
 	killCategory = regexp.MustCompile(`^[a-z0-9-]{1,40}$`)
 )
 
-// checkKillSwitch refuses a value that can match nothing, because a switch that stops nothing is worse than an error. Whether there is such a
-// game is not asked: a switch must work while the catalogue does not. Errors: KILL_SWITCH_INVALID.
+// checkKillSwitch refuses a value that can match nothing, because a switch that stops nothing is worse than an error. Whether there is anything of that name is
+// another question (see stopsSomething). Errors: KILL_SWITCH_INVALID.
 func checkKillSwitch(scope operationsv1.KillSwitchScope, value string) error {
 	fits := value != ""
 	switch scope {
@@ -30,7 +30,7 @@ func checkKillSwitch(scope operationsv1.KillSwitchScope, value string) error {
 		fits = killCategory.MatchString(value)
 	}
 	if !fits {
-		return killSwitchInvalid(scope, value)
+		return killSwitchInvalid(scope, value, "form")
 	}
 	return nil
 }

@@ -1,9 +1,12 @@
 package operations_test
 
 import (
+	"context"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
 	operationsv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/operations/v1"
@@ -15,6 +18,7 @@ const (
 	scopeAll         = operationsv1.KillSwitchScope_KILL_SWITCH_SCOPE_ALL
 	scopeGame        = operationsv1.KillSwitchScope_KILL_SWITCH_SCOPE_GAME
 	scopeCat         = operationsv1.KillSwitchScope_KILL_SWITCH_SCOPE_CATEGORY
+	scopeProvider    = operationsv1.KillSwitchScope_KILL_SWITCH_SCOPE_PROVIDER
 	scopeIntegration = operationsv1.KillSwitchScope_KILL_SWITCH_SCOPE_INTEGRATION
 	scopeCountry     = operationsv1.KillSwitchScope_KILL_SWITCH_SCOPE_JURISDICTION
 )
@@ -83,6 +87,76 @@ func TestSetKillSwitch_BadInputAndWhoMay(t *testing.T) {
 	list, err := admin.ListKillSwitches(ctx, &operationsv1.ListKillSwitchesRequest{})
 	require.NoError(t, err)
 	require.Empty(t, list.GetKillSwitches(), "nobody who was refused stopped anything")
+}
+
+// TestSetKillSwitch_WhatIsNotThere: a switch of something that does not exist stops nothing, so it is refused. What is off already may be gone by then, and is switched on all the same.
+func TestSetKillSwitch_WhatIsNotThere(t *testing.T) {
+	t.Parallel()
+	w, ctx := start(t), t.Context()
+	admin := w.as(testkit.Operator("admin"))
+	_, err := admin.CreateIntegration(ctx, request())
+	require.NoError(t, err)
+	there := []*operationsv1.SetKillSwitchRequest{
+		kill(scopeGame, "gam_1", true), kill(scopeCat, "slots", true), kill(scopeProvider, "prv_1", true), kill(scopeIntegration, "games-one", true),
+		kill(scopeCountry, "AT", true), kill(scopeCountry, "XX", true),
+	}
+	for _, q := range there {
+		r, err := admin.SetKillSwitch(ctx, q)
+		require.NoError(t, err, "%v", q)
+		require.False(t, r.GetUnchecked())
+	}
+	for _, q := range []*operationsv1.SetKillSwitchRequest{
+		kill(scopeGame, "gam_3", true), kill(scopeCat, "slot", true), kill(scopeProvider, "prv_2", true), kill(scopeIntegration, "games-two", true),
+		kill(scopeCountry, "ZZ", true), kill(scopeCountry, "UK", true),
+	} {
+		_, err := admin.SetKillSwitch(ctx, q)
+		require.Equal(t, "KILL_SWITCH_INVALID", errs.ReasonOf(err), "%v", q)
+		require.Equal(t, map[string]string{"field": "value", "problem": "unknown", "scope": q.GetScope().String(), "value": q.GetValue()}, errs.Metadata(err))
+	}
+	list, err := admin.ListKillSwitches(ctx, &operationsv1.ListKillSwitchesRequest{OffOnly: true})
+	require.NoError(t, err)
+	require.Len(t, list.GetKillSwitches(), len(there))
+
+	// A game, a category and a country that are not there any more.
+	for _, gone := range []*operationsv1.SetKillSwitchRequest{kill(scopeGame, "gam_4", true), kill(scopeCat, "crash", true), kill(scopeCountry, "ZZ", true)} {
+		_, err = w.DB.Exec(ctx, "INSERT INTO kill_switch (scope, value, off, reason, changed_by, changed_at, revision) VALUES ($1, $2, true, 'r', 'o', now(), 1)", int16(gone.GetScope()), gone.GetValue())
+		require.NoError(t, err)
+		r, err := admin.SetKillSwitch(ctx, gone)
+		require.NoError(t, err, "setting what is set changes nothing")
+		require.True(t, r.GetKillSwitch().GetOff())
+		gone.Off = false
+		r, err = admin.SetKillSwitch(ctx, gone)
+		require.NoError(t, err)
+		require.False(t, r.GetKillSwitch().GetOff())
+		gone.Off = true
+		_, err = admin.SetKillSwitch(ctx, gone)
+		require.Equal(t, "KILL_SWITCH_INVALID", errs.ReasonOf(err))
+	}
+}
+
+// TestSetKillSwitch_CatalogueAway: what may be the catalogue's own fault does not keep anybody from stopping play, and the operator is told that nobody looked.
+func TestSetKillSwitch_CatalogueAway(t *testing.T) {
+	t.Parallel()
+	w, ctx := start(t), t.Context()
+	admin := w.as(testkit.Operator("admin"))
+	for name, away := range map[string]func(context.Context) error{
+		"failing": func(context.Context) error { return status.Error(codes.Internal, "broken") },
+		"older":   func(context.Context) error { return status.Error(codes.Unimplemented, "unknown method") },
+		"silent":  func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() },
+	} {
+		w.catalog.down.Store(&away)
+		for _, q := range []*operationsv1.SetKillSwitchRequest{kill(scopeGame, "gam_"+name, true), kill(scopeCat, name, true), kill(scopeProvider, "prv_"+name, true)} {
+			r, err := admin.SetKillSwitch(ctx, q)
+			require.NoError(t, err, name)
+			require.Equal(t, []bool{true, true}, []bool{r.GetUnchecked(), r.GetKillSwitch().GetOff()}, name)
+			q.Off = false
+			r, err = admin.SetKillSwitch(ctx, q)
+			require.NoError(t, err, name)
+			require.Equal(t, []bool{false, false}, []bool{r.GetUnchecked(), r.GetKillSwitch().GetOff()}, name)
+		}
+		_, err := admin.SetKillSwitch(ctx, kill(scopeCountry, "ZZ", true))
+		require.Equal(t, "KILL_SWITCH_INVALID", errs.ReasonOf(err), "a country is known without it")
+	}
 }
 
 func TestListKillSwitches(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"embed"
 	"io/fs"
+	"log/slog"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -39,7 +40,7 @@ func Service() app.Service {
 			operationsv1.File_pitboss_operations_v1_errors_proto,
 		},
 		Start: func(_ context.Context, env *app.Env) (*app.Running, error) {
-			s := &Server{pool: env.DB, queries: db.New(env.DB), box: env.Box, clock: env.Clock, dial: env.Dial, publicURL: env.PublicURL}
+			s := &Server{log: env.Log, pool: env.DB, queries: db.New(env.DB), box: env.Box, clock: env.Clock, dial: env.Dial, publicURL: env.PublicURL}
 			return &app.Running{Register: func(r grpc.ServiceRegistrar) { operationsv1.RegisterOperationsServiceServer(r, s) }}, nil
 		},
 	}
@@ -48,6 +49,7 @@ func Service() app.Service {
 // Server implements operationsv1.OperationsService.
 type Server struct {
 	operationsv1.UnimplementedOperationsServiceServer
+	log       *slog.Logger
 	pool      *pgxpool.Pool
 	queries   *db.Queries
 	box       *secret.Box

@@ -2,12 +2,14 @@ package operations_test
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc"
 
 	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
+	catalogv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1"
 	operationsv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/operations/v1"
 	"github.com/pitboss-gaming/pitboss/kit/errs"
 	"github.com/pitboss-gaming/pitboss/kit/testkit"
@@ -32,16 +34,34 @@ func (a *adapter) CheckIntegration(_ context.Context, q *adapterv1.CheckIntegrat
 	return res, nil
 }
 
+// catalogue plays the catalogue: it has two games, a category and a studio, until it is down.
+type catalogue struct {
+	catalogv1.UnimplementedCatalogServiceServer
+	down atomic.Pointer[func(context.Context) error]
+}
+
+func (c *catalogue) CheckSubject(ctx context.Context, q *catalogv1.CheckSubjectRequest) (*catalogv1.CheckSubjectResponse, error) {
+	if down := c.down.Load(); down != nil {
+		return nil, (*down)(ctx)
+	}
+	return &catalogv1.CheckSubjectResponse{
+		Known: q.GetGameId() == "gam_1" || q.GetGameId() == "gam_2" || q.GetCategory() == "slots" || q.GetProviderId() == "prv_1",
+	}, nil
+}
+
 type world struct {
 	*testkit.Harness
 	adapter *adapter
+	catalog *catalogue
 }
 
 func start(t *testing.T) world {
 	t.Helper()
-	a := &adapter{}
+	a, c := &adapter{}, &catalogue{}
 	register := func(s grpc.ServiceRegistrar) { adapterv1.RegisterAdapterServiceServer(s, a) }
-	return world{testkit.Start(t, operations.Service(), testkit.Options{Remote: map[string]func(grpc.ServiceRegistrar){"hub88": register, "transfer": register}}), a}
+	return world{testkit.Start(t, operations.Service(), testkit.Options{Remote: map[string]func(grpc.ServiceRegistrar){
+		"hub88": register, "transfer": register, "catalog": func(s grpc.ServiceRegistrar) { catalogv1.RegisterCatalogServiceServer(s, c) },
+	}}), a, c}
 }
 
 func (w world) as(c testkit.Caller) operationsv1.OperationsServiceClient {

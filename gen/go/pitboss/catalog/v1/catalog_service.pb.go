@@ -778,6 +778,156 @@ func (x *ResolveGameResponse) GetUnavailableReason() string {
 	return ""
 }
 
+// CheckSubjectRequest names what is looked for.
+type CheckSubjectRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What it is.
+	//
+	// Types that are valid to be assigned to Subject:
+	//
+	//	*CheckSubjectRequest_GameId
+	//	*CheckSubjectRequest_Category
+	//	*CheckSubjectRequest_ProviderId
+	Subject       isCheckSubjectRequest_Subject `protobuf_oneof:"subject"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CheckSubjectRequest) Reset() {
+	*x = CheckSubjectRequest{}
+	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CheckSubjectRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CheckSubjectRequest) ProtoMessage() {}
+
+func (x *CheckSubjectRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CheckSubjectRequest.ProtoReflect.Descriptor instead.
+func (*CheckSubjectRequest) Descriptor() ([]byte, []int) {
+	return file_pitboss_catalog_v1_catalog_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *CheckSubjectRequest) GetSubject() isCheckSubjectRequest_Subject {
+	if x != nil {
+		return x.Subject
+	}
+	return nil
+}
+
+func (x *CheckSubjectRequest) GetGameId() string {
+	if x != nil {
+		if x, ok := x.Subject.(*CheckSubjectRequest_GameId); ok {
+			return x.GameId
+		}
+	}
+	return ""
+}
+
+func (x *CheckSubjectRequest) GetCategory() string {
+	if x != nil {
+		if x, ok := x.Subject.(*CheckSubjectRequest_Category); ok {
+			return x.Category
+		}
+	}
+	return ""
+}
+
+func (x *CheckSubjectRequest) GetProviderId() string {
+	if x != nil {
+		if x, ok := x.Subject.(*CheckSubjectRequest_ProviderId); ok {
+			return x.ProviderId
+		}
+	}
+	return ""
+}
+
+type isCheckSubjectRequest_Subject interface {
+	isCheckSubjectRequest_Subject()
+}
+
+type CheckSubjectRequest_GameId struct {
+	// A game's id.
+	GameId string `protobuf:"bytes,1,opt,name=game_id,json=gameId,proto3,oneof"`
+}
+
+type CheckSubjectRequest_Category struct {
+	// A category's key: there is one that was put, and one that a game is in.
+	Category string `protobuf:"bytes,2,opt,name=category,proto3,oneof"`
+}
+
+type CheckSubjectRequest_ProviderId struct {
+	// A studio's id.
+	ProviderId string `protobuf:"bytes,3,opt,name=provider_id,json=providerId,proto3,oneof"`
+}
+
+func (*CheckSubjectRequest_GameId) isCheckSubjectRequest_Subject() {}
+
+func (*CheckSubjectRequest_Category) isCheckSubjectRequest_Subject() {}
+
+func (*CheckSubjectRequest_ProviderId) isCheckSubjectRequest_Subject() {}
+
+// CheckSubjectResponse is whether there is such a one.
+type CheckSubjectResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Whether there is.
+	Known         bool `protobuf:"varint,1,opt,name=known,proto3" json:"known,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CheckSubjectResponse) Reset() {
+	*x = CheckSubjectResponse{}
+	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CheckSubjectResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CheckSubjectResponse) ProtoMessage() {}
+
+func (x *CheckSubjectResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_catalog_v1_catalog_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CheckSubjectResponse.ProtoReflect.Descriptor instead.
+func (*CheckSubjectResponse) Descriptor() ([]byte, []int) {
+	return file_pitboss_catalog_v1_catalog_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *CheckSubjectResponse) GetKnown() bool {
+	if x != nil {
+		return x.Known
+	}
+	return false
+}
+
 var File_pitboss_catalog_v1_catalog_service_proto protoreflect.FileDescriptor
 
 const file_pitboss_catalog_v1_catalog_service_proto_rawDesc = "" +
@@ -829,7 +979,15 @@ const file_pitboss_catalog_v1_catalog_service_proto_rawDesc = "" +
 	"\x13ResolveGameResponse\x12,\n" +
 	"\x04game\x18\x01 \x01(\v2\x18.pitboss.catalog.v1.GameR\x04game\x12\x1a\n" +
 	"\bplayable\x18\x02 \x01(\bR\bplayable\x12-\n" +
-	"\x12unavailable_reason\x18\x03 \x01(\tR\x11unavailableReason2\x95\"\n" +
+	"\x12unavailable_reason\x18\x03 \x01(\tR\x11unavailableReason\"\x9e\x01\n" +
+	"\x13CheckSubjectRequest\x12\"\n" +
+	"\agame_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@H\x00R\x06gameId\x12%\n" +
+	"\bcategory\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@H\x00R\bcategory\x12*\n" +
+	"\vprovider_id\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@H\x00R\n" +
+	"providerIdB\x10\n" +
+	"\asubject\x12\x05\xbaH\x02\b\x01\",\n" +
+	"\x14CheckSubjectResponse\x12\x14\n" +
+	"\x05known\x18\x01 \x01(\bR\x05known2\x8d#\n" +
 	"\x0eCatalogService\x12q\n" +
 	"\bGetLobby\x12#.pitboss.catalog.v1.GetLobbyRequest\x1a$.pitboss.catalog.v1.GetLobbyResponse\"\x1a\x92\xdb\x18\x05\n" +
 	"\x01\x01(\x04\x82\xd3\xe4\x93\x02\v\x12\t/v1/lobby\x12t\n" +
@@ -890,7 +1048,10 @@ const file_pitboss_catalog_v1_catalog_service_proto_rawDesc = "" +
 	"\x0eReportJackpots\x12).pitboss.catalog.v1.ReportJackpotsRequest\x1a*.pitboss.catalog.v1.ReportJackpotsResponse\"8\x92\xdb\x184\n" +
 	"\x01\x05\x1a\x05hub88\x1a\tevolution\x1a\tpragmatic\x1a\bredtiger\x1a\x03pam\x1a\x03a8r\x12o\n" +
 	"\vResolveGame\x12&.pitboss.catalog.v1.ResolveGameRequest\x1a'.pitboss.catalog.v1.ResolveGameResponse\"\x0f\x92\xdb\x18\v\n" +
-	"\x01\x05\x1a\x06gamingBGZEgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1;catalogv1b\x06proto3"
+	"\x01\x05\x1a\x06gaming\x12v\n" +
+	"\fCheckSubject\x12'.pitboss.catalog.v1.CheckSubjectRequest\x1a(.pitboss.catalog.v1.CheckSubjectResponse\"\x13\x92\xdb\x18\x0f\n" +
+	"\x01\x05\x1a\n" +
+	"operationsBGZEgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1;catalogv1b\x06proto3"
 
 var (
 	file_pitboss_catalog_v1_catalog_service_proto_rawDescOnce sync.Once
@@ -904,7 +1065,7 @@ func file_pitboss_catalog_v1_catalog_service_proto_rawDescGZIP() []byte {
 	return file_pitboss_catalog_v1_catalog_service_proto_rawDescData
 }
 
-var file_pitboss_catalog_v1_catalog_service_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_pitboss_catalog_v1_catalog_service_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_pitboss_catalog_v1_catalog_service_proto_goTypes = []any{
 	(*ListGamesRequest)(nil),           // 0: pitboss.catalog.v1.ListGamesRequest
 	(*ListGamesResponse)(nil),          // 1: pitboss.catalog.v1.ListGamesResponse
@@ -918,126 +1079,130 @@ var file_pitboss_catalog_v1_catalog_service_proto_goTypes = []any{
 	(*SetGamePublishedResponse)(nil),   // 9: pitboss.catalog.v1.SetGamePublishedResponse
 	(*ResolveGameRequest)(nil),         // 10: pitboss.catalog.v1.ResolveGameRequest
 	(*ResolveGameResponse)(nil),        // 11: pitboss.catalog.v1.ResolveGameResponse
-	(*v1.PageRequest)(nil),             // 12: pitboss.common.v1.PageRequest
-	(*Game)(nil),                       // 13: pitboss.catalog.v1.Game
-	(*v1.PageResponse)(nil),            // 14: pitboss.common.v1.PageResponse
-	(*GetLobbyRequest)(nil),            // 15: pitboss.catalog.v1.GetLobbyRequest
-	(*PutLobbyRequest)(nil),            // 16: pitboss.catalog.v1.PutLobbyRequest
-	(*ListCategoriesRequest)(nil),      // 17: pitboss.catalog.v1.ListCategoriesRequest
-	(*ListProvidersRequest)(nil),       // 18: pitboss.catalog.v1.ListProvidersRequest
-	(*AddFavouriteRequest)(nil),        // 19: pitboss.catalog.v1.AddFavouriteRequest
-	(*RemoveFavouriteRequest)(nil),     // 20: pitboss.catalog.v1.RemoveFavouriteRequest
-	(*ListFavouritesRequest)(nil),      // 21: pitboss.catalog.v1.ListFavouritesRequest
-	(*ListRecentlyPlayedRequest)(nil),  // 22: pitboss.catalog.v1.ListRecentlyPlayedRequest
-	(*ListLobbyLayoutsRequest)(nil),    // 23: pitboss.catalog.v1.ListLobbyLayoutsRequest
-	(*DeleteLobbyVariantRequest)(nil),  // 24: pitboss.catalog.v1.DeleteLobbyVariantRequest
-	(*UpdateGameRequest)(nil),          // 25: pitboss.catalog.v1.UpdateGameRequest
-	(*PutGameBuildsRequest)(nil),       // 26: pitboss.catalog.v1.PutGameBuildsRequest
-	(*PutCategoryRequest)(nil),         // 27: pitboss.catalog.v1.PutCategoryRequest
-	(*UpdateProviderRequest)(nil),      // 28: pitboss.catalog.v1.UpdateProviderRequest
-	(*PutJurisdictionRequest)(nil),     // 29: pitboss.catalog.v1.PutJurisdictionRequest
-	(*ListJurisdictionsRequest)(nil),   // 30: pitboss.catalog.v1.ListJurisdictionsRequest
-	(*PutCertificateRequest)(nil),      // 31: pitboss.catalog.v1.PutCertificateRequest
-	(*RevokeCertificateRequest)(nil),   // 32: pitboss.catalog.v1.RevokeCertificateRequest
-	(*ListCertificatesRequest)(nil),    // 33: pitboss.catalog.v1.ListCertificatesRequest
-	(*ListGameChangesRequest)(nil),     // 34: pitboss.catalog.v1.ListGameChangesRequest
-	(*DecideGameChangeRequest)(nil),    // 35: pitboss.catalog.v1.DecideGameChangeRequest
-	(*PutJackpotRequest)(nil),          // 36: pitboss.catalog.v1.PutJackpotRequest
-	(*ReportJackpotsRequest)(nil),      // 37: pitboss.catalog.v1.ReportJackpotsRequest
-	(*GetLobbyResponse)(nil),           // 38: pitboss.catalog.v1.GetLobbyResponse
-	(*PutLobbyResponse)(nil),           // 39: pitboss.catalog.v1.PutLobbyResponse
-	(*ListCategoriesResponse)(nil),     // 40: pitboss.catalog.v1.ListCategoriesResponse
-	(*ListProvidersResponse)(nil),      // 41: pitboss.catalog.v1.ListProvidersResponse
-	(*AddFavouriteResponse)(nil),       // 42: pitboss.catalog.v1.AddFavouriteResponse
-	(*RemoveFavouriteResponse)(nil),    // 43: pitboss.catalog.v1.RemoveFavouriteResponse
-	(*ListFavouritesResponse)(nil),     // 44: pitboss.catalog.v1.ListFavouritesResponse
-	(*ListRecentlyPlayedResponse)(nil), // 45: pitboss.catalog.v1.ListRecentlyPlayedResponse
-	(*ListLobbyLayoutsResponse)(nil),   // 46: pitboss.catalog.v1.ListLobbyLayoutsResponse
-	(*DeleteLobbyVariantResponse)(nil), // 47: pitboss.catalog.v1.DeleteLobbyVariantResponse
-	(*UpdateGameResponse)(nil),         // 48: pitboss.catalog.v1.UpdateGameResponse
-	(*PutGameBuildsResponse)(nil),      // 49: pitboss.catalog.v1.PutGameBuildsResponse
-	(*PutCategoryResponse)(nil),        // 50: pitboss.catalog.v1.PutCategoryResponse
-	(*UpdateProviderResponse)(nil),     // 51: pitboss.catalog.v1.UpdateProviderResponse
-	(*PutJurisdictionResponse)(nil),    // 52: pitboss.catalog.v1.PutJurisdictionResponse
-	(*ListJurisdictionsResponse)(nil),  // 53: pitboss.catalog.v1.ListJurisdictionsResponse
-	(*PutCertificateResponse)(nil),     // 54: pitboss.catalog.v1.PutCertificateResponse
-	(*RevokeCertificateResponse)(nil),  // 55: pitboss.catalog.v1.RevokeCertificateResponse
-	(*ListCertificatesResponse)(nil),   // 56: pitboss.catalog.v1.ListCertificatesResponse
-	(*ListGameChangesResponse)(nil),    // 57: pitboss.catalog.v1.ListGameChangesResponse
-	(*DecideGameChangeResponse)(nil),   // 58: pitboss.catalog.v1.DecideGameChangeResponse
-	(*PutJackpotResponse)(nil),         // 59: pitboss.catalog.v1.PutJackpotResponse
-	(*ReportJackpotsResponse)(nil),     // 60: pitboss.catalog.v1.ReportJackpotsResponse
+	(*CheckSubjectRequest)(nil),        // 12: pitboss.catalog.v1.CheckSubjectRequest
+	(*CheckSubjectResponse)(nil),       // 13: pitboss.catalog.v1.CheckSubjectResponse
+	(*v1.PageRequest)(nil),             // 14: pitboss.common.v1.PageRequest
+	(*Game)(nil),                       // 15: pitboss.catalog.v1.Game
+	(*v1.PageResponse)(nil),            // 16: pitboss.common.v1.PageResponse
+	(*GetLobbyRequest)(nil),            // 17: pitboss.catalog.v1.GetLobbyRequest
+	(*PutLobbyRequest)(nil),            // 18: pitboss.catalog.v1.PutLobbyRequest
+	(*ListCategoriesRequest)(nil),      // 19: pitboss.catalog.v1.ListCategoriesRequest
+	(*ListProvidersRequest)(nil),       // 20: pitboss.catalog.v1.ListProvidersRequest
+	(*AddFavouriteRequest)(nil),        // 21: pitboss.catalog.v1.AddFavouriteRequest
+	(*RemoveFavouriteRequest)(nil),     // 22: pitboss.catalog.v1.RemoveFavouriteRequest
+	(*ListFavouritesRequest)(nil),      // 23: pitboss.catalog.v1.ListFavouritesRequest
+	(*ListRecentlyPlayedRequest)(nil),  // 24: pitboss.catalog.v1.ListRecentlyPlayedRequest
+	(*ListLobbyLayoutsRequest)(nil),    // 25: pitboss.catalog.v1.ListLobbyLayoutsRequest
+	(*DeleteLobbyVariantRequest)(nil),  // 26: pitboss.catalog.v1.DeleteLobbyVariantRequest
+	(*UpdateGameRequest)(nil),          // 27: pitboss.catalog.v1.UpdateGameRequest
+	(*PutGameBuildsRequest)(nil),       // 28: pitboss.catalog.v1.PutGameBuildsRequest
+	(*PutCategoryRequest)(nil),         // 29: pitboss.catalog.v1.PutCategoryRequest
+	(*UpdateProviderRequest)(nil),      // 30: pitboss.catalog.v1.UpdateProviderRequest
+	(*PutJurisdictionRequest)(nil),     // 31: pitboss.catalog.v1.PutJurisdictionRequest
+	(*ListJurisdictionsRequest)(nil),   // 32: pitboss.catalog.v1.ListJurisdictionsRequest
+	(*PutCertificateRequest)(nil),      // 33: pitboss.catalog.v1.PutCertificateRequest
+	(*RevokeCertificateRequest)(nil),   // 34: pitboss.catalog.v1.RevokeCertificateRequest
+	(*ListCertificatesRequest)(nil),    // 35: pitboss.catalog.v1.ListCertificatesRequest
+	(*ListGameChangesRequest)(nil),     // 36: pitboss.catalog.v1.ListGameChangesRequest
+	(*DecideGameChangeRequest)(nil),    // 37: pitboss.catalog.v1.DecideGameChangeRequest
+	(*PutJackpotRequest)(nil),          // 38: pitboss.catalog.v1.PutJackpotRequest
+	(*ReportJackpotsRequest)(nil),      // 39: pitboss.catalog.v1.ReportJackpotsRequest
+	(*GetLobbyResponse)(nil),           // 40: pitboss.catalog.v1.GetLobbyResponse
+	(*PutLobbyResponse)(nil),           // 41: pitboss.catalog.v1.PutLobbyResponse
+	(*ListCategoriesResponse)(nil),     // 42: pitboss.catalog.v1.ListCategoriesResponse
+	(*ListProvidersResponse)(nil),      // 43: pitboss.catalog.v1.ListProvidersResponse
+	(*AddFavouriteResponse)(nil),       // 44: pitboss.catalog.v1.AddFavouriteResponse
+	(*RemoveFavouriteResponse)(nil),    // 45: pitboss.catalog.v1.RemoveFavouriteResponse
+	(*ListFavouritesResponse)(nil),     // 46: pitboss.catalog.v1.ListFavouritesResponse
+	(*ListRecentlyPlayedResponse)(nil), // 47: pitboss.catalog.v1.ListRecentlyPlayedResponse
+	(*ListLobbyLayoutsResponse)(nil),   // 48: pitboss.catalog.v1.ListLobbyLayoutsResponse
+	(*DeleteLobbyVariantResponse)(nil), // 49: pitboss.catalog.v1.DeleteLobbyVariantResponse
+	(*UpdateGameResponse)(nil),         // 50: pitboss.catalog.v1.UpdateGameResponse
+	(*PutGameBuildsResponse)(nil),      // 51: pitboss.catalog.v1.PutGameBuildsResponse
+	(*PutCategoryResponse)(nil),        // 52: pitboss.catalog.v1.PutCategoryResponse
+	(*UpdateProviderResponse)(nil),     // 53: pitboss.catalog.v1.UpdateProviderResponse
+	(*PutJurisdictionResponse)(nil),    // 54: pitboss.catalog.v1.PutJurisdictionResponse
+	(*ListJurisdictionsResponse)(nil),  // 55: pitboss.catalog.v1.ListJurisdictionsResponse
+	(*PutCertificateResponse)(nil),     // 56: pitboss.catalog.v1.PutCertificateResponse
+	(*RevokeCertificateResponse)(nil),  // 57: pitboss.catalog.v1.RevokeCertificateResponse
+	(*ListCertificatesResponse)(nil),   // 58: pitboss.catalog.v1.ListCertificatesResponse
+	(*ListGameChangesResponse)(nil),    // 59: pitboss.catalog.v1.ListGameChangesResponse
+	(*DecideGameChangeResponse)(nil),   // 60: pitboss.catalog.v1.DecideGameChangeResponse
+	(*PutJackpotResponse)(nil),         // 61: pitboss.catalog.v1.PutJackpotResponse
+	(*ReportJackpotsResponse)(nil),     // 62: pitboss.catalog.v1.ReportJackpotsResponse
 }
 var file_pitboss_catalog_v1_catalog_service_proto_depIdxs = []int32{
-	12, // 0: pitboss.catalog.v1.ListGamesRequest.page:type_name -> pitboss.common.v1.PageRequest
-	13, // 1: pitboss.catalog.v1.ListGamesResponse.games:type_name -> pitboss.catalog.v1.Game
-	14, // 2: pitboss.catalog.v1.ListGamesResponse.page:type_name -> pitboss.common.v1.PageResponse
-	13, // 3: pitboss.catalog.v1.GetGameResponse.game:type_name -> pitboss.catalog.v1.Game
-	12, // 4: pitboss.catalog.v1.ListOperatorGamesRequest.page:type_name -> pitboss.common.v1.PageRequest
-	13, // 5: pitboss.catalog.v1.ListOperatorGamesResponse.games:type_name -> pitboss.catalog.v1.Game
-	14, // 6: pitboss.catalog.v1.ListOperatorGamesResponse.page:type_name -> pitboss.common.v1.PageResponse
-	13, // 7: pitboss.catalog.v1.SetGamePublishedResponse.game:type_name -> pitboss.catalog.v1.Game
-	13, // 8: pitboss.catalog.v1.ResolveGameResponse.game:type_name -> pitboss.catalog.v1.Game
-	15, // 9: pitboss.catalog.v1.CatalogService.GetLobby:input_type -> pitboss.catalog.v1.GetLobbyRequest
+	14, // 0: pitboss.catalog.v1.ListGamesRequest.page:type_name -> pitboss.common.v1.PageRequest
+	15, // 1: pitboss.catalog.v1.ListGamesResponse.games:type_name -> pitboss.catalog.v1.Game
+	16, // 2: pitboss.catalog.v1.ListGamesResponse.page:type_name -> pitboss.common.v1.PageResponse
+	15, // 3: pitboss.catalog.v1.GetGameResponse.game:type_name -> pitboss.catalog.v1.Game
+	14, // 4: pitboss.catalog.v1.ListOperatorGamesRequest.page:type_name -> pitboss.common.v1.PageRequest
+	15, // 5: pitboss.catalog.v1.ListOperatorGamesResponse.games:type_name -> pitboss.catalog.v1.Game
+	16, // 6: pitboss.catalog.v1.ListOperatorGamesResponse.page:type_name -> pitboss.common.v1.PageResponse
+	15, // 7: pitboss.catalog.v1.SetGamePublishedResponse.game:type_name -> pitboss.catalog.v1.Game
+	15, // 8: pitboss.catalog.v1.ResolveGameResponse.game:type_name -> pitboss.catalog.v1.Game
+	17, // 9: pitboss.catalog.v1.CatalogService.GetLobby:input_type -> pitboss.catalog.v1.GetLobbyRequest
 	0,  // 10: pitboss.catalog.v1.CatalogService.ListGames:input_type -> pitboss.catalog.v1.ListGamesRequest
 	2,  // 11: pitboss.catalog.v1.CatalogService.GetGame:input_type -> pitboss.catalog.v1.GetGameRequest
 	4,  // 12: pitboss.catalog.v1.CatalogService.ListOperatorGames:input_type -> pitboss.catalog.v1.ListOperatorGamesRequest
 	6,  // 13: pitboss.catalog.v1.CatalogService.SyncGames:input_type -> pitboss.catalog.v1.SyncGamesRequest
 	8,  // 14: pitboss.catalog.v1.CatalogService.SetGamePublished:input_type -> pitboss.catalog.v1.SetGamePublishedRequest
-	16, // 15: pitboss.catalog.v1.CatalogService.PutLobby:input_type -> pitboss.catalog.v1.PutLobbyRequest
-	17, // 16: pitboss.catalog.v1.CatalogService.ListCategories:input_type -> pitboss.catalog.v1.ListCategoriesRequest
-	18, // 17: pitboss.catalog.v1.CatalogService.ListProviders:input_type -> pitboss.catalog.v1.ListProvidersRequest
-	19, // 18: pitboss.catalog.v1.CatalogService.AddFavourite:input_type -> pitboss.catalog.v1.AddFavouriteRequest
-	20, // 19: pitboss.catalog.v1.CatalogService.RemoveFavourite:input_type -> pitboss.catalog.v1.RemoveFavouriteRequest
-	21, // 20: pitboss.catalog.v1.CatalogService.ListFavourites:input_type -> pitboss.catalog.v1.ListFavouritesRequest
-	22, // 21: pitboss.catalog.v1.CatalogService.ListRecentlyPlayed:input_type -> pitboss.catalog.v1.ListRecentlyPlayedRequest
-	23, // 22: pitboss.catalog.v1.CatalogService.ListLobbyLayouts:input_type -> pitboss.catalog.v1.ListLobbyLayoutsRequest
-	24, // 23: pitboss.catalog.v1.CatalogService.DeleteLobbyVariant:input_type -> pitboss.catalog.v1.DeleteLobbyVariantRequest
-	25, // 24: pitboss.catalog.v1.CatalogService.UpdateGame:input_type -> pitboss.catalog.v1.UpdateGameRequest
-	26, // 25: pitboss.catalog.v1.CatalogService.PutGameBuilds:input_type -> pitboss.catalog.v1.PutGameBuildsRequest
-	27, // 26: pitboss.catalog.v1.CatalogService.PutCategory:input_type -> pitboss.catalog.v1.PutCategoryRequest
-	28, // 27: pitboss.catalog.v1.CatalogService.UpdateProvider:input_type -> pitboss.catalog.v1.UpdateProviderRequest
-	29, // 28: pitboss.catalog.v1.CatalogService.PutJurisdiction:input_type -> pitboss.catalog.v1.PutJurisdictionRequest
-	30, // 29: pitboss.catalog.v1.CatalogService.ListJurisdictions:input_type -> pitboss.catalog.v1.ListJurisdictionsRequest
-	31, // 30: pitboss.catalog.v1.CatalogService.PutCertificate:input_type -> pitboss.catalog.v1.PutCertificateRequest
-	32, // 31: pitboss.catalog.v1.CatalogService.RevokeCertificate:input_type -> pitboss.catalog.v1.RevokeCertificateRequest
-	33, // 32: pitboss.catalog.v1.CatalogService.ListCertificates:input_type -> pitboss.catalog.v1.ListCertificatesRequest
-	34, // 33: pitboss.catalog.v1.CatalogService.ListGameChanges:input_type -> pitboss.catalog.v1.ListGameChangesRequest
-	35, // 34: pitboss.catalog.v1.CatalogService.DecideGameChange:input_type -> pitboss.catalog.v1.DecideGameChangeRequest
-	36, // 35: pitboss.catalog.v1.CatalogService.PutJackpot:input_type -> pitboss.catalog.v1.PutJackpotRequest
-	37, // 36: pitboss.catalog.v1.CatalogService.ReportJackpots:input_type -> pitboss.catalog.v1.ReportJackpotsRequest
+	18, // 15: pitboss.catalog.v1.CatalogService.PutLobby:input_type -> pitboss.catalog.v1.PutLobbyRequest
+	19, // 16: pitboss.catalog.v1.CatalogService.ListCategories:input_type -> pitboss.catalog.v1.ListCategoriesRequest
+	20, // 17: pitboss.catalog.v1.CatalogService.ListProviders:input_type -> pitboss.catalog.v1.ListProvidersRequest
+	21, // 18: pitboss.catalog.v1.CatalogService.AddFavourite:input_type -> pitboss.catalog.v1.AddFavouriteRequest
+	22, // 19: pitboss.catalog.v1.CatalogService.RemoveFavourite:input_type -> pitboss.catalog.v1.RemoveFavouriteRequest
+	23, // 20: pitboss.catalog.v1.CatalogService.ListFavourites:input_type -> pitboss.catalog.v1.ListFavouritesRequest
+	24, // 21: pitboss.catalog.v1.CatalogService.ListRecentlyPlayed:input_type -> pitboss.catalog.v1.ListRecentlyPlayedRequest
+	25, // 22: pitboss.catalog.v1.CatalogService.ListLobbyLayouts:input_type -> pitboss.catalog.v1.ListLobbyLayoutsRequest
+	26, // 23: pitboss.catalog.v1.CatalogService.DeleteLobbyVariant:input_type -> pitboss.catalog.v1.DeleteLobbyVariantRequest
+	27, // 24: pitboss.catalog.v1.CatalogService.UpdateGame:input_type -> pitboss.catalog.v1.UpdateGameRequest
+	28, // 25: pitboss.catalog.v1.CatalogService.PutGameBuilds:input_type -> pitboss.catalog.v1.PutGameBuildsRequest
+	29, // 26: pitboss.catalog.v1.CatalogService.PutCategory:input_type -> pitboss.catalog.v1.PutCategoryRequest
+	30, // 27: pitboss.catalog.v1.CatalogService.UpdateProvider:input_type -> pitboss.catalog.v1.UpdateProviderRequest
+	31, // 28: pitboss.catalog.v1.CatalogService.PutJurisdiction:input_type -> pitboss.catalog.v1.PutJurisdictionRequest
+	32, // 29: pitboss.catalog.v1.CatalogService.ListJurisdictions:input_type -> pitboss.catalog.v1.ListJurisdictionsRequest
+	33, // 30: pitboss.catalog.v1.CatalogService.PutCertificate:input_type -> pitboss.catalog.v1.PutCertificateRequest
+	34, // 31: pitboss.catalog.v1.CatalogService.RevokeCertificate:input_type -> pitboss.catalog.v1.RevokeCertificateRequest
+	35, // 32: pitboss.catalog.v1.CatalogService.ListCertificates:input_type -> pitboss.catalog.v1.ListCertificatesRequest
+	36, // 33: pitboss.catalog.v1.CatalogService.ListGameChanges:input_type -> pitboss.catalog.v1.ListGameChangesRequest
+	37, // 34: pitboss.catalog.v1.CatalogService.DecideGameChange:input_type -> pitboss.catalog.v1.DecideGameChangeRequest
+	38, // 35: pitboss.catalog.v1.CatalogService.PutJackpot:input_type -> pitboss.catalog.v1.PutJackpotRequest
+	39, // 36: pitboss.catalog.v1.CatalogService.ReportJackpots:input_type -> pitboss.catalog.v1.ReportJackpotsRequest
 	10, // 37: pitboss.catalog.v1.CatalogService.ResolveGame:input_type -> pitboss.catalog.v1.ResolveGameRequest
-	38, // 38: pitboss.catalog.v1.CatalogService.GetLobby:output_type -> pitboss.catalog.v1.GetLobbyResponse
-	1,  // 39: pitboss.catalog.v1.CatalogService.ListGames:output_type -> pitboss.catalog.v1.ListGamesResponse
-	3,  // 40: pitboss.catalog.v1.CatalogService.GetGame:output_type -> pitboss.catalog.v1.GetGameResponse
-	5,  // 41: pitboss.catalog.v1.CatalogService.ListOperatorGames:output_type -> pitboss.catalog.v1.ListOperatorGamesResponse
-	7,  // 42: pitboss.catalog.v1.CatalogService.SyncGames:output_type -> pitboss.catalog.v1.SyncGamesResponse
-	9,  // 43: pitboss.catalog.v1.CatalogService.SetGamePublished:output_type -> pitboss.catalog.v1.SetGamePublishedResponse
-	39, // 44: pitboss.catalog.v1.CatalogService.PutLobby:output_type -> pitboss.catalog.v1.PutLobbyResponse
-	40, // 45: pitboss.catalog.v1.CatalogService.ListCategories:output_type -> pitboss.catalog.v1.ListCategoriesResponse
-	41, // 46: pitboss.catalog.v1.CatalogService.ListProviders:output_type -> pitboss.catalog.v1.ListProvidersResponse
-	42, // 47: pitboss.catalog.v1.CatalogService.AddFavourite:output_type -> pitboss.catalog.v1.AddFavouriteResponse
-	43, // 48: pitboss.catalog.v1.CatalogService.RemoveFavourite:output_type -> pitboss.catalog.v1.RemoveFavouriteResponse
-	44, // 49: pitboss.catalog.v1.CatalogService.ListFavourites:output_type -> pitboss.catalog.v1.ListFavouritesResponse
-	45, // 50: pitboss.catalog.v1.CatalogService.ListRecentlyPlayed:output_type -> pitboss.catalog.v1.ListRecentlyPlayedResponse
-	46, // 51: pitboss.catalog.v1.CatalogService.ListLobbyLayouts:output_type -> pitboss.catalog.v1.ListLobbyLayoutsResponse
-	47, // 52: pitboss.catalog.v1.CatalogService.DeleteLobbyVariant:output_type -> pitboss.catalog.v1.DeleteLobbyVariantResponse
-	48, // 53: pitboss.catalog.v1.CatalogService.UpdateGame:output_type -> pitboss.catalog.v1.UpdateGameResponse
-	49, // 54: pitboss.catalog.v1.CatalogService.PutGameBuilds:output_type -> pitboss.catalog.v1.PutGameBuildsResponse
-	50, // 55: pitboss.catalog.v1.CatalogService.PutCategory:output_type -> pitboss.catalog.v1.PutCategoryResponse
-	51, // 56: pitboss.catalog.v1.CatalogService.UpdateProvider:output_type -> pitboss.catalog.v1.UpdateProviderResponse
-	52, // 57: pitboss.catalog.v1.CatalogService.PutJurisdiction:output_type -> pitboss.catalog.v1.PutJurisdictionResponse
-	53, // 58: pitboss.catalog.v1.CatalogService.ListJurisdictions:output_type -> pitboss.catalog.v1.ListJurisdictionsResponse
-	54, // 59: pitboss.catalog.v1.CatalogService.PutCertificate:output_type -> pitboss.catalog.v1.PutCertificateResponse
-	55, // 60: pitboss.catalog.v1.CatalogService.RevokeCertificate:output_type -> pitboss.catalog.v1.RevokeCertificateResponse
-	56, // 61: pitboss.catalog.v1.CatalogService.ListCertificates:output_type -> pitboss.catalog.v1.ListCertificatesResponse
-	57, // 62: pitboss.catalog.v1.CatalogService.ListGameChanges:output_type -> pitboss.catalog.v1.ListGameChangesResponse
-	58, // 63: pitboss.catalog.v1.CatalogService.DecideGameChange:output_type -> pitboss.catalog.v1.DecideGameChangeResponse
-	59, // 64: pitboss.catalog.v1.CatalogService.PutJackpot:output_type -> pitboss.catalog.v1.PutJackpotResponse
-	60, // 65: pitboss.catalog.v1.CatalogService.ReportJackpots:output_type -> pitboss.catalog.v1.ReportJackpotsResponse
-	11, // 66: pitboss.catalog.v1.CatalogService.ResolveGame:output_type -> pitboss.catalog.v1.ResolveGameResponse
-	38, // [38:67] is the sub-list for method output_type
-	9,  // [9:38] is the sub-list for method input_type
+	12, // 38: pitboss.catalog.v1.CatalogService.CheckSubject:input_type -> pitboss.catalog.v1.CheckSubjectRequest
+	40, // 39: pitboss.catalog.v1.CatalogService.GetLobby:output_type -> pitboss.catalog.v1.GetLobbyResponse
+	1,  // 40: pitboss.catalog.v1.CatalogService.ListGames:output_type -> pitboss.catalog.v1.ListGamesResponse
+	3,  // 41: pitboss.catalog.v1.CatalogService.GetGame:output_type -> pitboss.catalog.v1.GetGameResponse
+	5,  // 42: pitboss.catalog.v1.CatalogService.ListOperatorGames:output_type -> pitboss.catalog.v1.ListOperatorGamesResponse
+	7,  // 43: pitboss.catalog.v1.CatalogService.SyncGames:output_type -> pitboss.catalog.v1.SyncGamesResponse
+	9,  // 44: pitboss.catalog.v1.CatalogService.SetGamePublished:output_type -> pitboss.catalog.v1.SetGamePublishedResponse
+	41, // 45: pitboss.catalog.v1.CatalogService.PutLobby:output_type -> pitboss.catalog.v1.PutLobbyResponse
+	42, // 46: pitboss.catalog.v1.CatalogService.ListCategories:output_type -> pitboss.catalog.v1.ListCategoriesResponse
+	43, // 47: pitboss.catalog.v1.CatalogService.ListProviders:output_type -> pitboss.catalog.v1.ListProvidersResponse
+	44, // 48: pitboss.catalog.v1.CatalogService.AddFavourite:output_type -> pitboss.catalog.v1.AddFavouriteResponse
+	45, // 49: pitboss.catalog.v1.CatalogService.RemoveFavourite:output_type -> pitboss.catalog.v1.RemoveFavouriteResponse
+	46, // 50: pitboss.catalog.v1.CatalogService.ListFavourites:output_type -> pitboss.catalog.v1.ListFavouritesResponse
+	47, // 51: pitboss.catalog.v1.CatalogService.ListRecentlyPlayed:output_type -> pitboss.catalog.v1.ListRecentlyPlayedResponse
+	48, // 52: pitboss.catalog.v1.CatalogService.ListLobbyLayouts:output_type -> pitboss.catalog.v1.ListLobbyLayoutsResponse
+	49, // 53: pitboss.catalog.v1.CatalogService.DeleteLobbyVariant:output_type -> pitboss.catalog.v1.DeleteLobbyVariantResponse
+	50, // 54: pitboss.catalog.v1.CatalogService.UpdateGame:output_type -> pitboss.catalog.v1.UpdateGameResponse
+	51, // 55: pitboss.catalog.v1.CatalogService.PutGameBuilds:output_type -> pitboss.catalog.v1.PutGameBuildsResponse
+	52, // 56: pitboss.catalog.v1.CatalogService.PutCategory:output_type -> pitboss.catalog.v1.PutCategoryResponse
+	53, // 57: pitboss.catalog.v1.CatalogService.UpdateProvider:output_type -> pitboss.catalog.v1.UpdateProviderResponse
+	54, // 58: pitboss.catalog.v1.CatalogService.PutJurisdiction:output_type -> pitboss.catalog.v1.PutJurisdictionResponse
+	55, // 59: pitboss.catalog.v1.CatalogService.ListJurisdictions:output_type -> pitboss.catalog.v1.ListJurisdictionsResponse
+	56, // 60: pitboss.catalog.v1.CatalogService.PutCertificate:output_type -> pitboss.catalog.v1.PutCertificateResponse
+	57, // 61: pitboss.catalog.v1.CatalogService.RevokeCertificate:output_type -> pitboss.catalog.v1.RevokeCertificateResponse
+	58, // 62: pitboss.catalog.v1.CatalogService.ListCertificates:output_type -> pitboss.catalog.v1.ListCertificatesResponse
+	59, // 63: pitboss.catalog.v1.CatalogService.ListGameChanges:output_type -> pitboss.catalog.v1.ListGameChangesResponse
+	60, // 64: pitboss.catalog.v1.CatalogService.DecideGameChange:output_type -> pitboss.catalog.v1.DecideGameChangeResponse
+	61, // 65: pitboss.catalog.v1.CatalogService.PutJackpot:output_type -> pitboss.catalog.v1.PutJackpotResponse
+	62, // 66: pitboss.catalog.v1.CatalogService.ReportJackpots:output_type -> pitboss.catalog.v1.ReportJackpotsResponse
+	11, // 67: pitboss.catalog.v1.CatalogService.ResolveGame:output_type -> pitboss.catalog.v1.ResolveGameResponse
+	13, // 68: pitboss.catalog.v1.CatalogService.CheckSubject:output_type -> pitboss.catalog.v1.CheckSubjectResponse
+	39, // [39:69] is the sub-list for method output_type
+	9,  // [9:39] is the sub-list for method input_type
 	9,  // [9:9] is the sub-list for extension type_name
 	9,  // [9:9] is the sub-list for extension extendee
 	0,  // [0:9] is the sub-list for field type_name
@@ -1051,13 +1216,18 @@ func file_pitboss_catalog_v1_catalog_service_proto_init() {
 	file_pitboss_catalog_v1_game_proto_init()
 	file_pitboss_catalog_v1_lobby_proto_init()
 	file_pitboss_catalog_v1_manage_proto_init()
+	file_pitboss_catalog_v1_catalog_service_proto_msgTypes[12].OneofWrappers = []any{
+		(*CheckSubjectRequest_GameId)(nil),
+		(*CheckSubjectRequest_Category)(nil),
+		(*CheckSubjectRequest_ProviderId)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_pitboss_catalog_v1_catalog_service_proto_rawDesc), len(file_pitboss_catalog_v1_catalog_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   12,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

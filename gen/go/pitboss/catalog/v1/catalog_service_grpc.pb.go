@@ -50,6 +50,7 @@ const (
 	CatalogService_PutJackpot_FullMethodName         = "/pitboss.catalog.v1.CatalogService/PutJackpot"
 	CatalogService_ReportJackpots_FullMethodName     = "/pitboss.catalog.v1.CatalogService/ReportJackpots"
 	CatalogService_ResolveGame_FullMethodName        = "/pitboss.catalog.v1.CatalogService/ResolveGame"
+	CatalogService_CheckSubject_FullMethodName       = "/pitboss.catalog.v1.CatalogService/CheckSubject"
 )
 
 // CatalogServiceClient is the client API for CatalogService service.
@@ -129,6 +130,9 @@ type CatalogServiceClient interface {
 	// in a country. Switches are as old as a quarter of a second at most. Winnings and cancellations are taken whatever it says.
 	// Errors: GAME_NOT_FOUND.
 	ResolveGame(ctx context.Context, in *ResolveGameRequest, opts ...grpc.CallOption) (*ResolveGameResponse, error)
+	// CheckSubject tells whether there is a game, category or studio, shown to players or not, so that a slip of the pen in its name is found before play of nothing
+	// is stopped. It answers what every replica has committed.
+	CheckSubject(ctx context.Context, in *CheckSubjectRequest, opts ...grpc.CallOption) (*CheckSubjectResponse, error)
 }
 
 type catalogServiceClient struct {
@@ -429,6 +433,16 @@ func (c *catalogServiceClient) ResolveGame(ctx context.Context, in *ResolveGameR
 	return out, nil
 }
 
+func (c *catalogServiceClient) CheckSubject(ctx context.Context, in *CheckSubjectRequest, opts ...grpc.CallOption) (*CheckSubjectResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CheckSubjectResponse)
+	err := c.cc.Invoke(ctx, CatalogService_CheckSubject_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // CatalogServiceServer is the server API for CatalogService service.
 // All implementations must embed UnimplementedCatalogServiceServer
 // for forward compatibility.
@@ -506,6 +520,9 @@ type CatalogServiceServer interface {
 	// in a country. Switches are as old as a quarter of a second at most. Winnings and cancellations are taken whatever it says.
 	// Errors: GAME_NOT_FOUND.
 	ResolveGame(context.Context, *ResolveGameRequest) (*ResolveGameResponse, error)
+	// CheckSubject tells whether there is a game, category or studio, shown to players or not, so that a slip of the pen in its name is found before play of nothing
+	// is stopped. It answers what every replica has committed.
+	CheckSubject(context.Context, *CheckSubjectRequest) (*CheckSubjectResponse, error)
 	mustEmbedUnimplementedCatalogServiceServer()
 }
 
@@ -602,6 +619,9 @@ func (UnimplementedCatalogServiceServer) ReportJackpots(context.Context, *Report
 }
 func (UnimplementedCatalogServiceServer) ResolveGame(context.Context, *ResolveGameRequest) (*ResolveGameResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ResolveGame not implemented")
+}
+func (UnimplementedCatalogServiceServer) CheckSubject(context.Context, *CheckSubjectRequest) (*CheckSubjectResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CheckSubject not implemented")
 }
 func (UnimplementedCatalogServiceServer) mustEmbedUnimplementedCatalogServiceServer() {}
 func (UnimplementedCatalogServiceServer) testEmbeddedByValue()                        {}
@@ -1146,6 +1166,24 @@ func _CatalogService_ResolveGame_Handler(srv interface{}, ctx context.Context, d
 	return interceptor(ctx, in, info, handler)
 }
 
+func _CatalogService_CheckSubject_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CheckSubjectRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogServiceServer).CheckSubject(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogService_CheckSubject_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogServiceServer).CheckSubject(ctx, req.(*CheckSubjectRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // CatalogService_ServiceDesc is the grpc.ServiceDesc for CatalogService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -1268,6 +1306,10 @@ var CatalogService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ResolveGame",
 			Handler:    _CatalogService_ResolveGame_Handler,
+		},
+		{
+			MethodName: "CheckSubject",
+			Handler:    _CatalogService_CheckSubject_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -42,7 +42,7 @@ const (
 	ErrorReason_ERROR_REASON_ADAPTER_UNAVAILABLE ErrorReason = 6
 	// The page token is not from this list.
 	ErrorReason_ERROR_REASON_BAD_PAGE_TOKEN ErrorReason = 7
-	// The value does not fit the kill switch's scope. Metadata: scope, value.
+	// The value does not fit the kill switch's scope, or there is nothing of that name. Metadata: field, problem (form or unknown), scope, value.
 	ErrorReason_ERROR_REASON_KILL_SWITCH_INVALID ErrorReason = 8
 )
 

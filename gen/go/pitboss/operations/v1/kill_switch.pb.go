@@ -36,7 +36,7 @@ const (
 	KillSwitchScope_KILL_SWITCH_SCOPE_GAME KillSwitchScope = 2
 	// One category; the value is its key.
 	KillSwitchScope_KILL_SWITCH_SCOPE_CATEGORY KillSwitchScope = 3
-	// All players of a country; the value is its ISO 3166-1 alpha-2 code.
+	// All players of a country; the value is its ISO 3166-1 alpha-2 code, or XX for those whose country is not known.
 	KillSwitchScope_KILL_SWITCH_SCOPE_JURISDICTION KillSwitchScope = 4
 	// The games of one integration; the value is its integration_id. Unlike an integration that is off, it still takes winnings and
 	// cancellations.
@@ -271,7 +271,10 @@ func (x *SetKillSwitchRequest) GetReason() string {
 type SetKillSwitchResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Switch.
-	KillSwitch    *KillSwitch `protobuf:"bytes,1,opt,name=kill_switch,json=killSwitch,proto3" json:"kill_switch,omitempty"`
+	KillSwitch *KillSwitch `protobuf:"bytes,1,opt,name=kill_switch,json=killSwitch,proto3" json:"kill_switch,omitempty"`
+	// The catalogue did not say whether there is such a game, category or studio. The switch is set, and stops play if there is; whether the value is the one that was
+	// meant has to be looked at.
+	Unchecked     bool `protobuf:"varint,2,opt,name=unchecked,proto3" json:"unchecked,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -311,6 +314,13 @@ func (x *SetKillSwitchResponse) GetKillSwitch() *KillSwitch {
 		return x.KillSwitch
 	}
 	return nil
+}
+
+func (x *SetKillSwitchResponse) GetUnchecked() bool {
+	if x != nil {
+		return x.Unchecked
+	}
+	return false
 }
 
 // ListKillSwitchesRequest asks for a page.
@@ -555,10 +565,11 @@ const file_pitboss_operations_v1_kill_switch_proto_rawDesc = "" +
 	"\x05value\x18\x02 \x01(\tB\x19\xbaH\x16r\x14\x18@2\x10^[A-Za-z0-9_-]*$R\x05value\x12\x10\n" +
 	"\x03off\x18\x03 \x01(\bR\x03off\x12\"\n" +
 	"\x06reason\x18\x04 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\xf4\x03R\x06reason\"[\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xf4\x03R\x06reason\"y\n" +
 	"\x15SetKillSwitchResponse\x12B\n" +
 	"\vkill_switch\x18\x01 \x01(\v2!.pitboss.operations.v1.KillSwitchR\n" +
-	"killSwitch\"h\n" +
+	"killSwitch\x12\x1c\n" +
+	"\tunchecked\x18\x02 \x01(\bR\tunchecked\"h\n" +
 	"\x17ListKillSwitchesRequest\x12\x19\n" +
 	"\boff_only\x18\x01 \x01(\bR\aoffOnly\x122\n" +
 	"\x04page\x18\x02 \x01(\v2\x1e.pitboss.common.v1.PageRequestR\x04page\"\x97\x01\n" +

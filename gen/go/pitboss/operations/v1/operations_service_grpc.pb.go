@@ -72,7 +72,9 @@ type OperationsServiceClient interface {
 	ReportIntegrationHealth(ctx context.Context, in *ReportIntegrationHealthRequest, opts ...grpc.CallOption) (*ReportIntegrationHealthResponse, error)
 	// SetKillSwitch stops play of a game, a category, a studio, an integration, a country, or of everything, or lets it go on. It is felt
 	// everywhere within a second. Stakes and launches are refused then; winnings, cancellations and everything else about what is already
-	// under way go on. Setting what is set changes nothing.
+	// under way go on. Setting what is set changes nothing. A switch that would stop nothing because there is no such game, category, studio, integration or country is
+	// refused. A catalogue that does not answer within a second keeps nobody from stopping play: the switch is set and the answer says that its value is unchecked.
+	// Letting play go on is never refused for what is gone. Errors: KILL_SWITCH_INVALID.
 	SetKillSwitch(ctx context.Context, in *SetKillSwitchRequest, opts ...grpc.CallOption) (*SetKillSwitchResponse, error)
 	// ListKillSwitches answers the switches that were ever used, those that stop something and those that do so no longer, ordered by
 	// scope and value. Errors: BAD_PAGE_TOKEN.
@@ -247,7 +249,9 @@ type OperationsServiceServer interface {
 	ReportIntegrationHealth(context.Context, *ReportIntegrationHealthRequest) (*ReportIntegrationHealthResponse, error)
 	// SetKillSwitch stops play of a game, a category, a studio, an integration, a country, or of everything, or lets it go on. It is felt
 	// everywhere within a second. Stakes and launches are refused then; winnings, cancellations and everything else about what is already
-	// under way go on. Setting what is set changes nothing.
+	// under way go on. Setting what is set changes nothing. A switch that would stop nothing because there is no such game, category, studio, integration or country is
+	// refused. A catalogue that does not answer within a second keeps nobody from stopping play: the switch is set and the answer says that its value is unchecked.
+	// Letting play go on is never refused for what is gone. Errors: KILL_SWITCH_INVALID.
 	SetKillSwitch(context.Context, *SetKillSwitchRequest) (*SetKillSwitchResponse, error)
 	// ListKillSwitches answers the switches that were ever used, those that stop something and those that do so no longer, ordered by
 	// scope and value. Errors: BAD_PAGE_TOKEN.
