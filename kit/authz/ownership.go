@@ -65,7 +65,7 @@ func (p *Policy) Begin(ctx context.Context, fullMethod string) context.Context {
 
 // Finish is asked after a handler succeeded, with the context of Begin. It withholds an answer that was not checked, with
 // OWNER_NOT_CHECKED, and one whose check failed, with NOT_OWNER.
-func (p *Policy) Finish(ctx context.Context, fullMethod string) error {
+func (p *Policy) Finish(ctx context.Context) error {
 	o, _ := ctx.Value(ownershipKey{}).(*ownership)
 	if o == nil {
 		return nil
@@ -76,8 +76,7 @@ func (p *Policy) Finish(ctx context.Context, fullMethod string) error {
 	case o.refused:
 		return notOwner()
 	case !o.checked:
-		return errs.New(commonv1.ErrorReason_ERROR_REASON_OWNER_NOT_CHECKED, "the answer was withheld: its owner was not checked",
-			"method", fullMethod)
+		return errs.New(commonv1.ErrorReason_ERROR_REASON_OWNER_NOT_CHECKED, "the answer was withheld: its owner was not checked")
 	}
 	return nil
 }

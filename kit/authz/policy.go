@@ -6,6 +6,7 @@ package authz
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -48,13 +49,13 @@ func (p *Policy) Access(fullMethod string) *optionsv1.Access {
 func (p *Policy) Check(_ context.Context, fullMethod string, c authn.Caller, req any) error {
 	r := p.rules[fullMethod]
 	if r == nil {
-		return denied(fullMethod)
+		return Denied()
 	}
 	if !r.admits(c) {
 		if c.Kind == authn.KindAnonymous {
 			return errs.New(commonv1.ErrorReason_ERROR_REASON_UNAUTHENTICATED, "an access token is needed")
 		}
-		return denied(fullMethod)
+		return r.denied(c)
 	}
 	if req != nil {
 		if err := r.checkOwner(c, req); err != nil {
@@ -75,7 +76,7 @@ func (p *Policy) Check(_ context.Context, fullMethod string, c authn.Caller, req
 func (p *Policy) CheckMessage(fullMethod string, c authn.Caller, msg any) error {
 	r := p.rules[fullMethod]
 	if r == nil {
-		return denied(fullMethod)
+		return Denied()
 	}
 	return r.checkOwner(c, msg)
 }
@@ -139,6 +140,44 @@ func (r *rule) checkOwner(c authn.Caller, req any) error {
 
 func isPerson(k authn.Kind) bool { return k == authn.KindPlayer || k == authn.KindOperator }
 
-func denied(fullMethod string) error {
-	return errs.New(commonv1.ErrorReason_ERROR_REASON_PERMISSION_DENIED, "the caller may not call this", "method", fullMethod)
+// Denied refuses a call without saying what is called: names of methods are nobody's outside, and the server's log has them.
+func Denied() *errs.Error {
+	return errs.New(commonv1.ErrorReason_ERROR_REASON_PERMISSION_DENIED, "the caller may not call this")
+}
+
+// denied tells a person or a partner what is missing: a permission of which any is enough, a scope likewise, or being somebody else.
+func (r *rule) denied(c authn.Caller) error {
+	const reason = commonv1.ErrorReason_ERROR_REASON_PERMISSION_DENIED
+	has := func(a optionsv1.Actor) bool { return slices.Contains(r.access.GetActors(), a) }
+	switch {
+	case c.Kind == authn.KindOperator && has(optionsv1.Actor_ACTOR_OPERATOR):
+		names := permissionNames(r.access.GetPermissions())
+		return errs.New(reason, "none of the operator's roles has the permission "+names, "permission", names)
+	case c.Kind == authn.KindPartner && has(optionsv1.Actor_ACTOR_PARTNER):
+		names := strings.Join(r.access.GetScopes(), " or ")
+		return errs.New(reason, "the client has not the scope "+names, "scope", names)
+	}
+	var who []string
+	for a, name := range map[optionsv1.Actor]string{
+		optionsv1.Actor_ACTOR_PLAYER: "players", optionsv1.Actor_ACTOR_OPERATOR: "operators", optionsv1.Actor_ACTOR_PARTNER: "partners",
+	} {
+		if has(a) {
+			who = append(who, name)
+		}
+	}
+	if len(who) == 0 {
+		return Denied()
+	}
+	slices.Sort(who)
+	names := strings.Join(who, " or ")
+	return errs.New(reason, "this is for "+names, "for", names)
+}
+
+// permissionNames are permissions as operators read them.
+func permissionNames(list []optionsv1.Permission) string {
+	names := make([]string, len(list))
+	for i, p := range list {
+		names[i] = strings.TrimPrefix(p.String(), "PERMISSION_")
+	}
+	return strings.Join(names, " or ")
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/status"
 
 	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
 	optionsv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/options/v1"
@@ -66,6 +67,38 @@ func TestCheckAdmitsWhomTheRuleNames(t *testing.T) {
 				require.Equal(t, want, errs.ReasonOf(p.Check(t.Context(), full, *who, s.Request(nil))), "%+v", *who)
 			}
 		})
+	}
+}
+
+// TestDeniedSaysWhatIsMissing: a refusal is in the words of whoever is refused, and names no method.
+func TestDeniedSaysWhatIsMissing(t *testing.T) {
+	p, s := policy(t, &optionsv1.Access{
+		Actors: actors(operator, partner, peer), Scopes: []string{"bets", "reports"}, Owner: caller, Peers: []string{"gaming"},
+		Permissions: permit(optionsv1.Permission_PERMISSION_PAYOUT_APPROVE, optionsv1.Permission_PERMISSION_PAYMENT_WRITE),
+	})
+	inner, _ := policy(t, &optionsv1.Access{Actors: actors(peer), Peers: []string{"gaming"}})
+	for name, x := range map[string]struct {
+		by      *authz.Policy
+		who     authn.Caller
+		message string
+		meta    map[string]string
+	}{
+		"operator": {p, support, "none of the operator's roles has the permission PAYOUT_APPROVE or PAYMENT_WRITE", map[string]string{"permission": "PAYOUT_APPROVE or PAYMENT_WRITE"}},
+		"partner":  {p, newsClient, "the client has not the scope bets or reports", map[string]string{"scope": "bets or reports"}},
+		"player":   {p, alice, "this is for operators or partners", map[string]string{"for": "operators or partners"}},
+		"peer":     {p, wallet, "this is for operators or partners", map[string]string{"for": "operators or partners"}},
+		"nobody's": {inner, support, "the caller may not call this", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			err := x.by.Check(t.Context(), full, x.who, s.Request(nil))
+			require.Equal(t, "PERMISSION_DENIED", errs.ReasonOf(err))
+			require.Equal(t, x.meta, errs.Metadata(err))
+			require.Equal(t, x.message, status.Convert(errs.ToStatus(err).Err()).Message())
+			require.NotContains(t, errs.ToStatus(err).Proto().String(), authztest.ServiceName)
+		})
+	}
+	for _, err := range []error{p.Check(t.Context(), "/"+authztest.ServiceName+"/Other", alice, nil), p.CheckMessage("/"+authztest.ServiceName+"/Other", alice, nil)} {
+		require.NotContains(t, errs.ToStatus(err).Proto().String(), authztest.ServiceName)
 	}
 }
 
@@ -130,7 +163,7 @@ func TestDischarge(t *testing.T) {
 		Permissions: permit(optionsv1.Permission_PERMISSION_ROUND_READ),
 	})
 	begin := func(c authn.Caller) context.Context { return p.Begin(authn.NewContext(t.Context(), c), full) }
-	finish := func(ctx context.Context) string { return errs.ReasonOf(p.Finish(ctx, full)) }
+	finish := func(ctx context.Context) string { return errs.ReasonOf(p.Finish(ctx)) }
 
 	ctx := begin(alice)
 	require.Equal(t, "OWNER_NOT_CHECKED", finish(ctx), "nothing was checked")
@@ -156,7 +189,7 @@ func TestDischarge(t *testing.T) {
 	require.Empty(t, finish(ctx))
 
 	other, _ := policy(t, &optionsv1.Access{Actors: actors(player), Owner: caller})
-	require.NoError(t, other.Finish(other.Begin(t.Context(), full), full), "other rules need no discharge")
+	require.NoError(t, other.Finish(other.Begin(t.Context(), full)), "other rules need no discharge")
 }
 
 func TestOwn(t *testing.T) {

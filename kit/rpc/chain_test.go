@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -17,6 +18,7 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/dynamicpb"
 
+	optionsv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/options/v1"
 	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
 	"github.com/pitboss-gaming/pitboss/kit/authn"
 	"github.com/pitboss-gaming/pitboss/kit/authz"
@@ -193,6 +195,25 @@ func TestErrorsAreMappedAndLoggedOnce(t *testing.T) {
 	require.Equal(t, "VALIDATION", errs.ReasonOf(err))
 	require.NoError(t, b.call(t.Context(), gateway, "Valid", map[string]string{"note": "short", "password": "s3cret-password"}))
 	require.NotContains(t, b.log.String(), "s3cret-password", "bodies are never logged")
+}
+
+// TestRefusalsNameMethodsInTheLogAlone: what a method is called is of no use to who may not call it, and of much to who runs the server.
+func TestRefusalsNameMethodsInTheLogAlone(t *testing.T) {
+	unchecked := &optionsv1.Access{Actors: []optionsv1.Actor{optionsv1.Actor_ACTOR_PLAYER}, Owner: optionsv1.Owner_OWNER_CHECKED_IN_HANDLER}
+	b := start(t, nil,
+		authztest.Method{Name: "Payouts", Access: &optionsv1.Access{
+			Actors: []optionsv1.Actor{optionsv1.Actor_ACTOR_OPERATOR}, Permissions: []optionsv1.Permission{optionsv1.Permission_PERMISSION_PAYOUT_APPROVE},
+		}},
+		authztest.Method{Name: "Forgetful", Access: unchecked},
+	)
+	gateway := b.as(t, mtls.ServiceID("gateway"))
+	for method, reason := range map[string]string{"Payouts": "PERMISSION_DENIED", "Forgetful": "OWNER_NOT_CHECKED"} {
+		err := b.call(b.player(t, "ply_alice"), gateway, method, nil)
+		require.Equal(t, reason, errs.ReasonOf(err))
+		require.NotContains(t, status.Convert(err).Proto().String(), method)
+		line := regexp.MustCompile(`"method":"/[^"]+/` + method + `"[^\n]*"reason":"` + reason + `"`)
+		require.Eventually(t, func() bool { return line.MatchString(b.log.String()) }, 5*time.Second, 5*time.Millisecond, b.log.String())
+	}
 }
 
 func TestRequestMetadata(t *testing.T) {

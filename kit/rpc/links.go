@@ -17,6 +17,7 @@ import (
 
 	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
 	"github.com/pitboss-gaming/pitboss/kit/authn"
+	"github.com/pitboss-gaming/pitboss/kit/authz"
 	"github.com/pitboss-gaming/pitboss/kit/errs"
 	"github.com/pitboss-gaming/pitboss/kit/mtls"
 )
@@ -157,8 +158,7 @@ func (s *Server) access(ctx context.Context, c *call, next next) error {
 	}
 	p := s.policy.Load()
 	if p == nil {
-		return errs.New(commonv1.ErrorReason_ERROR_REASON_PERMISSION_DENIED, "the caller may not call this", "method", c.method).
-			WithCause(errNotValidated)
+		return authz.Denied().WithCause(errNotValidated)
 	}
 	if err := p.Check(ctx, c.method, c.caller, c.req); err != nil {
 		return err
@@ -166,12 +166,12 @@ func (s *Server) access(ctx context.Context, c *call, next next) error {
 	ctx = p.Begin(ctx, c.method)
 	if c.stream {
 		c.onRecv = append(c.onRecv, func(m any) error { return p.CheckMessage(c.method, c.caller, m) })
-		c.onSend = append(c.onSend, func() error { return p.Finish(ctx, c.method) })
+		c.onSend = append(c.onSend, func() error { return p.Finish(ctx) })
 	}
 	if err := next(ctx, c); err != nil {
 		return err
 	}
-	return p.Finish(ctx, c.method)
+	return p.Finish(ctx)
 }
 
 func (s *Server) validate(ctx context.Context, c *call, next next) error {

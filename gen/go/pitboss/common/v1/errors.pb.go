@@ -33,7 +33,8 @@ const (
 	ErrorReason_ERROR_REASON_UNAUTHENTICATED ErrorReason = 1
 	// The access token is over; a new one is needed.
 	ErrorReason_ERROR_REASON_TOKEN_EXPIRED ErrorReason = 2
-	// The caller may not call this. Metadata: method.
+	// The caller may not call this. Metadata, as far as there is something to say: permission that an operator's roles lack, scope that a partner's client lacks, for (whom it
+	// is); "or" stands between several of which one is enough.
 	ErrorReason_ERROR_REASON_PERMISSION_DENIED ErrorReason = 3
 	// The data belongs to somebody else.
 	ErrorReason_ERROR_REASON_NOT_OWNER ErrorReason = 4
@@ -49,7 +50,7 @@ const (
 	ErrorReason_ERROR_REASON_INTERNAL ErrorReason = 9
 	// The request cannot be read.
 	ErrorReason_ERROR_REASON_MALFORMED ErrorReason = 10
-	// The handler answered without checking whose data it is; the answer was withheld. Metadata: method.
+	// The handler answered without checking whose data it is; the answer was withheld.
 	ErrorReason_ERROR_REASON_OWNER_NOT_CHECKED ErrorReason = 11
 	// A part that the call needs does not answer; try again after the hint.
 	ErrorReason_ERROR_REASON_UNAVAILABLE ErrorReason = 12
