@@ -81,7 +81,7 @@ func TestPump_EndsWhileItWrites(t *testing.T) {
 				}
 				return
 			}
-			time.Sleep(10 * time.Millisecond) // what ends a connection too early has done so by then
+			<-time.After(10 * time.Millisecond) // what ends a connection too early has done so by then
 			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 			defer cancel()
 			_, hello, err := c.Read(ctx)

@@ -829,8 +829,9 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** ResolveUnmatchedWin pays such a win to the player, or dismisses it. A paid one is known from then on, so its provider's repetition moves nothing. Deciding again as
-         *     before answers the same. Errors: UNMATCHED_WIN_NOT_FOUND, UNMATCHED_WIN_RESOLVED, PLAYER_NOT_FOUND, WALLET_UNAVAILABLE, OVERLOADED. */
+        /** ResolveUnmatchedWin pays such a win to the player, or dismisses it. It is counted to its bet when that is there and was not taken back. A paid one is known from then
+         *     on, so its provider's repetition moves nothing. Deciding again as before answers the same. Errors: UNMATCHED_WIN_NOT_FOUND, UNMATCHED_WIN_RESOLVED, also when its
+         *     provider has taken it back (state TAKEN_BACK), PLAYER_NOT_FOUND, WALLET_UNAVAILABLE, OVERLOADED. */
         post: operations["GamingService_ResolveUnmatchedWin"];
         delete?: never;
         options?: never;

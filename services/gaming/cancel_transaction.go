@@ -203,7 +203,8 @@ func (c *cancelling) bet(sit *situation, row db.ProviderTx, player string, b *be
 	if staked := sit.tx(b.IntegrationID, kindBet, b.ProviderTxID); staked != nil {
 		row.ReportedMinor = staked.ReportedMinor
 	}
-	d := deed{tx: row, keep: c.req.GetKeepWinnings(), settles: c.req.GetRoundSettled()}
+	// What an operator paid was no win of its provider's, so nobody would take it back by itself.
+	d := deed{tx: row, keep: c.req.GetKeepWinnings() && !b.Decided, settles: c.req.GetRoundSettled()}
 	op := walletOp{key: requestID(kindCancel, b.IntegrationID, row.ProviderTxID), holdID: b.HoldID, ref: betRef{b.BetID, b.RoundID, row.ProviderTxID, b.GameID}}
 	switch {
 	case b.State == betAccepted:

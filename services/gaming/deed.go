@@ -70,7 +70,6 @@ type result struct {
 	betID  string
 	payout int64
 	void   bool
-	first  bool // an operator's, and the bet has none of its provider
 }
 
 // plan is what a decision comes to: transactions that came before, and what is to be done about the others.
@@ -265,7 +264,8 @@ func (s *situation) applyWin(d *deed, now time.Time) verdict {
 	if b.HoldID == "" {
 		b.HoldID = d.holdID
 	}
-	if !b.WinningsTaken {
+	overruled := b.Decided && d.tx.Action == actionSettle && b.State != betAccepted // what it paid first is in the operator's result
+	if !b.WinningsTaken && !overruled {
 		b.PayoutMinor += d.tx.AmountMinor
 		b.JackpotMinor += d.jackpot
 	}
@@ -321,7 +321,7 @@ func (s *situation) applyResults(d *deed, now time.Time) []correction {
 	var made []correction
 	for _, x := range d.results {
 		b := s.byID[x.betID]
-		if b == nil {
+		if b == nil || b.State == betVoided && !x.void { // taken back since, with what this has paid
 			continue
 		}
 		r := s.rounds[b.RoundID]
@@ -330,6 +330,7 @@ func (s *situation) applyResults(d *deed, now time.Time) []correction {
 			c.After = max(b.PayoutMinor+x.payout, 0)
 		}
 		b.dirty, b.PayoutMinor, b.JackpotMinor = true, c.After, min(b.JackpotMinor, c.After)
+		b.Decided = d.decides(b, x)
 		switch {
 		case x.void:
 			b.State, b.WinningsTaken, b.JackpotMinor = betVoided, true, 0
@@ -338,7 +339,7 @@ func (s *situation) applyResults(d *deed, now time.Time) []correction {
 		default:
 			b.State = betCorrected
 		}
-		b.SettledAt, b.Decided = &now, x.first || b.Decided && (d.operator || d.tx.Kind == kindAdjustment)
+		b.SettledAt = &now
 		s.touched(b)
 		if r != nil {
 			r.corrections = append(r.corrections, c)
@@ -346,6 +347,15 @@ func (s *situation) applyResults(d *deed, now time.Time) []correction {
 		made = append(made, c)
 	}
 	return made
+}
+
+// decides tells whether a bet's result is an operator's after a correction: one that its provider had not given, or that the operator takes back. A provider's own
+// correction ends that, but for a difference.
+func (d *deed) decides(b *bet, x result) bool {
+	if d.operator {
+		return b.Decided || x.void || b.State == betAccepted
+	}
+	return b.Decided && d.tx.Kind == kindAdjustment
 }
 
 // lose writes that the wallet took the stakes of bets whose round ended without a result.

@@ -34,6 +34,9 @@ func (s *Server) PlayRound(ctx context.Context, req *gamingv1.PlayRoundRequest) 
 	}
 	p.game, p.gameErr = s.gameByCode(ctx, p.w.integrationID, req.GetGameCode())
 	out, err := s.knowing(ctx, p.w, &p.identity, func() (outcome, error) { return s.transact(ctx, n, p.plan) })
+	if err != nil && p.win != nil {
+		err = s.unmatched(ctx, *p.win, err)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -82,6 +85,7 @@ type playing struct {
 	game     *catalogv1.Game
 	gameErr  error
 	identity *identityv1.GetPlayerStatusResponse
+	win      *winning // that was decided about last; nil when that was a stake
 }
 
 // plan decides about each transaction on what the former ones leave.
@@ -127,6 +131,7 @@ func (p *playing) plan(sit *situation) (plan, error) {
 func (p *playing) one(sit *situation, i int, player string, sess *session) (plan, error) {
 	t := p.req.GetTransactions()[i]
 	kind, id := kindOf(t.GetKind()), t.GetProviderTxId()
+	p.win = nil
 	if p.req.GetOneIdSpace() && sit.tx(p.w.integrationID, kind, id) == nil && sit.taken(p.w.integrationID, kind, id) {
 		return plan{}, errDuplicateMismatch(id)
 	}
@@ -147,6 +152,7 @@ func (p *playing) one(sit *situation, i int, player string, sess *session) (plan
 		w: p.w, now: p.now, gameCode: p.req.GetGameCode(), round: p.req.GetProviderRoundId(), id: id, betID: t.GetBetProviderTxId(), amount: p.amounts[i],
 		free: t.GetFreeRound(), withoutBet: p.req.GetAcceptWithoutBet(), anyGame: true, oneSpace: p.req.GetOneIdSpace(), game: p.game, gameErr: p.gameErr, identity: p.identity,
 	}
+	p.win = &w
 	return w.plan(sit)
 }
 

@@ -166,9 +166,9 @@ func (c *correcting) add(d *deed, b *bet, x result) {
 		ref: betRef{b.BetID, b.RoundID, c.id, b.GameID},
 	}
 	if b.State == betAccepted {
-		op.action, x.first = actionSettle, d.operator
+		op.action = actionSettle
 		if x.void {
-			op.action, x.first = actionRelease, false
+			op.action = actionRelease
 		}
 	}
 	d.ops, d.results = append(d.ops, op), append(d.results, x)

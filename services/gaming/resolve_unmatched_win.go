@@ -9,6 +9,7 @@ import (
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
 	"github.com/pitboss-gaming/pitboss/kit/authn"
 	"github.com/pitboss-gaming/pitboss/kit/errs"
+	"github.com/pitboss-gaming/pitboss/kit/money"
 	"github.com/pitboss-gaming/pitboss/services/gaming/internal/db"
 )
 
@@ -64,7 +65,7 @@ func (s *Server) ResolveUnmatchedWin(ctx context.Context, req *gamingv1.ResolveU
 	return &gamingv1.ResolveUnmatchedWinResponse{Win: unmatchedProto(done)}, nil
 }
 
-// payUnmatched credits the player and writes the win down as done, outside any bet.
+// payUnmatched credits the player and writes the win down as done.
 func (s *Server) payUnmatched(ctx context.Context, u db.UnmatchedWin) error {
 	if u.PlayerID == "" {
 		return errPlayerNotFound("")
@@ -72,28 +73,40 @@ func (s *Server) payUnmatched(ctx context.Context, u db.UnmatchedWin) error {
 	if _, err := s.stranger(ctx, u.PlayerID); err != nil {
 		return err
 	}
-	w := who{integrationID: u.IntegrationID, playerID: u.PlayerID}
-	now := s.now()
-	_, err := s.transact(ctx, needs{who: w, txIDs: []string{u.ProviderTxID}}, func(sit *situation) (plan, error) {
+	w := winning{
+		w: who{integrationID: u.IntegrationID, playerID: u.PlayerID}, now: s.now(), gameCode: u.GameCode, round: u.ProviderRoundID, id: u.ProviderTxID, betID: u.BetProviderTxID,
+		amount: money.Amount{Minor: u.AmountMinor, Currency: u.Currency}, print: u.Fingerprint,
+	}
+	n := needs{who: w.w, txIDs: []string{w.id}, betIDs: []string{w.betID}}
+	if w.round != "" {
+		n.providerRounds = []string{w.round}
+	}
+	_, err := s.transact(ctx, n, func(sit *situation) (plan, error) {
 		switch t := sit.tx(u.IntegrationID, kindWin, u.ProviderTxID); {
 		case t != nil && t.Purpose != paidByOperator:
 			return plan{}, errUnmatchedResolved("MATCHED")
 		case t != nil:
 			return sit.repeats(t), nil
+		case sit.cancelledBefore(u.IntegrationID, kindWin, u.ProviderTxID):
+			return plan{}, errUnmatchedResolved("TAKEN_BACK")
 		}
-		return single(deed{
-			tx: db.ProviderTx{
-				IntegrationID: u.IntegrationID, Kind: kindWin, ProviderTxID: u.ProviderTxID, Fingerprint: u.Fingerprint, State: txDone, Action: actionCredit,
-				PlayerID: u.PlayerID, ReferenceTxID: u.BetProviderTxID, Currency: u.Currency, AmountMinor: u.AmountMinor, ReportedMinor: u.AmountMinor,
-				ProviderRoundID: u.ProviderRoundID, GameCode: u.GameCode, Purpose: paidByOperator, Applied: true, CreatedAt: now,
-			},
-			ops: []walletOp{{
-				action: actionCredit, key: requestID(kindWin, u.IntegrationID, u.ProviderTxID), amount: u.AmountMinor, ref: betRef{providerTxID: u.ProviderTxID},
-			}},
-			loose: true,
-		}), nil
+		return single(w.byOperator(sit, u.PlayerID)), nil
 	})
 	return err
+}
+
+// byOperator is a win that an operator pays: of its bet when that is there and was not taken back, else outside any bet.
+func (w *winning) byOperator(sit *situation, playerID string) deed {
+	b := sit.target(w.w.integrationID, playerID, w.round, w.betID)
+	if b != nil && b.PlayerID == playerID && b.Currency == w.amount.Currency && (b.State == betAccepted || b.hasResult()) {
+		d := w.deed(b)
+		d.tx.Purpose = paidByOperator
+		return d
+	}
+	d := deed{tx: w.row(playerID, "", "", w.betID), loose: true}
+	d.tx.Action, d.tx.Purpose = actionCredit, paidByOperator
+	d.ops = []walletOp{{action: actionCredit, key: w.key(), amount: w.amount.Minor, ref: betRef{providerTxID: w.id}}}
+	return d
 }
 
 func errUnmatchedNotFound() error {

@@ -116,18 +116,23 @@ func (w *winning) plan(sit *situation) (plan, error) {
 	if w.anyRound && r != nil {
 		w.round = r.ProviderRoundID
 	}
-	if _, done := sit.done[w.key()]; !done {
+	before, done := sit.done[w.key()]
+	if !done {
 		if err = w.admit(sit, player, r, b); err != nil {
 			return plan{}, sit.refuse(err, w.key())
 		}
 	}
-	return single(w.deed(b)), nil
+	d := w.deed(b)
+	if before.kind == "SETTLE_HOLD" {
+		d.tx.Action = actionSettle
+	}
+	return single(d), nil
 }
 
-// outlives tells whether the result is of a bet of the player's that was taken back: such a result too needs no bet, unless the wallet has paid it already.
+// outlives tells whether the result is of a bet of the player's that its provider took back: such a result too needs no bet, unless the wallet has paid it already.
 func (w *winning) outlives(sit *situation, b *bet, player string) bool {
 	_, done := sit.done[w.key()]
-	return !done && b.State == betVoided && b.PlayerID == player
+	return !done && b.State == betVoided && !b.Decided && b.PlayerID == player
 }
 
 // unknown refuses a result of a bet that is not written, unless the wallet has its stake: then whoever took it never came to write it, and it is written now.

@@ -21,3 +21,8 @@ LIMIT @max_rows;
 -- BetByID: a partner's own bet. Primary key.
 -- name: BetByID :one
 SELECT * FROM bet WHERE bet_id = @bet_id;
+
+-- DecideBets: marks a round's bets that have no result as an operator's, under the lock of the round's writers, who find the round touched. Primary keys.
+-- name: DecideBets :exec
+WITH marked AS (UPDATE bet b SET decided = true WHERE b.bet_id = ANY(@bet_ids::text[]) AND b.state = @state RETURNING b.round_id)
+UPDATE round r SET touched_at = @now WHERE r.round_id IN (SELECT m.round_id FROM marked m);

@@ -97,6 +97,23 @@ func (q *Queries) BetsOfRounds(ctx context.Context, roundIds []string) ([]Bet, e
 	return items, nil
 }
 
+const decideBets = `-- name: DecideBets :exec
+WITH marked AS (UPDATE bet b SET decided = true WHERE b.bet_id = ANY($2::text[]) AND b.state = $3 RETURNING b.round_id)
+UPDATE round r SET touched_at = $1 WHERE r.round_id IN (SELECT m.round_id FROM marked m)
+`
+
+type DecideBetsParams struct {
+	Now    time.Time
+	BetIds []string
+	State  int16
+}
+
+// DecideBets: marks a round's bets that have no result as an operator's, under the lock of the round's writers, who find the round touched. Primary keys.
+func (q *Queries) DecideBets(ctx context.Context, arg DecideBetsParams) error {
+	_, err := q.db.Exec(ctx, decideBets, arg.Now, arg.BetIds, arg.State)
+	return err
+}
+
 const listBets = `-- name: ListBets :many
 SELECT bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor, free_round, state, hold_id, settle_claim, cancelled, reject_reason, placed_at, settled_at, cashed_out, winnings_taken, jackpot_minor, provider_wallet, decided FROM bet b
 WHERE b.player_id = $1

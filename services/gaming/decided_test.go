@@ -1,0 +1,206 @@
+package gaming_test
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
+	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
+	"github.com/pitboss-gaming/pitboss/kit/errs"
+)
+
+// playedWin is a win in a request of several transactions, as protocols send it that need no bet.
+func (g *guest) playedWin(round, tx, bet, amount string) (*gamingv1.PlayRoundResponse, error) {
+	return g.adapter.PlayRound(g.t.Context(), &gamingv1.PlayRoundRequest{
+		Caller: g.caller(), GameCode: "slot", ProviderRoundId: g.name(round), AcceptWithoutBet: true, OneIdSpace: true,
+		Transactions: []*gamingv1.RoundTransaction{{
+			Kind: gamingv1.TransactionKind_TRANSACTION_KIND_WIN, ProviderTxId: g.name(tx), BetProviderTxId: g.name(bet), Amount: eur(amount),
+		}},
+	})
+}
+
+// results are the ways in which a provider reports a win.
+var results = map[string]func(g *guest, round, tx, bet, amount string) error{
+	"of a bet": func(g *guest, round, tx, bet, amount string) error {
+		_, err := g.win(round, tx, bet, amount)
+		return err
+	},
+	"of a round": func(g *guest, round, tx, _, amount string) error {
+		_, err := g.win(round, tx, "", amount)
+		return err
+	},
+	"that needs no bet": func(g *guest, round, tx, bet, amount string) error {
+		_, err := g.playedWin(round, tx, bet, amount)
+		return err
+	},
+}
+
+// An operator's decision and a provider's win at the same moment: whichever is first, the bet has paid what the operator says.
+func TestDecided_AtOnceWithAWin(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	for name, report := range results {
+		t.Run(name, func(t *testing.T) {
+			g := c.in(t).seat("100.00").apart()
+			for i := range 25 {
+				r := fmt.Sprint("r", i)
+				placed, err := g.bet(r, r+"b", "1.00")
+				require.NoError(t, err)
+				var both sync.WaitGroup
+				both.Go(func() {
+					if _, err := g.decide(g.id+r, placed.GetRoundId(), r+"b", "1.00"); err != nil {
+						t.Error(err)
+					}
+				})
+				both.Go(func() {
+					if err := report(g, r, r+"w", r+"b", "5.00"); err != nil && !errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_BET_SETTLED) {
+						t.Error(err)
+					}
+				})
+				both.Wait()
+				require.Equal(t, "1.00", g.round(r).GetPayout().GetAmount())
+				g.cash("100.00", "0.00")
+				_ = report(g, r, r+"w", r+"b", "5.00")
+				g.cash("100.00", "0.00")
+			}
+		})
+	}
+	c.verify()
+}
+
+// An operator takes a round back while a provider reports a win: the stake goes back and nothing else.
+func TestDecided_VoidedAtOnceWithAWin(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	for name, report := range results {
+		t.Run(name, func(t *testing.T) {
+			g := c.in(t).seat("100.00").apart()
+			for i := range 15 {
+				r := fmt.Sprint("r", i)
+				placed, err := g.bet(r, r+"b", "1.00")
+				require.NoError(t, err)
+				var both sync.WaitGroup
+				both.Go(func() {
+					_, err := c.finance().VoidRound(t.Context(), &gamingv1.VoidRoundRequest{RequestId: g.id + r, RoundId: placed.GetRoundId(), Reason: "the studio told us"})
+					if err != nil {
+						t.Error(err)
+					}
+				})
+				both.Go(func() { _ = report(g, r, r+"w", r+"b", "5.00") })
+				both.Wait()
+				g.cash("100.00", "0.00")
+			}
+			refused(t, report(g, "r0", "late", "r0b", "5.00"), gamingv1.ErrorReason_ERROR_REASON_BET_VOIDED)
+			g.cash("100.00", "0.00")
+			require.NotEmpty(t, g.unmatched(), "it is kept")
+		})
+	}
+	c.verify()
+}
+
+// has tells whether the player has so much.
+func (g *guest) has(available string) bool {
+	b, err := g.wallet.GetBalance(g.t.Context(), &walletv1.GetBalanceRequest{PlayerId: g.id, Currency: "EUR"})
+	return err == nil && b.GetBalance().GetAvailable().GetAmount() == available
+}
+
+// unwritten takes back what is written of a bet's result, as after a crash between the wallet and the row.
+func (g *guest) unwritten() {
+	g.t.Helper()
+	g.exec("UPDATE bet SET state = 2, payout_minor = 0, settled_at = NULL WHERE player_id = $1", g.id)
+}
+
+// The wallet has done an operator's decision, and its row is not written yet, or never will be because of a crash: a win is refused all the same.
+func TestDecided_BetweenTheSteps(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	for name, report := range results {
+		t.Run(name, func(t *testing.T) {
+			g := c.in(t).seat("100.00").apart()
+			placed, err := g.bet("r", "b", "10.00")
+			require.NoError(t, err)
+			decided := make(chan error, 1)
+			g.locked("outbox", func(context.Context) { // no row is written without its event
+				go func() {
+					_, err := g.decide("d"+g.id, placed.GetRoundId(), "b", "12.00")
+					decided <- err
+				}()
+				require.Eventually(t, func() bool { return g.has("102.00") }, 4*time.Second, 5*time.Millisecond, "the wallet has done it")
+				refused(t, report(g, "r", "w", "b", "15.00"), gamingv1.ErrorReason_ERROR_REASON_BET_SETTLED)
+			})
+			<-decided // a machine that is very slow may have let it give up
+			g.must(g.decide("d"+g.id, placed.GetRoundId(), "b", "12.00"))
+			require.Equal(t, "12.00", g.round("r").GetPayout().GetAmount())
+			g.cash("102.00", "0.00")
+		})
+	}
+	c.verify()
+}
+
+// The wallet has paid a win of which no row tells when an operator decides: the operator's result holds, and the win's repetition is answered and adds nothing.
+func TestDecided_CrashOfTheWin(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	g := c.seat("100.00").apart()
+	placed, err := g.bet("r", "b", "10.00")
+	require.NoError(t, err)
+	g.must(g.win("r", "w", "b", "15.00"))
+	g.lose("win", "w")
+	g.unwritten()
+	g.must(g.decide("d", placed.GetRoundId(), "b", "12.00"))
+	g.cash("102.00", "0.00")
+	g.must(g.win("r", "w", "b", "15.00"))
+	require.Equal(t, "12.00", g.round("r").GetPayout().GetAmount())
+	g.cash("102.00", "0.00")
+	c.verify()
+}
+
+// Whoever takes the stake of a bet back that an operator decided takes all of it back, whatever else of a provider's wins would stay.
+func TestDecided_TakenBack(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	g := c.seat("100.00").apart()
+	placed, err := g.bet("r", "b", "10.00")
+	require.NoError(t, err)
+	g.must(g.decide("d", placed.GetRoundId(), "b", "12.00"))
+	x := g.cancelRequest("r", "c", "b")
+	x.KeepWinnings = true
+	g.must(g.adapter.CancelTransaction(t.Context(), x))
+	require.Equal(t, "0.00", g.round("r").GetPayout().GetAmount())
+	g.cash("100.00", "0.00")
+	c.verify()
+}
+
+// A win that an operator pays counts to its bet, so that books agree; one that its provider has taken back is not paid.
+func TestDecided_PaidLate(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	for name, report := range results {
+		t.Run(name, func(t *testing.T) {
+			g := c.in(t).seat("100.00").apart()
+			placed, err := g.bet("r", "b", "10.00")
+			require.NoError(t, err)
+			g.must(g.decide("d"+g.id, placed.GetRoundId(), "b", "0.00"))
+			refused(t, report(g, "r", "w", "b", "15.00"), gamingv1.ErrorReason_ERROR_REASON_BET_SETTLED)
+			pay := &gamingv1.ResolveUnmatchedWinRequest{UnmatchedWinId: g.unmatched()[0].GetUnmatchedWinId(), Pay: true, Reason: "as the studio says"}
+			g.must(c.finance().ResolveUnmatchedWin(t.Context(), pay))
+			require.NoError(t, report(g, "r", "w", "b", "15.00"), "its provider sends it again")
+			require.Equal(t, "15.00", g.round("r").GetPayout().GetAmount())
+			g.cash("105.00", "0.00")
+
+			refused(t, report(g, "r", "w2", "b", "5.00"), gamingv1.ErrorReason_ERROR_REASON_BET_SETTLED)
+			_, err = g.cancel("r", "c2", "w2")
+			require.NoError(t, err)
+			pay.UnmatchedWinId = g.unmatched()[0].GetUnmatchedWinId()
+			_, err = c.finance().ResolveUnmatchedWin(t.Context(), pay)
+			refused(t, err, gamingv1.ErrorReason_ERROR_REASON_UNMATCHED_WIN_RESOLVED)
+			g.cash("105.00", "0.00")
+		})
+	}
+	c.verify()
+}
