@@ -81,7 +81,7 @@ func compareRound(ours, theirs roundBook, from, until time.Time) []difference {
 		d.kind = gamingv1.FindingKind_FINDING_KIND_AMOUNT_MISMATCH
 	case ours.state == bookOpen && theirs.state == bookFinished:
 		d.kind = gamingv1.FindingKind_FINDING_KIND_OPEN_ROUND
-	case outside(ours.endedAt, from, until) && !outside(theirs.endedAt, from, until):
+	case outside(ours.endedAt, from, until) != outside(theirs.endedAt, from, until):
 		d.kind = gamingv1.FindingKind_FINDING_KIND_TIMING
 	default:
 		return compareBets(ours, theirs)
@@ -127,11 +127,12 @@ func missingOurs(theirs roundBook) difference {
 	return difference{kind: gamingv1.FindingKind_FINDING_KIND_MISSING_OURS, theirs: theirs.words(), delta: &delta}
 }
 
-// missingTheirs is a round that only we have. Near the edge of the span the provider may list it in the neighbouring one.
-func missingTheirs(ours roundBook, from, until time.Time) difference {
+// missingTheirs is a round that only we have, though the provider's book was read a little beyond the span too. When it was read before that time was over, a round of
+// ours that ended near the end of the span may be listed there yet.
+func missingTheirs(ours roundBook, until, asked time.Time) difference {
 	delta := ours.gain()
 	d := difference{kind: gamingv1.FindingKind_FINDING_KIND_MISSING_THEIRS, ours: ours.words(), delta: &delta}
-	if ours.endedAt.Sub(from) < timingGrace || until.Sub(ours.endedAt) <= timingGrace {
+	if asked.Before(until.Add(timingGrace)) && until.Sub(ours.endedAt) <= timingGrace {
 		d.kind = gamingv1.FindingKind_FINDING_KIND_TIMING
 	}
 	return d

@@ -30,6 +30,8 @@ func TestCompareRound(t *testing.T) {
 		"open here":                 {func(o, _ *roundBook) { o.state, o.endedAt = bookOpen, time.Time{} }, "FINDING_KIND_OPEN_ROUND", 0},
 		"amount before open":        {func(o, _ *roundBook) { o.state, o.payout = bookOpen, 0 }, "FINDING_KIND_AMOUNT_MISMATCH", -1500},
 		"ended in the next span":    {func(o, _ *roundBook) { o.endedAt = until.Add(time.Minute) }, "FINDING_KIND_TIMING", 0},
+		"told in the next span":     {func(_, th *roundBook) { th.endedAt = until.Add(time.Minute) }, "FINDING_KIND_TIMING", 0},
+		"both in the next span":     {func(o, th *roundBook) { o.endedAt, th.endedAt = until, until.Add(time.Minute) }, "", 0},
 		"player before all":         {func(o, th *roundBook) { o.player, th.payout = "ply_b", 9 }, "FINDING_KIND_PLAYER_MISMATCH", 1491},
 		"stakes under another id":   {func(_, th *roundBook) { th.bets = map[string]int64{"c": 1000} }, "FINDING_KIND_MISSING_OURS", 1000},
 		"stakes of another amounts": {func(_, th *roundBook) { th.bets = map[string]int64{"b": 900} }, "FINDING_KIND_AMOUNT_MISMATCH", -100},
@@ -62,7 +64,11 @@ func TestCompareRound(t *testing.T) {
 		require.EqualValues(t, -500, *missingOurs(good()).delta)
 		inside, edge := good(), good()
 		edge.endedAt = until.Add(-time.Minute)
-		require.Equal(t, "FINDING_KIND_MISSING_THEIRS", missingTheirs(inside, from, until).kind.String())
-		require.Equal(t, "FINDING_KIND_TIMING", missingTheirs(edge, from, until).kind.String())
+		early := until.Add(timingGrace - time.Second)
+		require.Equal(t, "FINDING_KIND_MISSING_THEIRS", missingTheirs(inside, until, early).kind.String())
+		require.Equal(t, "FINDING_KIND_TIMING", missingTheirs(edge, until, early).kind.String(), "it may be listed yet")
+		require.Equal(t, "FINDING_KIND_MISSING_THEIRS", missingTheirs(edge, until, until.Add(timingGrace)).kind.String())
+		edge.endedAt = from
+		require.Equal(t, "FINDING_KIND_MISSING_THEIRS", missingTheirs(edge, until, early).kind.String())
 	})
 }

@@ -31,18 +31,24 @@ func (o *outside) GetRoundStatus(context.Context, *adapterv1.GetRoundStatusReque
 	return &adapterv1.GetRoundStatusResponse{Round: o.books.round}, o.books.err
 }
 
-// ListRounds answers one round a page.
+// ListRounds answers one round a page, of those that are open or finished in the span.
 func (o *outside) ListRounds(_ context.Context, r *adapterv1.ListRoundsRequest) (*adapterv1.ListRoundsResponse, error) {
 	o.books.mu.Lock()
 	defer o.books.mu.Unlock()
 	if o.books.err != nil {
 		return nil, o.books.err
 	}
+	var list []*adapterv1.ProviderRound
+	for _, x := range o.books.rounds {
+		if at := x.GetFinishedAt().AsTime(); x.GetFinishedAt() == nil || !at.Before(r.GetFrom().AsTime()) && at.Before(r.GetUntil().AsTime()) {
+			list = append(list, x)
+		}
+	}
 	n := len(r.GetCursor())
-	if n >= len(o.books.rounds) {
+	if n >= len(list) {
 		return &adapterv1.ListRoundsResponse{}, nil
 	}
-	return &adapterv1.ListRoundsResponse{Rounds: o.books.rounds[n : n+1], NextCursor: r.GetCursor() + "x"}, nil
+	return &adapterv1.ListRoundsResponse{Rounds: list[n : n+1], NextCursor: r.GetCursor() + "x"}, nil
 }
 
 func (o *outside) GrantFreeRounds(_ context.Context, r *adapterv1.GrantFreeRoundsRequest) (*adapterv1.GrantFreeRoundsResponse, error) {

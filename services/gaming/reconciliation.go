@@ -56,9 +56,9 @@ func (s *Server) reconcileBooksUntil(ctx context.Context) error {
 	}
 }
 
-// scheduleRuns starts yesterday's run (UTC) of every integration of games, once.
+// scheduleRuns starts yesterday's run (UTC) of every integration of games, once, and not before what lies beside its span is over too.
 func (s *Server) scheduleRuns(ctx context.Context, now time.Time) error {
-	until := now.UTC().Truncate(24 * time.Hour)
+	until := now.UTC().Add(-timingGrace).Truncate(24 * time.Hour)
 	from := until.Add(-24 * time.Hour)
 	list, err := s.operations.ListIntegrations(ctx, &operationsv1.ListIntegrationsRequest{Kind: operationsv1.IntegrationKind_INTEGRATION_KIND_GAME})
 	if err != nil {
@@ -89,7 +89,7 @@ func (s *Server) workOnRun(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c := comparison{s: s, run: run, seen: map[string]bool{}}
+	c := comparison{s: s, run: run, asked: now, seen: map[string]bool{}, near: map[string]roundBook{}}
 	err = c.compare(ctx)
 	end := db.FinishReconciliationParams{
 		RunID: run.RunID, State: runDone, TheirRounds: c.theirs, OurRounds: c.ours, Matched: c.matched, Findings: c.findings, Now: s.now(),
@@ -110,13 +110,16 @@ func (s *Server) workOnRun(ctx context.Context) error {
 type comparison struct {
 	s                               *Server
 	run                             db.Reconciliation
-	seen                            map[string]bool // rounds that the provider has listed, by round and player
+	asked                           time.Time            // when the provider's book was opened
+	seen                            map[string]bool      // rounds that the provider has listed in the span, by round and player
+	near                            map[string]roundBook // rounds that the provider has listed beside the span, within timingGrace of it
 	theirs, ours, matched, findings int64
 }
 
 func seenKey(roundRef, player string) string { return roundRef + "\x00" + player }
 
-// compare reads the provider's book page by page and then ours for what the provider did not list.
+// compare reads the provider's book page by page and then ours for what the provider did not list. The book is read a little beyond both ends of the span, where it is
+// over already: a round of ours that the provider has there is not missing.
 func (c *comparison) compare(ctx context.Context) error {
 	in, err := c.s.gameIntegration(ctx, c.run.IntegrationID)
 	if err != nil {
@@ -129,9 +132,13 @@ func (c *comparison) compare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	from, until := c.run.FromAt.Add(-timingGrace), c.run.UntilAt.Add(timingGrace)
+	if until.After(c.asked) {
+		until = c.asked
+	}
 	for cursor := ""; ; {
 		r, err := provider.ListRounds(ctx, &adapterv1.ListRoundsRequest{
-			IntegrationId: c.run.IntegrationID, From: timestamppb.New(c.run.FromAt), Until: timestamppb.New(c.run.UntilAt), Cursor: cursor,
+			IntegrationId: c.run.IntegrationID, From: timestamppb.New(from), Until: timestamppb.New(until), Cursor: cursor,
 		})
 		if err != nil {
 			return err
@@ -168,12 +175,16 @@ func (c *comparison) page(ctx context.Context, rounds []*adapterv1.ProviderRound
 		byKey[seenKey(b.roundRef, b.player)], byRef[b.roundRef] = b, b
 	}
 	for _, r := range rounds {
-		c.theirs++
 		theirs, err := theirBook(r)
 		if err != nil {
 			return err
 		}
 		key := seenKey(theirs.roundRef, theirs.player)
+		if outside(theirs.endedAt, c.run.FromAt, c.run.UntilAt) { // another run's, unless ours is in this one's span
+			c.near[key] = theirs
+			continue
+		}
+		c.theirs++
 		ours, found := byKey[key]
 		if !found {
 			ours, found = byRef[theirs.roundRef] // the same round of another player is a finding of its own
@@ -213,10 +224,20 @@ func (c *comparison) rest(ctx context.Context) error {
 		for _, r := range rows {
 			c.ours++
 			b := ourBook(r, bets[r.RoundID])
-			if b.state == bookCancelled || c.seen[seenKey(b.roundRef, b.player)] {
+			key := seenKey(b.roundRef, b.player)
+			theirs, near := c.near[key]
+			var diffs []difference
+			switch {
+			case c.seen[key]:
+				continue
+			case near:
+				diffs = compareRound(b, theirs, c.run.FromAt, c.run.UntilAt)
+			case b.state == bookCancelled:
 				continue // many providers do not list what they have cancelled
+			default:
+				diffs = []difference{missingTheirs(b, c.run.UntilAt, c.asked)}
 			}
-			if err = c.note(ctx, b, []difference{missingTheirs(b, c.run.FromAt, c.run.UntilAt)}); err != nil {
+			if err = c.note(ctx, b, diffs); err != nil {
 				return err
 			}
 		}

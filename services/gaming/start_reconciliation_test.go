@@ -100,6 +100,72 @@ func TestReconciliation(t *testing.T) {
 	require.Len(t, rest.GetRuns(), 1)
 }
 
+// TestReconciliation_Edges: what the provider has within five minutes beside the span is TIMING when ours is in it, and nobody's finding otherwise; what it has nowhere is missing,
+// however near to an edge it ended. While the time after the span is not over, what ended near its end may be listed yet.
+func TestReconciliation_Edges(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	g := c.seat("100.00")
+	play := func(ref string) time.Time {
+		_, err := g.bet(ref, "b-"+ref, "10.00")
+		require.NoError(t, err)
+		_, err = g.lastWin(ref, "w-"+ref, "b-"+ref, "0.00")
+		require.NoError(t, err)
+		return c.Clock.Now()
+	}
+	list := func(ref string, at time.Time) {
+		c.out.books.set(func(b *books) {
+			b.rounds = append(b.rounds, &adapterv1.ProviderRound{
+				RoundRef: ref, PlayerId: g.id, GameCode: "slot", State: adapterv1.ProviderRoundState_PROVIDER_ROUND_STATE_FINISHED, Stake: eur("10.00"), Payout: eur("0.00"),
+				FinishedAt: timestamppb.New(at),
+			})
+		})
+	}
+	from := c.Clock.Now()
+	list("before-there", from.Add(-4*time.Minute))
+	list("long-before-there", from.Add(-6*time.Minute))
+	list("not-ours-before", from.Add(-time.Minute))
+	c.Clock.Advance(time.Minute)
+	for _, ref := range []string{"before-there", "long-before-there", "nowhere-early"} {
+		play(ref)
+	}
+	c.Clock.Advance(time.Hour)
+	for _, ref := range []string{"after-there", "nowhere-late"} {
+		play(ref)
+	}
+	c.Clock.Advance(time.Minute)
+	until := c.Clock.Now()
+	list("after-there", until.Add(4*time.Minute))
+	list("neither", until.Add(2*time.Minute))
+	list("not-ours-after", until.Add(time.Minute))
+	kinds := func() (map[string]string, []int64) {
+		run := c.reconcile(from, until)
+		require.Equal(t, gamingv1.ReconciliationState_RECONCILIATION_STATE_DONE, run.GetState())
+		out := map[string]string{}
+		for _, f := range c.findings() {
+			out[f.GetProviderRoundId()] = f.GetKind().String()
+			_, err := c.staff("admin").ResolveFinding(t.Context(), &gamingv1.ResolveFindingRequest{FindingId: f.GetFindingId(), Resolution: "seen"})
+			require.NoError(t, err)
+		}
+		return out, []int64{run.GetTheirRounds(), run.GetOurRounds(), run.GetMatched(), run.GetFindings()}
+	}
+	c.Clock.Advance(2 * time.Minute)
+	got, counts := kinds()
+	require.Equal(t, map[string]string{
+		"before-there": "FINDING_KIND_TIMING", "long-before-there": "FINDING_KIND_MISSING_THEIRS", "nowhere-early": "FINDING_KIND_MISSING_THEIRS",
+		"after-there": "FINDING_KIND_TIMING", "nowhere-late": "FINDING_KIND_TIMING",
+	}, got, "asked two minutes after the span")
+	require.Equal(t, []int64{0, 5, 0, 5}, counts)
+	play("neither")
+	c.Clock.Advance(3 * time.Minute)
+	got, counts = kinds()
+	require.Equal(t, map[string]string{
+		"before-there": "FINDING_KIND_TIMING", "long-before-there": "FINDING_KIND_MISSING_THEIRS", "nowhere-early": "FINDING_KIND_MISSING_THEIRS",
+		"after-there": "FINDING_KIND_TIMING", "nowhere-late": "FINDING_KIND_MISSING_THEIRS",
+	}, got, "asked when what lies beside it is over too")
+	require.Equal(t, []int64{0, 5, 0, 5}, counts)
+}
+
 // TestReconciliation_BadInputAndFailures: nothing is compared that cannot be, and a run says why it ended.
 func TestReconciliation_BadInputAndFailures(t *testing.T) {
 	t.Parallel()
