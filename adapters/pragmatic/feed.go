@@ -20,8 +20,8 @@ import (
 // feedTime is how the feed writes times, in UTC.
 const feedTime = "2006-01-02 15:04:05"
 
-// readFeed asks for the rounds that finished since a moment and answers them with the moment to go on from. Errors: INTEGRATION_INVALID when
-// the integration has no access to feeds, those of adapter.Call, PROVIDER_PROTOCOL.
+// readFeed asks for the rounds that finished since a moment and answers them with the moment to go on from. One that tells of rounds and does not go on is no end of the
+// feed: what comes after them would be missing. Errors: INTEGRATION_INVALID when the integration has no access to feeds, those of adapter.Call, PROVIDER_PROTOCOL.
 func (s *Server) readFeed(ctx context.Context, in *integration, since int64) (rounds []*adapterv1.ProviderRound, next int64, err error) {
 	v := url.Values{"login": {in.feedLogin}, "password": {in.feedPassword}, "timepoint": {strconv.FormatInt(since, 10)}}
 	req, err := http.NewRequest(http.MethodGet, in.baseURL+feedPath+"?"+v.Encode(), nil)
@@ -35,6 +35,9 @@ func (s *Server) readFeed(ctx context.Context, in *integration, since int64) (ro
 	rounds, next, err = parseFeed(string(text))
 	if err != nil {
 		return nil, 0, adapter.ProviderProtocol("the feed is not the CSV that was expected")
+	}
+	if len(rounds) > 0 && next <= since {
+		return nil, 0, adapter.ProviderProtocol("the feed does not go on: its timepoint is not above the one that was asked for")
 	}
 	return rounds, next, nil
 }

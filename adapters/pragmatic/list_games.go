@@ -32,8 +32,14 @@ func (p provider) ListGames(ctx context.Context, req *adapterv1.ListGamesRequest
 	if err != nil {
 		return nil, err
 	}
+	if out.Games == nil { // without it every game would be withdrawn
+		return nil, adapter.ProviderProtocol("the list of games is missing")
+	}
 	resp := &adapterv1.ListGamesResponse{Games: make([]*adapterv1.ProviderGame, 0, len(out.Games))}
 	for _, g := range out.Games {
+		if g.ID == "" {
+			return nil, adapter.ProviderProtocol("a game has no gameID")
+		}
 		resp.Games = append(resp.Games, &adapterv1.ProviderGame{Code: g.ID, Name: g.Name, Studio: studio, Category: g.Category, Enabled: true})
 	}
 	return resp, nil

@@ -85,6 +85,11 @@ func TestCallsOfTheProvider(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, list.GetGames(), 1)
 	require.Equal(t, "vs20doghouse The Dog House Video Slots", list.GetGames()[0].GetCode()+" "+list.GetGames()[0].GetName()+" "+list.GetGames()[0].GetCategory())
+	for _, none := range []string{`{"error":"0"}`, `{"error":"0","gameList":null}`, `{"error":"0","gameList":[null]}`} { // each would withdraw games
+		p.set(0, "getCasinoGames", none)
+		_, err = catalog.ListGames(t.Context(), &adapterv1.ListGamesRequest{IntegrationId: adaptertest.Licence})
+		require.True(t, errs.Is(err, adapterv1.ErrorReason_ERROR_REASON_PROVIDER_PROTOCOL), "%s: %v", none, err)
+	}
 
 	p.set(0, "url", `{"error":"0","description":"OK","gameURL":"https://play.example/g?x=1"}`)
 	launch := &adapterv1.CreateLaunchUrlRequest{
@@ -202,7 +207,9 @@ func TestFeeds(t *testing.T) {
 	require.Empty(t, r.GetNextCursor())
 	require.Equal(t, "1772326800000", p.last.Get("timepoint"))
 
+	line := "1," + x.Player + ",vs20doghouse,73,,2026-03-01 01:59:00,2026-03-01 02:00:00,C,R,1.00,2.50,EUR,0\n"
 	for name, feed := range map[string]string{
+		"does not go on": "timepoint=1772326800000\n" + feedHead + line, "goes back": "timepoint=1772326799999\n" + feedHead + line,
 		"no CSV": "<html>", "no moment": feedHead, "no columns": "timepoint=1\na,b\n", "bad amount": "timepoint=1\n" + feedHead + "1,p,g,7,,a,2026-03-01 01:00:00,C,R,x,0,EUR,0\n",
 		"bad time": "timepoint=1\n" + feedHead + "1,p,g,7,,a,noon,C,R,1,0,EUR,0\n", "short line": "timepoint=1\n" + feedHead + "1,p\n",
 	} {
