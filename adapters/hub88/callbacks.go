@@ -95,10 +95,30 @@ func (s *Server) bet(ctx context.Context, c callback) answer {
 		Caller: t.caller(c), GameCode: t.game, ProviderRoundId: t.round, ProviderTxId: t.id,
 		Amount: t.amount, FreeRound: t.free && !promo, FromBonus: promo, RoundClosed: t.closed,
 	})
+	if promo && errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_INSUFFICIENT_FUNDS) {
+		return s.lacksBonus(ctx, c, t)
+	}
 	if err != nil {
 		return s.refuse(ctx, c, "bet", t.shown, err, false)
 	}
 	return s.accept(ctx, t.name(b.GetReceipt().GetPlayerId()), b.GetReceipt().GetFunds())
+}
+
+// lacksBonus refuses a free bet that there is not enough bonus money for. The balance is the cash all the same, as in every other answer.
+func (s *Server) lacksBonus(ctx context.Context, c callback, t transaction) answer {
+	refused := answer{Status: statusNotEnoughMoney}
+	if c.in.dialect.bareErrors {
+		return refused
+	}
+	b, err := s.gaming.GetPlayerBalance(ctx, &gamingv1.GetPlayerBalanceRequest{Caller: t.caller(c)})
+	if err != nil {
+		s.log.WarnContext(ctx, "a lack of bonus money is told without the balance", "integration_id", c.in.id, "err", err)
+		return refused
+	}
+	if a, err := withBalance(t.name(b.GetPlayerId()), statusNotEnoughMoney, b.GetFunds().GetCash()); err == nil {
+		return a
+	}
+	return refused
 }
 
 // win pays winnings.

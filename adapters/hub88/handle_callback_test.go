@@ -3,6 +3,7 @@ package hub88_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -10,8 +11,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
+	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
 	identityv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1"
 	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
+	"github.com/pitboss-gaming/pitboss/kit/ids"
 	"github.com/pitboss-gaming/pitboss/kit/testkit"
 )
 
@@ -351,4 +354,28 @@ func TestHugeBody(t *testing.T) {
 	r.Headers = nil
 	_, answer = x.send(r)
 	require.Equal(t, `{"status":"RS_ERROR_INVALID_SIGNATURE"}`, answer, "the signature comes first, whatever the size")
+}
+
+// TestFreeBetsFromBonusMoney: where free bets are paid from bonus money, a lack of it is told with the balance that every other answer tells, the cash.
+func TestFreeBetsFromBonusMoney(t *testing.T) {
+	t.Parallel()
+	x := open(t)
+	x.out.mu.Lock()
+	x.out.settings = maps.Clone(x.out.settings)
+	x.out.settings["free_bets"] = "promo"
+	x.out.mu.Unlock()
+	_, err := walletv1.NewWalletServiceClient(x.To("wallet", testkit.Peer("bonus"))).GrantBonus(t.Context(), &walletv1.GrantBonusRequest{
+		RequestId: ids.New("req"), PlayerId: x.user, GrantId: "gnt_1", Amount: &commonv1.Money{Amount: "5.00", Currency: "EUR"},
+		Reference: &walletv1.Reference{SourceKind: walletv1.SourceKind_SOURCE_KIND_BONUS, SourceId: "gnt_1"},
+	})
+	require.NoError(t, err)
+	free := func(id, amount string) string {
+		body := strings.ReplaceAll(fmt.Sprintf(betBody, id, "r"+id, "false", amount), `"is_free":false`, `"is_free":true`)
+		return x.post("/transaction/bet", x.fill(body))
+	}
+	require.Eventually(t, func() bool { // the integration is kept for a millisecond
+		return strings.Contains(free(ids.New("f"), "800000"), "RS_ERROR_NOT_ENOUGH_MONEY")
+	}, 5*time.Second, 5*time.Millisecond)
+	require.Equal(t, strings.Replace(x.ok("10000000"), "RS_OK", "RS_ERROR_NOT_ENOUGH_MONEY", 1), free("f1", "900000"), "not the 5.00 of bonus money")
+	require.Equal(t, x.ok("10000000"), free("f2", "300000"))
 }

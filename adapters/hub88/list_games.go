@@ -7,7 +7,8 @@ import (
 	"github.com/pitboss-gaming/pitboss/kit/adapter"
 )
 
-// ListGames asks the provider for its whole list (providers.md 2.7), unless the operator has entered the games. Errors: INTEGRATION_NOT_FOUND, INTEGRATION_DISABLED, those of call.
+// ListGames asks the provider for its whole list (providers.md 2.7), unless the operator has entered the games. Errors: INTEGRATION_NOT_FOUND, INTEGRATION_DISABLED,
+// those of call.
 func (p provider) ListGames(ctx context.Context, req *adapterv1.ListGamesRequest) (*adapterv1.ListGamesResponse, error) {
 	in, err := p.integrations.Live(ctx, req.GetIntegrationId())
 	if err != nil {
@@ -28,8 +29,14 @@ func (p provider) ListGames(ctx context.Context, req *adapterv1.ListGamesRequest
 	if err = p.call(ctx, in, in.dialect.gameAPI+"list", adapter.MaxList, map[string]any{"operator_id": in.operatorID}, &list); err != nil {
 		return nil, err
 	}
+	if list == nil { // null; it would withdraw every game
+		return nil, adapter.ProviderProtocol("the list of games is null")
+	}
 	resp := &adapterv1.ListGamesResponse{Games: make([]*adapterv1.ProviderGame, 0, len(list))}
 	for _, g := range list {
+		if g.Code == "" {
+			return nil, adapter.ProviderProtocol("a game has no code")
+		}
 		resp.Games = append(resp.Games, &adapterv1.ProviderGame{
 			Code: g.Code, Name: g.Name, Studio: g.Product, Category: g.Category, ThumbnailUrl: g.Thumbnail, Enabled: g.Enabled, BlockedCountries: g.Blocked,
 		})

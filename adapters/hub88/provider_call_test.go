@@ -40,6 +40,19 @@ func TestCallsOfTheProvider(t *testing.T) {
 		require.Equal(t, "https://one.example/round", v.GetUrl())
 	})
 
+	t.Run("lists of games that are none", func(t *testing.T) { // each would withdraw games
+		for _, list := range []string{`null`, `[null]`, `[{"name":"Slot"}]`, `{}`} {
+			x.out.mu.Lock()
+			x.out.answer = list
+			x.out.mu.Unlock()
+			_, err := adapterv1.NewGameProviderServiceClient(x.As(testkit.Peer("catalog"))).ListGames(t.Context(), &adapterv1.ListGamesRequest{IntegrationId: licence})
+			require.True(t, errs.Is(err, adapterv1.ErrorReason_ERROR_REASON_PROVIDER_PROTOCOL), "%s: %v", list, err)
+		}
+		x.out.mu.Lock()
+		x.out.answer = ""
+		x.out.mu.Unlock()
+	})
+
 	t.Run("answers that are none", func(t *testing.T) {
 		for name, c := range map[string]struct {
 			status int
