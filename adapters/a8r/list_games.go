@@ -38,8 +38,14 @@ func (p provider) ListGames(ctx context.Context, req *adapterv1.ListGamesRequest
 	if err = p.call(ctx, in, "Game/List", adapter.MaxList, map[string]string{"casino_id": in.casinoID}, &list); err != nil {
 		return nil, err
 	}
+	if list.Providers == nil { // without it every game would be withdrawn
+		return nil, adapter.ProviderProtocol("the list of games is missing")
+	}
 	resp := &adapterv1.ListGamesResponse{}
 	for _, studio := range list.Providers {
+		if studio.Games == nil {
+			return nil, adapter.ProviderProtocol("the games of a studio are missing")
+		}
 		for _, g := range studio.Games {
 			code := cmp.Or(g.ID, g.Identifier)
 			if code == "" {

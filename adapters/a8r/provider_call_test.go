@@ -77,6 +77,11 @@ func TestCallsOfTheProvider(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, list.GetGames(), 2)
 	require.Equal(t, []string{"one:slot", "Slot", "One", "slots"}, []string{list.GetGames()[0].GetCode(), list.GetGames()[0].GetName(), list.GetGames()[0].GetStudio(), list.GetGames()[0].GetCategory()})
+	for _, none := range []string{`null`, `{}`, `{"providers":null}`, `{"providers":[{"id":"one","games":null}]}`, `{"providers":[null]}`} { // each would withdraw games
+		a.says(200, none)
+		_, err = adapterv1.NewGameProviderServiceClient(x.As(testkit.Peer("catalog"))).ListGames(t.Context(), &adapterv1.ListGamesRequest{IntegrationId: adaptertest.Licence})
+		require.True(t, errs.Is(err, adapterv1.ErrorReason_ERROR_REASON_PROVIDER_PROTOCOL), "%s: %v", none, err)
+	}
 
 	for name, c := range map[string]struct {
 		status int

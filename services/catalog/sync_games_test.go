@@ -39,6 +39,16 @@ func TestSyncGames(t *testing.T) {
 	require.Equal(t, [3]int32{0, 1, 2}, s.sync())
 	require.Equal(t, []string{"Beta"}, s.shown(&catalogv1.ListGamesRequest{}))
 
+	for _, none := range [][]*adapterv1.ProviderGame{nil, {game("", "no code", "Table")}} {
+		s.out.offer(none...)
+		_, err = s.back.SyncGames(t.Context(), &catalogv1.SyncGamesRequest{IntegrationId: "studio"})
+		require.True(t, errs.Is(err, catalogv1.ErrorReason_ERROR_REASON_PROVIDER_UNAVAILABLE), "%v", err)
+		require.Equal(t, []string{"Beta"}, s.shown(&catalogv1.ListGamesRequest{}), "a list without games is a fault")
+	}
+	s.out.offer()
+	nothing := open(t)
+	require.Equal(t, [3]int32{0, 0, 0}, nothing.sync(), "who had none before may have none")
+
 	s.out.mu.Lock()
 	s.out.fail = errs.New(adapterv1.ErrorReason_ERROR_REASON_PROVIDER_UNAVAILABLE, "no")
 	s.out.mu.Unlock()

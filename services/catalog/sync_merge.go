@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"encoding/json"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -11,11 +12,18 @@ import (
 	"github.com/pitboss-gaming/pitboss/services/catalog/internal/db"
 )
 
-// sync brings our games to what the provider says, in the order of their codes so that two syncs lock rows alike.
+// errNoGames is a list without a single game while some are offered.
+var errNoGames = errors.New("catalog: the provider's list has no games")
+
+// sync brings our games to what the provider says, in the order of their codes so that two syncs lock rows alike. A list without games withdraws none: it is a fault
+// rather than a wish, and a provider that has ended is switched off.
 func (c *change) sync(integrationID string, theirs map[string]db.Game, resp *catalogv1.SyncGamesResponse) error {
 	ours, err := c.IntegrationGames(c.ctx, integrationID)
 	if err != nil {
 		return err
+	}
+	if len(theirs) == 0 && slices.ContainsFunc(ours, func(g db.Game) bool { return g.Offered }) {
+		return errProviderUnavailable(integrationID, errNoGames)
 	}
 	slices.SortFunc(ours, func(a, b db.Game) int { return strings.Compare(a.Code, b.Code) })
 	last, err := c.lastChanges(integrationID)
