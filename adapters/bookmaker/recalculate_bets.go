@@ -12,9 +12,10 @@ import (
 )
 
 // recalculateBets prices every bet of a round again that has a result, and has gaming post the differences; operators learn of each from gaming's
-// event round.recalculated. A bet of one leg whose selection and odds are known is priced here: it wins when its selection is the correct result. The
-// partner is asked about others. Idempotent: a bet that pays what it should is left alone, so the partner may repeat the call until all are done. Bets
-// without a result get theirs with update_bet_status.
+// event round.recalculated. A bet that has an operator's result, before which the partner's was refused, is one of them. A bet of one leg whose
+// selection and odds are known is priced here: it wins when its selection is the correct result. The partner is asked about others. Idempotent: a bet
+// that pays what it should is left alone, so the partner may repeat the call until all are done. Bets without a result get theirs with
+// update_bet_status.
 func (s *Server) recalculateBets(ctx context.Context, c callback) (answer, *refusal) {
 	round, correct := c.Text("round_id"), c.Text("correct_result")
 	if refused := invalidField(c.Fields); refused != nil {
@@ -100,12 +101,13 @@ func (s *Server) correctOne(ctx context.Context, c callback, betID string, r res
 		err := pg.InTx(ctx, s.pool, func(tx pgx.Tx) (err error) {
 			q := s.queries.WithTx(tx)
 			b, err = q.LockBet(ctx, db.LockBetParams{IntegrationID: c.in.id, BetID: betID})
-			if err != nil || b.Refunded || b.Void || b.Wanted > b.Settled || b.PayoutMinor == r.payout && b.Void == r.void {
+			if err != nil || b.Refunded || b.Void || b.Wanted > b.Settled || b.Wanted > 0 && b.PayoutMinor == r.payout && b.Void == r.void {
 				return err
 			}
-			b.Wanted, b.PayoutMinor, b.Void, b.Cashout = b.Wanted+1, r.payout, r.void, false
+			b.Wanted = nextNumber(b, true)
+			b.PayoutMinor, b.Void, b.Cashout = r.payout, r.void, false
 			return q.WantResult(ctx, db.WantResultParams{
-				Wanted: b.Wanted, PayoutMinor: b.PayoutMinor, Void: b.Void, PartnerSeq: b.PartnerSeq, Now: s.now(), IntegrationID: c.in.id, BetID: betID,
+				Wanted: b.Wanted, Settled: b.Wanted - 1, PayoutMinor: b.PayoutMinor, Void: b.Void, PartnerSeq: b.PartnerSeq, Now: s.now(), IntegrationID: c.in.id, BetID: betID,
 			})
 		})
 		if err != nil {

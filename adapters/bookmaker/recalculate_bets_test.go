@@ -13,7 +13,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
+	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
 	"github.com/pitboss-gaming/pitboss/kit/adapter"
+	"github.com/pitboss-gaming/pitboss/kit/testkit"
 )
 
 func TestRecalculateBets(t *testing.T) {
@@ -56,6 +59,75 @@ func TestRecalculateBets(t *testing.T) {
 	x.is(no(422, "rejected", "cannot_price", "The bets were placed without selection and odds, and the integration has no api_base_url to ask at", ""),
 		"recalculate_bets", x.unpriced("round9"))
 	x.verify()
+}
+
+// TestCorrectionOfAnOperatorsResult: a result that comes after an operator's is refused, and the partner's correction is taken as ever: a greater seq, also after a result
+// without one, or recalculate_bets. The bet pays what that says, and no more.
+func TestCorrectionOfAnOperatorsResult(t *testing.T) {
+	t.Parallel()
+	x := open(t, nil)
+	settled := func(id string) string { return no(409, "rejected", "bet_settled", "The bet has its result", id) }
+	for _, id := range []string{"seq", "first", "again", "odds", "void", "open"} {
+		x.is(blocked(id), "block_funds", bet(id, "10", on("m1", "5", "3")))
+		if id != "open" {
+			x.resettle(id, "12.00")
+		}
+	}
+	x.Cash("100.00", "10.00")
+
+	x.is(settled("seq"), "update_bet_status", bet("seq", "10", result("win", "15"), `"seq":2`))
+	x.is(settled("seq"), "update_bet_status", bet("seq", "10", result("win", "15"), `"seq":2`))
+	x.is(updated("seq"), "update_bet_status", bet("seq", "10", result("win", "99"), `"seq":1`))
+	x.Cash("100.00", "10.00")
+	for range 2 {
+		x.is(updated("seq"), "update_bet_status", bet("seq", "10", result("win", "20"), `"seq":3`))
+		x.Cash("108.00", "10.00")
+	}
+	x.is(updated("seq"), "update_bet_status", bet("seq", "10", result("win", "15"), `"seq":2`))
+	x.is(updated("seq"), "update_bet_status", bet("seq", "10", `"status":"lost"`, `"seq":4`))
+	x.Cash("88.00", "10.00")
+
+	x.is(settled("first"), "update_bet_status", bet("first", "10", result("win", "15")))
+	x.is(settled("first"), "update_bet_status", bet("first", "10", result("win", "16")))
+	x.is(no(409, "rejected", "bet_settled", "The bet has its result", "first"), "refund", bet("first", "1"))
+	x.is(updated("first"), "update_bet_status", bet("first", "10", result("win", "13"), `"seq":1`))
+	x.Cash("89.00", "10.00")
+
+	x.is(settled("void"), "update_bet_status", bet("void", "10", result("win", "15"), `"seq":1`))
+	x.is(updated("void"), "update_bet_status", bet("void", "10", `"status":"void"`, `"seq":2`))
+	x.Cash("87.00", "10.00")
+
+	// Who has told a result is corrected: one bet from 12.00, one from 13.00 and one from nothing to 30.00. The others wait for theirs.
+	x.is(settled("odds"), "update_bet_status", bet("odds", "10", result("win", "15")))
+	for range 2 {
+		x.is(recalculated("m1"), "recalculate_bets", correction("m1", "5"))
+		x.Cash("152.00", "10.00")
+	}
+	x.Clock.Advance(10 * time.Second)
+	x.is(settled("again"), "update_bet_status", bet("again", "10", result("win", "15")))
+	x.is(recalculated("m1"), "recalculate_bets", correction("m1", "7"))
+	x.Cash("50.00", "10.00")
+	x.verify()
+}
+
+// resettle gives a bet its result as an operator does.
+func (x *table) resettle(id, payout string) {
+	x.t.Helper()
+	gaming := gamingv1.NewGamingServiceClient(x.To("gaming", testkit.Operator("admin")))
+	r, err := gaming.SearchRounds(x.t.Context(), &gamingv1.SearchRoundsRequest{PlayerId: x.Player})
+	require.NoError(x.t, err)
+	for _, round := range r.GetRounds() {
+		if round.GetProviderRoundId() != id {
+			continue
+		}
+		_, err = gaming.ResettleRound(x.t.Context(), &gamingv1.ResettleRoundRequest{
+			RoundId: round.GetRoundId(), RequestId: "of " + id, Reason: "the partner does not answer",
+			Bets: []*gamingv1.BetResult{{BetProviderTxId: id, Payout: &commonv1.Money{Amount: payout, Currency: "EUR"}}},
+		})
+		require.NoError(x.t, err)
+		return
+	}
+	require.Fail(x.t, "no such round", id)
 }
 
 // unpriced settles a bet without selection and odds in a round, and is the correction of it.

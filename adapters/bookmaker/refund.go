@@ -133,7 +133,7 @@ func refusePart(b db.Bet, minor int64) *refusal {
 		return rejected(http.StatusUnprocessableEntity, "amount_differs", "The amount exceeds what is left of the stake")
 	case b.Refunded:
 		reason = "BET_VOIDED"
-	case b.Wanted > 0:
+	case b.Wanted > 0, b.Overruled:
 		reason = "BET_SETTLED"
 	default:
 		return nil

@@ -51,7 +51,8 @@ const (
 const noSeq = -1
 
 // decide compares a result with what is known of its bet. Without a number, a second result that differs is refused: the partner corrects with
-// recalculate_bets, or numbers its results. What is void is over: its stake has gone back.
+// recalculate_bets, or numbers its results. What is void is over: its stake has gone back. A first result that an operator's stood before is as if it had not been told,
+// but for its number.
 func decide(b db.Bet, r result, seq int64) (verdict, *refusal) {
 	has := result{payout: b.PayoutMinor, void: b.Void, cashout: b.Cashout}
 	same := b.Wanted > 0 && has == r
@@ -61,10 +62,10 @@ func decide(b db.Bet, r result, seq int64) (verdict, *refusal) {
 	case b.Refunded:
 		refused := reasons["BET_VOIDED"]
 		return repeated, &refused
-	case b.Wanted == 0:
-		return next, nil
 	case seq != noSeq && b.PartnerSeq != noSeq && seq < b.PartnerSeq:
 		return outdated, nil
+	case b.Wanted == 0:
+		return next, nil
 	case same:
 		return repeated, nil
 	case b.Wanted > b.Settled:
@@ -76,4 +77,12 @@ func decide(b db.Bet, r result, seq int64) (verdict, *refusal) {
 		return repeated, &refused
 	}
 	return next, nil
+}
+
+// nextNumber is the number of a bet's next result. The first one settles the bet; what corrects a first one that an operator's stood before is the second.
+func nextNumber(b db.Bet, corrects bool) int32 {
+	if b.Wanted == 0 && b.Overruled && corrects {
+		return 2
+	}
+	return b.Wanted + 1
 }

@@ -48,9 +48,10 @@ func (s *Server) want(ctx context.Context, c callback, betID string, r result, s
 		if v, refused = decide(b, r, seq); refused != nil || v != next {
 			return nil
 		}
-		b.Wanted, b.PayoutMinor, b.Void, b.Cashout, b.PartnerSeq = b.Wanted+1, r.payout, r.void, r.cashout, seq
+		b.Wanted = nextNumber(b, seq > b.PartnerSeq)
+		b.PayoutMinor, b.Void, b.Cashout, b.PartnerSeq = r.payout, r.void, r.cashout, seq
 		return q.WantResult(ctx, db.WantResultParams{
-			Wanted: b.Wanted, PayoutMinor: b.PayoutMinor, Void: b.Void, Cashout: b.Cashout, PartnerSeq: b.PartnerSeq, Now: s.now(), IntegrationID: c.in.id, BetID: betID,
+			Wanted: b.Wanted, Settled: b.Wanted - 1, PayoutMinor: b.PayoutMinor, Void: b.Void, Cashout: b.Cashout, PartnerSeq: b.PartnerSeq, Now: s.now(), IntegrationID: c.in.id, BetID: betID,
 		})
 	})
 	return b, v, refused, err
@@ -67,6 +68,8 @@ func (s *Server) drive(ctx context.Context, c callback, b db.Bet) *refusal {
 		err = s.queries.MarkSettled(ctx, db.MarkSettledParams{Settled: b.Wanted, Now: s.now(), IntegrationID: b.IntegrationID, BetID: b.BetID})
 	case errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_BET_VOIDED): // a refund was faster
 		_ = s.queries.MarkRefunded(ctx, db.MarkRefundedParams{Now: s.now(), IntegrationID: b.IntegrationID, BetID: b.BetID}) // else the next call finds it out again
+	case errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_BET_SETTLED): // by an operator; if it is not kept, what corrects it is taken for a first result and refused likewise
+		_ = s.queries.OverruleResult(ctx, db.OverruleResultParams{Now: s.now(), IntegrationID: b.IntegrationID, BetID: b.BetID})
 	case reasons[errs.ReasonOf(err)].code != "":
 		_ = s.queries.DropResult(ctx, db.DropResultParams{Now: s.now(), IntegrationID: b.IntegrationID, BetID: b.BetID}) // else the next call is refused likewise
 	}

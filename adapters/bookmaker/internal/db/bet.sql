@@ -33,8 +33,8 @@ SELECT * FROM bet WHERE integration_id = @integration_id AND bet_id = @bet_id;
 SELECT * FROM bet WHERE integration_id = @integration_id AND bet_id = @bet_id FOR UPDATE;
 
 -- name: WantResult :exec
--- Used to write a result down before gaming is asked. Served by bet_pkey.
-UPDATE bet SET wanted = @wanted, payout_minor = @payout_minor, void = @void, cashout = @cashout, partner_seq = @partner_seq, updated_at = @now
+-- Used to write a result down before gaming is asked; all before it are over. Served by bet_pkey.
+UPDATE bet SET wanted = @wanted, settled = @settled, payout_minor = @payout_minor, void = @void, cashout = @cashout, partner_seq = @partner_seq, updated_at = @now
 WHERE integration_id = @integration_id AND bet_id = @bet_id;
 
 -- name: MarkSettled :exec
@@ -47,13 +47,18 @@ WHERE integration_id = @integration_id AND bet_id = @bet_id AND settled < @settl
 UPDATE bet SET wanted = 0, payout_minor = 0, void = false, cashout = false, partner_seq = -1, updated_at = @now
 WHERE integration_id = @integration_id AND bet_id = @bet_id AND wanted = 1 AND settled = 0;
 
+-- name: OverruleResult :exec
+-- Used when gaming has refused a bet's first result because an operator gave the bet one: its number is kept, so that a greater one corrects. Served by bet_pkey.
+UPDATE bet SET wanted = 0, payout_minor = 0, void = false, cashout = false, overruled = true, updated_at = @now
+WHERE integration_id = @integration_id AND bet_id = @bet_id AND wanted = 1 AND settled = 0;
+
 -- name: MarkRefunded :exec
 -- Used by refund. Served by bet_pkey.
 UPDATE bet SET refunded = true, updated_at = @now WHERE integration_id = @integration_id AND bet_id = @bet_id;
 
 -- name: ListRoundBets :many
--- Used by recalculate_bets: the bets of a round that have a result. Served by bet_round_pkey and bet_pkey.
+-- Used by recalculate_bets: the bets of a round that have a result, of the partner or of an operator. Served by bet_round_pkey and bet_pkey.
 SELECT b.*, (SELECT count(*) FROM bet_round o WHERE o.integration_id = b.integration_id AND o.bet_id = b.bet_id) AS rounds
 FROM bet_round r JOIN bet b USING (integration_id, bet_id)
-WHERE r.integration_id = @integration_id AND r.round_id = @round_id AND b.wanted > 0 AND NOT b.void AND NOT b.refunded
+WHERE r.integration_id = @integration_id AND r.round_id = @round_id AND (b.wanted > 0 OR b.overruled) AND NOT b.void AND NOT b.refunded
 ORDER BY b.bet_id;

@@ -44,7 +44,7 @@ func (q *Queries) ForgetRounds(ctx context.Context, arg ForgetRoundsParams) erro
 }
 
 const getBet = `-- name: GetBet :one
-SELECT integration_id, bet_id, player_id, currency, stake_minor, selection, odds, wanted, settled, payout_minor, void, cashout, partner_seq, refunded, refused, attempt, created_at, updated_at, refunded_minor FROM bet WHERE integration_id = $1 AND bet_id = $2
+SELECT integration_id, bet_id, player_id, currency, stake_minor, selection, odds, wanted, settled, payout_minor, void, cashout, partner_seq, refunded, refused, attempt, created_at, updated_at, refunded_minor, overruled FROM bet WHERE integration_id = $1 AND bet_id = $2
 `
 
 type GetBetParams struct {
@@ -76,6 +76,7 @@ func (q *Queries) GetBet(ctx context.Context, arg GetBetParams) (Bet, error) {
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.RefundedMinor,
+		&i.Overruled,
 	)
 	return i, err
 }
@@ -99,9 +100,9 @@ func (q *Queries) InsertBetRounds(ctx context.Context, arg InsertBetRoundsParams
 }
 
 const listRoundBets = `-- name: ListRoundBets :many
-SELECT b.integration_id, b.bet_id, b.player_id, b.currency, b.stake_minor, b.selection, b.odds, b.wanted, b.settled, b.payout_minor, b.void, b.cashout, b.partner_seq, b.refunded, b.refused, b.attempt, b.created_at, b.updated_at, b.refunded_minor, (SELECT count(*) FROM bet_round o WHERE o.integration_id = b.integration_id AND o.bet_id = b.bet_id) AS rounds
+SELECT b.integration_id, b.bet_id, b.player_id, b.currency, b.stake_minor, b.selection, b.odds, b.wanted, b.settled, b.payout_minor, b.void, b.cashout, b.partner_seq, b.refunded, b.refused, b.attempt, b.created_at, b.updated_at, b.refunded_minor, b.overruled, (SELECT count(*) FROM bet_round o WHERE o.integration_id = b.integration_id AND o.bet_id = b.bet_id) AS rounds
 FROM bet_round r JOIN bet b USING (integration_id, bet_id)
-WHERE r.integration_id = $1 AND r.round_id = $2 AND b.wanted > 0 AND NOT b.void AND NOT b.refunded
+WHERE r.integration_id = $1 AND r.round_id = $2 AND (b.wanted > 0 OR b.overruled) AND NOT b.void AND NOT b.refunded
 ORDER BY b.bet_id
 `
 
@@ -130,10 +131,11 @@ type ListRoundBetsRow struct {
 	CreatedAt     time.Time
 	UpdatedAt     time.Time
 	RefundedMinor int64
+	Overruled     bool
 	Rounds        int64
 }
 
-// Used by recalculate_bets: the bets of a round that have a result. Served by bet_round_pkey and bet_pkey.
+// Used by recalculate_bets: the bets of a round that have a result, of the partner or of an operator. Served by bet_round_pkey and bet_pkey.
 func (q *Queries) ListRoundBets(ctx context.Context, arg ListRoundBetsParams) ([]ListRoundBetsRow, error) {
 	rows, err := q.db.Query(ctx, listRoundBets, arg.IntegrationID, arg.RoundID)
 	if err != nil {
@@ -163,6 +165,7 @@ func (q *Queries) ListRoundBets(ctx context.Context, arg ListRoundBetsParams) ([
 			&i.CreatedAt,
 			&i.UpdatedAt,
 			&i.RefundedMinor,
+			&i.Overruled,
 			&i.Rounds,
 		); err != nil {
 			return nil, err
@@ -176,7 +179,7 @@ func (q *Queries) ListRoundBets(ctx context.Context, arg ListRoundBetsParams) ([
 }
 
 const lockBet = `-- name: LockBet :one
-SELECT integration_id, bet_id, player_id, currency, stake_minor, selection, odds, wanted, settled, payout_minor, void, cashout, partner_seq, refunded, refused, attempt, created_at, updated_at, refunded_minor FROM bet WHERE integration_id = $1 AND bet_id = $2 FOR UPDATE
+SELECT integration_id, bet_id, player_id, currency, stake_minor, selection, odds, wanted, settled, payout_minor, void, cashout, partner_seq, refunded, refused, attempt, created_at, updated_at, refunded_minor, overruled FROM bet WHERE integration_id = $1 AND bet_id = $2 FOR UPDATE
 `
 
 type LockBetParams struct {
@@ -208,6 +211,7 @@ func (q *Queries) LockBet(ctx context.Context, arg LockBetParams) (Bet, error) {
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.RefundedMinor,
+		&i.Overruled,
 	)
 	return i, err
 }
@@ -274,6 +278,23 @@ func (q *Queries) MarkSettled(ctx context.Context, arg MarkSettledParams) error 
 	return err
 }
 
+const overruleResult = `-- name: OverruleResult :exec
+UPDATE bet SET wanted = 0, payout_minor = 0, void = false, cashout = false, overruled = true, updated_at = $1
+WHERE integration_id = $2 AND bet_id = $3 AND wanted = 1 AND settled = 0
+`
+
+type OverruleResultParams struct {
+	Now           time.Time
+	IntegrationID string
+	BetID         string
+}
+
+// Used when gaming has refused a bet's first result because an operator gave the bet one: its number is kept, so that a greater one corrects. Served by bet_pkey.
+func (q *Queries) OverruleResult(ctx context.Context, arg OverruleResultParams) error {
+	_, err := q.db.Exec(ctx, overruleResult, arg.Now, arg.IntegrationID, arg.BetID)
+	return err
+}
+
 const putBet = `-- name: PutBet :one
 INSERT INTO bet AS b (integration_id, bet_id, player_id, currency, stake_minor, selection, odds, created_at, updated_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
@@ -313,12 +334,13 @@ func (q *Queries) PutBet(ctx context.Context, arg PutBetParams) (int32, error) {
 }
 
 const wantResult = `-- name: WantResult :exec
-UPDATE bet SET wanted = $1, payout_minor = $2, void = $3, cashout = $4, partner_seq = $5, updated_at = $6
-WHERE integration_id = $7 AND bet_id = $8
+UPDATE bet SET wanted = $1, settled = $2, payout_minor = $3, void = $4, cashout = $5, partner_seq = $6, updated_at = $7
+WHERE integration_id = $8 AND bet_id = $9
 `
 
 type WantResultParams struct {
 	Wanted        int32
+	Settled       int32
 	PayoutMinor   int64
 	Void          bool
 	Cashout       bool
@@ -328,10 +350,11 @@ type WantResultParams struct {
 	BetID         string
 }
 
-// Used to write a result down before gaming is asked. Served by bet_pkey.
+// Used to write a result down before gaming is asked; all before it are over. Served by bet_pkey.
 func (q *Queries) WantResult(ctx context.Context, arg WantResultParams) error {
 	_, err := q.db.Exec(ctx, wantResult,
 		arg.Wanted,
+		arg.Settled,
 		arg.PayoutMinor,
 		arg.Void,
 		arg.Cashout,

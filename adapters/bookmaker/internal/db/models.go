@@ -28,6 +28,7 @@ type Bet struct {
 	CreatedAt     time.Time
 	UpdatedAt     time.Time
 	RefundedMinor int64
+	Overruled     bool
 }
 
 type BetRound struct {
