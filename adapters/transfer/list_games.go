@@ -26,6 +26,9 @@ func (p provider) ListGames(ctx context.Context, req *adapterv1.ListGamesRequest
 	if err = p.call(ctx, in, http.MethodGet, "/games", adapter.MaxList, nil, &list); err != nil {
 		return nil, err
 	}
+	if list.Games == nil { // without it every game would be withdrawn
+		return nil, adapter.ProviderProtocol("the list of games is missing")
+	}
 	out := &adapterv1.ListGamesResponse{}
 	for _, g := range list.Games {
 		if g.Code == "" {

@@ -116,6 +116,31 @@ func (x *table) listed(provider *liar) {
 	require.Len(t, r.GetUnreadable()[5].GetRaw(), 4096)
 }
 
+// TestGamesThatAreNone: a list that is missing, or a game without a code, would withdraw games.
+func TestGamesThatAreNone(t *testing.T) {
+	t.Parallel()
+	provider := &liar{status: http.StatusOK, sign: secret}
+	server := httptest.NewServer(provider)
+	t.Cleanup(server.Close)
+	x := adaptertest.Open(t, transfer.Service(), adaptertest.Options{
+		Settings: map[string]string{"api_base_url": server.URL, "operator_id": operatorID}, Secrets: map[string]string{"signing_secret": secret},
+	})
+	catalog := adapterv1.NewGameProviderServiceClient(x.As(testkit.Peer("catalog")))
+	ask := func(answer string) (*adapterv1.ListGamesResponse, error) {
+		provider.mu.Lock()
+		provider.answer = answer
+		provider.mu.Unlock()
+		return catalog.ListGames(t.Context(), &adapterv1.ListGamesRequest{IntegrationId: adaptertest.Licence})
+	}
+	for _, none := range []string{`null`, `{}`, `{"games":null}`, `{"games":[null]}`} {
+		_, err := ask(none)
+		require.True(t, errs.Is(err, adapterv1.ErrorReason_ERROR_REASON_PROVIDER_PROTOCOL), "%s: %v", none, err)
+	}
+	list, err := ask(`{"games":[{"code":"slot","name":"Slot"}]}`)
+	require.NoError(t, err)
+	require.Len(t, list.GetGames(), 1)
+}
+
 // TestNotInTheProtocol: what there is none of says so, callbacks included.
 func TestNotInTheProtocol(t *testing.T) {
 	t.Parallel()
