@@ -99,8 +99,9 @@ func TestResettleRound_ProviderAfterwards(t *testing.T) {
 		Caller: g.caller(), ProviderRoundId: "ra", ProviderTxId: "ra-c", Bets: []*gamingv1.BetResult{{BetProviderTxId: "ra-b1", Payout: eur("1.00")}},
 	}))
 	require.False(t, g.round("ra").GetBets()[0].GetDecided(), "now it is the provider's")
+	g.cash("86.00", "0.00")
 	g.must(g.win("ra", "ra-w3", "ra-b1", "2.00"))
-	g.cash("100.00", "0.00")
+	g.cash("88.00", "0.00")
 	c.verify()
 }
 
