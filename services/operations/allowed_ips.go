@@ -33,6 +33,9 @@ func allowedIPs(settings map[string]string) ([]string, error) {
 		}
 		out = append(out, prefix.Masked().String())
 	}
+	if len(out) == 0 && strings.TrimSpace(settings[settingAllowedIPs]) != "" { // separators alone were not meant to let everybody in
+		return nil, integrationInvalid(map[string]string{"field": settingAllowedIPs, "problem": "names nobody; leave it empty to let everybody in"})
+	}
 	if len(out) > maxNetworks {
 		return nil, integrationInvalid(map[string]string{"field": settingAllowedIPs, "problem": "has too many networks"})
 	}

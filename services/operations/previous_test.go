@@ -86,7 +86,7 @@ func TestIntegrations_AllowedIPs(t *testing.T) {
 	t.Parallel()
 	w, ctx := start(t), t.Context()
 	admin := w.as(testkit.Operator("admin"))
-	for _, bad := range []string{"here", "1.2.3.4/33", "1.2.3", "::ffff:1.2.3.4", "1.2.3.4,x"} {
+	for _, bad := range []string{"here", "1.2.3.4/33", "1.2.3", "::ffff:1.2.3.4", "1.2.3.4,x", ",", " , "} {
 		q := request()
 		q.Settings["allowed_ips"] = bad
 		_, err := admin.CreateIntegration(ctx, q)
