@@ -17,7 +17,7 @@ import (
 type PoolOptions struct {
 	// AppName is shown in pg_stat_activity ("pitboss").
 	AppName string
-	// MaxConns and MinConns bound the pool (10, 1).
+	// MaxConns and MinConns bound the pool (10, 0).
 	MaxConns, MinConns int32
 	// StatementTimeout ends a statement that runs longer (10 s).
 	StatementTimeout time.Duration
@@ -30,16 +30,29 @@ type PoolOptions struct {
 	Tracer pgx.QueryTracer
 }
 
-// Open makes a pool and waits until it answers, or ctx ends. The timeouts are set as session parameters, so the server enforces them.
-// Statements are prepared and cached per connection; there must be no transaction-pooling proxy in between.
+// Open makes a pool and waits until it answers, or ctx ends.
 func Open(ctx context.Context, url string, o PoolOptions) (*pgxpool.Pool, error) {
+	pool, err := NewPool(ctx, url, o)
+	if err != nil {
+		return nil, err
+	}
+	if err := waitReady(ctx, pool); err != nil {
+		pool.Close()
+		c := pool.Config().ConnConfig
+		return nil, fmt.Errorf("pg: %s on %s:%d does not answer: %w", c.Database, c.Host, c.Port, err)
+	}
+	return pool, nil
+}
+
+// NewPool makes a pool that connects when it is first used. The timeouts are set as session parameters, so the server enforces them.
+// Statements are prepared and cached per connection; there must be no transaction-pooling proxy in between.
+func NewPool(ctx context.Context, url string, o PoolOptions) (*pgxpool.Pool, error) {
 	cfg, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, fmt.Errorf("pg: bad url: %w", redact(err))
 	}
 	setDefault(&o.AppName, "pitboss")
 	setDefault(&o.MaxConns, 10)
-	setDefault(&o.MinConns, 1)
 	setDefault(&o.StatementTimeout, 10*time.Second)
 	setDefault(&o.LockTimeout, 5*time.Second)
 	setDefault(&o.IdleInTransactionTimeout, 10*time.Second)
@@ -62,10 +75,6 @@ func Open(ctx context.Context, url string, o PoolOptions) (*pgxpool.Pool, error)
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("pg: %w", err)
-	}
-	if err := waitReady(ctx, pool); err != nil {
-		pool.Close()
-		return nil, fmt.Errorf("pg: %s on %s:%d does not answer: %w", c.Database, c.Host, c.Port, err)
 	}
 	return pool, nil
 }

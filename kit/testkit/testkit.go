@@ -12,6 +12,7 @@ import (
 	"maps"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"testing/fstest"
@@ -19,8 +20,12 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
 
 	"github.com/pitboss-gaming/pitboss/engines/nats"
+	optionsv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/options/v1"
 	"github.com/pitboss-gaming/pitboss/kit/app"
 	"github.com/pitboss-gaming/pitboss/kit/authn"
 	"github.com/pitboss-gaming/pitboss/kit/bus"
@@ -137,9 +142,42 @@ func Start(t testing.TB, svc app.Service, o Options) *Harness {
 // nothing is the schema of a service that the test plays: only the kit's tables, without which audited RPCs refuse to be served.
 var nothing = fstest.MapFS{"00001_nothing.sql": {Data: []byte("-- +goose Up\nSELECT 1;\n")}}
 
-// remote is a service that the test plays.
+// remote is a service that the test plays. It has a database only when it has an audited RPC.
 func remote(name string, register func(grpc.ServiceRegistrar)) app.Service {
-	return app.Service{Name: name, Migrations: nothing, Start: func(context.Context, *app.Env) (*app.Running, error) { return &app.Running{Register: register}, nil }}
+	s := app.Service{Name: name, Start: func(context.Context, *app.Env) (*app.Running, error) { return &app.Running{Register: register}, nil }}
+	played := &audits{}
+	register(played)
+	if played.any {
+		s.Migrations = nothing
+	}
+	return s
+}
+
+// audits is a registrar that only looks whether an RPC is audited.
+type audits struct{ any bool }
+
+func (a *audits) RegisterService(desc *grpc.ServiceDesc, _ any) {
+	names := make([]string, 0, len(desc.Methods)+len(desc.Streams))
+	for _, m := range desc.Methods {
+		names = append(names, m.MethodName)
+	}
+	for _, m := range desc.Streams {
+		names = append(names, m.StreamName)
+	}
+	for _, n := range names {
+		d, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(desc.ServiceName + "." + n))
+		if err != nil {
+			continue // the host says so
+		}
+		access, _ := proto.GetExtension(d.Options(), optionsv1.E_Access).(*optionsv1.Access)
+		a.any = a.any || access.GetAudited()
+	}
+}
+
+// Play registers those methods of a service that the test answers, so that it needs no database for the audit log unless one of them is audited.
+func Play(r grpc.ServiceRegistrar, desc grpc.ServiceDesc, impl any, methods ...string) {
+	desc.Methods = slices.DeleteFunc(slices.Clone(desc.Methods), func(m grpc.MethodDesc) bool { return !slices.Contains(methods, m.MethodName) })
+	r.RegisterService(&desc, impl)
 }
 
 // withPublishers adds, for each subject that is consumed and that nobody here publishes, a publisher that does not run: the stream must

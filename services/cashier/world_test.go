@@ -74,8 +74,12 @@ func newWorld(t *testing.T, o options) *world {
 	}
 	with := []app.Service{stripe.Service()}
 	remote := map[string]func(grpc.ServiceRegistrar){
-		"identity":   func(r grpc.ServiceRegistrar) { identityv1.RegisterIdentityServiceServer(r, w.identity) },
-		"operations": func(r grpc.ServiceRegistrar) { operationsv1.RegisterOperationsServiceServer(r, w.ops) },
+		"identity": func(r grpc.ServiceRegistrar) {
+			testkit.Play(r, identityv1.IdentityService_ServiceDesc, w.identity, "GetPlayerStatus")
+		},
+		"operations": func(r grpc.ServiceRegistrar) {
+			testkit.Play(r, operationsv1.OperationsService_ServiceDesc, w.ops, "GetIntegrationSecrets", "LookupIntegration", "ListIntegrations")
+		},
 	}
 	if o.failing == nil {
 		with = append(with, wallet.Service())

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/fstest"
 
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc"
@@ -18,7 +17,6 @@ import (
 	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
 	identityv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1"
 	operationsv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/operations/v1"
-	"github.com/pitboss-gaming/pitboss/kit/app"
 	"github.com/pitboss-gaming/pitboss/kit/errs"
 	"github.com/pitboss-gaming/pitboss/kit/testkit"
 	"github.com/pitboss-gaming/pitboss/services/catalog"
@@ -110,15 +108,14 @@ func openWith(t *testing.T, o *outside, vars map[string]string) *shop {
 	all := map[string]string{"PITBOSS_CATALOG_REFRESH": "20ms", "PITBOSS_CATALOG_SWITCHES": "20ms", "PITBOSS_CATALOG_CERTIFICATES_REQUIRED": "false"}
 	maps.Copy(all, vars)
 	h := testkit.Start(t, catalog.Service(), testkit.Options{
-		With: []app.Service{{
-			Name: "operations", Migrations: fstest.MapFS{"00001_init.sql": {Data: []byte("-- +goose Up\nSELECT 1;\n")}},
-			Start: func(context.Context, *app.Env) (*app.Running, error) {
-				return &app.Running{Register: func(r grpc.ServiceRegistrar) { operationsv1.RegisterOperationsServiceServer(r, o) }}, nil
-			},
-		}},
 		Remote: map[string]func(grpc.ServiceRegistrar){
-			"hub88":    func(r grpc.ServiceRegistrar) { adapterv1.RegisterGameProviderServiceServer(r, o) },
-			"identity": func(r grpc.ServiceRegistrar) { identityv1.RegisterIdentityServiceServer(r, o) },
+			"hub88": func(r grpc.ServiceRegistrar) { adapterv1.RegisterGameProviderServiceServer(r, o) },
+			"identity": func(r grpc.ServiceRegistrar) {
+				testkit.Play(r, identityv1.IdentityService_ServiceDesc, o, "GetPlayerStatus")
+			},
+			"operations": func(r grpc.ServiceRegistrar) {
+				testkit.Play(r, operationsv1.OperationsService_ServiceDesc, o, "GetPlaySwitches", "LookupIntegration")
+			},
 		},
 		Vars: all,
 	})

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"sync"
 	"testing"
-	"testing/fstest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -97,14 +96,6 @@ func (o *outside) CreateLaunchUrl(_ context.Context, r *adapterv1.CreateLaunchUr
 	return &adapterv1.CreateLaunchUrlResponse{Url: "https://studio.example/play/1"}, nil
 }
 
-// stand is a service that the test plays and that has audited RPCs, which need a database for the audit log.
-func stand(name string, register func(grpc.ServiceRegistrar)) app.Service {
-	return app.Service{
-		Name: name, Migrations: fstest.MapFS{"00001_init.sql": {Data: []byte("-- +goose Up\nSELECT 1;\n")}},
-		Start: func(context.Context, *app.Env) (*app.Running, error) { return &app.Running{Register: register}, nil },
-	}
-}
-
 // casino is gaming with the real wallet and catalogue, and one studio.
 type casino struct {
 	*testkit.Harness
@@ -143,12 +134,14 @@ func openedOn(t testing.TB, quiet bool, money app.Service, vars ...string) *casi
 		return start(ctx, e)
 	}
 	h := testkit.Start(t, service, testkit.Options{
-		With: []app.Service{
-			money, catalog.Service(),
-			stand("identity", func(r grpc.ServiceRegistrar) { identityv1.RegisterIdentityServiceServer(r, o) }),
-			stand("operations", func(r grpc.ServiceRegistrar) { operationsv1.RegisterOperationsServiceServer(r, o) }),
-		},
+		With: []app.Service{money, catalog.Service()},
 		Remote: map[string]func(grpc.ServiceRegistrar){
+			"identity": func(r grpc.ServiceRegistrar) {
+				testkit.Play(r, identityv1.IdentityService_ServiceDesc, o, "GetPlayerStatus")
+			},
+			"operations": func(r grpc.ServiceRegistrar) {
+				testkit.Play(r, operationsv1.OperationsService_ServiceDesc, o, "GetPlaySwitches", "LookupIntegration")
+			},
 			"hub88": func(r grpc.ServiceRegistrar) { adapterv1.RegisterGameProviderServiceServer(r, o) },
 			"transfer": func(r grpc.ServiceRegistrar) {
 				adapterv1.RegisterGameProviderServiceServer(r, o)

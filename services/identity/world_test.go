@@ -60,23 +60,17 @@ func newWorldAt(t *testing.T, publicURL string, vars ...string) *world {
 		Vars: all, PublicURL: publicURL,
 		Remote: map[string]func(grpc.ServiceRegistrar){
 			"notification": func(r grpc.ServiceRegistrar) {
-				play(r, notificationv1.NotificationService_ServiceDesc, w.mail, "SendMail")
+				testkit.Play(r, notificationv1.NotificationService_ServiceDesc, w.mail, "SendMail")
 			},
 			"operations": func(r grpc.ServiceRegistrar) {
-				play(r, operationsv1.OperationsService_ServiceDesc, w.ops, "GetIntegrationSecrets")
+				testkit.Play(r, operationsv1.OperationsService_ServiceDesc, w.ops, "GetIntegrationSecrets")
 			},
 			"wallet": func(r grpc.ServiceRegistrar) {
-				play(r, walletv1.WalletService_ServiceDesc, w.fund, "FundTestPlayer")
+				testkit.Play(r, walletv1.WalletService_ServiceDesc, w.fund, "FundTestPlayer")
 			},
 		},
 	})
 	return w
-}
-
-// play registers only the methods that the test answers: others are audited, for which the test has no database.
-func play(r grpc.ServiceRegistrar, desc grpc.ServiceDesc, impl any, methods ...string) {
-	desc.Methods = slices.DeleteFunc(slices.Clone(desc.Methods), func(m grpc.MethodDesc) bool { return !slices.Contains(methods, m.MethodName) })
-	r.RegisterService(&desc, impl)
 }
 
 func (w *world) ctx() context.Context {

@@ -51,8 +51,10 @@ func start(t *testing.T) world {
 		require.NoError(t, in.Close(ctx))
 	})
 	h := testkit.Start(t, notification.Service(), testkit.Options{
-		Vars:   map[string]string{"PITBOSS_NOTIFICATION_SMTP_ADDR": in.SMTPAddr(), "PITBOSS_NOTIFICATION_POLL": "50ms", "PITBOSS_NOTIFICATION_FIRST_PAUSE": "100ms"},
-		Remote: map[string]func(grpc.ServiceRegistrar){"identity": func(s grpc.ServiceRegistrar) { identityv1.RegisterIdentityServiceServer(s, contacts{}) }},
+		Vars: map[string]string{"PITBOSS_NOTIFICATION_SMTP_ADDR": in.SMTPAddr(), "PITBOSS_NOTIFICATION_POLL": "50ms", "PITBOSS_NOTIFICATION_FIRST_PAUSE": "100ms"},
+		Remote: map[string]func(grpc.ServiceRegistrar){"identity": func(s grpc.ServiceRegistrar) {
+			testkit.Play(s, identityv1.IdentityService_ServiceDesc, contacts{}, "GetContact")
+		}},
 	})
 	web := httptest.NewServer(in.Handler())
 	t.Cleanup(web.Close)

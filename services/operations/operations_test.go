@@ -60,7 +60,9 @@ func start(t *testing.T) world {
 	a, c := &adapter{}, &catalogue{}
 	register := func(s grpc.ServiceRegistrar) { adapterv1.RegisterAdapterServiceServer(s, a) }
 	return world{testkit.Start(t, operations.Service(), testkit.Options{Remote: map[string]func(grpc.ServiceRegistrar){
-		"hub88": register, "transfer": register, "catalog": func(s grpc.ServiceRegistrar) { catalogv1.RegisterCatalogServiceServer(s, c) },
+		"hub88": register, "transfer": register, "catalog": func(s grpc.ServiceRegistrar) {
+			testkit.Play(s, catalogv1.CatalogService_ServiceDesc, c, "CheckSubject")
+		},
 	}}), a, c}
 }
 

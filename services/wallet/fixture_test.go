@@ -72,7 +72,9 @@ func startWallet(t *testing.T) *fixture {
 	t.Parallel()
 	p := &people{}
 	h := testkit.Start(t, Service(), testkit.Options{
-		Remote: map[string]func(grpc.ServiceRegistrar){"identity": func(r grpc.ServiceRegistrar) { identityv1.RegisterIdentityServiceServer(r, p) }},
+		Remote: map[string]func(grpc.ServiceRegistrar){"identity": func(r grpc.ServiceRegistrar) {
+			testkit.Play(r, identityv1.IdentityService_ServiceDesc, p, "GetPlayerStatus")
+		}},
 	})
 	f := &fixture{t: t, h: h, people: p}
 	f.cashier, f.gaming, f.bonus = f.as(testkit.Peer("cashier")), f.as(testkit.Peer("gaming")), f.as(testkit.Peer("bonus"))

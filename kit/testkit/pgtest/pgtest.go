@@ -37,7 +37,7 @@ const (
 
 // Database is one test's own database.
 type Database struct {
-	// Pool connects as Runtime.
+	// Pool connects as Runtime, when it is first used.
 	Pool *pgxpool.Pool
 	// URL connects as Runtime, OwnerURL as Owner (who may change the schema), SuperURL as a superuser; all to this database.
 	URL, OwnerURL, SuperURL string
@@ -81,7 +81,7 @@ func New(t testing.TB, sets ...pg.Migrations) *Database {
 	}
 	t.Cleanup(func() { s.drop(t, name) })
 	d := &Database{URL: s.url(Runtime, name), OwnerURL: s.url(Owner, name), SuperURL: s.url("", name)}
-	if d.Pool, err = pg.Open(ctx, d.URL, pg.PoolOptions{AppName: "pitboss-test"}); err != nil {
+	if d.Pool, err = pg.NewPool(ctx, d.URL, pg.PoolOptions{AppName: "pitboss-test"}); err != nil {
 		t.Fatalf("pgtest: %v", err)
 	}
 	t.Cleanup(func() { closePool(t, d.Pool) })
@@ -149,14 +149,34 @@ func (s server) exec(ctx context.Context, sql string) error {
 	})
 }
 
+// with lends the function a connection of the superuser. Connections are kept for the next who needs one: a new one costs the server as much
+// as copying a database.
 func (s server) with(ctx context.Context, fn func(conn *pgx.Conn) error) error {
-	conn, err := pgx.Connect(ctx, s.super.String())
-	if err != nil {
-		return err
+	idle, _ := idleConns.LoadOrStore(s.super.String(), make(chan *pgx.Conn, 8))
+	kept := idle.(chan *pgx.Conn)
+	var conn *pgx.Conn
+	select {
+	case conn = <-kept:
+	default:
+		var err error
+		if conn, err = pgx.Connect(ctx, s.super.String()); err != nil {
+			return err
+		}
 	}
-	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }() // nothing depends on a polite goodbye
-	return fn(conn)
+	err := fn(conn)
+	if err == nil {
+		select {
+		case kept <- conn:
+			return nil
+		default:
+		}
+	}
+	_ = conn.Close(context.WithoutCancel(ctx)) // nothing depends on a polite goodbye
+	return err
 }
+
+// idleConns are the superuser's connections that nobody uses, a channel of them for each server's URL. They end with the process.
+var idleConns sync.Map
 
 // templates remembers what this process has already found or made.
 var templates sync.Map // server and name -> func() error
@@ -175,10 +195,19 @@ func (s server) template(ctx context.Context, sets []pg.Migrations) (string, err
 }
 
 func (s server) ensureTemplate(ctx context.Context, conn *pgx.Conn, name string, sets []pg.Migrations) error {
-	// One process makes it, the others wait here; the lock ends with the connection.
+	// One process makes it, the others wait here; at the latest the lock ends with the connection, which an error ends.
 	if _, err := conn.Exec(ctx, "SELECT pg_advisory_lock($1)", pg.LockKey("pgtest", name)); err != nil {
 		return err
 	}
+	if err := s.makeTemplate(ctx, conn, name, sets); err != nil {
+		return err
+	}
+	_, err := conn.Exec(ctx, "SELECT pg_advisory_unlock($1)", pg.LockKey("pgtest", name))
+	return err
+}
+
+// makeTemplate makes the template unless there is one, for one caller at a time.
+func (s server) makeTemplate(ctx context.Context, conn *pgx.Conn, name string, sets []pg.Migrations) error {
 	if err := s.reap(ctx, conn); err != nil {
 		return err
 	}
