@@ -513,7 +513,7 @@ export interface paths {
         };
         get?: never;
         /** UpdateGame sets what the operator says about a game: category, volatility, tags, translations, excluded countries. The whole set is replaced; what the
-         *     provider says is not touched by it. Errors: GAME_NOT_FOUND, STALE_REVISION. */
+         *     provider says is not touched by it. Errors: GAME_NOT_FOUND, STALE_REVISION, COUNTRY_UNKNOWN. */
         put: operations["CatalogService_UpdateGame"];
         post?: never;
         delete?: never;
@@ -584,7 +584,7 @@ export interface paths {
         /** ListJurisdictions answers all jurisdictions, by key. */
         get: operations["CatalogService_ListJurisdictions"];
         put?: never;
-        /** PutJurisdiction makes a jurisdiction or replaces its countries and rule; effective at once. Errors: COUNTRY_TAKEN. */
+        /** PutJurisdiction makes a jurisdiction or replaces its countries and rule; effective at once. Errors: COUNTRY_TAKEN, COUNTRY_UNKNOWN. */
         post: operations["CatalogService_PutJurisdiction"];
         delete?: never;
         options?: never;

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	catalogv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1"
@@ -158,6 +159,12 @@ func TestPutJurisdiction(t *testing.T) {
 	require.Equal(t, []string{"GE"}, list.GetJurisdictions()[0].GetCountries())
 	_, err = s.back.PutJurisdiction(t.Context(), &catalogv1.PutJurisdictionRequest{Jurisdiction: "x", Name: "x", Countries: []string{"Georgia"}})
 	require.Equal(t, codes.InvalidArgument, status.Code(err))
+	_, err = s.back.PutJurisdiction(t.Context(), &catalogv1.PutJurisdictionRequest{Jurisdiction: "open", Name: "Open", Countries: []string{"GE", "UK"}})
+	refused(t, err, catalogv1.ErrorReason_ERROR_REASON_COUNTRY_UNKNOWN)
+	require.Equal(t, "UK", errs.Metadata(err)["country"])
+	again, err := s.back.ListJurisdictions(t.Context(), &catalogv1.ListJurisdictionsRequest{})
+	require.NoError(t, err)
+	require.True(t, proto.Equal(list, again), "nothing has changed")
 }
 
 // TestPlayersCountry: a player sees what their own country allows, whatever they ask for.

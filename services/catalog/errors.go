@@ -4,6 +4,7 @@ import (
 	"time"
 
 	catalogv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1"
+	"github.com/pitboss-gaming/pitboss/kit/country"
 	"github.com/pitboss-gaming/pitboss/kit/errs"
 )
 
@@ -45,6 +46,20 @@ func errProviderNotFound(id string) error {
 
 func errCountryTaken(country, by string) error {
 	return errs.New(catalogv1.ErrorReason_ERROR_REASON_COUNTRY_TAKEN, "the country is in another jurisdiction", "country", country, "jurisdiction", by)
+}
+
+func errCountryUnknown(code string) error {
+	return errs.New(catalogv1.ErrorReason_ERROR_REASON_COUNTRY_UNKNOWN, "there is no such country", "country", code)
+}
+
+// countriesKnown refuses the first code that is no country's.
+func countriesKnown(codes []string) error {
+	for _, code := range codes {
+		if !country.Known(code) {
+			return errCountryUnknown(code)
+		}
+	}
+	return nil
 }
 
 func errJurisdictionNotFound(key string) error {

@@ -8,8 +8,11 @@ import (
 	"github.com/pitboss-gaming/pitboss/services/catalog/internal/db"
 )
 
-// PutJurisdiction makes a jurisdiction or replaces its countries and rule. Idempotent. Errors: COUNTRY_TAKEN.
+// PutJurisdiction makes a jurisdiction or replaces its countries and rule. Idempotent. Errors: COUNTRY_TAKEN, COUNTRY_UNKNOWN.
 func (s *Server) PutJurisdiction(ctx context.Context, req *catalogv1.PutJurisdictionRequest) (*catalogv1.PutJurisdictionResponse, error) {
+	if err := countriesKnown(req.GetCountries()); err != nil {
+		return nil, err
+	}
 	var row db.Jurisdiction
 	err := s.write(ctx, func(c *change) error {
 		all, err := c.LockJurisdictions(ctx)

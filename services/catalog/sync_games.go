@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"net/url"
@@ -14,6 +15,7 @@ import (
 	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
 	catalogv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1"
 	operationsv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/operations/v1"
+	"github.com/pitboss-gaming/pitboss/kit/country"
 	"github.com/pitboss-gaming/pitboss/kit/errs"
 	"github.com/pitboss-gaming/pitboss/kit/pg"
 	"github.com/pitboss-gaming/pitboss/services/catalog/internal/db"
@@ -77,10 +79,10 @@ func same(a, b db.Game) bool {
 		a.Offered == b.Offered && slices.Equal(a.BlockedCountries, b.BlockedCountries)
 }
 
-var (
-	country    = regexp.MustCompile(`^[A-Z]{2}$`)
-	notSlugged = regexp.MustCompile(`[^a-z0-9]+`)
-)
+var notSlugged = regexp.MustCompile(`[^a-z0-9]+`)
+
+// customary are codes that studios write and that ISO 3166-1 does not assign: a game that is not for "UK" is not for GB.
+var customary = map[string]string{"UK": "GB", "EL": "GR"}
 
 // clean makes a provider's words fit for ours; a game without a usable code is left out.
 func clean(integrationID string, p *adapterv1.ProviderGame) (db.Game, bool) {
@@ -103,7 +105,8 @@ func clean(integrationID string, p *adapterv1.ProviderGame) (db.Game, bool) {
 		g.RtpBps = 0
 	}
 	for _, c := range p.GetBlockedCountries() {
-		if c = strings.ToUpper(strings.TrimSpace(c)); country.MatchString(c) {
+		c = strings.ToUpper(strings.TrimSpace(c))
+		if c = cmp.Or(customary[c], c); country.Known(c) {
 			g.BlockedCountries = append(g.BlockedCountries, c)
 		}
 	}

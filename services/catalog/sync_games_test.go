@@ -15,7 +15,7 @@ func TestSyncGames(t *testing.T) {
 	t.Parallel()
 	s := open(t)
 	s.out.offer(game("a", "Alpha", "Video Slots"), game("b", "Beta", "Table"), &adapterv1.ProviderGame{
-		Code: "dirty", Name: " \x00Dirty\n", Category: "?!", ThumbnailUrl: "javascript:alert(1)", RtpBps: 99999, Enabled: true, BlockedCountries: []string{"us", "US", "Atlantis"},
+		Code: "dirty", Name: " \x00Dirty\n", Category: "?!", ThumbnailUrl: "javascript:alert(1)", RtpBps: 99999, Enabled: true, BlockedCountries: []string{"us", "US", "Atlantis", "uk", "EL", "ZZ"},
 	}, &adapterv1.ProviderGame{Code: "", Name: "no code"}, &adapterv1.ProviderGame{Code: "bad\ncode"})
 	require.Equal(t, [3]int32{3, 0, 0}, s.sync())
 	require.Equal(t, [3]int32{0, 0, 0}, s.sync(), "again: nothing more")
@@ -25,7 +25,7 @@ func TestSyncGames(t *testing.T) {
 	require.Len(t, list.GetGames(), 3)
 	dirty := list.GetGames()[2]
 	require.Equal(t, []string{"Dirty", "other", ""}, []string{dirty.GetName(), dirty.GetCategory(), dirty.GetThumbnailUrl()})
-	require.Equal(t, []string{"US"}, dirty.GetBlockedCountries())
+	require.Equal(t, []string{"GB", "GR", "US"}, dirty.GetBlockedCountries(), "UK and EL are what studios call GB and GR")
 	require.Zero(t, dirty.GetRtpBps())
 	require.Equal(t, "video-slots", list.GetGames()[0].GetCategory())
 	require.Len(t, s.Events("game.changed.v1", 3), 3)

@@ -8,8 +8,12 @@ import (
 	"github.com/pitboss-gaming/pitboss/services/catalog/internal/db"
 )
 
-// UpdateGame sets what the operator says about a game, as a whole. Repeating it changes nothing. Errors: GAME_NOT_FOUND, STALE_REVISION.
+// UpdateGame sets what the operator says about a game, as a whole. Repeating it changes nothing. Errors: GAME_NOT_FOUND, STALE_REVISION,
+// COUNTRY_UNKNOWN.
 func (s *Server) UpdateGame(ctx context.Context, req *catalogv1.UpdateGameRequest) (*catalogv1.UpdateGameResponse, error) {
+	if err := countriesKnown(req.GetExcludedCountries()); err != nil {
+		return nil, err
+	}
 	translations, err := translationsJSON(req.GetTranslations())
 	if err != nil {
 		return nil, err

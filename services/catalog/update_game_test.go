@@ -11,6 +11,7 @@ import (
 
 	catalogv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1"
 	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
+	"github.com/pitboss-gaming/pitboss/kit/errs"
 	"github.com/pitboss-gaming/pitboss/kit/testkit"
 )
 
@@ -66,6 +67,9 @@ func TestUpdateGame(t *testing.T) {
 		_, err = s.back.UpdateGame(t.Context(), bad)
 		require.Equal(t, codes.InvalidArgument, status.Code(err), "%v", bad)
 	}
+	_, err = s.back.UpdateGame(t.Context(), &catalogv1.UpdateGameRequest{GameId: s.ids()["a"], ExcludedCountries: []string{"GB", "UK"}})
+	refused(t, err, catalogv1.ErrorReason_ERROR_REASON_COUNTRY_UNKNOWN)
+	require.Equal(t, "UK", errs.Metadata(err)["country"])
 	for _, who := range []testkit.Caller{testkit.Player("ply_x"), testkit.Operator("support"), testkit.Peer("gaming")} {
 		_, err = s.as(who).UpdateGame(t.Context(), q)
 		denied(t, err)

@@ -97,7 +97,7 @@ type CatalogServiceClient interface {
 	// DeleteLobbyVariant removes a layout; its visitors see the others. Removing one that is not there changes nothing. Errors: LAYOUT_IS_MAIN.
 	DeleteLobbyVariant(ctx context.Context, in *DeleteLobbyVariantRequest, opts ...grpc.CallOption) (*DeleteLobbyVariantResponse, error)
 	// UpdateGame sets what the operator says about a game: category, volatility, tags, translations, excluded countries. The whole set is replaced; what the
-	// provider says is not touched by it. Errors: GAME_NOT_FOUND, STALE_REVISION.
+	// provider says is not touched by it. Errors: GAME_NOT_FOUND, STALE_REVISION, COUNTRY_UNKNOWN.
 	UpdateGame(ctx context.Context, in *UpdateGameRequest, opts ...grpc.CallOption) (*UpdateGameResponse, error)
 	// PutGameBuilds replaces the builds of a game and says which one is played. The return to player shown is that of the active build.
 	// Errors: GAME_NOT_FOUND, BUILDS_INVALID.
@@ -106,7 +106,7 @@ type CatalogServiceClient interface {
 	PutCategory(ctx context.Context, in *PutCategoryRequest, opts ...grpc.CallOption) (*PutCategoryResponse, error)
 	// UpdateProvider changes name and translations of a studio. Studios appear by themselves when games are synchronised. Errors: PROVIDER_NOT_FOUND.
 	UpdateProvider(ctx context.Context, in *UpdateProviderRequest, opts ...grpc.CallOption) (*UpdateProviderResponse, error)
-	// PutJurisdiction makes a jurisdiction or replaces its countries and rule; effective at once. Errors: COUNTRY_TAKEN.
+	// PutJurisdiction makes a jurisdiction or replaces its countries and rule; effective at once. Errors: COUNTRY_TAKEN, COUNTRY_UNKNOWN.
 	PutJurisdiction(ctx context.Context, in *PutJurisdictionRequest, opts ...grpc.CallOption) (*PutJurisdictionResponse, error)
 	// ListJurisdictions answers all jurisdictions, by key.
 	ListJurisdictions(ctx context.Context, in *ListJurisdictionsRequest, opts ...grpc.CallOption) (*ListJurisdictionsResponse, error)
@@ -487,7 +487,7 @@ type CatalogServiceServer interface {
 	// DeleteLobbyVariant removes a layout; its visitors see the others. Removing one that is not there changes nothing. Errors: LAYOUT_IS_MAIN.
 	DeleteLobbyVariant(context.Context, *DeleteLobbyVariantRequest) (*DeleteLobbyVariantResponse, error)
 	// UpdateGame sets what the operator says about a game: category, volatility, tags, translations, excluded countries. The whole set is replaced; what the
-	// provider says is not touched by it. Errors: GAME_NOT_FOUND, STALE_REVISION.
+	// provider says is not touched by it. Errors: GAME_NOT_FOUND, STALE_REVISION, COUNTRY_UNKNOWN.
 	UpdateGame(context.Context, *UpdateGameRequest) (*UpdateGameResponse, error)
 	// PutGameBuilds replaces the builds of a game and says which one is played. The return to player shown is that of the active build.
 	// Errors: GAME_NOT_FOUND, BUILDS_INVALID.
@@ -496,7 +496,7 @@ type CatalogServiceServer interface {
 	PutCategory(context.Context, *PutCategoryRequest) (*PutCategoryResponse, error)
 	// UpdateProvider changes name and translations of a studio. Studios appear by themselves when games are synchronised. Errors: PROVIDER_NOT_FOUND.
 	UpdateProvider(context.Context, *UpdateProviderRequest) (*UpdateProviderResponse, error)
-	// PutJurisdiction makes a jurisdiction or replaces its countries and rule; effective at once. Errors: COUNTRY_TAKEN.
+	// PutJurisdiction makes a jurisdiction or replaces its countries and rule; effective at once. Errors: COUNTRY_TAKEN, COUNTRY_UNKNOWN.
 	PutJurisdiction(context.Context, *PutJurisdictionRequest) (*PutJurisdictionResponse, error)
 	// ListJurisdictions answers all jurisdictions, by key.
 	ListJurisdictions(context.Context, *ListJurisdictionsRequest) (*ListJurisdictionsResponse, error)

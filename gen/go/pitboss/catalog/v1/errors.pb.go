@@ -62,6 +62,8 @@ const (
 	ErrorReason_ERROR_REASON_SWITCHES_UNKNOWN ErrorReason = 16
 	// The amount of a jackpot is negative or none of its currency.
 	ErrorReason_ERROR_REASON_JACKPOT_INVALID ErrorReason = 17
+	// A country is none of ISO 3166-1, such as UK where GB is meant: it would exclude nobody. Metadata: country.
+	ErrorReason_ERROR_REASON_COUNTRY_UNKNOWN ErrorReason = 18
 )
 
 // Enum value maps for ErrorReason.
@@ -85,6 +87,7 @@ var (
 		15: "ERROR_REASON_CHANGE_DECIDED",
 		16: "ERROR_REASON_SWITCHES_UNKNOWN",
 		17: "ERROR_REASON_JACKPOT_INVALID",
+		18: "ERROR_REASON_COUNTRY_UNKNOWN",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":            0,
@@ -105,6 +108,7 @@ var (
 		"ERROR_REASON_CHANGE_DECIDED":         15,
 		"ERROR_REASON_SWITCHES_UNKNOWN":       16,
 		"ERROR_REASON_JACKPOT_INVALID":        17,
+		"ERROR_REASON_COUNTRY_UNKNOWN":        18,
 	}
 )
 
@@ -139,7 +143,7 @@ var File_pitboss_catalog_v1_errors_proto protoreflect.FileDescriptor
 
 const file_pitboss_catalog_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"\x1fpitboss/catalog/v1/errors.proto\x12\x12pitboss.catalog.v1\x1a\x1fpitboss/options/v1/errors.proto*\xf0\x05\n" +
+	"\x1fpitboss/catalog/v1/errors.proto\x12\x12pitboss.catalog.v1\x1a\x1fpitboss/options/v1/errors.proto*\x98\x06\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12%\n" +
 	"\x1bERROR_REASON_GAME_NOT_FOUND\x10\x01\x1a\x04\x98\xdb\x18\x05\x12,\n" +
@@ -160,7 +164,8 @@ const file_pitboss_catalog_v1_errors_proto_rawDesc = "" +
 	"\x1dERROR_REASON_CHANGE_NOT_FOUND\x10\x0e\x1a\x04\x98\xdb\x18\x05\x12%\n" +
 	"\x1bERROR_REASON_CHANGE_DECIDED\x10\x0f\x1a\x04\x98\xdb\x18\t\x12'\n" +
 	"\x1dERROR_REASON_SWITCHES_UNKNOWN\x10\x10\x1a\x04\x98\xdb\x18\x0e\x12&\n" +
-	"\x1cERROR_REASON_JACKPOT_INVALID\x10\x11\x1a\x04\x98\xdb\x18\x03BGZEgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1;catalogv1b\x06proto3"
+	"\x1cERROR_REASON_JACKPOT_INVALID\x10\x11\x1a\x04\x98\xdb\x18\x03\x12&\n" +
+	"\x1cERROR_REASON_COUNTRY_UNKNOWN\x10\x12\x1a\x04\x98\xdb\x18\x03BGZEgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1;catalogv1b\x06proto3"
 
 var (
 	file_pitboss_catalog_v1_errors_proto_rawDescOnce sync.Once
