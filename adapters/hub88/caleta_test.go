@@ -265,13 +265,14 @@ func TestFreeRounds(t *testing.T) {
 	t.Cleanup(server.Close)
 	x := openCaleta(t, map[string]string{"api_base_url": server.URL, "operator_id": "pitboss"})
 	grant := &adapterv1.GrantFreeRoundsRequest{
-		IntegrationId: adaptertest.Licence, GrantId: "frg_1", PlayerId: x.Player, GameCodes: []string{"slot"}, Rounds: 10, BetValue: &commonv1.Money{Amount: "0.20", Currency: "EUR"},
+		IntegrationId: adaptertest.Licence, GrantId: "frg_1", PlayerId: x.Player, GameCodes: []string{"dice", "slot"}, Rounds: 10, BetValue: &commonv1.Money{Amount: "0.20", Currency: "EUR"},
 		StartsAt: timestamppb.New(time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)), ExpiresAt: timestamppb.New(time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)),
 	}
 	f.list = `[{"prepaid_uuid":"p1","game_code":"slot","currency":"EUR","bet_value":30000,"bet_count":10},{"prepaid_uuid":"p2","game_code":"slot","currency":"EUR","bet_value":20000,"bet_count":null}]`
 	r, err := x.Provider.GrantFreeRounds(t.Context(), grant)
 	require.NoError(t, err)
 	require.Len(t, r.GetProviderRef(), 36)
+	require.Equal(t, []string{"slot"}, r.GetGameCodes())
 	again, err := x.Provider.GrantFreeRounds(t.Context(), grant)
 	require.NoError(t, err)
 	require.Equal(t, r.GetProviderRef(), again.GetProviderRef(), "the grant's id makes the reward's")

@@ -38,8 +38,8 @@ type rewardBody struct {
 	RewardID     string `json:"reward_uuid"`
 }
 
-// GrantFreeRounds finds an offer of the provider that fits one of the games and creates a reward from it. The reward's id is made from the grant's, so a
-// repetition names the same one. Errors: INTEGRATION_NOT_FOUND, INTEGRATION_DISABLED, NOT_SUPPORTED when no offer fits, those of call.
+// GrantFreeRounds finds an offer of the provider that fits one of the games and creates a reward from it; a reward is for one game, which the answer names. The
+// reward's id is made from the grant's, so a repetition names the same one. Errors: INTEGRATION_NOT_FOUND, INTEGRATION_DISABLED, NOT_SUPPORTED when no offer fits, those of call.
 func (p provider) GrantFreeRounds(ctx context.Context, req *adapterv1.GrantFreeRoundsRequest) (*adapterv1.GrantFreeRoundsResponse, error) {
 	in, err := p.integrations.Live(ctx, req.GetIntegrationId())
 	if err != nil {
@@ -96,7 +96,7 @@ func (p provider) createReward(ctx context.Context, in *integration, req *adapte
 	if reward.ID == "" || len(reward.ID) > adapter.MaxText || !adapter.Printable(reward.ID) {
 		return nil, adapter.ProviderProtocol("the reward has no id")
 	}
-	return &adapterv1.GrantFreeRoundsResponse{ProviderRef: reward.ID}, nil
+	return &adapterv1.GrantFreeRoundsResponse{ProviderRef: reward.ID, GameCodes: []string{offer.Game}}, nil
 }
 
 func wireTime(t time.Time) string { return t.UTC().Format(rewardTime) }

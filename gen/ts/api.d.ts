@@ -925,7 +925,8 @@ export interface paths {
         put?: never;
         /** GrantFreeRounds gives a player free rounds at a game's provider. Idempotent by (operator, request_id); a grant whose provider did not
          *     answer stays PENDING and is asked for again. Errors: GAME_NOT_FOUND, GAME_UNAVAILABLE, PLAYER_NOT_FOUND, PLAYER_BLOCKED, INVALID_AMOUNT,
-         *     UNKNOWN_CURRENCY, DUPLICATE_MISMATCH, FREE_ROUNDS_NOT_SUPPORTED. */
+         *     UNKNOWN_CURRENCY, CURRENCY_MISMATCH for a test player of another currency, DUPLICATE_MISMATCH, FREE_ROUNDS_NOT_SUPPORTED. A provider may give the rounds for
+         *     some of the games only: the grant names those. */
         post: operations["GamingService_GrantFreeRounds"];
         delete?: never;
         options?: never;

@@ -3,6 +3,7 @@ package gaming
 import (
 	"bytes"
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -69,6 +70,9 @@ func (s *Server) planFreeRounds(ctx context.Context, req *gamingv1.GrantFreeRoun
 	if err != nil {
 		return row, err
 	}
+	if err := playsIn(player, value.Currency); err != nil {
+		return row, err
+	}
 	row.Country = orElse(player.GetCountry(), "XX")
 	for _, id := range req.GetGameIds() {
 		g, err := s.gameByID(ctx, id)
@@ -91,6 +95,19 @@ func (s *Server) planFreeRounds(ctx context.Context, req *gamingv1.GrantFreeRoun
 	row.Fingerprint = fingerprint(row.PlayerID, strings.Join(row.GameIds, ","), strconv.Itoa(int(row.Rounds)), value.String(), value.Currency, start,
 		row.ExpiresAt.Format(time.RFC3339Nano))
 	return row, nil
+}
+
+// narrowed are the games of a grant that its provider gave; none when it gave all, or named one that was not asked for.
+func narrowed(f db.FreeRound, given []string) (gameIDs, gameCodes []string) {
+	for i, code := range f.GameCodes {
+		if slices.Contains(given, code) {
+			gameIDs, gameCodes = append(gameIDs, f.GameIds[i]), append(gameCodes, code)
+		}
+	}
+	if len(gameCodes) != len(given) {
+		return nil, nil
+	}
+	return gameIDs, gameCodes
 }
 
 // askForFreeRounds asks the provider for a pending grant. No answer leaves it pending; a refusal ends it.
@@ -119,6 +136,7 @@ func (s *Server) askForFreeRounds(ctx context.Context, f db.FreeRound) (db.FreeR
 		return f, nil
 	default:
 		answer.ProviderRef = r.GetProviderRef()
+		answer.GameIds, answer.GameCodes = narrowed(f, r.GetGameCodes())
 	}
 	return s.q.AnswerFreeRounds(ctx, answer)
 }

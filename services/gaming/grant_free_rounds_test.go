@@ -92,6 +92,23 @@ func TestGrantFreeRounds(t *testing.T) {
 	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_FREE_ROUNDS_NOT_SUPPORTED)
 }
 
+// TestGrantFreeRounds_SomeOfTheGames: a provider that gives the rounds for one game only is believed, and the grant says so to whoever asks again.
+func TestGrantFreeRounds_SomeOfTheGames(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	req := c.grantRequest(ids.New("ply"))
+	c.out.books.set(func(b *books) { b.given = []string{"other"} })
+	for range 2 {
+		g, err := c.staff("admin").GrantFreeRounds(t.Context(), req)
+		require.NoError(t, err)
+		require.Equal(t, []string{c.games["other"]}, g.GetFreeRounds().GetGameIds())
+	}
+	c.out.books.set(func(b *books) { b.given = []string{"other", "never asked for"} })
+	g, err := c.staff("admin").GrantFreeRounds(t.Context(), c.grantRequest(ids.New("ply")))
+	require.NoError(t, err)
+	require.Equal(t, req.GetGameIds(), g.GetFreeRounds().GetGameIds(), "what was never asked for says nothing")
+}
+
 func (c *casino) freeRounds(id string) gamingv1.FreeRoundsState {
 	c.t.Helper()
 	r, err := c.staff("support").ListFreeRounds(c.t.Context(), &gamingv1.ListFreeRoundsRequest{})

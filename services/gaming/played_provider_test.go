@@ -15,6 +15,7 @@ type books struct {
 	rounds  []*adapterv1.ProviderRound
 	err     error // instead of any answer
 	granted []*adapterv1.GrantFreeRoundsRequest
+	given   []string // the games in which free rounds are given; nil: all
 	revoked []string
 }
 
@@ -58,7 +59,7 @@ func (o *outside) GrantFreeRounds(_ context.Context, r *adapterv1.GrantFreeRound
 		return nil, o.books.err
 	}
 	o.books.granted = append(o.books.granted, r)
-	return &adapterv1.GrantFreeRoundsResponse{ProviderRef: "their-" + r.GetGrantId()}, nil
+	return &adapterv1.GrantFreeRoundsResponse{ProviderRef: "their-" + r.GetGrantId(), GameCodes: o.books.given}, nil
 }
 
 func (o *outside) CancelFreeRounds(_ context.Context, r *adapterv1.CancelFreeRoundsRequest) (*adapterv1.CancelFreeRoundsResponse, error) {

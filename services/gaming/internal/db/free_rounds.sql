@@ -14,10 +14,12 @@ SELECT * FROM free_rounds WHERE granted_by = @granted_by AND request_id = @reque
 -- name: GetFreeRounds :one
 SELECT * FROM free_rounds WHERE free_rounds_id = @free_rounds_id;
 
--- AnswerFreeRounds: what the provider said to a pending grant; the first answer stays. Primary key.
+-- AnswerFreeRounds: what the provider said to a pending grant; the first answer stays. Without games those of the grant stay. Primary key.
 -- name: AnswerFreeRounds :one
 UPDATE free_rounds SET state = CASE WHEN state = 1 THEN @state ELSE state END, provider_ref = CASE WHEN state = 1 THEN @provider_ref ELSE provider_ref END,
-    refusal = CASE WHEN state = 1 THEN @refusal ELSE refusal END, touched_at = @now
+    refusal = CASE WHEN state = 1 THEN @refusal ELSE refusal END, touched_at = @now,
+    game_ids = CASE WHEN state = 1 AND cardinality(@game_ids::text[]) > 0 THEN @game_ids ELSE game_ids END,
+    game_codes = CASE WHEN state = 1 AND cardinality(@game_ids::text[]) > 0 THEN @game_codes::text[] ELSE game_codes END
 WHERE free_rounds_id = @free_rounds_id
 RETURNING *;
 

@@ -12,8 +12,10 @@ import (
 
 const answerFreeRounds = `-- name: AnswerFreeRounds :one
 UPDATE free_rounds SET state = CASE WHEN state = 1 THEN $1 ELSE state END, provider_ref = CASE WHEN state = 1 THEN $2 ELSE provider_ref END,
-    refusal = CASE WHEN state = 1 THEN $3 ELSE refusal END, touched_at = $4
-WHERE free_rounds_id = $5
+    refusal = CASE WHEN state = 1 THEN $3 ELSE refusal END, touched_at = $4,
+    game_ids = CASE WHEN state = 1 AND cardinality($5::text[]) > 0 THEN $5 ELSE game_ids END,
+    game_codes = CASE WHEN state = 1 AND cardinality($5::text[]) > 0 THEN $6::text[] ELSE game_codes END
+WHERE free_rounds_id = $7
 RETURNING free_rounds_id, granted_by, request_id, fingerprint, player_id, country, integration_id, game_ids, game_codes, rounds, bet_value_minor, currency, state, provider_ref, refusal, starts_at, expires_at, created_at, touched_at
 `
 
@@ -22,16 +24,20 @@ type AnswerFreeRoundsParams struct {
 	ProviderRef  string
 	Refusal      string
 	Now          time.Time
+	GameIds      []string
+	GameCodes    []string
 	FreeRoundsID string
 }
 
-// AnswerFreeRounds: what the provider said to a pending grant; the first answer stays. Primary key.
+// AnswerFreeRounds: what the provider said to a pending grant; the first answer stays. Without games those of the grant stay. Primary key.
 func (q *Queries) AnswerFreeRounds(ctx context.Context, arg AnswerFreeRoundsParams) (FreeRound, error) {
 	row := q.db.QueryRow(ctx, answerFreeRounds,
 		arg.State,
 		arg.ProviderRef,
 		arg.Refusal,
 		arg.Now,
+		arg.GameIds,
+		arg.GameCodes,
 		arg.FreeRoundsID,
 	)
 	var i FreeRound

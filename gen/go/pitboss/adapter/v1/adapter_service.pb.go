@@ -1620,7 +1620,9 @@ func (x *GrantFreeRoundsRequest) GetCountry() string {
 type GrantFreeRoundsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// How the provider's callbacks name it.
-	ProviderRef   string `protobuf:"bytes,1,opt,name=provider_ref,json=providerRef,proto3" json:"provider_ref,omitempty"`
+	ProviderRef string `protobuf:"bytes,1,opt,name=provider_ref,json=providerRef,proto3" json:"provider_ref,omitempty"`
+	// Those of the game codes that were asked for in which the rounds can be played; empty: in all of them.
+	GameCodes     []string `protobuf:"bytes,2,rep,name=game_codes,json=gameCodes,proto3" json:"game_codes,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1660,6 +1662,13 @@ func (x *GrantFreeRoundsResponse) GetProviderRef() string {
 		return x.ProviderRef
 	}
 	return ""
+}
+
+func (x *GrantFreeRoundsResponse) GetGameCodes() []string {
+	if x != nil {
+		return x.GameCodes
+	}
+	return nil
 }
 
 // CancelFreeRoundsRequest names a grant.
@@ -2485,9 +2494,11 @@ const file_pitboss_adapter_v1_adapter_service_proto_rawDesc = "" +
 	"\tstarts_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\bstartsAt\x12A\n" +
 	"\n" +
 	"expires_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\texpiresAt\x12!\n" +
-	"\acountry\x18\t \x01(\tB\a\xbaH\x04r\x02\x18\x02R\acountry\"<\n" +
+	"\acountry\x18\t \x01(\tB\a\xbaH\x04r\x02\x18\x02R\acountry\"[\n" +
 	"\x17GrantFreeRoundsResponse\x12!\n" +
-	"\fprovider_ref\x18\x01 \x01(\tR\vproviderRef\"\xc6\x01\n" +
+	"\fprovider_ref\x18\x01 \x01(\tR\vproviderRef\x12\x1d\n" +
+	"\n" +
+	"game_codes\x18\x02 \x03(\tR\tgameCodes\"\xc6\x01\n" +
 	"\x17CancelFreeRoundsRequest\x120\n" +
 	"\x0eintegration_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\rintegrationId\x12$\n" +
 	"\bgrant_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\agrantId\x12-\n" +

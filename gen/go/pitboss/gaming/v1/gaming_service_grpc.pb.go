@@ -171,7 +171,8 @@ type GamingServiceClient interface {
 	RotateSessionToken(ctx context.Context, in *RotateSessionTokenRequest, opts ...grpc.CallOption) (*RotateSessionTokenResponse, error)
 	// GrantFreeRounds gives a player free rounds at a game's provider. Idempotent by (operator, request_id); a grant whose provider did not
 	// answer stays PENDING and is asked for again. Errors: GAME_NOT_FOUND, GAME_UNAVAILABLE, PLAYER_NOT_FOUND, PLAYER_BLOCKED, INVALID_AMOUNT,
-	// UNKNOWN_CURRENCY, DUPLICATE_MISMATCH, FREE_ROUNDS_NOT_SUPPORTED.
+	// UNKNOWN_CURRENCY, CURRENCY_MISMATCH for a test player of another currency, DUPLICATE_MISMATCH, FREE_ROUNDS_NOT_SUPPORTED. A provider may give the rounds for
+	// some of the games only: the grant names those.
 	GrantFreeRounds(ctx context.Context, in *GrantFreeRoundsRequest, opts ...grpc.CallOption) (*GrantFreeRoundsResponse, error)
 	// CancelFreeRounds takes a grant back that is not played yet. Cancelling twice succeeds. Errors: FREE_ROUNDS_NOT_FOUND,
 	// FREE_ROUNDS_CLOSED, PROVIDER_UNAVAILABLE.
@@ -812,7 +813,8 @@ type GamingServiceServer interface {
 	RotateSessionToken(context.Context, *RotateSessionTokenRequest) (*RotateSessionTokenResponse, error)
 	// GrantFreeRounds gives a player free rounds at a game's provider. Idempotent by (operator, request_id); a grant whose provider did not
 	// answer stays PENDING and is asked for again. Errors: GAME_NOT_FOUND, GAME_UNAVAILABLE, PLAYER_NOT_FOUND, PLAYER_BLOCKED, INVALID_AMOUNT,
-	// UNKNOWN_CURRENCY, DUPLICATE_MISMATCH, FREE_ROUNDS_NOT_SUPPORTED.
+	// UNKNOWN_CURRENCY, CURRENCY_MISMATCH for a test player of another currency, DUPLICATE_MISMATCH, FREE_ROUNDS_NOT_SUPPORTED. A provider may give the rounds for
+	// some of the games only: the grant names those.
 	GrantFreeRounds(context.Context, *GrantFreeRoundsRequest) (*GrantFreeRoundsResponse, error)
 	// CancelFreeRounds takes a grant back that is not played yet. Cancelling twice succeeds. Errors: FREE_ROUNDS_NOT_FOUND,
 	// FREE_ROUNDS_CLOSED, PROVIDER_UNAVAILABLE.
