@@ -116,7 +116,7 @@ func Start(t testing.TB, svc app.Service, o Options) *Harness {
 	if o.PublicURL == "" {
 		o.PublicURL = "http://127.0.0.1:8080"
 	}
-	vars := map[string]string{"PITBOSS_ISSUER": testIssuer}
+	vars := calm()
 	maps.Copy(vars, o.Vars)
 	run := make([]string, 0, len(platform))
 	for _, s := range platform {
@@ -137,6 +137,17 @@ func Start(t testing.TB, svc app.Service, o Options) *Harness {
 		}
 	})
 	return h
+}
+
+// calm is configuration by which a slow machine is no reason for other outcomes: requests of a call wait for one another, and tests that verify the ledger do not
+// meet a verification of the wallet's own, which a clock that was pushed on makes due.
+func calm() map[string]string {
+	return map[string]string{
+		"PITBOSS_ISSUER":                   testIssuer,
+		"PITBOSS_WALLET_ROUNDS_PATIENCE":   "10s",
+		"PITBOSS_WALLET_VERIFY_EVERY":      "0",
+		"PITBOSS_WALLET_VERIFY_FULL_EVERY": "0",
+	}
 }
 
 // nothing is the schema of a service that the test plays: only the kit's tables, without which audited RPCs refuse to be served.

@@ -276,7 +276,7 @@ func TestPosts_OlderWallet(t *testing.T) {
 func TestPosts_OneHangs(t *testing.T) {
 	t.Parallel()
 	d := &door{}
-	c := behindDoor(t, d)
+	c := behindDoor(t, d, "PITBOSS_WALLET_ROUNDS_PATIENCE", "250ms")
 	stuck, all := c.seat("100.00").apart(), c.crowd(40, func(int) string { return "100.00" })
 	for _, err := range append(all, stuck).do(betting("first")) {
 		require.NoError(t, err)

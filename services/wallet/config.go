@@ -10,6 +10,8 @@ type Config struct {
 	KeyLen   int           `env:"PITBOSS_WALLET_KEY_LEN" envDefault:"512" doc:"Operations of one player that may wait; beyond it that player's are refused with OVERLOADED, and others' are not."`
 	QueueLen int           `env:"PITBOSS_WALLET_QUEUE_LEN" envDefault:"2048" doc:"Operations that may wait in each partition of the players, of which there are as many as workers; beyond it callers are refused with OVERLOADED."`
 
+	RoundsPatience time.Duration `env:"PITBOSS_WALLET_ROUNDS_PATIENCE" envDefault:"250ms" doc:"How long requests of one PostRounds that are done wait for others of it that are not, which end with DEADLINE then and are repeated by their caller. Much longer than a commit, and as short as nobody minds: 10ms to 10s. Raise it where commits take long."`
+
 	VerifyEvery      time.Duration `env:"PITBOSS_WALLET_VERIFY_EVERY" envDefault:"5m" doc:"How often what was committed since the last checkpoint is verified, by one replica; 0 never does."`
 	VerifyFullEvery  time.Duration `env:"PITBOSS_WALLET_VERIFY_FULL_EVERY" envDefault:"24h" doc:"How often all of the ledger that is not archived is verified; 0 never does, and then there are no checkpoints."`
 	VerifyParallel   int           `env:"PITBOSS_WALLET_VERIFY_PARALLEL" envDefault:"2" doc:"Connections that a scheduled verification reads on, 1 to 4."`
@@ -23,6 +25,10 @@ func (c Config) bounded() Config {
 	c.MaxBatch = min(max(c.MaxBatch, 1), 512)
 	c.QueueLen = max(c.QueueLen, 1)
 	c.Gather = min(max(c.Gather, 0), 50*time.Millisecond)
+	if c.RoundsPatience <= 0 {
+		c.RoundsPatience = 250 * time.Millisecond
+	}
+	c.RoundsPatience = min(max(c.RoundsPatience, 10*time.Millisecond), 10*time.Second)
 	if c.KeyLen <= 0 {
 		c.KeyLen = c.QueueLen
 	}

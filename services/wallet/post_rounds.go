@@ -3,7 +3,6 @@ package wallet
 import (
 	"context"
 	"errors"
-	"time"
 
 	"go.opentelemetry.io/otel/propagation"
 
@@ -14,12 +13,8 @@ import (
 	"github.com/pitboss-gaming/pitboss/kit/rpc"
 )
 
-const (
-	// maxRoundsSteps is how many operations all requests of a call may have.
-	maxRoundsSteps = 256
-	// roundsPatience is how long requests of a call that are done wait for others that are not. It is much longer than a commit, and as short as nobody minds.
-	roundsPatience = 250 * time.Millisecond
-)
+// maxRoundsSteps is how many operations all requests of a call may have.
+const maxRoundsSteps = 256
 
 // PostRounds carries out several requests of PostRound, each for itself. They are queued as single requests are, so a batch has some of them, or others' too.
 func (s *Server) PostRounds(ctx context.Context, req *walletv1.PostRoundsRequest) (*walletv1.PostRoundsResponse, error) {
@@ -40,7 +35,7 @@ func (s *Server) PostRounds(ctx context.Context, req *walletv1.PostRoundsRequest
 		}
 		waiting, places = append(waiting, pending{ctx: traced(ctx, req.GetTraces(), i), commands: commands}), append(places, i)
 	}
-	for n, o := range s.batches.DoAll(ctx, waiting, roundsPatience) {
+	for n, o := range s.batches.DoAll(ctx, waiting, s.cfg.RoundsPatience) {
 		if err := queueRefusal(o.Err); err != nil {
 			out.Outcomes[places[n]] = roundRefused(ctx, err)
 			continue
