@@ -202,7 +202,8 @@ func (l *lockSet) take() db.Call {
 	return func(ctx context.Context, q *db.Queries) error { return q.LockKeys(ctx, keys) }
 }
 
-// lockAndLoad is the first round trip: under the locks of the plans' rounds and transactions, the rows as they are.
+// lockAndLoad is the first round trip: under the locks of the plans' rounds and transactions, the rows as they are. There is another one when a stake was written in another round
+// meanwhile.
 func lockAndLoad(ctx context.Context, conn *pgx.Conn, batch []record, at []int) (*situation, error) {
 	var f found
 	var p db.TransactionsParams
@@ -224,6 +225,11 @@ func lockAndLoad(ctx context.Context, conn *pgx.Conn, batch []record, at []int) 
 	calls = append(append(calls, f.txCalls(p)...), f.betCalls(bets)...)
 	if err := db.Pipeline(ctx, conn, calls...); err != nil {
 		return nil, err
+	}
+	if more := f.betCalls(f.strays()); len(more) > 0 {
+		if err := db.Pipeline(ctx, conn, more...); err != nil {
+			return nil, err
+		}
 	}
 	return f.index(), nil
 }

@@ -2,6 +2,7 @@ package gaming
 
 import (
 	"context"
+	"slices"
 
 	"github.com/pitboss-gaming/pitboss/services/gaming/internal/db"
 )
@@ -160,6 +161,17 @@ func (f *found) missing(batch []needs) (p db.BetsByTxParams) {
 			if id != "" && !known[txRef{n.integrationID, id}] {
 				p.Integrations, p.Ids = append(p.Integrations, n.integrationID), append(p.Ids, id)
 			}
+		}
+	}
+	return p
+}
+
+// strays are the bets of stakes that were found, as far as they are not of the rounds that were: without its bet a stake that was taken looks like one that was refused, and the hold
+// that both share would be given back.
+func (f *found) strays() (p db.BetsByTxParams) {
+	for _, t := range f.txs {
+		if t.Kind == kindBet && !slices.ContainsFunc(f.bets, func(b db.Bet) bool { return b.BetID == t.BetID }) {
+			p.Integrations, p.Ids = append(p.Integrations, t.IntegrationID), append(p.Ids, t.ProviderTxID)
 		}
 	}
 	return p
