@@ -77,12 +77,12 @@ func (s *Server) balancePerGame(ctx context.Context, c call) answer {
 // endRound ends a round. It may come several times and never changes a balance.
 func (s *Server) endRound(ctx context.Context, c call) answer {
 	r := c.fields()
-	user, round, token := r.text("userId"), r.text("roundId"), r.optional("token")
-	r.text("gameId")
+	user, token := r.text("userId"), r.optional("token")
+	game, round, former := r.round()
 	if r.bad != "" {
 		return badParameter(r.bad)
 	}
-	x, err := s.gaming.CloseRound(ctx, &gamingv1.CloseRoundRequest{Caller: c.caller(user, token), ProviderRoundId: round})
+	x, err := s.gaming.CloseRound(ctx, &gamingv1.CloseRoundRequest{Caller: c.caller(user, token), GameCode: game, ProviderRoundId: round, FormerRoundId: former})
 	if err != nil {
 		return s.refuse(ctx, c, err, token != "")
 	}

@@ -85,7 +85,7 @@ func parseFeed(text string) (rounds []*adapterv1.ProviderRound, next int64, err 
 	}
 }
 
-// parseRound reads one line. The provider's play session is what callbacks call the round.
+// parseRound reads one line. The provider's play session is what callbacks call the round; gaming knows it with its game, or by itself when it was opened before.
 func parseRound(get func(column string) string) (*adapterv1.ProviderRound, error) {
 	stake, err := adapter.Decimal(get("bet"), get("currency"))
 	if err != nil {
@@ -95,8 +95,9 @@ func parseRound(get func(column string) string) (*adapterv1.ProviderRound, error
 	if err != nil {
 		return nil, errFeed
 	}
+	id, game := get("playsessionid"), get("gameid")
 	round := &adapterv1.ProviderRound{
-		RoundRef: get("playsessionid"), PlayerId: get("extplayerid"), GameCode: get("gameid"), Stake: stake.Proto(), Payout: payout.Proto(),
+		RoundRef: roundName(game, id), FormerRoundRef: bareName(id), PlayerId: get("extplayerid"), GameCode: game, Stake: stake.Proto(), Payout: payout.Proto(),
 		State: adapterv1.ProviderRoundState_PROVIDER_ROUND_STATE_FINISHED,
 	}
 	if get("status") == "I" { // in progress; the feed is of finished rounds, but the column exists
@@ -104,7 +105,7 @@ func parseRound(get func(column string) string) (*adapterv1.ProviderRound, error
 		return round, nil
 	}
 	ended, err := time.ParseInLocation(feedTime, get("enddate"), time.UTC)
-	if err != nil || round.RoundRef == "" {
+	if err != nil || id == "" {
 		return nil, errFeed
 	}
 	round.FinishedAt = timestamppb.New(ended)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/pitboss-gaming/pitboss/adapters/pragmatic"
 	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
+	catalogv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1"
 	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
 	identityv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1"
 	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
@@ -182,4 +183,23 @@ func (x *table) limit(amount string) {
 		Window: walletv1.GuardWindow_GUARD_WINDOW_ROLLING_24H, Maximum: &commonv1.Money{Amount: amount, Currency: "EUR"},
 	})
 	require.NoError(x.t, err)
+}
+
+// withdraw makes a game unknown, and restore known again.
+func (x *table) withdraw(code string) { x.rename(code, "was-"+code) }
+
+func (x *table) restore(code string) { x.rename("was-"+code, code) }
+
+func (x *table) rename(code, to string) {
+	x.t.Helper()
+	for _, sql := range []string{"UPDATE game SET code = $2 WHERE code = $1", "UPDATE catalog_revision SET revision = revision + 1 WHERE $1 <> $2"} {
+		tag, err := x.Databases["catalog"].Pool.Exec(x.t.Context(), sql, code, to)
+		require.NoError(x.t, err)
+		require.NotZero(x.t, tag.RowsAffected())
+	}
+	require.Eventually(x.t, func() bool {
+		_, err := catalogv1.NewCatalogServiceClient(x.To("catalog", testkit.Peer("gaming"))).ResolveGame(x.t.Context(), &catalogv1.ResolveGameRequest{IntegrationId: adaptertest.Licence, Code: to})
+		return err == nil
+	}, 20*time.Second, 10*time.Millisecond)
+	x.Clock.Advance(time.Second)
 }

@@ -167,7 +167,11 @@ func TestRefusals(t *testing.T) {
 	require.Equal(t, refused[4], x.call("result", x.bet("w", "1", "1.00").with("token", foreign)))
 	require.Equal(t, refused[100], x.call("result", x.bet("w", "1", "1.00").with("userId", other)), "no such round of this player")
 	x.Cash("90.00", "10.00")
-	require.Equal(t, moved("91.00"), x.call("result", x.bet("w", "1", "1.00").with("gameId", "nope").with("token", "gone")), "neither game nor token keep a win back")
+	require.Equal(t, refused[100], x.call("result", x.bet("w", "1", "1.00").with("gameId", "nope")), "no such round of that game")
+	x.withdraw("vs20doghouse")
+	require.Equal(t, refused[8], x.call("bet", x.bet("b gone", "1", "1.00")))
+	require.Equal(t, moved("91.00"), x.call("result", x.bet("w", "1", "1.00").with("token", "gone")), "neither game nor token keep a win back")
+	x.restore("vs20doghouse")
 
 	x.EndSessions(x.Player)
 	fresh := x.Launch(x.Player, "EUR")

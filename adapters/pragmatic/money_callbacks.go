@@ -9,7 +9,8 @@ import (
 
 // play reads what bet and result have in common.
 func play(c call, r *fields) (t transaction, decimal string, free bool) {
-	t = transaction{c: c, user: r.text("userId"), token: r.optional("token"), round: r.text("roundId"), game: r.text("gameId"), id: r.text("reference")}
+	t = transaction{c: c, user: r.text("userId"), token: r.optional("token"), id: r.text("reference")}
+	t.game, t.round, t.former = r.round()
 	decimal = r.decimal("amount")
 	r.whole("timestamp")
 	r.present("roundDetails")
@@ -26,7 +27,7 @@ func (s *Server) bet(ctx context.Context, c call) answer {
 	}
 	rec, err := s.move(ctx, t, decimal, func(m *commonv1.Money) (*gamingv1.Receipt, error) {
 		b, err := s.gaming.PlaceBet(ctx, &gamingv1.PlaceBetRequest{
-			Caller: t.caller(), GameCode: t.game, ProviderRoundId: t.round, ProviderTxId: t.id, Amount: m, FreeRound: free,
+			Caller: t.caller(), GameCode: t.game, ProviderRoundId: t.round, FormerRoundId: t.former, ProviderTxId: t.id, Amount: m, FreeRound: free,
 		})
 		return b.GetReceipt(), err
 	})
@@ -66,7 +67,8 @@ func (s *Server) result(ctx context.Context, c call) answer {
 	}
 	rec, err := s.move(ctx, t, decimal, func(m *commonv1.Money) (*gamingv1.Receipt, error) {
 		w, err := s.gaming.SettleBet(ctx, &gamingv1.SettleBetRequest{
-			Caller: t.caller(), GameCode: t.game, ProviderRoundId: t.round, ProviderTxId: t.id, Amount: m, FreeRound: free, AnyGame: true, RoundSettled: true,
+			Caller: t.caller(), GameCode: t.game, ProviderRoundId: t.round, FormerRoundId: t.former, ProviderTxId: t.id, Amount: m, FreeRound: free, AnyGame: true,
+			RoundSettled: true,
 		})
 		return w.GetReceipt(), err
 	})
@@ -109,9 +111,8 @@ func (s *Server) refund(ctx context.Context, c call) answer {
 // adjustment corrects a live round up or down.
 func (s *Server) adjustment(ctx context.Context, c call) answer {
 	r := c.fields()
-	t := transaction{
-		c: c, user: r.text("userId"), token: r.optional("token"), round: r.text("roundId"), game: r.text("gameId"), id: r.text("reference"),
-	}
+	t := transaction{c: c, user: r.text("userId"), token: r.optional("token"), id: r.text("reference")}
+	t.game, t.round, t.former = r.round()
 	decimal, down := r.signedDecimal("amount")
 	r.signedDecimal("validBetAmount")
 	r.whole("timestamp")
@@ -119,7 +120,9 @@ func (s *Server) adjustment(ctx context.Context, c call) answer {
 		return badParameter(r.bad)
 	}
 	rec, err := s.move(ctx, t, decimal, func(m *commonv1.Money) (*gamingv1.Receipt, error) {
-		a, err := s.gaming.AdjustRound(ctx, &gamingv1.AdjustRoundRequest{Caller: t.caller(), ProviderRoundId: t.round, ProviderTxId: t.id, Amount: m, Down: down})
+		a, err := s.gaming.AdjustRound(ctx, &gamingv1.AdjustRoundRequest{
+			Caller: t.caller(), GameCode: t.game, ProviderRoundId: t.round, FormerRoundId: t.former, ProviderTxId: t.id, Amount: m, Down: down,
+		})
 		return a.GetReceipt(), err
 	})
 	if err != nil {

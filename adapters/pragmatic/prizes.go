@@ -11,9 +11,8 @@ import (
 
 // award reads what the methods have in common that pay without a bet. Round and game may be absent.
 func award(c call, r *fields) (t transaction, decimal string) {
-	t = transaction{
-		c: c, user: r.text("userId"), token: r.optional("token"), round: r.optional("roundId"), game: r.optional("gameId"), id: r.text("reference"),
-	}
+	t = transaction{c: c, user: r.text("userId"), token: r.optional("token"), id: r.text("reference")}
+	t.game, t.round = r.optionalRound()
 	decimal = r.decimal("amount")
 	r.whole("timestamp")
 	return t, decimal

@@ -19,6 +19,7 @@ import (
 	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
 	"github.com/pitboss-gaming/pitboss/internal/adaptertest"
 	"github.com/pitboss-gaming/pitboss/kit/errs"
+	"github.com/pitboss-gaming/pitboss/kit/ids"
 	"github.com/pitboss-gaming/pitboss/kit/testkit"
 )
 
@@ -193,8 +194,8 @@ func TestFeeds(t *testing.T) {
 	require.Equal(t, "1772326800000", r.GetNextCursor())
 	require.Len(t, r.GetRounds(), 1, "the other one ended before")
 	round := r.GetRounds()[0]
-	require.Equal(t, []string{"71", x.Player, "vs20doghouse", "1.00", "2.50", "EUR"},
-		[]string{round.GetRoundRef(), round.GetPlayerId(), round.GetGameCode(), round.GetStake().GetAmount(), round.GetPayout().GetAmount(), round.GetStake().GetCurrency()})
+	require.Equal(t, []string{"vs20doghouse:71", "71", x.Player, "vs20doghouse", "1.00", "2.50", "EUR"},
+		[]string{round.GetRoundRef(), round.GetFormerRoundRef(), round.GetPlayerId(), round.GetGameCode(), round.GetStake().GetAmount(), round.GetPayout().GetAmount(), round.GetStake().GetCurrency()})
 	require.Equal(t, adapterv1.ProviderRoundState_PROVIDER_ROUND_STATE_FINISHED, round.GetState())
 	require.True(t, round.GetFinishedAt().AsTime().Equal(day.Add(time.Hour)))
 	require.Equal(t, url.Values{"login": {"pit_boss"}, "password": {"feed"}, "timepoint": {"1772323200000"}}, p.last)
@@ -218,16 +219,26 @@ func TestFeeds(t *testing.T) {
 		require.True(t, errs.Is(err, adapterv1.ErrorReason_ERROR_REASON_PROVIDER_PROTOCOL), "%s: %v", name, err)
 	}
 
-	ask := &adapterv1.GetRoundStatusRequest{IntegrationId: adaptertest.Licence, PlayerId: x.Player, RoundRef: "71", GameCode: "vs20doghouse", Currency: "EUR"}
-	p.set(0, "finished", "timepoint=99999999999999\n"+feedHead+"1,"+x.Player+",vs20doghouse,71,,2026-03-01 00:59:00,2026-03-01 01:00:00,C,R,1.00,2.50,EUR,0\n")
-	s, err := x.Provider.GetRoundStatus(t.Context(), ask)
-	require.NoError(t, err)
-	require.Equal(t, adapterv1.ProviderRoundState_PROVIDER_ROUND_STATE_FINISHED, s.GetRound().GetState())
-	require.Equal(t, "2.50", s.GetRound().GetPayout().GetAmount())
-	ask.RoundRef = "79"
-	s, err = x.Provider.GetRoundStatus(t.Context(), ask)
-	require.NoError(t, err)
-	require.Equal(t, adapterv1.ProviderRoundState_PROVIDER_ROUND_STATE_UNSPECIFIED, s.GetRound().GetState(), "under way or lost: an operator decides in the end")
+	ask := &adapterv1.GetRoundStatusRequest{IntegrationId: adaptertest.Licence, PlayerId: x.Player, Currency: "EUR"}
+	p.set(0, "finished", "timepoint=99999999999999\n"+feedHead+
+		"1,"+ids.New("ply")+",vs20doghouse,71,,2026-03-01 00:59:00,2026-03-01 01:00:00,C,R,1.00,1.50,EUR,0\n"+
+		"1,"+x.Player+",vs20doghouse,71,,2026-03-01 00:59:00,2026-03-01 01:00:00,C,R,1.00,2.50,EUR,0\n"+
+		"1,"+x.Player+",vs25wolfgold,71,,2026-03-01 00:59:00,2026-03-01 01:00:00,C,R,1.00,3.50,EUR,0\n")
+	for _, c := range []struct{ ref, game, payout string }{
+		{"vs20doghouse:71", "vs20doghouse", "2.50"}, {"vs25wolfgold:71", "vs25wolfgold", "3.50"}, // by its name
+		{"71", "vs20doghouse", "2.50"}, {"71", "vs25wolfgold", "3.50"}, {"71", "", "2.50"}, // by the one it had before
+		{"71", "vs10other", ""}, {"vs10other:71", "vs10other", ""}, {"vs20doghouse:79", "vs20doghouse", ""}, {"79", "vs20doghouse", ""}, // under way or lost: an operator decides in the end
+	} {
+		ask.RoundRef, ask.GameCode = c.ref, c.game
+		s, err := x.Provider.GetRoundStatus(t.Context(), ask)
+		require.NoError(t, err)
+		state := adapterv1.ProviderRoundState_PROVIDER_ROUND_STATE_FINISHED
+		if c.payout == "" {
+			state = adapterv1.ProviderRoundState_PROVIDER_ROUND_STATE_UNSPECIFIED
+		}
+		require.Equal(t, state, s.GetRound().GetState(), c)
+		require.Equal(t, []string{c.ref, "", c.payout}, []string{s.GetRound().GetRoundRef(), s.GetRound().GetFormerRoundRef(), s.GetRound().GetPayout().GetAmount()}, c)
+	}
 
 	x.Configure(nil, map[string]string{"secret_key": key})
 	x.Clock.Advance(time.Second)

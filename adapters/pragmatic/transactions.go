@@ -12,9 +12,10 @@ import (
 
 // transaction is what the calls that move money have in common.
 type transaction struct {
-	c                        call
-	user, token, round, game string
-	id                       string // provider_tx_id at gaming
+	c                 call
+	user, token, game string
+	round, former     string // provider_round_id and former_round_id at gaming
+	id                string // provider_tx_id at gaming
 }
 
 func (t transaction) caller() *gamingv1.Caller { return t.c.caller(t.user, t.token) }

@@ -13,12 +13,12 @@ import (
 // AdjustRound corrects the winnings of a round up or down: of its newest settled bet as far as that has paid them, else of the player's cash. Idempotent by
 // (integration, adjustment, provider_tx_id). Errors: see the proto.
 func (s *Server) AdjustRound(ctx context.Context, req *gamingv1.AdjustRoundRequest) (*gamingv1.AdjustRoundResponse, error) {
-	a := adjusting{w: whoIs(req.GetCaller()), req: req, now: s.now()}
+	a := adjusting{w: whoIs(req.GetCaller()), req: req, names: namesOf(req.GetProviderRoundId(), req.GetFormerRoundId()), now: s.now()}
 	var err error
 	if a.amount, err = readAmount(req.GetAmount()); err != nil {
 		return nil, err
 	}
-	n := needs{who: a.w, providerRounds: []string{req.GetProviderRoundId()}, txIDs: []string{req.GetProviderTxId()}}
+	n := needs{who: a.w, providerRounds: a.names, txIDs: []string{req.GetProviderTxId()}}
 	out, err := s.transact(ctx, n, a.plan)
 	if err != nil {
 		return nil, err
@@ -34,6 +34,7 @@ func (s *Server) AdjustRound(ctx context.Context, req *gamingv1.AdjustRoundReque
 type adjusting struct {
 	w      who
 	req    *gamingv1.AdjustRoundRequest
+	names  []string // of the round
 	now    time.Time
 	amount money.Amount
 }
@@ -44,10 +45,10 @@ func (a *adjusting) plan(sit *situation) (plan, error) {
 	if err != nil {
 		return plan{}, err
 	}
-	id := a.req.GetProviderTxId()
-	print := fingerprint(player, a.req.GetProviderRoundId(), a.amount.Currency, a.amount.String(), yesNo(a.req.GetDown()))
+	id, name := a.req.GetProviderTxId(), sit.named(a.w, player, a.names, a.req.GetGameCode())
+	print := fingerprint(player, name, a.amount.Currency, a.amount.String(), yesNo(a.req.GetDown()))
 	t, err := sit.repeated(a.w, kindAdjustment, id, player, print)
-	r := sit.round(a.w.integrationID, player, a.req.GetProviderRoundId())
+	r := sit.round(a.w.integrationID, player, name)
 	switch {
 	case err != nil:
 		return plan{}, err

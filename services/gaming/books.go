@@ -27,6 +27,8 @@ func (b bookState) String() string {
 // roundBook is one round as one of both books has it.
 type roundBook struct {
 	roundRef, roundID, player, currency string
+	formerRef                           string // of theirs: the name that we may have it under
+	game                                string // provider's code; of ours empty when its bets are of several
 	state                               bookState
 	stake, payout                       int64
 	endedAt                             time.Time        // zero while it is open

@@ -7,13 +7,14 @@ import (
 	identityv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1"
 )
 
-// CloseRound ends a round: its bets without a result are lost. It may be called any number of times. Errors: see the proto.
+// CloseRound ends a round, under its former name too: its bets without a result are lost. It may be called any number of times. Errors: see the proto.
 func (s *Server) CloseRound(ctx context.Context, req *gamingv1.CloseRoundRequest) (*gamingv1.CloseRoundResponse, error) {
 	w := whoIs(req.GetCaller())
-	var r *round
+	names := namesOf(req.GetProviderRoundId(), req.GetFormerRoundId())
+	var rounds []*round
 	var known *identityv1.GetPlayerStatusResponse
 	var player, currency string
-	n := needs{who: w, providerRounds: []string{req.GetProviderRoundId()}}
+	n := needs{who: w, providerRounds: names}
 	_, err := s.knowing(ctx, w, &known, func() (outcome, error) {
 		sit, err := batched(ctx, s.reads, n)
 		if err != nil {
@@ -23,10 +24,15 @@ func (s *Server) CloseRound(ctx context.Context, req *gamingv1.CloseRoundRequest
 		if player, sess, err = sit.player(w); err != nil {
 			return outcome{}, err
 		}
-		r = sit.round(w.integrationID, player, req.GetProviderRoundId())
+		rounds = rounds[:0]
+		for _, r := range []*round{sit.round(w.integrationID, player, names[0]), sit.former(w, player, names, req.GetGameCode())} {
+			if r != nil {
+				rounds = append(rounds, r)
+			}
+		}
 		switch {
-		case r != nil:
-			currency = r.Currency
+		case len(rounds) > 0:
+			currency = rounds[0].Currency
 		case sess != nil:
 			currency = sess.Currency
 		case player == "":
@@ -39,12 +45,12 @@ func (s *Server) CloseRound(ctx context.Context, req *gamingv1.CloseRoundRequest
 	if err != nil {
 		return nil, err
 	}
-	if r != nil {
+	for _, r := range rounds {
 		if err = s.closeNow(ctx, r); err != nil {
 			return nil, err
 		}
 	}
-	resp := &gamingv1.CloseRoundResponse{Found: r != nil, PlayerId: player}
+	resp := &gamingv1.CloseRoundResponse{Found: len(rounds) > 0, PlayerId: player}
 	if currency == "" { // a player without a session: there is no currency to tell
 		return resp, nil
 	}

@@ -111,10 +111,10 @@ func (m *memory) learnWritten(r *round, verdicts []verdict) {
 }
 
 // recall is the situation of a result as it is remembered; nil when there is something in it that has to be looked up: a token, player or round that is not
-// known here, a bet of another round, a transaction that came before or was cancelled.
+// known here, a round under its former name, a bet of another round, a transaction that came before or was cancelled.
 func (m *memory) recall(n needs) *situation {
 	sess := m.token(n.who)
-	if n.hasToken && sess == nil || !n.hasToken && n.known || n.reconciliation || len(n.providerRounds) != 1 || len(n.txIDs) != 1 || len(n.betIDs) > 1 {
+	if n.hasToken && sess == nil || !n.hasToken && n.known || n.reconciliation || len(n.providerRounds) == 0 || len(n.txIDs) != 1 || len(n.betIDs) > 1 {
 		return nil
 	}
 	player := n.playerID

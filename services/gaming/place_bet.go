@@ -22,7 +22,7 @@ import (
 // answer, and writes down what a crash left unwritten. Errors: see the proto.
 func (s *Server) PlaceBet(ctx context.Context, req *gamingv1.PlaceBetRequest) (*gamingv1.PlaceBetResponse, error) {
 	b := staking{
-		w: whoIs(req.GetCaller()), now: s.now(), gameCode: req.GetGameCode(), round: req.GetProviderRoundId(), id: req.GetProviderTxId(),
+		w: whoIs(req.GetCaller()), now: s.now(), gameCode: req.GetGameCode(), names: namesOf(req.GetProviderRoundId(), req.GetFormerRoundId()), id: req.GetProviderTxId(),
 		free: req.GetFreeRound(), closes: req.GetRoundClosed(), fromBonus: req.GetFromBonus(), ref: req.GetBetRef(), note: req.GetNote(),
 	}
 	var err error
@@ -30,7 +30,7 @@ func (s *Server) PlaceBet(ctx context.Context, req *gamingv1.PlaceBetRequest) (*
 		return nil, err
 	}
 	b.game, b.gameErr = s.gameByCode(ctx, b.w.integrationID, b.gameCode)
-	n := needs{who: b.w, providerRounds: []string{b.round}, txIDs: []string{b.id}}
+	n := needs{who: b.w, providerRounds: b.names, txIDs: []string{b.id}}
 	out, err := s.knowing(ctx, b.w, &b.identity, func() (outcome, error) {
 		out, err := s.transact(ctx, n, b.plan)
 		if !errors.Is(err, errUnfunded) {
@@ -56,6 +56,7 @@ type staking struct {
 	w         who
 	now       time.Time
 	gameCode  string
+	names     []string // of its round; empty where round is given
 	round, id string
 	ref       string // by which the provider's later transactions name the bet
 	note      string
@@ -82,6 +83,9 @@ func (b *staking) plan(sit *situation) (plan, error) {
 		return plan{}, err
 	}
 	b.playerID = player
+	if len(b.names) > 0 {
+		b.round = sit.named(b.w, player, b.names, b.gameCode)
+	}
 	parts := []string{player, b.round, b.gameCode, b.amount.Currency, b.amount.String(), yesNo(b.free)}
 	if b.fromBonus {
 		parts = append(parts, "bonus")

@@ -89,7 +89,7 @@ func (s *Server) workOnRun(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c := comparison{s: s, run: run, asked: now, seen: map[string]bool{}, near: map[string]roundBook{}}
+	c := comparison{s: s, run: run, asked: now, seen: map[string]bool{}, near: map[string]roundBook{}, formerly: map[string]string{}}
 	err = c.compare(ctx)
 	end := db.FinishReconciliationParams{
 		RunID: run.RunID, State: runDone, TheirRounds: c.theirs, OurRounds: c.ours, Matched: c.matched, Findings: c.findings, Now: s.now(),
@@ -113,6 +113,7 @@ type comparison struct {
 	asked                           time.Time            // when the provider's book was opened
 	seen                            map[string]bool      // rounds that the provider has listed in the span, by round and player
 	near                            map[string]roundBook // rounds that the provider has listed beside the span, within timingGrace of it
+	formerly                        map[string]string    // rounds of ours that were found by a former name of the provider's: whose it is
 	theirs, ours, matched, findings int64
 }
 
@@ -159,7 +160,7 @@ func (c *comparison) compare(ctx context.Context) error {
 func (c *comparison) page(ctx context.Context, rounds []*adapterv1.ProviderRound) error {
 	refs := make([]string, 0, len(rounds))
 	for _, r := range rounds {
-		refs = append(refs, r.GetRoundRef())
+		refs = append(refs, namesOf(r.GetRoundRef(), r.GetFormerRoundRef())...)
 	}
 	rows, err := c.s.q.RoundsNamed(ctx, db.RoundsNamedParams{IntegrationID: c.run.IntegrationID, ProviderRoundIds: refs})
 	if err != nil {
@@ -180,21 +181,29 @@ func (c *comparison) page(ctx context.Context, rounds []*adapterv1.ProviderRound
 			return err
 		}
 		key := seenKey(theirs.roundRef, theirs.player)
+		ours, found := byKey[key]
+		if !found {
+			ours, found = c.byFormerName(theirs, byKey)
+		}
 		if outside(theirs.endedAt, c.run.FromAt, c.run.UntilAt) { // another run's, unless ours is in this one's span
-			c.near[key] = theirs
+			if !found {
+				ours = theirs
+			}
+			c.near[seenKey(ours.roundRef, ours.player)] = theirs
 			continue
 		}
 		c.theirs++
-		ours, found := byKey[key]
 		if !found {
 			ours, found = byRef[theirs.roundRef] // the same round of another player is a finding of its own
+		}
+		if !found {
+			ours.roundRef, ours.player, ours.currency = theirs.roundRef, theirs.player, theirs.currency
 		}
 		var diffs []difference
 		switch {
 		case c.seen[key]:
 			diffs = []difference{{kind: gamingv1.FindingKind_FINDING_KIND_DUPLICATE, theirs: theirs.words(), delta: new(int64)}}
 		case !found:
-			ours.roundRef, ours.player, ours.currency = theirs.roundRef, theirs.player, theirs.currency
 			diffs = []difference{missingOurs(theirs)}
 		default:
 			diffs = compareRound(ours, theirs, c.run.FromAt, c.run.UntilAt)
@@ -206,6 +215,24 @@ func (c *comparison) page(ctx context.Context, rounds []*adapterv1.ProviderRound
 		}
 	}
 	return nil
+}
+
+// byFormerName finds our round that one of the provider's is about, when we have it under the name that the adapter gave it before: it must be of the same player and game, and no other
+// round of the provider's is compared with it.
+func (c *comparison) byFormerName(theirs roundBook, byKey map[string]roundBook) (roundBook, bool) {
+	key := seenKey(theirs.formerRef, theirs.player)
+	ours, found := byKey[key]
+	if !found || theirs.formerRef == "" || theirs.game == "" || ours.game != theirs.game {
+		return roundBook{}, false
+	}
+	switch by, taken := c.formerly[key]; {
+	case taken && by != theirs.roundRef:
+		return roundBook{}, false
+	case !taken && c.seen[key]: // the provider has listed it by that name
+		return roundBook{}, false
+	}
+	c.formerly[key] = theirs.roundRef
+	return ours, true
 }
 
 // rest compares those of our rounds that the provider did not list.
@@ -266,7 +293,9 @@ func (c *comparison) note(ctx context.Context, ours roundBook, diffs []differenc
 
 // ourBook is a round as we have it.
 func ourBook(r db.Round, bets []db.Bet) roundBook {
-	b := roundBook{roundRef: r.ProviderRoundID, roundID: r.RoundID, player: r.PlayerID, currency: r.Currency, state: bookOpen, bets: map[string]int64{}}
+	b := roundBook{
+		roundRef: r.ProviderRoundID, roundID: r.RoundID, player: r.PlayerID, currency: r.Currency, game: gameOf(bets), state: bookOpen, bets: map[string]int64{},
+	}
 	switch r.State {
 	case roundSettled:
 		b.state = bookFinished
@@ -288,7 +317,7 @@ func ourBook(r db.Round, bets []db.Bet) roundBook {
 
 // theirBook is a round as the provider has it.
 func theirBook(r *adapterv1.ProviderRound) (roundBook, error) {
-	b := roundBook{roundRef: r.GetRoundRef(), player: r.GetPlayerId(), state: bookOpen}
+	b := roundBook{roundRef: r.GetRoundRef(), formerRef: r.GetFormerRoundRef(), player: r.GetPlayerId(), game: r.GetGameCode(), state: bookOpen}
 	stake, err := money.FromProto(r.GetStake())
 	if err != nil {
 		return b, err

@@ -17,7 +17,7 @@ import (
 // a player from winnings. Idempotent by (integration, provider_tx_id). Errors: see the proto.
 func (s *Server) SettleBet(ctx context.Context, req *gamingv1.SettleBetRequest) (*gamingv1.SettleBetResponse, error) {
 	w := winning{
-		w: whoIs(req.GetCaller()), now: s.now(), gameCode: req.GetGameCode(), round: req.GetProviderRoundId(), id: req.GetProviderTxId(),
+		w: whoIs(req.GetCaller()), now: s.now(), gameCode: req.GetGameCode(), names: namesOf(req.GetProviderRoundId(), req.GetFormerRoundId()), id: req.GetProviderTxId(),
 		betID: req.GetBetProviderTxId(), free: req.GetFreeRound(), closes: req.GetRoundClosed(), withoutBet: req.GetAcceptWithoutBet(),
 		refuseClosed: req.GetRefuseClosedRound(), single: req.GetSingleResult(), anyGame: req.GetAnyGame(), cashout: req.GetCashout(), settles: req.GetRoundSettled(),
 		anyRound: req.GetAnyRound(), note: req.GetNote(),
@@ -32,7 +32,7 @@ func (s *Server) SettleBet(ctx context.Context, req *gamingv1.SettleBetRequest) 
 	if w.gameCode != "" {
 		w.game, w.gameErr = s.gameByCode(ctx, w.w.integrationID, w.gameCode)
 	}
-	n := needs{who: w.w, providerRounds: []string{w.round}, txIDs: []string{w.id}, betIDs: []string{w.betID}, memorable: true}
+	n := needs{who: w.w, providerRounds: w.names, txIDs: []string{w.id}, betIDs: []string{w.betID}, memorable: true}
 	out, err := s.knowing(ctx, w.w, &w.identity, func() (outcome, error) { return s.transact(ctx, n, w.plan) })
 	if err != nil {
 		return nil, s.unmatched(ctx, w, err)
@@ -49,6 +49,7 @@ type winning struct {
 	w            who
 	now          time.Time
 	gameCode     string
+	names        []string // of its round; empty where round is given
 	round, id    string
 	betID        string // provider's id of the bet
 	note         string
@@ -97,6 +98,9 @@ func (w *winning) plan(sit *situation) (plan, error) {
 		return plan{}, err
 	}
 	w.playerID = player
+	if len(w.names) > 0 {
+		w.round = sit.named(w.w, player, w.names, w.gameCode)
+	}
 	w.print = fingerprint(player, w.round, w.gameCode, w.amount.Currency, w.amount.String(), w.betID, yesNo(w.free))
 	switch t, err := sit.repeated(w.w, kindWin, w.id, player, w.print); {
 	case err != nil:

@@ -1,6 +1,7 @@
 package gaming_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -164,6 +165,60 @@ func TestReconciliation_Edges(t *testing.T) {
 		"after-there": "FINDING_KIND_TIMING", "nowhere-late": "FINDING_KIND_MISSING_THEIRS",
 	}, got, "asked when what lies beside it is over too")
 	require.Equal(t, []int64{0, 5, 0, 5}, counts)
+}
+
+// TestReconciliation_FormerNames: a round of the provider's that we have under the name that its adapter gave it before is compared with that, and never two of them with one of ours.
+func TestReconciliation_FormerNames(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	g, other := c.seat("1000.00"), c.seat("100.00")
+	from := c.Clock.Now().Add(-time.Hour)
+	play := func(g *guest, game, ref string) {
+		b := g.betRequest(ref, "b-"+game+ref, "10.00")
+		b.GameCode = game
+		g.must(g.adapter.PlaceBet(t.Context(), b))
+		g.must(g.lastWin(ref, "w-"+game+ref, "b-"+game+ref, "0.00"))
+	}
+	for _, ref := range []string{"slot:new", "old", "two-games", "two-games-turned", "slot:parts", "parts", "twice", "both-names", "no-game", "after", "after-elsewhere", "before-and-in"} {
+		play(g, "slot", ref)
+	}
+	g.must(g.adapter.PlaceBet(t.Context(), g.betRequest("mixed", "b-mixed", "10.00")))
+	b := g.betRequest("mixed", "b-mixed2", "10.00")
+	b.GameCode = "other"
+	g.must(g.adapter.PlaceBet(t.Context(), b))
+	g.must(g.adapter.CloseRound(t.Context(), &gamingv1.CloseRoundRequest{Caller: g.caller(), ProviderRoundId: "mixed"}))
+	play(other, "slot", "somebody-else")
+	c.Clock.Advance(10 * time.Minute)
+	until := c.Clock.Now().Add(-time.Minute)
+	at := until.Add(-time.Minute)
+	round := func(game, ref string, at time.Time) *adapterv1.ProviderRound {
+		return &adapterv1.ProviderRound{
+			RoundRef: game + ":" + ref, FormerRoundRef: ref, PlayerId: g.id, GameCode: game, State: adapterv1.ProviderRoundState_PROVIDER_ROUND_STATE_FINISHED,
+			Stake: eur("10.00"), Payout: eur("0.00"), FinishedAt: timestamppb.New(at),
+		}
+	}
+	byFirst, nameless := round("slot", "both-names", at), round("slot", "no-game", at)
+	byFirst.RoundRef, byFirst.FormerRoundRef, nameless.GameCode = "both-names", "", ""
+	c.out.books.set(func(b *books) {
+		b.rounds = []*adapterv1.ProviderRound{
+			round("slot", "new", at), round("slot", "old", at), round("slot", "two-games", at), round("other", "two-games", at), round("other", "two-games-turned", at),
+			round("slot", "two-games-turned", at), round("slot", "parts", at), round("slot", "twice", at), round("slot", "twice", at), round("slot", "both-names", at), byFirst, nameless,
+			round("slot", "mixed", at), round("slot", "somebody-else", at), round("slot", "after", until), round("other", "after-elsewhere", until), round("slot", "before-and-in", until),
+			round("slot", "before-and-in", at), round("slot", "only-there", at), round("slot", "only-there", at),
+		}
+	})
+	run := c.reconcile(from, until)
+	require.Equal(t, gamingv1.ReconciliationState_RECONCILIATION_STATE_DONE, run.GetState())
+	var found []string
+	for _, f := range c.findings() {
+		found = append(found, f.GetProviderRoundId()+" "+strings.TrimPrefix(f.GetKind().String(), "FINDING_KIND_"))
+	}
+	require.ElementsMatch(t, []string{
+		"other:two-games MISSING_OURS", "other:two-games-turned MISSING_OURS", "parts MISSING_THEIRS", "twice DUPLICATE", "both-names DUPLICATE", "slot:no-game MISSING_OURS",
+		"no-game MISSING_THEIRS", "slot:mixed MISSING_OURS", "mixed MISSING_THEIRS", "slot:somebody-else MISSING_OURS", "somebody-else MISSING_THEIRS", "after TIMING",
+		"after-elsewhere MISSING_THEIRS", "slot:only-there MISSING_OURS", "slot:only-there DUPLICATE",
+	}, found)
+	require.Equal(t, []int64{17, 14, 8}, []int64{run.GetTheirRounds(), run.GetOurRounds(), run.GetMatched()})
 }
 
 // TestReconciliation_BadInputAndFailures: nothing is compared that cannot be, and a run says why it ended.

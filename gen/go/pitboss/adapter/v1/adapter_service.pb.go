@@ -1127,7 +1127,7 @@ func (x *ProviderLeg) GetAt() *timestamppb.Timestamp {
 // ProviderRound is a round in the provider's books.
 type ProviderRound struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Provider's round id, as its callbacks name it.
+	// Provider's round id, as its adapter names it to gaming in the provider's callbacks.
 	RoundRef string `protobuf:"bytes,1,opt,name=round_ref,json=roundRef,proto3" json:"round_ref,omitempty"`
 	// Player as the provider knows it.
 	PlayerId string `protobuf:"bytes,2,opt,name=player_id,json=playerId,proto3" json:"player_id,omitempty"`
@@ -1142,9 +1142,12 @@ type ProviderRound struct {
 	// Its transactions, when the provider tells them; empty when it tells sums only.
 	Legs []*ProviderLeg `protobuf:"bytes,7,rep,name=legs,proto3" json:"legs,omitempty"`
 	// When it ended; absent while it is open.
-	FinishedAt    *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=finished_at,json=finishedAt,proto3" json:"finished_at,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	FinishedAt *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=finished_at,json=finishedAt,proto3" json:"finished_at,omitempty"`
+	// Second name under which the platform may know the round, because the adapter named rounds otherwise when it was opened; empty when there is none. Reconciliation
+	// uses it only when it finds no round of round_ref, and only for a round of the same player that has bets of game_code alone. No other round's round_ref is like it.
+	FormerRoundRef string `protobuf:"bytes,9,opt,name=former_round_ref,json=formerRoundRef,proto3" json:"former_round_ref,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *ProviderRound) Reset() {
@@ -1231,6 +1234,13 @@ func (x *ProviderRound) GetFinishedAt() *timestamppb.Timestamp {
 		return x.FinishedAt
 	}
 	return nil
+}
+
+func (x *ProviderRound) GetFormerRoundRef() string {
+	if x != nil {
+		return x.FormerRoundRef
+	}
+	return ""
 }
 
 // GetRoundStatusRequest names a round.
@@ -2451,7 +2461,7 @@ const file_pitboss_adapter_v1_adapter_service_proto_rawDesc = "" +
 	"\x12bet_provider_tx_id\x18\x02 \x01(\tR\x0fbetProviderTxId\x127\n" +
 	"\x04kind\x18\x03 \x01(\x0e2#.pitboss.adapter.v1.ProviderLegKindR\x04kind\x120\n" +
 	"\x06amount\x18\x04 \x01(\v2\x18.pitboss.common.v1.MoneyR\x06amount\x12*\n" +
-	"\x02at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\"\xf8\x02\n" +
+	"\x02at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\"\xa2\x03\n" +
 	"\rProviderRound\x12\x1b\n" +
 	"\tround_ref\x18\x01 \x01(\tR\broundRef\x12\x1b\n" +
 	"\tplayer_id\x18\x02 \x01(\tR\bplayerId\x12\x1b\n" +
@@ -2461,7 +2471,8 @@ const file_pitboss_adapter_v1_adapter_service_proto_rawDesc = "" +
 	"\x06payout\x18\x06 \x01(\v2\x18.pitboss.common.v1.MoneyR\x06payout\x123\n" +
 	"\x04legs\x18\a \x03(\v2\x1f.pitboss.adapter.v1.ProviderLegR\x04legs\x12;\n" +
 	"\vfinished_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"finishedAt\"\x97\x02\n" +
+	"finishedAt\x12(\n" +
+	"\x10former_round_ref\x18\t \x01(\tR\x0eformerRoundRef\"\x97\x02\n" +
 	"\x15GetRoundStatusRequest\x120\n" +
 	"\x0eintegration_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\rintegrationId\x12&\n" +
 	"\tplayer_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bplayerId\x12'\n" +

@@ -916,7 +916,11 @@ type PlaceBetRequest struct {
 	// Reference by which the provider's wins and cancellations name the bet, when that is not provider_tx_id; empty when it is.
 	BetRef string `protobuf:"bytes,9,opt,name=bet_ref,json=betRef,proto3" json:"bet_ref,omitempty"`
 	// What the provider told besides and its protocol asks for again: kept with the transaction as it came first, no part of what a repetition must repeat.
-	Note          string `protobuf:"bytes,10,opt,name=note,proto3" json:"note,omitempty"`
+	Note string `protobuf:"bytes,10,opt,name=note,proto3" json:"note,omitempty"`
+	// Name that the adapter gave to the same round before it changed how it names rounds; empty for a protocol whose rounds were never named otherwise. The round
+	// is the one of this name while there is none of provider_round_id with a bet that was taken, and only if it has bets of game_code alone: else it is another
+	// round. Repetitions that name the round otherwise than at first need Caller.id_alone.
+	FormerRoundId string `protobuf:"bytes,11,opt,name=former_round_id,json=formerRoundId,proto3" json:"former_round_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1017,6 +1021,13 @@ func (x *PlaceBetRequest) GetBetRef() string {
 func (x *PlaceBetRequest) GetNote() string {
 	if x != nil {
 		return x.Note
+	}
+	return ""
+}
+
+func (x *PlaceBetRequest) GetFormerRoundId() string {
+	if x != nil {
+		return x.FormerRoundId
 	}
 	return ""
 }
@@ -1122,7 +1133,9 @@ type SettleBetRequest struct {
 	// The bet is named by bet_provider_tx_id alone: the win is of the bet's round, whatever round the provider names.
 	AnyRound bool `protobuf:"varint,16,opt,name=any_round,json=anyRound,proto3" json:"any_round,omitempty"`
 	// As in PlaceBetRequest.
-	Note          string `protobuf:"bytes,17,opt,name=note,proto3" json:"note,omitempty"`
+	Note string `protobuf:"bytes,17,opt,name=note,proto3" json:"note,omitempty"`
+	// As in PlaceBetRequest.
+	FormerRoundId string `protobuf:"bytes,18,opt,name=former_round_id,json=formerRoundId,proto3" json:"former_round_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1272,6 +1285,13 @@ func (x *SettleBetRequest) GetAnyRound() bool {
 func (x *SettleBetRequest) GetNote() string {
 	if x != nil {
 		return x.Note
+	}
+	return ""
+}
+
+func (x *SettleBetRequest) GetFormerRoundId() string {
+	if x != nil {
+		return x.FormerRoundId
 	}
 	return ""
 }
@@ -1951,8 +1971,12 @@ type CloseRoundRequest struct {
 	Caller *Caller `protobuf:"bytes,1,opt,name=caller,proto3" json:"caller,omitempty"`
 	// Provider's round id.
 	ProviderRoundId string `protobuf:"bytes,2,opt,name=provider_round_id,json=providerRoundId,proto3" json:"provider_round_id,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// As in PlaceBetRequest, but that both rounds are closed when there are two: both are parts of one, whose bets came while adapters of both kinds were at work.
+	FormerRoundId string `protobuf:"bytes,3,opt,name=former_round_id,json=formerRoundId,proto3" json:"former_round_id,omitempty"`
+	// Provider's game code, for former_round_id; it is not looked up.
+	GameCode      string `protobuf:"bytes,4,opt,name=game_code,json=gameCode,proto3" json:"game_code,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CloseRoundRequest) Reset() {
@@ -1995,6 +2019,20 @@ func (x *CloseRoundRequest) GetCaller() *Caller {
 func (x *CloseRoundRequest) GetProviderRoundId() string {
 	if x != nil {
 		return x.ProviderRoundId
+	}
+	return ""
+}
+
+func (x *CloseRoundRequest) GetFormerRoundId() string {
+	if x != nil {
+		return x.FormerRoundId
+	}
+	return ""
+}
+
+func (x *CloseRoundRequest) GetGameCode() string {
+	if x != nil {
+		return x.GameCode
 	}
 	return ""
 }
@@ -2248,7 +2286,11 @@ type AdjustRoundRequest struct {
 	// Amount, not negative.
 	Amount *v1.Money `protobuf:"bytes,4,opt,name=amount,proto3" json:"amount,omitempty"`
 	// Take from the player instead of giving.
-	Down          bool `protobuf:"varint,5,opt,name=down,proto3" json:"down,omitempty"`
+	Down bool `protobuf:"varint,5,opt,name=down,proto3" json:"down,omitempty"`
+	// As in PlaceBetRequest.
+	FormerRoundId string `protobuf:"bytes,6,opt,name=former_round_id,json=formerRoundId,proto3" json:"former_round_id,omitempty"`
+	// Provider's game code, for former_round_id; it is not looked up.
+	GameCode      string `protobuf:"bytes,7,opt,name=game_code,json=gameCode,proto3" json:"game_code,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2316,6 +2358,20 @@ func (x *AdjustRoundRequest) GetDown() bool {
 		return x.Down
 	}
 	return false
+}
+
+func (x *AdjustRoundRequest) GetFormerRoundId() string {
+	if x != nil {
+		return x.FormerRoundId
+	}
+	return ""
+}
+
+func (x *AdjustRoundRequest) GetGameCode() string {
+	if x != nil {
+		return x.GameCode
+	}
+	return ""
 }
 
 // AdjustRoundResponse is the adjusted round.
@@ -2818,7 +2874,7 @@ const file_pitboss_gaming_v1_provider_proto_rawDesc = "" +
 	"\x10CheckBetResponse\x12\x1b\n" +
 	"\tplayer_id\x18\x01 \x01(\tR\bplayerId\x125\n" +
 	"\tmax_stake\x18\x02 \x01(\v2\x18.pitboss.common.v1.MoneyR\bmaxStake\x12.\n" +
-	"\x05funds\x18\x03 \x01(\v2\x18.pitboss.gaming.v1.FundsR\x05funds\"\xbb\x03\n" +
+	"\x05funds\x18\x03 \x01(\v2\x18.pitboss.gaming.v1.FundsR\x05funds\"\xed\x03\n" +
 	"\x0fPlaceBetRequest\x129\n" +
 	"\x06caller\x18\x01 \x01(\v2\x19.pitboss.gaming.v1.CallerB\x06\xbaH\x03\xc8\x01\x01R\x06caller\x12'\n" +
 	"\tgame_code\x18\x02 \x01(\tB\n" +
@@ -2835,11 +2891,12 @@ const file_pitboss_gaming_v1_provider_proto_rawDesc = "" +
 	"from_bonus\x18\b \x01(\bR\tfromBonus\x12!\n" +
 	"\abet_ref\x18\t \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\x06betRef\x12\x1c\n" +
 	"\x04note\x18\n" +
-	" \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\x04note\"z\n" +
+	" \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\x04note\x120\n" +
+	"\x0fformer_round_id\x18\v \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\rformerRoundId\"z\n" +
 	"\x10PlaceBetResponse\x124\n" +
 	"\areceipt\x18\x01 \x01(\v2\x1a.pitboss.gaming.v1.ReceiptR\areceipt\x12\x15\n" +
 	"\x06bet_id\x18\x02 \x01(\tR\x05betId\x12\x19\n" +
-	"\bround_id\x18\x03 \x01(\tR\aroundId\"\xdd\x05\n" +
+	"\bround_id\x18\x03 \x01(\tR\aroundId\"\x8f\x06\n" +
 	"\x10SettleBetRequest\x129\n" +
 	"\x06caller\x18\x01 \x01(\v2\x19.pitboss.gaming.v1.CallerB\x06\xbaH\x03\xc8\x01\x01R\x06caller\x12%\n" +
 	"\tgame_code\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\bgameCode\x126\n" +
@@ -2861,7 +2918,8 @@ const file_pitboss_gaming_v1_provider_proto_rawDesc = "" +
 	"\ajackpot\x18\x0e \x01(\v2\x18.pitboss.common.v1.MoneyR\ajackpot\x12#\n" +
 	"\rround_settled\x18\x0f \x01(\bR\froundSettled\x12\x1b\n" +
 	"\tany_round\x18\x10 \x01(\bR\banyRound\x12\x1c\n" +
-	"\x04note\x18\x11 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\x04note\"{\n" +
+	"\x04note\x18\x11 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\x04note\x120\n" +
+	"\x0fformer_round_id\x18\x12 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\rformerRoundId\"{\n" +
 	"\x11SettleBetResponse\x124\n" +
 	"\areceipt\x18\x01 \x01(\v2\x1a.pitboss.gaming.v1.ReceiptR\areceipt\x12\x15\n" +
 	"\x06bet_id\x18\x02 \x01(\tR\x05betId\x12\x19\n" +
@@ -2924,11 +2982,13 @@ const file_pitboss_gaming_v1_provider_proto_rawDesc = "" +
 	"\areceipt\x18\x01 \x01(\v2\x1a.pitboss.gaming.v1.ReceiptR\areceipt\x12\x14\n" +
 	"\x05found\x18\x02 \x01(\bR\x05found\x12+\n" +
 	"\x11already_cancelled\x18\x03 \x01(\bR\x10alreadyCancelled\x120\n" +
-	"\x06amount\x18\x04 \x01(\v2\x18.pitboss.common.v1.MoneyR\x06amount\"\x86\x01\n" +
+	"\x06amount\x18\x04 \x01(\v2\x18.pitboss.common.v1.MoneyR\x06amount\"\xdf\x01\n" +
 	"\x11CloseRoundRequest\x129\n" +
 	"\x06caller\x18\x01 \x01(\v2\x19.pitboss.gaming.v1.CallerB\x06\xbaH\x03\xc8\x01\x01R\x06caller\x126\n" +
 	"\x11provider_round_id\x18\x02 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\xff\x01R\x0fproviderRoundId\"w\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xff\x01R\x0fproviderRoundId\x120\n" +
+	"\x0fformer_round_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\rformerRoundId\x12%\n" +
+	"\tgame_code\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\bgameCode\"w\n" +
 	"\x12CloseRoundResponse\x12\x14\n" +
 	"\x05found\x18\x01 \x01(\bR\x05found\x12\x1b\n" +
 	"\tplayer_id\x18\x02 \x01(\tR\bplayerId\x12.\n" +
@@ -2948,7 +3008,7 @@ const file_pitboss_gaming_v1_provider_proto_rawDesc = "" +
 	"\x04note\x18\n" +
 	" \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\x04note\"K\n" +
 	"\x13CreditPrizeResponse\x124\n" +
-	"\areceipt\x18\x01 \x01(\v2\x1a.pitboss.gaming.v1.ReceiptR\areceipt\"\x87\x02\n" +
+	"\areceipt\x18\x01 \x01(\v2\x1a.pitboss.gaming.v1.ReceiptR\areceipt\"\xe0\x02\n" +
 	"\x12AdjustRoundRequest\x129\n" +
 	"\x06caller\x18\x01 \x01(\v2\x19.pitboss.gaming.v1.CallerB\x06\xbaH\x03\xc8\x01\x01R\x06caller\x126\n" +
 	"\x11provider_round_id\x18\x02 \x01(\tB\n" +
@@ -2956,7 +3016,9 @@ const file_pitboss_gaming_v1_provider_proto_rawDesc = "" +
 	"\x0eprovider_tx_id\x18\x03 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\xff\x01R\fproviderTxId\x128\n" +
 	"\x06amount\x18\x04 \x01(\v2\x18.pitboss.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x06amount\x12\x12\n" +
-	"\x04down\x18\x05 \x01(\bR\x04down\"K\n" +
+	"\x04down\x18\x05 \x01(\bR\x04down\x120\n" +
+	"\x0fformer_round_id\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\rformerRoundId\x12%\n" +
+	"\tgame_code\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\bgameCode\"K\n" +
 	"\x13AdjustRoundResponse\x124\n" +
 	"\areceipt\x18\x01 \x01(\v2\x1a.pitboss.gaming.v1.ReceiptR\areceipt\"\xf1\x01\n" +
 	"\x17FindTransactionsRequest\x129\n" +
