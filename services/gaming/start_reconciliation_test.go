@@ -179,7 +179,8 @@ func TestReconciliation_FormerNames(t *testing.T) {
 		g.must(g.adapter.PlaceBet(t.Context(), b))
 		g.must(g.lastWin(ref, "w-"+game+ref, "b-"+game+ref, "0.00"))
 	}
-	for _, ref := range []string{"slot:new", "old", "two-games", "two-games-turned", "slot:parts", "parts", "twice", "both-names", "no-game", "after", "after-elsewhere", "before-and-in"} {
+	for _, ref := range []string{"slot:new", "old", "two-games", "two-games-turned", "slot:parts", "parts", "twice", "both-names", "by-first", "no-game", "claimed", "claimed-near", "after",
+		"after-elsewhere", "before-and-in"} {
 		play(g, "slot", ref)
 	}
 	g.must(g.adapter.PlaceBet(t.Context(), g.betRequest("mixed", "b-mixed", "10.00")))
@@ -197,12 +198,19 @@ func TestReconciliation_FormerNames(t *testing.T) {
 			Stake: eur("10.00"), Payout: eur("0.00"), FinishedAt: timestamppb.New(at),
 		}
 	}
-	byFirst, nameless := round("slot", "both-names", at), round("slot", "no-game", at)
-	byFirst.RoundRef, byFirst.FormerRoundRef, nameless.GameCode = "both-names", "", ""
+	named := func(ref, former string, at time.Time) *adapterv1.ProviderRound {
+		r := round("slot", "", at)
+		r.RoundRef, r.FormerRoundRef = ref, former
+		return r
+	}
+	nameless := round("slot", "no-game", at)
+	nameless.GameCode = ""
 	c.out.books.set(func(b *books) {
 		b.rounds = []*adapterv1.ProviderRound{
 			round("slot", "new", at), round("slot", "old", at), round("slot", "two-games", at), round("other", "two-games", at), round("other", "two-games-turned", at),
-			round("slot", "two-games-turned", at), round("slot", "parts", at), round("slot", "twice", at), round("slot", "twice", at), round("slot", "both-names", at), byFirst, nameless,
+			round("slot", "two-games-turned", at), round("slot", "parts", at), round("slot", "twice", at), round("slot", "twice", at), round("slot", "both-names", at), named("both-names", "", at),
+			named("by-first", "", at), round("slot", "by-first", at), nameless, named("claims", "claimed", at), named("claims-too", "claimed", at),
+			named("claims-near", "claimed-near", until), named("claims-near-too", "claimed-near", at),
 			round("slot", "mixed", at), round("slot", "somebody-else", at), round("slot", "after", until), round("other", "after-elsewhere", until), round("slot", "before-and-in", until),
 			round("slot", "before-and-in", at), round("slot", "only-there", at), round("slot", "only-there", at),
 		}
@@ -217,8 +225,9 @@ func TestReconciliation_FormerNames(t *testing.T) {
 		"other:two-games MISSING_OURS", "other:two-games-turned MISSING_OURS", "parts MISSING_THEIRS", "twice DUPLICATE", "both-names DUPLICATE", "slot:no-game MISSING_OURS",
 		"no-game MISSING_THEIRS", "slot:mixed MISSING_OURS", "mixed MISSING_THEIRS", "slot:somebody-else MISSING_OURS", "somebody-else MISSING_THEIRS", "after TIMING",
 		"after-elsewhere MISSING_THEIRS", "slot:only-there MISSING_OURS", "slot:only-there DUPLICATE",
+		"slot:by-first MISSING_OURS", "claims-too MISSING_OURS", "claimed-near TIMING", "claims-near-too MISSING_OURS",
 	}, found)
-	require.Equal(t, []int64{17, 14, 8}, []int64{run.GetTheirRounds(), run.GetOurRounds(), run.GetMatched()})
+	require.Equal(t, []int64{22, 17, 10}, []int64{run.GetTheirRounds(), run.GetOurRounds(), run.GetMatched()})
 }
 
 // TestReconciliation_BadInputAndFailures: nothing is compared that cannot be, and a run says why it ended.
