@@ -104,6 +104,20 @@ var crashPoints = map[string]func(g *guest){
 		g.must(g.cancel("r", "c", "b"))
 		g.cash("100.00", "0.00")
 	},
+	"a stake whose cancellation came first, and whose result finds it": func(g *guest) {
+		g.must(g.cancel("r", "c", "another"))
+		g.must(g.bet("r", "b", "10.00"))
+		g.lose("bet", "b")
+		g.exec("UPDATE provider_tx SET reference_tx_id = $1 WHERE provider_tx_id = $2", g.name("b"), g.name("c")) // now it is b's
+		for range 2 {
+			g.must(g.win("r", "w", "b", "4.00")) // paid when it was asked for, and taken back with the bet
+			g.cash("100.00", "0.00")
+			_, err := g.bet("r", "b", "10.00")
+			refused(g.t, err, gamingv1.ErrorReason_ERROR_REASON_BET_CANCELLED)
+			g.cash("100.00", "0.00")
+		}
+		require.Equal(g.t, "0.00", g.round("r").GetPayout().GetAmount())
+	},
 	"a prize": func(g *guest) {
 		r := g.prizeRequest(g.name("p"), "5.00")
 		g.must(g.adapter.CreditPrize(g.t.Context(), r))

@@ -217,14 +217,14 @@ func (s *situation) open(d *deed, now time.Time) *bet {
 	return b
 }
 
-// applyBet writes a stake. One that was cancelled while it was on its way is written as void, and goes back.
+// applyBet writes a stake. One that was cancelled while it was on its way is written as void, and goes back with all that a result has paid on it or is about to write.
 func (s *situation) applyBet(d *deed, now time.Time) verdict {
 	b := s.open(d, now)
 	switch {
 	case d.reject:
 		b.State, b.RejectReason, b.SettledAt = betRejected, d.tx.RefuseReason, &now
 	case s.cancelledBefore(d.tx.IntegrationID, kindBet, d.tx.ProviderTxID):
-		b.State, b.SettledAt = betVoided, &now
+		b.State, b.SettledAt, b.WinningsTaken = betVoided, &now, true
 		d.tx.State, d.tx.RefuseReason, d.tx.RoundClosed = txRefused, reasonCancelled, false
 		v := s.insert(d)
 		v.undo = undoing(d)

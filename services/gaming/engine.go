@@ -168,12 +168,17 @@ func (s *Server) carryOut(ctx context.Context, p plan, holds map[string]string, 
 	return out, nil
 }
 
-// undo undoes what the wallet did for a transaction that turned out to be refused.
+// undo undoes what the wallet did for a transaction that turned out to be refused. A stake may have its result by then, from a call that knew the stake from the wallet alone: it
+// goes back with what that has paid.
 func (s *Server) undo(ctx context.Context, p plan, provider string, op walletOp) error {
 	_, err := s.post(ctx, p.playerID, p.currency, provider, []walletOp{op})
 	var refused *walletRefusal
+	if errors.As(err, &refused) && refused.state == "SETTLED" && op.action == actionRelease {
+		op.action, op.void, op.key = actionCorrect, true, requestID(stepUndoSettled, provider, op.ref.providerTxID)
+		_, err = s.post(ctx, p.playerID, p.currency, provider, []walletOp{op})
+	}
 	if errors.As(err, &refused) && refused.hold != "" {
-		return nil // it is closed already
+		return nil // it has gone back already
 	}
 	return err
 }

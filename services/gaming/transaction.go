@@ -45,6 +45,8 @@ const (
 const (
 	stepClose = "close"
 	stepUndo  = "undo"
+	// stepUndoSettled undoes a stake that had its result when stepUndo came.
+	stepUndoSettled = "undo settled"
 )
 
 // Reasons stored with transactions whose cancellation came first.
