@@ -144,21 +144,13 @@ func TestPostRounds_InParallel(t *testing.T) {
 				player := players[(n+i)%len(players)]
 				req.Rounds = append(req.Rounds, round(player, placing(player, player+" b", "4.00"), settling(player, player+" w", "step:0", "1.00")))
 			}
-			for late := true; late; {
-				r, err := f.gaming.PostRounds(t.Context(), req)
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				late = false
-				for _, o := range r.GetOutcomes() {
-					switch {
-					case o.GetDone() != nil:
-					case codes.Code(o.GetError().GetCode()) == codes.DeadlineExceeded: // on a machine that is slow enough; the caller repeats
-						late = true
-					default:
-						t.Error(o)
-					}
+			r, err := f.gaming.PostRounds(t.Context(), req)
+			if err != nil {
+				t.Error(err)
+			}
+			for _, o := range r.GetOutcomes() {
+				if o.GetDone() == nil {
+					t.Error(o)
 				}
 			}
 		})

@@ -40,7 +40,7 @@ const (
 	idleLimit      = 5 * time.Minute
 	inMemory       = "/dev/shm"
 	tmpfsMagic     = 0x01021994
-	memoryNeeded   = 4 << 30 // bytes; all tests together have been seen to use a fourth of it
+	memoryNeeded   = 4 << 30 // bytes: a write-ahead log of 1 GiB, PostgreSQL's bound for it, and the databases of the tests that run, with room to spare
 	idleCheck      = 5 * time.Second
 )
 
