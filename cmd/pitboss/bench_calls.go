@@ -177,7 +177,7 @@ func (b *walletBench) startStreams(ctx context.Context, certs string) (*nats.Ser
 	if err != nil {
 		return nil, err
 	}
-	if err := app.ProvisionStreams(ctx, server.URL(), platform(), mtls.ClientTLS(provisioner, "nats")); err != nil {
+	if err := app.ProvisionStreams(ctx, server.URL(), platform(), mtls.ClientTLS(provisioner, "nats"), bus.ProvisionOptions{}); err != nil {
 		return nil, errors.Join(err, server.Shutdown(ctx))
 	}
 	return server, nil

@@ -179,5 +179,5 @@ func (c *migrateCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return app.ProvisionStreams(ctx, set.NATSURL, all, mtls.ClientTLS(source, "nats"))
+	return app.ProvisionStreams(ctx, set.NATSURL, all, mtls.ClientTLS(source, "nats"), bus.ProvisionOptions{Compress: true})
 }

@@ -328,7 +328,8 @@ func (u *up) startNATS(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return app.ProvisionStreams(ctx, u.set.NATSURL, u.services, mtls.ClientTLS(provisioner, "nats"))
+	// An embedded server shares the processors with everything else, and its events a disk that nobody counts.
+	return app.ProvisionStreams(ctx, u.set.NATSURL, u.services, mtls.ClientTLS(provisioner, "nats"), bus.ProvisionOptions{Compress: u.nats == nil})
 }
 
 func (u *up) startServices(ctx context.Context) error {

@@ -29,13 +29,13 @@ func NATSUsers(platform []Service) ([]nats.User, error) {
 }
 
 // ProvisionStreams creates or updates every stream and consumer, as the provisioner whose certificate is given.
-func ProvisionStreams(ctx context.Context, natsURL string, platform []Service, provisioner *tls.Config) error {
+func ProvisionStreams(ctx context.Context, natsURL string, platform []Service, provisioner *tls.Config, o bus.ProvisionOptions) error {
 	conn, err := bus.Connect(ctx, natsURL, bus.Provisioner, provisioner)
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
-	if err := bus.Provision(ctx, conn.JetStream(), Topology(platform), bus.ProvisionOptions{}); err != nil {
+	if err := bus.Provision(ctx, conn.JetStream(), Topology(platform), o); err != nil {
 		return fmt.Errorf("streams: %w", err)
 	}
 	return nil

@@ -50,7 +50,7 @@ type Options struct {
 	Concurrency int
 	// HandlerTimeout bounds each run of a handler (15 s), below the consumer's AckWait.
 	HandlerTimeout time.Duration
-	// Gather is how long the relay lets events gather when they come steadily (80 ms; negative: not at all), because most of what JetStream does for a batch
+	// Gather is how long the relay lets events gather when they come steadily (160 ms; negative: not at all), because most of what JetStream does for a batch
 	// it does once.
 	Gather time.Duration
 	// OutboxRetention is how long published rows stay in the outbox (7 days), for verification.
@@ -76,7 +76,7 @@ func New(o Options) *Bus {
 	o.MaxDeliver = cmp.Or(o.MaxDeliver, 8)
 	o.Concurrency = cmp.Or(o.Concurrency, 8)
 	o.HandlerTimeout = cmp.Or(o.HandlerTimeout, 15*time.Second)
-	o.Gather = cmp.Or(o.Gather, 80*time.Millisecond)
+	o.Gather = cmp.Or(o.Gather, 160*time.Millisecond)
 	o.OutboxRetention = cmp.Or(o.OutboxRetention, 7*24*time.Hour)
 	o.InboxRetention = cmp.Or(o.InboxRetention, 30*24*time.Hour)
 	if len(o.Backoff) == 0 {

@@ -18,6 +18,8 @@ type ProvisionOptions struct {
 	Replicas int
 	// AckWait is when an event whose handler has not answered is delivered again (20 s); longer than Options.HandlerTimeout.
 	AckWait time.Duration
+	// Compress has streams keep their events compressed: half of the disk or less, for processor time whenever a file of events is full. Either may follow the other; what is there stays as it is.
+	Compress bool
 }
 
 // duplicateWindow is how long JetStream remembers event ids. A relay that repeats a batch within it leaves no trace; later the inboxes catch it.
@@ -69,7 +71,7 @@ func streamConfig(t Topology, o ProvisionOptions) jetstream.StreamConfig {
 		Subjects:    t.Publishes,
 		Retention:   jetstream.LimitsPolicy,
 		Storage:     jetstream.FileStorage,
-		Compression: jetstream.S2Compression,
+		Compression: compression(o.Compress),
 		MaxAge:      o.MaxAge,
 		Duplicates:  min(duplicateWindow, o.MaxAge),
 		MaxMsgSize:  1 << 20,
@@ -79,6 +81,13 @@ func streamConfig(t Topology, o ProvisionOptions) jetstream.StreamConfig {
 		// The relay publishes many events as one batch, for which the file is synced once. A server before 2.12 ignores this.
 		AllowAtomicPublish: true,
 	}
+}
+
+func compression(on bool) jetstream.StoreCompression {
+	if on {
+		return jetstream.S2Compression
+	}
+	return jetstream.NoCompression
 }
 
 // consumerConfig leaves MaxDeliver unlimited: JetStream would drop the event silently at the limit. The runner counts, and writes the dead letter itself.

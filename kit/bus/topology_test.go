@@ -73,17 +73,26 @@ func TestProvision_IsRepeatableAndStreamsKeepTheirEvents(t *testing.T) {
 	require.NoError(t, err)
 	changed := append([]bus.Topology{}, topology...)
 	changed[1].Consumes = []bus.Subscription{{Name: "cashier_wallet", Subjects: []string{"wallet.>"}}}
-	require.NoError(t, bus.Provision(w.ctx, js, changed, bus.ProvisionOptions{MaxAge: time.Hour}))
+	require.NoError(t, bus.Provision(w.ctx, js, changed, bus.ProvisionOptions{MaxAge: time.Hour, Compress: true}))
 	stream, err := js.Stream(w.ctx, "WALLET")
 	require.NoError(t, err)
 	cfg := stream.CachedInfo().Config
 	require.Equal(t, time.Hour, cfg.MaxAge)
 	require.Equal(t, 10*time.Minute, cfg.Duplicates)
 	require.Equal(t, jetstream.FileStorage, cfg.Storage)
+	require.Equal(t, jetstream.S2Compression, cfg.Compression)
 	require.EqualValues(t, 1, stream.CachedInfo().State.Msgs)
 	require.Error(t, stream.DeleteMsg(w.ctx, 1), "told is told")
 	c, err := js.Consumer(w.ctx, "WALLET", "cashier_wallet")
 	require.NoError(t, err)
 	require.Equal(t, []string{"wallet.>"}, c.CachedInfo().Config.FilterSubjects)
 	require.Equal(t, jetstream.AckExplicitPolicy, c.CachedInfo().Config.AckPolicy)
+
+	require.NoError(t, bus.Provision(w.ctx, js, changed, bus.ProvisionOptions{}))
+	stream, err = js.Stream(w.ctx, "WALLET")
+	require.NoError(t, err)
+	require.Equal(t, jetstream.NoCompression, stream.CachedInfo().Config.Compression)
+	msg, err := stream.GetMsg(w.ctx, 1)
+	require.NoError(t, err)
+	require.Equal(t, []byte("x"), msg.Data)
 }

@@ -268,7 +268,7 @@ func (h *Harness) startNATS(ctx context.Context, platform []app.Service) {
 		}
 	})
 	h.natsURL = server.URL()
-	must(h.t, app.ProvisionStreams(ctx, h.natsURL, platform, mtls.ClientTLS(h.source(bus.Provisioner), "nats")))
+	must(h.t, app.ProvisionStreams(ctx, h.natsURL, platform, mtls.ClientTLS(h.source(bus.Provisioner), "nats"), bus.ProvisionOptions{}))
 	h.watch = startWatch(ctx, h)
 }
 

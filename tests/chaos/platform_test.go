@@ -106,7 +106,7 @@ func (p *platform) startStreams(ctx context.Context, t *testing.T) {
 		require.NoError(t, server.Shutdown(stop))
 	})
 	p.natsURL = server.URL()
-	require.NoError(t, app.ProvisionStreams(ctx, p.natsURL, services, mtls.ClientTLS(p.source(t, bus.Provisioner), "nats")))
+	require.NoError(t, app.ProvisionStreams(ctx, p.natsURL, services, mtls.ClientTLS(p.source(t, bus.Provisioner), "nats"), bus.ProvisionOptions{}))
 }
 
 // connect opens a caller's connections, one to each wallet, so that the caller decides which one is asked.
