@@ -77,6 +77,9 @@ func (s *Server) withdraw(ctx context.Context, c call, m movement, who *gamingv1
 			return nil, refuse(codeGameNotFound, "neither the transaction nor the session names a game")
 		}
 	}
+	if of := c.in.providerOf(game); game != who.GetGameCode() && of != "" && word(of) != word(c.provider) { // whether the session's own game is the provider's is known
+		return nil, refuse(codeGameNotFound, "the game is another provider's")
+	}
 	req := &gamingv1.PlaceBetRequest{
 		Caller: c.caller(), GameCode: game, ProviderRoundId: c.round(m), ProviderTxId: txName(c.provider, m.id, m.promotional()), Amount: stake.Proto(),
 		FreeRound: free, FromBonus: fromBonus, RoundClosed: m.gameOver, Note: m.note(),
@@ -138,7 +141,15 @@ func (s *Server) deposit(ctx context.Context, c call, m movement) (*gamingv1.Rec
 		req.Jackpot = m.jackpot.Proto()
 	}
 	w, err := s.gaming.SettleBet(ctx, req)
+	if anothers(err) {
+		err = refuse(codeTransNotFound, "there is no such bet")
+	}
 	return w.GetReceipt(), err
+}
+
+// anothers tells whether a call was refused because the transaction that it is about is another player's; the session may be as good as any.
+func anothers(err error) bool {
+	return errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_PLAYER_MISMATCH) && errs.Metadata(err)["by"] != "token"
 }
 
 // named is a bet that a later transaction names by its reference.
@@ -214,12 +225,19 @@ func (s *Server) cancel(ctx context.Context, c call, m movement) (*gamingv1.Rece
 			return nil, err
 		}
 	}
-	x, err := s.gaming.CancelTransaction(ctx, &gamingv1.CancelTransactionRequest{
+	req := &gamingv1.CancelTransactionRequest{
 		Caller: c.caller(), ProviderTxId: txName(c.provider, m.id, m.promotional()), ReferenceProviderTxId: bet.id,
-		ReferenceKind: gamingv1.TransactionKind_TRANSACTION_KIND_BET, RoundClosed: m.gameOver,
+		ReferenceKind: gamingv1.TransactionKind_TRANSACTION_KIND_BET, RoundClosed: m.gameOver, GameCode: m.game,
 		RefuseUnknown: true, RefuseSettled: true, RefuseClosedRound: true, RefuseCancelled: true, Currency: m.currency, Note: m.note(),
-	})
-	if errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_BET_NOT_FOUND) {
+	}
+	if m.round != "" {
+		req.ProviderRoundId = nameOf(c.provider, m.round)
+	}
+	x, err := s.gaming.CancelTransaction(ctx, req)
+	switch {
+	case anothers(err) && m.betRef == "": // the id is of another player's bet
+		err = refuse(codeDuplicate, "the transaction id was used for another transaction")
+	case anothers(err), errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_BET_NOT_FOUND):
 		err = refuse(codeCancelNotFound, "there is nothing to cancel")
 	}
 	return x.GetReceipt(), err

@@ -68,6 +68,9 @@ func TestBadBodies(t *testing.T) {
 		}
 		for _, name := range []string{"cashAmount", "bonusAmount", "promoAmount"} {
 			bad(kind+" with a text as "+name, x.tx(kind, "t", "b", "r", "1", name, "1.00"))
+			if strings.HasSuffix(kind, "CANCEL") {
+				continue // whose amounts are ignored
+			}
 			bad(kind+" too fine "+name, x.tx(kind, "t", "b", "r", "1", name, json.Number("0.001")))
 			bad(kind+" too large "+name, x.tx(kind, "t", "b", "r", "1", name, json.Number("99999999999999999999")))
 			bad(kind+" exponent "+name, x.tx(kind, "t", "b", "r", "1", name, json.Number("1e400")))

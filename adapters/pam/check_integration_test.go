@@ -34,7 +34,7 @@ func TestCheckIntegration(t *testing.T) {
 		"flag": {"require_api_token", "maybe"}, "http": {"launch_url_template", "http://a.example/{game}"}, "relative": {"launch_url_template", "/{game}"},
 		"placeholder": {"launch_url_template", "https://a.example/{secret}"}, "open brace": {"launch_url_template", "https://a.example/{game"},
 		"password": {"launch_url_template", "https://me:secret@a.example/{game}"}, "host": {"launch_url_template", "https://{game}:x/"},
-		"games": {"games", "=Slot"}, "typing error": {"game", "slot"},
+		"games": {"games", "=Slot"}, "two providers' games of one code": {"games", "One/slot=A, Two/slot=B"}, "typing error": {"game", "slot"},
 	} {
 		_, err = x.Check(map[string]string{c.field: c.value}, secrets)
 		require.True(t, errs.Is(err, adapterv1.ErrorReason_ERROR_REASON_INTEGRATION_INVALID), "%s: %v", name, err)

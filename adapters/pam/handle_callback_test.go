@@ -197,7 +197,50 @@ func TestCancel(t *testing.T) {
 	require.Equal(t, done("102.00"), x.post(x.tx("CANCEL", "t10", "", "r9", "1")), "by the bet's own id")
 	x.fails("PAM_ERR_TRANS_CURRENCY", "102.00", x.tx("CANCEL", "t11", "b9", "r9", "1", "currency", "USD"))
 	x.Cash("102.00", "0.00")
+
+	require.Equal(t, done("92.00"), x.post(x.tx("WITHDRAW", "t20", "b20", "r20", "10")))
+	x.fails("PAM_ERR_NEGATIVE_STAKE", "92.00", x.tx("CANCEL", "t21", "b20", "r20", "-1"))
+	finer := x.tx("CANCEL", "t21", "b20", "r20", "10.000001", "bonusAmount", json.Number("0.123456"), "promoAmount", 7)
+	for range 2 {
+		require.Equal(t, done("102.00"), x.post(finer), "amounts that the currency cannot hold are ignored too")
+	}
+	require.Equal(t, done("102.00"), x.post(x.tx("CANCEL", "t21", "b20", "r20", "1")))
+	x.fails("PAM_ERR_DUPLICATE_TRANS", "102.00", x.tx("CANCEL", "t21", "b20", "r21", "10"))
+	x.fails("PAM_ERR_DUPLICATE_TRANS", "102.00", x.tx("CANCEL", "t21", "b20", "r20", "10", "providerGameId", "other"))
+	x.Cash("102.00", "0.00")
 	x.intact()
+}
+
+func TestCancel_AnothersBet(t *testing.T) {
+	t.Parallel()
+	x := open(t)
+	require.Equal(t, done("90.00"), x.post(x.tx("WITHDRAW", "t1", "b1", "r1", "10")))
+	mine := x.Player
+	x.Player, x.Token = x.NewPlayer("50.00", "EUR")
+	x.fails("PAM_ERR_DUPLICATE_TRANS", "50.00", x.tx("CANCEL", "t1", "", "r1", "10"))
+	x.fails("PAM_ERR_CANCEL_NOT_FOUND", "50.00", x.tx("CANCEL", "t2", "b1", "r1", "10"))
+	x.fails("PAM_ERR_TRANS_NOT_FOUND", "50.00", x.tx("DEPOSIT", "t3", "t1", "r1", "10"))
+	x.fails("PAM_ERR_TRANS_NOT_FOUND", "50.00", x.tx("DEPOSIT", "t4", "b1", "r1", "10"))
+	x.get(200, "/players/session", request{})
+	x.CashOf(mine, "EUR", "90.00", "10.00")
+	x.Cash("50.00", "0.00")
+}
+
+func TestRound_OfRefusedStakesAlone(t *testing.T) {
+	t.Parallel()
+	x := open(t)
+	path := "/players/" + x.Player + "/gamerounds/r1"
+	x.fails("PAM_ERR_CASH_OVERDRAFT", "100.00", x.tx("WITHDRAW", "t1", "b1", "r1", "500"))
+	require.Equal(t, "PAM_ERR_ROUND_NOT_FOUND", codeOf(t, x.get(404, path, request{})))
+	require.Equal(t, done("99.00"), x.post(x.tx("WITHDRAW", "t2", "b2", "r1", "1")))
+	x.get(200, path, request{})
+}
+
+func TestWithdraw_AnothersGame(t *testing.T) {
+	t.Parallel()
+	x := opened(t, map[string]string{"games": "Two/slot=Slot, One/other=Other"}, "slot", "other")
+	x.fails("PAM_ERR_GAME_NOT_FOUND", "100.00", x.tx("WITHDRAW", "t1", "b1", "r1", "1"))
+	require.Equal(t, done("99.00"), x.post(x.tx("WITHDRAW", "t1", "b1", "r1", "1", "providerGameId", "other")))
 }
 
 func TestRefusals(t *testing.T) {

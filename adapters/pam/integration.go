@@ -65,8 +65,18 @@ func readIntegration(stored adapter.Stored) (*integration, error) {
 		}
 	}
 	var err error
-	in.games, err = adapter.NamedGames(settingGames, stored.Settings[settingGames])
-	return in, err
+	if in.games, err = adapter.NamedGames(settingGames, stored.Settings[settingGames]); err != nil {
+		return nil, err
+	}
+	codes := map[string]bool{}
+	for _, g := range in.games {
+		_, code := split(g.Code)
+		if codes[code] { // a call names a game by its code alone
+			return nil, adapter.Invalid(settingGames, "has two providers' games of the code "+code+"; one of them needs an integration of its own")
+		}
+		codes[code] = true
+	}
+	return in, nil
 }
 
 // checkTemplate: the page of a game, filled in, must be one that adapter.BaseURL would take, but for its query.

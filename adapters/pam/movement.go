@@ -42,6 +42,9 @@ func (m movement) promotional() bool {
 	return m.kind == typePromoWithdraw || m.kind == typePromoDeposit || m.kind == typePromoCancel
 }
 
+// cancels tells whether the transaction takes another one back.
+func (m movement) cancels() bool { return m.kind == typeCancel || m.kind == typePromoCancel }
+
 // free tells whether the transaction is about free rounds.
 func (m movement) free() bool { return m.promoType == "FREEROUNDS" || m.promoType == "FREESPINS" }
 
@@ -91,8 +94,11 @@ func readMovement(provider string, body []byte) (movement, error) {
 	if p, at := f.Problem(); p != adapter.Fine {
 		return m, malformed("the field " + at + " is missing or malformed")
 	}
-	for text, amount := range map[*money.Amount]string{&m.cash: cash, &m.bonus: bonus, &m.promo: promo} {
-		if *text, err = amountOf(amount, m.currency); err != nil {
+	for amount, text := range map[*money.Amount]string{&m.cash: cash, &m.bonus: bonus, &m.promo: promo} {
+		switch *amount, err = amountOf(text, m.currency); {
+		case m.cancels() && errors.Is(err, errInexact):
+			*amount = money.Amount{Currency: m.currency} // the bet's own amounts go back, whatever these are (providers.md 1.5.6)
+		case err != nil:
 			return m, err
 		}
 	}
@@ -163,10 +169,13 @@ func amountOf(text, currency string) (money.Amount, error) {
 	case errors.Is(err, adapter.ErrNegative):
 		return a, refuse(codeNegative, "an amount is negative")
 	case err != nil:
-		return a, malformed("an amount is not one of the currency")
+		return a, errInexact
 	}
 	return a, nil
 }
+
+// errInexact is an amount that the currency cannot hold.
+var errInexact = malformed("an amount is not one of the currency")
 
 // optionalID is an id that may be absent or empty.
 func optionalID(f adapter.Fields, name string) string {

@@ -141,7 +141,7 @@ func (s *Server) getGameRound(ctx context.Context, c call) (answer, error) {
 		return answer{}, malformed("the path is malformed")
 	}
 	r, err := s.gaming.FindRound(ctx, &gamingv1.FindRoundRequest{Caller: c.caller(), ProviderRoundId: nameOf(c.provider, c.item)})
-	if errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_ROUND_NOT_FOUND) {
+	if errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_ROUND_NOT_FOUND) || err == nil && !r.GetStaked() {
 		return answer{}, &refusal{http.StatusNotFound, codeRoundNotFound, "there is no such round"}
 	}
 	if err != nil {

@@ -84,12 +84,11 @@ func (c *cancelling) decide(sit *situation) (plan, error) {
 		return plan{}, err
 	}
 	ref, id := c.req.GetReferenceProviderTxId(), c.req.GetProviderTxId()
-	parts := []string{player, c.req.GetProviderRoundId(), ref, yesNo(c.req.GetKeepWinnings())}
-	if game := c.req.GetGameCode(); game != "" {
-		parts = append(parts, "game", game)
-	}
-	print := fingerprint(parts...)
+	print := c.print(player, c.req.GetProviderRoundId(), c.req.GetGameCode())
 	t, err := sit.repeated(c.w, kindCancel, id, player, print)
+	if first := sit.tx(c.w.integrationID, kindCancel, id); err != nil && first != nil && first.ProviderRoundID == "" { // the first time neither round nor game was named
+		t, err = sit.repeated(c.w, kindCancel, id, player, c.print(player, "", ""))
+	}
 	switch {
 	case err != nil:
 		return plan{}, err
@@ -126,6 +125,15 @@ func (c *cancelling) decide(sit *situation) (plan, error) {
 		return plan{}, err
 	}
 	return c.unknown(sit, row)
+}
+
+// print condenses what must be the same when the cancellation is repeated.
+func (c *cancelling) print(player, round, game string) []byte {
+	parts := []string{player, round, c.req.GetReferenceProviderTxId(), yesNo(c.req.GetKeepWinnings())}
+	if game != "" {
+		parts = append(parts, "game", game)
+	}
+	return fingerprint(parts...)
 }
 
 // inCurrency refuses a cancellation that names another currency than what it is about; empty names none.

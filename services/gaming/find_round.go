@@ -23,7 +23,7 @@ func (s *Server) FindRound(ctx context.Context, req *gamingv1.FindRoundRequest) 
 	if r == nil {
 		return nil, errRoundNotFound()
 	}
-	out := &gamingv1.FindRoundResponse{RoundId: r.RoundID, OpenedAt: timestamppb.New(r.OpenedAt)}
+	out := &gamingv1.FindRoundResponse{RoundId: r.RoundID, OpenedAt: timestamppb.New(r.OpenedAt), Staked: r.taken()}
 	if r.Closing {
 		out.ClosedAt = timeProto(r.ClosedAt)
 	}

@@ -2749,7 +2749,9 @@ type FindRoundResponse struct {
 	// When it opened.
 	OpenedAt *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=opened_at,json=openedAt,proto3" json:"opened_at,omitempty"`
 	// When it closed; absent while it is open.
-	ClosedAt      *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=closed_at,json=closedAt,proto3" json:"closed_at,omitempty"`
+	ClosedAt *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=closed_at,json=closedAt,proto3" json:"closed_at,omitempty"`
+	// A stake of the round was taken; false while all that came were refused. To most protocols such a round does not exist.
+	Staked        bool `protobuf:"varint,5,opt,name=staked,proto3" json:"staked,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2810,6 +2812,13 @@ func (x *FindRoundResponse) GetClosedAt() *timestamppb.Timestamp {
 		return x.ClosedAt
 	}
 	return nil
+}
+
+func (x *FindRoundResponse) GetStaked() bool {
+	if x != nil {
+		return x.Staked
+	}
+	return false
 }
 
 var File_pitboss_gaming_v1_provider_proto protoreflect.FileDescriptor
@@ -3046,12 +3055,13 @@ const file_pitboss_gaming_v1_provider_proto_rawDesc = "" +
 	"\x10FindRoundRequest\x129\n" +
 	"\x06caller\x18\x01 \x01(\v2\x19.pitboss.gaming.v1.CallerB\x06\xbaH\x03\xc8\x01\x01R\x06caller\x126\n" +
 	"\x11provider_round_id\x18\x02 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\xff\x01R\x0fproviderRoundId\"\xbd\x01\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xff\x01R\x0fproviderRoundId\"\xd5\x01\n" +
 	"\x11FindRoundResponse\x12\x19\n" +
 	"\bround_id\x18\x01 \x01(\tR\aroundId\x12\x1b\n" +
 	"\tgame_code\x18\x02 \x01(\tR\bgameCode\x127\n" +
 	"\topened_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\bopenedAt\x127\n" +
-	"\tclosed_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\bclosedAt*\xc1\x01\n" +
+	"\tclosed_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\bclosedAt\x12\x16\n" +
+	"\x06staked\x18\x05 \x01(\bR\x06staked*\xc1\x01\n" +
 	"\x0fTransactionKind\x12 \n" +
 	"\x1cTRANSACTION_KIND_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14TRANSACTION_KIND_BET\x10\x01\x12\x18\n" +
