@@ -377,6 +377,22 @@ func TestRollback_AllOrNone(t *testing.T) {
 	x.verify()
 }
 
+// TestRollback_OfWhatNeverCounted: a bet that came after its cancellation was never taken, and another cancellation of it is accepted like the first.
+func TestRollback_OfWhatNeverCounted(t *testing.T) {
+	t.Parallel()
+	x := open(t, nil)
+	x.is(200, taken("90.00", "x"), "Round/BetWin", betWin("r1", false, bet("x", "10")))
+	x.is(200, taken("90.00", "a1"), "Round/Rollback", back("r1", "a1", "a"))
+	status, answer := x.call("Round/BetWin", betWin("r1", false, bet("a", "1")))
+	require.Equal(t, 200, status, answer)
+	x.Cash("90.00", "10.00")
+	for range 2 {
+		x.is(200, taken("100.00", "a2", "x1"), "Round/Rollback", back("r1", "a2", "a", "x1", "x"))
+	}
+	x.Cash("100.00", "0.00")
+	x.verify()
+}
+
 // TestOtherCurrency: what was staked in a currency is paid, taken back and finished in it, though the player has opened a game in another since, and in no other.
 func TestOtherCurrency(t *testing.T) {
 	t.Parallel()

@@ -2,6 +2,8 @@ package evolution
 
 import (
 	"context"
+	"strconv"
+	"strings"
 
 	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
@@ -90,8 +92,13 @@ type bet struct {
 }
 
 // resultID is the key of a result: the protocol's is transaction.id and refId together (providers.md 3.4.1). The bet itself is kept under its
-// refId, by which its results find it.
-func (b bet) resultID() string { return b.ref + "/" + b.id }
+// refId, by which its results find it. A refId that has the separator in it is told with its length, so that no two pairs have one key.
+func (b bet) resultID() string {
+	if strings.Contains(b.ref, "/") || strings.HasPrefix(b.ref, "#") {
+		return "#" + strconv.Itoa(len(b.ref)) + ":" + b.ref + "/" + b.id
+	}
+	return b.ref + "/" + b.id
+}
 
 // readBet reads the fields of a debit, a credit or a cancel. Only a debit must say at which table.
 func (c *call) readBet(tableNeeded bool) bet {

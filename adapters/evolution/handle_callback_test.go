@@ -385,6 +385,39 @@ func TestAmounts(t *testing.T) {
 }
 
 // TestParallel: the same and others at the same moment (providers.md 3.4.4).
+// TestParallel_OneRefID: of debits with one refId and ids of their own one is taken, at the same moment too, and only that one is told so.
+func TestParallel_OneRefID(t *testing.T) {
+	t.Parallel()
+	x := open(t, nil)
+	var wg sync.WaitGroup
+	answers := make([]string, 8)
+	for i := range answers {
+		wg.Go(func() { answers[i] = x.debit(fmt.Sprint("d", i), "r1", "g1", "10") })
+	}
+	wg.Wait()
+	taken := 0
+	for _, a := range answers {
+		if a == ok("90.000000") {
+			taken++
+			continue
+		}
+		require.Regexp(t, `FINAL_ERROR_ACTION_FAILED|"retransmission":true`, a)
+	}
+	require.Equal(t, 1, taken)
+	x.Cash("90.00", "10.00")
+}
+
+// TestKeys_WithTheSeparator: ids with a slash in them are other ids than what they look like together.
+func TestKeys_WithTheSeparator(t *testing.T) {
+	t.Parallel()
+	x := open(t, nil)
+	require.Equal(t, ok("90.000000"), x.debit("d1", "A", "g1", "10"))
+	require.Equal(t, ok("80.000000"), x.debit("d2", "A/b", "g1", "10"))
+	require.Equal(t, ok("95.000000"), x.credit("b/c", "A", "g1", "15"))
+	require.Equal(t, ok("120.000000"), x.credit("c", "A/b", "g1", "25"))
+	x.Cash("120.00", "0.00")
+}
+
 func TestParallel(t *testing.T) {
 	t.Parallel()
 	x := open(t, nil)

@@ -7,6 +7,7 @@ import "strings"
 const (
 	separator = "/"
 	promoMark = "promo:"
+	plainMark = "plain:" // before a provider's own id that looks as if it were marked
 )
 
 // nameOf is a provider's id as gaming knows it.
@@ -14,8 +15,11 @@ func nameOf(provider, id string) string { return word(provider) + separator + id
 
 // txName is nameOf of a transaction.
 func txName(provider, id string, promo bool) string {
-	if promo {
+	switch {
+	case promo:
 		id = promoMark + id
+	case strings.HasPrefix(id, promoMark), strings.HasPrefix(id, plainMark):
+		id = plainMark + id
 	}
 	return nameOf(provider, id)
 }
@@ -25,6 +29,9 @@ func idOf(provider, name string) (id string, promo bool) {
 	id, ok := strings.CutPrefix(name, word(provider)+separator)
 	if !ok {
 		return "", false
+	}
+	if own, marked := strings.CutPrefix(id, plainMark); marked && (strings.HasPrefix(own, promoMark) || strings.HasPrefix(own, plainMark)) {
+		return own, false
 	}
 	return strings.CutPrefix(id, promoMark)
 }

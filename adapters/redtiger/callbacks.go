@@ -3,6 +3,8 @@ package redtiger
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
 	"github.com/pitboss-gaming/pitboss/kit/adapter"
@@ -89,9 +91,20 @@ type transaction struct {
 // key is the transaction's id at gaming: those of promotions are numbered by themselves.
 func (t transaction) key(c call) string {
 	if c.promo {
-		return "promo:" + t.id
+		return promoMark + t.id
 	}
-	return t.id
+	return plain(t.id)
+}
+
+// promoMark marks what belongs to a promotion, plainMark a provider's own name that looks like a mark.
+const promoMark, plainMark = "promo:", "plain:"
+
+// plain is a provider's own name of a transaction or a round, told apart from those of promotions.
+func plain(name string) string {
+	if strings.HasPrefix(name, promoMark) || strings.HasPrefix(name, plainMark) {
+		return plainMark + name
+	}
+	return name
 }
 
 // read reads a transaction. field is the name of its amount, stake or payout; roundNeeded and gameNeeded as the operation demands.
@@ -177,7 +190,7 @@ func (s *Server) stake(ctx context.Context, c call) (any, *failure) {
 	if failed != nil {
 		return nil, failed
 	}
-	return s.place(ctx, c, t, t.round, false)
+	return s.place(ctx, c, t, plain(t.round), false)
 }
 
 // promoBuyin takes the price of a promotion. Nothing is won by it directly, so its own round is over at once; a refund gives it back all the same.
@@ -193,6 +206,7 @@ func (s *Server) promoBuyin(ctx context.Context, c call) (any, *failure) {
 func (s *Server) place(ctx context.Context, c call, t transaction, round string, closed bool) (any, *failure) {
 	r, err := s.gaming.PlaceBet(ctx, &gamingv1.PlaceBetRequest{
 		Caller: c.caller(), GameCode: t.game, ProviderRoundId: round, ProviderTxId: t.key(c), Amount: t.amount.Proto(), FreeRound: t.free, RoundClosed: closed,
+		Note: t.note(),
 	})
 	if err != nil {
 		return nil, s.refuse(ctx, c, err)
@@ -209,7 +223,7 @@ func (s *Server) payout(ctx context.Context, c call) (any, *failure) {
 		return nil, failed
 	}
 	req := &gamingv1.SettleBetRequest{
-		Caller: c.caller(), ProviderRoundId: t.round, ProviderTxId: t.key(c), Amount: t.amount.Proto(), FreeRound: t.free,
+		Caller: c.caller(), ProviderRoundId: plain(t.round), ProviderTxId: t.key(c), Amount: t.amount.Proto(), FreeRound: t.free,
 		RoundClosed: t.ends, RefuseClosedRound: true, AnyGame: true,
 	}
 	if t.jackpot.Minor > 0 {
@@ -232,7 +246,7 @@ func (s *Server) promoSettle(ctx context.Context, c call) (any, *failure) {
 	t.free = false // whichever part it is: it is the promotion's money
 	r, err := s.gaming.CreditPrize(ctx, &gamingv1.CreditPrizeRequest{
 		Caller: c.caller(), ProviderTxId: t.key(c), Amount: t.amount.Proto(), Kind: gamingv1.PrizeKind_PRIZE_KIND_PROMOTION,
-		ProviderRoundId: t.round, GameCode: t.game, Campaign: t.promotion,
+		ProviderRoundId: plain(t.round), GameCode: t.game, Campaign: t.promotion,
 	})
 	if err != nil {
 		return nil, s.refuse(ctx, c, err)
@@ -272,10 +286,31 @@ func (s *Server) cancel(ctx context.Context, c call, req *gamingv1.CancelTransac
 	if err != nil {
 		return nil, s.refuse(ctx, c, err)
 	}
+	if t.free, err = s.wasFree(ctx, c, t); err != nil {
+		return nil, s.refuse(ctx, c, err)
+	}
 	return success{
 		Success: true, Balance: &balance, Currency: original.Currency,
 		Result: moneyResult{Token: c.token, ID: r.GetReceipt().GetTransactionId(), Stake: t.staked(original)},
 	}, nil
+}
+
+// freeStake is the note of a free round's stake, by which its refund knows that no cash was taken.
+const freeStake = "free"
+
+func (t transaction) note() string {
+	if t.free {
+		return freeStake
+	}
+	return ""
+}
+
+// wasFree tells whether the stake that a refund is of was a free round's.
+func (s *Server) wasFree(ctx context.Context, c call, t transaction) (bool, error) {
+	found, err := s.gaming.FindTransactions(ctx, &gamingv1.FindTransactionsRequest{Caller: c.caller(), ProviderTxId: t.key(c)})
+	return slices.ContainsFunc(found.GetTransactions(), func(x *gamingv1.ProviderTransaction) bool {
+		return x.GetKind() == gamingv1.TransactionKind_TRANSACTION_KIND_BET && x.GetNote() == freeStake
+	}), err
 }
 
 // staked is what of a stake was taken, or is given back, in cash: nothing of a free round's.

@@ -45,6 +45,6 @@ func FuzzTransaction(f *testing.F) {
 		require.GreaterOrEqual(t, tx.amount.Minor, int64(0))
 		require.LessOrEqual(t, tx.jackpot.Minor, tx.amount.Minor)
 		require.NotEmpty(t, tx.id)
-		require.LessOrEqual(t, len(tx.key(c)), maxTransaction)
+		require.LessOrEqual(t, len(tx.key(c)), len(plainMark)+maxTransaction)
 	})
 }

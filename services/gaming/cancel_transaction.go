@@ -23,6 +23,9 @@ import (
 // Money that the player has spent is not taken by force unless into_debt is set: INSUFFICIENT_FUNDS, nothing moves, and the provider may send the same cancellation
 // again. Idempotent by (integration, provider_tx_id). Errors: see the proto.
 func (s *Server) CancelTransaction(ctx context.Context, req *gamingv1.CancelTransactionRequest) (*gamingv1.CancelTransactionResponse, error) {
+	if ref := req.GetReferenceProviderTxId(); partners(ctx, ref) {
+		return nil, errBetNotFound(ref)
+	}
 	c := cancelling{w: whoIs(req.GetCaller()), req: req, now: s.now(), want: kindOf(req.GetReferenceKind())}
 	n := needs{who: c.w, providerRounds: []string{req.GetProviderRoundId()}, txIDs: []string{req.GetProviderTxId(), req.GetReferenceProviderTxId()},
 		betIDs: []string{req.GetReferenceProviderTxId()}}
@@ -117,7 +120,7 @@ func (c *cancelling) decide(sit *situation) (plan, error) {
 		}
 	}
 	for _, kind := range []string{kindBet, kindWin, kindPrize} {
-		if x := sit.tx(c.w.integrationID, kind, ref); x != nil && x.State == txDone {
+		if x := sit.tx(c.w.integrationID, kind, ref); x != nil && x.State == txDone && c.want != "" && c.want != kind {
 			return plan{}, errWrongKind(ref, kind)
 		}
 	}

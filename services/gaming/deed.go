@@ -1,6 +1,7 @@
 package gaming
 
 import (
+	"bytes"
 	"time"
 
 	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
@@ -61,6 +62,7 @@ type deed struct {
 	holdID  string // hold that the wallet opened
 	reject  bool   // the wallet refused the stake
 	loose   bool   // a win that an operator pays outside any bet
+	implied bool   // a stake that is written down with its result, from what the wallet knows; how it was asked for is not known
 	// operator tells whose correction it is: an operator's, or a provider's.
 	operator bool
 }
@@ -86,6 +88,7 @@ type plan struct {
 	undo     *walletOp        // what a transaction that came before still has to undo
 	provider string           // with undo
 	seen     *seen            // what it was made from, when it can be written without reading that again
+	idAlone  bool             // a transaction's id alone tells whether it is repeated
 }
 
 // single is a plan of one transaction.
@@ -94,6 +97,20 @@ func single(d deed) plan {
 		playerID: d.tx.PlayerID, currency: d.tx.Currency, deeds: []deed{d}, before: []*db.ProviderTx{nil}, places: []int{0}, roundID: d.tx.RoundID,
 		closes: d.tx.RoundClosed && d.tx.State != txRefused,
 	}
+}
+
+// repeatedBy tells whether a transaction that another call wrote first says what a deed of the plan says, as repeated does of one that was read.
+func (p *plan) repeatedBy(d *deed, t *db.ProviderTx) bool {
+	same := t.PlayerID == "" || d.tx.PlayerID == "" || t.PlayerID == d.tx.PlayerID
+	switch {
+	case bytes.Equal(t.Fingerprint, d.tx.Fingerprint), d.implied:
+		return true
+	case d.tx.Kind == kindCancel && t.ProviderRoundID == "": // it may have named no round the first time
+		return same && t.ReferenceTxID == d.tx.ReferenceTxID
+	case p.idAlone, t.Purpose == madeFromHold, d.tx.Purpose == madeFromHold:
+		return same
+	}
+	return false
 }
 
 // repeats is the plan for a transaction that came before. One that was refused because its cancellation came first is undone again: whoever refused it may not have

@@ -47,6 +47,7 @@ func (s *situation) refuse(err error, key string) error {
 func (s *Server) transact(ctx context.Context, n needs, decide func(*situation) (plan, error)) (outcome, error) {
 	holds, done := map[string]string{}, map[string]moved{}
 	if p, known := s.fromMemory(n, decide); known {
+		p.idAlone = n.idAlone
 		out, err := s.carryOut(ctx, p, holds, done)
 		if !errors.Is(err, errAgain) && (err != nil || !out.replayed[0]) {
 			return out, err
@@ -79,6 +80,7 @@ func (s *Server) transact(ctx context.Context, n needs, decide func(*situation) 
 		if try == 1 && len(holds)+len(done) == 0 { // or else it is not the rows alone that it was made from
 			sit.look(&p)
 		}
+		p.idAlone = n.idAlone
 		out, err := s.carryOut(ctx, p, holds, done)
 		if !errors.Is(err, errAgain) {
 			return out, err
@@ -158,7 +160,7 @@ func (s *Server) carryOut(ctx context.Context, p plan, holds map[string]string, 
 			}
 		}
 		out.txs[p.places[i]], out.replayed[p.places[i]] = v.tx, v.replayed
-		if v.replayed && p.deeds[i].tx.Kind != kindCancel && string(v.tx.Fingerprint) != string(p.deeds[i].tx.Fingerprint) && v.tx.PlayerID != p.deeds[i].tx.PlayerID {
+		if v.replayed && !p.repeatedBy(&p.deeds[i], &v.tx) {
 			return outcome{}, errDuplicateMismatch(v.tx.ProviderTxID)
 		}
 	}

@@ -26,7 +26,14 @@ const (
 )
 
 // partnerTx is the transaction id of a partner's request among those of a game's integration: no provider's id looks like it.
-func partnerTx(partner, id string) string { return "partner:" + partner + ":" + id }
+func partnerTx(partner, id string) string { return partnerMark + partner + ":" + id }
+
+const partnerMark = "partner:"
+
+// partners tells whether a provider names a partner's transaction, of which it knows nothing.
+func partners(ctx context.Context, providerTxID string) bool {
+	return authn.From(ctx).Kind == authn.KindPeer && strings.HasPrefix(providerTxID, partnerMark)
+}
 
 // partnerKey is the idempotency key of a partner's request, from the body or the header, which must not disagree. Errors: REQUEST_ID_MISSING.
 func partnerKey(ctx context.Context, body string) (partner, key string, err error) {

@@ -158,7 +158,7 @@ func (w *winning) unknown(sit *situation, sess *session) (plan, error) {
 	if d.tx.RoundID != m.ref.roundID || d.tx.BetID != m.ref.betID {
 		return plan{}, errInFlight(w.betID)
 	}
-	d.opens.HoldID, d.opens.State = m.holdID, betAccepted
+	d.opens.HoldID, d.opens.State, d.implied = m.holdID, betAccepted, true
 	w.playerID = m.player
 	if err := w.admit(sit, m.player, &round{Round: *d.round}, &bet{Bet: *d.opens}); err != nil {
 		return plan{}, err
