@@ -126,6 +126,7 @@ func freeRounds(t *testing.T, x *casino) {
 	stake = edit(t, edit(t, stake, "transaction.id", `"f6"`), "round.id", `"r43"`)
 	x.moved(x.post("stake", stake), "stake", "0.00", "162.00")
 	x.moved(x.post("refund", stake), "refund", "0.00", "162.00", "nothing was taken, nothing comes back")
+	x.moved(x.post("refund", edit(t, stake, "transaction.stakePromo", `"0.00"`)), "refund", "0.00", "162.00", "whatever the refund says of itself")
 	x.moved(x.stake("f7", "r44", "3.00"), "stake", "3.00", "159.00")
 	x.moved(x.payout("f8", "r44", "0.00", true), "payout", "0.00", "159.00")
 }

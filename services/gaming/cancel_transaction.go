@@ -3,6 +3,7 @@ package gaming
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
@@ -23,9 +24,6 @@ import (
 // Money that the player has spent is not taken by force unless into_debt is set: INSUFFICIENT_FUNDS, nothing moves, and the provider may send the same cancellation
 // again. Idempotent by (integration, provider_tx_id). Errors: see the proto.
 func (s *Server) CancelTransaction(ctx context.Context, req *gamingv1.CancelTransactionRequest) (*gamingv1.CancelTransactionResponse, error) {
-	if ref := req.GetReferenceProviderTxId(); partners(ctx, ref) {
-		return nil, errBetNotFound(ref)
-	}
 	c := cancelling{w: whoIs(req.GetCaller()), req: req, now: s.now(), want: kindOf(req.GetReferenceKind())}
 	n := needs{who: c.w, providerRounds: []string{req.GetProviderRoundId()}, txIDs: []string{req.GetProviderTxId(), req.GetReferenceProviderTxId()},
 		betIDs: []string{req.GetReferenceProviderTxId()}}
@@ -239,10 +237,7 @@ func (c *cancelling) bet(sit *situation, row db.ProviderTx, player string, b *be
 func (c *cancelling) payment(sit *situation, row db.ProviderTx, player string, x *db.ProviderTx) (plan, error) {
 	b := sit.byID[x.BetID]
 	r := sit.rounds[x.RoundID]
-	cancelled := b != nil && b.WinningsTaken
-	for _, other := range sit.cancels[txRef{x.IntegrationID, x.ProviderTxID}] {
-		cancelled = cancelled || other.ReferenceKind == x.Kind && other.State == txDone && other.ProviderTxID != row.ProviderTxID
-	}
+	cancelled := b != nil && b.WinningsTaken || sit.takenBack(row, x.Kind)
 	switch {
 	case player != "" && player != x.PlayerID:
 		return plan{}, errPlayerMismatch()
@@ -259,8 +254,12 @@ func (c *cancelling) payment(sit *situation, row db.ProviderTx, player string, x
 	if cancelled || x.State != txDone || !x.Applied || x.AmountMinor == 0 {
 		return single(d), nil
 	}
+	key, err := takeBackKey(sit, row, x)
+	if err != nil {
+		return plan{}, err
+	}
 	op := walletOp{
-		action: actionDebit, key: requestID(kindCancel, x.IntegrationID, row.ProviderTxID), amount: x.AmountMinor, debt: c.req.GetIntoDebt(),
+		action: actionDebit, key: key, amount: x.AmountMinor, debt: c.req.GetIntoDebt(),
 		ref: betRef{x.BetID, x.RoundID, row.ProviderTxID, ""},
 	}
 	if b != nil {
@@ -271,6 +270,27 @@ func (c *cancelling) payment(sit *situation, row db.ProviderTx, player string, x
 	}
 	d.tx.Action, d.tx.AmountMinor, d.tx.WinningsMinor, d.ops = op.action, x.AmountMinor, x.AmountMinor, []walletOp{op}
 	return single(d), nil
+}
+
+// takenBack tells whether another cancellation than this one took the win or the prize back that it is about.
+func (s *situation) takenBack(row db.ProviderTx, kind string) bool {
+	return slices.ContainsFunc(s.cancels[txRef{row.IntegrationID, row.ReferenceTxID}], func(other *db.ProviderTx) bool {
+		return other.ReferenceKind == kind && other.State == txDone && other.ProviderTxID != row.ProviderTxID
+	})
+}
+
+// takeBackKey is the wallet's key for taking a win or a prize back. It is the payment's and not the cancellation's, so that of several cancellations at once, each with an id of its own, the
+// wallet does one. Versions before had the cancellation's: what was done under that, by one that never came to write its row, is not done again.
+func takeBackKey(sit *situation, row db.ProviderTx, x *db.ProviderTx) (string, error) {
+	former := requestID(kindCancel, x.IntegrationID, row.ProviderTxID)
+	m, asked := sit.done[former]
+	switch {
+	case !asked:
+		return "", &lostKey{error: errAgain, key: former}
+	case m.kind != "":
+		return former, nil
+	}
+	return requestID(stepTakeBack+" "+x.Kind, x.IntegrationID, x.ProviderTxID), nil
 }
 
 func errWrongKind(providerTxID, kind string) error {

@@ -1,17 +1,21 @@
 package gaming_test
 
 import (
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
+	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
 	"github.com/pitboss-gaming/pitboss/kit/errs"
 	"github.com/pitboss-gaming/pitboss/kit/testkit"
+	"github.com/pitboss-gaming/pitboss/services/gaming"
 )
 
 func TestCancelTransaction(t *testing.T) {
@@ -251,5 +255,97 @@ func TestWinAndCancelRace(t *testing.T) {
 	wg.Wait()
 	require.Zero(t, odd.Load())
 	g.cash("1000.00", "0.00")
+	c.verify()
+}
+
+// TestCancellationsOfOneWinAtOnce sends several cancellations of one win at the same moment, each with an id of its own. The bet has other winnings, which nobody takes back.
+func TestCancellationsOfOneWinAtOnce(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	g := c.seat("1000.00")
+	const rounds, each = 12, 5
+	var odd atomic.Int64
+	for n := range rounds {
+		round, id := "aw-"+tx(n), tx(n)
+		g.must(g.bet(round, "b-"+id, "1.00"))
+		g.must(g.win(round, "w-"+id, "b-"+id, "0.30"))
+		g.must(g.win(round, "v-"+id, "b-"+id, "5.00"))
+		p, err := g.adapter.CreditPrize(t.Context(), &gamingv1.CreditPrizeRequest{
+			Caller: g.caller(), ProviderTxId: "p-" + id, Amount: eur("0.70"), Kind: gamingv1.PrizeKind_PRIZE_KIND_PROMOTION,
+		})
+		require.NoError(t, err)
+		require.NotNil(t, p)
+		var wg sync.WaitGroup
+		for i := range each {
+			for _, ref := range []string{"w-", "p-"} {
+				wg.Go(func() {
+					if _, err := g.cancel(round, fmt.Sprint("c", i, "-", ref, id), ref+id); err != nil {
+						odd.Add(1)
+						t.Log(err)
+					}
+				})
+			}
+		}
+		wg.Wait()
+		require.Equal(t, "5.00", g.round(round).GetBets()[0].GetPayout().GetAmount())
+	}
+	require.Zero(t, odd.Load())
+	g.cash("1048.00", "0.00") // 12 times -1 + 5
+	c.verify()
+}
+
+// TestCancellationsOfOneWin_BeforeAnyIsWritten: all have been to the wallet when the first is written down.
+func TestCancellationsOfOneWin_BeforeAnyIsWritten(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	g := c.seat("100.00")
+	g.must(g.bet("bw", "bw-b", "1.00"))
+	g.must(g.win("bw", "bw-w", "bw-b", "1.50"))
+	g.must(g.win("bw", "bw-v", "bw-b", "5.00"))
+	lock, err := c.DB.Begin(t.Context())
+	require.NoError(t, err)
+	_, err = lock.Exec(t.Context(), "LOCK TABLE provider_tx IN SHARE MODE") // it is read and not written
+	require.NoError(t, err)
+	var wg sync.WaitGroup
+	var odd atomic.Int64
+	for i := range 3 {
+		wg.Go(func() {
+			if _, err := g.cancel("bw", fmt.Sprint("bw-c", i), "bw-w"); err != nil {
+				odd.Add(1)
+				t.Log(err)
+			}
+		})
+	}
+	<-time.After(500 * time.Millisecond)
+	require.NoError(t, lock.Rollback(t.Context()))
+	wg.Wait()
+	require.Zero(t, odd.Load())
+	require.Equal(t, "5.00", g.round("bw").GetBets()[0].GetPayout().GetAmount())
+	g.cash("104.00", "0.00")
+	c.verify()
+}
+
+// TestCancelTransaction_DoneUnderItsOwnKey: a version before took a win back under the cancellation's own key and went away before it wrote that down.
+func TestCancelTransaction_DoneUnderItsOwnKey(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	g := c.seat("100.00")
+	g.must(g.bet("ok", "ok-b", "1.00"))
+	g.must(g.win("ok", "ok-w", "ok-b", "3.00"))
+	b := g.round("ok").GetBets()[0]
+	var hold string
+	require.NoError(t, c.DB.QueryRow(t.Context(), "SELECT hold_id FROM bet WHERE bet_id = $1", b.GetBetId()).Scan(&hold))
+	_, err := g.wallet.CorrectHold(t.Context(), &walletv1.CorrectHoldRequest{
+		RequestId: gaming.RequestID("cancel", integration, "ok-c"), PlayerId: g.id, HoldId: hold, Payout: eur("3.00"), Provider: integration,
+		Basis: walletv1.CorrectionBasis_CORRECTION_BASIS_LESS, RefuseDebt: true,
+		Reference: &walletv1.Reference{SourceKind: walletv1.SourceKind_SOURCE_KIND_BET, SourceId: b.GetBetId(), RoundId: g.round("ok").GetRoundId(), ProviderTxId: "ok-c", GameId: b.GetGameId()},
+	})
+	require.NoError(t, err)
+	g.cash("99.00", "0.00")
+	for range 2 {
+		_, err = g.cancel("ok", "ok-c", "ok-w")
+		require.NoError(t, err)
+		g.cash("99.00", "0.00")
+	}
 	c.verify()
 }

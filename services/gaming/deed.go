@@ -314,6 +314,9 @@ func (s *situation) applyCancel(d *deed, now time.Time) verdict {
 		}
 		return s.insert(d)
 	}
+	if d.tx.Action != actionNone && d.tx.ReferenceKind != kindBet && s.takenBack(d.tx, d.tx.ReferenceKind) {
+		return verdict{again: true} // meanwhile
+	}
 	if b := s.byID[d.tx.BetID]; b != nil && d.tx.Action != actionNone {
 		b.dirty = true
 		switch d.tx.ReferenceKind {

@@ -45,6 +45,7 @@ func (s *situation) refuse(err error, key string) error {
 // What others did in between shows in the wallet's answer (a hold is closed once) or under the locks of the writing, and then the call is decided again; the
 // wallet's keys follow from the provider's transactions, so nothing moves twice.
 func (s *Server) transact(ctx context.Context, n needs, decide func(*situation) (plan, error)) (outcome, error) {
+	decide = n.apartFromPartners(ctx, decide)
 	holds, done := map[string]string{}, map[string]moved{}
 	if p, known := s.fromMemory(n, decide); known {
 		p.idAlone = n.idAlone

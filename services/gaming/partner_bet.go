@@ -3,6 +3,7 @@ package gaming
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -30,9 +31,23 @@ func partnerTx(partner, id string) string { return partnerMark + partner + ":" +
 
 const partnerMark = "partner:"
 
-// partners tells whether a provider names a partner's transaction, of which it knows nothing.
-func partners(ctx context.Context, providerTxID string) bool {
-	return authn.From(ctx).Kind == authn.KindPeer && strings.HasPrefix(providerTxID, partnerMark)
+// apartFromPartners refuses what a provider's call comes to when it names a partner's transaction, of which it knows nothing, or has an id like one: BET_NOT_FOUND, DUPLICATE_MISMATCH. It is
+// decided before, so that it is known whose it is: a win is kept for an operator.
+func (n needs) apartFromPartners(ctx context.Context, decide func(*situation) (plan, error)) func(*situation) (plan, error) {
+	isPartners := func(id string) bool { return strings.HasPrefix(id, partnerMark) }
+	bet, tx := slices.IndexFunc(n.betIDs, isPartners), slices.IndexFunc(n.txIDs, isPartners)
+	if authn.From(ctx).Kind != authn.KindPeer || bet < 0 && tx < 0 {
+		return decide
+	}
+	return func(sit *situation) (plan, error) {
+		if _, err := decide(sit); err != nil {
+			return plan{}, err
+		}
+		if bet >= 0 {
+			return plan{}, errBetNotFound(n.betIDs[bet])
+		}
+		return plan{}, errDuplicateMismatch(n.txIDs[tx])
+	}
 }
 
 // partnerKey is the idempotency key of a partner's request, from the body or the header, which must not disagree. Errors: REQUEST_ID_MISSING.

@@ -258,3 +258,25 @@ func TestSettleAndCancelPartnerBet(t *testing.T) {
 	g.cash("126.00", "0.00")
 	c.verify()
 }
+
+// TestPartnersBets_NoProviders: a provider names no partner's bet, whose ids are among those of its integration, and gives no id that looks like one.
+func TestPartnersBets_NoProviders(t *testing.T) {
+	t.Parallel()
+	c := open(t, "PITBOSS_GAMING_PARTNER_INTEGRATION", integration)
+	g, p := c.seat("100.00"), c.partner("ptn_a", "bets")
+	placed, err := p.PlacePartnerBet(t.Context(), g.partnerBet("r1", "R-1", "10.00"))
+	require.NoError(t, err)
+	var round string
+	require.NoError(t, c.DB.QueryRow(t.Context(), "SELECT provider_round_id FROM round r JOIN bet b USING (round_id) WHERE b.bet_id = $1", placed.GetBetId()).Scan(&round))
+	_, err = g.cancel(round, "c", "partner:ptn_a:r1")
+	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_BET_NOT_FOUND)
+	_, err = g.win(round, "w", "partner:ptn_a:r1", "500.00")
+	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_BET_NOT_FOUND)
+	_, err = g.bet("own", "partner:ptn_a:r2", "1.00")
+	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_DUPLICATE_MISMATCH)
+	g.cash("90.00", "10.00")
+	r, err := p.SettlePartnerBet(t.Context(), &gamingv1.SettlePartnerBetRequest{RequestId: "s1", BetId: placed.GetBetId(), Payout: eur("15.00")})
+	require.NoError(t, err)
+	require.Equal(t, "105.00", r.GetBalanceAfter())
+	c.verify()
+}

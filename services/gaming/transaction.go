@@ -47,6 +47,8 @@ const (
 	stepUndo  = "undo"
 	// stepUndoSettled undoes a stake that had its result when stepUndo came.
 	stepUndoSettled = "undo settled"
+	// stepTakeBack takes a win or a prize back because its provider cancelled it.
+	stepTakeBack = "take back"
 )
 
 // Reasons stored with transactions whose cancellation came first.
