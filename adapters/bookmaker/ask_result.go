@@ -63,7 +63,7 @@ func readResult(text []byte, b db.Bet) (result, error) {
 		}
 		r.payout = a.Minor
 	}
-	return r, nil
+	return r.of(b), nil
 }
 
 // saidBy is what the bookmaker says in the contract's form of a failure.

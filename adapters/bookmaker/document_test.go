@@ -83,20 +83,26 @@ func TestDecide(t *testing.T) {
 		"repeated":                  {won, result{payout: 200}, noSeq, repeated, ""},
 		"another without a number":  {won, result{}, noSeq, repeated, "bet_settled"},
 		"another with a number":     {won, result{}, 7, next, ""},
-		"overtaken":                 {db.Bet{Wanted: 1, Settled: 1, PartnerSeq: 7}, result{payout: 1}, 6, outdated, ""},
+		"overtaken":                 {db.Bet{Wanted: 1, Settled: 1, PartnerSeq: 7}, result{payout: 1}, 6, over, ""},
 		"same number, other result": {db.Bet{Wanted: 1, Settled: 1, PartnerSeq: 7}, result{payout: 1}, 7, repeated, "bet_settled"},
 		"one under way":             {db.Bet{Wanted: 2, Settled: 1, PartnerSeq: 7}, result{payout: 1}, 8, unfinished, ""},
 		"the one under way":         {db.Bet{Wanted: 2, Settled: 1, PayoutMinor: 1, PartnerSeq: 7}, result{payout: 1}, 7, repeated, ""},
 		"after a refund":            {db.Bet{Refunded: true, PartnerSeq: noSeq}, result{payout: 1}, noSeq, repeated, "bet_refunded"},
 		"void after a refund":       {db.Bet{Refunded: true, PartnerSeq: noSeq}, result{void: true}, noSeq, repeated, ""},
+		"push after a refund":       {db.Bet{Refunded: true, PartnerSeq: noSeq}, result{push: true}, noSeq, repeated, ""},
+		"push of a void bet":        {db.Bet{Wanted: 1, Settled: 1, Void: true, PartnerSeq: 1}, result{push: true, payout: 1}, 2, repeated, ""},
+		"overtaken and refunded":    {db.Bet{Wanted: 1, Settled: 1, Refunded: true, PartnerSeq: 7}, result{payout: 1}, 6, over, ""},
 		"a win after void":          {db.Bet{Wanted: 1, Settled: 1, Void: true, PartnerSeq: 1}, result{payout: 1}, 2, repeated, "bet_refunded"},
 	} {
-		v, refused := decide(c.bet, c.result, c.seq)
+		v, refused := decide(c.bet, c.result, c.seq, false)
 		require.Equal(t, c.want, v, name)
 		if c.refused == "" {
 			require.Nil(t, refused, name)
 			continue
 		}
 		require.Equal(t, c.refused, refused.code, name)
+		v, refused = decide(c.bet, c.result, c.seq, true)
+		require.Nil(t, refused, name)
+		require.Equal(t, over, v, "accepted before: "+name)
 	}
 }

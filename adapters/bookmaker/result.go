@@ -7,11 +7,20 @@ import (
 	"github.com/pitboss-gaming/pitboss/adapters/bookmaker/internal/db"
 )
 
-// result is what a bet pays: stake included, as the player sees it. Void: the stake goes back.
+// result is what a bet pays: stake included, as the player sees it. Void: the stake goes back, and the bet is over. Push: the bet has a result, which pays the stake.
 type result struct {
 	payout  int64
 	void    bool
 	cashout bool
+	push    bool
+}
+
+// of is the result with the payout that it has for a bet: of a push what is left of the stake.
+func (r result) of(b db.Bet) result {
+	if r.push {
+		r.payout = b.StakeMinor - b.RefundedMinor
+	}
+	return r
 }
 
 // statusOf reads a bet status. known: it is one; final: it is a result; pays: the call must say how much.
@@ -24,7 +33,10 @@ func statusOf(text string) (r result, known, final, pays bool) {
 		return r, true, true, true
 	case "lost", "lose", "loss":
 		return r, true, true, false
-	case "void", "voided", "push", "cancelled", "canceled", "rejected":
+	case "push":
+		r.push = true
+		return r, true, true, false
+	case "void", "voided", "cancelled", "canceled", "rejected":
 		r.void = true
 		return r, true, true, false
 	case "accepted", "pending", "open":
@@ -39,8 +51,8 @@ type verdict int
 const (
 	// repeated: the bet has this result, or is getting it.
 	repeated verdict = iota
-	// outdated: a newer one was told.
-	outdated
+	// over: a newer one was told, or this one was accepted before; whatever became of the bet, nothing is to be done.
+	over
 	// unfinished: another one is under way and must be finished first.
 	unfinished
 	// next: the bet gets it.
@@ -52,18 +64,18 @@ const noSeq = -1
 
 // decide compares a result with what is known of its bet. Without a number, a second result that differs is refused: the partner corrects with
 // recalculate_bets, or numbers its results. What is void is over: its stake has gone back. A first result that an operator's stood before is as if it had not been told,
-// but for its number.
-func decide(b db.Bet, r result, seq int64) (verdict, *refusal) {
-	has := result{payout: b.PayoutMinor, void: b.Void, cashout: b.Cashout}
-	same := b.Wanted > 0 && has == r
+// but for its number. accepted: the partner told this one with this number before and was answered with success.
+func decide(b db.Bet, r result, seq int64, accepted bool) (verdict, *refusal) {
+	returns := r.void || r.push
+	same := b.Wanted > 0 && b.PayoutMinor == r.payout && b.Void == r.void && b.Cashout == r.cashout || b.Void && r.push
 	switch {
-	case b.Refunded && r.void:
+	case accepted, seq != noSeq && b.PartnerSeq != noSeq && seq < b.PartnerSeq:
+		return over, nil
+	case b.Refunded && returns:
 		return repeated, nil
 	case b.Refunded:
 		refused := reasons["BET_VOIDED"]
 		return repeated, &refused
-	case seq != noSeq && b.PartnerSeq != noSeq && seq < b.PartnerSeq:
-		return outdated, nil
 	case b.Wanted == 0:
 		return next, nil
 	case same:

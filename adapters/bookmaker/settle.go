@@ -27,7 +27,7 @@ func (s *Server) settle(ctx context.Context, c callback, betID string, r result,
 			return s.refusalOf(ctx, c, err)
 		case refused != nil:
 			return refused
-		case v == outdated:
+		case v == over:
 			return nil
 		}
 		refused = s.drive(ctx, c, b)
@@ -38,20 +38,42 @@ func (s *Server) settle(ctx context.Context, c callback, betID string, r result,
 	return later(time.Second)
 }
 
-// want decides about a result and writes a new one down.
+// want decides about a result and writes a new one down. One that says the same as the last under a greater number is written down too: numbers between are older then.
 func (s *Server) want(ctx context.Context, c callback, betID string, r result, seq int64) (b db.Bet, v verdict, refused *refusal, err error) {
 	err = pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
 		q := s.queries.WithTx(tx)
 		if b, err = q.LockBet(ctx, db.LockBetParams{IntegrationID: c.in.id, BetID: betID}); err != nil {
 			return err
 		}
-		if v, refused = decide(b, r, seq); refused != nil || v != next {
+		r = r.of(b)
+		accepted := false
+		if b.Settled > 0 {
+			accepted, err = q.WasAccepted(ctx, db.WasAcceptedParams{
+				IntegrationID: c.in.id, BetID: betID, Settled: b.Settled, PartnerSeq: seq, PayoutMinor: r.payout, Void: r.void, Cashout: r.cashout,
+			})
+			if err != nil {
+				return err
+			}
+		}
+		v, refused = decide(b, r, seq, accepted)
+		switch {
+		case refused == nil && v == next:
+			b.Wanted = nextNumber(b, seq > b.PartnerSeq)
+			b.Settled = b.Wanted - 1
+			b.PayoutMinor, b.Void, b.Cashout, b.PartnerSeq = r.payout, r.void, r.cashout, seq
+		case refused == nil && v == repeated && !b.Refunded && seq > b.PartnerSeq:
+			b.PartnerSeq = seq
+		default:
 			return nil
 		}
-		b.Wanted = nextNumber(b, seq > b.PartnerSeq)
-		b.PayoutMinor, b.Void, b.Cashout, b.PartnerSeq = r.payout, r.void, r.cashout, seq
+		err = q.PutResult(ctx, db.PutResultParams{
+			IntegrationID: c.in.id, BetID: betID, Number: b.Wanted, PartnerSeq: seq, PayoutMinor: r.payout, Void: r.void, Cashout: r.cashout,
+		})
+		if err != nil {
+			return err
+		}
 		return q.WantResult(ctx, db.WantResultParams{
-			Wanted: b.Wanted, Settled: b.Wanted - 1, PayoutMinor: b.PayoutMinor, Void: b.Void, Cashout: b.Cashout, PartnerSeq: b.PartnerSeq, Now: s.now(), IntegrationID: c.in.id, BetID: betID,
+			Wanted: b.Wanted, Settled: b.Settled, PayoutMinor: b.PayoutMinor, Void: b.Void, Cashout: b.Cashout, PartnerSeq: b.PartnerSeq, Now: s.now(), IntegrationID: c.in.id, BetID: betID,
 		})
 	})
 	return b, v, refused, err

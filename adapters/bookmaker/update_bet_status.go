@@ -38,7 +38,7 @@ func (s *Server) updateBetStatus(ctx context.Context, c callback) (answer, *refu
 		return answer{}, refused
 	case pays:
 		r.payout = amount.Minor
-	case amount.Minor != 0 && !r.void && final:
+	case amount.Minor != 0 && !r.void && !r.push && final:
 		return answer{}, fault(http.StatusBadRequest, "invalid_field", "payout is not valid")
 	}
 	if final {

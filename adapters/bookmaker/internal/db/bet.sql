@@ -43,14 +43,18 @@ UPDATE bet SET settled = @settled, updated_at = @now
 WHERE integration_id = @integration_id AND bet_id = @bet_id AND settled < @settled;
 
 -- name: DropResult :exec
--- Used when gaming has refused a bet's first result: it is as if it had not been told. Served by bet_pkey.
-UPDATE bet SET wanted = 0, payout_minor = 0, void = false, cashout = false, partner_seq = -1, updated_at = @now
-WHERE integration_id = @integration_id AND bet_id = @bet_id AND wanted = 1 AND settled = 0;
+-- Used when gaming has refused a bet's first result: it is as if it had not been told. Served by bet_pkey and result_pkey.
+WITH gone AS (
+  UPDATE bet AS b SET wanted = 0, payout_minor = 0, void = false, cashout = false, partner_seq = -1, updated_at = @now
+  WHERE b.integration_id = @integration_id AND b.bet_id = @bet_id AND b.wanted = 1 AND b.settled = 0 RETURNING b.integration_id, b.bet_id)
+DELETE FROM result r USING gone g WHERE r.integration_id = g.integration_id AND r.bet_id = g.bet_id AND r.number = 1;
 
 -- name: OverruleResult :exec
--- Used when gaming has refused a bet's first result because an operator gave the bet one: its number is kept, so that a greater one corrects. Served by bet_pkey.
-UPDATE bet SET wanted = 0, payout_minor = 0, void = false, cashout = false, overruled = true, updated_at = @now
-WHERE integration_id = @integration_id AND bet_id = @bet_id AND wanted = 1 AND settled = 0;
+-- Used when gaming has refused a bet's first result because an operator gave the bet one: its number is kept, so that a greater one corrects. Served by bet_pkey and result_pkey.
+WITH gone AS (
+  UPDATE bet AS b SET wanted = 0, payout_minor = 0, void = false, cashout = false, overruled = true, updated_at = @now
+  WHERE b.integration_id = @integration_id AND b.bet_id = @bet_id AND b.wanted = 1 AND b.settled = 0 RETURNING b.integration_id, b.bet_id)
+DELETE FROM result r USING gone g WHERE r.integration_id = g.integration_id AND r.bet_id = g.bet_id AND r.number = 1;
 
 -- name: MarkRefunded :exec
 -- Used by refund. Served by bet_pkey.

@@ -11,8 +11,10 @@ import (
 )
 
 const dropResult = `-- name: DropResult :exec
-UPDATE bet SET wanted = 0, payout_minor = 0, void = false, cashout = false, partner_seq = -1, updated_at = $1
-WHERE integration_id = $2 AND bet_id = $3 AND wanted = 1 AND settled = 0
+WITH gone AS (
+  UPDATE bet AS b SET wanted = 0, payout_minor = 0, void = false, cashout = false, partner_seq = -1, updated_at = $1
+  WHERE b.integration_id = $2 AND b.bet_id = $3 AND b.wanted = 1 AND b.settled = 0 RETURNING b.integration_id, b.bet_id)
+DELETE FROM result r USING gone g WHERE r.integration_id = g.integration_id AND r.bet_id = g.bet_id AND r.number = 1
 `
 
 type DropResultParams struct {
@@ -21,7 +23,7 @@ type DropResultParams struct {
 	BetID         string
 }
 
-// Used when gaming has refused a bet's first result: it is as if it had not been told. Served by bet_pkey.
+// Used when gaming has refused a bet's first result: it is as if it had not been told. Served by bet_pkey and result_pkey.
 func (q *Queries) DropResult(ctx context.Context, arg DropResultParams) error {
 	_, err := q.db.Exec(ctx, dropResult, arg.Now, arg.IntegrationID, arg.BetID)
 	return err
@@ -279,8 +281,10 @@ func (q *Queries) MarkSettled(ctx context.Context, arg MarkSettledParams) error 
 }
 
 const overruleResult = `-- name: OverruleResult :exec
-UPDATE bet SET wanted = 0, payout_minor = 0, void = false, cashout = false, overruled = true, updated_at = $1
-WHERE integration_id = $2 AND bet_id = $3 AND wanted = 1 AND settled = 0
+WITH gone AS (
+  UPDATE bet AS b SET wanted = 0, payout_minor = 0, void = false, cashout = false, overruled = true, updated_at = $1
+  WHERE b.integration_id = $2 AND b.bet_id = $3 AND b.wanted = 1 AND b.settled = 0 RETURNING b.integration_id, b.bet_id)
+DELETE FROM result r USING gone g WHERE r.integration_id = g.integration_id AND r.bet_id = g.bet_id AND r.number = 1
 `
 
 type OverruleResultParams struct {
@@ -289,7 +293,7 @@ type OverruleResultParams struct {
 	BetID         string
 }
 
-// Used when gaming has refused a bet's first result because an operator gave the bet one: its number is kept, so that a greater one corrects. Served by bet_pkey.
+// Used when gaming has refused a bet's first result because an operator gave the bet one: its number is kept, so that a greater one corrects. Served by bet_pkey and result_pkey.
 func (q *Queries) OverruleResult(ctx context.Context, arg OverruleResultParams) error {
 	_, err := q.db.Exec(ctx, overruleResult, arg.Now, arg.IntegrationID, arg.BetID)
 	return err

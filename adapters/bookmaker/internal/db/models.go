@@ -62,3 +62,13 @@ type Repricing struct {
 	NextAttemptAt time.Time
 	LastError     string
 }
+
+type Result struct {
+	IntegrationID string
+	BetID         string
+	Number        int32
+	PartnerSeq    int64
+	PayoutMinor   int64
+	Void          bool
+	Cashout       bool
+}
