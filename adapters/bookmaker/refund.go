@@ -1,6 +1,7 @@
 package bookmaker
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -32,12 +33,8 @@ func (s *Server) refund(ctx context.Context, c callback) (answer, *refusal) {
 	}
 	b, err := s.queries.GetBet(ctx, db.GetBetParams{IntegrationID: c.in.id, BetID: x.betID})
 	switch {
-	case errors.Is(err, pgx.ErrNoRows):
-		if _, err = adapter.Decimal(x.amount, c.in.currency); errors.Is(err, adapter.ErrNegative) {
-			c.Fail("amount", adapter.WrongType)
-			return answer{}, invalidField(c.Fields)
-		}
-		refused = s.takeBack(ctx, c, x.betID, x.player)
+	case errors.Is(err, pgx.ErrNoRows), err == nil && b.Refused: // a stake that was refused is no bet
+		refused = s.bury(ctx, c, x, id)
 	case err != nil:
 		refused = s.refusalOf(ctx, c, err)
 	default:
@@ -47,6 +44,44 @@ func (s *Server) refund(ctx context.Context, c callback) (answer, *refusal) {
 		return answer{}, refused
 	}
 	return answer{Status: "refunded", Message: "Funds have been refunded"}, nil
+}
+
+// bury refuses the refund of a bet that is not known, and the player's bet when it comes late; only a refund that could be one of a bet of the player's does. Gaming
+// may know of a bet of which nothing is written here, and then takes it back.
+func (s *Server) bury(ctx context.Context, c callback, x slip, id string) *refusal {
+	own, refused := s.playersCurrency(ctx, c, x.player)
+	if refused != nil {
+		return refused
+	}
+	if own != "" && x.currency != "" && x.currency != own {
+		r := reasons["CURRENCY_MISMATCH"]
+		return &r
+	}
+	y := x
+	y.currency = cmp.Or(x.currency, own, c.in.currency)
+	if _, refused = s.stake(ctx, c, y); refused != nil {
+		return refused
+	}
+	var b db.Bet
+	known := false
+	err := pg.InTx(ctx, s.pool, func(tx pgx.Tx) (err error) {
+		q := s.queries.WithTx(tx)
+		if err = q.LockBetID(ctx, db.LockBetIDParams{IntegrationID: c.in.id, BetID: x.betID}); err != nil {
+			return err
+		}
+		b, err = q.GetBet(ctx, db.GetBetParams{IntegrationID: c.in.id, BetID: x.betID})
+		if known = err == nil && !b.Refused; known || err != nil && !errors.Is(err, pgx.ErrNoRows) {
+			return err
+		}
+		return q.InsertTombstone(ctx, db.InsertTombstoneParams{IntegrationID: c.in.id, BetID: x.betID, PlayerID: x.player, Now: s.now()})
+	})
+	switch {
+	case err != nil:
+		return s.refusalOf(ctx, c, err)
+	case known: // it came meanwhile
+		return s.giveBack(ctx, c, x, b, id)
+	}
+	return s.takeBack(ctx, c, x.betID, x.player, false)
 }
 
 // giveBack refunds a bet that is known, whole or a part of it.
@@ -66,7 +101,7 @@ func (s *Server) giveBack(ctx context.Context, c callback, x slip, b db.Bet, id 
 		r := reasons["DUPLICATE_MISMATCH"]
 		return &r
 	case amount.Minor == b.StakeMinor && b.RefundedMinor == 0:
-		return s.takeBack(ctx, c, b.BetID, b.PlayerID)
+		return s.takeBack(ctx, c, b.BetID, b.PlayerID, true)
 	}
 	if id == "" {
 		id = "of " + strconv.FormatInt(amount.Minor, 10)
@@ -78,7 +113,7 @@ func (s *Server) giveBack(ctx context.Context, c callback, x slip, b db.Bet, id 
 	case refused != nil:
 		return refused
 	case whole:
-		return s.takeBack(ctx, c, b.BetID, b.PlayerID)
+		return s.takeBack(ctx, c, b.BetID, b.PlayerID, true)
 	}
 	// A result that comes before all others, and leaves the bet open for the others: gaming adds up what a bet pays.
 	_, err = s.gaming.SettleBet(ctx, &gamingv1.SettleBetRequest{
@@ -142,11 +177,11 @@ func refusePart(b db.Bet, minor int64) *refusal {
 	return &r
 }
 
-// takeBack cancels a bet in gaming and marks it here.
-func (s *Server) takeBack(ctx context.Context, c callback, betID, player string) *refusal {
+// takeBack cancels a bet in gaming and marks it here. tombstone: the stake of a bet that is written down here may be on its way to gaming.
+func (s *Server) takeBack(ctx context.Context, c callback, betID, player string, tombstone bool) *refusal {
 	_, err := s.gaming.CancelTransaction(ctx, &gamingv1.CancelTransactionRequest{
 		Caller: c.caller(player), ProviderRoundId: betID, ProviderTxId: betID, ReferenceProviderTxId: betID,
-		ReferenceKind: gamingv1.TransactionKind_TRANSACTION_KIND_BET, RoundClosed: true, RefuseUnknown: true, Tombstone: true, IntoDebt: true,
+		ReferenceKind: gamingv1.TransactionKind_TRANSACTION_KIND_BET, RoundClosed: true, RefuseUnknown: true, Tombstone: tombstone, IntoDebt: true,
 	})
 	if err == nil {
 		err = s.queries.MarkRefunded(ctx, db.MarkRefundedParams{Now: s.now(), IntegrationID: c.in.id, BetID: betID})

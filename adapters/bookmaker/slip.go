@@ -49,11 +49,11 @@ func (c callback) caller(player string) *gamingv1.Caller {
 func (s *Server) stake(ctx context.Context, c callback, x slip) (money.Amount, *refusal) {
 	currency := x.currency
 	if currency == "" {
-		a, err := s.gaming.Authenticate(ctx, &gamingv1.AuthenticateRequest{Caller: c.caller(x.player)})
-		if err != nil {
-			return money.Amount{}, s.refusalOf(ctx, c, err)
+		own, refused := s.playersCurrency(ctx, c, x.player)
+		if refused != nil {
+			return money.Amount{}, refused
 		}
-		currency = cmp.Or(a.GetCurrency(), c.in.currency) // who never opened the sportsbook has no session's currency
+		currency = cmp.Or(own, c.in.currency)
 	}
 	a, refused := amountIn(c.Fields, "amount", x.amount, currency)
 	if refused == nil && a.Sign() == 0 {
@@ -61,6 +61,15 @@ func (s *Server) stake(ctx context.Context, c callback, x slip) (money.Amount, *
 		refused = invalidField(c.Fields)
 	}
 	return a, refused
+}
+
+// playersCurrency is that of the player's session; empty of one who never opened the sportsbook.
+func (s *Server) playersCurrency(ctx context.Context, c callback, player string) (string, *refusal) {
+	a, err := s.gaming.Authenticate(ctx, &gamingv1.AuthenticateRequest{Caller: c.caller(player)})
+	if err != nil {
+		return "", s.refusalOf(ctx, c, err)
+	}
+	return a.GetCurrency(), nil
 }
 
 // amountIn reads an amount exactly.
@@ -81,6 +90,7 @@ func amountIn(f adapter.Fields, name, text, currency string) (money.Amount, *ref
 type legs struct {
 	rounds          []string
 	selection, odds string
+	all             []leg
 }
 
 // legs reads the optional part of block_funds: round_id, selection and odds of a single bet, or a list of legs with the same fields. A leg that names no round is
@@ -92,10 +102,12 @@ func (c callback) legs() (legs, *refusal) {
 	}
 	var l legs
 	for i, f := range list {
-		round, selection, odds := cmp.Or(f.OptionalText("round_id"), own), f.OptionalText("selection"), ""
+		round, selection, odds, price := cmp.Or(f.OptionalText("round_id"), own), f.OptionalText("selection"), "", ""
 		if f.Has("odds") {
 			odds = f.NumberOrText("odds")
-			if _, ok := readOdds(odds); !ok {
+			if x, ok := readOdds(odds); ok {
+				price = x.RatString()
+			} else {
 				f.Fail("odds", adapter.WrongType)
 			}
 		}
@@ -106,6 +118,7 @@ func (c callback) legs() (legs, *refusal) {
 		if round != "" && !slices.Contains(l.rounds, round) {
 			l.rounds = append(l.rounds, round)
 		}
+		l.all = append(l.all, leg{round: round, selection: selection, odds: price})
 		if len(list) == 1 {
 			l.selection, l.odds = selection, odds
 		}

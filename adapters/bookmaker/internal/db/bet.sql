@@ -1,12 +1,19 @@
 -- name: PutBet :one
--- Used by block_funds; no row when another bet has the id. A repetition changes nothing but the attempt, and one that was refused is written anew. Served by bet_pkey.
-INSERT INTO bet AS b (integration_id, bet_id, player_id, currency, stake_minor, selection, odds, created_at, updated_at)
-VALUES (@integration_id, @bet_id, @player_id, @currency, @stake_minor, @selection, @odds, @now, @now)
+-- Used by block_funds, under LockBetID; no row when the id is taken. A repetition changes nothing but the attempt, and a bet that was refused is written anew. Served by bet_pkey.
+INSERT INTO bet AS b (integration_id, bet_id, player_id, currency, stake_minor, selection, odds, content, created_at, updated_at)
+VALUES (@integration_id, @bet_id, @player_id, @currency, @stake_minor, @selection, @odds, @content, @now, @now)
 ON CONFLICT (integration_id, bet_id) DO UPDATE SET
   attempt = b.attempt + 1, refused = false, player_id = excluded.player_id, currency = excluded.currency, stake_minor = excluded.stake_minor,
-  selection = CASE WHEN b.refused THEN excluded.selection ELSE b.selection END, odds = CASE WHEN b.refused THEN excluded.odds ELSE b.odds END
-WHERE b.refused OR b.player_id = excluded.player_id AND b.currency = excluded.currency AND b.stake_minor = excluded.stake_minor
+  selection = CASE WHEN b.refused THEN excluded.selection ELSE b.selection END, odds = CASE WHEN b.refused THEN excluded.odds ELSE b.odds END,
+  content = excluded.content
+WHERE b.refused OR b.player_id = excluded.player_id AND b.currency = excluded.currency AND b.stake_minor = excluded.stake_minor AND (
+  b.content = excluded.content OR b.content = '' AND b.selection = excluded.selection AND b.odds = excluded.odds)
 RETURNING b.attempt;
+
+-- name: ConfirmBet :execrows
+-- Used by block_funds when gaming has taken the stake and the call was repeated meanwhile; no row when the id, which was free for a moment, is another bet's. A refusal of a repetition does not count then. Served by bet_pkey.
+UPDATE bet SET refused = false, attempt = attempt + 1
+WHERE integration_id = @integration_id AND bet_id = @bet_id AND player_id = @player_id AND currency = @currency AND stake_minor = @stake_minor AND content = @content;
 
 -- name: MarkRefused :exec
 -- Used by block_funds when gaming has refused the stake, unless the call was repeated meanwhile. Served by bet_pkey.

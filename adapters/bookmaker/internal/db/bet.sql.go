@@ -10,6 +10,36 @@ import (
 	"time"
 )
 
+const confirmBet = `-- name: ConfirmBet :execrows
+UPDATE bet SET refused = false, attempt = attempt + 1
+WHERE integration_id = $1 AND bet_id = $2 AND player_id = $3 AND currency = $4 AND stake_minor = $5 AND content = $6
+`
+
+type ConfirmBetParams struct {
+	IntegrationID string
+	BetID         string
+	PlayerID      string
+	Currency      string
+	StakeMinor    int64
+	Content       []byte
+}
+
+// Used by block_funds when gaming has taken the stake and the call was repeated meanwhile; no row when the id, which was free for a moment, is another bet's. A refusal of a repetition does not count then. Served by bet_pkey.
+func (q *Queries) ConfirmBet(ctx context.Context, arg ConfirmBetParams) (int64, error) {
+	result, err := q.db.Exec(ctx, confirmBet,
+		arg.IntegrationID,
+		arg.BetID,
+		arg.PlayerID,
+		arg.Currency,
+		arg.StakeMinor,
+		arg.Content,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const dropResult = `-- name: DropResult :exec
 WITH gone AS (
   UPDATE bet AS b SET wanted = 0, payout_minor = 0, void = false, cashout = false, partner_seq = -1, updated_at = $1
@@ -46,7 +76,7 @@ func (q *Queries) ForgetRounds(ctx context.Context, arg ForgetRoundsParams) erro
 }
 
 const getBet = `-- name: GetBet :one
-SELECT integration_id, bet_id, player_id, currency, stake_minor, selection, odds, wanted, settled, payout_minor, void, cashout, partner_seq, refunded, refused, attempt, created_at, updated_at, refunded_minor, overruled FROM bet WHERE integration_id = $1 AND bet_id = $2
+SELECT integration_id, bet_id, player_id, currency, stake_minor, selection, odds, wanted, settled, payout_minor, void, cashout, partner_seq, refunded, refused, attempt, created_at, updated_at, refunded_minor, overruled, content FROM bet WHERE integration_id = $1 AND bet_id = $2
 `
 
 type GetBetParams struct {
@@ -79,6 +109,7 @@ func (q *Queries) GetBet(ctx context.Context, arg GetBetParams) (Bet, error) {
 		&i.UpdatedAt,
 		&i.RefundedMinor,
 		&i.Overruled,
+		&i.Content,
 	)
 	return i, err
 }
@@ -102,7 +133,7 @@ func (q *Queries) InsertBetRounds(ctx context.Context, arg InsertBetRoundsParams
 }
 
 const listRoundBets = `-- name: ListRoundBets :many
-SELECT b.integration_id, b.bet_id, b.player_id, b.currency, b.stake_minor, b.selection, b.odds, b.wanted, b.settled, b.payout_minor, b.void, b.cashout, b.partner_seq, b.refunded, b.refused, b.attempt, b.created_at, b.updated_at, b.refunded_minor, b.overruled, (SELECT count(*) FROM bet_round o WHERE o.integration_id = b.integration_id AND o.bet_id = b.bet_id) AS rounds
+SELECT b.integration_id, b.bet_id, b.player_id, b.currency, b.stake_minor, b.selection, b.odds, b.wanted, b.settled, b.payout_minor, b.void, b.cashout, b.partner_seq, b.refunded, b.refused, b.attempt, b.created_at, b.updated_at, b.refunded_minor, b.overruled, b.content, (SELECT count(*) FROM bet_round o WHERE o.integration_id = b.integration_id AND o.bet_id = b.bet_id) AS rounds
 FROM bet_round r JOIN bet b USING (integration_id, bet_id)
 WHERE r.integration_id = $1 AND r.round_id = $2 AND (b.wanted > 0 OR b.overruled) AND NOT b.void AND NOT b.refunded
 ORDER BY b.bet_id
@@ -134,6 +165,7 @@ type ListRoundBetsRow struct {
 	UpdatedAt     time.Time
 	RefundedMinor int64
 	Overruled     bool
+	Content       []byte
 	Rounds        int64
 }
 
@@ -168,6 +200,7 @@ func (q *Queries) ListRoundBets(ctx context.Context, arg ListRoundBetsParams) ([
 			&i.UpdatedAt,
 			&i.RefundedMinor,
 			&i.Overruled,
+			&i.Content,
 			&i.Rounds,
 		); err != nil {
 			return nil, err
@@ -181,7 +214,7 @@ func (q *Queries) ListRoundBets(ctx context.Context, arg ListRoundBetsParams) ([
 }
 
 const lockBet = `-- name: LockBet :one
-SELECT integration_id, bet_id, player_id, currency, stake_minor, selection, odds, wanted, settled, payout_minor, void, cashout, partner_seq, refunded, refused, attempt, created_at, updated_at, refunded_minor, overruled FROM bet WHERE integration_id = $1 AND bet_id = $2 FOR UPDATE
+SELECT integration_id, bet_id, player_id, currency, stake_minor, selection, odds, wanted, settled, payout_minor, void, cashout, partner_seq, refunded, refused, attempt, created_at, updated_at, refunded_minor, overruled, content FROM bet WHERE integration_id = $1 AND bet_id = $2 FOR UPDATE
 `
 
 type LockBetParams struct {
@@ -214,6 +247,7 @@ func (q *Queries) LockBet(ctx context.Context, arg LockBetParams) (Bet, error) {
 		&i.UpdatedAt,
 		&i.RefundedMinor,
 		&i.Overruled,
+		&i.Content,
 	)
 	return i, err
 }
@@ -300,12 +334,14 @@ func (q *Queries) OverruleResult(ctx context.Context, arg OverruleResultParams) 
 }
 
 const putBet = `-- name: PutBet :one
-INSERT INTO bet AS b (integration_id, bet_id, player_id, currency, stake_minor, selection, odds, created_at, updated_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
+INSERT INTO bet AS b (integration_id, bet_id, player_id, currency, stake_minor, selection, odds, content, created_at, updated_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)
 ON CONFLICT (integration_id, bet_id) DO UPDATE SET
   attempt = b.attempt + 1, refused = false, player_id = excluded.player_id, currency = excluded.currency, stake_minor = excluded.stake_minor,
-  selection = CASE WHEN b.refused THEN excluded.selection ELSE b.selection END, odds = CASE WHEN b.refused THEN excluded.odds ELSE b.odds END
-WHERE b.refused OR b.player_id = excluded.player_id AND b.currency = excluded.currency AND b.stake_minor = excluded.stake_minor
+  selection = CASE WHEN b.refused THEN excluded.selection ELSE b.selection END, odds = CASE WHEN b.refused THEN excluded.odds ELSE b.odds END,
+  content = excluded.content
+WHERE b.refused OR b.player_id = excluded.player_id AND b.currency = excluded.currency AND b.stake_minor = excluded.stake_minor AND (
+  b.content = excluded.content OR b.content = '' AND b.selection = excluded.selection AND b.odds = excluded.odds)
 RETURNING b.attempt
 `
 
@@ -317,10 +353,11 @@ type PutBetParams struct {
 	StakeMinor    int64
 	Selection     string
 	Odds          string
+	Content       []byte
 	Now           time.Time
 }
 
-// Used by block_funds; no row when another bet has the id. A repetition changes nothing but the attempt, and one that was refused is written anew. Served by bet_pkey.
+// Used by block_funds, under LockBetID; no row when the id is taken. A repetition changes nothing but the attempt, and a bet that was refused is written anew. Served by bet_pkey.
 func (q *Queries) PutBet(ctx context.Context, arg PutBetParams) (int32, error) {
 	row := q.db.QueryRow(ctx, putBet,
 		arg.IntegrationID,
@@ -330,6 +367,7 @@ func (q *Queries) PutBet(ctx context.Context, arg PutBetParams) (int32, error) {
 		arg.StakeMinor,
 		arg.Selection,
 		arg.Odds,
+		arg.Content,
 		arg.Now,
 	)
 	var attempt int32

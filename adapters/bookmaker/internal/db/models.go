@@ -29,6 +29,7 @@ type Bet struct {
 	UpdatedAt     time.Time
 	RefundedMinor int64
 	Overruled     bool
+	Content       []byte
 }
 
 type BetRound struct {
@@ -71,4 +72,11 @@ type Result struct {
 	PayoutMinor   int64
 	Void          bool
 	Cashout       bool
+}
+
+type Tombstone struct {
+	IntegrationID string
+	BetID         string
+	PlayerID      string
+	CreatedAt     time.Time
 }
