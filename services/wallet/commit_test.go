@@ -407,26 +407,26 @@ func TestCommit_ConnectionsKilledUnderLoad(t *testing.T) {
 	t.Parallel()
 	l := newLedger(t, Config{Workers: 4, MaxBatch: 32, QueueLen: 1024})
 	const callers, rounds = 16, 15
-	stop, killed := make(chan struct{}), make(chan int, 1)
-	go func() { killed <- killBackends(t, l.db, stop) }()
-	deadline := time.Now().Add(60 * time.Second)
+	answered, killed := make(chan struct{}, callers*rounds*3), make(chan int, 1)
+	go func() { killed <- killBackends(t, l.db, answered) }()
+	deadline := time.Now().Add(3 * time.Minute)
 	each(callers, func(c int) {
 		player := fmt.Sprint("p", c)
 		for i := range rounds {
-			insist(t, deadline, func() error {
+			insist(t, deadline, answered, func() error {
 				_, err := l.pay(asPeer("cashier"), fmt.Sprint("d", c, "-", i), player, "1.00")
 				return err
 			})
 			var hold string
-			insist(t, deadline, func() error {
+			insist(t, deadline, answered, func() error {
 				r, err := l.stake(fmt.Sprint("s", c, "-", i), player, "1.00")
 				hold = r.GetHoldId()
 				return err
 			})
-			insist(t, deadline, func() error { _, err := l.win(fmt.Sprint("w", c, "-", i), player, hold, "2.00"); return err })
+			insist(t, deadline, answered, func() error { _, err := l.win(fmt.Sprint("w", c, "-", i), player, hold, "2.00"); return err })
 		}
 	})
-	close(stop)
+	close(answered)
 	require.Positive(t, <-killed)
 	for c := range callers {
 		require.Equal(t, fmt.Sprintf("%d.00 0.00 v%d", 2*rounds, 3*rounds), l.balance(t, fmt.Sprint("p", c)))
@@ -434,11 +434,12 @@ func TestCommit_ConnectionsKilledUnderLoad(t *testing.T) {
 	l.proven(t)
 }
 
-// insist repeats a call until it is answered. A refusal by a rule would be a fault here.
-func insist(t *testing.T, deadline time.Time, call func() error) {
+// insist repeats a call until it is answered, and says that it was. A refusal by a rule would be a fault here.
+func insist(t *testing.T, deadline time.Time, answered chan<- struct{}, call func() error) {
 	for {
 		err := call()
 		if err == nil {
+			answered <- struct{}{}
 			return
 		}
 		require.Empty(t, errs.ReasonOf(err), "%v", err)
@@ -446,28 +447,28 @@ func insist(t *testing.T, deadline time.Time, call func() error) {
 	}
 }
 
-// killBackends ends one of the service's busy connections at a time, again and again, with room for work in between.
-func killBackends(t *testing.T, d *pgtest.Database, stop <-chan struct{}) (killed int) {
+// killBackends ends one of the service's busy connections whenever a dozen calls more were answered, so that there is room for work in between however slow the machine is.
+func killBackends(t *testing.T, d *pgtest.Database, answered <-chan struct{}) (killed int) {
 	conn, err := pgx.Connect(context.Background(), d.SuperURL)
 	if err != nil {
 		t.Error(err)
 		return 0
 	}
 	defer conn.Close(context.Background())
-	tick := time.NewTicker(100 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		select {
-		case <-stop:
+	room := 0
+	for range answered {
+		if room++; room < 12 {
+			continue
+		}
+		var n int
+		if err := conn.QueryRow(context.Background(), `SELECT count(pg_terminate_backend(pid)) FROM (SELECT pid FROM pg_stat_activity
+			WHERE datname = current_database() AND usename = $1 AND state <> 'idle' ORDER BY random() LIMIT 1) busy`, pgtest.Runtime).Scan(&n); err != nil {
+			t.Error(err)
 			return killed
-		case <-tick.C:
-			var n int
-			if err := conn.QueryRow(context.Background(), `SELECT count(pg_terminate_backend(pid)) FROM (SELECT pid FROM pg_stat_activity
-				WHERE datname = current_database() AND usename = $1 AND state <> 'idle' ORDER BY random() LIMIT 1) busy`, pgtest.Runtime).Scan(&n); err != nil {
-				t.Error(err)
-				return killed
-			}
-			killed += n
+		}
+		if killed += n; n > 0 {
+			room = 0
 		}
 	}
+	return killed
 }
