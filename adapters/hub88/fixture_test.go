@@ -200,7 +200,7 @@ func (x *table) publishGames() {
 	require.EqualValues(x.t, 1, n.GetAdded())
 	list, err := back.ListOperatorGames(x.t.Context(), &catalogv1.ListOperatorGamesRequest{})
 	require.NoError(x.t, err)
-	_, err = back.SetGamePublished(x.t.Context(), &catalogv1.SetGamePublishedRequest{GameId: list.GetGames()[0].GetGameId(), Published: true})
+	_, err = back.SetGamePublished(x.t.Context(), &catalogv1.SetGamePublishedRequest{GameId: list.GetGames()[0].GetGameId(), Published: new(true)})
 	require.NoError(x.t, err)
 }
 

@@ -194,7 +194,7 @@ func (u *up) demoLobby(ctx context.Context, catalog catalogv1.CatalogServiceClie
 	})
 	section := &catalogv1.LobbySection{Key: "featured", Title: "Featured"}
 	for _, g := range games.GetGames() {
-		if _, err := catalog.SetGamePublished(ctx, &catalogv1.SetGamePublishedRequest{GameId: g.GetGameId(), Published: true}); err != nil {
+		if _, err := catalog.SetGamePublished(ctx, &catalogv1.SetGamePublishedRequest{GameId: g.GetGameId(), Published: new(true)}); err != nil {
 			return err
 		}
 		section.GameIds = append(section.GameIds, g.GetGameId())

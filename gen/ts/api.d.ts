@@ -356,7 +356,8 @@ export interface paths {
         put?: never;
         /** SyncGames reads the provider's game list through its adapter. New games arrive unpublished; unpublished ones get the provider's new data. Of
          *     published ones new data waits for review (ListGameChanges), but what forbids takes effect at once: countries that the provider blocks, games that
-         *     it no longer offers. Repeating it changes nothing more. */
+         *     it no longer offers. Repeating it changes nothing more. Whatever fails, nothing is changed. Errors: INTEGRATION_NOT_FOUND, INTEGRATION_DISABLED, INTEGRATION_INVALID,
+         *     LIST_NOT_SUPPORTED, PROVIDER_UNAVAILABLE, PROVIDER_REFUSED, PROVIDER_PROTOCOL. */
         post: operations["CatalogService_SyncGames"];
         delete?: never;
         options?: never;
@@ -831,7 +832,7 @@ export interface paths {
         put?: never;
         /** ResolveUnmatchedWin pays such a win to the player, or dismisses it. It is counted to its bet when that is there and was not taken back. A paid one is known from then
          *     on, so its provider's repetition moves nothing. Deciding again as before answers the same. Errors: UNMATCHED_WIN_NOT_FOUND, UNMATCHED_WIN_RESOLVED, also when its
-         *     provider has taken it back (state TAKEN_BACK), PLAYER_NOT_FOUND, WALLET_UNAVAILABLE, OVERLOADED. */
+         *     provider has taken it back (state TAKEN_BACK), UNMATCHED_WIN_PLAYER, PLAYER_NOT_FOUND, WALLET_UNAVAILABLE, OVERLOADED. */
         post: operations["GamingService_ResolveUnmatchedWin"];
         delete?: never;
         options?: never;
@@ -3448,6 +3449,9 @@ export interface components {
              * @description Changes that now wait for review and did not before.
              */
             staged?: number;
+            /** @description What the provider says of blocked countries and is none of ISO 3166-1, by two or three letters: the games are not blocked there, so an operator has to exclude
+             *     the countries that are meant (UpdateGame). Each once, at most 100, each shortened to 40 characters. */
+            unreadCountries?: string[];
             /**
              * Format: int32
              * @description Games that the provider withdrew.
@@ -6175,7 +6179,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description True when the bank paid, false when the money came back. */
+                    /** @description True when the bank paid, false when the money came back. Required, so that nothing happens by leaving it out. */
                     paid?: boolean;
                     /** @description Bank's reference, or its reason. */
                     reference?: string;
@@ -6483,7 +6487,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description Shown or hidden. */
+                    /** @description Shown or hidden. Required, so that nothing happens by leaving it out. */
                     published?: boolean;
                 };
             };
@@ -7040,7 +7044,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description Whether a game needs a valid certificate there. */
+                    /** @description Whether a game needs a valid certificate there. Required, so that it is not loosened by leaving it out. */
                     certificatesRequired?: boolean;
                     /** @description Countries. */
                     countries?: string[];
@@ -7256,7 +7260,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description Approved or rejected. */
+                    /** @description Approved or rejected. Required, so that nothing happens by leaving it out. */
                     approve?: boolean;
                     /** @description Why, for the audit trail. */
                     reason?: string;
@@ -7720,9 +7724,9 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description Pay it; otherwise it is dismissed. */
+                    /** @description True pays it, false dismisses it. Required, so that nothing happens by leaving it out. */
                     pay?: boolean;
-                    /** @description Player to pay, when the win does not tell. */
+                    /** @description Player to pay, when the win does not tell; any other than the one it tells is refused. */
                     playerId?: string;
                     /** @description Why. */
                     reason?: string;
@@ -10329,7 +10333,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description On or off. */
+                    /** @description On or off. Required, so that nothing happens by leaving it out. */
                     enabled?: boolean;
                     /** @description Why, for the audit trail. */
                     reason?: string;
@@ -10719,7 +10723,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description On or off. */
+                    /** @description On or off. Required, so that nothing happens by leaving it out. */
                     enabled?: boolean;
                     /** @description Why, for the audit trail. */
                     reason?: string;
@@ -11213,7 +11217,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description On or off. */
+                    /** @description On or off. Required, so that nothing happens by leaving it out. */
                     enabled?: boolean;
                     /** @description Why, for the audit trail. */
                     reason?: string;
@@ -11319,7 +11323,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description True stops play, false lets it go on. */
+                    /** @description True stops play, false lets it go on. Required, so that nothing happens by leaving it out. */
                     off?: boolean;
                     /** @description Why, for the audit trail. */
                     reason?: string;

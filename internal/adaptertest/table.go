@@ -142,7 +142,7 @@ func (x *Table) publish() {
 	list, err := back.ListOperatorGames(x.t.Context(), &catalogv1.ListOperatorGamesRequest{Page: &commonv1.PageRequest{Size: 100}})
 	require.NoError(x.t, err)
 	for _, g := range list.GetGames() {
-		_, err = back.SetGamePublished(x.t.Context(), &catalogv1.SetGamePublishedRequest{GameId: g.GetGameId(), Published: true})
+		_, err = back.SetGamePublished(x.t.Context(), &catalogv1.SetGamePublishedRequest{GameId: g.GetGameId(), Published: new(true)})
 		require.NoError(x.t, err)
 	}
 }

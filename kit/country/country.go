@@ -1,7 +1,11 @@
 // Package country knows the codes of countries.
 package country
 
-import "strings"
+import (
+	"strings"
+
+	"golang.org/x/text/language"
+)
 
 // Unknown stands for the country of a player who has not told it.
 const Unknown = "XX"
@@ -23,3 +27,15 @@ var known = func() map[string]bool {
 
 // Known tells whether a code is officially assigned in ISO 3166-1 alpha-2. Unknown is not.
 func Known(code string) bool { return known[code] }
+
+// OfThree is the two-letter code of a three-letter one of ISO 3166-1; empty when it is none.
+func OfThree(code string) string {
+	if len(code) != 3 {
+		return ""
+	}
+	r, err := language.ParseRegion(code)
+	if err != nil || !r.IsCountry() || r.ISO3() != code || !Known(r.String()) {
+		return ""
+	}
+	return r.String()
+}

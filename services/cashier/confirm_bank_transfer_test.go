@@ -23,7 +23,7 @@ func TestBankTransfer(t *testing.T) {
 		return res.GetWithdrawal()
 	}
 	confirm := func(person string, x *cashierv1.Withdrawal, paid bool) (*cashierv1.Withdrawal, error) {
-		res, err := w.operator(person).ConfirmBankTransfer(t.Context(), &cashierv1.ConfirmBankTransferRequest{WithdrawalId: x.GetWithdrawalId(), Paid: paid, Reference: "BANK-1"})
+		res, err := w.operator(person).ConfirmBankTransfer(t.Context(), &cashierv1.ConfirmBankTransferRequest{WithdrawalId: x.GetWithdrawalId(), Paid: new(paid), Reference: "BANK-1"})
 		return res.GetWithdrawal(), err
 	}
 	x := ask("1000.00")
@@ -64,11 +64,14 @@ func TestBankTransfer(t *testing.T) {
 	require.Equal(t, failed, got.GetState())
 	require.Equal(t, "BANK-1", got.GetReason())
 	w.funds(player, "2000.00", "0.00")
-	req := &cashierv1.ConfirmBankTransferRequest{WithdrawalId: y.GetWithdrawalId(), Paid: true, Reference: "x"}
+	req := &cashierv1.ConfirmBankTransferRequest{WithdrawalId: y.GetWithdrawalId(), Paid: new(true), Reference: "x"}
 	_, err = w.as(testkit.OperatorNamed("opr_9", "risk")).ConfirmBankTransfer(t.Context(), req)
 	reason(t, "PERMISSION_DENIED", err)
 	_, err = w.player(player).ConfirmBankTransfer(t.Context(), req)
 	reason(t, "PERMISSION_DENIED", err)
+	req.Paid = nil
+	_, err = w.operator("opr_1").ConfirmBankTransfer(t.Context(), req)
+	reason(t, "VALIDATION", err)
 	w.verify()
 	for _, m := range w.h.Published("payout.requested.v1") {
 		require.NotContains(t, string(m.Data), "A. Player")

@@ -18,7 +18,7 @@ import (
 
 func (s *shop) jurisdiction(key string, required bool, countries ...string) {
 	s.t.Helper()
-	_, err := s.back.PutJurisdiction(s.t.Context(), &catalogv1.PutJurisdictionRequest{Jurisdiction: key, Name: key, Countries: countries, CertificatesRequired: required})
+	_, err := s.back.PutJurisdiction(s.t.Context(), &catalogv1.PutJurisdictionRequest{Jurisdiction: key, Name: key, Countries: countries, CertificatesRequired: new(required)})
 	require.NoError(s.t, err)
 }
 
@@ -91,7 +91,7 @@ func TestPutCertificate_BadInputAndWhoMay(t *testing.T) {
 		denied(t, err)
 		_, err = s.as(who).RevokeCertificate(t.Context(), &catalogv1.RevokeCertificateRequest{CertificateId: "crt_1", Reason: "r"})
 		denied(t, err)
-		_, err = s.as(who).PutJurisdiction(t.Context(), &catalogv1.PutJurisdictionRequest{Jurisdiction: "x", Name: "x"})
+		_, err = s.as(who).PutJurisdiction(t.Context(), &catalogv1.PutJurisdictionRequest{Jurisdiction: "x", Name: "x", CertificatesRequired: new(false)})
 		denied(t, err)
 	}
 	for _, who := range []testkit.Caller{testkit.Player("ply_x"), testkit.Peer("gaming")} {
@@ -147,7 +147,7 @@ func TestPutJurisdiction(t *testing.T) {
 	s.jurisdiction("open", false, "GE", "AM")
 	require.Len(t, s.inCountry("GE"), 4)
 	require.Empty(t, s.inCountry("DE"))
-	_, err := s.back.PutJurisdiction(t.Context(), &catalogv1.PutJurisdictionRequest{Jurisdiction: "other", Name: "Other", Countries: []string{"AM"}})
+	_, err := s.back.PutJurisdiction(t.Context(), &catalogv1.PutJurisdictionRequest{Jurisdiction: "other", Name: "Other", Countries: []string{"AM"}, CertificatesRequired: new(false)})
 	refused(t, err, catalogv1.ErrorReason_ERROR_REASON_COUNTRY_TAKEN)
 	require.Equal(t, "open", errs.Metadata(err)["jurisdiction"])
 	s.jurisdiction("open", false, "GE")
@@ -157,9 +157,11 @@ func TestPutJurisdiction(t *testing.T) {
 	require.True(t, list.GetOthersRequireCertificates())
 	require.Len(t, list.GetJurisdictions(), 2)
 	require.Equal(t, []string{"GE"}, list.GetJurisdictions()[0].GetCountries())
-	_, err = s.back.PutJurisdiction(t.Context(), &catalogv1.PutJurisdictionRequest{Jurisdiction: "x", Name: "x", Countries: []string{"Georgia"}})
+	_, err = s.back.PutJurisdiction(t.Context(), &catalogv1.PutJurisdictionRequest{Jurisdiction: "x", Name: "x"})
+	require.Equal(t, "VALIDATION", errs.ReasonOf(err), "whether certificates are needed has to be said")
+	_, err = s.back.PutJurisdiction(t.Context(), &catalogv1.PutJurisdictionRequest{Jurisdiction: "x", Name: "x", Countries: []string{"Georgia"}, CertificatesRequired: new(false)})
 	require.Equal(t, codes.InvalidArgument, status.Code(err))
-	_, err = s.back.PutJurisdiction(t.Context(), &catalogv1.PutJurisdictionRequest{Jurisdiction: "open", Name: "Open", Countries: []string{"GE", "UK"}})
+	_, err = s.back.PutJurisdiction(t.Context(), &catalogv1.PutJurisdictionRequest{Jurisdiction: "open", Name: "Open", Countries: []string{"GE", "UK"}, CertificatesRequired: new(false)})
 	refused(t, err, catalogv1.ErrorReason_ERROR_REASON_COUNTRY_UNKNOWN)
 	require.Equal(t, "UK", errs.Metadata(err)["country"])
 	again, err := s.back.ListJurisdictions(t.Context(), &catalogv1.ListJurisdictionsRequest{})

@@ -3,6 +3,7 @@ package catalog
 import (
 	"time"
 
+	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
 	catalogv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1"
 	"github.com/pitboss-gaming/pitboss/kit/country"
 	"github.com/pitboss-gaming/pitboss/kit/errs"
@@ -26,6 +27,24 @@ func errBadPageToken() error {
 
 func errProviderUnavailable(id string, cause error) error {
 	return errs.New(catalogv1.ErrorReason_ERROR_REASON_PROVIDER_UNAVAILABLE, "the provider did not answer; nothing was changed", "integration_id", id).WithCause(cause)
+}
+
+// errFromAdapter says why an adapter brought no games, in the adapter's words where it told.
+func errFromAdapter(id string, err error) error {
+	m := errs.Metadata(err)
+	switch {
+	case errs.Is(err, adapterv1.ErrorReason_ERROR_REASON_INTEGRATION_DISABLED):
+		return errs.New(catalogv1.ErrorReason_ERROR_REASON_INTEGRATION_DISABLED, "the integration is switched off", "integration_id", id)
+	case errs.Is(err, adapterv1.ErrorReason_ERROR_REASON_INTEGRATION_INVALID):
+		return errs.New(catalogv1.ErrorReason_ERROR_REASON_INTEGRATION_INVALID, "a setting of the integration is missing or wrong", "field", m["field"], "problem", m["problem"])
+	case errs.Is(err, adapterv1.ErrorReason_ERROR_REASON_PROVIDER_REFUSED):
+		return errs.New(catalogv1.ErrorReason_ERROR_REASON_PROVIDER_REFUSED, "the provider refused to tell its games", "provider_code", m["provider_code"], "provider_message", m["provider_message"])
+	case errs.Is(err, adapterv1.ErrorReason_ERROR_REASON_PROVIDER_PROTOCOL):
+		return errs.New(catalogv1.ErrorReason_ERROR_REASON_PROVIDER_PROTOCOL, "the provider's answer is not of its protocol", "problem", m["problem"]).WithCause(err)
+	case errs.Is(err, adapterv1.ErrorReason_ERROR_REASON_NOT_SUPPORTED):
+		return errs.New(catalogv1.ErrorReason_ERROR_REASON_LIST_NOT_SUPPORTED, "the protocol has no list of games", "what", m["what"])
+	}
+	return errProviderUnavailable(id, err)
 }
 
 func errTooManyFavourites(maximum int) error {

@@ -146,7 +146,7 @@ func (s *shop) ids() map[string]string {
 
 func (s *shop) publish(code string, published bool) {
 	s.t.Helper()
-	r, err := s.back.SetGamePublished(s.t.Context(), &catalogv1.SetGamePublishedRequest{GameId: s.ids()[code], Published: published})
+	r, err := s.back.SetGamePublished(s.t.Context(), &catalogv1.SetGamePublishedRequest{GameId: s.ids()[code], Published: new(published)})
 	require.NoError(s.t, err)
 	require.Equal(s.t, published, r.GetGame().GetPublished())
 }
@@ -190,4 +190,11 @@ func refused(t *testing.T, err error, reason catalogv1.ErrorReason) {
 func denied(t *testing.T, err error) {
 	t.Helper()
 	require.Equal(t, codes.PermissionDenied, status.Code(err))
+}
+
+// refuse has the adapter fail from now on.
+func (o *outside) refuse(err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.fail = err
 }

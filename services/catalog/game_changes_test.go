@@ -7,6 +7,7 @@ import (
 
 	catalogv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1"
 	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
+	"github.com/pitboss-gaming/pitboss/kit/errs"
 	"github.com/pitboss-gaming/pitboss/kit/testkit"
 )
 
@@ -38,7 +39,7 @@ func (s *shop) waiting() map[catalogv1.GameChangeKind]map[string]*catalogv1.Game
 
 func (s *shop) decide(c *catalogv1.GameChange, approve bool) *catalogv1.GameChange {
 	s.t.Helper()
-	r, err := s.back.DecideGameChange(s.t.Context(), &catalogv1.DecideGameChangeRequest{ChangeId: c.GetChangeId(), Approve: approve, Reason: "seen"})
+	r, err := s.back.DecideGameChange(s.t.Context(), &catalogv1.DecideGameChangeRequest{ChangeId: c.GetChangeId(), Approve: new(approve), Reason: "seen"})
 	require.NoError(s.t, err)
 	return r.GetChange()
 }
@@ -95,22 +96,24 @@ func TestDecideGameChange_WhoMayAndWhatNot(t *testing.T) {
 	first := s.waiting()[kindChanged]["a"]
 	s.out.offer(game("a", "Alpha III", "slots"), game("b", "Beta", "slots"), game("c", "Crash", "crash"), game("d", "Delta", "slots"))
 	s.sync()
-	_, err := s.back.DecideGameChange(t.Context(), &catalogv1.DecideGameChangeRequest{ChangeId: first.GetChangeId(), Approve: true})
+	_, err := s.back.DecideGameChange(t.Context(), &catalogv1.DecideGameChangeRequest{ChangeId: first.GetChangeId(), Approve: new(true)})
 	refused(t, err, catalogv1.ErrorReason_ERROR_REASON_CHANGE_DECIDED)
 	second := s.waiting()[kindChanged]["a"]
 	require.Equal(t, "Alpha III", second.GetProposed().GetName())
+	_, err = s.back.DecideGameChange(t.Context(), &catalogv1.DecideGameChangeRequest{ChangeId: second.GetChangeId()})
+	require.Equal(t, "VALIDATION", errs.ReasonOf(err), "neither approved nor rejected")
 	s.decide(second, false)
-	_, err = s.back.DecideGameChange(t.Context(), &catalogv1.DecideGameChangeRequest{ChangeId: second.GetChangeId(), Approve: true})
+	_, err = s.back.DecideGameChange(t.Context(), &catalogv1.DecideGameChangeRequest{ChangeId: second.GetChangeId(), Approve: new(true)})
 	refused(t, err, catalogv1.ErrorReason_ERROR_REASON_CHANGE_DECIDED)
 	s.sync()
 	require.Empty(t, s.waiting()[kindChanged])
 	require.Contains(t, s.shown(&catalogv1.ListGamesRequest{}), "alpha")
-	_, err = s.back.DecideGameChange(t.Context(), &catalogv1.DecideGameChangeRequest{ChangeId: "gch_none"})
+	_, err = s.back.DecideGameChange(t.Context(), &catalogv1.DecideGameChangeRequest{ChangeId: "gch_none", Approve: new(false)})
 	refused(t, err, catalogv1.ErrorReason_ERROR_REASON_CHANGE_NOT_FOUND)
 	_, err = s.back.ListGameChanges(t.Context(), &catalogv1.ListGameChangesRequest{Page: &commonv1.PageRequest{Token: "x"}})
 	refused(t, err, catalogv1.ErrorReason_ERROR_REASON_BAD_PAGE_TOKEN)
 	for _, who := range []testkit.Caller{testkit.Player("ply_x"), testkit.Operator("support"), testkit.Peer("gaming")} {
-		_, err = s.as(who).DecideGameChange(t.Context(), &catalogv1.DecideGameChangeRequest{ChangeId: second.GetChangeId()})
+		_, err = s.as(who).DecideGameChange(t.Context(), &catalogv1.DecideGameChangeRequest{ChangeId: second.GetChangeId(), Approve: new(false)})
 		denied(t, err)
 	}
 	_, err = s.as(testkit.Player("ply_x")).ListGameChanges(t.Context(), &catalogv1.ListGameChangesRequest{})

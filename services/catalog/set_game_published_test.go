@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	catalogv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1"
+	"github.com/pitboss-gaming/pitboss/kit/errs"
 	"github.com/pitboss-gaming/pitboss/kit/testkit"
 )
 
@@ -25,11 +26,13 @@ func TestSetGamePublished(t *testing.T) {
 	require.NoError(t, events[10].Decode(&last))
 	require.Equal(t, "alpha", last.GetGame().GetName())
 	require.False(t, last.GetGame().GetPublished())
-	_, err := s.back.SetGamePublished(t.Context(), &catalogv1.SetGamePublishedRequest{GameId: "gam_none", Published: true})
+	_, err := s.back.SetGamePublished(t.Context(), &catalogv1.SetGamePublishedRequest{GameId: "gam_none", Published: new(true)})
 	refused(t, err, catalogv1.ErrorReason_ERROR_REASON_GAME_NOT_FOUND)
 	for _, who := range []testkit.Caller{testkit.Player("ply_x"), testkit.Operator("support"), testkit.Peer("gaming")} {
-		_, err = s.as(who).SetGamePublished(t.Context(), &catalogv1.SetGamePublishedRequest{GameId: s.ids()["a"], Published: true})
+		_, err = s.as(who).SetGamePublished(t.Context(), &catalogv1.SetGamePublishedRequest{GameId: s.ids()["a"], Published: new(true)})
 		denied(t, err)
 	}
+	_, err = s.back.SetGamePublished(t.Context(), &catalogv1.SetGamePublishedRequest{GameId: s.ids()["a"]})
+	require.Equal(t, "VALIDATION", errs.ReasonOf(err))
 	require.NotContains(t, s.shown(&catalogv1.ListGamesRequest{}), "alpha")
 }

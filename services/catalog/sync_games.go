@@ -23,21 +23,22 @@ import (
 
 const (
 	maxGames    = 20_000
+	maxUnread   = 100
 	syncTimeout = 30 * time.Second
 )
 
 // SyncGames reads the provider's list and takes it over in one transaction. What the provider says is bounded and cleaned; whether players
 // see a game is never its word, and what they see of a published one is reviewed before it changes. Idempotent.
-// Errors: INTEGRATION_NOT_FOUND, PROVIDER_UNAVAILABLE.
+// Errors: see the proto.
 func (s *Server) SyncGames(ctx context.Context, req *catalogv1.SyncGamesRequest) (*catalogv1.SyncGamesResponse, error) {
 	id := req.GetIntegrationId()
-	theirs, err := s.providerGames(ctx, id)
+	theirs, unread, err := s.providerGames(ctx, id)
 	if err != nil {
 		return nil, err
 	}
 	var resp *catalogv1.SyncGamesResponse
 	err = s.write(ctx, func(c *change) error {
-		resp = &catalogv1.SyncGamesResponse{}
+		resp = &catalogv1.SyncGamesResponse{UnreadCountries: unread}
 		if err := c.LockIntegration(ctx, pg.LockKey("sync", id)); err != nil {
 			return err
 		}
@@ -46,32 +47,53 @@ func (s *Server) SyncGames(ctx context.Context, req *catalogv1.SyncGamesRequest)
 	return resp, err
 }
 
-// providerGames asks the adapter of an integration for its provider's games.
-func (s *Server) providerGames(ctx context.Context, id string) (map[string]db.Game, error) {
+// providerGames asks the adapter of an integration for its provider's games. unread are blocked countries that are none.
+func (s *Server) providerGames(ctx context.Context, id string) (games map[string]db.Game, unread []string, err error) {
 	integration, err := s.operations.LookupIntegration(ctx, &operationsv1.LookupIntegrationRequest{IntegrationId: id})
 	if errs.Is(err, operationsv1.ErrorReason_ERROR_REASON_INTEGRATION_NOT_FOUND) || err == nil && !hasGames(integration.GetKind()) {
-		return nil, errIntegrationNotFound(id)
+		return nil, nil, errIntegrationNotFound(id)
 	}
 	if err != nil {
-		return nil, errProviderUnavailable(id, err)
+		return nil, nil, errProviderUnavailable(id, err)
 	}
 	adapter, err := s.adapter(integration.GetService())
 	if err != nil {
-		return nil, errProviderUnavailable(id, err)
+		return nil, nil, errProviderUnavailable(id, err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, syncTimeout)
 	defer cancel()
 	list, err := adapter.ListGames(ctx, &adapterv1.ListGamesRequest{IntegrationId: id})
 	if err != nil {
-		return nil, errProviderUnavailable(id, err)
+		return nil, nil, errFromAdapter(id, err)
 	}
-	games := map[string]db.Game{}
+	games = map[string]db.Game{}
 	for _, p := range list.GetGames() {
 		if g, ok := clean(id, p); ok && len(games) < maxGames {
+			g.BlockedCountries, unread = countries(p.GetBlockedCountries(), unread)
 			games[g.Code] = g
 		}
 	}
-	return games, nil
+	if len(unread) > 0 {
+		s.log.WarnContext(ctx, "a provider blocks games in countries that are none", "integration_id", id, "countries", unread)
+	}
+	return games, unread, nil
+}
+
+// countries are those of a provider's list that exist, in order and each once. What is none is added to unread.
+func countries(theirs, unread []string) (list, still []string) {
+	list = []string{}
+	for _, c := range theirs {
+		code := strings.ToUpper(strings.TrimSpace(c))
+		code = cmp.Or(customary[code], country.OfThree(code), code)
+		switch said := text(c, 40); {
+		case country.Known(code):
+			list = append(list, code)
+		case said != "" && len(unread) < maxUnread && !slices.Contains(unread, said):
+			unread = append(unread, said)
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list), unread
 }
 
 func same(a, b db.Game) bool {
@@ -93,7 +115,7 @@ func clean(integrationID string, p *adapterv1.ProviderGame) (db.Game, bool) {
 	g := db.Game{
 		IntegrationID: integrationID, Code: code, Name: text(p.GetName(), 120), Studio: text(p.GetStudio(), 80),
 		Category: slug(text(p.GetCategory(), 40)),
-		RtpBps:   p.GetRtpBps(), ThumbnailUrl: webAddress(p.GetThumbnailUrl()), Offered: p.GetEnabled(), BlockedCountries: []string{},
+		RtpBps:   p.GetRtpBps(), ThumbnailUrl: webAddress(p.GetThumbnailUrl()), Offered: p.GetEnabled(),
 	}
 	if g.Name == "" {
 		g.Name = code
@@ -104,14 +126,6 @@ func clean(integrationID string, p *adapterv1.ProviderGame) (db.Game, bool) {
 	if g.RtpBps < 0 || g.RtpBps > 10_000 {
 		g.RtpBps = 0
 	}
-	for _, c := range p.GetBlockedCountries() {
-		c = strings.ToUpper(strings.TrimSpace(c))
-		if c = cmp.Or(customary[c], c); country.Known(c) {
-			g.BlockedCountries = append(g.BlockedCountries, c)
-		}
-	}
-	slices.Sort(g.BlockedCountries)
-	g.BlockedCountries = slices.Compact(g.BlockedCountries)
 	return g, true
 }
 

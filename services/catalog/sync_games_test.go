@@ -15,17 +15,20 @@ func TestSyncGames(t *testing.T) {
 	t.Parallel()
 	s := open(t)
 	s.out.offer(game("a", "Alpha", "Video Slots"), game("b", "Beta", "Table"), &adapterv1.ProviderGame{
-		Code: "dirty", Name: " \x00Dirty\n", Category: "?!", ThumbnailUrl: "javascript:alert(1)", RtpBps: 99999, Enabled: true, BlockedCountries: []string{"us", "US", "Atlantis", "uk", "EL", "ZZ"},
+		Code: "dirty", Name: " \x00Dirty\n", Category: "?!", ThumbnailUrl: "javascript:alert(1)", RtpBps: 99999, Enabled: true, BlockedCountries: []string{"us", "US", "Atlantis", "uk", "EL", "ZZ", "deu", "Atlantis"},
 	}, &adapterv1.ProviderGame{Code: "", Name: "no code"}, &adapterv1.ProviderGame{Code: "bad\ncode"})
 	require.Equal(t, [3]int32{3, 0, 0}, s.sync())
 	require.Equal(t, [3]int32{0, 0, 0}, s.sync(), "again: nothing more")
+	again, err := s.back.SyncGames(t.Context(), &catalogv1.SyncGamesRequest{IntegrationId: "studio"})
+	require.NoError(t, err)
+	require.Equal(t, []string{"Atlantis", "ZZ"}, again.GetUnreadCountries(), "an operator is told what is not blocked")
 	require.Empty(t, s.shown(&catalogv1.ListGamesRequest{}), "review comes before publishing")
 	list, err := s.back.ListOperatorGames(t.Context(), &catalogv1.ListOperatorGamesRequest{IntegrationId: "studio"})
 	require.NoError(t, err)
 	require.Len(t, list.GetGames(), 3)
 	dirty := list.GetGames()[2]
 	require.Equal(t, []string{"Dirty", "other", ""}, []string{dirty.GetName(), dirty.GetCategory(), dirty.GetThumbnailUrl()})
-	require.Equal(t, []string{"GB", "GR", "US"}, dirty.GetBlockedCountries(), "UK and EL are what studios call GB and GR")
+	require.Equal(t, []string{"DE", "GB", "GR", "US"}, dirty.GetBlockedCountries(), "UK and EL are what studios call GB and GR")
 	require.Zero(t, dirty.GetRtpBps())
 	require.Equal(t, "video-slots", list.GetGames()[0].GetCategory())
 	require.Len(t, s.Events("game.changed.v1", 3), 3)
@@ -49,9 +52,21 @@ func TestSyncGames(t *testing.T) {
 	nothing := open(t)
 	require.Equal(t, [3]int32{0, 0, 0}, nothing.sync(), "who had none before may have none")
 
-	s.out.mu.Lock()
-	s.out.fail = errs.New(adapterv1.ErrorReason_ERROR_REASON_PROVIDER_UNAVAILABLE, "no")
-	s.out.mu.Unlock()
+	for theirs, ours := range map[*errs.Error]catalogv1.ErrorReason{
+		errs.New(adapterv1.ErrorReason_ERROR_REASON_INTEGRATION_DISABLED, "no"):                                catalogv1.ErrorReason_ERROR_REASON_INTEGRATION_DISABLED,
+		errs.New(adapterv1.ErrorReason_ERROR_REASON_INTEGRATION_INVALID, "no", "field", "key"):                 catalogv1.ErrorReason_ERROR_REASON_INTEGRATION_INVALID,
+		errs.New(adapterv1.ErrorReason_ERROR_REASON_PROVIDER_REFUSED, "no", "provider_message", "who are you"): catalogv1.ErrorReason_ERROR_REASON_PROVIDER_REFUSED,
+		errs.New(adapterv1.ErrorReason_ERROR_REASON_PROVIDER_PROTOCOL, "no", "problem", "no JSON"):             catalogv1.ErrorReason_ERROR_REASON_PROVIDER_PROTOCOL,
+		errs.New(adapterv1.ErrorReason_ERROR_REASON_NOT_SUPPORTED, "no", "what", "list of games"):              catalogv1.ErrorReason_ERROR_REASON_LIST_NOT_SUPPORTED,
+	} {
+		s.out.refuse(theirs)
+		_, err = s.back.SyncGames(t.Context(), &catalogv1.SyncGamesRequest{IntegrationId: "studio"})
+		require.True(t, errs.Is(err, ours), "%v: %v", theirs, err)
+		for key, value := range errs.Metadata(theirs) {
+			require.Equal(t, value, errs.Metadata(err)[key])
+		}
+	}
+	s.out.refuse(errs.New(adapterv1.ErrorReason_ERROR_REASON_PROVIDER_UNAVAILABLE, "no"))
 	for id, reason := range map[string]catalogv1.ErrorReason{
 		"studio": catalogv1.ErrorReason_ERROR_REASON_PROVIDER_UNAVAILABLE, "bank": catalogv1.ErrorReason_ERROR_REASON_INTEGRATION_NOT_FOUND, "none": catalogv1.ErrorReason_ERROR_REASON_INTEGRATION_NOT_FOUND,
 	} {

@@ -336,7 +336,7 @@ func (c *casino) publish(integrationID, code string) string {
 	require.NoError(c.t, err)
 	for _, g := range list.GetGames() {
 		if g.GetCode() == code && g.GetIntegrationId() == integrationID {
-			_, err = back.SetGamePublished(c.t.Context(), &catalogv1.SetGamePublishedRequest{GameId: g.GetGameId(), Published: true})
+			_, err = back.SetGamePublished(c.t.Context(), &catalogv1.SetGamePublishedRequest{GameId: g.GetGameId(), Published: new(true)})
 			require.NoError(c.t, err)
 			return g.GetGameId()
 		}

@@ -187,7 +187,7 @@ func TestDecided_PaidLate(t *testing.T) {
 			require.NoError(t, err)
 			g.must(g.decide("d"+g.id, placed.GetRoundId(), "b", "0.00"))
 			refused(t, report(g, "r", "w", "b", "15.00"), gamingv1.ErrorReason_ERROR_REASON_BET_SETTLED)
-			pay := &gamingv1.ResolveUnmatchedWinRequest{UnmatchedWinId: g.unmatched()[0].GetUnmatchedWinId(), Pay: true, Reason: "as the studio says"}
+			pay := &gamingv1.ResolveUnmatchedWinRequest{UnmatchedWinId: g.unmatched()[0].GetUnmatchedWinId(), Pay: new(true), Reason: "as the studio says"}
 			g.must(c.finance().ResolveUnmatchedWin(t.Context(), pay))
 			require.NoError(t, report(g, "r", "w", "b", "15.00"), "its provider sends it again")
 			require.Equal(t, "15.00", g.round("r").GetPayout().GetAmount())

@@ -163,7 +163,7 @@ func openedOn(t testing.TB, quiet bool, money app.Service, vars ...string) *casi
 	for _, g := range list.GetGames() {
 		c.games[g.GetCode()] = g.GetGameId()
 		if g.GetCode() != "hidden" {
-			_, err = back.SetGamePublished(t.Context(), &catalogv1.SetGamePublishedRequest{GameId: g.GetGameId(), Published: true})
+			_, err = back.SetGamePublished(t.Context(), &catalogv1.SetGamePublishedRequest{GameId: g.GetGameId(), Published: new(true)})
 			require.NoError(t, err)
 		}
 	}

@@ -89,7 +89,7 @@ func TestResettleRound_ProviderAfterwards(t *testing.T) {
 	g.must(g.decide("ra2", first.GetRoundId(), "ra-b1", "0.00"))
 	_, err = g.win("ra", "ra-w1", "ra-b1", "12.00")
 	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_BET_SETTLED)
-	g.must(c.finance().ResolveUnmatchedWin(t.Context(), &gamingv1.ResolveUnmatchedWinRequest{UnmatchedWinId: g.unmatched()[0].GetUnmatchedWinId(), Pay: true, Reason: "as the studio says"}))
+	g.must(c.finance().ResolveUnmatchedWin(t.Context(), &gamingv1.ResolveUnmatchedWinRequest{UnmatchedWinId: g.unmatched()[0].GetUnmatchedWinId(), Pay: new(true), Reason: "as the studio says"}))
 	paid, err := g.win("ra", "ra-w1", "ra-b1", "12.00")
 	require.NoError(t, err, "its provider sends it again")
 	require.True(t, paid.GetReceipt().GetReplayed())

@@ -1,6 +1,7 @@
 package gaming
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -33,6 +34,10 @@ func (s *Server) ResolveUnmatchedWin(ctx context.Context, req *gamingv1.ResolveU
 	if err != nil {
 		return nil, err
 	}
+	told := req.GetPlayerId()
+	if told != "" && u.PlayerID != "" && told != u.PlayerID {
+		return nil, errUnmatchedPlayer(u.PlayerID)
+	}
 	decided := unmatchedDismissed
 	if req.GetPay() {
 		decided = unmatchedPaid
@@ -43,9 +48,7 @@ func (s *Server) ResolveUnmatchedWin(ctx context.Context, req *gamingv1.ResolveU
 	if u.State != unmatchedOpen {
 		return nil, errUnmatchedResolved(gamingv1.UnmatchedWinState(u.State).String())
 	}
-	if u.PlayerID == "" {
-		u.PlayerID = req.GetPlayerId()
-	}
+	u.PlayerID = cmp.Or(u.PlayerID, told)
 	if req.GetPay() {
 		if err = s.payUnmatched(ctx, u); err != nil {
 			return nil, err
@@ -115,4 +118,8 @@ func errUnmatchedNotFound() error {
 
 func errUnmatchedResolved(state string) error {
 	return errs.New(gamingv1.ErrorReason_ERROR_REASON_UNMATCHED_WIN_RESOLVED, "the win was decided otherwise", "state", state)
+}
+
+func errUnmatchedPlayer(playerID string) error {
+	return errs.New(gamingv1.ErrorReason_ERROR_REASON_UNMATCHED_WIN_PLAYER, "the win is another player's", "player_id", playerID)
 }

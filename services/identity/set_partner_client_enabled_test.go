@@ -17,7 +17,7 @@ func TestSetPartnerClientEnabled(t *testing.T) {
 	set := func(enabled bool) {
 		t.Helper()
 		res, err := w.admin().SetPartnerClientEnabled(w.ctx(), &identityv1.SetPartnerClientEnabledRequest{
-			ClientId: c.GetClient().GetClientId(), Enabled: enabled, Reason: "test",
+			ClientId: c.GetClient().GetClientId(), Enabled: new(enabled), Reason: "test",
 		})
 		require.NoError(t, err)
 		require.Equal(t, enabled, res.GetClient().GetEnabled())
@@ -39,10 +39,12 @@ func TestSetPartnerClientEnabled(t *testing.T) {
 	_, err = w.bearer(token.GetAccessToken()).GetPartnerIdentity(w.ctx(), &identityv1.GetPartnerIdentityRequest{})
 	requireReason(t, "UNAUTHENTICATED", err) // enabling brings no old token back
 
-	_, err = w.admin().SetPartnerClientEnabled(w.ctx(), &identityv1.SetPartnerClientEnabledRequest{ClientId: "pcl_x", Reason: "test"})
+	_, err = w.admin().SetPartnerClientEnabled(w.ctx(), &identityv1.SetPartnerClientEnabledRequest{ClientId: "pcl_x", Reason: "test", Enabled: new(false)})
 	requireReason(t, "CLIENT_NOT_FOUND", err)
-	_, err = w.admin().SetPartnerClientEnabled(w.ctx(), &identityv1.SetPartnerClientEnabledRequest{ClientId: c.GetClient().GetClientId()})
+	_, err = w.admin().SetPartnerClientEnabled(w.ctx(), &identityv1.SetPartnerClientEnabledRequest{ClientId: c.GetClient().GetClientId(), Enabled: new(false)})
 	requireReason(t, "VALIDATION", err) // no reason given
-	_, err = w.as(testkit.Operator("finance")).SetPartnerClientEnabled(w.ctx(), &identityv1.SetPartnerClientEnabledRequest{ClientId: "pcl_x", Reason: "test"})
+	_, err = w.admin().SetPartnerClientEnabled(w.ctx(), &identityv1.SetPartnerClientEnabledRequest{ClientId: c.GetClient().GetClientId(), Reason: "test"})
+	requireReason(t, "VALIDATION", err) // on or off is not said
+	_, err = w.as(testkit.Operator("finance")).SetPartnerClientEnabled(w.ctx(), &identityv1.SetPartnerClientEnabledRequest{ClientId: "pcl_x", Reason: "test", Enabled: new(false)})
 	requireReason(t, "PERMISSION_DENIED", err)
 }

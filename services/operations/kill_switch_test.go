@@ -24,7 +24,7 @@ const (
 )
 
 func kill(scope operationsv1.KillSwitchScope, value string, off bool) *operationsv1.SetKillSwitchRequest {
-	return &operationsv1.SetKillSwitchRequest{Scope: scope, Value: value, Off: off, Reason: "results are wrong"}
+	return &operationsv1.SetKillSwitchRequest{Scope: scope, Value: value, Off: new(off), Reason: "results are wrong"}
 }
 
 func TestSetKillSwitch(t *testing.T) {
@@ -74,7 +74,9 @@ func TestSetKillSwitch_BadInputAndWhoMay(t *testing.T) {
 	}
 	nameless := kill(scopeAll, "", true)
 	nameless.Reason = ""
-	for _, q := range []*operationsv1.SetKillSwitchRequest{kill(0, "", true), kill(99, "", true), nameless, kill(scopeGame, "gam_1'; --", true)} {
+	unsaid := kill(scopeAll, "", true)
+	unsaid.Off = nil
+	for _, q := range []*operationsv1.SetKillSwitchRequest{kill(0, "", true), kill(99, "", true), nameless, unsaid, kill(scopeGame, "gam_1'; --", true)} {
 		_, err := admin.SetKillSwitch(ctx, q)
 		require.Equal(t, "VALIDATION", errs.ReasonOf(err), "%v", q)
 	}
@@ -124,11 +126,11 @@ func TestSetKillSwitch_WhatIsNotThere(t *testing.T) {
 		r, err := admin.SetKillSwitch(ctx, gone)
 		require.NoError(t, err, "setting what is set changes nothing")
 		require.True(t, r.GetKillSwitch().GetOff())
-		gone.Off = false
+		gone.Off = new(false)
 		r, err = admin.SetKillSwitch(ctx, gone)
 		require.NoError(t, err)
 		require.False(t, r.GetKillSwitch().GetOff())
-		gone.Off = true
+		gone.Off = new(true)
 		_, err = admin.SetKillSwitch(ctx, gone)
 		require.Equal(t, "KILL_SWITCH_INVALID", errs.ReasonOf(err))
 	}
@@ -149,7 +151,7 @@ func TestSetKillSwitch_CatalogueAway(t *testing.T) {
 			r, err := admin.SetKillSwitch(ctx, q)
 			require.NoError(t, err, name)
 			require.Equal(t, []bool{true, true}, []bool{r.GetUnchecked(), r.GetKillSwitch().GetOff()}, name)
-			q.Off = false
+			q.Off = new(false)
 			r, err = admin.SetKillSwitch(ctx, q)
 			require.NoError(t, err, name)
 			require.Equal(t, []bool{false, false}, []bool{r.GetUnchecked(), r.GetKillSwitch().GetOff()}, name)
@@ -199,7 +201,7 @@ func TestGetPlaySwitches_IntegrationsThatAreOff(t *testing.T) {
 	admin, gaming := w.as(testkit.Operator("admin")), w.as(testkit.Peer("gaming"))
 	_, err := admin.CreateIntegration(ctx, request())
 	require.NoError(t, err)
-	_, err = admin.SetIntegrationEnabled(ctx, &operationsv1.SetIntegrationEnabledRequest{IntegrationId: "games-one", Reason: "outage"})
+	_, err = admin.SetIntegrationEnabled(ctx, &operationsv1.SetIntegrationEnabledRequest{IntegrationId: "games-one", Reason: "outage", Enabled: new(false)})
 	require.NoError(t, err)
 	r, err := gaming.GetPlaySwitches(ctx, &operationsv1.GetPlaySwitchesRequest{KnownRevision: 1})
 	require.NoError(t, err)

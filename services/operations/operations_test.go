@@ -112,13 +112,15 @@ func TestIntegrations_LifeOfOne(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []string{"private_key"}, moved.GetIntegration().GetSecretNames(), "a new address is not told the old one's secrets")
 
-	off, err := admin.SetIntegrationEnabled(ctx, &operationsv1.SetIntegrationEnabledRequest{IntegrationId: "games-one", Enabled: false, Reason: "outage"})
+	off, err := admin.SetIntegrationEnabled(ctx, &operationsv1.SetIntegrationEnabledRequest{IntegrationId: "games-one", Enabled: new(false), Reason: "outage"})
 	require.NoError(t, err)
 	require.False(t, off.GetIntegration().GetEnabled())
 	revision := off.GetIntegration().GetRevision()
-	off, err = admin.SetIntegrationEnabled(ctx, &operationsv1.SetIntegrationEnabledRequest{IntegrationId: "games-one", Enabled: false, Reason: "again"})
+	off, err = admin.SetIntegrationEnabled(ctx, &operationsv1.SetIntegrationEnabledRequest{IntegrationId: "games-one", Enabled: new(false), Reason: "again"})
 	require.NoError(t, err)
 	require.Equal(t, revision, off.GetIntegration().GetRevision(), "switching off twice changes nothing")
+	_, err = admin.SetIntegrationEnabled(ctx, &operationsv1.SetIntegrationEnabledRequest{IntegrationId: "games-one", Reason: "which?"})
+	require.Equal(t, "VALIDATION", errs.ReasonOf(err))
 
 	got, err := admin.GetIntegration(ctx, &operationsv1.GetIntegrationRequest{IntegrationId: "games-one"})
 	require.NoError(t, err)
@@ -163,7 +165,7 @@ func TestIntegrations_WhoMay(t *testing.T) {
 	for _, c := range []testkit.Caller{testkit.Operator("support"), testkit.Player("ply_1"), testkit.Anonymous(), testkit.Peer("gaming")} {
 		_, err := w.as(c).CreateIntegration(ctx, request())
 		require.Contains(t, []string{"PERMISSION_DENIED", "UNAUTHENTICATED"}, errs.ReasonOf(err))
-		_, err = w.as(c).SetIntegrationEnabled(ctx, &operationsv1.SetIntegrationEnabledRequest{IntegrationId: "games-one", Reason: "r"})
+		_, err = w.as(c).SetIntegrationEnabled(ctx, &operationsv1.SetIntegrationEnabledRequest{IntegrationId: "games-one", Reason: "r", Enabled: new(false)})
 		require.Contains(t, []string{"PERMISSION_DENIED", "UNAUTHENTICATED"}, errs.ReasonOf(err))
 	}
 	_, err = w.as(testkit.Peer("gateway")).LookupIntegration(ctx, &operationsv1.LookupIntegrationRequest{IntegrationId: "games-one"})

@@ -87,7 +87,7 @@ func (p *platform) openSportsbook(id string) {
 	games, err := catalog.ListOperatorGames(p.t.Context(), &catalogv1.ListOperatorGamesRequest{IntegrationId: id})
 	require.NoError(p.t, err)
 	require.Len(p.t, games.GetGames(), 1)
-	_, err = catalog.SetGamePublished(p.t.Context(), &catalogv1.SetGamePublishedRequest{GameId: games.GetGames()[0].GetGameId(), Published: true})
+	_, err = catalog.SetGamePublished(p.t.Context(), &catalogv1.SetGamePublishedRequest{GameId: games.GetGames()[0].GetGameId(), Published: new(true)})
 	require.NoError(p.t, err)
 }
 

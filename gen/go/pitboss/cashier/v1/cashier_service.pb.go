@@ -2415,8 +2415,8 @@ type ConfirmBankTransferRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Withdrawal.
 	WithdrawalId string `protobuf:"bytes,1,opt,name=withdrawal_id,json=withdrawalId,proto3" json:"withdrawal_id,omitempty"`
-	// True when the bank paid, false when the money came back.
-	Paid bool `protobuf:"varint,2,opt,name=paid,proto3" json:"paid,omitempty"`
+	// True when the bank paid, false when the money came back. Required, so that nothing happens by leaving it out.
+	Paid *bool `protobuf:"varint,2,opt,name=paid,proto3,oneof" json:"paid,omitempty"`
 	// Bank's reference, or its reason.
 	Reference     string `protobuf:"bytes,3,opt,name=reference,proto3" json:"reference,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -2461,8 +2461,8 @@ func (x *ConfirmBankTransferRequest) GetWithdrawalId() string {
 }
 
 func (x *ConfirmBankTransferRequest) GetPaid() bool {
-	if x != nil {
-		return x.Paid
+	if x != nil && x.Paid != nil {
+		return *x.Paid
 	}
 	return false
 }
@@ -3066,12 +3066,13 @@ const file_pitboss_cashier_v1_cashier_service_proto_rawDesc = "" +
 	"\x18RejectWithdrawalResponse\x12>\n" +
 	"\n" +
 	"withdrawal\x18\x01 \x01(\v2\x1e.pitboss.cashier.v1.WithdrawalR\n" +
-	"withdrawal\"\x8a\x01\n" +
+	"withdrawal\"\xa0\x01\n" +
 	"\x1aConfirmBankTransferRequest\x12.\n" +
-	"\rwithdrawal_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\fwithdrawalId\x12\x12\n" +
-	"\x04paid\x18\x02 \x01(\bR\x04paid\x12(\n" +
+	"\rwithdrawal_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\fwithdrawalId\x12\x1f\n" +
+	"\x04paid\x18\x02 \x01(\bB\x06\xbaH\x03\xc8\x01\x01H\x00R\x04paid\x88\x01\x01\x12(\n" +
 	"\treference\x18\x03 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\x8c\x01R\treference\"]\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x8c\x01R\treferenceB\a\n" +
+	"\x05_paid\"]\n" +
 	"\x1bConfirmBankTransferResponse\x12>\n" +
 	"\n" +
 	"withdrawal\x18\x01 \x01(\v2\x1e.pitboss.cashier.v1.WithdrawalR\n" +
@@ -3341,6 +3342,7 @@ func file_pitboss_cashier_v1_cashier_service_proto_init() {
 	if File_pitboss_cashier_v1_cashier_service_proto != nil {
 		return
 	}
+	file_pitboss_cashier_v1_cashier_service_proto_msgTypes[33].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

@@ -476,9 +476,12 @@ type SyncGamesResponse struct {
 	// Games that the provider withdrew.
 	Withdrawn int32 `protobuf:"varint,3,opt,name=withdrawn,proto3" json:"withdrawn,omitempty"`
 	// Changes that now wait for review and did not before.
-	Staged        int32 `protobuf:"varint,4,opt,name=staged,proto3" json:"staged,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Staged int32 `protobuf:"varint,4,opt,name=staged,proto3" json:"staged,omitempty"`
+	// What the provider says of blocked countries and is none of ISO 3166-1, by two or three letters: the games are not blocked there, so an operator has to exclude
+	// the countries that are meant (UpdateGame). Each once, at most 100, each shortened to 40 characters.
+	UnreadCountries []string `protobuf:"bytes,5,rep,name=unread_countries,json=unreadCountries,proto3" json:"unread_countries,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *SyncGamesResponse) Reset() {
@@ -539,13 +542,20 @@ func (x *SyncGamesResponse) GetStaged() int32 {
 	return 0
 }
 
+func (x *SyncGamesResponse) GetUnreadCountries() []string {
+	if x != nil {
+		return x.UnreadCountries
+	}
+	return nil
+}
+
 // SetGamePublishedRequest shows or hides a game.
 type SetGamePublishedRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Game.
 	GameId string `protobuf:"bytes,1,opt,name=game_id,json=gameId,proto3" json:"game_id,omitempty"`
-	// Shown or hidden.
-	Published     bool `protobuf:"varint,2,opt,name=published,proto3" json:"published,omitempty"`
+	// Shown or hidden. Required, so that nothing happens by leaving it out.
+	Published     *bool `protobuf:"varint,2,opt,name=published,proto3,oneof" json:"published,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -588,8 +598,8 @@ func (x *SetGamePublishedRequest) GetGameId() string {
 }
 
 func (x *SetGamePublishedRequest) GetPublished() bool {
-	if x != nil {
-		return x.Published
+	if x != nil && x.Published != nil {
+		return *x.Published
 	}
 	return false
 }
@@ -960,15 +970,18 @@ const file_pitboss_catalog_v1_catalog_service_proto_rawDesc = "" +
 	"\x05games\x18\x01 \x03(\v2\x18.pitboss.catalog.v1.GameR\x05games\x123\n" +
 	"\x04page\x18\x02 \x01(\v2\x1f.pitboss.common.v1.PageResponseR\x04page\"D\n" +
 	"\x10SyncGamesRequest\x120\n" +
-	"\x0eintegration_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\rintegrationId\"y\n" +
+	"\x0eintegration_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\rintegrationId\"\xa4\x01\n" +
 	"\x11SyncGamesResponse\x12\x14\n" +
 	"\x05added\x18\x01 \x01(\x05R\x05added\x12\x18\n" +
 	"\achanged\x18\x02 \x01(\x05R\achanged\x12\x1c\n" +
 	"\twithdrawn\x18\x03 \x01(\x05R\twithdrawn\x12\x16\n" +
-	"\x06staged\x18\x04 \x01(\x05R\x06staged\"[\n" +
+	"\x06staged\x18\x04 \x01(\x05R\x06staged\x12)\n" +
+	"\x10unread_countries\x18\x05 \x03(\tR\x0funreadCountries\"v\n" +
 	"\x17SetGamePublishedRequest\x12\"\n" +
-	"\agame_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06gameId\x12\x1c\n" +
-	"\tpublished\x18\x02 \x01(\bR\tpublished\"H\n" +
+	"\agame_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06gameId\x12)\n" +
+	"\tpublished\x18\x02 \x01(\bB\x06\xbaH\x03\xc8\x01\x01H\x00R\tpublished\x88\x01\x01B\f\n" +
+	"\n" +
+	"_published\"H\n" +
 	"\x18SetGamePublishedResponse\x12,\n" +
 	"\x04game\x18\x01 \x01(\v2\x18.pitboss.catalog.v1.GameR\x04game\"\xb4\x01\n" +
 	"\x12ResolveGameRequest\x12 \n" +
@@ -1216,6 +1229,7 @@ func file_pitboss_catalog_v1_catalog_service_proto_init() {
 	file_pitboss_catalog_v1_game_proto_init()
 	file_pitboss_catalog_v1_lobby_proto_init()
 	file_pitboss_catalog_v1_manage_proto_init()
+	file_pitboss_catalog_v1_catalog_service_proto_msgTypes[8].OneofWrappers = []any{}
 	file_pitboss_catalog_v1_catalog_service_proto_msgTypes[12].OneofWrappers = []any{
 		(*CheckSubjectRequest_GameId)(nil),
 		(*CheckSubjectRequest_Category)(nil),

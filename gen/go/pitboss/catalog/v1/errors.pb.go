@@ -36,7 +36,7 @@ const (
 	ErrorReason_ERROR_REASON_STALE_REVISION ErrorReason = 3
 	// The page token is not from this list.
 	ErrorReason_ERROR_REASON_BAD_PAGE_TOKEN ErrorReason = 4
-	// The provider did not answer; nothing was changed. Metadata: integration_id.
+	// The provider did not answer, or answered that it cannot now; nothing was changed. Metadata: integration_id.
 	ErrorReason_ERROR_REASON_PROVIDER_UNAVAILABLE ErrorReason = 5
 	// The player keeps as many favourites as there may be. Metadata: maximum.
 	ErrorReason_ERROR_REASON_TOO_MANY_FAVOURITES ErrorReason = 6
@@ -64,6 +64,16 @@ const (
 	ErrorReason_ERROR_REASON_JACKPOT_INVALID ErrorReason = 17
 	// A country is none of ISO 3166-1, such as UK where GB is meant: it would exclude nobody. Metadata: country.
 	ErrorReason_ERROR_REASON_COUNTRY_UNKNOWN ErrorReason = 18
+	// The integration is switched off. Metadata: integration_id.
+	ErrorReason_ERROR_REASON_INTEGRATION_DISABLED ErrorReason = 19
+	// A setting or a secret of the integration is missing or wrong. Metadata: field, problem.
+	ErrorReason_ERROR_REASON_INTEGRATION_INVALID ErrorReason = 20
+	// The provider refused to tell its games. Metadata: provider_code, provider_message.
+	ErrorReason_ERROR_REASON_PROVIDER_REFUSED ErrorReason = 21
+	// The provider answered something that its protocol does not allow. Metadata: problem.
+	ErrorReason_ERROR_REASON_PROVIDER_PROTOCOL ErrorReason = 22
+	// The protocol has no list of games, and none is entered in the integration's settings. Metadata: what.
+	ErrorReason_ERROR_REASON_LIST_NOT_SUPPORTED ErrorReason = 23
 )
 
 // Enum value maps for ErrorReason.
@@ -88,6 +98,11 @@ var (
 		16: "ERROR_REASON_SWITCHES_UNKNOWN",
 		17: "ERROR_REASON_JACKPOT_INVALID",
 		18: "ERROR_REASON_COUNTRY_UNKNOWN",
+		19: "ERROR_REASON_INTEGRATION_DISABLED",
+		20: "ERROR_REASON_INTEGRATION_INVALID",
+		21: "ERROR_REASON_PROVIDER_REFUSED",
+		22: "ERROR_REASON_PROVIDER_PROTOCOL",
+		23: "ERROR_REASON_LIST_NOT_SUPPORTED",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":            0,
@@ -109,6 +124,11 @@ var (
 		"ERROR_REASON_SWITCHES_UNKNOWN":       16,
 		"ERROR_REASON_JACKPOT_INVALID":        17,
 		"ERROR_REASON_COUNTRY_UNKNOWN":        18,
+		"ERROR_REASON_INTEGRATION_DISABLED":   19,
+		"ERROR_REASON_INTEGRATION_INVALID":    20,
+		"ERROR_REASON_PROVIDER_REFUSED":       21,
+		"ERROR_REASON_PROVIDER_PROTOCOL":      22,
+		"ERROR_REASON_LIST_NOT_SUPPORTED":     23,
 	}
 )
 
@@ -143,7 +163,7 @@ var File_pitboss_catalog_v1_errors_proto protoreflect.FileDescriptor
 
 const file_pitboss_catalog_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"\x1fpitboss/catalog/v1/errors.proto\x12\x12pitboss.catalog.v1\x1a\x1fpitboss/options/v1/errors.proto*\x98\x06\n" +
+	"\x1fpitboss/catalog/v1/errors.proto\x12\x12pitboss.catalog.v1\x1a\x1fpitboss/options/v1/errors.proto*\xef\a\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12%\n" +
 	"\x1bERROR_REASON_GAME_NOT_FOUND\x10\x01\x1a\x04\x98\xdb\x18\x05\x12,\n" +
@@ -165,7 +185,12 @@ const file_pitboss_catalog_v1_errors_proto_rawDesc = "" +
 	"\x1bERROR_REASON_CHANGE_DECIDED\x10\x0f\x1a\x04\x98\xdb\x18\t\x12'\n" +
 	"\x1dERROR_REASON_SWITCHES_UNKNOWN\x10\x10\x1a\x04\x98\xdb\x18\x0e\x12&\n" +
 	"\x1cERROR_REASON_JACKPOT_INVALID\x10\x11\x1a\x04\x98\xdb\x18\x03\x12&\n" +
-	"\x1cERROR_REASON_COUNTRY_UNKNOWN\x10\x12\x1a\x04\x98\xdb\x18\x03BGZEgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1;catalogv1b\x06proto3"
+	"\x1cERROR_REASON_COUNTRY_UNKNOWN\x10\x12\x1a\x04\x98\xdb\x18\x03\x12+\n" +
+	"!ERROR_REASON_INTEGRATION_DISABLED\x10\x13\x1a\x04\x98\xdb\x18\t\x12*\n" +
+	" ERROR_REASON_INTEGRATION_INVALID\x10\x14\x1a\x04\x98\xdb\x18\t\x12'\n" +
+	"\x1dERROR_REASON_PROVIDER_REFUSED\x10\x15\x1a\x04\x98\xdb\x18\t\x12(\n" +
+	"\x1eERROR_REASON_PROVIDER_PROTOCOL\x10\x16\x1a\x04\x98\xdb\x18\t\x12)\n" +
+	"\x1fERROR_REASON_LIST_NOT_SUPPORTED\x10\x17\x1a\x04\x98\xdb\x18\tBGZEgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1;catalogv1b\x06proto3"
 
 var (
 	file_pitboss_catalog_v1_errors_proto_rawDescOnce sync.Once

@@ -1116,8 +1116,8 @@ type PutJurisdictionRequest struct {
 	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
 	// Countries.
 	Countries []string `protobuf:"bytes,3,rep,name=countries,proto3" json:"countries,omitempty"`
-	// Whether a game needs a valid certificate there.
-	CertificatesRequired bool `protobuf:"varint,4,opt,name=certificates_required,json=certificatesRequired,proto3" json:"certificates_required,omitempty"`
+	// Whether a game needs a valid certificate there. Required, so that it is not loosened by leaving it out.
+	CertificatesRequired *bool `protobuf:"varint,4,opt,name=certificates_required,json=certificatesRequired,proto3,oneof" json:"certificates_required,omitempty"`
 	unknownFields        protoimpl.UnknownFields
 	sizeCache            protoimpl.SizeCache
 }
@@ -1174,8 +1174,8 @@ func (x *PutJurisdictionRequest) GetCountries() []string {
 }
 
 func (x *PutJurisdictionRequest) GetCertificatesRequired() bool {
-	if x != nil {
-		return x.CertificatesRequired
+	if x != nil && x.CertificatesRequired != nil {
+		return *x.CertificatesRequired
 	}
 	return false
 }
@@ -1817,8 +1817,8 @@ type DecideGameChangeRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Change.
 	ChangeId string `protobuf:"bytes,1,opt,name=change_id,json=changeId,proto3" json:"change_id,omitempty"`
-	// Approved or rejected.
-	Approve bool `protobuf:"varint,2,opt,name=approve,proto3" json:"approve,omitempty"`
+	// Approved or rejected. Required, so that nothing happens by leaving it out.
+	Approve *bool `protobuf:"varint,2,opt,name=approve,proto3,oneof" json:"approve,omitempty"`
 	// Why, for the audit trail.
 	Reason        string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -1863,8 +1863,8 @@ func (x *DecideGameChangeRequest) GetChangeId() string {
 }
 
 func (x *DecideGameChangeRequest) GetApprove() bool {
-	if x != nil {
-		return x.Approve
+	if x != nil && x.Approve != nil {
+		return *x.Approve
 	}
 	return false
 }
@@ -2303,13 +2303,14 @@ const file_pitboss_catalog_v1_manage_proto_rawDesc = "" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x125\n" +
 	"\x05value\x18\x02 \x01(\v2\x1f.pitboss.catalog.v1.TranslationR\x05value:\x028\x01\"R\n" +
 	"\x16UpdateProviderResponse\x128\n" +
-	"\bprovider\x18\x01 \x01(\v2\x1c.pitboss.catalog.v1.ProviderR\bprovider\"\xe3\x01\n" +
+	"\bprovider\x18\x01 \x01(\v2\x1c.pitboss.catalog.v1.ProviderR\bprovider\"\x8a\x02\n" +
 	"\x16PutJurisdictionRequest\x12<\n" +
 	"\fjurisdiction\x18\x01 \x01(\tB\x18\xbaH\x15r\x132\x11^[a-z0-9-]{1,40}$R\fjurisdiction\x12\x1d\n" +
 	"\x04name\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18PR\x04name\x127\n" +
 	"\tcountries\x18\x03 \x03(\tB\x19\xbaH\x16\x92\x01\x13\x10\xfa\x01\"\x0er\f2\n" +
-	"^[A-Z]{2}$R\tcountries\x123\n" +
-	"\x15certificates_required\x18\x04 \x01(\bR\x14certificatesRequired\"_\n" +
+	"^[A-Z]{2}$R\tcountries\x12@\n" +
+	"\x15certificates_required\x18\x04 \x01(\bB\x06\xbaH\x03\xc8\x01\x01H\x00R\x14certificatesRequired\x88\x01\x01B\x18\n" +
+	"\x16_certificates_required\"_\n" +
 	"\x17PutJurisdictionResponse\x12D\n" +
 	"\fjurisdiction\x18\x01 \x01(\v2 .pitboss.catalog.v1.JurisdictionR\fjurisdiction\"\x1a\n" +
 	"\x18ListJurisdictionsRequest\"\xa3\x01\n" +
@@ -2349,11 +2350,13 @@ const file_pitboss_catalog_v1_manage_proto_rawDesc = "" +
 	"\x04page\x18\x04 \x01(\v2\x1e.pitboss.common.v1.PageRequestR\x04page\"\x88\x01\n" +
 	"\x17ListGameChangesResponse\x128\n" +
 	"\achanges\x18\x01 \x03(\v2\x1e.pitboss.catalog.v1.GameChangeR\achanges\x123\n" +
-	"\x04page\x18\x02 \x01(\v2\x1f.pitboss.common.v1.PageResponseR\x04page\"}\n" +
+	"\x04page\x18\x02 \x01(\v2\x1f.pitboss.common.v1.PageResponseR\x04page\"\x96\x01\n" +
 	"\x17DecideGameChangeRequest\x12&\n" +
-	"\tchange_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bchangeId\x12\x18\n" +
-	"\aapprove\x18\x02 \x01(\bR\aapprove\x12 \n" +
-	"\x06reason\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x06reason\"R\n" +
+	"\tchange_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bchangeId\x12%\n" +
+	"\aapprove\x18\x02 \x01(\bB\x06\xbaH\x03\xc8\x01\x01H\x00R\aapprove\x88\x01\x01\x12 \n" +
+	"\x06reason\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x06reasonB\n" +
+	"\n" +
+	"\b_approve\"R\n" +
 	"\x18DecideGameChangeResponse\x126\n" +
 	"\x06change\x18\x01 \x01(\v2\x1e.pitboss.catalog.v1.GameChangeR\x06change\"\xfb\x01\n" +
 	"\x11PutJackpotRequest\x127\n" +
@@ -2501,6 +2504,8 @@ func file_pitboss_catalog_v1_manage_proto_init() {
 		return
 	}
 	file_pitboss_catalog_v1_game_proto_init()
+	file_pitboss_catalog_v1_manage_proto_msgTypes[21].OneofWrappers = []any{}
+	file_pitboss_catalog_v1_manage_proto_msgTypes[33].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

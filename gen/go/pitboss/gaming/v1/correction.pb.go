@@ -938,9 +938,9 @@ type ResolveUnmatchedWinRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Win.
 	UnmatchedWinId string `protobuf:"bytes,1,opt,name=unmatched_win_id,json=unmatchedWinId,proto3" json:"unmatched_win_id,omitempty"`
-	// Pay it; otherwise it is dismissed.
-	Pay bool `protobuf:"varint,2,opt,name=pay,proto3" json:"pay,omitempty"`
-	// Player to pay, when the win does not tell.
+	// True pays it, false dismisses it. Required, so that nothing happens by leaving it out.
+	Pay *bool `protobuf:"varint,2,opt,name=pay,proto3,oneof" json:"pay,omitempty"`
+	// Player to pay, when the win does not tell; any other than the one it tells is refused.
 	PlayerId string `protobuf:"bytes,3,opt,name=player_id,json=playerId,proto3" json:"player_id,omitempty"`
 	// Why.
 	Reason        string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
@@ -986,8 +986,8 @@ func (x *ResolveUnmatchedWinRequest) GetUnmatchedWinId() string {
 }
 
 func (x *ResolveUnmatchedWinRequest) GetPay() bool {
-	if x != nil {
-		return x.Pay
+	if x != nil && x.Pay != nil {
+		return *x.Pay
 	}
 	return false
 }
@@ -1133,13 +1133,14 @@ const file_pitboss_gaming_v1_correction_proto_rawDesc = "" +
 	"\x04page\x18\x04 \x01(\v2\x1e.pitboss.common.v1.PageRequestR\x04page\"\x85\x01\n" +
 	"\x19ListUnmatchedWinsResponse\x123\n" +
 	"\x04wins\x18\x01 \x03(\v2\x1f.pitboss.gaming.v1.UnmatchedWinR\x04wins\x123\n" +
-	"\x04page\x18\x02 \x01(\v2\x1f.pitboss.common.v1.PageResponseR\x04page\"\xad\x01\n" +
+	"\x04page\x18\x02 \x01(\v2\x1f.pitboss.common.v1.PageResponseR\x04page\"\xc2\x01\n" +
 	"\x1aResolveUnmatchedWinRequest\x123\n" +
-	"\x10unmatched_win_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x0eunmatchedWinId\x12\x10\n" +
-	"\x03pay\x18\x02 \x01(\bR\x03pay\x12$\n" +
+	"\x10unmatched_win_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x0eunmatchedWinId\x12\x1d\n" +
+	"\x03pay\x18\x02 \x01(\bB\x06\xbaH\x03\xc8\x01\x01H\x00R\x03pay\x88\x01\x01\x12$\n" +
 	"\tplayer_id\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\bplayerId\x12\"\n" +
 	"\x06reason\x18\x04 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x03\x18\xf4\x03R\x06reason\"P\n" +
+	"\xbaH\ar\x05\x10\x03\x18\xf4\x03R\x06reasonB\x06\n" +
+	"\x04_pay\"P\n" +
 	"\x1bResolveUnmatchedWinResponse\x121\n" +
 	"\x03win\x18\x01 \x01(\v2\x1f.pitboss.gaming.v1.UnmatchedWinR\x03win*\xb8\x01\n" +
 	"\x11UnmatchedWinState\x12#\n" +
@@ -1219,6 +1220,7 @@ func file_pitboss_gaming_v1_correction_proto_init() {
 		return
 	}
 	file_pitboss_gaming_v1_provider_proto_init()
+	file_pitboss_gaming_v1_correction_proto_msgTypes[11].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

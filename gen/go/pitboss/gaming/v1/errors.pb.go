@@ -126,6 +126,8 @@ const (
 	ErrorReason_ERROR_REASON_HOLD_UNKNOWN_BET ErrorReason = 63
 	// What was told does not fit the hold. Metadata: hold_id, field.
 	ErrorReason_ERROR_REASON_HOLD_MISMATCH ErrorReason = 64
+	// The player that was told is not the one that the unmatched win tells. Metadata: player_id, the win's.
+	ErrorReason_ERROR_REASON_UNMATCHED_WIN_PLAYER ErrorReason = 65
 )
 
 // Enum value maps for ErrorReason.
@@ -181,6 +183,7 @@ var (
 		62: "ERROR_REASON_HOLD_OWNED",
 		63: "ERROR_REASON_HOLD_UNKNOWN_BET",
 		64: "ERROR_REASON_HOLD_MISMATCH",
+		65: "ERROR_REASON_UNMATCHED_WIN_PLAYER",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":               0,
@@ -233,6 +236,7 @@ var (
 		"ERROR_REASON_HOLD_OWNED":                62,
 		"ERROR_REASON_HOLD_UNKNOWN_BET":          63,
 		"ERROR_REASON_HOLD_MISMATCH":             64,
+		"ERROR_REASON_UNMATCHED_WIN_PLAYER":      65,
 	}
 )
 
@@ -267,7 +271,7 @@ var File_pitboss_gaming_v1_errors_proto protoreflect.FileDescriptor
 
 const file_pitboss_gaming_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"\x1epitboss/gaming/v1/errors.proto\x12\x11pitboss.gaming.v1\x1a\x1fpitboss/options/v1/errors.proto*\x88\x10\n" +
+	"\x1epitboss/gaming/v1/errors.proto\x12\x11pitboss.gaming.v1\x1a\x1fpitboss/options/v1/errors.proto*\xb5\x10\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12%\n" +
 	"\x1bERROR_REASON_GAME_NOT_FOUND\x10\x01\x1a\x04\x98\xdb\x18\x05\x12'\n" +
@@ -320,7 +324,8 @@ const file_pitboss_gaming_v1_errors_proto_rawDesc = "" +
 	"\x18ERROR_REASON_HOLD_CLOSED\x10=\x1a\x04\x98\xdb\x18\t\x12!\n" +
 	"\x17ERROR_REASON_HOLD_OWNED\x10>\x1a\x04\x98\xdb\x18\t\x12'\n" +
 	"\x1dERROR_REASON_HOLD_UNKNOWN_BET\x10?\x1a\x04\x98\xdb\x18\t\x12$\n" +
-	"\x1aERROR_REASON_HOLD_MISMATCH\x10@\x1a\x04\x98\xdb\x18\x03BEZCgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1;gamingv1b\x06proto3"
+	"\x1aERROR_REASON_HOLD_MISMATCH\x10@\x1a\x04\x98\xdb\x18\x03\x12+\n" +
+	"!ERROR_REASON_UNMATCHED_WIN_PLAYER\x10A\x1a\x04\x98\xdb\x18\x03BEZCgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1;gamingv1b\x06proto3"
 
 var (
 	file_pitboss_gaming_v1_errors_proto_rawDescOnce sync.Once

@@ -153,7 +153,7 @@ type GamingServiceClient interface {
 	ListUnmatchedWins(ctx context.Context, in *ListUnmatchedWinsRequest, opts ...grpc.CallOption) (*ListUnmatchedWinsResponse, error)
 	// ResolveUnmatchedWin pays such a win to the player, or dismisses it. It is counted to its bet when that is there and was not taken back. A paid one is known from then
 	// on, so its provider's repetition moves nothing. Deciding again as before answers the same. Errors: UNMATCHED_WIN_NOT_FOUND, UNMATCHED_WIN_RESOLVED, also when its
-	// provider has taken it back (state TAKEN_BACK), PLAYER_NOT_FOUND, WALLET_UNAVAILABLE, OVERLOADED.
+	// provider has taken it back (state TAKEN_BACK), UNMATCHED_WIN_PLAYER, PLAYER_NOT_FOUND, WALLET_UNAVAILABLE, OVERLOADED.
 	ResolveUnmatchedWin(ctx context.Context, in *ResolveUnmatchedWinRequest, opts ...grpc.CallOption) (*ResolveUnmatchedWinResponse, error)
 	// MintSessionToken opens a game session of a test player without a launch and answers its token, for a studio's certification suite. It is
 	// refused for real players; a locked or excluded test player gets one, whose stakes are refused. Each call opens another session. Errors:
@@ -795,7 +795,7 @@ type GamingServiceServer interface {
 	ListUnmatchedWins(context.Context, *ListUnmatchedWinsRequest) (*ListUnmatchedWinsResponse, error)
 	// ResolveUnmatchedWin pays such a win to the player, or dismisses it. It is counted to its bet when that is there and was not taken back. A paid one is known from then
 	// on, so its provider's repetition moves nothing. Deciding again as before answers the same. Errors: UNMATCHED_WIN_NOT_FOUND, UNMATCHED_WIN_RESOLVED, also when its
-	// provider has taken it back (state TAKEN_BACK), PLAYER_NOT_FOUND, WALLET_UNAVAILABLE, OVERLOADED.
+	// provider has taken it back (state TAKEN_BACK), UNMATCHED_WIN_PLAYER, PLAYER_NOT_FOUND, WALLET_UNAVAILABLE, OVERLOADED.
 	ResolveUnmatchedWin(context.Context, *ResolveUnmatchedWinRequest) (*ResolveUnmatchedWinResponse, error)
 	// MintSessionToken opens a game session of a test player without a launch and answers its token, for a studio's certification suite. It is
 	// refused for real players; a locked or excluded test player gets one, whose stakes are refused. Each call opens another session. Errors:

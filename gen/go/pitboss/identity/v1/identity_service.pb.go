@@ -4364,8 +4364,8 @@ type SetOperatorEnabledRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Operator.
 	OperatorId string `protobuf:"bytes,1,opt,name=operator_id,json=operatorId,proto3" json:"operator_id,omitempty"`
-	// On or off.
-	Enabled bool `protobuf:"varint,2,opt,name=enabled,proto3" json:"enabled,omitempty"`
+	// On or off. Required, so that nothing happens by leaving it out.
+	Enabled *bool `protobuf:"varint,2,opt,name=enabled,proto3,oneof" json:"enabled,omitempty"`
 	// Why, for the audit trail.
 	Reason        string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -4410,8 +4410,8 @@ func (x *SetOperatorEnabledRequest) GetOperatorId() string {
 }
 
 func (x *SetOperatorEnabledRequest) GetEnabled() bool {
-	if x != nil {
-		return x.Enabled
+	if x != nil && x.Enabled != nil {
+		return *x.Enabled
 	}
 	return false
 }
@@ -5024,8 +5024,8 @@ type SetPartnerClientEnabledRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Client.
 	ClientId string `protobuf:"bytes,1,opt,name=client_id,json=clientId,proto3" json:"client_id,omitempty"`
-	// On or off.
-	Enabled bool `protobuf:"varint,2,opt,name=enabled,proto3" json:"enabled,omitempty"`
+	// On or off. Required, so that nothing happens by leaving it out.
+	Enabled *bool `protobuf:"varint,2,opt,name=enabled,proto3,oneof" json:"enabled,omitempty"`
 	// Why, for the audit trail.
 	Reason        string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -5070,8 +5070,8 @@ func (x *SetPartnerClientEnabledRequest) GetClientId() string {
 }
 
 func (x *SetPartnerClientEnabledRequest) GetEnabled() bool {
-	if x != nil {
-		return x.Enabled
+	if x != nil && x.Enabled != nil {
+		return *x.Enabled
 	}
 	return false
 }
@@ -5630,13 +5630,15 @@ const file_pitboss_identity_v1_identity_service_proto_rawDesc = "" +
 	"\x06reason\x18\x03 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\xf4\x03R\x06reason\"U\n" +
 	"\x18SetOperatorRolesResponse\x129\n" +
-	"\boperator\x18\x01 \x01(\v2\x1d.pitboss.identity.v1.OperatorR\boperator\"\x85\x01\n" +
+	"\boperator\x18\x01 \x01(\v2\x1d.pitboss.identity.v1.OperatorR\boperator\"\x9e\x01\n" +
 	"\x19SetOperatorEnabledRequest\x12*\n" +
 	"\voperator_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\n" +
-	"operatorId\x12\x18\n" +
-	"\aenabled\x18\x02 \x01(\bR\aenabled\x12\"\n" +
+	"operatorId\x12%\n" +
+	"\aenabled\x18\x02 \x01(\bB\x06\xbaH\x03\xc8\x01\x01H\x00R\aenabled\x88\x01\x01\x12\"\n" +
 	"\x06reason\x18\x03 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\xf4\x03R\x06reason\"W\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xf4\x03R\x06reasonB\n" +
+	"\n" +
+	"\b_enabled\"W\n" +
 	"\x1aSetOperatorEnabledResponse\x129\n" +
 	"\boperator\x18\x01 \x01(\v2\x1d.pitboss.identity.v1.OperatorR\boperator\"\xd5\x01\n" +
 	"\x14SearchPlayersRequest\x12$\n" +
@@ -5669,12 +5671,14 @@ const file_pitboss_identity_v1_identity_service_proto_rawDesc = "" +
 	"\x04page\x18\x01 \x01(\v2\x1e.pitboss.common.v1.PageRequestR\x04page\"\x8f\x01\n" +
 	"\x1aListPartnerClientsResponse\x12<\n" +
 	"\aclients\x18\x01 \x03(\v2\".pitboss.identity.v1.PartnerClientR\aclients\x123\n" +
-	"\x04page\x18\x02 \x01(\v2\x1f.pitboss.common.v1.PageResponseR\x04page\"\x86\x01\n" +
+	"\x04page\x18\x02 \x01(\v2\x1f.pitboss.common.v1.PageResponseR\x04page\"\x9f\x01\n" +
 	"\x1eSetPartnerClientEnabledRequest\x12&\n" +
-	"\tclient_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bclientId\x12\x18\n" +
-	"\aenabled\x18\x02 \x01(\bR\aenabled\x12\"\n" +
+	"\tclient_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bclientId\x12%\n" +
+	"\aenabled\x18\x02 \x01(\bB\x06\xbaH\x03\xc8\x01\x01H\x00R\aenabled\x88\x01\x01\x12\"\n" +
 	"\x06reason\x18\x03 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\xf4\x03R\x06reason\"]\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xf4\x03R\x06reasonB\n" +
+	"\n" +
+	"\b_enabled\"]\n" +
 	"\x1fSetPartnerClientEnabledResponse\x12:\n" +
 	"\x06client\x18\x01 \x01(\v2\".pitboss.identity.v1.PartnerClientR\x06client\"\x1b\n" +
 	"\x19GetPartnerIdentityRequest\"p\n" +
@@ -6171,6 +6175,8 @@ func file_pitboss_identity_v1_identity_service_proto_init() {
 	file_pitboss_identity_v1_test_player_proto_init()
 	file_pitboss_identity_v1_tokens_proto_init()
 	file_pitboss_identity_v1_identity_service_proto_msgTypes[34].OneofWrappers = []any{}
+	file_pitboss_identity_v1_identity_service_proto_msgTypes[77].OneofWrappers = []any{}
+	file_pitboss_identity_v1_identity_service_proto_msgTypes[89].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

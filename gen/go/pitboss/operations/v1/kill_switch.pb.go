@@ -201,8 +201,8 @@ type SetKillSwitchRequest struct {
 	Scope KillSwitchScope `protobuf:"varint,1,opt,name=scope,proto3,enum=pitboss.operations.v1.KillSwitchScope" json:"scope,omitempty"`
 	// Value for the scope; empty exactly for all play.
 	Value string `protobuf:"bytes,2,opt,name=value,proto3" json:"value,omitempty"`
-	// True stops play, false lets it go on.
-	Off bool `protobuf:"varint,3,opt,name=off,proto3" json:"off,omitempty"`
+	// True stops play, false lets it go on. Required, so that nothing happens by leaving it out.
+	Off *bool `protobuf:"varint,3,opt,name=off,proto3,oneof" json:"off,omitempty"`
 	// Why, for the audit trail.
 	Reason        string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -254,8 +254,8 @@ func (x *SetKillSwitchRequest) GetValue() string {
 }
 
 func (x *SetKillSwitchRequest) GetOff() bool {
-	if x != nil {
-		return x.Off
+	if x != nil && x.Off != nil {
+		return *x.Off
 	}
 	return false
 }
@@ -558,14 +558,15 @@ const file_pitboss_operations_v1_kill_switch_proto_rawDesc = "" +
 	"changed_by\x18\x05 \x01(\tR\tchangedBy\x129\n" +
 	"\n" +
 	"changed_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\tchangedAt\x12\x1a\n" +
-	"\brevision\x18\a \x01(\x03R\brevision\"\xc7\x01\n" +
+	"\brevision\x18\a \x01(\x03R\brevision\"\xdc\x01\n" +
 	"\x14SetKillSwitchRequest\x12H\n" +
 	"\x05scope\x18\x01 \x01(\x0e2&.pitboss.operations.v1.KillSwitchScopeB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x05scope\x12/\n" +
-	"\x05value\x18\x02 \x01(\tB\x19\xbaH\x16r\x14\x18@2\x10^[A-Za-z0-9_-]*$R\x05value\x12\x10\n" +
-	"\x03off\x18\x03 \x01(\bR\x03off\x12\"\n" +
+	"\x05value\x18\x02 \x01(\tB\x19\xbaH\x16r\x14\x18@2\x10^[A-Za-z0-9_-]*$R\x05value\x12\x1d\n" +
+	"\x03off\x18\x03 \x01(\bB\x06\xbaH\x03\xc8\x01\x01H\x00R\x03off\x88\x01\x01\x12\"\n" +
 	"\x06reason\x18\x04 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\xf4\x03R\x06reason\"y\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xf4\x03R\x06reasonB\x06\n" +
+	"\x04_off\"y\n" +
 	"\x15SetKillSwitchResponse\x12B\n" +
 	"\vkill_switch\x18\x01 \x01(\v2!.pitboss.operations.v1.KillSwitchR\n" +
 	"killSwitch\x12\x1c\n" +
@@ -639,6 +640,7 @@ func file_pitboss_operations_v1_kill_switch_proto_init() {
 	if File_pitboss_operations_v1_kill_switch_proto != nil {
 		return
 	}
+	file_pitboss_operations_v1_kill_switch_proto_msgTypes[1].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

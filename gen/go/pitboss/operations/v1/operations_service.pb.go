@@ -570,8 +570,8 @@ type SetIntegrationEnabledRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Integration.
 	IntegrationId string `protobuf:"bytes,1,opt,name=integration_id,json=integrationId,proto3" json:"integration_id,omitempty"`
-	// On or off.
-	Enabled bool `protobuf:"varint,2,opt,name=enabled,proto3" json:"enabled,omitempty"`
+	// On or off. Required, so that nothing happens by leaving it out.
+	Enabled *bool `protobuf:"varint,2,opt,name=enabled,proto3,oneof" json:"enabled,omitempty"`
 	// Why, for the audit trail.
 	Reason        string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -616,8 +616,8 @@ func (x *SetIntegrationEnabledRequest) GetIntegrationId() string {
 }
 
 func (x *SetIntegrationEnabledRequest) GetEnabled() bool {
-	if x != nil {
-		return x.Enabled
+	if x != nil && x.Enabled != nil {
+		return *x.Enabled
 	}
 	return false
 }
@@ -1190,12 +1190,14 @@ const file_pitboss_operations_v1_operations_service_proto_rawDesc = "" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"a\n" +
 	"\x19UpdateIntegrationResponse\x12D\n" +
-	"\vintegration\x18\x01 \x01(\v2\".pitboss.operations.v1.IntegrationR\vintegration\"\x8e\x01\n" +
+	"\vintegration\x18\x01 \x01(\v2\".pitboss.operations.v1.IntegrationR\vintegration\"\xa7\x01\n" +
 	"\x1cSetIntegrationEnabledRequest\x120\n" +
-	"\x0eintegration_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\rintegrationId\x12\x18\n" +
-	"\aenabled\x18\x02 \x01(\bR\aenabled\x12\"\n" +
+	"\x0eintegration_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\rintegrationId\x12%\n" +
+	"\aenabled\x18\x02 \x01(\bB\x06\xbaH\x03\xc8\x01\x01H\x00R\aenabled\x88\x01\x01\x12\"\n" +
 	"\x06reason\x18\x03 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\xf4\x03R\x06reason\"e\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xf4\x03R\x06reasonB\n" +
+	"\n" +
+	"\b_enabled\"e\n" +
 	"\x1dSetIntegrationEnabledResponse\x12D\n" +
 	"\vintegration\x18\x01 \x01(\v2\".pitboss.operations.v1.IntegrationR\vintegration\"I\n" +
 	"\x15GetIntegrationRequest\x120\n" +
@@ -1383,6 +1385,7 @@ func file_pitboss_operations_v1_operations_service_proto_init() {
 	}
 	file_pitboss_operations_v1_health_proto_init()
 	file_pitboss_operations_v1_kill_switch_proto_init()
+	file_pitboss_operations_v1_operations_service_proto_msgTypes[6].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
