@@ -133,7 +133,7 @@ func (c *callbacks) serve(w http.ResponseWriter, r *http.Request, t target) {
 	}
 	to.meter.arrived(c.clock())
 	if !c.admits(to, clientIP(r.Context())) {
-		to.meter.refused()
+		to.meter.wasRefused(c.clock(), "ADDRESS_NOT_ALLOWED")
 		refuse(w, codes.PermissionDenied, "ADDRESS_NOT_ALLOWED", "this address may not send callbacks of the integration")
 		return
 	}
@@ -167,7 +167,7 @@ func (c *callbacks) pass(ctx context.Context, w http.ResponseWriter, r *http.Req
 		c.unavailable(w, r, t, err)
 		return
 	}
-	to.meter.answered(c.clock(), time.Since(began), respond(w, res))
+	to.meter.answered(c.clock(), time.Since(began), respond(w, res), res)
 }
 
 // admits tells whether callbacks of the integration may come from an address.

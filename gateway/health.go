@@ -1,14 +1,17 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"math/bits"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
 	operationsv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/operations/v1"
 )
 
@@ -18,16 +21,32 @@ const latencyStep = 250 * time.Microsecond
 // latencyBuckets end at 131 seconds.
 const latencyBuckets = 20
 
+// whatMax is how much of what did not go well is told.
+const whatMax = 80
+
 // reportMax is how many integrations fit into one report.
 const reportMax = 1000
+
+// happening is what did not go well, and when.
+type happening struct {
+	at   time.Time
+	what string
+}
+
+func (h happening) timestamp() *timestamppb.Timestamp {
+	if h.at.IsZero() {
+		return nil
+	}
+	return timestamppb.New(h.at)
+}
 
 // meter counts what happens to an integration's callbacks until it is reported.
 type meter struct {
 	mu                           sync.Mutex
 	callbacks, failures, refusal int64
 	latency                      [latencyBuckets]int64
-	lastCallback, lastError      time.Time
-	lastFailure                  string
+	lastCallback                 time.Time
+	failure, refused             happening // the last ones
 }
 
 func (m *meter) arrived(now time.Time) {
@@ -37,24 +56,35 @@ func (m *meter) arrived(now time.Time) {
 	m.lastCallback = now
 }
 
-// refused counts a callback that is the sender's mistake.
-func (m *meter) refused() { m.mu.Lock(); defer m.mu.Unlock(); m.refusal++ }
+// wasRefused counts a callback that is the sender's mistake.
+func (m *meter) wasRefused(now time.Time, what string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.refusal++
+	m.refused = happening{now, bounded(what)}
+}
 
 // failed counts a callback that is ours.
 func (m *meter) failed(now time.Time, what string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.failures++
-	m.lastError, m.lastFailure = now, what
+	m.failure = happening{now, bounded(what)}
 }
 
-// answered counts an adapter's answer and the time it took.
-func (m *meter) answered(now time.Time, took time.Duration, code int) {
+// bounded is as much of a protocol's words as a report takes.
+func bounded(what string) string {
+	return strings.ToValidUTF8(what[:min(len(what), whatMax)], "")
+}
+
+// answered counts an adapter's answer and the time it took. An error inside HTTP 200 is one all the same.
+func (m *meter) answered(now time.Time, took time.Duration, code int, res *adapterv1.HandleCallbackResponse) {
+	what := cmp.Or(res.GetRefusal(), "HTTP_"+strconv.Itoa(code))
 	switch {
-	case code >= 500:
-		m.failed(now, "HTTP_"+strconv.Itoa(code))
-	case code >= 400:
-		m.refused()
+	case code >= 500 || res.GetFailed():
+		m.failed(now, what)
+	case code >= 400 || res.GetRefusal() != "":
+		m.wasRefused(now, what)
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -70,12 +100,10 @@ func (m *meter) take(integration string) *operationsv1.HealthReport {
 	}
 	r := &operationsv1.HealthReport{
 		IntegrationId: integration, Callbacks: m.callbacks, Failures: m.failures, Refusals: m.refusal, LatencyBuckets: append([]int64{}, m.latency[:]...),
-		LastCallbackAt: timestamppb.New(m.lastCallback), LastError: m.lastFailure,
+		LastCallbackAt: timestamppb.New(m.lastCallback), LastErrorAt: m.failure.timestamp(), LastError: m.failure.what,
+		LastRefusalAt: m.refused.timestamp(), LastRefusal: m.refused.what,
 	}
-	if !m.lastError.IsZero() {
-		r.LastErrorAt = timestamppb.New(m.lastError)
-	}
-	m.callbacks, m.failures, m.refusal, m.latency, m.lastError, m.lastFailure = 0, 0, 0, [latencyBuckets]int64{}, time.Time{}, ""
+	m.callbacks, m.failures, m.refusal, m.latency, m.failure, m.refused = 0, 0, 0, [latencyBuckets]int64{}, happening{}, happening{}
 	return r
 }
 

@@ -2,6 +2,7 @@ package gateway_test
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -58,6 +59,10 @@ func TestCallbacks_HealthIsReported(t *testing.T) {
 			return &adapterv1.HandleCallbackResponse{Status: 500}, nil
 		case "/400":
 			return &adapterv1.HandleCallbackResponse{Status: 400}, nil
+		case "/inside":
+			return &adapterv1.HandleCallbackResponse{Status: 200, Refusal: "RS_ERROR_INVALID_TOKEN"}, nil
+		case "/ours":
+			return &adapterv1.HandleCallbackResponse{Status: 200, Refusal: strings.Repeat("é", 60), Failed: true}, nil
 		case "/gone":
 			return nil, status.Error(codes.Unavailable, "gone")
 		}
@@ -82,9 +87,12 @@ func TestCallbacks_HealthIsReported(t *testing.T) {
 		if r.GetLastErrorAt() != nil {
 			s.LastError = r.GetLastError()
 		}
+		if r.GetLastRefusalAt() != nil {
+			s.LastRefusal = r.GetLastRefusal()
+		}
 	}
 	w := newWorld(t, m, options{vars: map[string]string{"PITBOSS_GATEWAY_HEALTH_EVERY": "20ms"}})
-	for _, path := range []string{"/ok", "/ok", "/400", "/gone", "/500"} {
+	for _, path := range []string{"/ok", "/ok", "/400", "/inside", "/gone", "/500", "/ours"} {
 		w.do("POST", "/callbacks/int_1"+path, "{}")
 	}
 	w.do("POST", "/callbacks/int_2/ok", "{}")
@@ -92,10 +100,11 @@ func TestCallbacks_HealthIsReported(t *testing.T) {
 		mu.Lock()
 		defer mu.Unlock()
 		one := sum["int_1"]
-		return one.GetCallbacks() == 5 && one.GetFailures() == 2 && one.GetRefusals() == 1 && one.GetLatencyBuckets()[0] == 4 && sum["int_2"].GetCallbacks() == 1
+		return one.GetCallbacks() == 7 && one.GetFailures() == 3 && one.GetRefusals() == 2 && one.GetLatencyBuckets()[0] == 6 && sum["int_2"].GetCallbacks() == 1
 	})
 	mu.Lock()
 	defer mu.Unlock()
-	require.Equal(t, "HTTP_500", sum["int_1"].GetLastError())
+	require.Equal(t, strings.Repeat("é", 40), sum["int_1"].GetLastError(), "an error inside HTTP 200, as long as a report takes")
+	require.Equal(t, "RS_ERROR_INVALID_TOKEN", sum["int_1"].GetLastRefusal())
 	require.Zero(t, sum["int_2"].GetFailures(), "one integration's failures are not another's")
 }

@@ -37,7 +37,7 @@ func (s *Server) HandleCallback(ctx context.Context, req *adapterv1.HandleCallba
 	defer cancel()
 	answer, refused := s.handle(ctx, req)
 	if refused != nil {
-		return adapter.JSON(refused.status, refused)
+		return adapter.Answer(refused.status, refused, refused.Code, false) // the status tells whose fault it is
 	}
 	return adapter.JSON(http.StatusOK, answer)
 }

@@ -58,7 +58,7 @@ func (s *Server) HandleCallback(ctx context.Context, req *adapterv1.HandleCallba
 		status, a = refused.http, answer{Status: refused.status, Code: refused.code, Message: refused.message}
 	}
 	a.BetID = betOf(req.GetBody(), refused)
-	resp, err := adapter.JSON(status, a)
+	resp, err := adapter.Answer(status, a, a.Code, false) // the status tells whose fault it is
 	if err != nil {
 		return nil, err
 	}

@@ -57,7 +57,11 @@ func (s *Server) HandleCallback(ctx context.Context, req *adapterv1.HandleCallba
 	doc, syntax := adapter.Parse(req.GetBody())
 	code, a := s.handle(ctx, req, doc, syntax)
 	a.UUID = echo(doc)
-	res, err := adapter.JSON(code, a)
+	words := a.Status
+	if words == statusOK {
+		words = ""
+	}
+	res, err := adapter.Answer(code, a, words, a.Status == statusTemporary)
 	if err == nil && code == http.StatusMethodNotAllowed {
 		res.Headers = append(res.Headers, &adapterv1.Header{Name: "Allow", Value: http.MethodPost})
 	}

@@ -221,7 +221,7 @@ func (s *Server) accept(ctx context.Context, user string, funds *gamingv1.Funds)
 	a, err := withBalance(user, statusOK, funds.GetCash())
 	if err != nil {
 		s.log.ErrorContext(ctx, "a balance cannot be written in the protocol's units", "err", err)
-		return answer{Status: statusUnknown}
+		return answer{Status: statusUnknown, failed: true}
 	}
 	return a
 }
@@ -238,7 +238,7 @@ func (s *Server) refuse(ctx context.Context, c callback, operation, user string,
 			return a
 		}
 	}
-	return answer{Status: status}
+	return answer{Status: status, failed: status == statusUnknown}
 }
 
 // withBalance is an answer with a balance. One beyond what the wire carries is written as the most it does: the money has moved, so the answer is no error.

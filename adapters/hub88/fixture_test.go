@@ -1,6 +1,7 @@
 package hub88_test
 
 import (
+	"bytes"
 	"context"
 	"crypto"
 	"crypto/rand"
@@ -234,6 +235,7 @@ func (x *table) send(r *adapterv1.HandleCallbackRequest) (int32, string) {
 	resp, err := x.callbacks.HandleCallback(x.t.Context(), r)
 	require.NoError(x.t, err)
 	require.Equal(x.t, "application/json", resp.GetHeaders()[0].GetValue())
+	require.Equal(x.t, resp.GetStatus() >= 400 || bytes.Contains(resp.GetBody(), []byte(`"RS_ERROR_`)), resp.GetRefusal() != "", "what the gateway is told: %s", resp.GetBody())
 	return resp.GetStatus(), string(resp.GetBody())
 }
 

@@ -13,6 +13,7 @@ import (
 // balance and Caleta does not (providers.md 2.3).
 type answer struct {
 	http         int    // HTTP status; zero is 200
+	failed       bool   // our side is the cause
 	Token        string `json:"token,omitempty"`
 	User         string `json:"user,omitempty"`
 	Status       string `json:"status,omitempty"`
@@ -56,7 +57,11 @@ func (s *Server) HandleCallback(ctx context.Context, req *adapterv1.HandleCallba
 	if a.http == http.StatusOK && a.Status != "" && req.GetPath() == pathCheck {
 		a.http = checkFailure(a.Status)
 	}
-	resp, err := adapter.JSON(a.http, a)
+	words := a.Status
+	if words == statusOK {
+		words = ""
+	}
+	resp, err := adapter.Answer(a.http, a, words, a.failed)
 	if err == nil && a.http == http.StatusMethodNotAllowed {
 		resp.Headers = append(resp.Headers, &adapterv1.Header{Name: "Allow", Value: http.MethodPost})
 	}
@@ -70,7 +75,7 @@ func (s *Server) handle(ctx context.Context, req *adapterv1.HandleCallbackReques
 		return answer{http: http.StatusNotFound, Status: statusInvalidPartner}
 	case err != nil:
 		s.log.ErrorContext(ctx, "an integration could not be read", "integration_id", req.GetIntegrationId(), "err", err)
-		return answer{Status: statusUnknown}
+		return answer{Status: statusUnknown, failed: true}
 	}
 	handle, known := in.dialect.paths[req.GetPath()]
 	switch {

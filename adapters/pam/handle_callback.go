@@ -77,16 +77,17 @@ func (s *Server) HandleCallback(ctx context.Context, req *adapterv1.HandleCallba
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.CallbackTimeout)
 	defer cancel()
 	a, err := s.handle(ctx, req)
-	status := http.StatusOK
+	status, words, failed := http.StatusOK, "", false
 	a.Status = statusOK
 	if err != nil {
 		r := refusalOf(err)
 		status, a.Status, a.Error = r.http, statusError, &problem{Code: r.code, Message: r.message}
-		if r.code == codeUndefined && r.http == http.StatusOK {
+		words, failed = r.code, r.code == codeUndefined && r.http == http.StatusOK
+		if failed {
 			s.log.WarnContext(ctx, "a callback was answered with an error of ours", "integration_id", req.GetIntegrationId(), "path", req.GetPath(), "err", err)
 		}
 	}
-	resp, err := adapter.JSON(status, a)
+	resp, err := adapter.Answer(status, a, words, failed)
 	if err != nil {
 		return nil, err
 	}

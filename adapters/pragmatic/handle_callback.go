@@ -2,6 +2,7 @@ package pragmatic
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 
@@ -55,7 +56,11 @@ var methods = map[string]handler{
 func (s *Server) HandleCallback(ctx context.Context, req *adapterv1.HandleCallbackRequest) (*adapterv1.HandleCallbackResponse, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.CallbackTimeout)
 	defer cancel()
-	return adapter.JSON(http.StatusOK, s.handle(ctx, req))
+	a, words := s.handle(ctx, req), ""
+	if a.Error != codeOK {
+		words = fmt.Sprintf("%d %s", a.Error, a.Description)
+	}
+	return adapter.Answer(http.StatusOK, a, words, a.Error == codeRetry || a.Error == codeEndRoundRetry)
 }
 
 func (s *Server) handle(ctx context.Context, req *adapterv1.HandleCallbackRequest) answer {

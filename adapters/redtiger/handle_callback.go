@@ -2,6 +2,7 @@ package redtiger
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 
@@ -42,7 +43,11 @@ func (s *Server) HandleCallback(ctx context.Context, req *adapterv1.HandleCallba
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.CallbackTimeout)
 	defer cancel()
 	status, body := s.handle(ctx, req)
-	res, err := adapter.JSON(status, body)
+	words, failed := "", false
+	if f, refused := body.(*failure); refused {
+		words, failed = fmt.Sprintf("%d %s", f.Error.Code, f.Error.Message), f.Error.Code == codeInternal
+	}
+	res, err := adapter.Answer(status, body, words, failed)
 	if err == nil && status == http.StatusMethodNotAllowed {
 		res.Headers = append(res.Headers, &adapterv1.Header{Name: "Allow", Value: http.MethodPost})
 	}

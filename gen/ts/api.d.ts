@@ -4953,7 +4953,7 @@ export interface components {
             failureRateBps?: number;
             /**
              * Format: int64
-             * @description Callbacks that failed on our side: the adapter did not answer, had no place, was too late, or answered 5xx.
+             * @description Callbacks that failed on our side: the adapter did not answer, had no place, was too late, or answered 5xx or what its protocol has for it.
              */
             failures?: string;
             /**
@@ -4961,13 +4961,20 @@ export interface components {
              * @description When the last callback arrived, also long before those five minutes.
              */
             lastCallbackAt?: string;
-            /** @description What the last failure was, for example ADAPTER_UNAVAILABLE or HTTP_500. */
+            /** @description What the last failure was, for example ADAPTER_UNAVAILABLE, HTTP_500 or RS_ERROR_UNKNOWN. */
             lastError?: string;
             /**
              * Format: date-time
              * @description When the last failure was, within the time that measurements are kept.
              */
             lastErrorAt?: string;
+            /** @description What the last refusal was, in the protocol's words where it has some: for example ADDRESS_NOT_ALLOWED, HTTP_401 or RS_ERROR_INVALID_SIGNATURE. */
+            lastRefusal?: string;
+            /**
+             * Format: date-time
+             * @description When the last refusal was, within the time that measurements are kept.
+             */
+            lastRefusalAt?: string;
             /**
              * Format: int32
              * @description Median time to the adapter's answer in milliseconds, rounded up to the measuring step; 0 without callbacks.
@@ -4980,7 +4987,8 @@ export interface components {
             p99Ms?: number;
             /**
              * Format: int64
-             * @description Callbacks that were refused: from an address that is not allowed, or by the adapter with 4xx.
+             * @description Callbacks that were refused: from an address that is not allowed, or by the adapter with 4xx or with an error of its protocol, whatever the HTTP status. A player
+             *     without enough money is one too.
              */
             refusals?: string;
         };

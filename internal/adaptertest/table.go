@@ -6,6 +6,7 @@ import (
 	"context"
 	"maps"
 	"net/url"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -205,8 +206,13 @@ func (x *Table) Send(r *adapterv1.HandleCallbackRequest) (status int, body strin
 	}
 	resp, err := x.Callbacks.HandleCallback(x.t.Context(), r)
 	require.NoError(x.t, err)
-	return int(resp.GetStatus()), string(resp.GetBody())
+	status, body = int(resp.GetStatus()), string(resp.GetBody())
+	require.Equal(x.t, status >= 400 || saysNo.MatchString(body), resp.GetRefusal() != "", "what the gateway is told (%q) of HTTP %d %s", resp.GetRefusal(), status, body)
+	return status, body
 }
+
+// saysNo finds what the protocols write into an answer that is no success: Red Tiger, Pragmatic, PAM and bookmaker, Evolution, Hub88.
+var saysNo = regexp.MustCompile(`"success":false|"error":[1-9]|"status":"(ERROR|error|rejected|[A-Z]{3,}_[A-Z_]+|RS_ERROR_[A-Z_]+)"`)
 
 // Cash asserts the player's available and held cash in EUR, as the wallet says.
 func (x *Table) Cash(available, held string) {

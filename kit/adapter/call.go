@@ -103,6 +103,17 @@ func JSON(status int, body any) (*adapterv1.HandleCallbackResponse, error) {
 	}, nil
 }
 
+// Answer is JSON and what the protocol calls it when it is not success, and whether our side is the cause: many protocols answer HTTP 200 whatever happens, and an
+// integration's health is counted by this. Success has no words.
+func Answer(status int, body any, words string, failed bool) (*adapterv1.HandleCallbackResponse, error) {
+	res, err := JSON(status, body)
+	if err != nil {
+		return nil, err
+	}
+	res.Refusal, res.Failed = words, failed
+	return res, nil
+}
+
 // Header is the value of a header that must be there once; empty when there is none or more than one, so that nobody can choose which one
 // counts.
 func Header(headers []*adapterv1.Header, name string) string {

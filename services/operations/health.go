@@ -21,7 +21,7 @@ const (
 func sumHealth(rows []db.IntegrationHealth, now time.Time) *operationsv1.IntegrationHealth {
 	h := &operationsv1.IntegrationHealth{}
 	var latency []int64
-	var last, failed time.Time
+	var last, failed, refused time.Time
 	for _, r := range rows {
 		if r.LastCallbackAt.After(last) {
 			last = r.LastCallbackAt
@@ -30,6 +30,10 @@ func sumHealth(rows []db.IntegrationHealth, now time.Time) *operationsv1.Integra
 		if r.LastErrorAt != nil && r.LastErrorAt.After(failed) {
 			failed = *r.LastErrorAt
 			h.LastErrorAt, h.LastError = timestamppb.New(failed), r.LastError
+		}
+		if r.LastRefusalAt != nil && r.LastRefusalAt.After(refused) {
+			refused = *r.LastRefusalAt
+			h.LastRefusalAt, h.LastRefusal = timestamppb.New(refused), r.LastRefusal
 		}
 		if r.ReportedAt.Before(now.Add(-healthWindow)) {
 			continue

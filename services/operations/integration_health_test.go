@@ -23,6 +23,7 @@ func TestIntegrationHealth_GatewaysAreSummed(t *testing.T) {
 		r := &operationsv1.HealthReport{IntegrationId: "games-one", Callbacks: callbacks, Failures: failures, Refusals: 1, LatencyBuckets: latency, LastCallbackAt: timestamppb.New(at)}
 		if failures > 0 {
 			r.LastErrorAt, r.LastError = timestamppb.New(at.Add(time.Hour)), "HTTP_500"
+			r.LastRefusalAt, r.LastRefusal = timestamppb.New(at.Add(-time.Second)), "RS_ERROR_INVALID_SIGNATURE"
 		}
 		return r
 	}
@@ -44,6 +45,8 @@ func TestIntegrationHealth_GatewaysAreSummed(t *testing.T) {
 	require.EqualValues(t, 1, h.GetP50Ms())
 	require.EqualValues(t, 16, h.GetP99Ms())
 	require.Equal(t, "HTTP_500", h.GetLastError())
+	require.Equal(t, "RS_ERROR_INVALID_SIGNATURE", h.GetLastRefusal())
+	require.True(t, h.GetLastRefusalAt().AsTime().Equal(at.Add(-time.Second).Truncate(time.Microsecond)))
 	require.False(t, h.GetLastErrorAt().AsTime().After(w.Clock.Now()), "a clock that is ahead tells no future")
 	list, err := admin.ListIntegrations(ctx, &operationsv1.ListIntegrationsRequest{})
 	require.NoError(t, err)

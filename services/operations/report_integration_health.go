@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	operationsv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/operations/v1"
 	"github.com/pitboss-gaming/pitboss/kit/pg"
@@ -19,10 +20,7 @@ func (s *Server) ReportIntegrationHealth(ctx context.Context, q *operationsv1.Re
 			row := db.InsertHealthParams{
 				IntegrationID: r.GetIntegrationId(), Now: now, Callbacks: r.GetCallbacks(), Failures: r.GetFailures(), Refusals: r.GetRefusals(),
 				LatencyBuckets: append([]int64{}, r.GetLatencyBuckets()...), LastCallbackAt: notLater(r.GetLastCallbackAt().AsTime(), now), LastError: r.GetLastError(),
-			}
-			if r.LastErrorAt != nil {
-				at := notLater(r.GetLastErrorAt().AsTime(), now)
-				row.LastErrorAt = &at
+				LastErrorAt: reportedAt(r.GetLastErrorAt(), now), LastRefusalAt: reportedAt(r.GetLastRefusalAt(), now), LastRefusal: r.GetLastRefusal(),
 			}
 			if err := queries.InsertHealth(ctx, row); err != nil {
 				return err
@@ -34,6 +32,14 @@ func (s *Server) ReportIntegrationHealth(ctx context.Context, q *operationsv1.Re
 		return nil
 	})
 	return &operationsv1.ReportIntegrationHealthResponse{}, err
+}
+
+// reportedAt is a time that need not be told.
+func reportedAt(t *timestamppb.Timestamp, now time.Time) *time.Time {
+	if t == nil {
+		return nil
+	}
+	return new(notLater(t.AsTime(), now))
 }
 
 // notLater is a reported time by a clock that may be ahead of ours.

@@ -1,7 +1,9 @@
 -- name: InsertHealth :exec
 -- Used by ReportIntegrationHealth; integrations that do not exist are left out.
-INSERT INTO integration_health (integration_id, reported_at, callbacks, failures, refusals, latency_buckets, last_callback_at, last_error_at, last_error)
-SELECT i.integration_id, @now::timestamptz, @callbacks::bigint, @failures::bigint, @refusals::bigint, @latency_buckets::bigint[], @last_callback_at::timestamptz, sqlc.narg('last_error_at')::timestamptz, @last_error::text
+INSERT INTO integration_health (integration_id, reported_at, callbacks, failures, refusals, latency_buckets, last_callback_at, last_error_at, last_error,
+  last_refusal_at, last_refusal)
+SELECT i.integration_id, @now::timestamptz, @callbacks::bigint, @failures::bigint, @refusals::bigint, @latency_buckets::bigint[], @last_callback_at::timestamptz, sqlc.narg('last_error_at')::timestamptz, @last_error::text,
+  sqlc.narg('last_refusal_at')::timestamptz, @last_refusal::text
 FROM integration i WHERE i.integration_id = @integration_id;
 
 -- name: PruneHealth :exec

@@ -11,9 +11,11 @@ import (
 )
 
 const insertHealth = `-- name: InsertHealth :exec
-INSERT INTO integration_health (integration_id, reported_at, callbacks, failures, refusals, latency_buckets, last_callback_at, last_error_at, last_error)
-SELECT i.integration_id, $1::timestamptz, $2::bigint, $3::bigint, $4::bigint, $5::bigint[], $6::timestamptz, $7::timestamptz, $8::text
-FROM integration i WHERE i.integration_id = $9
+INSERT INTO integration_health (integration_id, reported_at, callbacks, failures, refusals, latency_buckets, last_callback_at, last_error_at, last_error,
+  last_refusal_at, last_refusal)
+SELECT i.integration_id, $1::timestamptz, $2::bigint, $3::bigint, $4::bigint, $5::bigint[], $6::timestamptz, $7::timestamptz, $8::text,
+  $9::timestamptz, $10::text
+FROM integration i WHERE i.integration_id = $11
 `
 
 type InsertHealthParams struct {
@@ -25,6 +27,8 @@ type InsertHealthParams struct {
 	LastCallbackAt time.Time
 	LastErrorAt    *time.Time
 	LastError      string
+	LastRefusalAt  *time.Time
+	LastRefusal    string
 	IntegrationID  string
 }
 
@@ -39,13 +43,15 @@ func (q *Queries) InsertHealth(ctx context.Context, arg InsertHealthParams) erro
 		arg.LastCallbackAt,
 		arg.LastErrorAt,
 		arg.LastError,
+		arg.LastRefusalAt,
+		arg.LastRefusal,
 		arg.IntegrationID,
 	)
 	return err
 }
 
 const listHealth = `-- name: ListHealth :many
-SELECT health_id, integration_id, reported_at, callbacks, failures, refusals, latency_buckets, last_callback_at, last_error_at, last_error FROM integration_health WHERE integration_id = ANY($1::text[]) ORDER BY reported_at
+SELECT health_id, integration_id, reported_at, callbacks, failures, refusals, latency_buckets, last_callback_at, last_error_at, last_error, last_refusal_at, last_refusal FROM integration_health WHERE integration_id = ANY($1::text[]) ORDER BY reported_at
 `
 
 // Used by GetIntegrationHealth, GetIntegration and ListIntegrations: some minutes of a page of integrations. Served by integration_health_time.
@@ -69,6 +75,8 @@ func (q *Queries) ListHealth(ctx context.Context, integrationIds []string) ([]In
 			&i.LastCallbackAt,
 			&i.LastErrorAt,
 			&i.LastError,
+			&i.LastRefusalAt,
+			&i.LastRefusal,
 		); err != nil {
 			return nil, err
 		}

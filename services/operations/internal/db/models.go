@@ -34,6 +34,8 @@ type IntegrationHealth struct {
 	LastCallbackAt time.Time
 	LastErrorAt    *time.Time
 	LastError      string
+	LastRefusalAt  *time.Time
+	LastRefusal    string
 }
 
 type KillSwitch struct {

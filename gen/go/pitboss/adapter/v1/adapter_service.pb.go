@@ -484,7 +484,12 @@ type HandleCallbackResponse struct {
 	// Headers.
 	Headers []*Header `protobuf:"bytes,2,rep,name=headers,proto3" json:"headers,omitempty"`
 	// Body.
-	Body          []byte `protobuf:"bytes,3,opt,name=body,proto3" json:"body,omitempty"`
+	Body []byte `protobuf:"bytes,3,opt,name=body,proto3" json:"body,omitempty"`
+	// What the protocol calls the answer when it is not success, for example RS_ERROR_INVALID_SIGNATURE; empty for success, and for protocols that say it with the HTTP
+	// status alone. Many protocols answer HTTP 200 whatever happens, so this is what the integration's health is counted by. At most 80 characters.
+	Refusal string `protobuf:"bytes,4,opt,name=refusal,proto3" json:"refusal,omitempty"`
+	// Whether not the sender but our side is the cause, so that the provider may try again.
+	Failed        bool `protobuf:"varint,5,opt,name=failed,proto3" json:"failed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -538,6 +543,20 @@ func (x *HandleCallbackResponse) GetBody() []byte {
 		return x.Body
 	}
 	return nil
+}
+
+func (x *HandleCallbackResponse) GetRefusal() string {
+	if x != nil {
+		return x.Refusal
+	}
+	return ""
+}
+
+func (x *HandleCallbackResponse) GetFailed() bool {
+	if x != nil {
+		return x.Failed
+	}
+	return false
 }
 
 // ListGamesRequest names the integration.
@@ -2410,11 +2429,13 @@ const file_pitboss_adapter_v1_adapter_service_proto_rawDesc = "" +
 	"\traw_query\x18\x04 \x01(\tR\brawQuery\x124\n" +
 	"\aheaders\x18\x05 \x03(\v2\x1a.pitboss.adapter.v1.HeaderR\aheaders\x12\x12\n" +
 	"\x04body\x18\x06 \x01(\fR\x04body\x12\x1b\n" +
-	"\tremote_ip\x18\a \x01(\tR\bremoteIp\"z\n" +
+	"\tremote_ip\x18\a \x01(\tR\bremoteIp\"\xac\x01\n" +
 	"\x16HandleCallbackResponse\x12\x16\n" +
 	"\x06status\x18\x01 \x01(\x05R\x06status\x124\n" +
 	"\aheaders\x18\x02 \x03(\v2\x1a.pitboss.adapter.v1.HeaderR\aheaders\x12\x12\n" +
-	"\x04body\x18\x03 \x01(\fR\x04body\"D\n" +
+	"\x04body\x18\x03 \x01(\fR\x04body\x12\x18\n" +
+	"\arefusal\x18\x04 \x01(\tR\arefusal\x12\x16\n" +
+	"\x06failed\x18\x05 \x01(\bR\x06failed\"D\n" +
 	"\x10ListGamesRequest\x120\n" +
 	"\x0eintegration_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\rintegrationId\"\xef\x01\n" +
 	"\fProviderGame\x12\x12\n" +

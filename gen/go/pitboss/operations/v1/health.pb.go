@@ -28,9 +28,10 @@ type IntegrationHealth struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Callbacks in that time, refused ones included.
 	Callbacks int64 `protobuf:"varint,1,opt,name=callbacks,proto3" json:"callbacks,omitempty"`
-	// Callbacks that failed on our side: the adapter did not answer, had no place, was too late, or answered 5xx.
+	// Callbacks that failed on our side: the adapter did not answer, had no place, was too late, or answered 5xx or what its protocol has for it.
 	Failures int64 `protobuf:"varint,2,opt,name=failures,proto3" json:"failures,omitempty"`
-	// Callbacks that were refused: from an address that is not allowed, or by the adapter with 4xx.
+	// Callbacks that were refused: from an address that is not allowed, or by the adapter with 4xx or with an error of its protocol, whatever the HTTP status. A player
+	// without enough money is one too.
 	Refusals int64 `protobuf:"varint,3,opt,name=refusals,proto3" json:"refusals,omitempty"`
 	// Failures of all callbacks in basis points.
 	FailureRateBps int32 `protobuf:"varint,4,opt,name=failure_rate_bps,json=failureRateBps,proto3" json:"failure_rate_bps,omitempty"`
@@ -42,8 +43,12 @@ type IntegrationHealth struct {
 	LastCallbackAt *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=last_callback_at,json=lastCallbackAt,proto3" json:"last_callback_at,omitempty"`
 	// When the last failure was, within the time that measurements are kept.
 	LastErrorAt *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=last_error_at,json=lastErrorAt,proto3" json:"last_error_at,omitempty"`
-	// What the last failure was, for example ADAPTER_UNAVAILABLE or HTTP_500.
-	LastError     string `protobuf:"bytes,9,opt,name=last_error,json=lastError,proto3" json:"last_error,omitempty"`
+	// What the last failure was, for example ADAPTER_UNAVAILABLE, HTTP_500 or RS_ERROR_UNKNOWN.
+	LastError string `protobuf:"bytes,9,opt,name=last_error,json=lastError,proto3" json:"last_error,omitempty"`
+	// When the last refusal was, within the time that measurements are kept.
+	LastRefusalAt *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=last_refusal_at,json=lastRefusalAt,proto3" json:"last_refusal_at,omitempty"`
+	// What the last refusal was, in the protocol's words where it has some: for example ADDRESS_NOT_ALLOWED, HTTP_401 or RS_ERROR_INVALID_SIGNATURE.
+	LastRefusal   string `protobuf:"bytes,11,opt,name=last_refusal,json=lastRefusal,proto3" json:"last_refusal,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -141,6 +146,20 @@ func (x *IntegrationHealth) GetLastError() string {
 	return ""
 }
 
+func (x *IntegrationHealth) GetLastRefusalAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.LastRefusalAt
+	}
+	return nil
+}
+
+func (x *IntegrationHealth) GetLastRefusal() string {
+	if x != nil {
+		return x.LastRefusal
+	}
+	return ""
+}
+
 // HealthReport is what one gateway measured of one integration since its last report.
 type HealthReport struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -159,7 +178,11 @@ type HealthReport struct {
 	// When the last failure was; not set when there was none.
 	LastErrorAt *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=last_error_at,json=lastErrorAt,proto3" json:"last_error_at,omitempty"`
 	// What it was.
-	LastError     string `protobuf:"bytes,8,opt,name=last_error,json=lastError,proto3" json:"last_error,omitempty"`
+	LastError string `protobuf:"bytes,8,opt,name=last_error,json=lastError,proto3" json:"last_error,omitempty"`
+	// When the last refusal was; not set when there was none.
+	LastRefusalAt *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=last_refusal_at,json=lastRefusalAt,proto3" json:"last_refusal_at,omitempty"`
+	// What it was.
+	LastRefusal   string `protobuf:"bytes,10,opt,name=last_refusal,json=lastRefusal,proto3" json:"last_refusal,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -246,6 +269,20 @@ func (x *HealthReport) GetLastErrorAt() *timestamppb.Timestamp {
 func (x *HealthReport) GetLastError() string {
 	if x != nil {
 		return x.LastError
+	}
+	return ""
+}
+
+func (x *HealthReport) GetLastRefusalAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.LastRefusalAt
+	}
+	return nil
+}
+
+func (x *HealthReport) GetLastRefusal() string {
+	if x != nil {
+		return x.LastRefusal
 	}
 	return ""
 }
@@ -429,7 +466,7 @@ var File_pitboss_operations_v1_health_proto protoreflect.FileDescriptor
 
 const file_pitboss_operations_v1_health_proto_rawDesc = "" +
 	"\n" +
-	"\"pitboss/operations/v1/health.proto\x12\x15pitboss.operations.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe6\x02\n" +
+	"\"pitboss/operations/v1/health.proto\x12\x15pitboss.operations.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xcd\x03\n" +
 	"\x11IntegrationHealth\x12\x1c\n" +
 	"\tcallbacks\x18\x01 \x01(\x03R\tcallbacks\x12\x1a\n" +
 	"\bfailures\x18\x02 \x01(\x03R\bfailures\x12\x1a\n" +
@@ -440,7 +477,10 @@ const file_pitboss_operations_v1_health_proto_rawDesc = "" +
 	"\x10last_callback_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x0elastCallbackAt\x12>\n" +
 	"\rlast_error_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\vlastErrorAt\x12\x1d\n" +
 	"\n" +
-	"last_error\x18\t \x01(\tR\tlastError\"\x92\x03\n" +
+	"last_error\x18\t \x01(\tR\tlastError\x12B\n" +
+	"\x0flast_refusal_at\x18\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampR\rlastRefusalAt\x12!\n" +
+	"\flast_refusal\x18\v \x01(\tR\vlastRefusal\"\x82\x04\n" +
 	"\fHealthReport\x120\n" +
 	"\x0eintegration_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\rintegrationId\x12%\n" +
 	"\tcallbacks\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\tcallbacks\x12#\n" +
@@ -450,7 +490,10 @@ const file_pitboss_operations_v1_health_proto_rawDesc = "" +
 	"\x10last_callback_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x0elastCallbackAt\x12>\n" +
 	"\rlast_error_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\vlastErrorAt\x12&\n" +
 	"\n" +
-	"last_error\x18\b \x01(\tB\a\xbaH\x04r\x02\x18PR\tlastError\"j\n" +
+	"last_error\x18\b \x01(\tB\a\xbaH\x04r\x02\x18PR\tlastError\x12B\n" +
+	"\x0flast_refusal_at\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\rlastRefusalAt\x12*\n" +
+	"\flast_refusal\x18\n" +
+	" \x01(\tB\a\xbaH\x04r\x02\x18PR\vlastRefusal\"j\n" +
 	"\x1eReportIntegrationHealthRequest\x12H\n" +
 	"\areports\x18\x01 \x03(\v2#.pitboss.operations.v1.HealthReportB\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\areports\"!\n" +
 	"\x1fReportIntegrationHealthResponse\"O\n" +
@@ -484,15 +527,17 @@ var file_pitboss_operations_v1_health_proto_goTypes = []any{
 var file_pitboss_operations_v1_health_proto_depIdxs = []int32{
 	6, // 0: pitboss.operations.v1.IntegrationHealth.last_callback_at:type_name -> google.protobuf.Timestamp
 	6, // 1: pitboss.operations.v1.IntegrationHealth.last_error_at:type_name -> google.protobuf.Timestamp
-	6, // 2: pitboss.operations.v1.HealthReport.last_callback_at:type_name -> google.protobuf.Timestamp
-	6, // 3: pitboss.operations.v1.HealthReport.last_error_at:type_name -> google.protobuf.Timestamp
-	1, // 4: pitboss.operations.v1.ReportIntegrationHealthRequest.reports:type_name -> pitboss.operations.v1.HealthReport
-	0, // 5: pitboss.operations.v1.GetIntegrationHealthResponse.health:type_name -> pitboss.operations.v1.IntegrationHealth
-	6, // [6:6] is the sub-list for method output_type
-	6, // [6:6] is the sub-list for method input_type
-	6, // [6:6] is the sub-list for extension type_name
-	6, // [6:6] is the sub-list for extension extendee
-	0, // [0:6] is the sub-list for field type_name
+	6, // 2: pitboss.operations.v1.IntegrationHealth.last_refusal_at:type_name -> google.protobuf.Timestamp
+	6, // 3: pitboss.operations.v1.HealthReport.last_callback_at:type_name -> google.protobuf.Timestamp
+	6, // 4: pitboss.operations.v1.HealthReport.last_error_at:type_name -> google.protobuf.Timestamp
+	6, // 5: pitboss.operations.v1.HealthReport.last_refusal_at:type_name -> google.protobuf.Timestamp
+	1, // 6: pitboss.operations.v1.ReportIntegrationHealthRequest.reports:type_name -> pitboss.operations.v1.HealthReport
+	0, // 7: pitboss.operations.v1.GetIntegrationHealthResponse.health:type_name -> pitboss.operations.v1.IntegrationHealth
+	8, // [8:8] is the sub-list for method output_type
+	8, // [8:8] is the sub-list for method input_type
+	8, // [8:8] is the sub-list for extension type_name
+	8, // [8:8] is the sub-list for extension extendee
+	0, // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_pitboss_operations_v1_health_proto_init() }
