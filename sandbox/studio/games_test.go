@@ -3,6 +3,7 @@ package studio
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -210,6 +211,7 @@ func TestCrashFlightsInParallel(t *testing.T) {
 	require.Equal(t, http.StatusConflict, code, "a seed in use is not shown")
 	require.Equal(t, "round_open", reason(out))
 	require.Eventually(t, func() bool { return time.Now().UnixMilli()-int64(startedMS(flying[3])) > 200 }, time.Second, time.Millisecond)
+	told := map[float64][]any{}
 	for i, f := range flying {
 		code, r := h.act(play, f, fmt.Sprintf("cash-out-%04d", i), "cashout")
 		if code == http.StatusConflict { // it crashed before
@@ -224,7 +226,10 @@ func TestCrashFlightsInParallel(t *testing.T) {
 			require.Equal(t, "0.00", r["win"])
 		}
 		require.NotEmpty(t, o["crash_point"])
+		at := r["balance_ms"].(float64)
+		told[at] = append(told[at], r["balance"])
 	}
+	require.Contains(t, told[slices.Max(slices.Collect(maps.Keys(told)))], wireText(h.peer.balance), "whichever flight ended last shows what is left")
 }
 
 // TestNoMoreThanFourFlights: a target that is far away keeps flights open as long as they do not crash.

@@ -29,6 +29,7 @@ type sessionView struct {
 	Decimals   int          `json:"decimals"`
 	Demo       bool         `json:"demo"`
 	Balance    *string      `json:"balance"`
+	BalanceMS  int64        `json:"balance_ms"` // the server's clock when it was asked for
 	BalanceErr *apiError    `json:"balance_error,omitempty"`
 	Bets       []string     `json:"bets"`
 	DefaultBet string       `json:"default_bet"`
@@ -66,6 +67,7 @@ func (s *Studio) getSession(w http.ResponseWriter, r *http.Request) {
 		v.Bets = append(v.Bets, c.format(stake))
 	}
 	v.DefaultBet = c.format(stakes[min(3, len(stakes)-1)])
+	v.BalanceMS = s.now().UnixMilli()
 	if x.Demo {
 		balance := c.format(x.DemoBalance)
 		v.Balance = &balance

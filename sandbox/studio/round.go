@@ -76,6 +76,7 @@ type round struct {
 	Attempts   int             `json:"attempts"` // of the current step, the running one included
 	NextAt     time.Time       `json:"next_at"`  // earliest time of the next attempt; of a running game, when it goes on by itself
 	Balance    string          `json:"balance_text,omitempty"`
+	BalanceAt  time.Time       `json:"balance_at,omitzero"` // when the wallet told it
 	CreatedAt  time.Time       `json:"created_at"`
 	StartedAt  time.Time       `json:"started_at"` // when the first stake stood
 	EndedAt    time.Time       `json:"ended_at"`
@@ -162,7 +163,7 @@ func (r *round) stream() *fair.Stream { return fair.NewStream(r.ServerSeed, r.Cl
 
 // betAnswered moves the round on after an attempt to place its last stake; play is called if it stands.
 func (r *round) betAnswered(a wallet.Answer, p wallet.Policy, now time.Time, wait retry, play func(*round, time.Time) error) error {
-	r.note(a)
+	r.note(a, now)
 	r.Unanswered = r.Unanswered || a.Verdict == wallet.Retry
 	switch {
 	case a.Verdict == wallet.Done:
@@ -203,7 +204,7 @@ func (r *round) without(to state, now time.Time, play func(*round, time.Time) er
 // winAnswered moves the round on after an attempt to deliver the win, which is repeated until the wallet takes it or
 // says that it never will.
 func (r *round) winAnswered(a wallet.Answer, p wallet.Policy, now time.Time, wait retry) {
-	r.note(a)
+	r.note(a, now)
 	switch {
 	case a.Verdict == wallet.Done && p.CloseRound:
 		r.step(closing)
@@ -218,7 +219,7 @@ func (r *round) winAnswered(a wallet.Answer, p wallet.Policy, now time.Time, wai
 
 // cancelAnswered moves the round on after an attempt to roll its last stake back.
 func (r *round) cancelAnswered(a wallet.Answer, p wallet.Policy, now time.Time, wait retry, play func(*round, time.Time) error) error {
-	r.note(a)
+	r.note(a, now)
 	switch {
 	case a.Verdict == wallet.Done, a.Verdict == wallet.Final && !r.Unanswered:
 		// Refused for good after the wallet had refused the bet: there is nothing it could owe the player.
@@ -236,7 +237,7 @@ func (r *round) cancelAnswered(a wallet.Answer, p wallet.Policy, now time.Time, 
 // closeAnswered: no money hangs on it, so what is refused is over all the same.
 func (r *round) closeAnswered(a wallet.Answer, now time.Time, wait retry) {
 	status := r.Status
-	if r.note(a); a.Verdict == wallet.Retry {
+	if r.note(a, now); a.Verdict == wallet.Retry {
 		r.NextAt = now.Add(wait(r.Attempts))
 		return
 	}
@@ -257,10 +258,10 @@ func (r *round) end(to state, now time.Time) {
 	r.EndedAt = now
 }
 
-func (r *round) note(a wallet.Answer) {
+func (r *round) note(a wallet.Answer, now time.Time) {
 	r.Status = a.Status
 	if a.Balance != "" {
-		r.Balance = a.Balance
+		r.Balance, r.BalanceAt = a.Balance, now
 	}
 }
 

@@ -23,8 +23,9 @@ type roundView struct {
 	Free            string     `json:"free_rounds,omitempty"` // the stake was the operator's
 	FreeLeft        *int       `json:"free_left,omitempty"`
 	Outcome         any        `json:"outcome,omitempty"`
-	Actions         []string   `json:"actions,omitempty"` // what the player can do now
-	Balance         *string    `json:"balance,omitempty"` // after the last message the wallet answered
+	Actions         []string   `json:"actions,omitempty"`    // what the player can do now
+	Balance         *string    `json:"balance,omitempty"`    // after the last message the wallet answered
+	BalanceMS       int64      `json:"balance_ms,omitempty"` // the server's clock when the wallet told it: of rounds side by side the latest counts
 	Proof           *proof     `json:"proof,omitempty"`
 	CreatedAt       time.Time  `json:"created_at"`
 	EndedAt         *time.Time `json:"ended_at,omitempty"`
@@ -55,7 +56,7 @@ func (s *Studio) view(r *round) *roundView {
 	}
 	if r.Balance != "" {
 		balance := c.balance(r.Balance)
-		v.Balance = &balance
+		v.Balance, v.BalanceMS = &balance, r.told().UnixMilli()
 	}
 	if !r.EndedAt.IsZero() {
 		v.EndedAt = &r.EndedAt
@@ -129,16 +130,23 @@ func balanceOf(c currency, a wallet.Answer) (*string, *apiError) {
 	return nil, &apiError{Code: a.Reason, Message: message}
 }
 
+// told is when the wallet told the round's balance; of rounds that were written before that was kept, when they ended or began.
+func (r *round) told() time.Time {
+	switch {
+	case !r.BalanceAt.IsZero():
+		return r.BalanceAt
+	case !r.EndedAt.IsZero():
+		return r.EndedAt
+	}
+	return r.CreatedAt
+}
+
 // lastBalance is what the wallet told last in this session; the caller has the lock.
 func (s *Studio) lastBalance(x *session) *string {
 	balance := x.Balance
 	var at time.Time
 	for _, r := range s.sessionRounds(x.ID, 8) {
-		told := r.CreatedAt
-		if !r.EndedAt.IsZero() {
-			told = r.EndedAt
-		}
-		if r.Balance != "" && told.After(at) {
+		if told := r.told(); r.Balance != "" && told.After(at) {
 			balance, at = r.Balance, told
 		}
 	}

@@ -71,7 +71,7 @@ async function take(r) {
   show(r);
   r = await pit.finish(r);
   show(r);
-  pit.setBalance(r.balance);
+  pit.setBalance(r);
   if (r.status === "playing") {
     round = r;
     if (r.reason) say(r.message, "problem");

@@ -9,6 +9,7 @@ const pit = (() => {
   const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const state = { game: null, over: false, clock: 0 };
+  let balanceAt = 0;
 
   // call answers {status, body}; it rejects only when no answer came.
   async function call(path, body) {
@@ -28,8 +29,11 @@ const pit = (() => {
 
   const money = (amount) => amount + " " + (state.game.demo ? "credits" : state.game.currency);
 
-  function setBalance(balance) {
-    if (balance) el("balance").textContent = money(balance);
+  // setBalance shows a balance unless a later one is shown: answers of rounds side by side may come in another order than the wallet's.
+  function setBalance({ balance, balance_ms: at = 0 }) {
+    if (!balance || at < balanceAt) return;
+    balanceAt = at;
+    el("balance").textContent = money(balance);
   }
 
   const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
@@ -162,7 +166,7 @@ const pit = (() => {
     for (const select of document.querySelectorAll("select.bets")) {
       for (const bet of game.bets) select.append(new Option(money(bet), bet, bet === game.default_bet, bet === game.default_bet));
     }
-    setBalance(game.balance);
+    setBalance(game);
     showSeeds(game.fairness);
     el("history").addEventListener("toggle", loadHistory);
     el("fair").addEventListener("toggle", loadSeeds);
@@ -172,7 +176,7 @@ const pit = (() => {
 
   // after is what every round ends with: balance, history, seeds.
   function after(round) {
-    setBalance(round.balance);
+    setBalance(round);
     if (round.reason === "session_expired") state.over = true;
     loadHistory();
     loadSeeds();

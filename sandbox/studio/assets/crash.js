@@ -113,7 +113,7 @@ async function fly(f) {
     if (answer.status !== 200) pit.refused(answer);
     else {
       say("Flying…");
-      pit.setBalance(answer.body.round.balance);
+      pit.setBalance(answer.body.round);
       const round = answer.body.round;
       take(f, round.status === "playing" ? round : await pit.finish(round));
     }
