@@ -192,11 +192,11 @@ export function session(world) {
   });
 }
 
-// registered is a new player in a new browser, in English.
+// registered is a new player in a new browser, in English, on the lobby. How one registers by clicks is the journeys' matter: here the browser only gets the session.
 export async function registered(world, { country, ...options } = {}) {
   const { context, page, complaints } = await visit(world.browser, world.platform.base, options);
   const player = new Player(page, world.platform, await translatorOf('en'));
-  await player.register({ country });
+  await player.enrol({ country });
   return { context, player, complaints };
 }
 
