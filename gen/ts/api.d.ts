@@ -391,7 +391,7 @@ export interface paths {
         };
         /** ListLobbyLayouts answers all layouts of the lobby as they were put. */
         get: operations["CatalogService_ListLobbyLayouts"];
-        /** PutLobby replaces the lobby's layout. Errors: GAME_NOT_FOUND, STALE_REVISION. */
+        /** PutLobby replaces the lobby's layout. Errors: SECTION_REPEATED, GAME_NOT_FOUND, PROVIDER_NOT_FOUND, STALE_REVISION. Categories and tags may come later. */
         put: operations["CatalogService_PutLobby"];
         post?: never;
         delete?: never;

@@ -63,6 +63,10 @@ func errProviderNotFound(id string) error {
 	return errs.New(catalogv1.ErrorReason_ERROR_REASON_PROVIDER_NOT_FOUND, "there is no such studio", "provider_id", id)
 }
 
+func errSectionRepeated(key string) error {
+	return errs.New(catalogv1.ErrorReason_ERROR_REASON_SECTION_REPEATED, "two rows have the same key", "key", key)
+}
+
 func errCountryTaken(country, by string) error {
 	return errs.New(catalogv1.ErrorReason_ERROR_REASON_COUNTRY_TAKEN, "the country is in another jurisdiction", "country", country, "jurisdiction", by)
 }

@@ -11,11 +11,19 @@ import (
 // defaultWeight is the weight of a layout for which none was given.
 const defaultWeight = 100
 
-// PutLobby replaces a layout. Games may be unpublished: they appear when they are published. Errors: GAME_NOT_FOUND, STALE_REVISION.
+// PutLobby replaces a layout. Games may be unpublished: they appear when they are published. Errors: SECTION_REPEATED, GAME_NOT_FOUND, PROVIDER_NOT_FOUND, STALE_REVISION.
 func (s *Server) PutLobby(ctx context.Context, req *catalogv1.PutLobbyRequest) (*catalogv1.PutLobbyResponse, error) {
 	sections := make([]section, 0, len(req.GetSections()))
-	known := s.current.Load().byID
+	current, keys := s.current.Load(), map[string]bool{}
+	known := current.byID
 	for _, x := range req.GetSections() {
+		if keys[x.GetKey()] {
+			return nil, errSectionRepeated(x.GetKey())
+		}
+		keys[x.GetKey()] = true
+		if id := x.GetProviderId(); id != "" && current.providers[id].row.ProviderID == "" {
+			return nil, errProviderNotFound(id)
+		}
 		for _, id := range x.GetGameIds() {
 			if known[id] == nil {
 				return nil, errGameNotFound("game_id", id)

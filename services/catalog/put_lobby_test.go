@@ -58,6 +58,12 @@ func TestPutLobby(t *testing.T) {
 	require.Equal(t, []string{"featured a"}, rows)
 	_, err = s.back.PutLobby(t.Context(), &catalogv1.PutLobbyRequest{Sections: []*catalogv1.LobbySection{{Key: "Bad Key", Title: "x"}}})
 	require.Equal(t, codes.InvalidArgument, status.Code(err))
+	_, err = s.back.PutLobby(t.Context(), &catalogv1.PutLobbyRequest{Sections: []*catalogv1.LobbySection{{Key: "x", Title: "One"}, {Key: "x", Title: "Other"}}})
+	require.True(t, errs.Is(err, catalogv1.ErrorReason_ERROR_REASON_SECTION_REPEATED), "%v", err)
+	_, err = s.back.PutLobby(t.Context(), &catalogv1.PutLobbyRequest{Sections: []*catalogv1.LobbySection{{Key: "x", Title: "One", ProviderId: "prv_none"}}})
+	require.True(t, errs.Is(err, catalogv1.ErrorReason_ERROR_REASON_PROVIDER_NOT_FOUND), "%v", err)
+	again, _ := lobby()
+	require.Equal(t, rows, again, "nothing has changed")
 	_, err = s.as(testkit.Operator("support")).PutLobby(t.Context(), &catalogv1.PutLobbyRequest{})
 	denied(t, err)
 }

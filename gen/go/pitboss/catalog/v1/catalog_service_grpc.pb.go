@@ -77,7 +77,7 @@ type CatalogServiceClient interface {
 	SyncGames(ctx context.Context, in *SyncGamesRequest, opts ...grpc.CallOption) (*SyncGamesResponse, error)
 	// SetGamePublished shows a game to players or hides it; hiding also stops new launches. Errors: GAME_NOT_FOUND.
 	SetGamePublished(ctx context.Context, in *SetGamePublishedRequest, opts ...grpc.CallOption) (*SetGamePublishedResponse, error)
-	// PutLobby replaces the lobby's layout. Errors: GAME_NOT_FOUND, STALE_REVISION.
+	// PutLobby replaces the lobby's layout. Errors: SECTION_REPEATED, GAME_NOT_FOUND, PROVIDER_NOT_FOUND, STALE_REVISION. Categories and tags may come later.
 	PutLobby(ctx context.Context, in *PutLobbyRequest, opts ...grpc.CallOption) (*PutLobbyResponse, error)
 	// ListCategories answers the categories that have games for the caller, in order, with titles in the language. Operators also get those that are
 	// hidden or empty, with all titles.
@@ -468,7 +468,7 @@ type CatalogServiceServer interface {
 	SyncGames(context.Context, *SyncGamesRequest) (*SyncGamesResponse, error)
 	// SetGamePublished shows a game to players or hides it; hiding also stops new launches. Errors: GAME_NOT_FOUND.
 	SetGamePublished(context.Context, *SetGamePublishedRequest) (*SetGamePublishedResponse, error)
-	// PutLobby replaces the lobby's layout. Errors: GAME_NOT_FOUND, STALE_REVISION.
+	// PutLobby replaces the lobby's layout. Errors: SECTION_REPEATED, GAME_NOT_FOUND, PROVIDER_NOT_FOUND, STALE_REVISION. Categories and tags may come later.
 	PutLobby(context.Context, *PutLobbyRequest) (*PutLobbyResponse, error)
 	// ListCategories answers the categories that have games for the caller, in order, with titles in the language. Operators also get those that are
 	// hidden or empty, with all titles.

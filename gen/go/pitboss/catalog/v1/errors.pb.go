@@ -74,6 +74,8 @@ const (
 	ErrorReason_ERROR_REASON_PROVIDER_PROTOCOL ErrorReason = 22
 	// The protocol has no list of games, and none is entered in the integration's settings. Metadata: what.
 	ErrorReason_ERROR_REASON_LIST_NOT_SUPPORTED ErrorReason = 23
+	// Two rows of a lobby have the same key. Metadata: key.
+	ErrorReason_ERROR_REASON_SECTION_REPEATED ErrorReason = 24
 )
 
 // Enum value maps for ErrorReason.
@@ -103,6 +105,7 @@ var (
 		21: "ERROR_REASON_PROVIDER_REFUSED",
 		22: "ERROR_REASON_PROVIDER_PROTOCOL",
 		23: "ERROR_REASON_LIST_NOT_SUPPORTED",
+		24: "ERROR_REASON_SECTION_REPEATED",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":            0,
@@ -129,6 +132,7 @@ var (
 		"ERROR_REASON_PROVIDER_REFUSED":       21,
 		"ERROR_REASON_PROVIDER_PROTOCOL":      22,
 		"ERROR_REASON_LIST_NOT_SUPPORTED":     23,
+		"ERROR_REASON_SECTION_REPEATED":       24,
 	}
 )
 
@@ -163,7 +167,7 @@ var File_pitboss_catalog_v1_errors_proto protoreflect.FileDescriptor
 
 const file_pitboss_catalog_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"\x1fpitboss/catalog/v1/errors.proto\x12\x12pitboss.catalog.v1\x1a\x1fpitboss/options/v1/errors.proto*\xef\a\n" +
+	"\x1fpitboss/catalog/v1/errors.proto\x12\x12pitboss.catalog.v1\x1a\x1fpitboss/options/v1/errors.proto*\x98\b\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12%\n" +
 	"\x1bERROR_REASON_GAME_NOT_FOUND\x10\x01\x1a\x04\x98\xdb\x18\x05\x12,\n" +
@@ -190,7 +194,8 @@ const file_pitboss_catalog_v1_errors_proto_rawDesc = "" +
 	" ERROR_REASON_INTEGRATION_INVALID\x10\x14\x1a\x04\x98\xdb\x18\t\x12'\n" +
 	"\x1dERROR_REASON_PROVIDER_REFUSED\x10\x15\x1a\x04\x98\xdb\x18\t\x12(\n" +
 	"\x1eERROR_REASON_PROVIDER_PROTOCOL\x10\x16\x1a\x04\x98\xdb\x18\t\x12)\n" +
-	"\x1fERROR_REASON_LIST_NOT_SUPPORTED\x10\x17\x1a\x04\x98\xdb\x18\tBGZEgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1;catalogv1b\x06proto3"
+	"\x1fERROR_REASON_LIST_NOT_SUPPORTED\x10\x17\x1a\x04\x98\xdb\x18\t\x12'\n" +
+	"\x1dERROR_REASON_SECTION_REPEATED\x10\x18\x1a\x04\x98\xdb\x18\x03BGZEgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1;catalogv1b\x06proto3"
 
 var (
 	file_pitboss_catalog_v1_errors_proto_rawDescOnce sync.Once
