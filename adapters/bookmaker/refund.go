@@ -113,10 +113,22 @@ func (s *Server) giveBack(ctx context.Context, c callback, x slip, b db.Bet, id 
 	case refused != nil:
 		return refused
 	case whole:
-		return s.takeBack(ctx, c, b.BetID, b.PlayerID, true)
+		refused = s.takeBack(ctx, c, b.BetID, b.PlayerID, true)
+	default:
+		refused = s.payPart(ctx, c, b, id, amount)
 	}
+	if refused != nil && refused.http < http.StatusInternalServerError { // refused for good, as when an operator decided the bet: nothing has gone back
+		if err = s.queries.RemoveRefund(ctx, db.RemoveRefundParams{IntegrationID: c.in.id, BetID: b.BetID, RefundID: id, Now: s.now()}); err != nil {
+			return s.refusalOf(ctx, c, err) // the repetition finds it written and tries again
+		}
+	}
+	return refused
+}
+
+// payPart has gaming pay a part of the stake back, once.
+func (s *Server) payPart(ctx context.Context, c callback, b db.Bet, id string, amount money.Amount) *refusal {
 	// A result that comes before all others, and leaves the bet open for the others: gaming adds up what a bet pays.
-	_, err = s.gaming.SettleBet(ctx, &gamingv1.SettleBetRequest{
+	_, err := s.gaming.SettleBet(ctx, &gamingv1.SettleBetRequest{
 		Caller: c.caller(b.PlayerID), GameCode: c.in.gameCode, ProviderRoundId: b.BetID, ProviderTxId: b.BetID + ":refund:" + id, BetProviderTxId: b.BetID,
 		Amount: money.Amount{Minor: amount.Minor, Currency: b.Currency}.Proto(), AnyGame: true,
 	})

@@ -102,3 +102,34 @@ func TestRefundOfTheRest(t *testing.T) {
 	x.Cash("102.00", "0.00")
 	x.verify()
 }
+
+// TestRefusedPart: a part that gaming refuses, because an operator has decided the bet meanwhile, has not gone back: what comes after it is about the whole stake.
+func TestRefusedPart(t *testing.T) {
+	t.Parallel()
+	x := open(t, nil)
+	settled := no(409, "rejected", "bet_settled", "The bet has its result", "a")
+	x.is(blocked("a"), "block_funds", bet("a", "10", on("m1", "5", "3")))
+	x.resettle("a", "12.00")
+	for range 2 {
+		x.is(settled, "refund", bet("a", "3", `"refund_id":"one"`))
+		x.Cash("102.00", "0.00")
+	}
+	x.is(settled, "update_bet_status", bet("a", "10", result("win", "20"), `"seq":1`))
+	x.is(updated("a"), "update_bet_status", bet("a", "10", result("win", "20"), `"seq":2`))
+	x.Cash("110.00", "0.00")
+	x.is(updated("a"), "update_bet_status", bet("a", "10", `"status":"lost"`, `"seq":3`))
+	x.Cash("90.00", "0.00")
+	x.is(recalculated("m1"), "recalculate_bets", correction("m1", "5"))
+	x.Cash("120.00", "0.00")
+	x.is(refunded("a"), "refund", bet("a", "10"))
+	x.Cash("100.00", "0.00")
+
+	// One that was paid before has gone back, also when it is repeated after the operator's decision.
+	x.is(blocked("b"), "block_funds", bet("b", "10"))
+	x.is(refunded("b"), "refund", bet("b", "3"))
+	x.resettle("b", "12.00")
+	x.is(refunded("b"), "refund", bet("b", "3"))
+	x.is(no(422, "rejected", "amount_differs", "The amount exceeds what is left of the stake", "b"), "refund", bet("b", "8"))
+	x.Cash("102.00", "0.00")
+	x.verify()
+}

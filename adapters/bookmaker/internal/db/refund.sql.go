@@ -76,3 +76,27 @@ func (q *Queries) InsertRefund(ctx context.Context, arg InsertRefundParams) erro
 	)
 	return err
 }
+
+const removeRefund = `-- name: RemoveRefund :exec
+WITH gone AS (
+  DELETE FROM refund r WHERE r.integration_id = $2 AND r.bet_id = $3 AND r.refund_id = $4 RETURNING r.integration_id, r.bet_id, r.amount_minor)
+UPDATE bet b SET refunded_minor = b.refunded_minor - g.amount_minor, updated_at = $1 FROM gone g WHERE b.integration_id = g.integration_id AND b.bet_id = g.bet_id
+`
+
+type RemoveRefundParams struct {
+	Now           time.Time
+	IntegrationID string
+	BetID         string
+	RefundID      string
+}
+
+// Used by refund when gaming has refused a part: it has not gone back. Served by refund_pkey and bet_pkey.
+func (q *Queries) RemoveRefund(ctx context.Context, arg RemoveRefundParams) error {
+	_, err := q.db.Exec(ctx, removeRefund,
+		arg.Now,
+		arg.IntegrationID,
+		arg.BetID,
+		arg.RefundID,
+	)
+	return err
+}
