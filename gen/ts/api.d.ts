@@ -3533,7 +3533,7 @@ export interface components {
              * @description When it was settled or voided.
              */
             settledAt?: string;
-            /** @description Stake. */
+            /** @description Stake: what is left of it, when parts of it went back while the bet was open. */
             stake?: components["schemas"]["pitboss.common.v1.Money"];
             /** @description Where it stands. */
             state?: components["schemas"]["pitboss.gaming.v1.BetState"];

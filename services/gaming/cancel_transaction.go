@@ -20,11 +20,18 @@ import (
 //	settled          one correction of the difference between stake and winnings, so that nothing is half done
 //	win              a correction by the win
 //	prize            a debit
+//	part of a stake  as much of the hold is released
 //
 // Money that the player has spent is not taken by force unless into_debt is set: INSUFFICIENT_FUNDS, nothing moves, and the provider may send the same cancellation
 // again. Idempotent by (integration, provider_tx_id). Errors: see the proto.
 func (s *Server) CancelTransaction(ctx context.Context, req *gamingv1.CancelTransactionRequest) (*gamingv1.CancelTransactionResponse, error) {
 	c := cancelling{w: whoIs(req.GetCaller()), req: req, now: s.now(), want: kindOf(req.GetReferenceKind())}
+	if req.GetPart() != nil {
+		var err error
+		if c.part, err = readAmount(req.GetPart()); err != nil {
+			return nil, err
+		}
+	}
 	n := needs{who: c.w, providerRounds: []string{req.GetProviderRoundId()}, txIDs: []string{req.GetProviderTxId(), req.GetReferenceProviderTxId()},
 		betIDs: []string{req.GetReferenceProviderTxId()}}
 	out, err := s.transact(ctx, n, c.plan)
@@ -62,8 +69,9 @@ type cancelling struct {
 	w       who
 	req     *gamingv1.CancelTransactionRequest
 	now     time.Time
-	want    string // kind of what may be taken back; empty for any
-	refusal error  // to answer although the tombstone is written
+	want    string       // kind of what may be taken back; empty for any
+	part    money.Amount // of a stake, where the request names one
+	refusal error        // to answer although the tombstone is written
 }
 
 // errChecked says that a cancellation would have been taken, had not only that been asked.
@@ -109,6 +117,9 @@ func (c *cancelling) decide(sit *situation) (plan, error) {
 	if r := sit.round(c.w.integrationID, player, row.ProviderRoundID); r != nil {
 		row.Currency = r.Currency
 	}
+	if c.req.GetPart() != nil {
+		return c.partOf(sit, row, player)
+	}
 	if b := sit.bets[txRef{c.w.integrationID, ref}]; b != nil && (c.want == "" || c.want == kindBet) {
 		return c.bet(sit, row, player, b)
 	}
@@ -133,6 +144,9 @@ func (c *cancelling) print(player, round, game string) []byte {
 	parts := []string{player, round, c.req.GetReferenceProviderTxId(), yesNo(c.req.GetKeepWinnings())}
 	if game != "" {
 		parts = append(parts, "game", game)
+	}
+	if c.req.GetPart() != nil {
+		parts = append(parts, "part", c.part.Currency, c.part.String())
 	}
 	return fingerprint(parts...)
 }

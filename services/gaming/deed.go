@@ -21,6 +21,7 @@ type walletOp struct {
 	void    bool
 	debt    bool   // what is lacking becomes debt
 	prize   bool   // a credit that is not a bet's winnings
+	part    bool   // only so much of a hold is released
 	round   string // of a stake: its provider's round, which is kept with the hold
 	ref     betRef
 }
@@ -314,6 +315,9 @@ func (s *situation) applyCancel(d *deed, now time.Time) verdict {
 		}
 		return s.insert(d)
 	}
+	if d.tx.ReferenceKind == kindPart {
+		return s.applyPart(d, now)
+	}
 	if d.tx.Action != actionNone && d.tx.ReferenceKind != kindBet && s.takenBack(d.tx, d.tx.ReferenceKind) {
 		return verdict{again: true} // meanwhile
 	}
@@ -333,6 +337,22 @@ func (s *situation) applyCancel(d *deed, now time.Time) verdict {
 		}
 		s.touched(b)
 	}
+	return s.insert(d)
+}
+
+// applyPart writes that the wallet gave a part of a stake back. When others did so meanwhile until nothing is left, the bet is taken back.
+func (s *situation) applyPart(d *deed, now time.Time) verdict {
+	b := s.byID[d.tx.BetID]
+	if b == nil {
+		return verdict{again: true}
+	}
+	b.dirty, b.parted = true, true
+	part := min(d.tx.AmountMinor, b.StakeMinor)
+	b.StakeMinor, b.ReturnedMinor = b.StakeMinor-part, b.ReturnedMinor+part
+	if b.StakeMinor == 0 && b.State == betAccepted {
+		b.State, b.SettledAt, b.WinningsTaken = betVoided, &now, true
+	}
+	s.touched(b)
 	return s.insert(d)
 }
 

@@ -2,6 +2,7 @@ package gaming
 
 import (
 	"context"
+	"slices"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -23,7 +24,7 @@ func (s *Server) FindRound(ctx context.Context, req *gamingv1.FindRoundRequest) 
 	if r == nil {
 		return nil, errRoundNotFound()
 	}
-	out := &gamingv1.FindRoundResponse{RoundId: r.RoundID, OpenedAt: timestamppb.New(r.OpenedAt), Staked: r.taken()}
+	out := &gamingv1.FindRoundResponse{RoundId: r.RoundID, OpenedAt: timestamppb.New(r.OpenedAt), Staked: r.taken(), Decided: slices.ContainsFunc(r.bets, func(b *bet) bool { return b.Decided })}
 	if r.Closing {
 		out.ClosedAt = timeProto(r.ClosedAt)
 	}

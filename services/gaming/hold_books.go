@@ -54,13 +54,13 @@ func compareHold(b db.Bet, h holdBook) *difference {
 	case h.Hold == nil || b.Currency != h.currency || b.PlayerID != h.GetPlayerId():
 		d.kind = gamingv1.FindingKind_FINDING_KIND_LEDGER_MISMATCH
 		return d
-	case b.StakeMinor != h.amount:
+	case b.StakeMinor+b.ReturnedMinor != h.amount:
 		d.kind = gamingv1.FindingKind_FINDING_KIND_LEDGER_MISMATCH
 	case !over && !h.open():
 		d.kind = gamingv1.FindingKind_FINDING_KIND_HOLD_CLOSED
 	case over && h.open():
 		d.kind = gamingv1.FindingKind_FINDING_KIND_HOLD_OPEN
-	case b.PayoutMinor != h.payout, b.State == betVoided && h.settled != 0, (b.State == betSettled || b.State == betCorrected) && h.released != 0:
+	case b.PayoutMinor != h.payout, b.State == betVoided && h.settled != 0, b.State != betVoided && b.State != betRejected && h.released != b.ReturnedMinor:
 		d.kind = gamingv1.FindingKind_FINDING_KIND_LEDGER_MISMATCH
 	default:
 		return nil

@@ -35,6 +35,8 @@ func (s *situation) write(ctx context.Context, conn *pgx.Conn, now time.Time, ev
 	add(len(moved.RoundIds), func(ctx context.Context, q *db.Queries) error { return q.UpdateRounds(ctx, moved) })
 	add(len(placed.BetIds), func(ctx context.Context, q *db.Queries) error { return q.InsertBets(ctx, placed) })
 	add(len(changed.BetIds), func(ctx context.Context, q *db.Queries) error { return q.UpdateBets(ctx, changed) })
+	less := s.stakeRows()
+	add(len(less.BetIds), func(ctx context.Context, q *db.Queries) error { return q.UpdateStakes(ctx, less) })
 	add(len(txs.Ids), func(ctx context.Context, q *db.Queries) error { return q.InsertTransactions(ctx, txs) })
 	add(len(events.EventIDs), db.Statement(bus.InsertSQL, events.Args(len(events.EventIDs) > 0 && bus.ShouldNotify(conn))...))
 	if len(calls) == len(first) {
@@ -122,6 +124,16 @@ func (s *situation) betRows() (fresh db.InsertBetsParams, old db.UpdateBetsParam
 		}
 	}
 	return fresh, old
+}
+
+// stakeRows are the bets of whose stake a part went back.
+func (s *situation) stakeRows() (p db.UpdateStakesParams) {
+	for _, b := range s.byID {
+		if b.parted {
+			p.BetIds, p.Stakes, p.Returneds = append(p.BetIds, b.BetID), append(p.Stakes, b.StakeMinor), append(p.Returneds, b.ReturnedMinor)
+		}
+	}
+	return p
 }
 
 func (s *situation) txRows(now time.Time) (p db.InsertTransactionsParams) {

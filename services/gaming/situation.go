@@ -67,6 +67,7 @@ type round struct {
 type bet struct {
 	db.Bet
 	fresh, dirty bool
+	parted       bool // a part of its stake went back
 }
 
 // hasResult tells whether a bet's result is paid.

@@ -15,6 +15,7 @@ const (
 	kindBet           = "bet"
 	kindWin           = "win"
 	kindCancel        = "cancel"
+	kindPart          = "part" // what a cancellation of a part of a stake refers to
 	kindPrize         = "prize"
 	kindAdjustment    = "adjustment"
 	kindRecalculation = "recalculation"

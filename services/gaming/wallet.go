@@ -37,9 +37,11 @@ func (op walletOp) step(playerID, currency, provider string) *walletv1.RoundStep
 			RequestId: op.key, PlayerId: playerID, Stake: money.Amount{Currency: currency}.Proto(), Payout: amount, Provider: provider, Reference: ref,
 		}}}
 	case actionRelease:
-		return &walletv1.RoundStep{Step: &walletv1.RoundStep_ReleaseHold{ReleaseHold: &walletv1.ReleaseHoldRequest{
-			RequestId: op.key, PlayerId: playerID, HoldId: op.holdID, Reference: ref,
-		}}}
+		r := &walletv1.ReleaseHoldRequest{RequestId: op.key, PlayerId: playerID, HoldId: op.holdID, Reference: ref}
+		if op.part {
+			r.Amount = amount
+		}
+		return &walletv1.RoundStep{Step: &walletv1.RoundStep_ReleaseHold{ReleaseHold: r}}
 	case actionCredit:
 		entry := walletv1.EntryType_ENTRY_TYPE_PAYOUT
 		if op.prize {
@@ -245,6 +247,8 @@ func walletError(err error) error {
 		errs.Is(err, walletv1.ErrorReason_ERROR_REASON_AMOUNT_OVERFLOW), errs.Is(err, walletv1.ErrorReason_ERROR_REASON_AMOUNT_NOT_POSITIVE),
 		errs.Is(err, walletv1.ErrorReason_ERROR_REASON_AMOUNT_SYNTAX):
 		return errInvalidAmount(m["amount"], m["currency"])
+	case errs.Is(err, walletv1.ErrorReason_ERROR_REASON_PART_TOO_LARGE):
+		return errInvalidAmount(m["requested"], m["currency"])
 	case errs.Is(err, walletv1.ErrorReason_ERROR_REASON_OVERLOADED), status.Code(err) == codes.ResourceExhausted:
 		return errOverloaded(err)
 	case errs.Is(err, walletv1.ErrorReason_ERROR_REASON_LIMIT_REACHED):

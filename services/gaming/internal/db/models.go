@@ -33,6 +33,7 @@ type Bet struct {
 	JackpotMinor   int64
 	ProviderWallet bool
 	Decided        bool
+	ReturnedMinor  int64
 }
 
 type Finding struct {

@@ -118,6 +118,12 @@ FROM (SELECT unnest(@bet_ids::text[]) AS bet_id, unnest(@states::smallint[]) AS 
              unnest(@winnings_takens::boolean[]) AS winnings_taken, unnest(@jackpots::bigint[]) AS jackpot, unnest(@decideds::boolean[]) AS decided) n
 WHERE b.bet_id = n.bet_id AND b.bet_id = ANY(@bet_ids::text[]);
 
+-- name: UpdateStakes :exec
+-- Used by write batches, under their locks, when a part of a stake went back. Served by bet_pkey.
+UPDATE bet b SET stake_minor = n.stake, returned_minor = n.returned
+FROM (SELECT unnest(@bet_ids::text[]) AS bet_id, unnest(@stakes::bigint[]) AS stake, unnest(@returneds::bigint[]) AS returned) n
+WHERE b.bet_id = n.bet_id;
+
 -- name: InsertTransactions :exec
 -- Used by write batches.
 INSERT INTO provider_tx (integration_id, kind, provider_tx_id, fingerprint, state, action, player_id, round_id, bet_id, reference_tx_id, reference_kind,

@@ -232,7 +232,7 @@ type Bet struct {
 	GameId string `protobuf:"bytes,4,opt,name=game_id,json=gameId,proto3" json:"game_id,omitempty"`
 	// Game session.
 	GameSessionId string `protobuf:"bytes,5,opt,name=game_session_id,json=gameSessionId,proto3" json:"game_session_id,omitempty"`
-	// Stake.
+	// Stake: what is left of it, when parts of it went back while the bet was open.
 	Stake *v1.Money `protobuf:"bytes,6,opt,name=stake,proto3" json:"stake,omitempty"`
 	// Winnings paid so far.
 	Payout *v1.Money `protobuf:"bytes,7,opt,name=payout,proto3" json:"payout,omitempty"`

@@ -116,11 +116,11 @@ type GamingServiceClient interface {
 	// Transactions that came before are answered as they were and move nothing. Errors: those of PlaceBet and SettleBet, with the
 	// provider_tx_id of the refused transaction.
 	PlayRound(ctx context.Context, in *PlayRoundRequest, opts ...grpc.CallOption) (*PlayRoundResponse, error)
-	// CancelTransaction takes back a bet, a win or a prize, whole: always the amount of that transaction. The session may be over. An
+	// CancelTransaction takes back a bet, a win or a prize, whole: always the amount of that transaction, unless the request names a part of a stake. The session may be over. An
 	// unknown transaction leaves a tombstone and succeeds with found=false, so that the late bet is refused, unless the request says
 	// otherwise. Cancelling twice succeeds. A bet that was settled gives its stake back and loses its winnings in one wallet operation of
 	// the difference, unless the request says otherwise. Errors: BET_NOT_FOUND, BET_SETTLED, BET_VOIDED, ROUND_CLOSED, WRONG_KIND, PLAYER_MISMATCH,
-	// CURRENCY_MISMATCH, DUPLICATE_MISMATCH, INSUFFICIENT_FUNDS when what is to be taken back was spent already (nothing is moved then, and the same
+	// CURRENCY_MISMATCH, DUPLICATE_MISMATCH, INVALID_AMOUNT, INSUFFICIENT_FUNDS when what is to be taken back was spent already (nothing is moved then, and the same
 	// cancellation may be sent again), WALLET_UNAVAILABLE, OVERLOADED.
 	CancelTransaction(ctx context.Context, in *CancelTransactionRequest, opts ...grpc.CallOption) (*CancelTransactionResponse, error)
 	// CloseRound ends a round: its open bets without a result are lost. It never moves a player's cash. Closing twice succeeds; a round
@@ -758,11 +758,11 @@ type GamingServiceServer interface {
 	// Transactions that came before are answered as they were and move nothing. Errors: those of PlaceBet and SettleBet, with the
 	// provider_tx_id of the refused transaction.
 	PlayRound(context.Context, *PlayRoundRequest) (*PlayRoundResponse, error)
-	// CancelTransaction takes back a bet, a win or a prize, whole: always the amount of that transaction. The session may be over. An
+	// CancelTransaction takes back a bet, a win or a prize, whole: always the amount of that transaction, unless the request names a part of a stake. The session may be over. An
 	// unknown transaction leaves a tombstone and succeeds with found=false, so that the late bet is refused, unless the request says
 	// otherwise. Cancelling twice succeeds. A bet that was settled gives its stake back and loses its winnings in one wallet operation of
 	// the difference, unless the request says otherwise. Errors: BET_NOT_FOUND, BET_SETTLED, BET_VOIDED, ROUND_CLOSED, WRONG_KIND, PLAYER_MISMATCH,
-	// CURRENCY_MISMATCH, DUPLICATE_MISMATCH, INSUFFICIENT_FUNDS when what is to be taken back was spent already (nothing is moved then, and the same
+	// CURRENCY_MISMATCH, DUPLICATE_MISMATCH, INVALID_AMOUNT, INSUFFICIENT_FUNDS when what is to be taken back was spent already (nothing is moved then, and the same
 	// cancellation may be sent again), WALLET_UNAVAILABLE, OVERLOADED.
 	CancelTransaction(context.Context, *CancelTransactionRequest) (*CancelTransactionResponse, error)
 	// CloseRound ends a round: its open bets without a result are lost. It never moves a player's cash. Closing twice succeeds; a round

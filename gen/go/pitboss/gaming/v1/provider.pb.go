@@ -1730,7 +1730,11 @@ type CancelTransactionRequest struct {
 	// Only say whether it would be refused; nothing is done or remembered, and the answer is empty.
 	CheckOnly bool `protobuf:"varint,17,opt,name=check_only,json=checkOnly,proto3" json:"check_only,omitempty"`
 	// Provider's game code, where the protocol makes it part of what a repetition must repeat: another one is DUPLICATE_MISMATCH. It is not looked up.
-	GameCode      string `protobuf:"bytes,18,opt,name=game_code,json=gameCode,proto3" json:"game_code,omitempty"`
+	GameCode string `protobuf:"bytes,18,opt,name=game_code,json=gameCode,proto3" json:"game_code,omitempty"`
+	// Only a part of a bet's stake goes back, as sportsbooks refund (domain.md 6.3), and the bet goes on with the rest: its stake is what is left of it, and limits give the part
+	// back. Each part has a provider_tx_id of its own. It must be more than nothing and less than what is left of the stake, else INVALID_AMOUNT. A bet with a result is BET_SETTLED, one that was
+	// taken back BET_VOIDED. A bet that is not known is BET_NOT_FOUND, and no tombstone is left. round_closed, keep_winnings and into_debt have no meaning with it.
+	Part          *v1.Money `protobuf:"bytes,19,opt,name=part,proto3" json:"part,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1889,6 +1893,13 @@ func (x *CancelTransactionRequest) GetGameCode() string {
 		return x.GameCode
 	}
 	return ""
+}
+
+func (x *CancelTransactionRequest) GetPart() *v1.Money {
+	if x != nil {
+		return x.Part
+	}
+	return nil
 }
 
 // CancelTransactionResponse says what happened.
@@ -2751,7 +2762,9 @@ type FindRoundResponse struct {
 	// When it closed; absent while it is open.
 	ClosedAt *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=closed_at,json=closedAt,proto3" json:"closed_at,omitempty"`
 	// A stake of the round was taken; false while all that came were refused. To most protocols such a round does not exist.
-	Staked        bool `protobuf:"varint,5,opt,name=staked,proto3" json:"staked,omitempty"`
+	Staked bool `protobuf:"varint,5,opt,name=staked,proto3" json:"staked,omitempty"`
+	// An operator gave a bet of it its result, before which results of the provider are refused and its corrections are not (Bet.decided).
+	Decided       bool `protobuf:"varint,6,opt,name=decided,proto3" json:"decided,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2817,6 +2830,13 @@ func (x *FindRoundResponse) GetClosedAt() *timestamppb.Timestamp {
 func (x *FindRoundResponse) GetStaked() bool {
 	if x != nil {
 		return x.Staked
+	}
+	return false
+}
+
+func (x *FindRoundResponse) GetDecided() bool {
+	if x != nil {
+		return x.Decided
 	}
 	return false
 }
@@ -2963,7 +2983,7 @@ const file_pitboss_gaming_v1_provider_proto_rawDesc = "" +
 	"\bround_id\x18\x01 \x01(\tR\aroundId\x12C\n" +
 	"\aresults\x18\x02 \x03(\v2).pitboss.gaming.v1.RoundTransactionResultR\aresults\x12\x1b\n" +
 	"\tplayer_id\x18\x03 \x01(\tR\bplayerId\x122\n" +
-	"\acurrent\x18\x04 \x01(\v2\x18.pitboss.gaming.v1.FundsR\acurrent\"\xb1\x06\n" +
+	"\acurrent\x18\x04 \x01(\v2\x18.pitboss.gaming.v1.FundsR\acurrent\"\xdf\x06\n" +
 	"\x18CancelTransactionRequest\x129\n" +
 	"\x06caller\x18\x01 \x01(\v2\x19.pitboss.gaming.v1.CallerB\x06\xbaH\x03\xc8\x01\x01R\x06caller\x124\n" +
 	"\x11provider_round_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\x0fproviderRoundId\x120\n" +
@@ -2986,7 +3006,8 @@ const file_pitboss_gaming_v1_provider_proto_rawDesc = "" +
 	"\x04note\x18\x10 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\x04note\x12\x1d\n" +
 	"\n" +
 	"check_only\x18\x11 \x01(\bR\tcheckOnly\x12%\n" +
-	"\tgame_code\x18\x12 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\bgameCode\"\xc6\x01\n" +
+	"\tgame_code\x18\x12 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\bgameCode\x12,\n" +
+	"\x04part\x18\x13 \x01(\v2\x18.pitboss.common.v1.MoneyR\x04part\"\xc6\x01\n" +
 	"\x19CancelTransactionResponse\x124\n" +
 	"\areceipt\x18\x01 \x01(\v2\x1a.pitboss.gaming.v1.ReceiptR\areceipt\x12\x14\n" +
 	"\x05found\x18\x02 \x01(\bR\x05found\x12+\n" +
@@ -3055,13 +3076,14 @@ const file_pitboss_gaming_v1_provider_proto_rawDesc = "" +
 	"\x10FindRoundRequest\x129\n" +
 	"\x06caller\x18\x01 \x01(\v2\x19.pitboss.gaming.v1.CallerB\x06\xbaH\x03\xc8\x01\x01R\x06caller\x126\n" +
 	"\x11provider_round_id\x18\x02 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\xff\x01R\x0fproviderRoundId\"\xd5\x01\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xff\x01R\x0fproviderRoundId\"\xef\x01\n" +
 	"\x11FindRoundResponse\x12\x19\n" +
 	"\bround_id\x18\x01 \x01(\tR\aroundId\x12\x1b\n" +
 	"\tgame_code\x18\x02 \x01(\tR\bgameCode\x127\n" +
 	"\topened_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\bopenedAt\x127\n" +
 	"\tclosed_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\bclosedAt\x12\x16\n" +
-	"\x06staked\x18\x05 \x01(\bR\x06staked*\xc1\x01\n" +
+	"\x06staked\x18\x05 \x01(\bR\x06staked\x12\x18\n" +
+	"\adecided\x18\x06 \x01(\bR\adecided*\xc1\x01\n" +
 	"\x0fTransactionKind\x12 \n" +
 	"\x1cTRANSACTION_KIND_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14TRANSACTION_KIND_BET\x10\x01\x12\x18\n" +
@@ -3156,30 +3178,31 @@ var file_pitboss_gaming_v1_provider_proto_depIdxs = []int32{
 	3,  // 26: pitboss.gaming.v1.PlayRoundResponse.current:type_name -> pitboss.gaming.v1.Funds
 	2,  // 27: pitboss.gaming.v1.CancelTransactionRequest.caller:type_name -> pitboss.gaming.v1.Caller
 	0,  // 28: pitboss.gaming.v1.CancelTransactionRequest.reference_kind:type_name -> pitboss.gaming.v1.TransactionKind
-	4,  // 29: pitboss.gaming.v1.CancelTransactionResponse.receipt:type_name -> pitboss.gaming.v1.Receipt
-	32, // 30: pitboss.gaming.v1.CancelTransactionResponse.amount:type_name -> pitboss.common.v1.Money
-	2,  // 31: pitboss.gaming.v1.CloseRoundRequest.caller:type_name -> pitboss.gaming.v1.Caller
-	3,  // 32: pitboss.gaming.v1.CloseRoundResponse.funds:type_name -> pitboss.gaming.v1.Funds
-	2,  // 33: pitboss.gaming.v1.CreditPrizeRequest.caller:type_name -> pitboss.gaming.v1.Caller
-	32, // 34: pitboss.gaming.v1.CreditPrizeRequest.amount:type_name -> pitboss.common.v1.Money
-	1,  // 35: pitboss.gaming.v1.CreditPrizeRequest.kind:type_name -> pitboss.gaming.v1.PrizeKind
-	4,  // 36: pitboss.gaming.v1.CreditPrizeResponse.receipt:type_name -> pitboss.gaming.v1.Receipt
-	2,  // 37: pitboss.gaming.v1.AdjustRoundRequest.caller:type_name -> pitboss.gaming.v1.Caller
-	32, // 38: pitboss.gaming.v1.AdjustRoundRequest.amount:type_name -> pitboss.common.v1.Money
-	4,  // 39: pitboss.gaming.v1.AdjustRoundResponse.receipt:type_name -> pitboss.gaming.v1.Receipt
-	2,  // 40: pitboss.gaming.v1.FindTransactionsRequest.caller:type_name -> pitboss.gaming.v1.Caller
-	0,  // 41: pitboss.gaming.v1.ProviderTransaction.kind:type_name -> pitboss.gaming.v1.TransactionKind
-	32, // 42: pitboss.gaming.v1.ProviderTransaction.amount:type_name -> pitboss.common.v1.Money
-	33, // 43: pitboss.gaming.v1.ProviderTransaction.created_at:type_name -> google.protobuf.Timestamp
-	28, // 44: pitboss.gaming.v1.FindTransactionsResponse.transactions:type_name -> pitboss.gaming.v1.ProviderTransaction
-	2,  // 45: pitboss.gaming.v1.FindRoundRequest.caller:type_name -> pitboss.gaming.v1.Caller
-	33, // 46: pitboss.gaming.v1.FindRoundResponse.opened_at:type_name -> google.protobuf.Timestamp
-	33, // 47: pitboss.gaming.v1.FindRoundResponse.closed_at:type_name -> google.protobuf.Timestamp
-	48, // [48:48] is the sub-list for method output_type
-	48, // [48:48] is the sub-list for method input_type
-	48, // [48:48] is the sub-list for extension type_name
-	48, // [48:48] is the sub-list for extension extendee
-	0,  // [0:48] is the sub-list for field type_name
+	32, // 29: pitboss.gaming.v1.CancelTransactionRequest.part:type_name -> pitboss.common.v1.Money
+	4,  // 30: pitboss.gaming.v1.CancelTransactionResponse.receipt:type_name -> pitboss.gaming.v1.Receipt
+	32, // 31: pitboss.gaming.v1.CancelTransactionResponse.amount:type_name -> pitboss.common.v1.Money
+	2,  // 32: pitboss.gaming.v1.CloseRoundRequest.caller:type_name -> pitboss.gaming.v1.Caller
+	3,  // 33: pitboss.gaming.v1.CloseRoundResponse.funds:type_name -> pitboss.gaming.v1.Funds
+	2,  // 34: pitboss.gaming.v1.CreditPrizeRequest.caller:type_name -> pitboss.gaming.v1.Caller
+	32, // 35: pitboss.gaming.v1.CreditPrizeRequest.amount:type_name -> pitboss.common.v1.Money
+	1,  // 36: pitboss.gaming.v1.CreditPrizeRequest.kind:type_name -> pitboss.gaming.v1.PrizeKind
+	4,  // 37: pitboss.gaming.v1.CreditPrizeResponse.receipt:type_name -> pitboss.gaming.v1.Receipt
+	2,  // 38: pitboss.gaming.v1.AdjustRoundRequest.caller:type_name -> pitboss.gaming.v1.Caller
+	32, // 39: pitboss.gaming.v1.AdjustRoundRequest.amount:type_name -> pitboss.common.v1.Money
+	4,  // 40: pitboss.gaming.v1.AdjustRoundResponse.receipt:type_name -> pitboss.gaming.v1.Receipt
+	2,  // 41: pitboss.gaming.v1.FindTransactionsRequest.caller:type_name -> pitboss.gaming.v1.Caller
+	0,  // 42: pitboss.gaming.v1.ProviderTransaction.kind:type_name -> pitboss.gaming.v1.TransactionKind
+	32, // 43: pitboss.gaming.v1.ProviderTransaction.amount:type_name -> pitboss.common.v1.Money
+	33, // 44: pitboss.gaming.v1.ProviderTransaction.created_at:type_name -> google.protobuf.Timestamp
+	28, // 45: pitboss.gaming.v1.FindTransactionsResponse.transactions:type_name -> pitboss.gaming.v1.ProviderTransaction
+	2,  // 46: pitboss.gaming.v1.FindRoundRequest.caller:type_name -> pitboss.gaming.v1.Caller
+	33, // 47: pitboss.gaming.v1.FindRoundResponse.opened_at:type_name -> google.protobuf.Timestamp
+	33, // 48: pitboss.gaming.v1.FindRoundResponse.closed_at:type_name -> google.protobuf.Timestamp
+	49, // [49:49] is the sub-list for method output_type
+	49, // [49:49] is the sub-list for method input_type
+	49, // [49:49] is the sub-list for extension type_name
+	49, // [49:49] is the sub-list for extension extendee
+	0,  // [0:49] is the sub-list for field type_name
 }
 
 func init() { file_pitboss_gaming_v1_provider_proto_init() }
