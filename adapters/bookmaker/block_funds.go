@@ -3,6 +3,7 @@ package bookmaker
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -54,9 +55,13 @@ func (s *Server) told(ctx context.Context, c callback) (b db.PutBetParams, round
 		return b, nil, refused
 	}
 	amount, refused := s.blocked(ctx, c, x)
+	var by *time.Time
+	if c.in.accept > 0 {
+		by = new(s.now().Add(c.in.accept))
+	}
 	return db.PutBetParams{
 		IntegrationID: c.in.id, BetID: x.betID, PlayerID: x.player, Currency: amount.Currency, StakeMinor: amount.Minor,
-		Selection: l.selection, Odds: l.odds, Content: l.content(), Now: s.now(),
+		Selection: l.selection, Odds: l.odds, Content: l.content(), AcceptBy: by, Now: s.now(),
 	}, l.rounds, refused
 }
 

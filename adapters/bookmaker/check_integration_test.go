@@ -24,13 +24,13 @@ func TestCheckIntegration(t *testing.T) {
 	secrets := map[string]string{"signing_secret": secret}
 	first, err := x.Check(nil, secrets)
 	require.NoError(t, err)
-	require.Equal(t, map[string]string{"game_code": "sportsbook", "game_name": "Sportsbook", "currency": "EUR", "timestamp_window_seconds": "300"}, first.GetSettings())
+	require.Equal(t, map[string]string{"game_code": "sportsbook", "game_name": "Sportsbook", "currency": "EUR", "timestamp_window_seconds": "300", "accept_within_seconds": "0"}, first.GetSettings())
 	require.Equal(t, secrets, first.GetSecrets(), "as given")
 	good := map[string]string{"allowed_ips": "192.0.2.1", "api_base_url": "https://book.example/", "launch_url": "https://book.example/play"}
 	_, err = x.Check(good, secrets)
 	require.NoError(t, err)
 	for field, value := range map[string]string{
-		"api_base_url": "ftp://x", "launch_url": "https://book.example/?a=b", "currency": "QQQ", "timestamp_window_seconds": "0", "game_code": strings.Repeat("x", 129), "other": "x",
+		"api_base_url": "ftp://x", "launch_url": "https://book.example/?a=b", "currency": "QQQ", "timestamp_window_seconds": "0", "accept_within_seconds": "86401", "game_code": strings.Repeat("x", 129), "other": "x",
 	} {
 		settings := maps.Clone(good)
 		settings[field] = value

@@ -152,6 +152,10 @@ func TestBadInput(t *testing.T) {
 			}
 		}
 	}
+	for _, id := range []string{strings.Repeat("x", 201), `a\u0007b`} {
+		require.Contains(t, x.call("block_funds", bet("b", "1", `"bet_id":"`+id+`"`)), "400 ", "twice in one body")
+		require.Contains(t, x.call("block_funds", changed(t, bet("b", "1"), "bet_id", `"`+id+`"`)), `400 {"status":"error","code":"invalid_field","message":"bet_id is not valid"`)
+	}
 	for _, amount := range []string{"-1", "-0.01", "0.001", "0", "1e19", "99999999999999999999", "1e-9"} {
 		require.Contains(t, x.call("block_funds", bet("b", amount)), `400 {"status":"error","code":"invalid_field","message":"amount is not valid"`, amount)
 		require.Contains(t, x.call("check_bet", bet("b", amount)), `400 {"status":"error"`, amount)

@@ -17,21 +17,23 @@ const (
 	settingWindow    = "timestamp_window_seconds"
 	settingBaseURL   = "api_base_url"
 	settingLaunchURL = "launch_url"
+	settingAccept    = "accept_within_seconds"
 	secretSigning    = "signing_secret"
 )
 
 var (
-	settingNames = []string{settingPartnerID, settingGameCode, settingGameName, settingCurrency, settingWindow, settingBaseURL, settingLaunchURL}
+	settingNames = []string{settingPartnerID, settingGameCode, settingGameName, settingCurrency, settingWindow, settingBaseURL, settingLaunchURL, settingAccept}
 	secretNames  = []string{secretSigning}
 )
 
 // defaults are the settings that CheckIntegration fills in.
-var defaults = map[string]string{settingGameCode: "sportsbook", settingGameName: "Sportsbook", settingCurrency: "EUR", settingWindow: "300"}
+var defaults = map[string]string{settingGameCode: "sportsbook", settingGameName: "Sportsbook", settingCurrency: "EUR", settingWindow: "300", settingAccept: "0"}
 
 // Bounds of settings.
 const (
 	minSecret = 16
 	maxWindow = 3600
+	maxAccept = 24 * 3600
 	maxCode   = 128
 )
 
@@ -43,8 +45,9 @@ type integration struct {
 	gameName  string
 	currency  string // of players who never opened the sportsbook
 	window    time.Duration
-	baseURL   string // empty: the partner is not asked
-	launchURL string // empty: bets come without a page of ours
+	baseURL   string        // empty: the partner is not asked
+	launchURL string        // empty: bets come without a page of ours
+	accept    time.Duration // a bet that the partner has not accepted by then goes back; 0: never
 	secret    adapter.Secret
 }
 
@@ -79,6 +82,10 @@ func readIntegration(stored adapter.Stored) (*integration, error) {
 		return nil, adapter.Invalid(settingWindow, "must be 1 to 3600")
 	}
 	in.window = time.Duration(seconds) * time.Second
+	if seconds, err = strconv.Atoi(get(settingAccept)); err != nil || seconds < 0 || seconds > maxAccept {
+		return nil, adapter.Invalid(settingAccept, "must be 0 to 86400")
+	}
+	in.accept = time.Duration(seconds) * time.Second
 	for name, into := range map[string]*string{settingBaseURL: &in.baseURL, settingLaunchURL: &in.launchURL} {
 		if v := stored.Settings[name]; v != "" {
 			if *into, err = adapter.BaseURL(name, v); err != nil {

@@ -8,18 +8,23 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/pitboss-gaming/pitboss/adapters/bookmaker/internal/db"
+	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
+	"github.com/pitboss-gaming/pitboss/kit/errs"
 	"github.com/pitboss-gaming/pitboss/kit/pg"
 )
 
 // recalculateBets prices every bet of a round again that has a result, and has gaming post the differences; operators learn of each from gaming's
-// event round.recalculated. A bet that has an operator's result, before which the partner's was refused, is one of them. A bet of one leg whose
-// selection and odds are known is priced here: it wins when its selection is the correct result. The partner is asked about others. Idempotent: a bet
+// event round.recalculated. A bet that has an operator's result is one of them; one that was cashed out is not. A bet of one leg whose selection and odds
+// are known is priced here, unless it was half won or half lost: it wins when its selection is the correct result. The partner is asked about others. Idempotent: a bet
 // that pays what it should is left alone, so the partner may repeat the call until all are done. Bets without a result get theirs with
 // update_bet_status.
 func (s *Server) recalculateBets(ctx context.Context, c callback) (answer, *refusal) {
 	round, correct := c.Text("round_id"), c.Text("correct_result")
 	if refused := invalidField(c.Fields); refused != nil {
 		return answer{}, refused
+	}
+	if err := s.findOperatorsResults(ctx, c, round); err != nil {
+		return answer{}, s.refusalOf(ctx, c, err)
 	}
 	bets, refused := s.correct(ctx, c, round, correct)
 	if refused != nil {
@@ -38,6 +43,27 @@ func (s *Server) recalculateBets(ctx context.Context, c callback) (answer, *refu
 		return answer{}, refused
 	}
 	return answer{Status: "recalculated", Message: "The bets have been recalculated for the " + round}, nil
+}
+
+// findOperatorsResults marks bets of a round to which an operator gave their result, which nobody has told here.
+func (s *Server) findOperatorsResults(ctx context.Context, c callback, round string) error {
+	open, err := s.queries.ListOpenRoundBets(ctx, db.ListOpenRoundBetsParams{IntegrationID: c.in.id, RoundID: round})
+	if err != nil {
+		return err
+	}
+	for _, b := range open {
+		r, err := s.gaming.FindRound(ctx, &gamingv1.FindRoundRequest{Caller: c.caller(b.PlayerID), ProviderRoundId: b.BetID})
+		switch {
+		case errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_ROUND_NOT_FOUND): // its stake is on the way
+			continue
+		case err == nil && r.GetDecided():
+			err = s.queries.MarkOverruled(ctx, db.MarkOverruledParams{Now: s.now(), IntegrationID: c.in.id, BetID: b.BetID})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // correct writes a correction down, with the bets that the partner has to be asked about, and answers the round's bets. One that is older than the
@@ -84,7 +110,7 @@ func (s *Server) correct(ctx context.Context, c callback, round, correct string)
 // pricedHere prices a bet of one leg; false when the partner has to be asked.
 func pricedHere(b db.ListRoundBetsRow, correct string) (result, bool) {
 	odds, ok := readOdds(b.Odds)
-	if !ok || b.Selection == "" || b.Rounds != 1 {
+	if !ok || b.Selection == "" || b.Rounds != 1 || b.Half {
 		return result{}, false
 	}
 	if b.Selection != correct {
@@ -105,9 +131,10 @@ func (s *Server) correctOne(ctx context.Context, c callback, betID string, r res
 				return err
 			}
 			b.Wanted = nextNumber(b, true)
-			b.PayoutMinor, b.Void, b.Cashout = r.payout, r.void, false
+			b.PayoutMinor, b.Void, b.Cashout, b.Half = r.payout, r.void, false, r.half
 			return q.WantResult(ctx, db.WantResultParams{
-				Wanted: b.Wanted, Settled: b.Wanted - 1, PayoutMinor: b.PayoutMinor, Void: b.Void, PartnerSeq: b.PartnerSeq, Now: s.now(), IntegrationID: c.in.id, BetID: betID,
+				Wanted: b.Wanted, Settled: b.Wanted - 1, PayoutMinor: b.PayoutMinor, Void: b.Void, Half: b.Half, PartnerSeq: b.PartnerSeq, Now: s.now(),
+				IntegrationID: c.in.id, BetID: betID,
 			})
 		})
 		if err != nil {

@@ -97,16 +97,49 @@ func TestCorrectionOfAnOperatorsResult(t *testing.T) {
 	x.is(updated("void"), "update_bet_status", bet("void", "10", `"status":"void"`, `"seq":2`))
 	x.Cash("87.00", "10.00")
 
-	// Who has told a result is corrected: one bet from 12.00, one from 13.00 and one from nothing to 30.00. The others wait for theirs.
+	// What has a result is corrected: two bets from 12.00, one from 13.00 and one from nothing to 30.00. The other waits for its own.
 	x.is(settled("odds"), "update_bet_status", bet("odds", "10", result("win", "15")))
 	for range 2 {
 		x.is(recalculated("m1"), "recalculate_bets", correction("m1", "5"))
-		x.Cash("152.00", "10.00")
+		x.Cash("170.00", "10.00")
 	}
 	x.Clock.Advance(10 * time.Second)
-	x.is(settled("again"), "update_bet_status", bet("again", "10", result("win", "15")))
+	x.is(no(409, "rejected", "bet_settled", "The bet has another result", "again"), "update_bet_status", bet("again", "10", result("win", "15")))
 	x.is(recalculated("m1"), "recalculate_bets", correction("m1", "7"))
 	x.Cash("50.00", "10.00")
+	x.verify()
+}
+
+// TestRecalculateBets_OperatorsResult: a bet to which an operator gave its result before the partner told any is corrected too; one that waits for its result is not.
+func TestRecalculateBets_OperatorsResult(t *testing.T) {
+	t.Parallel()
+	x := open(t, nil)
+	for _, id := range []string{"decided", "open"} {
+		x.is(blocked(id), "block_funds", bet(id, "10", on("m1", "5", "3")))
+	}
+	x.is(blocked("asked"), "block_funds", bet("asked", "10", `"round_id":"m1"`)) // which nobody could price, but it has no result yet
+	x.resettle("decided", "12.00")
+	x.Cash("82.00", "20.00")
+	for range 2 {
+		x.is(recalculated("m1"), "recalculate_bets", correction("m1", "5"))
+		x.Cash("100.00", "20.00")
+	}
+	x.verify()
+}
+
+// TestRecalculateBets_Sold: a bet that was cashed out stays as it is, and of one that was half won the partner is asked.
+func TestRecalculateBets_Sold(t *testing.T) {
+	t.Parallel()
+	x := open(t, nil)
+	x.is(blocked("sold"), "block_funds", bet("sold", "10", on("m1", "5", "3")))
+	x.is(updated("sold"), "update_bet_status", bet("sold", "10", result("cashed_out", "6")))
+	x.is(recalculated("m1"), "recalculate_bets", correction("m1", "5"))
+	x.Cash("96.00", "0.00")
+	x.is(blocked("half"), "block_funds", bet("half", "10", on("m2", "5", "3")))
+	x.is(updated("half"), "update_bet_status", bet("half", "10", result("half_lost", "5")))
+	x.is(no(422, "rejected", "cannot_price", "The bets were placed without selection and odds, and the integration has no api_base_url to ask at", ""),
+		"recalculate_bets", correction("m2", "5"))
+	x.Cash("91.00", "0.00")
 	x.verify()
 }
 
@@ -194,6 +227,25 @@ func TestRecalculateBets_Legs(t *testing.T) {
 	x.is(recalculated("m3"), "recalculate_bets", correction("m3", "1"))
 	x.Cash("150.00", "0.00")
 	require.Equal(t, 1, o.questions())
+}
+
+// TestRecalculateBets_GoneBack: a bet whose stake goes back while the bookmaker is asked needs no price any more.
+func TestRecalculateBets_GoneBack(t *testing.T) {
+	t.Parallel()
+	o, x := openOffice(t)
+	o.says(503, "")
+	for round, ends := range map[string]func(id string){
+		"void":     func(id string) { x.is(updated(id), "update_bet_status", bet(id, "10", `"status":"void"`, `"seq":2`)) },
+		"refunded": func(id string) { x.is(refunded(id), "refund", bet(id, "10")) },
+	} {
+		x.is(blocked(round), "block_funds", bet(round, "10", `"round_id":"`+round+`"`))
+		x.is(updated(round), "update_bet_status", bet(round, "10", result("win", "20"), `"seq":1`))
+		require.Contains(t, x.call("recalculate_bets", correction(round, "5")), "503 ")
+		ends(round)
+		x.is(recalculated(round), "recalculate_bets", correction(round, "5"))
+		x.Cash("100.00", "0.00")
+	}
+	x.verify()
 }
 
 func TestRecalculateBetsAsksTheBookmaker(t *testing.T) {

@@ -127,10 +127,9 @@ func (s *Server) giveBack(ctx context.Context, c callback, x slip, b db.Bet, id 
 
 // payPart has gaming pay a part of the stake back, once.
 func (s *Server) payPart(ctx context.Context, c callback, b db.Bet, id string, amount money.Amount) *refusal {
-	// A result that comes before all others, and leaves the bet open for the others: gaming adds up what a bet pays.
-	_, err := s.gaming.SettleBet(ctx, &gamingv1.SettleBetRequest{
-		Caller: c.caller(b.PlayerID), GameCode: c.in.gameCode, ProviderRoundId: b.BetID, ProviderTxId: b.BetID + ":refund:" + id, BetProviderTxId: b.BetID,
-		Amount: money.Amount{Minor: amount.Minor, Currency: b.Currency}.Proto(), AnyGame: true,
+	_, err := s.gaming.CancelTransaction(ctx, &gamingv1.CancelTransactionRequest{
+		Caller: c.caller(b.PlayerID), ProviderRoundId: b.BetID, ProviderTxId: b.BetID + ":refund:" + id, ReferenceProviderTxId: b.BetID,
+		ReferenceKind: gamingv1.TransactionKind_TRANSACTION_KIND_BET, RefuseUnknown: true, Part: money.Amount{Minor: amount.Minor, Currency: b.Currency}.Proto(),
 	})
 	if err != nil {
 		return s.refusalOf(ctx, c, err)

@@ -20,12 +20,12 @@ func TestRefundOfParts(t *testing.T) {
 	x.is(blocked("a"), "block_funds", bet("a", "10", on("round1", "5", "2")))
 	for range 2 {
 		x.is(refunded("a"), "refund", bet("a", "4"))
-		x.Cash("94.00", "0.00") // the bet's stake is the house's from now on, as of any bet that has paid something
+		x.Cash("94.00", "6.00")
 	}
 	x.is(refunded("a"), "refund", bet("a", "2.50"))
 	for range 2 {
 		x.is(refunded("a"), "refund", bet("a", "2.50", `"refund_id":"second"`))
-		x.Cash("99.00", "0.00")
+		x.Cash("99.00", "1.00")
 	}
 	x.is(tooMuch("a"), "refund", bet("a", "1.01"))
 	x.is(tooMuch("a"), "refund", bet("a", "10"))
@@ -99,7 +99,7 @@ func TestRefundOfTheRest(t *testing.T) {
 	}
 	wait.Wait()
 	require.Equal(t, 6, answers[refunded("e")], "%v", answers)
-	x.Cash("102.00", "0.00")
+	x.Cash("102.00", "1.00")
 	x.verify()
 }
 
@@ -130,6 +130,16 @@ func TestRefusedPart(t *testing.T) {
 	x.resettle("b", "12.00")
 	x.is(refunded("b"), "refund", bet("b", "3"))
 	x.is(no(422, "rejected", "amount_differs", "The amount exceeds what is left of the stake", "b"), "refund", bet("b", "8"))
+	x.Cash("105.00", "0.00")
+	require.Equal(t, []string{"20.00"}, x.unmatched(), "the other bet's win; a part of a stake is none")
+
+	// The operator's result stands before the partner's, whatever of the stake went back before; what corrects it is about the rest.
+	for range 2 {
+		x.is(no(409, "rejected", "bet_settled", "The bet has its result", "b"), "update_bet_status", bet("b", "10", result("win", "20")))
+		x.Cash("105.00", "0.00")
+	}
+	require.Equal(t, []string{"20.00", "20.00"}, x.unmatched())
+	x.is(updated("b"), "update_bet_status", bet("b", "10", result("win", "9"), `"seq":2`))
 	x.Cash("102.00", "0.00")
 	x.verify()
 }

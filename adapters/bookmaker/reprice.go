@@ -104,6 +104,9 @@ func (s *Server) attempt(ctx context.Context, p db.Repricing) string {
 	if err != nil {
 		return err.Error()
 	}
+	if b.Void || b.Refunded {
+		return "" // its stake has gone back
+	}
 	r, err := s.askResult(ctx, in, b, p)
 	if err != nil {
 		return err.Error()

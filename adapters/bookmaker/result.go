@@ -13,6 +13,7 @@ type result struct {
 	void    bool
 	cashout bool
 	push    bool
+	half    bool // half of the stake won or lost
 }
 
 // of is the result with the payout that it has for a bet: of a push what is left of the stake.
@@ -26,7 +27,10 @@ func (r result) of(b db.Bet) result {
 // statusOf reads a bet status. known: it is one; final: it is a result; pays: the call must say how much.
 func statusOf(text string) (r result, known, final, pays bool) {
 	switch strings.ToLower(text) {
-	case "win", "won", "half_won", "half_lost":
+	case "win", "won":
+		return r, true, true, true
+	case "half_won", "half_lost":
+		r.half = true
 		return r, true, true, true
 	case "cashout", "cashed_out":
 		r.cashout = true

@@ -58,7 +58,7 @@ func TestPush(t *testing.T) {
 	// What was refunded is no part of the stake that a push pays.
 	x.is(blocked("part"), "block_funds", bet("part", "10"))
 	x.is(refunded("part"), "refund", bet("part", "4"))
-	x.Cash("84.00", "0.00")
+	x.Cash("84.00", "6.00")
 	require.Equal(t, updated("part"), x.tell("part", "10", push, 1))
 	x.Cash("90.00", "0.00")
 	require.Equal(t, updated("part"), x.tell("part", "10", `"status":"lost"`, 2))

@@ -60,7 +60,7 @@ func (s *Server) want(ctx context.Context, c callback, betID string, r result, s
 		case refused == nil && v == next:
 			b.Wanted = nextNumber(b, seq > b.PartnerSeq)
 			b.Settled = b.Wanted - 1
-			b.PayoutMinor, b.Void, b.Cashout, b.PartnerSeq = r.payout, r.void, r.cashout, seq
+			b.PayoutMinor, b.Void, b.Cashout, b.Half, b.PartnerSeq = r.payout, r.void, r.cashout, r.half, seq
 		case refused == nil && v == repeated && !b.Refunded && seq > b.PartnerSeq:
 			b.PartnerSeq = seq
 		default:
@@ -73,7 +73,8 @@ func (s *Server) want(ctx context.Context, c callback, betID string, r result, s
 			return err
 		}
 		return q.WantResult(ctx, db.WantResultParams{
-			Wanted: b.Wanted, Settled: b.Settled, PayoutMinor: b.PayoutMinor, Void: b.Void, Cashout: b.Cashout, PartnerSeq: b.PartnerSeq, Now: s.now(), IntegrationID: c.in.id, BetID: betID,
+			Wanted: b.Wanted, Settled: b.Settled, PayoutMinor: b.PayoutMinor, Void: b.Void, Cashout: b.Cashout, Half: b.Half, PartnerSeq: b.PartnerSeq, Now: s.now(),
+			IntegrationID: c.in.id, BetID: betID,
 		})
 	})
 	return b, v, refused, err
@@ -105,7 +106,7 @@ func (s *Server) drive(ctx context.Context, c callback, b db.Bet) *refusal {
 func (s *Server) pay(ctx context.Context, c callback, b db.Bet) error {
 	payout := money.Amount{Minor: b.PayoutMinor, Currency: b.Currency}
 	if b.Wanted > 1 && !b.Void {
-		payout.Minor += b.RefundedMinor // a correction says what the bet has paid in all
+		payout.Minor += b.RefundedAsPaidMinor // a correction says what the bet has paid in all
 	}
 	id := b.BetID + ":" + strconv.Itoa(int(b.Wanted))
 	var err error

@@ -1,9 +1,16 @@
 package bookmaker
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"net/http"
+	"strings"
 
+	"github.com/jackc/pgx/v5"
+
+	"github.com/pitboss-gaming/pitboss/adapters/bookmaker/internal/db"
+	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
 	"github.com/pitboss-gaming/pitboss/kit/adapter"
 )
 
@@ -14,7 +21,8 @@ func (s *Server) updateBetStatus(ctx context.Context, c callback) (answer, *refu
 	if refused != nil {
 		return answer{}, refused
 	}
-	r, known, final, pays := statusOf(c.Text("status"))
+	word := c.Text("status")
+	r, known, final, pays := statusOf(word)
 	if c.OK() && !known {
 		c.Fail("status", adapter.WrongType)
 	}
@@ -30,6 +38,9 @@ func (s *Server) updateBetStatus(ctx context.Context, c callback) (answer, *refu
 	}
 	b, refused := s.theBet(ctx, c, x)
 	if refused != nil {
+		if b.BetID == "" && pays {
+			s.keepWin(ctx, c, x, x.currency, payout)
+		}
 		return answer{}, refused
 	}
 	amount, refused := amountIn(c.Fields, "payout", payout, b.Currency)
@@ -41,10 +52,46 @@ func (s *Server) updateBetStatus(ctx context.Context, c callback) (answer, *refu
 	case amount.Minor != 0 && !r.void && !r.push && final:
 		return answer{}, fault(http.StatusBadRequest, "invalid_field", "payout is not valid")
 	}
-	if final {
-		if refused = s.settle(ctx, c, x.betID, r, seq); refused != nil {
-			return answer{}, refused
-		}
+	if !final {
+		refused = s.note(ctx, c, x.betID, seq, accepts(word))
+	} else if refused = s.settle(ctx, c, x.betID, r, seq); refused != nil && refused.code == reasons["BET_VOIDED"].code && pays {
+		s.keepWin(ctx, c, x, b.Currency, payout)
+	}
+	if refused != nil {
+		return answer{}, refused
 	}
 	return answer{Status: "updated", Message: "The bet status has been successfully updated"}, nil
+}
+
+// accepts tells whether a status says that the partner takes the bet.
+func accepts(word string) bool { return strings.EqualFold(word, "accepted") }
+
+// note keeps of a status that is no result its number, and that the partner takes the bet. A bet that is over cannot be taken any more.
+func (s *Server) note(ctx context.Context, c callback, betID string, seq int64, accepts bool) *refusal {
+	_, err := s.queries.NoteStatus(ctx, db.NoteStatusParams{PartnerSeq: seq, Accepts: accepts, Now: s.now(), IntegrationID: c.in.id, BetID: betID})
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		r := reasons["BET_VOIDED"]
+		return &r
+	case err != nil:
+		return s.refusalOf(ctx, c, err)
+	}
+	return nil
+}
+
+// keepWin has gaming keep a win that is refused here, of a bet that is not known or was taken back, among the unmatched wins, where an operator sees it. Gaming refuses it for the same reason.
+func (s *Server) keepWin(ctx context.Context, c callback, x slip, currency, payout string) {
+	if currency == "" {
+		own, _ := s.playersCurrency(ctx, c, x.player) // where it cannot be told, the integration's
+		currency = cmp.Or(own, c.in.currency)
+	}
+	amount, err := adapter.Decimal(payout, currency)
+	if err != nil || amount.Sign() <= 0 {
+		return
+	}
+	_, err = s.gaming.SettleBet(ctx, &gamingv1.SettleBetRequest{
+		Caller: c.caller(x.player), GameCode: c.in.gameCode, ProviderRoundId: x.betID, ProviderTxId: x.betID + ":refused:" + amount.String(), BetProviderTxId: x.betID,
+		Amount: amount.Proto(), AnyGame: true, SingleResult: true,
+	})
+	s.log.WarnContext(ctx, "a win was refused and waits among the unmatched wins", "integration_id", c.in.id, "bet_id", x.betID, "err", err)
 }

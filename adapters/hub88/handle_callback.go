@@ -35,7 +35,7 @@ func (c callback) wrong() string {
 	switch problem, _ := c.Problem(); problem {
 	case adapter.Fine:
 		return ""
-	case adapter.Missing:
+	case adapter.Missing, adapter.Unfit:
 		return statusWrongSyntax
 	default:
 		return statusWrongTypes

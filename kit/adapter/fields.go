@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// Problem is the first thing that is wrong with a body's fields. A missing field outranks a wrong type: the order in which fields are
+// Problem is the first thing that is wrong with a body's fields. A missing field outranks a text that does not fit, and that a wrong type: the order in which fields are
 // read must not decide the answer.
 type Problem int
 
@@ -16,7 +16,9 @@ const (
 	Fine Problem = iota
 	// WrongType: a field has another type than the protocol says, or a number that it does not allow.
 	WrongType
-	// Missing: a required field is absent, null or empty, or longer than any id is, or not printable.
+	// Unfit: a text is longer than any id is, or not printable.
+	Unfit
+	// Missing: a required field is absent, null or empty.
 	Missing
 )
 
@@ -64,8 +66,11 @@ func (f Fields) TextUpTo(name string, limit int) string {
 	case !ok:
 		f.Fail(name, WrongType)
 		return ""
-	case s == "" || utf8.RuneCountInString(s) > limit || !Printable(s):
+	case s == "":
 		f.Fail(name, Missing)
+		return ""
+	case utf8.RuneCountInString(s) > limit || !Printable(s):
+		f.Fail(name, Unfit)
 		return ""
 	}
 	return s

@@ -10,6 +10,67 @@ import (
 	"time"
 )
 
+const claimUnaccepted = `-- name: ClaimUnaccepted :many
+UPDATE bet SET accept_by = $1, expired = true
+WHERE (integration_id, bet_id) IN (
+  SELECT b.integration_id, b.bet_id FROM bet b WHERE b.accept_by <= $2 ORDER BY b.accept_by LIMIT $3 FOR UPDATE SKIP LOCKED)
+RETURNING integration_id, bet_id, player_id, currency, stake_minor, selection, odds, wanted, settled, payout_minor, void, cashout, partner_seq, refunded, refused, attempt, created_at, updated_at, refunded_minor, overruled, content, refunded_as_paid_minor, half, accepted, accept_by, expired
+`
+
+type ClaimUnacceptedParams struct {
+	LeaseUntil *time.Time
+	Now        *time.Time
+	Batch      int32
+}
+
+// Used by the task: takes bets that their partner has not accepted in time for as long as giving them back may take; the partner cannot accept them from now on. Served by bet_accept_by and bet_pkey.
+func (q *Queries) ClaimUnaccepted(ctx context.Context, arg ClaimUnacceptedParams) ([]Bet, error) {
+	rows, err := q.db.Query(ctx, claimUnaccepted, arg.LeaseUntil, arg.Now, arg.Batch)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Bet{}
+	for rows.Next() {
+		var i Bet
+		if err := rows.Scan(
+			&i.IntegrationID,
+			&i.BetID,
+			&i.PlayerID,
+			&i.Currency,
+			&i.StakeMinor,
+			&i.Selection,
+			&i.Odds,
+			&i.Wanted,
+			&i.Settled,
+			&i.PayoutMinor,
+			&i.Void,
+			&i.Cashout,
+			&i.PartnerSeq,
+			&i.Refunded,
+			&i.Refused,
+			&i.Attempt,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+			&i.RefundedMinor,
+			&i.Overruled,
+			&i.Content,
+			&i.RefundedAsPaidMinor,
+			&i.Half,
+			&i.Accepted,
+			&i.AcceptBy,
+			&i.Expired,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const confirmBet = `-- name: ConfirmBet :execrows
 UPDATE bet SET refused = false, attempt = attempt + 1
 WHERE integration_id = $1 AND bet_id = $2 AND player_id = $3 AND currency = $4 AND stake_minor = $5 AND content = $6
@@ -76,7 +137,7 @@ func (q *Queries) ForgetRounds(ctx context.Context, arg ForgetRoundsParams) erro
 }
 
 const getBet = `-- name: GetBet :one
-SELECT integration_id, bet_id, player_id, currency, stake_minor, selection, odds, wanted, settled, payout_minor, void, cashout, partner_seq, refunded, refused, attempt, created_at, updated_at, refunded_minor, overruled, content FROM bet WHERE integration_id = $1 AND bet_id = $2
+SELECT integration_id, bet_id, player_id, currency, stake_minor, selection, odds, wanted, settled, payout_minor, void, cashout, partner_seq, refunded, refused, attempt, created_at, updated_at, refunded_minor, overruled, content, refunded_as_paid_minor, half, accepted, accept_by, expired FROM bet WHERE integration_id = $1 AND bet_id = $2
 `
 
 type GetBetParams struct {
@@ -110,6 +171,11 @@ func (q *Queries) GetBet(ctx context.Context, arg GetBetParams) (Bet, error) {
 		&i.RefundedMinor,
 		&i.Overruled,
 		&i.Content,
+		&i.RefundedAsPaidMinor,
+		&i.Half,
+		&i.Accepted,
+		&i.AcceptBy,
+		&i.Expired,
 	)
 	return i, err
 }
@@ -132,10 +198,63 @@ func (q *Queries) InsertBetRounds(ctx context.Context, arg InsertBetRoundsParams
 	return err
 }
 
-const listRoundBets = `-- name: ListRoundBets :many
-SELECT b.integration_id, b.bet_id, b.player_id, b.currency, b.stake_minor, b.selection, b.odds, b.wanted, b.settled, b.payout_minor, b.void, b.cashout, b.partner_seq, b.refunded, b.refused, b.attempt, b.created_at, b.updated_at, b.refunded_minor, b.overruled, b.content, (SELECT count(*) FROM bet_round o WHERE o.integration_id = b.integration_id AND o.bet_id = b.bet_id) AS rounds
+const keepUnaccepted = `-- name: KeepUnaccepted :exec
+UPDATE bet SET accept_by = NULL WHERE integration_id = $1 AND bet_id = $2
+`
+
+type KeepUnacceptedParams struct {
+	IntegrationID string
+	BetID         string
+}
+
+// Used by the task when a bet is not to be given back any more. Served by bet_pkey.
+func (q *Queries) KeepUnaccepted(ctx context.Context, arg KeepUnacceptedParams) error {
+	_, err := q.db.Exec(ctx, keepUnaccepted, arg.IntegrationID, arg.BetID)
+	return err
+}
+
+const listOpenRoundBets = `-- name: ListOpenRoundBets :many
+SELECT b.bet_id, b.player_id
 FROM bet_round r JOIN bet b USING (integration_id, bet_id)
-WHERE r.integration_id = $1 AND r.round_id = $2 AND (b.wanted > 0 OR b.overruled) AND NOT b.void AND NOT b.refunded
+WHERE r.integration_id = $1 AND r.round_id = $2 AND b.wanted = 0 AND NOT b.overruled AND NOT b.refunded AND NOT b.refused
+ORDER BY b.bet_id
+`
+
+type ListOpenRoundBetsParams struct {
+	IntegrationID string
+	RoundID       string
+}
+
+type ListOpenRoundBetsRow struct {
+	BetID    string
+	PlayerID string
+}
+
+// Used by recalculate_bets: the bets of a round of whose result nothing was told, which may have an operator's. Served by bet_round_pkey and bet_pkey.
+func (q *Queries) ListOpenRoundBets(ctx context.Context, arg ListOpenRoundBetsParams) ([]ListOpenRoundBetsRow, error) {
+	rows, err := q.db.Query(ctx, listOpenRoundBets, arg.IntegrationID, arg.RoundID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListOpenRoundBetsRow{}
+	for rows.Next() {
+		var i ListOpenRoundBetsRow
+		if err := rows.Scan(&i.BetID, &i.PlayerID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listRoundBets = `-- name: ListRoundBets :many
+SELECT b.integration_id, b.bet_id, b.player_id, b.currency, b.stake_minor, b.selection, b.odds, b.wanted, b.settled, b.payout_minor, b.void, b.cashout, b.partner_seq, b.refunded, b.refused, b.attempt, b.created_at, b.updated_at, b.refunded_minor, b.overruled, b.content, b.refunded_as_paid_minor, b.half, b.accepted, b.accept_by, b.expired, (SELECT count(*) FROM bet_round o WHERE o.integration_id = b.integration_id AND o.bet_id = b.bet_id) AS rounds
+FROM bet_round r JOIN bet b USING (integration_id, bet_id)
+WHERE r.integration_id = $1 AND r.round_id = $2 AND (b.wanted > 0 OR b.overruled) AND NOT b.void AND NOT b.refunded AND NOT b.cashout
 ORDER BY b.bet_id
 `
 
@@ -145,31 +264,37 @@ type ListRoundBetsParams struct {
 }
 
 type ListRoundBetsRow struct {
-	IntegrationID string
-	BetID         string
-	PlayerID      string
-	Currency      string
-	StakeMinor    int64
-	Selection     string
-	Odds          string
-	Wanted        int32
-	Settled       int32
-	PayoutMinor   int64
-	Void          bool
-	Cashout       bool
-	PartnerSeq    int64
-	Refunded      bool
-	Refused       bool
-	Attempt       int32
-	CreatedAt     time.Time
-	UpdatedAt     time.Time
-	RefundedMinor int64
-	Overruled     bool
-	Content       []byte
-	Rounds        int64
+	IntegrationID       string
+	BetID               string
+	PlayerID            string
+	Currency            string
+	StakeMinor          int64
+	Selection           string
+	Odds                string
+	Wanted              int32
+	Settled             int32
+	PayoutMinor         int64
+	Void                bool
+	Cashout             bool
+	PartnerSeq          int64
+	Refunded            bool
+	Refused             bool
+	Attempt             int32
+	CreatedAt           time.Time
+	UpdatedAt           time.Time
+	RefundedMinor       int64
+	Overruled           bool
+	Content             []byte
+	RefundedAsPaidMinor int64
+	Half                bool
+	Accepted            bool
+	AcceptBy            *time.Time
+	Expired             bool
+	Rounds              int64
 }
 
-// Used by recalculate_bets: the bets of a round that have a result, of the partner or of an operator. Served by bet_round_pkey and bet_pkey.
+// Used by recalculate_bets: the bets of a round that have a result, of the partner or of an operator. A bet that was cashed out was sold, whatever the result is. Served by
+// bet_round_pkey and bet_pkey.
 func (q *Queries) ListRoundBets(ctx context.Context, arg ListRoundBetsParams) ([]ListRoundBetsRow, error) {
 	rows, err := q.db.Query(ctx, listRoundBets, arg.IntegrationID, arg.RoundID)
 	if err != nil {
@@ -201,6 +326,11 @@ func (q *Queries) ListRoundBets(ctx context.Context, arg ListRoundBetsParams) ([
 			&i.RefundedMinor,
 			&i.Overruled,
 			&i.Content,
+			&i.RefundedAsPaidMinor,
+			&i.Half,
+			&i.Accepted,
+			&i.AcceptBy,
+			&i.Expired,
 			&i.Rounds,
 		); err != nil {
 			return nil, err
@@ -214,7 +344,7 @@ func (q *Queries) ListRoundBets(ctx context.Context, arg ListRoundBetsParams) ([
 }
 
 const lockBet = `-- name: LockBet :one
-SELECT integration_id, bet_id, player_id, currency, stake_minor, selection, odds, wanted, settled, payout_minor, void, cashout, partner_seq, refunded, refused, attempt, created_at, updated_at, refunded_minor, overruled, content FROM bet WHERE integration_id = $1 AND bet_id = $2 FOR UPDATE
+SELECT integration_id, bet_id, player_id, currency, stake_minor, selection, odds, wanted, settled, payout_minor, void, cashout, partner_seq, refunded, refused, attempt, created_at, updated_at, refunded_minor, overruled, content, refunded_as_paid_minor, half, accepted, accept_by, expired FROM bet WHERE integration_id = $1 AND bet_id = $2 FOR UPDATE
 `
 
 type LockBetParams struct {
@@ -248,12 +378,33 @@ func (q *Queries) LockBet(ctx context.Context, arg LockBetParams) (Bet, error) {
 		&i.RefundedMinor,
 		&i.Overruled,
 		&i.Content,
+		&i.RefundedAsPaidMinor,
+		&i.Half,
+		&i.Accepted,
+		&i.AcceptBy,
+		&i.Expired,
 	)
 	return i, err
 }
 
+const markOverruled = `-- name: MarkOverruled :exec
+UPDATE bet SET overruled = true, updated_at = $1 WHERE integration_id = $2 AND bet_id = $3 AND wanted = 0
+`
+
+type MarkOverruledParams struct {
+	Now           time.Time
+	IntegrationID string
+	BetID         string
+}
+
+// Used by recalculate_bets of a bet that has an operator's result: what comes corrects that. Served by bet_pkey.
+func (q *Queries) MarkOverruled(ctx context.Context, arg MarkOverruledParams) error {
+	_, err := q.db.Exec(ctx, markOverruled, arg.Now, arg.IntegrationID, arg.BetID)
+	return err
+}
+
 const markRefunded = `-- name: MarkRefunded :exec
-UPDATE bet SET refunded = true, updated_at = $1 WHERE integration_id = $2 AND bet_id = $3
+UPDATE bet SET refunded = true, accept_by = NULL, updated_at = $1 WHERE integration_id = $2 AND bet_id = $3
 `
 
 type MarkRefundedParams struct {
@@ -314,6 +465,34 @@ func (q *Queries) MarkSettled(ctx context.Context, arg MarkSettledParams) error 
 	return err
 }
 
+const noteStatus = `-- name: NoteStatus :one
+UPDATE bet SET partner_seq = greatest(partner_seq, $1), accepted = accepted OR $2, accept_by = CASE WHEN $2 THEN NULL ELSE accept_by END, updated_at = $3
+WHERE integration_id = $4 AND bet_id = $5 AND (accepted OR NOT ($2 AND (refunded OR void OR refused OR expired)))
+RETURNING accepted
+`
+
+type NoteStatusParams struct {
+	PartnerSeq    int64
+	Accepts       bool
+	Now           time.Time
+	IntegrationID string
+	BetID         string
+}
+
+// Used by update_bet_status when it tells no result; no row when the bet is over or its stake was refused, unless it was accepted before. Served by bet_pkey.
+func (q *Queries) NoteStatus(ctx context.Context, arg NoteStatusParams) (bool, error) {
+	row := q.db.QueryRow(ctx, noteStatus,
+		arg.PartnerSeq,
+		arg.Accepts,
+		arg.Now,
+		arg.IntegrationID,
+		arg.BetID,
+	)
+	var accepted bool
+	err := row.Scan(&accepted)
+	return accepted, err
+}
+
 const overruleResult = `-- name: OverruleResult :exec
 WITH gone AS (
   UPDATE bet AS b SET wanted = 0, payout_minor = 0, void = false, cashout = false, overruled = true, updated_at = $1
@@ -334,12 +513,12 @@ func (q *Queries) OverruleResult(ctx context.Context, arg OverruleResultParams) 
 }
 
 const putBet = `-- name: PutBet :one
-INSERT INTO bet AS b (integration_id, bet_id, player_id, currency, stake_minor, selection, odds, content, created_at, updated_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)
+INSERT INTO bet AS b (integration_id, bet_id, player_id, currency, stake_minor, selection, odds, content, accept_by, created_at, updated_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)
 ON CONFLICT (integration_id, bet_id) DO UPDATE SET
   attempt = b.attempt + 1, refused = false, player_id = excluded.player_id, currency = excluded.currency, stake_minor = excluded.stake_minor,
   selection = CASE WHEN b.refused THEN excluded.selection ELSE b.selection END, odds = CASE WHEN b.refused THEN excluded.odds ELSE b.odds END,
-  content = excluded.content
+  content = excluded.content, accept_by = CASE WHEN b.refused THEN excluded.accept_by ELSE b.accept_by END
 WHERE b.refused OR b.player_id = excluded.player_id AND b.currency = excluded.currency AND b.stake_minor = excluded.stake_minor AND (
   b.content = excluded.content OR b.content = '' AND b.selection = excluded.selection AND b.odds = excluded.odds)
 RETURNING b.attempt
@@ -354,6 +533,7 @@ type PutBetParams struct {
 	Selection     string
 	Odds          string
 	Content       []byte
+	AcceptBy      *time.Time
 	Now           time.Time
 }
 
@@ -368,6 +548,7 @@ func (q *Queries) PutBet(ctx context.Context, arg PutBetParams) (int32, error) {
 		arg.Selection,
 		arg.Odds,
 		arg.Content,
+		arg.AcceptBy,
 		arg.Now,
 	)
 	var attempt int32
@@ -376,8 +557,9 @@ func (q *Queries) PutBet(ctx context.Context, arg PutBetParams) (int32, error) {
 }
 
 const wantResult = `-- name: WantResult :exec
-UPDATE bet SET wanted = $1, settled = $2, payout_minor = $3, void = $4, cashout = $5, partner_seq = $6, updated_at = $7
-WHERE integration_id = $8 AND bet_id = $9
+UPDATE bet SET wanted = $1, settled = $2, payout_minor = $3, void = $4, cashout = $5, half = $6, partner_seq = $7,
+  accept_by = NULL, updated_at = $8
+WHERE integration_id = $9 AND bet_id = $10
 `
 
 type WantResultParams struct {
@@ -386,6 +568,7 @@ type WantResultParams struct {
 	PayoutMinor   int64
 	Void          bool
 	Cashout       bool
+	Half          bool
 	PartnerSeq    int64
 	Now           time.Time
 	IntegrationID string
@@ -400,6 +583,7 @@ func (q *Queries) WantResult(ctx context.Context, arg WantResultParams) error {
 		arg.PayoutMinor,
 		arg.Void,
 		arg.Cashout,
+		arg.Half,
 		arg.PartnerSeq,
 		arg.Now,
 		arg.IntegrationID,

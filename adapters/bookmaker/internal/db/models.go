@@ -9,27 +9,32 @@ import (
 )
 
 type Bet struct {
-	IntegrationID string
-	BetID         string
-	PlayerID      string
-	Currency      string
-	StakeMinor    int64
-	Selection     string
-	Odds          string
-	Wanted        int32
-	Settled       int32
-	PayoutMinor   int64
-	Void          bool
-	Cashout       bool
-	PartnerSeq    int64
-	Refunded      bool
-	Refused       bool
-	Attempt       int32
-	CreatedAt     time.Time
-	UpdatedAt     time.Time
-	RefundedMinor int64
-	Overruled     bool
-	Content       []byte
+	IntegrationID       string
+	BetID               string
+	PlayerID            string
+	Currency            string
+	StakeMinor          int64
+	Selection           string
+	Odds                string
+	Wanted              int32
+	Settled             int32
+	PayoutMinor         int64
+	Void                bool
+	Cashout             bool
+	PartnerSeq          int64
+	Refunded            bool
+	Refused             bool
+	Attempt             int32
+	CreatedAt           time.Time
+	UpdatedAt           time.Time
+	RefundedMinor       int64
+	Overruled           bool
+	Content             []byte
+	RefundedAsPaidMinor int64
+	Half                bool
+	Accepted            bool
+	AcceptBy            *time.Time
+	Expired             bool
 }
 
 type BetRound struct {

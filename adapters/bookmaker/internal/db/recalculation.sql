@@ -36,5 +36,6 @@ UPDATE repricing SET state = @state, next_attempt_at = @next_attempt_at, last_er
 WHERE integration_id = @integration_id AND round_id = @round_id AND bet_id = @bet_id AND correct_result = @correct_result AND state = 1;
 
 -- name: CountOpenRepricings :one
--- Used by recalculate_bets to tell whether all is done. Served by repricing_pkey.
-SELECT count(*) FROM repricing WHERE integration_id = @integration_id AND round_id = @round_id AND state <> 2;
+-- Used by recalculate_bets to tell whether all is done; a bet whose stake has gone back needs no price. Served by repricing_pkey and bet_pkey.
+SELECT count(*) FROM repricing p JOIN bet b USING (integration_id, bet_id)
+WHERE p.integration_id = @integration_id AND p.round_id = @round_id AND p.state <> 2 AND NOT b.void AND NOT b.refunded;

@@ -105,7 +105,8 @@ func (q *Queries) ClaimRound(ctx context.Context, arg ClaimRoundParams) ([]Repri
 }
 
 const countOpenRepricings = `-- name: CountOpenRepricings :one
-SELECT count(*) FROM repricing WHERE integration_id = $1 AND round_id = $2 AND state <> 2
+SELECT count(*) FROM repricing p JOIN bet b USING (integration_id, bet_id)
+WHERE p.integration_id = $1 AND p.round_id = $2 AND p.state <> 2 AND NOT b.void AND NOT b.refunded
 `
 
 type CountOpenRepricingsParams struct {
@@ -113,7 +114,7 @@ type CountOpenRepricingsParams struct {
 	RoundID       string
 }
 
-// Used by recalculate_bets to tell whether all is done. Served by repricing_pkey.
+// Used by recalculate_bets to tell whether all is done; a bet whose stake has gone back needs no price. Served by repricing_pkey and bet_pkey.
 func (q *Queries) CountOpenRepricings(ctx context.Context, arg CountOpenRepricingsParams) (int64, error) {
 	row := q.db.QueryRow(ctx, countOpenRepricings, arg.IntegrationID, arg.RoundID)
 	var count int64
