@@ -32,6 +32,8 @@ func TestMux_StrictJSON(t *testing.T) {
 		{"wrong type", `{"email":7,"password":"x"}`, 400, "MALFORMED"},
 		{"not an object", `["email"]`, 400, "MALFORMED"},
 		{"duplicate key", `{"email":"a@b.example","password":"x","password":"y"}`, 400, "MALFORMED"},
+		{"control character", `{"email":"a@b.example","password":"x\u001b[31m"}`, 400, "MALFORMED"},
+		{"turned text", `{"email":"a@b.example","password":"x\u202ey"}`, 400, "MALFORMED"},
 		{"two values", `{"email":"a@b.example","password":"x"}{"email":"c@d.example"}`, 400, "MALFORMED"},
 		{"rubbish after it", `{"email":"a@b.example","password":"x"} DROP`, 400, "MALFORMED"},
 		{"cut", `{"email":"a@b.exam`, 400, "MALFORMED"},

@@ -179,7 +179,7 @@ func TestCaletaCheck(t *testing.T) {
 	x.Enable(false)
 	require.Eventually(t, func() bool { // the integration is kept for a millisecond
 		status, answer = x.Send(x.request("check", `{"token":"$T"}`))
-		return fmt.Sprintf("%d %s", status, answer) == `403 {"status":"RS_ERROR_INVALID_PARTNER"}`
+		return fmt.Sprintf("%d %s", status, answer) == `503 {"status":"RS_ERROR_UNKNOWN"}`
 	}, 5*time.Second, 5*time.Millisecond, "%d %s", status, answer)
 }
 

@@ -27,12 +27,13 @@ type dialect struct {
 	promoBets bool
 	limit     string // status of a limit
 	cancelled string // status of what was rolled back
+	off       string // status while the integration is off
 }
 
 var dialects = map[string]*dialect{
 	dialectHub88: {
 		header: "X-Hub88-Signature", gameAPI: "/operator/generic/v2/game/", freebetAPI: "/operator/generic/v2/freebet/",
-		limit: statusLimitReached, cancelled: statusNoTransaction,
+		limit: statusLimitReached, cancelled: statusNoTransaction, off: statusInvalidPartner,
 		paths: map[string]handler{
 			"/user/info":            (*Server).userInfo,
 			"/user/balance":         (*Server).balance,
@@ -44,7 +45,7 @@ var dialects = map[string]*dialect{
 	dialectCaleta: {
 		header: "X-Auth-Signature", gameAPI: "/api/game/", freebetAPI: "/api/freebet/",
 		textOperator: true, echoesSupplierUser: true, bareErrors: true, betsOnly: true, closedRounds: true, promoBets: true,
-		limit: statusBetLimit, cancelled: statusRolledBack,
+		limit: statusBetLimit, cancelled: statusRolledBack, off: statusUnknown, // which has its bets rolled back; it knows no partner that is off
 		paths: map[string]handler{
 			pathCheck:          (*Server).check,
 			"/wallet/balance":  (*Server).balance,

@@ -95,7 +95,7 @@ func (s *Server) handle(ctx context.Context, req *adapterv1.HandleCallbackReques
 		s.log.WarnContext(ctx, "callback with a wrong signature", "integration_id", in.id, "path", req.GetPath(), "remote_ip", req.GetRemoteIp())
 		return answer{http: in.signatureStatus, Status: statusInvalidSignature, RequestUUID: uuid}
 	case !enabled:
-		return answer{Status: statusInvalidPartner, RequestUUID: uuid}
+		return answer{Status: in.dialect.off, RequestUUID: uuid}
 	case err != nil:
 		return answer{Status: statusWrongSyntax, RequestUUID: uuid}
 	}
