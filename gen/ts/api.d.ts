@@ -795,7 +795,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** VoidRound takes back every bet of a round with what it has paid, by an operator's decision. Idempotent by (operator, request_id). Errors: those of
+        /** VoidRound takes back every bet of a round with what it has paid, and what adjustments moved beside its bets, by an operator's decision. Idempotent by (operator, request_id). Errors: those of
          *     RecalculateRound. */
         post: operations["GamingService_VoidRound"];
         delete?: never;

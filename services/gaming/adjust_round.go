@@ -2,6 +2,8 @@ package gaming
 
 import (
 	"context"
+	"slices"
+	"strconv"
 	"time"
 
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
@@ -10,7 +12,8 @@ import (
 	"github.com/pitboss-gaming/pitboss/services/gaming/internal/db"
 )
 
-// AdjustRound corrects the winnings of a round up or down: of its newest settled bet as far as that has paid them, else of the player's cash. Idempotent by
+// AdjustRound corrects the winnings of a round up or down: of its bets that have a result, the newest first, as far as they have paid them, and beyond that of the player's cash,
+// which is counted to the round. Idempotent by
 // (integration, adjustment, provider_tx_id). Errors: see the proto.
 func (s *Server) AdjustRound(ctx context.Context, req *gamingv1.AdjustRoundRequest) (*gamingv1.AdjustRoundResponse, error) {
 	a := adjusting{w: whoIs(req.GetCaller()), req: req, names: namesOf(req.GetProviderRoundId(), req.GetFormerRoundId()), now: s.now()}
@@ -67,32 +70,68 @@ func (a *adjusting) plan(sit *situation) (plan, error) {
 	if a.amount.Minor == 0 {
 		return single(d), nil
 	}
-	op := walletOp{
-		action: actionCredit, key: requestID(kindAdjustment, a.w.integrationID, id), amount: a.amount.Minor,
-		ref: betRef{roundID: r.RoundID, providerTxID: id, gameID: r.GameID},
-	}
-	change := a.amount.Minor
 	if a.req.GetDown() {
-		op.action, change = actionDebit, -change
+		a.less(r, &d)
+	} else {
+		a.more(r, &d)
 	}
-	if b := r.newestSettled(); b != nil && b.PayoutMinor+change >= 0 {
-		op.action, op.holdID, op.basis = actionCorrect, b.HoldID, walletv1.CorrectionBasis_CORRECTION_BASIS_MORE
-		if change < 0 {
-			op.basis = walletv1.CorrectionBasis_CORRECTION_BASIS_LESS
-		}
-		op.ref.betID, d.tx.BetID = b.BetID, b.BetID
-		d.results = []result{{betID: b.BetID, payout: change}}
+	d.tx.Action = d.ops[0].action
+	if len(d.results) == 1 && len(d.ops) == 1 {
+		d.tx.BetID = d.results[0].betID
 	}
-	d.tx.Action, d.ops = op.action, []walletOp{op}
 	return single(d), nil
 }
 
-// newestSettled is the newest bet with a result; nil when there is none.
-func (r *round) newestSettled() *bet {
-	for i := len(r.bets) - 1; i >= 0; i-- {
-		if r.bets[i].hasResult() && r.bets[i].HoldID != "" {
-			return r.bets[i]
+// op is an operation of the adjustment. The first has the adjustment's key.
+func (a *adjusting) op(r *round, d *deed, action string, amount int64) walletOp {
+	id := a.req.GetProviderTxId()
+	op := walletOp{
+		action: action, key: requestID(kindAdjustment, a.w.integrationID, id), amount: amount, ref: betRef{roundID: r.RoundID, providerTxID: id, gameID: r.GameID},
+	}
+	if n := len(d.ops); n > 0 {
+		op.key = requestID(kindAdjustment, a.w.integrationID, id+"\x00"+strconv.Itoa(n))
+	}
+	return op
+}
+
+// of makes an operation the correction of what a bet has paid.
+func (op walletOp) of(b *bet, basis walletv1.CorrectionBasis) walletOp {
+	op.holdID, op.basis, op.ref.betID = b.HoldID, basis, b.BetID
+	return op
+}
+
+// more pays the newest bet that has a result more, else the player beside the round's bets.
+func (a *adjusting) more(r *round, d *deed) {
+	if bets := r.settled(); len(bets) > 0 {
+		d.ops = append(d.ops, a.op(r, d, actionCorrect, a.amount.Minor).of(bets[0], walletv1.CorrectionBasis_CORRECTION_BASIS_MORE))
+		d.results = []result{{betID: bets[0].BetID, payout: a.amount.Minor}}
+		return
+	}
+	d.ops, d.beside = append(d.ops, a.op(r, d, actionCredit, a.amount.Minor)), a.amount.Minor
+}
+
+// less takes back what the round's bets have paid, the newest first, and what is more than all of that from the player's cash beside them.
+func (a *adjusting) less(r *round, d *deed) {
+	rest := a.amount.Minor
+	for _, b := range r.settled() {
+		if taken := min(rest, b.PayoutMinor); taken > 0 {
+			d.ops = append(d.ops, a.op(r, d, actionCorrect, taken).of(b, walletv1.CorrectionBasis_CORRECTION_BASIS_LESS))
+			d.results = append(d.results, result{betID: b.BetID, payout: -taken})
+			rest -= taken
 		}
 	}
-	return nil
+	if rest > 0 {
+		d.ops, d.beside = append(d.ops, a.op(r, d, actionDebit, rest)), -rest
+	}
+}
+
+// settled are the bets with a result, the newest first.
+func (r *round) settled() []*bet {
+	var out []*bet
+	for _, b := range slices.Backward(r.bets) {
+		if b.hasResult() && b.HoldID != "" {
+			out = append(out, b)
+		}
+	}
+	return out
 }

@@ -56,5 +56,67 @@ func TestAdjustRound(t *testing.T) {
 	_, err = adjust("a6", "-1.00", false)
 	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_INVALID_AMOUNT)
 	require.NotEmpty(t, c.Events("round.recalculated.v1", 2))
+	require.Equal(t, "-90.00", g.round("ar").GetPayout().GetAmount(), "what was taken from the player's cash counts to the round")
+	g.must(c.finance().VoidRound(t.Context(), &gamingv1.VoidRoundRequest{RequestId: g.id, RoundId: g.round("ar").GetRoundId(), Reason: "the studio told us"}))
+	g.cash("100.00", "0.00")
+	require.Equal(t, "0.00", g.round("ar").GetPayout().GetAmount())
+	c.verify()
+}
+
+// TestAdjustRound_ThenVoided: what an adjustment takes or gives counts to the round, on whichever of its bets the winnings lie, and an operator who takes the round back takes back
+// that too, once.
+func TestAdjustRound_ThenVoided(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	for name, x := range map[string]struct {
+		wins    []string // of bets of 5.00 each; empty: no result
+		amount  string
+		down    bool
+		payouts []string
+		sum     string
+	}{
+		"more than the newest bet has paid": {[]string{"8.00", "3.00"}, "9.00", true, []string{"2.00", "0.00"}, "2.00"},
+		"the other way round":               {[]string{"3.00", "8.00"}, "9.00", true, []string{"2.00", "0.00"}, "2.00"},
+		"with a loss behind":                {[]string{"8.00", "0.00"}, "5.00", true, []string{"3.00", "0.00"}, "3.00"},
+		"more than all":                     {[]string{"8.00", "3.00"}, "20.00", true, []string{"0.00", "0.00"}, "-9.00"},
+		"of a bet that was lost":            {[]string{"0.00"}, "3.00", true, []string{"0.00"}, "-3.00"},
+		"up, of a bet without a result":     {[]string{""}, "4.00", false, []string{"0.00"}, "4.00"},
+		"up, after a loss":                  {[]string{"0.00"}, "4.00", false, []string{"4.00"}, "4.00"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := c.in(t).seat("100.00").apart()
+			for i, w := range x.wins {
+				bet := tx(i)
+				g.must(g.bet("r", bet, "5.00"))
+				if w != "" {
+					g.must(g.win("r", "w"+bet, bet, w))
+				}
+			}
+			for range 2 {
+				g.must(g.adapter.AdjustRound(t.Context(), &gamingv1.AdjustRoundRequest{
+					Caller: g.caller(), ProviderRoundId: g.name("r"), ProviderTxId: g.name("a"), Amount: eur(x.amount), Down: x.down,
+				}))
+			}
+			r := g.round("r")
+			var payouts []string
+			for _, b := range r.GetBets() {
+				payouts = append(payouts, b.GetPayout().GetAmount())
+			}
+			require.Equal(t, x.payouts, payouts)
+			require.Equal(t, x.sum, r.GetPayout().GetAmount())
+			var both sync.WaitGroup
+			for _, n := range []string{"1", "2"} {
+				both.Go(func() {
+					_, err := c.finance().VoidRound(t.Context(), &gamingv1.VoidRoundRequest{RequestId: g.id + n, RoundId: r.GetRoundId(), Reason: "the studio told us"})
+					if err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			both.Wait()
+			g.cash("100.00", "0.00")
+			require.Equal(t, "0.00", g.round("r").GetPayout().GetAmount())
+		})
+	}
 	c.verify()
 }

@@ -280,7 +280,8 @@ func (c *cancelling) payment(sit *situation, row db.ProviderTx, player string, x
 		op.ref.gameID = b.GameID
 	}
 	if b != nil && b.HoldID != "" {
-		op.action, op.holdID, op.basis = actionCorrect, b.HoldID, walletv1.CorrectionBasis_CORRECTION_BASIS_LESS
+		// An operator may have left the bet less than the win since.
+		op.action, op.holdID, op.basis, op.atMost = actionCorrect, b.HoldID, walletv1.CorrectionBasis_CORRECTION_BASIS_LESS, true
 	}
 	d.tx.Action, d.tx.AmountMinor, d.tx.WinningsMinor, d.ops = op.action, x.AmountMinor, x.AmountMinor, []walletOp{op}
 	return single(d), nil

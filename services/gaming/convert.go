@@ -89,13 +89,13 @@ func betProto(b db.Bet) *gamingv1.Bet {
 	return p
 }
 
-// roundProto sums stakes that were taken and winnings that the player keeps; a bet that was taken back counts nothing.
+// roundProto sums stakes that were taken and winnings that the player keeps, adjustments of no bet included; a bet that was taken back counts nothing.
 func roundProto(r db.Round, bets []db.Bet) *gamingv1.Round {
 	p := &gamingv1.Round{
 		RoundId: r.RoundID, IntegrationId: r.IntegrationID, ProviderRoundId: r.ProviderRoundID, PlayerId: r.PlayerID, GameId: r.GameID,
 		State: gamingv1.RoundState(r.State), OpenedAt: timestamppb.New(r.OpenedAt), ClosedAt: timeProto(r.ClosedAt),
 	}
-	var stake, payout int64
+	stake, payout := int64(0), r.AdjustedMinor
 	for _, b := range bets {
 		p.Bets = append(p.Bets, betProto(b))
 		if b.State == betAccepted || b.State == betSettled || b.State == betCorrected {

@@ -176,6 +176,105 @@ func TestDecided_TakenBack(t *testing.T) {
 	c.verify()
 }
 
+// A provider takes a win back of which an operator has left less: what is left goes, whichever way the operator came in.
+func TestDecided_WinTakenBack(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	for name, x := range map[string]struct {
+		wins   []string
+		payout string
+		left   []string // of the bet's payout, after each win is taken back
+	}{
+		"less than the win":    {[]string{"8.00"}, "4.00", []string{"0.00"}},
+		"nothing":              {[]string{"8.00"}, "0.00", []string{"0.00"}},
+		"less than both":       {[]string{"8.00", "3.00"}, "9.00", []string{"1.00", "0.00"}},
+		"less than the larger": {[]string{"8.00", "3.00"}, "5.00", []string{"0.00", "0.00"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := c.in(t).seat("100.00").apart()
+			placed, err := g.bet("r", "b", "5.00")
+			require.NoError(t, err)
+			for i, w := range x.wins {
+				g.must(g.win("r", tx(i), "b", w))
+			}
+			g.must(g.decide("d"+g.id, placed.GetRoundId(), "b", x.payout))
+			for i, left := range x.left {
+				for range 2 {
+					g.must(g.cancel("r", "c"+tx(i), tx(i)))
+				}
+				require.Equal(t, left, g.round("r").GetPayout().GetAmount())
+			}
+			g.cash("95.00", "0.00")
+			bet := g.cancelRequest("r", "cb", "b")
+			bet.KeepWinnings = true
+			g.must(g.adapter.CancelTransaction(t.Context(), bet))
+			g.cash("100.00", "0.00")
+		})
+	}
+	c.verify()
+}
+
+// A round that an operator took back takes no win at all, whatever bet the win names.
+func TestDecided_VoidedTakesNoWin(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	for name, bet := range map[string]string{"of no bet": "", "of a bet that is not known": "none", "of a bet that was refused": "big", "of the bet": "b"} {
+		t.Run(name, func(t *testing.T) {
+			g := c.in(t).seat("100.00").apart()
+			_, err := g.bet("r", "big", "1000.00")
+			refused(t, err, gamingv1.ErrorReason_ERROR_REASON_INSUFFICIENT_FUNDS)
+			placed, err := g.bet("r", "b", "5.00")
+			require.NoError(t, err)
+			g.must(c.finance().VoidRound(t.Context(), &gamingv1.VoidRoundRequest{RequestId: g.id, RoundId: placed.GetRoundId(), Reason: "the studio told us"}))
+			for range 2 {
+				_, err = g.playedWin("r", "w", bet, "6.00")
+				require.Error(t, err)
+			}
+			g.cash("100.00", "0.00")
+			require.Len(t, g.unmatched(), 1)
+			require.Equal(t, gamingv1.RoundState_ROUND_STATE_VOIDED, g.round("r").GetState())
+		})
+	}
+	// A provider that takes its own bet back is another matter: its wins need no bet.
+	g := c.seat("100.00").apart()
+	g.must(g.bet("r", "b", "5.00"))
+	g.must(g.cancel("r", "c", "b"))
+	g.must(g.playedWin("r", "w", "none", "6.00"))
+	g.cash("106.00", "0.00")
+	c.verify()
+}
+
+// A win that an operator paid before its bet came is that bet's result when its provider repeats it: its stake is not left on hold, nothing more is paid, and who refuses to take a
+// settled bet back refuses this one.
+func TestDecided_PaidBeforeTheBet(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	for name, report := range results {
+		if name == "that needs no bet" {
+			continue // such a win is paid at once
+		}
+		t.Run(name, func(t *testing.T) {
+			g := c.in(t).seat("100.00").apart()
+			refused(t, report(g, "r", "w", "b", "6.00"), gamingv1.ErrorReason_ERROR_REASON_BET_NOT_FOUND)
+			pay := &gamingv1.ResolveUnmatchedWinRequest{UnmatchedWinId: g.unmatched()[0].GetUnmatchedWinId(), Pay: new(true), Reason: "as the studio says"}
+			g.must(c.finance().ResolveUnmatchedWin(t.Context(), pay))
+			require.NoError(t, report(g, "r", "w", "b", "6.00"), "its provider sends it again")
+			g.must(g.bet("r", "b", "5.00"))
+			g.cash("101.00", "5.00")
+			for range 2 {
+				require.NoError(t, report(g, "r", "w", "b", "6.00"))
+				g.cash("101.00", "0.00")
+			}
+			require.Error(t, report(g, "r", "w", "b", "7.00"), "another win under its name")
+			x := g.cancelRequest("r", "c", "b")
+			x.RefuseSettled = true
+			_, err := g.adapter.CancelTransaction(t.Context(), x)
+			refused(t, err, gamingv1.ErrorReason_ERROR_REASON_BET_SETTLED)
+		})
+	}
+	c.verify()
+}
+
 // A win that an operator pays counts to its bet, so that books agree; one that its provider has taken back is not paid.
 func TestDecided_PaidLate(t *testing.T) {
 	t.Parallel()

@@ -20,6 +20,7 @@ type walletOp struct {
 	basis   walletv1.CorrectionBasis
 	void    bool
 	debt    bool   // what is lacking becomes debt
+	atMost  bool   // what a bet has paid is taken back as far as it has
 	prize   bool   // a credit that is not a bet's winnings
 	part    bool   // only so much of a hold is released
 	round   string // of a stake: its provider's round, which is kept with the hold
@@ -60,6 +61,8 @@ type deed struct {
 	keep    bool // a cancellation that leaves the winnings
 	settles bool // the round is over when every bet of it has a result, until another bet comes
 	results []result
+	beside  int64  // winnings of the round that are of no bet: more, or less when negative
+	upTo    int32  // what takes adjustments back: how many there were
 	holdID  string // hold that the wallet opened
 	reject  bool   // the wallet refused the stake
 	loose   bool   // a win that an operator pays outside any bet
@@ -90,6 +93,7 @@ type plan struct {
 	provider string           // with undo
 	seen     *seen            // what it was made from, when it can be written without reading that again
 	idAlone  bool             // a transaction's id alone tells whether it is repeated
+	joins    []*bet           // bets whose win was paid before they came: their stake is taken, and they pay nothing
 }
 
 // single is a plan of one transaction.
@@ -181,7 +185,7 @@ func undoing(d *deed) *walletOp {
 	case d.tx.AmountMinor == 0:
 		return nil
 	case d.tx.Kind == kindWin:
-		op.action, op.holdID, op.amount, op.basis = actionCorrect, d.holdID, d.tx.AmountMinor, walletv1.CorrectionBasis_CORRECTION_BASIS_LESS
+		op.action, op.holdID, op.amount, op.basis, op.atMost = actionCorrect, d.holdID, d.tx.AmountMinor, walletv1.CorrectionBasis_CORRECTION_BASIS_LESS, true
 	default:
 		op.action, op.amount = actionDebit, d.tx.AmountMinor
 	}
@@ -386,7 +390,24 @@ func (s *situation) applyResults(d *deed, now time.Time) []correction {
 		}
 		made = append(made, c)
 	}
+	if r := s.rounds[d.tx.RoundID]; r != nil && d.beside != 0 {
+		r.adjust(d)
+	}
 	return made
+}
+
+// adjust writes down what was moved beside the round's bets. What takes it back counts once, as in the wallet.
+func (r *round) adjust(d *deed) {
+	switch {
+	case d.upTo == 0:
+		r.Adjustments++
+	case r.AdjustmentsBack >= d.upTo:
+		return
+	default:
+		r.AdjustmentsBack = d.upTo
+	}
+	r.AdjustedMinor += d.beside
+	r.adjusted, r.dirty = true, true
 }
 
 // decides tells whether a bet's result is an operator's after a correction: one that its provider had not given, or that the operator takes back. A provider's own

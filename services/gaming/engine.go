@@ -144,6 +144,9 @@ func (s *Server) carryOut(ctx context.Context, p plan, holds map[string]string, 
 			return outcome{}, err
 		}
 	}
+	if err := s.join(ctx, p.joins); err != nil {
+		return outcome{}, err
+	}
 	if len(p.deeds) == 0 {
 		return out, nil
 	}
@@ -279,6 +282,8 @@ func (s *Server) refused(ctx context.Context, p *plan, err error, ops []walletOp
 	case r.hold != "":
 		holds[r.hold] = r.state
 		return errAgain
+	case r.stale:
+		return errAgain
 	}
 	if len(p.deeds) > 1 {
 		return with(r.error, "provider_tx_id", d.tx.ProviderTxID)
@@ -315,6 +320,24 @@ func reject(d *deed, refusal error) error {
 	d.reject, d.tx.State, d.tx.RefuseReason, d.tx.Refusal, d.tx.RoundClosed = true, txRefused, errs.ReasonOf(refusal), text, false
 	if errs.Is(refusal, gamingv1.ErrorReason_ERROR_REASON_INSUFFICIENT_FUNDS) {
 		d.tx.BalanceMinor = parseMinor(meta["available"], d.tx.Currency)
+	}
+	return nil
+}
+
+// join takes the stakes of bets whose win was paid before they came. Repeating it is safe: a hold is closed once.
+func (s *Server) join(ctx context.Context, bets []*bet) error {
+	for _, b := range bets {
+		_, err := s.post(ctx, b.PlayerID, b.Currency, b.IntegrationID, []walletOp{closing(b)})
+		var refused *walletRefusal
+		if errors.As(err, &refused) && refused.hold != "" {
+			continue // by somebody who writes it
+		}
+		if err == nil {
+			_, err = batched(ctx, s.writes, record{ctx: ctx, plan: plan{playerID: b.PlayerID, currency: b.Currency, roundID: b.RoundID, lost: []string{b.BetID}}})
+		}
+		if err != nil {
+			return errWalletUnavailable(err)
+		}
 	}
 	return nil
 }

@@ -107,7 +107,7 @@ func (p *playing) plan(sit *situation) (plan, error) {
 			return plan{}, with(err, "provider_tx_id", t.GetProviderTxId())
 		}
 		if one.before[0] != nil {
-			out.before[i] = one.before[0]
+			out.before[i], out.joins = one.before[0], append(out.joins, one.joins...)
 			continue
 		}
 		d := one.deeds[0]

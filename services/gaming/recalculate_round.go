@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strconv"
 	"time"
 
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
@@ -117,6 +118,7 @@ func (c *correcting) results(r *round, d *deed) error {
 				c.add(d, b, result{betID: b.BetID, void: true})
 			}
 		}
+		c.takeBackBeside(r, d)
 		return nil
 	}
 	for i, x := range c.bets {
@@ -134,6 +136,21 @@ func (c *correcting) results(r *round, d *deed) error {
 		c.add(d, b, result{betID: b.BetID, payout: c.amounts[i].Minor, void: x.GetVoid()})
 	}
 	return nil
+}
+
+// takeBackBeside takes back what adjustments of the round moved beside its bets. Its key is the adjustments' number, so that two operators at once do it once.
+func (c *correcting) takeBackBeside(r *round, d *deed) {
+	if r.AdjustedMinor == 0 {
+		return
+	}
+	op := walletOp{
+		action: actionDebit, key: requestID(stepTakeBack+" "+kindAdjustment, r.IntegrationID, r.RoundID+"\x00"+strconv.Itoa(int(r.Adjustments))), amount: r.AdjustedMinor, debt: true,
+		ref: betRef{roundID: r.RoundID, providerTxID: c.id, gameID: r.GameID},
+	}
+	if r.AdjustedMinor < 0 {
+		op.action, op.amount, op.debt = actionCredit, -r.AdjustedMinor, false
+	}
+	d.ops, d.beside, d.upTo = append(d.ops, op), -r.AdjustedMinor, r.Adjustments
 }
 
 // ends tells whether an operator ends a round that was handed over: no bet waits for a result any more, and what its provider says after all is late.

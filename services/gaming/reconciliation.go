@@ -295,6 +295,7 @@ func (c *comparison) note(ctx context.Context, ours roundBook, diffs []differenc
 func ourBook(r db.Round, bets []db.Bet) roundBook {
 	b := roundBook{
 		roundRef: r.ProviderRoundID, roundID: r.RoundID, player: r.PlayerID, currency: r.Currency, game: gameOf(bets), state: bookOpen, bets: map[string]int64{},
+		payout: r.AdjustedMinor,
 	}
 	switch r.State {
 	case roundSettled:

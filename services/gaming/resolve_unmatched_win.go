@@ -50,9 +50,12 @@ func (s *Server) ResolveUnmatchedWin(ctx context.Context, req *gamingv1.ResolveU
 	}
 	u.PlayerID = cmp.Or(u.PlayerID, told)
 	if req.GetPay() {
-		if err = s.payUnmatched(ctx, u); err != nil {
-			return nil, err
-		}
+		err = s.payUnmatched(ctx, u)
+	} else {
+		err = s.unpaid(ctx, u)
+	}
+	if err != nil {
+		return nil, err
 	}
 	done, err := s.q.CloseUnmatchedWin(ctx, db.CloseUnmatchedWinParams{
 		State: decided, PlayerID: u.PlayerID, Now: s.now(), ResolvedBy: authn.From(ctx).ID, Resolution: req.GetReason(), UnmatchedWinID: u.UnmatchedWinID,
@@ -66,6 +69,18 @@ func (s *Server) ResolveUnmatchedWin(ctx context.Context, req *gamingv1.ResolveU
 		return nil, err
 	}
 	return &gamingv1.ResolveUnmatchedWinResponse{Win: unmatchedProto(done)}, nil
+}
+
+// unpaid makes sure that a win was not paid after all, as when its provider repeated it in another way. Errors: UNMATCHED_WIN_RESOLVED.
+func (s *Server) unpaid(ctx context.Context, u db.UnmatchedWin) error {
+	sit, err := batched(ctx, s.reads, needs{who: who{integrationID: u.IntegrationID, playerID: u.PlayerID}, txIDs: []string{u.ProviderTxID}})
+	if err != nil {
+		return err
+	}
+	if t := sit.tx(u.IntegrationID, kindWin, u.ProviderTxID); t != nil && t.State == txDone {
+		return errUnmatchedResolved("MATCHED")
+	}
+	return nil
 }
 
 // payUnmatched credits the player and writes the win down as done.
@@ -110,6 +125,16 @@ func (w *winning) byOperator(sit *situation, playerID string) deed {
 	d.tx.Action, d.tx.Purpose = actionCredit, paidByOperator
 	d.ops = []walletOp{{action: actionCredit, key: w.key(), amount: w.amount.Minor, ref: betRef{providerTxID: w.id}}}
 	return d
+}
+
+// paidBefore is the plan for a win that an operator has paid. One that was paid outside any bet is its bet's result all the same, when that has come since: its stake is not
+// left on hold, and nothing more is paid.
+func (w *winning) paidBefore(sit *situation, t *db.ProviderTx, b *bet) plan {
+	p := sit.repeats(t)
+	if t.BetID == "" && b != nil && b.State == betAccepted && b.PlayerID == t.PlayerID && b.Currency == t.Currency {
+		p.joins = append(p.joins, b)
+	}
+	return p
 }
 
 func errUnmatchedNotFound() error {

@@ -35,6 +35,8 @@ func (s *situation) write(ctx context.Context, conn *pgx.Conn, now time.Time, ev
 	add(len(moved.RoundIds), func(ctx context.Context, q *db.Queries) error { return q.UpdateRounds(ctx, moved) })
 	add(len(placed.BetIds), func(ctx context.Context, q *db.Queries) error { return q.InsertBets(ctx, placed) })
 	add(len(changed.BetIds), func(ctx context.Context, q *db.Queries) error { return q.UpdateBets(ctx, changed) })
+	beside := s.adjustedRows()
+	add(len(beside.RoundIds), func(ctx context.Context, q *db.Queries) error { return q.UpdateAdjusted(ctx, beside) })
 	less := s.stakeRows()
 	add(len(less.BetIds), func(ctx context.Context, q *db.Queries) error { return q.UpdateStakes(ctx, less) })
 	add(len(txs.Ids), func(ctx context.Context, q *db.Queries) error { return q.InsertTransactions(ctx, txs) })
@@ -124,6 +126,17 @@ func (s *situation) betRows() (fresh db.InsertBetsParams, old db.UpdateBetsParam
 		}
 	}
 	return fresh, old
+}
+
+// adjustedRows are the rounds whose winnings were adjusted beside their bets.
+func (s *situation) adjustedRows() (p db.UpdateAdjustedParams) {
+	for _, r := range s.rounds {
+		if r.adjusted {
+			p.RoundIds, p.Adjusteds = append(p.RoundIds, r.RoundID), append(p.Adjusteds, r.AdjustedMinor)
+			p.Adjustments, p.Backs = append(p.Adjustments, r.Adjustments), append(p.Backs, r.AdjustmentsBack)
+		}
+	}
+	return p
 }
 
 // stakeRows are the bets of whose stake a part went back.

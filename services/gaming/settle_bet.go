@@ -2,6 +2,7 @@ package gaming
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	catalogv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1"
@@ -102,13 +103,17 @@ func (w *winning) plan(sit *situation) (plan, error) {
 		w.round = sit.named(w.w, player, w.names, w.gameCode)
 	}
 	w.print = fingerprint(player, w.round, w.gameCode, w.amount.Currency, w.amount.String(), w.betID, yesNo(w.free))
+	b := sit.target(w.w.integrationID, player, w.round, w.betID)
+	t := sit.tx(w.w.integrationID, kindWin, w.id)
+	if t != nil && t.Purpose == paidByOperator && t.PlayerID == player && t.AmountMinor == w.amount.Minor && t.Currency == w.amount.Currency {
+		return w.paidBefore(sit, t, b), nil // whatever it named while its bet was not there
+	}
 	switch t, err := sit.repeated(w.w, kindWin, w.id, player, w.print); {
 	case err != nil:
 		return plan{}, err
 	case t != nil:
 		return sit.repeats(t), nil
 	}
-	b := sit.target(w.w.integrationID, player, w.round, w.betID)
 	if w.withoutBet && (b == nil || w.outlives(sit, b, player)) {
 		return w.alone(sit, player, sess)
 	}
@@ -209,6 +214,11 @@ func (w *winning) deed(b *bet) deed {
 	return d
 }
 
+// takenBackByOperator tells whether an operator took every bet of a round back: such a round takes no win at all.
+func (r *round) takenBackByOperator() bool {
+	return r != nil && r.State == roundVoided && slices.ContainsFunc(r.bets, func(b *bet) bool { return b.State == betVoided && b.Decided })
+}
+
 func (w *winning) row(player, roundID, betID, betTxID string) db.ProviderTx {
 	return db.ProviderTx{
 		IntegrationID: w.w.integrationID, Kind: kindWin, ProviderTxID: w.id, Fingerprint: w.print, State: txDone, PlayerID: player, RoundID: roundID, BetID: betID,
@@ -234,8 +244,11 @@ func (w *winning) alone(sit *situation, player string, sess *session) (plan, err
 		return plan{}, w.gameErr
 	}
 	r := newRound(sit, w.w.integrationID, player, w.round, w.game.GetGameId(), w.amount.Currency)
-	if w.refuseClosed && r.Closing {
+	switch {
+	case w.refuseClosed && r.Closing:
 		return plan{}, sit.refuse(errRoundClosed(r.RoundID), w.key())
+	case sit.rounds[r.RoundID].takenBackByOperator():
+		return plan{}, sit.refuse(errBetVoided(w.betID), w.key())
 	}
 	placed := db.Bet{
 		BetID: betIDOf(w.w.integrationID, w.ownBet()), RoundID: r.RoundID, IntegrationID: w.w.integrationID, PlayerID: player, GameID: w.game.GetGameId(),

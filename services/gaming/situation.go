@@ -62,6 +62,7 @@ type round struct {
 	changed      bool // the result of one of its bets changed
 	settles      bool // it is over when every bet has a result, although its provider did not say so
 	corrections  []correction
+	adjusted     bool // its winnings were adjusted beside its bets
 }
 
 type bet struct {

@@ -57,7 +57,7 @@ func (op walletOp) step(playerID, currency, provider string) *walletv1.RoundStep
 	}
 	return &walletv1.RoundStep{Step: &walletv1.RoundStep_CorrectHold{CorrectHold: &walletv1.CorrectHoldRequest{
 		RequestId: op.key, PlayerId: playerID, HoldId: op.holdID, Payout: amount, Void: op.void, Provider: provider, Reference: ref, Basis: op.basis,
-		RefuseDebt: !op.debt,
+		RefuseDebt: !op.debt, AtMostPaid: op.atMost,
 	}}}
 }
 
@@ -75,6 +75,7 @@ type walletRefusal struct {
 	error        // in gaming's words
 	at       int // position of the operation
 	conflict bool
+	stale    bool   // another operation took of a hold what this one counted on
 	hold     string // hold whose state was another than it seemed
 	state    string
 }
@@ -113,6 +114,8 @@ func postError(err error) error {
 	switch {
 	case errs.Is(err, walletv1.ErrorReason_ERROR_REASON_IDEMPOTENCY_CONFLICT):
 		r.conflict = true
+	case errs.Is(err, walletv1.ErrorReason_ERROR_REASON_PART_TOO_LARGE):
+		r.stale = true
 	case errs.Is(err, walletv1.ErrorReason_ERROR_REASON_HOLD_CLOSED):
 		r.hold, r.state = m["hold_id"], m["state"]
 	case errs.Is(err, walletv1.ErrorReason_ERROR_REASON_HOLD_VOID):
@@ -247,8 +250,6 @@ func walletError(err error) error {
 		errs.Is(err, walletv1.ErrorReason_ERROR_REASON_AMOUNT_OVERFLOW), errs.Is(err, walletv1.ErrorReason_ERROR_REASON_AMOUNT_NOT_POSITIVE),
 		errs.Is(err, walletv1.ErrorReason_ERROR_REASON_AMOUNT_SYNTAX):
 		return errInvalidAmount(m["amount"], m["currency"])
-	case errs.Is(err, walletv1.ErrorReason_ERROR_REASON_PART_TOO_LARGE):
-		return errInvalidAmount(m["requested"], m["currency"])
 	case errs.Is(err, walletv1.ErrorReason_ERROR_REASON_OVERLOADED), status.Code(err) == codes.ResourceExhausted:
 		return errOverloaded(err)
 	case errs.Is(err, walletv1.ErrorReason_ERROR_REASON_LIMIT_REACHED):

@@ -29,12 +29,15 @@ func correctHoldCommand(req *walletv1.CorrectHoldRequest) (command, error) {
 		return command{}, err
 	}
 	basis := correctionBasis(req.GetBasis())
-	if req.GetVoid() && (payout.Minor != 0 || basis == basisLess) {
+	switch {
+	case req.GetVoid() && (payout.Minor != 0 || basis == basisLess):
 		return command{}, fundingInvalid("payout")
+	case req.GetAtMostPaid() && basis != basisLess:
+		return command{}, fundingInvalid("at_most_paid")
 	}
 	return command{
 		kind: opCorrectHold, currency: payout.Currency, payout: payout.Minor, holdID: req.GetHoldId(), void: req.GetVoid(),
 		counterparty: house(req.GetProvider(), req.GetPlayerId()), ref: referenceFrom(req.GetReference()),
-		basis: basis, by: payout.Minor, refuseDebt: req.GetRefuseDebt(),
+		basis: basis, by: payout.Minor, refuseDebt: req.GetRefuseDebt(), atMostPaid: req.GetAtMostPaid(),
 	}, nil
 }

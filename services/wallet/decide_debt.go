@@ -141,7 +141,10 @@ func (c *command) correctedTo(h *hold) (int64, error) {
 		}
 		return h.paid.total + c.by, nil
 	case basisLess:
-		if c.by > h.paid.total {
+		switch {
+		case c.by > h.paid.total && c.atMostPaid:
+			return 0, nil
+		case c.by > h.paid.total:
 			return 0, partTooLarge(h.id, h.currency, h.paid.total, c.by)
 		}
 		return h.paid.total - c.by, nil

@@ -107,6 +107,7 @@ type command struct {
 	basis           correctionBasis
 	by              int64 // of a correction with a basis: how much; payout is then what it comes to
 	refuseDebt      bool  // a correction takes no more than there is
+	atMostPaid      bool  // with basisLess: takes no more than was paid
 	debt            bool  // an adjustment changes what the player owes; what a debit lacks becomes debt
 	conversion      *conversion
 	adjusted        *adjusted

@@ -139,12 +139,26 @@ func TestCorrectHold_Basis(t *testing.T) {
 		_, err := correct(walletv1.CorrectionBasis_CORRECTION_BASIS_LESS, "9.00", nil)
 		return err
 	})
+	f.refused("FUNDING_INVALID", func() error {
+		_, err := correct(walletv1.CorrectionBasis_CORRECTION_BASIS_MORE, "1.00", func(r *walletv1.CorrectHoldRequest) { r.AtMostPaid = true })
+		return err
+	})
 	less, err := correct(walletv1.CorrectionBasis_CORRECTION_BASIS_LESS, "9.00", func(r *walletv1.CorrectHoldRequest) { r.RefuseDebt = false })
 	require.NoError(t, err)
 	require.Equal(t, "-5.00 - 4.00 -", changes(less))
 	back, err := correct(walletv1.CorrectionBasis_CORRECTION_BASIS_MORE, "0.00", func(r *walletv1.CorrectHoldRequest) { r.Void = true })
 	require.NoError(t, err)
 	require.Equal(t, "0.00 20.00 v7", short(back.GetBalanceAfter()), "the stake pays the debt")
+
+	hold = f.settled(f.player("20.00"), "4.00", "6.00")
+	h, err := f.gaming.GetHolds(t.Context(), &walletv1.GetHoldsRequest{HoldIds: []string{hold}})
+	require.NoError(t, err)
+	player = h.GetHolds()[0].GetPlayerId()
+	for _, balance := range []string{"16.00", "16.00"} {
+		less, err = correct(walletv1.CorrectionBasis_CORRECTION_BASIS_LESS, "8.00", func(r *walletv1.CorrectHoldRequest) { r.AtMostPaid = true })
+		require.NoError(t, err)
+		require.Equal(t, balance, less.GetBalanceAfter().GetAvailable().GetAmount(), "no more than it has paid")
+	}
 }
 
 func TestDebit_IntoDebt(t *testing.T) {

@@ -248,6 +248,9 @@ type Round struct {
 	Stuck           bool
 	SweepAt         *time.Time
 	ProviderWallet  bool
+	AdjustedMinor   int64
+	Adjustments     int32
+	AdjustmentsBack int32
 }
 
 type SessionToken struct {

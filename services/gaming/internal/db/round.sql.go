@@ -13,7 +13,7 @@ import (
 )
 
 const getRound = `-- name: GetRound :one
-SELECT round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at, stuck, sweep_at, provider_wallet FROM round WHERE round_id = $1
+SELECT round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at, stuck, sweep_at, provider_wallet, adjusted_minor, adjustments, adjustments_back FROM round WHERE round_id = $1
 `
 
 // GetRound: the GetRound RPC. Primary key.
@@ -36,6 +36,9 @@ func (q *Queries) GetRound(ctx context.Context, roundID string) (Round, error) {
 		&i.Stuck,
 		&i.SweepAt,
 		&i.ProviderWallet,
+		&i.AdjustedMinor,
+		&i.Adjustments,
+		&i.AdjustmentsBack,
 	)
 	return i, err
 }
@@ -94,7 +97,7 @@ func (q *Queries) NextSweepMark(ctx context.Context, arg NextSweepMarkParams) (t
 }
 
 const searchRounds = `-- name: SearchRounds :many
-SELECT round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at, stuck, sweep_at, provider_wallet FROM round r
+SELECT round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at, stuck, sweep_at, provider_wallet, adjusted_minor, adjustments, adjustments_back FROM round r
 WHERE ($1::text IS NULL OR r.player_id = $1)
   AND ($2::text IS NULL OR r.integration_id = $2)
   AND ($3::text IS NULL OR md5(r.provider_round_id) = md5($3) AND r.provider_round_id = $3)
@@ -158,6 +161,9 @@ func (q *Queries) SearchRounds(ctx context.Context, arg SearchRoundsParams) ([]R
 			&i.Stuck,
 			&i.SweepAt,
 			&i.ProviderWallet,
+			&i.AdjustedMinor,
+			&i.Adjustments,
+			&i.AdjustmentsBack,
 		); err != nil {
 			return nil, err
 		}
@@ -243,7 +249,7 @@ WHERE round_id IN (
     WHERE r.sweep_at <= $2::timestamptz AND r.state = 1 AND NOT r.closing AND r.touched_at < $3
     ORDER BY r.sweep_at LIMIT $4 FOR UPDATE SKIP LOCKED
 )
-RETURNING round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at, stuck, sweep_at, provider_wallet
+RETURNING round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at, stuck, sweep_at, provider_wallet, adjusted_minor, adjustments, adjustments_back
 `
 
 type TakeQuietRoundsParams struct {
@@ -284,6 +290,9 @@ func (q *Queries) TakeQuietRounds(ctx context.Context, arg TakeQuietRoundsParams
 			&i.Stuck,
 			&i.SweepAt,
 			&i.ProviderWallet,
+			&i.AdjustedMinor,
+			&i.Adjustments,
+			&i.AdjustmentsBack,
 		); err != nil {
 			return nil, err
 		}

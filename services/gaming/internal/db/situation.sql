@@ -99,6 +99,13 @@ FROM (SELECT unnest(@round_ids::text[]) AS round_id, unnest(@states::smallint[])
              unnest(@reopeneds::boolean[]) AS reopened, unnest(@touched_ats::timestamptz[]) AS touched_at) n
 WHERE r.round_id = n.round_id AND r.round_id = ANY(@round_ids::text[]);
 
+-- name: UpdateAdjusted :exec
+-- Used by write batches, under their locks, when winnings were adjusted that no bet of the round has paid. Served by round_pkey.
+UPDATE round r SET adjusted_minor = n.adjusted, adjustments = n.adjustments, adjustments_back = n.back
+FROM (SELECT unnest(@round_ids::text[]) AS round_id, unnest(@adjusteds::bigint[]) AS adjusted, unnest(@adjustments::integer[]) AS adjustments,
+             unnest(@backs::integer[]) AS back) n
+WHERE r.round_id = n.round_id;
+
 -- name: InsertBets :exec
 -- Used by write batches.
 INSERT INTO bet (bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor,

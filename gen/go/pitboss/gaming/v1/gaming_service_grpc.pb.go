@@ -130,7 +130,8 @@ type GamingServiceClient interface {
 	// player blocked. Idempotent by (integration, prize, provider_tx_id). Errors: PLAYER_MISMATCH, PLAYER_NOT_FOUND, SESSION_NOT_FOUND, CURRENCY_MISMATCH,
 	// DUPLICATE_MISMATCH, FREE_ROUNDS_NOT_FOUND, INVALID_AMOUNT, WALLET_UNAVAILABLE, OVERLOADED.
 	CreditPrize(ctx context.Context, in *CreditPrizeRequest, opts ...grpc.CallOption) (*CreditPrizeResponse, error)
-	// AdjustRound corrects the winnings of a round up or down, as live studios do after a dealer's mistake. Down takes the player's cash and
+	// AdjustRound corrects the winnings of a round up or down, as live studios do after a dealer's mistake: what the newest bet with a result has paid, and down also what
+	// earlier ones have. What no bet has paid is counted to the round's payout, which may fall below zero. Down takes the player's cash and
 	// is refused when there is not enough. Idempotent by (integration, adjustment, provider_tx_id). Errors: ROUND_NOT_FOUND, PLAYER_MISMATCH,
 	// PLAYER_NOT_FOUND, CURRENCY_MISMATCH, DUPLICATE_MISMATCH, INSUFFICIENT_FUNDS, INVALID_AMOUNT, WALLET_UNAVAILABLE, OVERLOADED.
 	AdjustRound(ctx context.Context, in *AdjustRoundRequest, opts ...grpc.CallOption) (*AdjustRoundResponse, error)
@@ -146,7 +147,7 @@ type GamingServiceClient interface {
 	RecalculateRound(ctx context.Context, in *RecalculateRoundRequest, opts ...grpc.CallOption) (*RecalculateRoundResponse, error)
 	// ResettleRound does so by an operator's decision. Idempotent by (operator, request_id). Errors: those of RecalculateRound.
 	ResettleRound(ctx context.Context, in *ResettleRoundRequest, opts ...grpc.CallOption) (*ResettleRoundResponse, error)
-	// VoidRound takes back every bet of a round with what it has paid, by an operator's decision. Idempotent by (operator, request_id). Errors: those of
+	// VoidRound takes back every bet of a round with what it has paid, and what adjustments moved beside its bets, by an operator's decision. Idempotent by (operator, request_id). Errors: those of
 	// RecalculateRound.
 	VoidRound(ctx context.Context, in *VoidRoundRequest, opts ...grpc.CallOption) (*VoidRoundResponse, error)
 	// ListUnmatchedWins answers wins that were refused because their bet is unknown, taken back or closed to them, newest first.
@@ -772,7 +773,8 @@ type GamingServiceServer interface {
 	// player blocked. Idempotent by (integration, prize, provider_tx_id). Errors: PLAYER_MISMATCH, PLAYER_NOT_FOUND, SESSION_NOT_FOUND, CURRENCY_MISMATCH,
 	// DUPLICATE_MISMATCH, FREE_ROUNDS_NOT_FOUND, INVALID_AMOUNT, WALLET_UNAVAILABLE, OVERLOADED.
 	CreditPrize(context.Context, *CreditPrizeRequest) (*CreditPrizeResponse, error)
-	// AdjustRound corrects the winnings of a round up or down, as live studios do after a dealer's mistake. Down takes the player's cash and
+	// AdjustRound corrects the winnings of a round up or down, as live studios do after a dealer's mistake: what the newest bet with a result has paid, and down also what
+	// earlier ones have. What no bet has paid is counted to the round's payout, which may fall below zero. Down takes the player's cash and
 	// is refused when there is not enough. Idempotent by (integration, adjustment, provider_tx_id). Errors: ROUND_NOT_FOUND, PLAYER_MISMATCH,
 	// PLAYER_NOT_FOUND, CURRENCY_MISMATCH, DUPLICATE_MISMATCH, INSUFFICIENT_FUNDS, INVALID_AMOUNT, WALLET_UNAVAILABLE, OVERLOADED.
 	AdjustRound(context.Context, *AdjustRoundRequest) (*AdjustRoundResponse, error)
@@ -788,7 +790,7 @@ type GamingServiceServer interface {
 	RecalculateRound(context.Context, *RecalculateRoundRequest) (*RecalculateRoundResponse, error)
 	// ResettleRound does so by an operator's decision. Idempotent by (operator, request_id). Errors: those of RecalculateRound.
 	ResettleRound(context.Context, *ResettleRoundRequest) (*ResettleRoundResponse, error)
-	// VoidRound takes back every bet of a round with what it has paid, by an operator's decision. Idempotent by (operator, request_id). Errors: those of
+	// VoidRound takes back every bet of a round with what it has paid, and what adjustments moved beside its bets, by an operator's decision. Idempotent by (operator, request_id). Errors: those of
 	// RecalculateRound.
 	VoidRound(context.Context, *VoidRoundRequest) (*VoidRoundResponse, error)
 	// ListUnmatchedWins answers wins that were refused because their bet is unknown, taken back or closed to them, newest first.

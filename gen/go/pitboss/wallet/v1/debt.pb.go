@@ -98,7 +98,9 @@ type CorrectHoldRequest struct {
 	// What payout means.
 	Basis CorrectionBasis `protobuf:"varint,8,opt,name=basis,proto3,enum=pitboss.wallet.v1.CorrectionBasis" json:"basis,omitempty"`
 	// Refused with INSUFFICIENT_FUNDS, and nothing moves, when cash does not cover what is taken back; otherwise the rest becomes debt.
-	RefuseDebt    bool `protobuf:"varint,9,opt,name=refuse_debt,json=refuseDebt,proto3" json:"refuse_debt,omitempty"`
+	RefuseDebt bool `protobuf:"varint,9,opt,name=refuse_debt,json=refuseDebt,proto3" json:"refuse_debt,omitempty"`
+	// With CORRECTION_BASIS_LESS: no more is taken than the bet has paid, where it would be PART_TOO_LARGE otherwise.
+	AtMostPaid    bool `protobuf:"varint,10,opt,name=at_most_paid,json=atMostPaid,proto3" json:"at_most_paid,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -192,6 +194,13 @@ func (x *CorrectHoldRequest) GetBasis() CorrectionBasis {
 func (x *CorrectHoldRequest) GetRefuseDebt() bool {
 	if x != nil {
 		return x.RefuseDebt
+	}
+	return false
+}
+
+func (x *CorrectHoldRequest) GetAtMostPaid() bool {
+	if x != nil {
+		return x.AtMostPaid
 	}
 	return false
 }
@@ -747,7 +756,7 @@ var File_pitboss_wallet_v1_debt_proto protoreflect.FileDescriptor
 
 const file_pitboss_wallet_v1_debt_proto_rawDesc = "" +
 	"\n" +
-	"\x1cpitboss/wallet/v1/debt.proto\x12\x11pitboss.wallet.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1dpitboss/common/v1/money.proto\x1a\x1epitboss/wallet/v1/wallet.proto\"\xc1\x03\n" +
+	"\x1cpitboss/wallet/v1/debt.proto\x12\x11pitboss.wallet.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1dpitboss/common/v1/money.proto\x1a\x1epitboss/wallet/v1/wallet.proto\"\xe3\x03\n" +
 	"\x12CorrectHoldRequest\x12)\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\n" +
@@ -760,7 +769,10 @@ const file_pitboss_wallet_v1_debt_proto_rawDesc = "" +
 	"\treference\x18\a \x01(\v2\x1c.pitboss.wallet.v1.ReferenceB\x06\xbaH\x03\xc8\x01\x01R\treference\x12B\n" +
 	"\x05basis\x18\b \x01(\x0e2\".pitboss.wallet.v1.CorrectionBasisB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05basis\x12\x1f\n" +
 	"\vrefuse_debt\x18\t \x01(\bR\n" +
-	"refuseDebt\"\x84\x03\n" +
+	"refuseDebt\x12 \n" +
+	"\fat_most_paid\x18\n" +
+	" \x01(\bR\n" +
+	"atMostPaid\"\x84\x03\n" +
 	"\x13CorrectHoldResponse\x12!\n" +
 	"\foperation_id\x18\x01 \x01(\tR\voperationId\x12?\n" +
 	"\rbalance_after\x18\x02 \x01(\v2\x1a.pitboss.wallet.v1.BalanceR\fbalanceAfter\x12\x1a\n" +
