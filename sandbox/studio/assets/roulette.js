@@ -165,8 +165,7 @@ async function show(round) {
   for (const { spot, button } of places.values()) button.classList.toggle("won", spot.numbers.includes(number) && button.querySelector(".chip") !== null);
   places.get("straight:" + number).button.classList.add("won");
   el("win").textContent = money(round.win);
-  if (Number(round.win) > 0) say(number + " " + colour + ": you win " + money(round.win) + "!", "won");
-  else say(number + " " + colour + ". No win this time.");
+  pit.tell(round, number + " " + colour + ". ");
 }
 
 async function spin() {
