@@ -351,7 +351,10 @@ func (b *Book) postSpin(w http.ResponseWriter, r *http.Request) {
 	case errors.Is(err, errSession):
 		reply(w, http.StatusNotFound, failure(err.Error()))
 		return
-	case errors.Is(err, errBet), errors.Is(err, errReused), errors.Is(err, errFunds), errors.Is(err, errClosed):
+	case errors.Is(err, errBet):
+		reply(w, http.StatusBadRequest, failure(err.Error()))
+		return
+	case errors.Is(err, errReused), errors.Is(err, errFunds), errors.Is(err, errClosed):
 		reply(w, http.StatusConflict, failure(err.Error()))
 		return
 	case err != nil:

@@ -85,3 +85,14 @@ test('slot.js says what came of a round that was paid late', async () => {
     assert.deepEqual(p.said(), want);
   }
 });
+
+test('roulette.js lays no chip beyond what the paytable says', async () => {
+  const p = page('roulette.js');
+  await p.run(`paytable = { stakes: { EUR: { max: "1.00" } }, max_bets: 2 };
+    Object.assign(el("chip"), { disabled: false, value: "0.40" });
+    put("red"); put("red"); put("red");`);
+  assert.deepEqual(p.said(), ['All bets together are at most 1.00 EUR.', 'problem']);
+  await p.run('el("chip").value = "0.10"; put("odd"); put("low");');
+  assert.deepEqual(p.said(), ['At most 2 places can be bet on in one round.', 'problem']);
+  assert.equal(await p.run('return chips.map((c) => c.on + c.units).join()'), 'red40,red40,odd10');
+});
