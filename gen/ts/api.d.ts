@@ -672,7 +672,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** PutJackpot sets a jackpot that is shown with its games, for providers without a feed. No games removes it. Errors: GAME_NOT_FOUND. */
+        /** PutJackpot sets a jackpot that is shown with its games, for providers without a feed. No games removes it. Errors: INTEGRATION_NOT_FOUND, GAME_NOT_FOUND, JACKPOT_INVALID. */
         post: operations["CatalogService_PutJackpot"];
         delete?: never;
         options?: never;
@@ -6332,7 +6332,7 @@ export interface operations {
             query?: {
                 /** @description Only this category. */
                 category?: string;
-                /** @description Only games whose name in any language, studio or tags fit this text: beginnings of words, and small mistakes are forgiven. */
+                /** @description Only games whose name, studio or category in any language, or tags, fit this text: beginnings of words, and small mistakes are forgiven. */
                 search?: string;
                 /** @description Most rows to answer; 0 means 50, more than 200 is refused. */
                 "page.size"?: number;
@@ -7314,7 +7314,7 @@ export interface operations {
                     integrationId?: string;
                     /** @description Provider's key of it. */
                     jackpot?: string;
-                    /** @description Name. */
+                    /** @description Name; empty takes the key. */
                     name?: string;
                 };
             };

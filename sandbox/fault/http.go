@@ -2,9 +2,9 @@ package fault
 
 import (
 	"encoding/json"
-	"errors"
-	"io"
 	"net/http"
+
+	"github.com/pitboss-gaming/pitboss/sandbox/strictjson"
 )
 
 const maxBody = 64 << 10
@@ -42,14 +42,7 @@ func (in *Injector) Handler() http.Handler {
 
 func (in *Injector) put(w http.ResponseWriter, r *http.Request) {
 	var doc document
-	dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
-	dec.DisallowUnknownFields()
-	err := dec.Decode(&doc)
-	if err == nil {
-		if _, extra := dec.Token(); !errors.Is(extra, io.EOF) {
-			err = errors.New("there is something after the document")
-		}
-	}
+	err := strictjson.Decode(http.MaxBytesReader(w, r.Body, maxBody), &doc)
 	if err == nil {
 		err = in.Set(doc.Seed, doc.Rules...)
 	}

@@ -62,6 +62,25 @@ func (c currency) stakes() []int64 {
 	}
 }
 
+// stakeRange is what a game takes as the stake of a new round, published for each currency.
+type stakeRange struct {
+	Min  string `json:"min"`
+	Step string `json:"step,omitempty"` // each bet is a multiple of it; without it there are levels, which the session tells
+	Max  string `json:"max"`            // of all bets of the round together
+}
+
+func stakeRanges(stepped bool) map[string]stakeRange {
+	out := map[string]stakeRange{}
+	for code, c := range currencies {
+		r := stakeRange{Min: c.format(c.minMinor), Max: c.format(c.maxMinor)}
+		if stepped {
+			r.Step = r.Min
+		}
+		out[code] = r
+	}
+	return out
+}
+
 func (c currency) allows(minor int64) bool { return slices.Contains(c.stakes(), minor) }
 
 // amount is minor units as protocols take them.

@@ -30,6 +30,7 @@ type about struct {
 	RTP         float64
 	Method      string // how RTP was found
 	MaxOpen     int    // rounds of one session at the same time
+	Stepped     bool   // any multiple of the lowest stake can be bet, not only a session's levels
 	Figures     map[string]any
 	Description string
 }
@@ -99,10 +100,15 @@ func GameCodes() []string {
 	return out
 }
 
+var errNoAutoCashout = badBet("this game has no auto_cashout")
+
 func badBet(message string) *apiError { return &apiError{Code: "bad_bet", Message: message} }
 
-// oneBet reads an ask that is one bet of the session's levels.
+// oneBet reads an ask that is one bet of the session's levels and nothing else.
 func oneBet(c currency, a ask) (int64, *apiError) {
+	if a.AutoCashout != "" {
+		return 0, errNoAutoCashout
+	}
 	minor, err := c.parse(a.Bet)
 	if err != nil || !c.allows(minor) || len(a.Bets) > 0 {
 		return 0, badBet("bet must be one of the session's bet levels")

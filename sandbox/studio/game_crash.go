@@ -33,14 +33,16 @@ func (crashGame) about() about {
 }
 
 func (crashGame) open(c currency, a ask) (opening, *apiError) {
+	auto := a.AutoCashout
+	a.AutoCashout = ""
 	minor, wrong := oneBet(c, a)
 	if wrong != nil {
 		return opening{}, wrong
 	}
 	q := crashRequest{Bet: minor}
 	said := "cash out by hand"
-	if a.AutoCashout != "" {
-		target, err := parseHundredths(a.AutoCashout)
+	if auto != "" {
+		target, err := parseHundredths(auto)
 		if err != nil || target < crash.MinTarget || target > crash.MaxTarget {
 			return opening{}, badBet("auto_cashout must be a multiplier from 1.01 to 10000.00")
 		}

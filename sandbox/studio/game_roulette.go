@@ -25,7 +25,7 @@ type placedBet struct {
 func (rouletteGame) about() about {
 	return about{
 		Game: wallet.Game{ID: 1002, Code: CodeRoulette, Name: "European Roulette", Kind: "roulette", Category: "Table Games"},
-		RTP:  roulette.RTP, MaxOpen: 1,
+		RTP:  roulette.RTP, MaxOpen: 1, Stepped: true,
 		Method:      "exact: every bet returns 36 of its 37 pockets, which the studio's own tests count for all 157 places of the cloth",
 		Description: "One zero, 157 places to bet on, up to 60 of them in one round.",
 		Figures:     map[string]any{"pockets": roulette.Pockets, "places": len(roulette.Spots()), "max_bets": maxRouletteBets},
@@ -35,6 +35,9 @@ func (rouletteGame) about() about {
 func (rouletteGame) open(c currency, a ask) (opening, *apiError) {
 	if len(a.Bets) == 0 || len(a.Bets) > maxRouletteBets || a.Bet != "" {
 		return opening{}, badBet(fmt.Sprintf("bets must be 1 to %d of {\"on\",\"stake\"}", maxRouletteBets))
+	}
+	if a.AutoCashout != "" {
+		return opening{}, errNoAutoCashout
 	}
 	bets := make([]placedBet, 0, len(a.Bets))
 	total := int64(0)
@@ -52,8 +55,8 @@ func (rouletteGame) open(c currency, a ask) (opening, *apiError) {
 		bets = append(bets, placedBet{b.On, stake})
 		total += stake
 	}
-	if total > 2*c.maxMinor {
-		return opening{}, badBet("all bets together must be at most " + c.format(2*c.maxMinor))
+	if total > c.maxMinor {
+		return opening{}, badBet("all bets together must be at most " + c.format(c.maxMinor))
 	}
 	return opening{Stake: total, Request: request(bets), Text: fmt.Sprintf("European Roulette: %d bets", len(bets))}, nil
 }
@@ -106,12 +109,14 @@ func (rouletteGame) act(*round, position, action, time.Time) (action, int64, *ap
 }
 
 type rouletteTable struct {
-	Game     string          `json:"game"`
-	GameCode string          `json:"game_code"`
-	Pays     []roulettePay   `json:"pays"`
-	Wheel    []int           `json:"wheel"`
-	Spots    []roulette.Spot `json:"places"`
-	RTP      string          `json:"rtp"`
+	Game     string                `json:"game"`
+	GameCode string                `json:"game_code"`
+	Pays     []roulettePay         `json:"pays"`
+	Wheel    []int                 `json:"wheel"`
+	Spots    []roulette.Spot       `json:"places"`
+	RTP      string                `json:"rtp"`
+	Stakes   map[string]stakeRange `json:"stakes"`
+	MaxBets  int                   `json:"max_bets"`
 }
 
 type roulettePay struct {
@@ -124,7 +129,7 @@ type roulettePay struct {
 func (rouletteGame) paytable() any {
 	t := rouletteTable{
 		Game: "European Roulette", GameCode: CodeRoulette, Wheel: roulette.Wheel[:], Spots: roulette.Spots(),
-		RTP: fmt.Sprintf("%.4f %%", 100*roulette.RTP),
+		RTP: fmt.Sprintf("%.4f %%", 100*roulette.RTP), Stakes: stakeRanges(true), MaxBets: maxRouletteBets,
 	}
 	for _, k := range roulette.Kinds {
 		t.Pays = append(t.Pays, roulettePay{k.Name, k.Numbers, 36/k.Numbers - 1, fmt.Sprintf("%.2f %%", 100*float64(k.Numbers)/roulette.Pockets)})

@@ -81,7 +81,7 @@ func TestRouletteTakesSeveralBetsAsOneStake(t *testing.T) {
 	for _, bad := range []any{
 		[]map[string]string{}, []map[string]string{{"on": "green", "stake": "1.00"}}, []map[string]string{{"on": "red", "stake": "0.05"}},
 		[]map[string]string{{"on": "red", "stake": "1.00"}, {"on": "red", "stake": "1.00"}}, []map[string]string{{"on": "red", "stake": "-1.00"}},
-		[]map[string]string{{"on": "red", "stake": "100.00"}, {"on": "odd", "stake": "100.00"}, {"on": "low", "stake": "0.10"}},
+		[]map[string]string{{"on": "red", "stake": "100.00"}, {"on": "low", "stake": "0.10"}}, []map[string]string{{"on": "red", "stake": "0.15"}},
 	} {
 		code, out := h.post(play+"/spin", map[string]any{"spin_id": "spin-0002", "bets": bad})
 		require.Equal(t, http.StatusBadRequest, code, bad)
@@ -90,6 +90,45 @@ func TestRouletteTakesSeveralBetsAsOneStake(t *testing.T) {
 	code, out := h.post(play+"/spin", map[string]any{"spin_id": "spin-0001", "bets": bets[:2]})
 	require.Equal(t, http.StatusConflict, code)
 	require.Equal(t, "spin_id_reused", reason(out))
+}
+
+// TestRouletteSaysWhichStakesItTakes: what is published is exactly what is accepted.
+func TestRouletteSaysWhichStakesItTakes(t *testing.T) {
+	h := newHouse(t)
+	play := h.launchGame(CodeRoulette)
+	for _, path := range []string{"paytable.json", "info.json"} {
+		_, doc := h.do(http.MethodGet, "/games/"+CodeRoulette+"/"+path, nil)
+		require.Equal(t, map[string]any{"min": "0.10", "step": "0.10", "max": "100.00"}, doc["stakes"].(map[string]any)["EUR"], path)
+	}
+	most := []map[string]string{{"on": "red", "stake": "99.90"}, {"on": "odd", "stake": "0.10"}}
+	code, r := h.post(play+"/spin", map[string]any{"spin_id": "spin-0001", "bets": most})
+	require.Equal(t, http.StatusOK, code, r)
+	require.Equal(t, "100.00", r["bet"])
+	_, page := h.do(http.MethodGet, "/games/"+CodeRoulette+"/paytable", nil)
+	require.Contains(t, page["raw"], "<td>EUR</td><td>0.10</td><td>100.00</td>")
+	_, doc := h.do(http.MethodGet, "/games/"+GameCode+"/info.json", nil)
+	require.Equal(t, map[string]any{"min": "0.10", "max": "100.00"}, doc["stakes"].(map[string]any)["EUR"], "the slot has levels")
+}
+
+// TestAGameRefusesWhatItDoesNotKnow: a player who asks for more than a bet is not served less.
+func TestAGameRefusesWhatItDoesNotKnow(t *testing.T) {
+	h := newHouse(t)
+	bets := []map[string]string{{"on": "red", "stake": "0.10"}}
+	for code, asks := range map[string][]map[string]any{
+		GameCode:      {{"bet": "0.10", "auto_cashout": "1.50"}, {"bet": "0.10", "bets": bets}},
+		CodeBlackjack: {{"bet": "0.10", "auto_cashout": "1.50"}, {"bet": "0.10", "bets": bets}},
+		CodeCrash:     {{"bet": "0.10", "bets": bets}},
+		CodeRoulette:  {{"bets": bets, "auto_cashout": "1.50"}, {"bets": bets, "bet": "0.10"}},
+	} {
+		play := h.launchGame(code)
+		for _, ask := range asks {
+			ask["spin_id"] = "spin-0001"
+			status, out := h.post(play+"/spin", ask)
+			require.Equal(t, http.StatusBadRequest, status, "%s %v", code, ask)
+			require.Equal(t, "bad_bet", reason(out))
+		}
+	}
+	require.Empty(t, h.peer.paths())
 }
 
 func TestBlackjackDoubleIsASecondBetOfTheRound(t *testing.T) {
@@ -112,7 +151,10 @@ func TestBlackjackDoubleIsASecondBetOfTheRound(t *testing.T) {
 	require.Equal(t, first["transaction_uuid"], win["reference_transaction_uuid"])
 	_, again := h.act(play, r, "double-1-0001", "double")
 	require.Equal(t, r, again, "the same action happens once")
-	code, out := h.act(play, r, "hit-after-end", "hit")
+	code, out := h.act(play, r, "double-1-0001", "stand")
+	require.Equal(t, http.StatusConflict, code)
+	require.Equal(t, "action_id_reused", reason(out))
+	code, out = h.act(play, r, "hit-after-end", "hit")
 	require.Equal(t, http.StatusConflict, code)
 	require.Equal(t, "not_your_turn", reason(out))
 }
@@ -149,6 +191,9 @@ func TestActionWithoutMoney(t *testing.T) {
 	require.Equal(t, "1.00", refused["bet"])
 	require.Equal(t, hands(r), hands(refused))
 	require.Equal(t, balance, h.peer.balance)
+	code, other := h.act(play, r, "double-1-0001", "stand")
+	require.Equal(t, http.StatusConflict, code, "the id of an action that was refused is used, too")
+	require.Equal(t, "action_id_reused", reason(other))
 
 	h.peer.says("/transaction/bet", "garbage", "500", "500", "garbage")
 	_, out := h.act(play, r, "double-2-0001", "double")

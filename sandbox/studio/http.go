@@ -2,11 +2,11 @@ package studio
 
 import (
 	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
 
 	"github.com/pitboss-gaming/pitboss/sandbox/statedir"
+	"github.com/pitboss-gaming/pitboss/sandbox/strictjson"
 )
 
 const maxBody = 64 << 10
@@ -81,13 +81,5 @@ func writeJSON(w http.ResponseWriter, status int, body any) {
 
 // readJSON reads one JSON object of known fields, at most maxBody long.
 func readJSON(w http.ResponseWriter, r *http.Request, into any) error {
-	dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(into); err != nil {
-		return err
-	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("there is something after the JSON object")
-	}
-	return nil
+	return strictjson.Decode(http.MaxBytesReader(w, r.Body, maxBody), into)
 }

@@ -148,11 +148,6 @@ func (s *Studio) infoJSON(w http.ResponseWriter, g game) {
 		return
 	}
 	sum := sha256.Sum256(rules)
-	stakes := map[string]any{}
-	for code, c := range currencies {
-		levels := c.stakes()
-		stakes[code] = map[string]string{"min": c.format(levels[0]), "max": c.format(levels[len(levels)-1])}
-	}
 	info := map[string]any{
 		"game": a.Name, "game_code": a.Code, "kind": a.Kind, "description": a.Description, "version": "1.0.0",
 		"studio": "Pitboss Sandbox Studio", "laboratory_certified": false,
@@ -163,7 +158,7 @@ func (s *Studio) infoJSON(w http.ResponseWriter, g game) {
 		"rtp":           a.RTP,
 		"autoplay":      false,
 		"min_cycle_ms":  s.minCycle(a).Milliseconds(),
-		"stakes":        stakes,
+		"stakes":        stakeRanges(a.Stepped),
 	}
 	for k, v := range a.Figures {
 		info[k] = v

@@ -240,7 +240,7 @@ func newStake(amount int64, pays *action) stake {
 }
 
 // postAction is POST /play/{session}/rounds/{round}/actions {"action_id","action"}: what a player does in a running
-// round. The same action_id again gives the round as it is now.
+// round. The same action_id again gives the round as it is now, unless it names another action.
 func (s *Studio) postAction(w http.ResponseWriter, r *http.Request) {
 	var q struct {
 		ActionID string `json:"action_id"`
@@ -279,7 +279,11 @@ func (s *Studio) act(w http.ResponseWriter, r *http.Request, want action) (id st
 		return "", nil, false
 	}
 	none := func() error { return nil }
-	if rnd.has(want.ID) {
+	if known, ok := rnd.asked(want.ID); ok {
+		if known.Name != want.Name {
+			fail(w, http.StatusConflict, "action_id_reused", "this action_id was used for another action")
+			return "", nil, false
+		}
 		return rnd.ID, none, true
 	}
 	if rnd.State != playing {
@@ -322,10 +326,18 @@ func (s *Studio) act(w http.ResponseWriter, r *http.Request, want action) (id st
 	return rnd.ID, s.journal.append(entry{Round: rnd}), true
 }
 
-// has says whether the action was taken, or tried, already.
-func (r *round) has(actionID string) bool {
-	return slices.ContainsFunc(r.Actions, func(a action) bool { return a.ID == actionID }) ||
-		slices.ContainsFunc(r.Stakes, func(s stake) bool { return s.Action != nil && s.Action.ID == actionID })
+// asked finds an action that was taken, or tried, already.
+func (r *round) asked(actionID string) (action, bool) {
+	for _, s := range r.Stakes {
+		if s.Action != nil && s.Action.ID == actionID {
+			return *s.Action, true
+		}
+	}
+	i := slices.IndexFunc(r.Actions, func(a action) bool { return a.ID == actionID })
+	if i < 0 {
+		return action{}, false
+	}
+	return r.Actions[i], true
 }
 
 // findSession looks up the path's session and answers what is wrong with it; the caller has the lock.

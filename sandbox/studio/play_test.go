@@ -48,6 +48,24 @@ func TestSpinIsABetAndAWin(t *testing.T) {
 	require.Equal(t, "spin_id_reused", reason(out))
 }
 
+// TestABodyIsReadWordForWord: a stake that is there twice, or under another name, stakes nothing.
+func TestABodyIsReadWordForWord(t *testing.T) {
+	h := newHouse(t)
+	play := h.launch()
+	for name, body := range map[string]string{
+		"twice":         `{"spin_id":"spin-0001","bet":"1.00","bet":"50.00"}`,
+		"another case":  `{"spin_id":"spin-0001","BET":"50.00"}`,
+		"both cases":    `{"spin_id":"spin-0001","bet":"1.00","Bet":"50.00"}`,
+		"unknown":       `{"spin_id":"spin-0001","bet":"1.00","stake":"50.00"}`,
+		"more after it": `{"spin_id":"spin-0001","bet":"1.00"}{}`,
+	} {
+		code, out := h.do(http.MethodPost, play+"/spin", []byte(body))
+		require.Equal(t, http.StatusBadRequest, code, name)
+		require.Equal(t, "bad_request", reason(out), name)
+	}
+	require.Empty(t, h.peer.paths())
+}
+
 func TestSameSpinAtOncePlaysOnce(t *testing.T) {
 	h := newHouse(t)
 	play := h.launch()

@@ -126,8 +126,13 @@ func TestPurses(t *testing.T) {
 // strangers are refused before anything of their request has a meaning.
 func (h *purseHouse) strangers() {
 	t := h.t
-	code, _ := h.call(http.MethodPost, "/transfers", `{"transfer_id":"x","surplus":1}`)
-	require.Equal(t, 400, code)
+	for _, body := range []string{
+		`{"transfer_id":"x","surplus":1}`,
+		`{"transfer_id":"x","player_id":"p 1","direction":"in","amount":"1.00","amount":"50.00","currency":"EUR"}`,
+	} {
+		code, _ := h.call(http.MethodPost, "/transfers", body)
+		require.Equal(t, 400, code, body)
+	}
 	for name, c := range map[string]struct {
 		operator, secret string
 		at               time.Time
@@ -166,8 +171,8 @@ func (h *purseHouse) playAndRestart() {
 	require.Equal(t, []any{409, "spin_id_reused"}, []any{code, r["error"]})
 	code, r = spin("spin-9999", "100.00")
 	require.Equal(t, []any{409, "insufficient_funds"}, []any{code, r["error"]})
-	code, _ = spin("spin-9999", "0.03")
-	require.Equal(t, 409, code)
+	code, r = spin("spin-9999", "0.03")
+	require.Equal(t, []any{400, "bad_bet"}, []any{code, r["error"]})
 
 	_, page := h.call(http.MethodGet, "/history", "")
 	require.Len(t, page["bets"], 100)

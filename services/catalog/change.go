@@ -62,7 +62,11 @@ func (c *change) game(g db.Game) (*catalogv1.Game, error) {
 	if err != nil {
 		return nil, err
 	}
-	return gameProto(g, builds)
+	studio, err := c.GetProviderName(c.ctx, g.ProviderID)
+	if err != nil {
+		return nil, err
+	}
+	return gameProto(g, builds, studio)
 }
 
 // saved tells about a game that was written.

@@ -14,8 +14,8 @@ import (
 	"github.com/pitboss-gaming/pitboss/services/catalog/internal/db"
 )
 
-// gameProto is a game with everything that operators see.
-func gameProto(g db.Game, builds []db.GameBuild) (*catalogv1.Game, error) {
+// gameProto is a game with everything that operators see, studio being the name of its provider.
+func gameProto(g db.Game, builds []db.GameBuild, studio string) (*catalogv1.Game, error) {
 	admin := &catalogv1.GameAdmin{ProviderCategory: g.Category, CategoryOverride: g.CategoryOverride, ExcludedCountries: g.ExcludedCountries, Version: g.Version}
 	if err := json.Unmarshal(g.Translations, &admin.Translations); err != nil {
 		return nil, err
@@ -28,7 +28,7 @@ func gameProto(g db.Game, builds []db.GameBuild) (*catalogv1.Game, error) {
 		}
 	}
 	return &catalogv1.Game{
-		GameId: g.GameID, IntegrationId: g.IntegrationID, Code: g.Code, Name: g.Name, Studio: g.Studio, Category: cmp.Or(g.CategoryOverride, g.Category), RtpBps: rtp,
+		GameId: g.GameID, IntegrationId: g.IntegrationID, Code: g.Code, Name: g.Name, Studio: cmp.Or(studio, g.Studio), Category: cmp.Or(g.CategoryOverride, g.Category), RtpBps: rtp,
 		ThumbnailUrl: g.ThumbnailUrl, Published: g.Published, Offered: g.Offered, BlockedCountries: union(g.BlockedCountries, g.ExcludedCountries),
 		UpdatedAt: timestamppb.New(g.UpdatedAt), ProviderId: g.ProviderID, Volatility: catalogv1.Volatility(g.Volatility), Tags: g.Tags, Admin: admin,
 	}, nil

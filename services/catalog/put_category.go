@@ -27,5 +27,6 @@ func (s *Server) PutCategory(ctx context.Context, req *catalogv1.PutCategoryRequ
 		return nil, err
 	}
 	out := view{snapshot: &snapshot{categories: map[string]category{req.GetCategory(): {titles: titles, position: req.GetPosition(), hidden: req.GetHidden()}}}}
-	return &catalogv1.PutCategoryResponse{Category: out.category(req.GetCategory(), 0)}, nil
+	games := s.gamesSeen(ctx, func(e *entry) bool { return e.category == req.GetCategory() })
+	return &catalogv1.PutCategoryResponse{Category: out.category(req.GetCategory(), games)}, nil
 }

@@ -1,18 +1,25 @@
 package catalog
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	catalogv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1"
 	"github.com/pitboss-gaming/pitboss/kit/money"
 	"github.com/pitboss-gaming/pitboss/services/catalog/internal/db"
 )
 
-// PutJackpot sets a jackpot, or removes it when no game plays for it. Repeating it changes nothing but the time. Errors: GAME_NOT_FOUND, JACKPOT_INVALID.
+// PutJackpot sets a jackpot, or removes it when no game plays for it. Without a name it has that of its key. Repeating it changes nothing but the time.
+// Errors: INTEGRATION_NOT_FOUND, GAME_NOT_FOUND, JACKPOT_INVALID.
 func (s *Server) PutJackpot(ctx context.Context, req *catalogv1.PutJackpotRequest) (*catalogv1.PutJackpotResponse, error) {
-	known := s.current.Load().byID
+	current := s.current.Load()
+	ofIntegration := func(e *entry) bool { return e.integrationID == req.GetIntegrationId() }
+	if len(req.GetGameIds()) > 0 && !slices.ContainsFunc(current.all, ofIntegration) {
+		return nil, errIntegrationNotFound(req.GetIntegrationId())
+	}
 	for _, id := range req.GetGameIds() {
-		if e := known[id]; e == nil || e.integrationID != req.GetIntegrationId() {
+		if e := current.byID[id]; e == nil || !ofIntegration(e) {
 			return nil, errGameNotFound("game_id", id)
 		}
 	}
@@ -28,7 +35,7 @@ func (s *Server) PutJackpot(ctx context.Context, req *catalogv1.PutJackpotReques
 			return err
 		}
 		row := db.PutJackpotParams{
-			IntegrationID: req.GetIntegrationId(), Jackpot: req.GetJackpot(), Name: req.GetName(), AmountMinor: amount.Minor, Currency: amount.Currency,
+			IntegrationID: req.GetIntegrationId(), Jackpot: req.GetJackpot(), Name: cmp.Or(req.GetName(), req.GetJackpot()), AmountMinor: amount.Minor, Currency: amount.Currency,
 			GameIds: union(req.GetGameIds(), nil), At: c.now,
 		}
 		n, err := c.PutJackpot(ctx, row)

@@ -23,8 +23,8 @@ const (
 	inTag    = 1
 )
 
-// wordsOf are the words of a game's names in all languages, its studio, tags and category.
-func wordsOf(e *entry) []word {
+// wordsOf are the words of a game's names, its studio, tags and category, of which titles are what it is called; in all languages.
+func wordsOf(e *entry, titles map[string]string) []word {
 	var out []word
 	add := func(text string, weight int) {
 		for _, w := range words(text) {
@@ -39,10 +39,16 @@ func wordsOf(e *entry) []word {
 		add(e.texts[language].GetName(), inName)
 	}
 	add(e.full.GetStudio(), inStudio)
+	for _, language := range slices.Sorted(maps.Keys(e.studio)) {
+		add(e.studio[language].GetName(), inStudio)
+	}
 	for _, tag := range e.full.GetTags() {
 		add(tag, inTag)
 	}
 	add(e.category, inTag)
+	for _, language := range slices.Sorted(maps.Keys(titles)) {
+		add(titles[language], inTag)
+	}
 	return out
 }
 

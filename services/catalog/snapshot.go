@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -40,10 +41,11 @@ type languageKey struct{ gameID, language string }
 // entry is a game with what is derived from it.
 type entry struct {
 	subject
-	full  *catalogv1.Game // for operators and services
-	seen  *catalogv1.Game // for players, in no particular language
-	texts map[string]*catalogv1.Translation
-	words []word // what a search looks at
+	full   *catalogv1.Game // for operators and services
+	seen   *catalogv1.Game // for players, in no particular language
+	texts  map[string]*catalogv1.Translation
+	studio map[string]*catalogv1.Translation // texts of its studio
+	words  []word                            // what a search looks at
 }
 
 // provider is a studio.
@@ -106,7 +108,7 @@ func newSnapshot(in stored) (*snapshot, error) {
 func (s *snapshot) addGames(in stored) error {
 	parts := partsOf(in)
 	for _, row := range in.games {
-		e, err := newEntry(row, parts[row.GameID], s.providers[row.ProviderID])
+		e, err := s.newEntry(row, parts[row.GameID])
 		if err != nil {
 			return err
 		}
@@ -151,21 +153,19 @@ func partsOf(in stored) map[string]*parts {
 	return out
 }
 
-func newEntry(row db.Game, p *parts, studio provider) (*entry, error) {
+func (s *snapshot) newEntry(row db.Game, p *parts) (*entry, error) {
 	if p == nil {
 		p = &parts{}
 	}
-	full, err := gameProto(row, p.builds)
+	studio := s.providers[row.ProviderID]
+	full, err := gameProto(row, p.builds, studio.row.Name)
 	if err != nil {
 		return nil, err
-	}
-	if studio.row.Name != "" {
-		full.Studio = studio.row.Name
 	}
 	for _, j := range p.jackpots {
 		full.Jackpots = append(full.Jackpots, jackpotProto(j))
 	}
-	e := &entry{full: full, texts: full.GetAdmin().GetTranslations(), subject: subject{
+	e := &entry{full: full, texts: full.GetAdmin().GetTranslations(), studio: studio.texts, subject: subject{
 		gameID: row.GameID, category: full.GetCategory(), integrationID: row.IntegrationID, providerID: row.ProviderID, published: row.Published,
 		offered: row.Offered, blocked: full.GetBlockedCountries(), certificates: p.certificates,
 	}}
@@ -177,7 +177,7 @@ func newEntry(row db.Game, p *parts, studio provider) (*entry, error) {
 	e.seen = proto.CloneOf(full)
 	e.seen.Admin = nil
 	translate(e.seen, e.texts["en"])
-	e.words = wordsOf(e)
+	e.words = wordsOf(e, s.categories[e.category].titles)
 	return e, nil
 }
 
@@ -193,8 +193,8 @@ func translate(g *catalogv1.Game, t *catalogv1.Translation) {
 
 // localized is a game as players see it in a language.
 func (s *snapshot) localized(e *entry, language string) *catalogv1.Game {
-	t := e.texts[language]
-	if t == nil || language == "en" {
+	t, studio := e.texts[language], e.studio[language].GetName()
+	if (t == nil || language == "en") && studio == "" {
 		return e.seen
 	}
 	key := languageKey{e.gameID, language}
@@ -203,6 +203,7 @@ func (s *snapshot) localized(e *entry, language string) *catalogv1.Game {
 	}
 	g := proto.CloneOf(e.seen)
 	translate(g, t)
+	g.Studio = cmp.Or(studio, g.GetStudio())
 	s.translated.Store(key, g)
 	return g
 }

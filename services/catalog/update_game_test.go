@@ -1,6 +1,7 @@
 package catalog_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -86,6 +87,39 @@ func TestUpdateGame(t *testing.T) {
 	}
 }
 
+// TestChangesAnswerTheGame: whatever changes a game answers it with its studio, as reading it does, also a studio that the provider does not name.
+func TestChangesAnswerTheGame(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	nameless := game("a", "alpha", "slots")
+	nameless.Studio = ""
+	s.out.offer(nameless)
+	s.sync()
+	id := s.ids()["a"]
+	studios := func() (out []string) {
+		for _, published := range []bool{false, true, true} { // the last one changes nothing
+			r, err := s.back.SetGamePublished(t.Context(), &catalogv1.SetGamePublishedRequest{GameId: id, Published: new(published)})
+			require.NoError(t, err)
+			out = append(out, r.GetGame().GetStudio())
+		}
+		for _, tag := range []string{"old", "new", "new"} {
+			r, err := s.back.UpdateGame(t.Context(), &catalogv1.UpdateGameRequest{GameId: id, Tags: []string{tag}})
+			require.NoError(t, err)
+			out = append(out, r.GetGame().GetStudio())
+		}
+		for _, build := range []string{"94", "96", "96"} {
+			r, err := s.back.PutGameBuilds(t.Context(), &catalogv1.PutGameBuildsRequest{GameId: id, Builds: []*catalogv1.GameBuild{{Build: build, RtpBps: 9400, Active: true}}})
+			require.NoError(t, err)
+			out = append(out, r.GetGame().GetStudio())
+		}
+		return append(out, s.get("a", "").GetStudio())
+	}
+	require.Equal(t, slices.Repeat([]string{"Other"}, 10), studios())
+	_, err := s.back.UpdateProvider(t.Context(), &catalogv1.UpdateProviderRequest{ProviderId: s.provider(), Name: "House"})
+	require.NoError(t, err)
+	require.Equal(t, slices.Repeat([]string{"House"}, 10), studios())
+}
+
 func TestPutGameBuilds(t *testing.T) {
 	t.Parallel()
 	s := open(t)
@@ -120,8 +154,12 @@ func TestPutCategory(t *testing.T) {
 	s := open(t)
 	s.stock()
 	for range 2 {
-		_, err := s.back.PutCategory(t.Context(), &catalogv1.PutCategoryRequest{Category: "slots", Titles: map[string]string{"en": "Slot machines", "ka": "სლოტები"}, Position: 1})
+		r, err := s.back.PutCategory(t.Context(), &catalogv1.PutCategoryRequest{Category: "slots", Titles: map[string]string{"en": "Slot machines", "ka": "სლოტები"}, Position: 1})
 		require.NoError(t, err)
+		require.EqualValues(t, 3, r.GetCategory().GetGames())
+	}
+	for _, query := range []string{"სლოტები", "machines", "slots"} {
+		require.Equal(t, []string{"alpha", "Beta", "Delta"}, s.shown(&catalogv1.ListGamesRequest{Search: query}), query)
 	}
 	titles := func(c catalogv1.CatalogServiceClient, language string) (out []string) {
 		r, err := c.ListCategories(t.Context(), &catalogv1.ListCategoriesRequest{Language: language})
@@ -152,8 +190,9 @@ func TestUpdateProvider(t *testing.T) {
 	s.stock()
 	id := s.provider()
 	for range 2 {
-		_, err := s.back.UpdateProvider(t.Context(), &catalogv1.UpdateProviderRequest{ProviderId: id, Name: "Studio One", Translations: map[string]*catalogv1.Translation{"ka": {Name: "ერთი", Description: "სტუდია"}}})
+		r, err := s.back.UpdateProvider(t.Context(), &catalogv1.UpdateProviderRequest{ProviderId: id, Name: "Studio One", Translations: map[string]*catalogv1.Translation{"ka": {Name: "ერთი", Description: "სტუდია"}}})
 		require.NoError(t, err)
+		require.EqualValues(t, 4, r.GetProvider().GetGames())
 	}
 	r, err := s.public.ListProviders(t.Context(), &catalogv1.ListProvidersRequest{Language: "ka"})
 	require.NoError(t, err)
@@ -161,6 +200,14 @@ func TestUpdateProvider(t *testing.T) {
 	require.EqualValues(t, 4, r.GetProviders()[0].GetGames())
 	require.Empty(t, r.GetProviders()[0].GetTranslations())
 	require.Equal(t, "Studio One", s.get("a", "").GetStudio())
+	require.Equal(t, "Studio One", s.get("a", "de").GetStudio())
+	require.Equal(t, "ერთი", s.get("a", "ka").GetStudio(), "also of a game that has no text in the language")
+	_, err = s.back.UpdateGame(t.Context(), &catalogv1.UpdateGameRequest{GameId: s.ids()["b"], Translations: map[string]*catalogv1.Translation{"de": {Name: "Zwei"}, "ka": {Name: "ორი"}}})
+	require.NoError(t, err)
+	require.Equal(t, []string{"ორი", "ერთი"}, []string{s.get("b", "ka").GetName(), s.get("b", "ka").GetStudio()})
+	require.Equal(t, []string{"Zwei", "Studio One"}, []string{s.get("b", "de").GetName(), s.get("b", "de").GetStudio()})
+	require.Len(t, s.shown(&catalogv1.ListGamesRequest{Search: "ერთი"}), 4, "found by the studio's translated name")
+	require.Len(t, s.shown(&catalogv1.ListGamesRequest{Search: "studio one"}), 4)
 	s.sync()
 	all, err := s.back.ListProviders(t.Context(), &catalogv1.ListProvidersRequest{})
 	require.NoError(t, err)
@@ -188,7 +235,14 @@ func TestPutJackpot(t *testing.T) {
 	}
 	q.Amount.Amount, q.IntegrationId = "1.00", "other"
 	_, err := s.back.PutJackpot(t.Context(), q)
+	refused(t, err, catalogv1.ErrorReason_ERROR_REASON_INTEGRATION_NOT_FOUND)
+	require.Equal(t, "other", errs.Metadata(err)["integration_id"])
+	_, err = s.back.PutJackpot(t.Context(), &catalogv1.PutJackpotRequest{Jackpot: "mega", IntegrationId: "studio", Amount: q.GetAmount(), GameIds: []string{"gam_none"}})
 	refused(t, err, catalogv1.ErrorReason_ERROR_REASON_GAME_NOT_FOUND)
+	unnamed, err := s.back.PutJackpot(t.Context(), &catalogv1.PutJackpotRequest{Jackpot: "mega2", IntegrationId: "studio", Amount: q.GetAmount(), GameIds: []string{s.ids()["c"]}})
+	require.NoError(t, err)
+	require.Equal(t, "mega2", unnamed.GetJackpot().GetName(), "as a report without a name")
+	require.Equal(t, "mega2", s.get("c", "").GetJackpots()[0].GetName())
 
 	report := func(amount string, minutes int64) {
 		at := timestamppb.New(s.Clock.Now())

@@ -29,6 +29,7 @@ func (s *Server) UpdateProvider(ctx context.Context, req *catalogv1.UpdateProvid
 	if err != nil {
 		return nil, err
 	}
-	out := view{}.provider(provider{row: row, texts: req.GetTranslations()}, 0, true)
+	games := s.gamesSeen(ctx, func(e *entry) bool { return e.providerID == row.ProviderID })
+	out := view{}.provider(provider{row: row, texts: req.GetTranslations()}, games, true)
 	return &catalogv1.UpdateProviderResponse{Provider: out}, nil
 }

@@ -103,5 +103,19 @@ func (v view) playable() []*entry {
 	return out
 }
 
+// gamesSeen counts the games of a kind that players see, as lists count for operators. As long as nobody knows what is switched off nothing counts as it.
+func (s *Server) gamesSeen(ctx context.Context, kind func(*entry) bool) (n int32) {
+	v, err := s.view(ctx, s.visitor(ctx, "", "", ""))
+	if err != nil {
+		v.switches = &switches{}
+	}
+	for _, e := range v.playable() {
+		if kind(e) {
+			n++
+		}
+	}
+	return n
+}
+
 // shown is a game in the visitor's language.
 func (v view) shown(e *entry) *catalogv1.Game { return v.localized(e, v.language) }

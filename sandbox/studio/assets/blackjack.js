@@ -87,8 +87,7 @@ async function take(r) {
   el("win").textContent = money(r.win);
   const results = r.outcome.hands.map((h) => h.result);
   if (results.includes("blackjack")) say("Blackjack! You win " + money(r.win) + ".", "won");
-  else if (Number(r.win) > Number(r.bet)) say("You win " + money(r.win) + "!", "won");
-  else if (Number(r.win) > 0) say("You get " + money(r.win) + " back.");
+  else if (Number(r.win) > 0) pit.tell(r);
   else say(results.every((x) => x === "bust") ? "Bust." : "The dealer wins.");
 }
 

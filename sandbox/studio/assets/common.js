@@ -27,6 +27,15 @@ const pit = (() => {
     el("message").className = kind || "";
   }
 
+  // gained: a return that does not exceed the stake is told and not celebrated (RTS 14F). The stake of a free round was not the player's.
+  const gained = (round) => Number(round.win) > (round.free_rounds ? 0 : Number(round.bet));
+
+  // tell says what a round that is over returned, after what else there is to say of it.
+  function tell(round, first = "") {
+    if (gained(round)) say(first + "You win " + money(round.win) + "!", "won");
+    else say(first + (Number(round.win) > 0 ? "You get " + money(round.win) + " back." : "No win this time."));
+  }
+
   const money = (amount) => amount + " " + (state.game.demo ? "credits" : state.game.currency);
 
   // setBalance shows a balance unless a later one is shown: answers of rounds side by side may come in another order than the wallet's.
@@ -182,5 +191,5 @@ const pit = (() => {
     loadSeeds();
   }
 
-  return { el, sleep, still, state, call, say, money, setBalance, newId, spin, act, finish, refused, node, start, after };
+  return { el, sleep, still, state, call, say, money, gained, tell, setBalance, newId, spin, act, finish, refused, node, start, after };
 })();

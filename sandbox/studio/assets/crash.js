@@ -77,7 +77,7 @@ function take(f, round) {
     while (el("last").children.length > 12) el("last").lastChild.remove();
     if (o.state === "cashed_out") {
       el("win").textContent = money(round.win);
-      say("Cashed out at " + o.cashed_out_at + "x: you win " + money(round.win) + ". It crashed at " + o.crash_point + "x.", "won");
+      pit.tell(round, "Cashed out at " + o.cashed_out_at + "x; it crashed at " + o.crash_point + "x. ");
     } else {
       say("Crashed at " + o.crash_point + "x.");
     }

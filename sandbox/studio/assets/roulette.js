@@ -116,7 +116,18 @@ function placeHotspots() {
 
 function put(on) {
   if (busy || el("chip").disabled) return;
-  chips.push({ on, units: units(el("chip").value) });
+  const chip = { on, units: units(el("chip").value) };
+  const { max } = paytable.stakes[pit.state.game.currency];
+  const all = sums();
+  if (total(all) + chip.units > units(max)) {
+    say("All bets together are at most " + money(max) + ".", "problem");
+    return;
+  }
+  if (!all.has(on) && all.size >= paytable.max_bets) {
+    say("At most " + paytable.max_bets + " places can be bet on in one round.", "problem");
+    return;
+  }
+  chips.push(chip);
   clearWon();
   refresh();
 }
@@ -129,6 +140,8 @@ function sums() {
   return all;
 }
 
+const total = (all) => [...all.values()].reduce((a, b) => a + b, 0n);
+
 function refresh() {
   const all = sums();
   for (const [name, { button }] of places) {
@@ -140,8 +153,7 @@ function refresh() {
     if (!chip) button.append(chip = node("span", "", "chip"));
     chip.textContent = text(all.get(name)).replace(/\.00$/, "");
   }
-  const total = [...all.values()].reduce((a, b) => a + b, 0n);
-  el("stake").textContent = total > 0n ? money(text(total)) : "–";
+  el("stake").textContent = chips.length ? money(text(total(all))) : "–";
   const wait = nextSpinAt - Date.now();
   const ready = !busy && !pit.state.over && Boolean(pit.state.game);
   el("spin").disabled = !ready || !chips.length || wait > 0;
@@ -165,8 +177,7 @@ async function show(round) {
   for (const { spot, button } of places.values()) button.classList.toggle("won", spot.numbers.includes(number) && button.querySelector(".chip") !== null);
   places.get("straight:" + number).button.classList.add("won");
   el("win").textContent = money(round.win);
-  if (Number(round.win) > 0) say(number + " " + colour + ": you win " + money(round.win) + "!", "won");
-  else say(number + " " + colour + ". No win this time.");
+  pit.tell(round, number + " " + colour + ". ");
 }
 
 async function spin() {

@@ -97,7 +97,7 @@ async function showOutcome(round) {
   const outcome = round.outcome;
   showWins(outcome);
   if (outcome.free_spins) {
-    say("Three keys! " + outcome.free_spins.length + " free spins, line wins doubled.", "won");
+    say("Three keys! " + outcome.free_spins.length + " free spins, line wins doubled.");
     await sleep(1500);
     for (const [i, free] of outcome.free_spins.entries()) {
       say("Free spin " + (i + 1) + " of " + outcome.free_spins.length);
@@ -107,8 +107,7 @@ async function showOutcome(round) {
     }
   }
   el("win").textContent = money(round.win);
-  if (Number(round.win) > 0) say("You win " + money(round.win) + "!", "won");
-  else say("No win this time.");
+  pit.tell(round);
 }
 
 async function spin() {
@@ -147,7 +146,7 @@ async function conclude(answer, spinId) {
       await turn(Promise.resolve(round.outcome), 0);
       await showOutcome(round);
     } else if (round.status === "settled") {
-      say(Number(round.win) > 0 ? "You won " + money(round.win) + "; it has been paid." : "No win this time.", "won");
+      pit.tell(round);
     }
   }
   pit.after(round);

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pitboss-gaming/pitboss/sandbox/strictjson"
 	"github.com/pitboss-gaming/pitboss/sandbox/studio/fair"
 )
 
@@ -131,19 +132,6 @@ func reply(w http.ResponseWriter, status int, body any) {
 	_ = json.NewEncoder(w).Encode(body) // the reader has gone away: nobody to tell
 }
 
-// strict reads one JSON object of known fields.
-func strict(body io.Reader, into any) error {
-	dec := json.NewDecoder(body)
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(into); err != nil {
-		return err
-	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("there is something after the JSON object")
-	}
-	return nil
-}
-
 // transferView is a transfer as the protocol writes it.
 type transferView struct {
 	TransferID string    `json:"transfer_id"`
@@ -171,7 +159,7 @@ func (b *Book) postTransfer(q *request) (int, any) {
 		Amount     string `json:"amount"`
 		Currency   string `json:"currency"`
 	}
-	if strict(bytes.NewReader(q.body), &in) != nil || in.TransferID == "" || in.PlayerID == "" || in.Amount == "" || in.Currency == "" || in.Direction != In && in.Direction != Out {
+	if strictjson.Decode(bytes.NewReader(q.body), &in) != nil || in.TransferID == "" || in.PlayerID == "" || in.Amount == "" || in.Currency == "" || in.Direction != In && in.Direction != Out {
 		return bad("BAD_REQUEST")
 	}
 	t, err := b.move(Transfer{Operator: q.operator, ID: in.TransferID, Player: in.PlayerID, Direction: in.Direction, Amount: in.Amount, Currency: in.Currency})
@@ -292,7 +280,7 @@ func (b *Book) postSession(q *request) (int, any) {
 		Language string `json:"language"`
 		LobbyURL string `json:"lobby_url"`
 	}
-	if strict(bytes.NewReader(q.body), &in) != nil || in.PlayerID == "" {
+	if strictjson.Decode(bytes.NewReader(q.body), &in) != nil || in.PlayerID == "" {
 		return bad("BAD_REQUEST")
 	}
 	if _, known := b.cfg.Currency(in.Currency); !known {
@@ -312,7 +300,7 @@ func (b *Book) closeSessions(q *request) (int, any) {
 	var in struct {
 		OpenedUntil time.Time `json:"opened_until"`
 	}
-	if strict(bytes.NewReader(q.body), &in) != nil || in.OpenedUntil.IsZero() {
+	if strictjson.Decode(bytes.NewReader(q.body), &in) != nil || in.OpenedUntil.IsZero() {
 		return bad("BAD_REQUEST")
 	}
 	player := q.PathValue("player_id")
@@ -354,7 +342,7 @@ func (b *Book) postSpin(w http.ResponseWriter, r *http.Request) {
 		SpinID string `json:"spin_id"`
 		Bet    string `json:"bet"`
 	}
-	if strict(http.MaxBytesReader(w, r.Body, maxBody), &in) != nil || !spinID.MatchString(in.SpinID) {
+	if strictjson.Decode(http.MaxBytesReader(w, r.Body, maxBody), &in) != nil || !spinID.MatchString(in.SpinID) {
 		reply(w, http.StatusBadRequest, failure("bad_request"))
 		return
 	}
@@ -363,7 +351,10 @@ func (b *Book) postSpin(w http.ResponseWriter, r *http.Request) {
 	case errors.Is(err, errSession):
 		reply(w, http.StatusNotFound, failure(err.Error()))
 		return
-	case errors.Is(err, errBet), errors.Is(err, errReused), errors.Is(err, errFunds), errors.Is(err, errClosed):
+	case errors.Is(err, errBet):
+		reply(w, http.StatusBadRequest, failure(err.Error()))
+		return
+	case errors.Is(err, errReused), errors.Is(err, errFunds), errors.Is(err, errClosed):
 		reply(w, http.StatusConflict, failure(err.Error()))
 		return
 	case err != nil:
@@ -379,7 +370,7 @@ func (b *Book) postSpin(w http.ResponseWriter, r *http.Request) {
 // putOperator is PUT /transfer/admin/operators/{operator_id} {"signing_secret"}.
 func (b *Book) putOperator(w http.ResponseWriter, r *http.Request) {
 	o := Operator{}
-	if err := strict(http.MaxBytesReader(w, r.Body, maxBody), &o); err != nil || o.ID != "" && o.ID != r.PathValue("operator_id") {
+	if err := strictjson.Decode(http.MaxBytesReader(w, r.Body, maxBody), &o); err != nil || o.ID != "" && o.ID != r.PathValue("operator_id") {
 		reply(w, http.StatusBadRequest, failure("bad_request"))
 		return
 	}

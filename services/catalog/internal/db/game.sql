@@ -54,6 +54,10 @@ INSERT INTO game_build (game_id, build, rtp_bps, active) VALUES (@game_id, @buil
 -- name: ListProviders :many
 SELECT * FROM provider;
 
+-- GetProviderName: whatever changes a game, for its answer and event. Primary key.
+-- name: GetProviderName :one
+SELECT name FROM provider WHERE provider_id = @provider_id;
+
 -- EnsureProvider: SyncGames; the id of a studio, which is made when it is new. Index provider_key_key.
 -- name: EnsureProvider :one
 INSERT INTO provider (provider_id, key, name, updated_at) VALUES (@provider_id, @key, @name, @now::timestamptz)

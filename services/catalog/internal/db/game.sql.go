@@ -148,6 +148,18 @@ func (q *Queries) GameBuilds(ctx context.Context, gameID string) ([]GameBuild, e
 	return items, nil
 }
 
+const getProviderName = `-- name: GetProviderName :one
+SELECT name FROM provider WHERE provider_id = $1
+`
+
+// GetProviderName: whatever changes a game, for its answer and event. Primary key.
+func (q *Queries) GetProviderName(ctx context.Context, providerID string) (string, error) {
+	row := q.db.QueryRow(ctx, getProviderName, providerID)
+	var name string
+	err := row.Scan(&name)
+	return name, err
+}
+
 const insertBuild = `-- name: InsertBuild :exec
 INSERT INTO game_build (game_id, build, rtp_bps, active) VALUES ($1, $2, $3, $4)
 `

@@ -32,7 +32,7 @@ type ListGamesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Only this category.
 	Category string `protobuf:"bytes,1,opt,name=category,proto3" json:"category,omitempty"`
-	// Only games whose name in any language, studio or tags fit this text: beginnings of words, and small mistakes are forgiven.
+	// Only games whose name, studio or category in any language, or tags, fit this text: beginnings of words, and small mistakes are forgiven.
 	Search string `protobuf:"bytes,2,opt,name=search,proto3" json:"search,omitempty"`
 	// Page.
 	Page *v1.PageRequest `protobuf:"bytes,3,opt,name=page,proto3" json:"page,omitempty"`

@@ -122,7 +122,7 @@ type CatalogServiceClient interface {
 	ListGameChanges(ctx context.Context, in *ListGameChangesRequest, opts ...grpc.CallOption) (*ListGameChangesResponse, error)
 	// DecideGameChange approves or rejects a change. Deciding the same again changes nothing. Errors: CHANGE_NOT_FOUND, CHANGE_DECIDED.
 	DecideGameChange(ctx context.Context, in *DecideGameChangeRequest, opts ...grpc.CallOption) (*DecideGameChangeResponse, error)
-	// PutJackpot sets a jackpot that is shown with its games, for providers without a feed. No games removes it. Errors: GAME_NOT_FOUND.
+	// PutJackpot sets a jackpot that is shown with its games, for providers without a feed. No games removes it. Errors: INTEGRATION_NOT_FOUND, GAME_NOT_FOUND, JACKPOT_INVALID.
 	PutJackpot(ctx context.Context, in *PutJackpotRequest, opts ...grpc.CallOption) (*PutJackpotResponse, error)
 	// ReportJackpots takes a provider's jackpots from its adapter. Games are named by the provider's codes, and unknown ones are left out; an older
 	// report than the known one changes nothing.
@@ -513,7 +513,7 @@ type CatalogServiceServer interface {
 	ListGameChanges(context.Context, *ListGameChangesRequest) (*ListGameChangesResponse, error)
 	// DecideGameChange approves or rejects a change. Deciding the same again changes nothing. Errors: CHANGE_NOT_FOUND, CHANGE_DECIDED.
 	DecideGameChange(context.Context, *DecideGameChangeRequest) (*DecideGameChangeResponse, error)
-	// PutJackpot sets a jackpot that is shown with its games, for providers without a feed. No games removes it. Errors: GAME_NOT_FOUND.
+	// PutJackpot sets a jackpot that is shown with its games, for providers without a feed. No games removes it. Errors: INTEGRATION_NOT_FOUND, GAME_NOT_FOUND, JACKPOT_INVALID.
 	PutJackpot(context.Context, *PutJackpotRequest) (*PutJackpotResponse, error)
 	// ReportJackpots takes a provider's jackpots from its adapter. Games are named by the provider's codes, and unknown ones are left out; an older
 	// report than the known one changes nothing.

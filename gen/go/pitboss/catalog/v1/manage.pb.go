@@ -1929,7 +1929,7 @@ type PutJackpotRequest struct {
 	Jackpot string `protobuf:"bytes,1,opt,name=jackpot,proto3" json:"jackpot,omitempty"`
 	// Integration it belongs to.
 	IntegrationId string `protobuf:"bytes,2,opt,name=integration_id,json=integrationId,proto3" json:"integration_id,omitempty"`
-	// Name.
+	// Name; empty takes the key.
 	Name string `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
 	// What is in it.
 	Amount *v1.Money `protobuf:"bytes,4,opt,name=amount,proto3" json:"amount,omitempty"`
@@ -2055,7 +2055,7 @@ type JackpotReport struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Provider's key of it.
 	Jackpot string `protobuf:"bytes,1,opt,name=jackpot,proto3" json:"jackpot,omitempty"`
-	// Name.
+	// Name; empty takes the key.
 	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
 	// What is in it.
 	Amount *v1.Money `protobuf:"bytes,3,opt,name=amount,proto3" json:"amount,omitempty"`
