@@ -38,13 +38,20 @@ func (s *Server) unaccepted(ctx context.Context, b db.Bet) error {
 	if b.Wanted > 0 || b.Refunded || b.Refused {
 		return s.queries.KeepUnaccepted(ctx, keep)
 	}
-	_, err := s.gaming.CancelTransaction(ctx, &gamingv1.CancelTransactionRequest{
-		Caller:          &gamingv1.Caller{IntegrationId: b.IntegrationID, PlayerId: b.PlayerID, Tokenless: true},
-		ProviderRoundId: b.BetID, ProviderTxId: b.BetID, ReferenceProviderTxId: b.BetID, ReferenceKind: gamingv1.TransactionKind_TRANSACTION_KIND_BET,
+	caller := &gamingv1.Caller{IntegrationId: b.IntegrationID, PlayerId: b.PlayerID, Tokenless: true}
+	r, err := s.gaming.FindRound(ctx, &gamingv1.FindRoundRequest{Caller: caller, ProviderRoundId: b.BetID})
+	switch {
+	case err == nil && r.GetDecided(): // by an operator
+		return s.queries.KeepUnaccepted(ctx, keep)
+	case err != nil && !errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_ROUND_NOT_FOUND):
+		return err
+	}
+	_, err = s.gaming.CancelTransaction(ctx, &gamingv1.CancelTransactionRequest{
+		Caller: caller, ProviderRoundId: b.BetID, ProviderTxId: b.BetID, ReferenceProviderTxId: b.BetID, ReferenceKind: gamingv1.TransactionKind_TRANSACTION_KIND_BET,
 		RoundClosed: true, RefuseUnknown: true, Tombstone: true, RefuseSettled: true,
 	})
 	switch {
-	case errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_BET_SETTLED): // by an operator
+	case errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_BET_SETTLED): // at this moment
 		return s.queries.KeepUnaccepted(ctx, keep)
 	case err != nil && reasons[errs.ReasonOf(err)].code == "":
 		return err

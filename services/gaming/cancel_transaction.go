@@ -216,9 +216,9 @@ func (c *cancelling) bet(sit *situation, row db.ProviderTx, player string, b *be
 		return plan{}, errBetNotFound(b.ProviderTxID) // a stake that was refused is no bet
 	case b.State == betVoided && c.req.GetRefuseCancelled():
 		return plan{}, errBetVoided(b.ProviderTxID)
-	case b.hasResult() && c.req.GetRefuseSettled():
+	case b.hasResult() && c.req.GetRefuseSettled() && !b.Decided: // an operator's result is none of the provider's
 		return plan{}, errBetSettled(b.ProviderTxID)
-	case r != nil && r.Closing && c.req.GetRefuseClosedRound() && b.State != betVoided:
+	case r != nil && r.Closing && c.req.GetRefuseClosedRound() && b.State != betVoided && !b.Decided:
 		return plan{}, errRoundClosed(r.RoundID)
 	}
 	row.PlayerID, row.RoundID, row.BetID, row.Currency, row.ReferenceKind = b.PlayerID, b.RoundID, b.BetID, b.Currency, kindBet

@@ -214,6 +214,34 @@ func TestDecided_WinTakenBack(t *testing.T) {
 	c.verify()
 }
 
+// What a provider says of its own bet counts after an operator's result, whatever its protocol refuses of settled bets: it may cancel the bet, with what the operator has paid, and call it
+// lost, which changes nothing.
+func TestDecided_CancelledOrLost(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	g := c.seat("100.00")
+	placed, err := g.bet("r", "b", "10.00")
+	require.NoError(t, err)
+	g.must(g.decide("d", placed.GetRoundId(), "b", "12.00"))
+	loss := g.winRequest("r", "l", "b", "0.00")
+	loss.SingleResult, loss.RoundClosed = true, true
+	g.must(g.adapter.SettleBet(t.Context(), loss))
+	g.cash("102.00", "0.00")
+	x := g.cancelRequest("r", "c", "b")
+	x.RefuseSettled, x.RefuseClosedRound = true, true
+	for range 2 {
+		g.must(g.adapter.CancelTransaction(t.Context(), x))
+		g.cash("100.00", "0.00")
+	}
+	g.must(g.bet("r2", "b2", "10.00"))
+	g.must(g.win("r2", "w2", "b2", "5.00"))
+	y := g.cancelRequest("r2", "c2", "b2")
+	y.RefuseSettled = true
+	_, err = g.adapter.CancelTransaction(t.Context(), y)
+	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_BET_SETTLED)
+	c.verify()
+}
+
 // A round that an operator took back takes no win at all, whatever bet the win names.
 func TestDecided_VoidedTakesNoWin(t *testing.T) {
 	t.Parallel()

@@ -114,7 +114,7 @@ func (c *correcting) plan(sit *situation) (plan, error) {
 func (c *correcting) results(r *round, d *deed) error {
 	if c.voidAll {
 		for _, b := range r.bets {
-			if b.State == betAccepted || b.hasResult() {
+			if b.State == betAccepted || b.hasResult() || b.State == betVoided && b.PayoutMinor > 0 { // taken back by its provider, who left its winnings
 				c.add(d, b, result{betID: b.BetID, void: true})
 			}
 		}

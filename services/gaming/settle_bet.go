@@ -191,7 +191,9 @@ func (w *winning) admit(sit *situation, player string, r *round, b *bet) error {
 		return errBetVoided(b.ProviderTxID)
 	case w.refuseClosed && r.Closing:
 		return errRoundClosed(r.RoundID)
-	case w.single && b.hasResult(), b.Decided && w.amount.Minor > 0:
+	case b.Decided && w.amount.Minor == 0: // a loss changes nothing about an operator's result
+		return nil
+	case w.single && b.hasResult(), b.Decided:
 		return errBetSettled(b.ProviderTxID)
 	case w.gameErr != nil && !w.anyGame && w.gameCode != b.GameCode: // a live table's game may change inside a round
 		return w.gameErr

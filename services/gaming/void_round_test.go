@@ -33,6 +33,22 @@ func TestVoidRound(t *testing.T) {
 	require.Equal(t, gamingv1.RoundState_ROUND_STATE_VOIDED, g.round("vr").GetState())
 	_, err = g.win("vr", "vr-w2", "vr-b1", "5.00")
 	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_BET_VOIDED)
+
+	// Its provider took a bet back and left the winnings; they go too.
+	kept, err := g.bet("vk", "vk-b", "10.00")
+	require.NoError(t, err)
+	g.must(g.win("vk", "vk-w", "vk-b", "8.00"))
+	x := g.cancelRequest("vk", "vk-c", "vk-b")
+	x.KeepWinnings = true
+	g.must(g.adapter.CancelTransaction(t.Context(), x))
+	g.cash("108.00", "0.00")
+	for _, request := range []string{"k1", "k1", "k2"} {
+		g.must(c.finance().VoidRound(t.Context(), &gamingv1.VoidRoundRequest{RequestId: request, RoundId: kept.GetRoundId(), Reason: "the table broke"}))
+		g.cash("100.00", "0.00")
+	}
+	require.Equal(t, "0.00", g.round("vk").GetPayout().GetAmount())
+	g.must(g.cancel("vk", "vk-cw", "vk-w"))
+	g.cash("100.00", "0.00")
 	req.RoundId = "rnd_none"
 	_, err = c.finance().VoidRound(t.Context(), req)
 	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_ROUND_NOT_FOUND)

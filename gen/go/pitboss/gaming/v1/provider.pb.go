@@ -1120,7 +1120,7 @@ type SettleBetRequest struct {
 	AcceptWithoutBet bool `protobuf:"varint,9,opt,name=accept_without_bet,json=acceptWithoutBet,proto3" json:"accept_without_bet,omitempty"`
 	// A round that was closed takes no more winnings: ROUND_CLOSED.
 	RefuseClosedRound bool `protobuf:"varint,10,opt,name=refuse_closed_round,json=refuseClosedRound,proto3" json:"refuse_closed_round,omitempty"`
-	// A bet takes one result only; a second one is BET_SETTLED.
+	// A bet takes one result only; a second one is BET_SETTLED, but for a loss after an operator's result, which changes nothing.
 	SingleResult bool `protobuf:"varint,11,opt,name=single_result,json=singleResult,proto3" json:"single_result,omitempty"`
 	// The game code is not checked: a result for a game that is unknown or gone must still be paid.
 	AnyGame bool `protobuf:"varint,12,opt,name=any_game,json=anyGame,proto3" json:"any_game,omitempty"`
@@ -1712,7 +1712,7 @@ type CancelTransactionRequest struct {
 	RefuseUnknown bool `protobuf:"varint,8,opt,name=refuse_unknown,json=refuseUnknown,proto3" json:"refuse_unknown,omitempty"`
 	// With refuse_unknown: leave a tombstone all the same, so that the late bet is refused. With a session token that was never issued there is none.
 	Tombstone bool `protobuf:"varint,9,opt,name=tombstone,proto3" json:"tombstone,omitempty"`
-	// A bet that has a result is not taken back: BET_SETTLED.
+	// A bet that has a result is not taken back: BET_SETTLED. A result that an operator gave it does not count.
 	RefuseSettled bool `protobuf:"varint,10,opt,name=refuse_settled,json=refuseSettled,proto3" json:"refuse_settled,omitempty"`
 	// Nothing is taken back in a round that was closed: ROUND_CLOSED.
 	RefuseClosedRound bool `protobuf:"varint,11,opt,name=refuse_closed_round,json=refuseClosedRound,proto3" json:"refuse_closed_round,omitempty"`
