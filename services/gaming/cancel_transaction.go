@@ -241,8 +241,15 @@ func (c *cancelling) bet(sit *situation, row db.ProviderTx, player string, b *be
 		return single(d), nil
 	}
 	d.tx.Action, d.tx.AmountMinor, d.ops = op.action, b.StakeMinor, []walletOp{op}
-	if op.void && !d.keep {
+	switch {
+	case op.void && !d.keep:
 		d.tx.WinningsMinor = b.PayoutMinor
+	case op.void && b.OperatorMinor > 0: // nor would anybody take this back by itself
+		d.tx.WinningsMinor = b.OperatorMinor
+		d.ops = []walletOp{{
+			action: actionCorrect, key: requestID(kindCancel, b.IntegrationID, row.ProviderTxID+"\x00operator"), amount: b.OperatorMinor, holdID: b.HoldID,
+			basis: walletv1.CorrectionBasis_CORRECTION_BASIS_LESS, atMost: true, debt: op.debt, ref: op.ref,
+		}, op}
 	}
 	return single(d), nil
 }

@@ -242,6 +242,45 @@ func TestDecided_CancelledOrLost(t *testing.T) {
 	c.verify()
 }
 
+// What an operator paid on top of its provider's result goes when the provider takes the bet back, also where that leaves the provider's own winnings.
+func TestDecided_OnTopTakenBack(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	for name, x := range map[string]struct {
+		before  bool // the win is taken back before the operator comes
+		payouts []string
+		kept    string // after the bet is taken back
+	}{
+		"more":                    {false, []string{"10.00"}, "8.00"},
+		"more, then less":         {false, []string{"10.00", "4.00"}, "4.00"},
+		"less, then more":         {false, []string{"4.00", "9.00"}, "8.00"},
+		"what was taken back":     {true, []string{"5.00"}, "0.00"},
+		"as much as its provider": {false, []string{"8.00"}, "8.00"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := c.in(t).seat("100.00").apart()
+			placed, err := g.bet("r", "b", "5.00")
+			require.NoError(t, err)
+			g.must(g.win("r", "w", "b", "8.00"))
+			if x.before {
+				g.must(g.cancel("r", "cw", "w"))
+			}
+			for i, p := range x.payouts {
+				g.must(g.decide(fmt.Sprint("d", i, g.id), placed.GetRoundId(), "b", p))
+			}
+			bet := g.cancelRequest("r", "cb", "b")
+			bet.KeepWinnings, bet.IntoDebt = true, true
+			for range 2 {
+				g.must(g.adapter.CancelTransaction(t.Context(), bet))
+				require.Equal(t, x.kept, g.round("r").GetPayout().GetAmount())
+			}
+			g.must(g.cancel("r", "cw", "w"))
+			g.cash("100.00", "0.00")
+		})
+	}
+	c.verify()
+}
+
 // A round that an operator took back takes no win at all, whatever bet the win names.
 func TestDecided_VoidedTakesNoWin(t *testing.T) {
 	t.Parallel()

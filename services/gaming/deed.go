@@ -332,6 +332,9 @@ func (s *situation) applyCancel(d *deed, now time.Time) verdict {
 			b.State, b.SettledAt = betVoided, &now
 			if !d.keep {
 				b.PayoutMinor, b.JackpotMinor, b.WinningsTaken = 0, 0, true
+			} else if d.tx.WinningsMinor > 0 { // an operator's
+				b.PayoutMinor, b.OperatorMinor, b.parted = max(b.PayoutMinor-d.tx.WinningsMinor, 0), 0, true
+				b.JackpotMinor = min(b.JackpotMinor, b.PayoutMinor)
 			}
 		case kindWin:
 			if !b.WinningsTaken {
@@ -375,6 +378,7 @@ func (s *situation) applyResults(d *deed, now time.Time) []correction {
 		}
 		b.dirty, b.PayoutMinor, b.JackpotMinor = true, c.After, min(b.JackpotMinor, c.After)
 		b.Decided = d.decides(b, x)
+		d.charge(b, c)
 		switch {
 		case x.void:
 			b.State, b.WinningsTaken, b.JackpotMinor = betVoided, true, 0
@@ -408,6 +412,18 @@ func (r *round) adjust(d *deed) {
 	}
 	r.AdjustedMinor += d.beside
 	r.adjusted, r.dirty = true, true
+}
+
+// charge counts what an operator's correction of its provider's result comes to. The provider's own correction ends that, but for a difference.
+func (d *deed) charge(b *bet, c correction) {
+	before := b.OperatorMinor
+	switch {
+	case c.Void, b.State == betAccepted, b.Decided, !d.operator && d.tx.Kind == kindRecalculation:
+		b.OperatorMinor = 0
+	case d.operator:
+		b.OperatorMinor += c.After - c.Before
+	}
+	b.parted = b.parted || b.OperatorMinor != before
 }
 
 // decides tells whether a bet's result is an operator's after a correction: one that its provider had not given, or that the operator takes back. A provider's own

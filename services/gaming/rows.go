@@ -139,11 +139,12 @@ func (s *situation) adjustedRows() (p db.UpdateAdjustedParams) {
 	return p
 }
 
-// stakeRows are the bets of whose stake a part went back.
+// stakeRows are the bets of whose stake a part went back, or whose result an operator corrected.
 func (s *situation) stakeRows() (p db.UpdateStakesParams) {
 	for _, b := range s.byID {
 		if b.parted {
-			p.BetIds, p.Stakes, p.Returneds = append(p.BetIds, b.BetID), append(p.Stakes, b.StakeMinor), append(p.Returneds, b.ReturnedMinor)
+			p.BetIds, p.Stakes = append(p.BetIds, b.BetID), append(p.Stakes, b.StakeMinor)
+			p.Returneds, p.Operators = append(p.Returneds, b.ReturnedMinor), append(p.Operators, b.OperatorMinor)
 		}
 	}
 	return p

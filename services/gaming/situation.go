@@ -68,7 +68,7 @@ type round struct {
 type bet struct {
 	db.Bet
 	fresh, dirty bool
-	parted       bool // a part of its stake went back
+	parted       bool // a part of its stake went back, or an operator corrected its result
 }
 
 // hasResult tells whether a bet's result is paid.

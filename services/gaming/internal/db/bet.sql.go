@@ -11,7 +11,7 @@ import (
 )
 
 const betByID = `-- name: BetByID :one
-SELECT bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor, free_round, state, hold_id, settle_claim, cancelled, reject_reason, placed_at, settled_at, cashed_out, winnings_taken, jackpot_minor, provider_wallet, decided, returned_minor FROM bet WHERE bet_id = $1
+SELECT bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor, free_round, state, hold_id, settle_claim, cancelled, reject_reason, placed_at, settled_at, cashed_out, winnings_taken, jackpot_minor, provider_wallet, decided, returned_minor, operator_minor FROM bet WHERE bet_id = $1
 `
 
 // BetByID: a partner's own bet. Primary key.
@@ -44,12 +44,13 @@ func (q *Queries) BetByID(ctx context.Context, betID string) (Bet, error) {
 		&i.ProviderWallet,
 		&i.Decided,
 		&i.ReturnedMinor,
+		&i.OperatorMinor,
 	)
 	return i, err
 }
 
 const betsOfRounds = `-- name: BetsOfRounds :many
-SELECT bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor, free_round, state, hold_id, settle_claim, cancelled, reject_reason, placed_at, settled_at, cashed_out, winnings_taken, jackpot_minor, provider_wallet, decided, returned_minor FROM bet WHERE round_id = ANY($1::text[]) ORDER BY placed_at, bet_id
+SELECT bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor, free_round, state, hold_id, settle_claim, cancelled, reject_reason, placed_at, settled_at, cashed_out, winnings_taken, jackpot_minor, provider_wallet, decided, returned_minor, operator_minor FROM bet WHERE round_id = ANY($1::text[]) ORDER BY placed_at, bet_id
 `
 
 // BetsOfRounds: SearchRounds. Index bet_round.
@@ -88,6 +89,7 @@ func (q *Queries) BetsOfRounds(ctx context.Context, roundIds []string) ([]Bet, e
 			&i.ProviderWallet,
 			&i.Decided,
 			&i.ReturnedMinor,
+			&i.OperatorMinor,
 		); err != nil {
 			return nil, err
 		}
@@ -117,7 +119,7 @@ func (q *Queries) DecideBets(ctx context.Context, arg DecideBetsParams) error {
 }
 
 const listBets = `-- name: ListBets :many
-SELECT bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor, free_round, state, hold_id, settle_claim, cancelled, reject_reason, placed_at, settled_at, cashed_out, winnings_taken, jackpot_minor, provider_wallet, decided, returned_minor FROM bet b
+SELECT bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor, free_round, state, hold_id, settle_claim, cancelled, reject_reason, placed_at, settled_at, cashed_out, winnings_taken, jackpot_minor, provider_wallet, decided, returned_minor, operator_minor FROM bet b
 WHERE b.player_id = $1
   AND ($2::text IS NULL OR b.game_id = $2)
   AND ($3::smallint IS NULL OR b.state = $3)
@@ -184,6 +186,7 @@ func (q *Queries) ListBets(ctx context.Context, arg ListBetsParams) ([]Bet, erro
 			&i.ProviderWallet,
 			&i.Decided,
 			&i.ReturnedMinor,
+			&i.OperatorMinor,
 		); err != nil {
 			return nil, err
 		}
@@ -196,7 +199,7 @@ func (q *Queries) ListBets(ctx context.Context, arg ListBetsParams) ([]Bet, erro
 }
 
 const roundBets = `-- name: RoundBets :many
-SELECT bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor, free_round, state, hold_id, settle_claim, cancelled, reject_reason, placed_at, settled_at, cashed_out, winnings_taken, jackpot_minor, provider_wallet, decided, returned_minor FROM bet WHERE round_id = $1 ORDER BY placed_at, bet_id
+SELECT bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor, free_round, state, hold_id, settle_claim, cancelled, reject_reason, placed_at, settled_at, cashed_out, winnings_taken, jackpot_minor, provider_wallet, decided, returned_minor, operator_minor FROM bet WHERE round_id = $1 ORDER BY placed_at, bet_id
 `
 
 // RoundBets: a round's bets in the order they were placed. Index bet_round.
@@ -235,6 +238,7 @@ func (q *Queries) RoundBets(ctx context.Context, roundID string) ([]Bet, error) 
 			&i.ProviderWallet,
 			&i.Decided,
 			&i.ReturnedMinor,
+			&i.OperatorMinor,
 		); err != nil {
 			return nil, err
 		}

@@ -11,7 +11,7 @@ import (
 )
 
 const betsByID = `-- name: BetsByID :many
-SELECT bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor, free_round, state, hold_id, settle_claim, cancelled, reject_reason, placed_at, settled_at, cashed_out, winnings_taken, jackpot_minor, provider_wallet, decided, returned_minor FROM bet WHERE bet_id = ANY($1::text[])
+SELECT bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor, free_round, state, hold_id, settle_claim, cancelled, reject_reason, placed_at, settled_at, cashed_out, winnings_taken, jackpot_minor, provider_wallet, decided, returned_minor, operator_minor FROM bet WHERE bet_id = ANY($1::text[])
 `
 
 // BetsByID: the comparison, from holds to the bets that they name. Primary key.
@@ -50,6 +50,7 @@ func (q *Queries) BetsByID(ctx context.Context, betIds []string) ([]Bet, error) 
 			&i.ProviderWallet,
 			&i.Decided,
 			&i.ReturnedMinor,
+			&i.OperatorMinor,
 		); err != nil {
 			return nil, err
 		}
@@ -62,7 +63,7 @@ func (q *Queries) BetsByID(ctx context.Context, betIds []string) ([]Bet, error) 
 }
 
 const betsOfHolds = `-- name: BetsOfHolds :many
-SELECT bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor, free_round, state, hold_id, settle_claim, cancelled, reject_reason, placed_at, settled_at, cashed_out, winnings_taken, jackpot_minor, provider_wallet, decided, returned_minor FROM bet WHERE round_id = ANY($1::text[]) AND hold_id <> ''
+SELECT bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor, free_round, state, hold_id, settle_claim, cancelled, reject_reason, placed_at, settled_at, cashed_out, winnings_taken, jackpot_minor, provider_wallet, decided, returned_minor, operator_minor FROM bet WHERE round_id = ANY($1::text[]) AND hold_id <> ''
 `
 
 // BetsOfHolds: the comparison, the bets with a hold in rounds that may be quiet because of it. Index bet_round.
@@ -101,6 +102,7 @@ func (q *Queries) BetsOfHolds(ctx context.Context, roundIds []string) ([]Bet, er
 			&i.ProviderWallet,
 			&i.Decided,
 			&i.ReturnedMinor,
+			&i.OperatorMinor,
 		); err != nil {
 			return nil, err
 		}
@@ -113,7 +115,7 @@ func (q *Queries) BetsOfHolds(ctx context.Context, roundIds []string) ([]Bet, er
 }
 
 const changedBets = `-- name: ChangedBets :many
-SELECT b.bet_id, b.round_id, b.integration_id, b.player_id, b.game_id, b.game_code, b.game_session_id, b.provider_tx_id, b.currency, b.stake_minor, b.payout_minor, b.free_round, b.state, b.hold_id, b.settle_claim, b.cancelled, b.reject_reason, b.placed_at, b.settled_at, b.cashed_out, b.winnings_taken, b.jackpot_minor, b.provider_wallet, b.decided, b.returned_minor FROM round r JOIN bet b ON b.round_id = r.round_id
+SELECT b.bet_id, b.round_id, b.integration_id, b.player_id, b.game_id, b.game_code, b.game_session_id, b.provider_tx_id, b.currency, b.stake_minor, b.payout_minor, b.free_round, b.state, b.hold_id, b.settle_claim, b.cancelled, b.reject_reason, b.placed_at, b.settled_at, b.cashed_out, b.winnings_taken, b.jackpot_minor, b.provider_wallet, b.decided, b.returned_minor, b.operator_minor FROM round r JOIN bet b ON b.round_id = r.round_id
 WHERE r.touched_at >= $1::timestamptz AND r.touched_at < $2::timestamptz AND b.hold_id <> ''
 `
 
@@ -158,6 +160,7 @@ func (q *Queries) ChangedBets(ctx context.Context, arg ChangedBetsParams) ([]Bet
 			&i.ProviderWallet,
 			&i.Decided,
 			&i.ReturnedMinor,
+			&i.OperatorMinor,
 		); err != nil {
 			return nil, err
 		}

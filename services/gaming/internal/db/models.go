@@ -34,6 +34,7 @@ type Bet struct {
 	ProviderWallet bool
 	Decided        bool
 	ReturnedMinor  int64
+	OperatorMinor  int64
 }
 
 type Finding struct {

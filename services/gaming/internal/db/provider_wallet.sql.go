@@ -138,7 +138,7 @@ func (q *Queries) AskReturns(ctx context.Context, arg AskReturnsParams) error {
 }
 
 const betsOfProvider = `-- name: BetsOfProvider :many
-SELECT bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor, free_round, state, hold_id, settle_claim, cancelled, reject_reason, placed_at, settled_at, cashed_out, winnings_taken, jackpot_minor, provider_wallet, decided, returned_minor FROM bet WHERE integration_id = $1 AND provider_tx_id = ANY($2::text[])
+SELECT bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor, free_round, state, hold_id, settle_claim, cancelled, reject_reason, placed_at, settled_at, cashed_out, winnings_taken, jackpot_minor, provider_wallet, decided, returned_minor, operator_minor FROM bet WHERE integration_id = $1 AND provider_tx_id = ANY($2::text[])
 `
 
 type BetsOfProviderParams struct {
@@ -182,6 +182,7 @@ func (q *Queries) BetsOfProvider(ctx context.Context, arg BetsOfProviderParams) 
 			&i.ProviderWallet,
 			&i.Decided,
 			&i.ReturnedMinor,
+			&i.OperatorMinor,
 		); err != nil {
 			return nil, err
 		}

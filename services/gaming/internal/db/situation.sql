@@ -126,9 +126,9 @@ FROM (SELECT unnest(@bet_ids::text[]) AS bet_id, unnest(@states::smallint[]) AS 
 WHERE b.bet_id = n.bet_id AND b.bet_id = ANY(@bet_ids::text[]);
 
 -- name: UpdateStakes :exec
--- Used by write batches, under their locks, when a part of a stake went back. Served by bet_pkey.
-UPDATE bet b SET stake_minor = n.stake, returned_minor = n.returned
-FROM (SELECT unnest(@bet_ids::text[]) AS bet_id, unnest(@stakes::bigint[]) AS stake, unnest(@returneds::bigint[]) AS returned) n
+-- Used by write batches, under their locks, when a part of a stake went back or an operator corrected a result. Served by bet_pkey.
+UPDATE bet b SET stake_minor = n.stake, returned_minor = n.returned, operator_minor = n.operator
+FROM (SELECT unnest(@bet_ids::text[]) AS bet_id, unnest(@stakes::bigint[]) AS stake, unnest(@returneds::bigint[]) AS returned, unnest(@operators::bigint[]) AS operator) n
 WHERE b.bet_id = n.bet_id;
 
 -- name: InsertTransactions :exec

@@ -11,7 +11,7 @@ import (
 )
 
 const betsByRound = `-- name: BetsByRound :many
-SELECT bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor, free_round, state, hold_id, settle_claim, cancelled, reject_reason, placed_at, settled_at, cashed_out, winnings_taken, jackpot_minor, provider_wallet, decided, returned_minor FROM bet WHERE round_id = ANY($1::text[])
+SELECT bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor, free_round, state, hold_id, settle_claim, cancelled, reject_reason, placed_at, settled_at, cashed_out, winnings_taken, jackpot_minor, provider_wallet, decided, returned_minor, operator_minor FROM bet WHERE round_id = ANY($1::text[])
 `
 
 // Used with RoundsByID. Served by bet_round.
@@ -50,6 +50,7 @@ func (q *Queries) BetsByRound(ctx context.Context, roundIds []string) ([]Bet, er
 			&i.ProviderWallet,
 			&i.Decided,
 			&i.ReturnedMinor,
+			&i.OperatorMinor,
 		); err != nil {
 			return nil, err
 		}
@@ -62,9 +63,9 @@ func (q *Queries) BetsByRound(ctx context.Context, roundIds []string) ([]Bet, er
 }
 
 const betsByTx = `-- name: BetsByTx :many
-SELECT b.bet_id, b.round_id, b.integration_id, b.player_id, b.game_id, b.game_code, b.game_session_id, b.provider_tx_id, b.currency, b.stake_minor, b.payout_minor, b.free_round, b.state, b.hold_id, b.settle_claim, b.cancelled, b.reject_reason, b.placed_at, b.settled_at, b.cashed_out, b.winnings_taken, b.jackpot_minor, b.provider_wallet, b.decided, b.returned_minor
+SELECT b.bet_id, b.round_id, b.integration_id, b.player_id, b.game_id, b.game_code, b.game_session_id, b.provider_tx_id, b.currency, b.stake_minor, b.payout_minor, b.free_round, b.state, b.hold_id, b.settle_claim, b.cancelled, b.reject_reason, b.placed_at, b.settled_at, b.cashed_out, b.winnings_taken, b.jackpot_minor, b.provider_wallet, b.decided, b.returned_minor, b.operator_minor
 FROM (SELECT unnest($1::text[]) AS integration_id, unnest($2::text[]) AS provider_tx_id) k
-CROSS JOIN LATERAL (SELECT bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor, free_round, state, hold_id, settle_claim, cancelled, reject_reason, placed_at, settled_at, cashed_out, winnings_taken, jackpot_minor, provider_wallet, decided, returned_minor FROM bet x WHERE x.integration_id = k.integration_id AND x.provider_tx_id = k.provider_tx_id OFFSET 0) b
+CROSS JOIN LATERAL (SELECT bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor, free_round, state, hold_id, settle_claim, cancelled, reject_reason, placed_at, settled_at, cashed_out, winnings_taken, jackpot_minor, provider_wallet, decided, returned_minor, operator_minor FROM bet x WHERE x.integration_id = k.integration_id AND x.provider_tx_id = k.provider_tx_id OFFSET 0) b
 `
 
 type BetsByTxParams struct {
@@ -108,6 +109,7 @@ func (q *Queries) BetsByTx(ctx context.Context, arg BetsByTxParams) ([]Bet, erro
 			&i.ProviderWallet,
 			&i.Decided,
 			&i.ReturnedMinor,
+			&i.OperatorMinor,
 		); err != nil {
 			return nil, err
 		}
@@ -401,7 +403,7 @@ func (q *Queries) LoadNewestSessions(ctx context.Context, arg LoadNewestSessions
 }
 
 const loadRoundBets = `-- name: LoadRoundBets :many
-SELECT b.bet_id, b.round_id, b.integration_id, b.player_id, b.game_id, b.game_code, b.game_session_id, b.provider_tx_id, b.currency, b.stake_minor, b.payout_minor, b.free_round, b.state, b.hold_id, b.settle_claim, b.cancelled, b.reject_reason, b.placed_at, b.settled_at, b.cashed_out, b.winnings_taken, b.jackpot_minor, b.provider_wallet, b.decided, b.returned_minor
+SELECT b.bet_id, b.round_id, b.integration_id, b.player_id, b.game_id, b.game_code, b.game_session_id, b.provider_tx_id, b.currency, b.stake_minor, b.payout_minor, b.free_round, b.state, b.hold_id, b.settle_claim, b.cancelled, b.reject_reason, b.placed_at, b.settled_at, b.cashed_out, b.winnings_taken, b.jackpot_minor, b.provider_wallet, b.decided, b.returned_minor, b.operator_minor
 FROM (SELECT unnest($1::text[]) AS integration_id, unnest($2::text[]) AS player_id, unnest($3::bytea[]) AS hash,
              unnest($4::text[]) AS provider_round_id) k
 CROSS JOIN LATERAL (SELECT COALESCE(NULLIF(k.player_id, ''), (SELECT s.player_id FROM session_token t JOIN game_session s ON s.game_session_id = t.game_session_id
@@ -409,7 +411,7 @@ CROSS JOIN LATERAL (SELECT COALESCE(NULLIF(k.player_id, ''), (SELECT s.player_id
 CROSS JOIN LATERAL (SELECT x.round_id FROM round x
     WHERE (x.integration_id, x.player_id, x.provider_round_id) >= (k.integration_id, p.player_id, k.provider_round_id)
     AND (x.integration_id, x.player_id, x.provider_round_id) <= (k.integration_id, p.player_id, k.provider_round_id) OFFSET 0) r
-CROSS JOIN LATERAL (SELECT bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor, free_round, state, hold_id, settle_claim, cancelled, reject_reason, placed_at, settled_at, cashed_out, winnings_taken, jackpot_minor, provider_wallet, decided, returned_minor FROM bet x WHERE x.round_id = r.round_id OFFSET 0) b
+CROSS JOIN LATERAL (SELECT bet_id, round_id, integration_id, player_id, game_id, game_code, game_session_id, provider_tx_id, currency, stake_minor, payout_minor, free_round, state, hold_id, settle_claim, cancelled, reject_reason, placed_at, settled_at, cashed_out, winnings_taken, jackpot_minor, provider_wallet, decided, returned_minor, operator_minor FROM bet x WHERE x.round_id = r.round_id OFFSET 0) b
 `
 
 type LoadRoundBetsParams struct {
@@ -460,6 +462,7 @@ func (q *Queries) LoadRoundBets(ctx context.Context, arg LoadRoundBetsParams) ([
 			&i.ProviderWallet,
 			&i.Decided,
 			&i.ReturnedMinor,
+			&i.OperatorMinor,
 		); err != nil {
 			return nil, err
 		}
@@ -867,8 +870,8 @@ func (q *Queries) UpdateRounds(ctx context.Context, arg UpdateRoundsParams) erro
 }
 
 const updateStakes = `-- name: UpdateStakes :exec
-UPDATE bet b SET stake_minor = n.stake, returned_minor = n.returned
-FROM (SELECT unnest($1::text[]) AS bet_id, unnest($2::bigint[]) AS stake, unnest($3::bigint[]) AS returned) n
+UPDATE bet b SET stake_minor = n.stake, returned_minor = n.returned, operator_minor = n.operator
+FROM (SELECT unnest($1::text[]) AS bet_id, unnest($2::bigint[]) AS stake, unnest($3::bigint[]) AS returned, unnest($4::bigint[]) AS operator) n
 WHERE b.bet_id = n.bet_id
 `
 
@@ -876,10 +879,16 @@ type UpdateStakesParams struct {
 	BetIds    []string
 	Stakes    []int64
 	Returneds []int64
+	Operators []int64
 }
 
-// Used by write batches, under their locks, when a part of a stake went back. Served by bet_pkey.
+// Used by write batches, under their locks, when a part of a stake went back or an operator corrected a result. Served by bet_pkey.
 func (q *Queries) UpdateStakes(ctx context.Context, arg UpdateStakesParams) error {
-	_, err := q.db.Exec(ctx, updateStakes, arg.BetIds, arg.Stakes, arg.Returneds)
+	_, err := q.db.Exec(ctx, updateStakes,
+		arg.BetIds,
+		arg.Stakes,
+		arg.Returneds,
+		arg.Operators,
+	)
 	return err
 }
