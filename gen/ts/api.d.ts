@@ -726,7 +726,7 @@ export interface paths {
         get: operations["GamingService_ListBets"];
         put?: never;
         /** PlacePartnerBet takes a bet in a game that has no wallet protocol of its own, for partners and platform-native games. A refusal by a rule is
-         *     an answer with status REJECTED that explains itself. Idempotent by (partner, request_id): the same request answers the first decision.
+         *     an answer with status REJECTED that explains itself. Idempotent by (partner, integration of the game, request_id): the same request answers the first decision.
          *     Errors: REQUEST_ID_MISSING, DUPLICATE_MISMATCH, PLAYER_NOT_FOUND, GAME_NOT_FOUND, INVALID_AMOUNT, UNKNOWN_CURRENCY, WALLET_UNAVAILABLE, OVERLOADED. */
         post: operations["GamingService_PlacePartnerBet_1"];
         delete?: never;
@@ -963,7 +963,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** PlacePartnerBet takes a bet in a game that has no wallet protocol of its own, for partners and platform-native games. A refusal by a rule is
-         *     an answer with status REJECTED that explains itself. Idempotent by (partner, request_id): the same request answers the first decision.
+         *     an answer with status REJECTED that explains itself. Idempotent by (partner, integration of the game, request_id): the same request answers the first decision.
          *     Errors: REQUEST_ID_MISSING, DUPLICATE_MISMATCH, PLAYER_NOT_FOUND, GAME_NOT_FOUND, INVALID_AMOUNT, UNKNOWN_CURRENCY, WALLET_UNAVAILABLE, OVERLOADED. */
         post: operations["GamingService_PlacePartnerBet"];
         delete?: never;
@@ -981,7 +981,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** SettlePartnerBet pays the result of a partner's own bet. Idempotent by (partner, request_id). Errors: REQUEST_ID_MISSING, BET_NOT_FOUND,
+        /** SettlePartnerBet pays the result of a partner's own bet. Idempotent by (partner, integration of the game, request_id). Errors: REQUEST_ID_MISSING, BET_NOT_FOUND,
          *     BET_SETTLED, BET_VOIDED, CURRENCY_MISMATCH, DUPLICATE_MISMATCH, INVALID_AMOUNT, WALLET_UNAVAILABLE, OVERLOADED. */
         post: operations["GamingService_SettlePartnerBet"];
         delete?: never;
@@ -999,7 +999,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** CancelPartnerBet takes a partner's own bet back before its result. Idempotent by (partner, request_id); cancelling twice succeeds.
+        /** CancelPartnerBet takes a partner's own bet back before its result. Idempotent by (partner, integration of the game, request_id); cancelling twice succeeds.
          *     Errors: REQUEST_ID_MISSING, BET_NOT_FOUND, BET_SETTLED, DUPLICATE_MISMATCH, WALLET_UNAVAILABLE, OVERLOADED. */
         post: operations["GamingService_CancelPartnerBet"];
         delete?: never;
@@ -7481,7 +7481,8 @@ export interface operations {
                     gameId?: string;
                     /** @description Player. */
                     playerId?: string;
-                    /** @description Idempotency key, unique per partner; the header Idempotency-Key or X-Idempotency-Key may carry it instead. */
+                    /** @description Idempotency key, unique among the bets that the partner places in games of one integration. The same key with anything else in the request, the device too, is DUPLICATE_MISMATCH.
+                     *     The keys of settling and cancelling are apart. The header Idempotency-Key or X-Idempotency-Key may carry it instead. No control characters. */
                     requestId?: string;
                     /** @description Partner's round. */
                     roundId?: string;
@@ -8086,7 +8087,8 @@ export interface operations {
                     gameId?: string;
                     /** @description Player. */
                     playerId?: string;
-                    /** @description Idempotency key, unique per partner; the header Idempotency-Key or X-Idempotency-Key may carry it instead. */
+                    /** @description Idempotency key, unique among the bets that the partner places in games of one integration. The same key with anything else in the request, the device too, is DUPLICATE_MISMATCH.
+                     *     The keys of settling and cancelling are apart. The header Idempotency-Key or X-Idempotency-Key may carry it instead. No control characters. */
                     requestId?: string;
                     /** @description Partner's round. */
                     roundId?: string;
@@ -8135,7 +8137,8 @@ export interface operations {
                 "application/json": {
                     /** @description What it pays, stake included; zero for a loss. */
                     payout?: components["schemas"]["pitboss.common.v1.Money"];
-                    /** @description Idempotency key, unique per partner; the header Idempotency-Key or X-Idempotency-Key may carry it instead. */
+                    /** @description Idempotency key, unique among the results that the partner reports in games of one integration; the keys of placing and cancelling are apart. The header Idempotency-Key or
+                     *     X-Idempotency-Key may carry it instead. No control characters. */
                     requestId?: string;
                     /** @description The round ends with it; its other bets without a result are lost. */
                     roundClosed?: boolean;
@@ -8176,7 +8179,8 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description Idempotency key, unique per partner; the header Idempotency-Key or X-Idempotency-Key may carry it instead. */
+                    /** @description Idempotency key, unique among the cancellations of the partner in games of one integration; the keys of placing and settling are apart. The header Idempotency-Key or
+                     *     X-Idempotency-Key may carry it instead. No control characters. */
                     requestId?: string;
                 };
             };
@@ -11577,7 +11581,7 @@ export interface operations {
                     gameId?: string;
                     /** @description Owner. */
                     playerId?: string;
-                    /** @description Idempotency key, unique per partner; the header Idempotency-Key or X-Idempotency-Key may carry it instead. */
+                    /** @description Idempotency key, unique among all debits and settlements of the partner. The header Idempotency-Key or X-Idempotency-Key may carry it instead. No control characters. */
                     requestId?: string;
                     /** @description Partner's round, where there is one. */
                     roundId?: string;
@@ -11617,7 +11621,7 @@ export interface operations {
                 "application/json": {
                     /** @description What each player gets or gives; applied in this order. */
                     operations?: components["schemas"]["pitboss.wallet.v1.WalletDelta"][];
-                    /** @description Idempotency key, unique per partner; the header Idempotency-Key or X-Idempotency-Key may carry it instead. */
+                    /** @description Idempotency key, unique among all debits and settlements of the partner. The header Idempotency-Key or X-Idempotency-Key may carry it instead. No control characters. */
                     requestId?: string;
                     /** @description Partner's round. */
                     roundId?: string;

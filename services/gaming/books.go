@@ -129,13 +129,17 @@ func missingOurs(theirs roundBook) difference {
 	return difference{kind: gamingv1.FindingKind_FINDING_KIND_MISSING_OURS, theirs: theirs.words(), delta: &delta}
 }
 
-// missingTheirs is a round that only we have, though the provider's book was read a little beyond the span too. When it was read before that time was over, a round of
-// ours that ended near the end of the span may be listed there yet.
+// missingTheirs is a round that only we have, though the provider's book was read a little beyond the span too.
 func missingTheirs(ours roundBook, until, asked time.Time) difference {
 	delta := ours.gain()
-	d := difference{kind: gamingv1.FindingKind_FINDING_KIND_MISSING_THEIRS, ours: ours.words(), delta: &delta}
-	if asked.Before(until.Add(timingGrace)) && until.Sub(ours.endedAt) <= timingGrace {
-		d.kind = gamingv1.FindingKind_FINDING_KIND_TIMING
+	return difference{kind: missingKind(ours.endedAt, until, asked), ours: ours.words(), delta: &delta}
+}
+
+// missingKind is the kind of what only we have. When the provider's book was read before the time after the span was over, what ended near the end of the span may be listed
+// there yet.
+func missingKind(endedAt, until, asked time.Time) gamingv1.FindingKind {
+	if asked.Before(until.Add(timingGrace)) && until.Sub(endedAt) <= timingGrace {
+		return gamingv1.FindingKind_FINDING_KIND_TIMING
 	}
-	return d
+	return gamingv1.FindingKind_FINDING_KIND_MISSING_THEIRS
 }

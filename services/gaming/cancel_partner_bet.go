@@ -6,7 +6,7 @@ import (
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
 )
 
-// CancelPartnerBet takes a partner's own bet back before its result. Idempotent by (partner, request_id); a bet that is taken back stays so.
+// CancelPartnerBet takes a partner's own bet back before its result. Idempotent by (partner, integration of the game, request_id); a bet that is taken back stays so.
 // Errors: see the proto.
 func (s *Server) CancelPartnerBet(ctx context.Context, req *gamingv1.CancelPartnerBetRequest) (*gamingv1.CancelPartnerBetResponse, error) {
 	partner, key, err := partnerKey(ctx, req.GetRequestId())

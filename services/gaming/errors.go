@@ -71,6 +71,10 @@ func errBetTwice(betID string) error {
 	return errs.New(commonv1.ErrorReason_ERROR_REASON_VALIDATION, "the bet is named twice", "field", "bets", "bet_id", betID)
 }
 
+func errFieldInvalid(field string) error {
+	return errs.New(commonv1.ErrorReason_ERROR_REASON_VALIDATION, "the value is not one this field can have", "field", field)
+}
+
 func errBetCancelled(providerTxID string) error {
 	return errs.New(gamingv1.ErrorReason_ERROR_REASON_BET_CANCELLED, "the transaction was cancelled before it came", "provider_tx_id", providerTxID)
 }

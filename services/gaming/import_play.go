@@ -199,8 +199,7 @@ func (s *Server) importBet(ctx context.Context, tx pgx.Tx, q *db.Queries, b play
 	}
 	if len(known) > 0 {
 		if k := known[0]; k.StakeMinor != b.StakeMinor || k.PayoutMinor != b.PayoutMinor || k.PlayerID != b.PlayerID || k.Currency != b.Currency {
-			s.log.WarnContext(ctx, "a provider's book tells a bet otherwise than before; reconciliation makes a finding of it",
-				"integration_id", b.IntegrationID, "provider_tx_id", b.ProviderTxID, "bet_id", k.BetID)
+			s.warnOnce(ctx, b, "a provider's book tells a bet otherwise than before; reconciliation makes a finding of it")
 		}
 		return nil
 	}
@@ -209,7 +208,7 @@ func (s *Server) importBet(ctx context.Context, tx pgx.Tx, q *db.Queries, b play
 		return err
 	}
 	if !has {
-		s.log.WarnContext(ctx, "a provider's book has a bet of a player who never had money there", "integration_id", b.IntegrationID, "provider_tx_id", b.ProviderTxID)
+		s.warnOnce(ctx, b, "a provider's book has a bet of a player who never had money there; reconciliation makes a finding of it")
 		return nil
 	}
 	err = q.InsertImportedRound(ctx, db.InsertImportedRoundParams{
@@ -233,6 +232,22 @@ func (s *Server) importBet(ctx context.Context, tx pgx.Tx, q *db.Queries, b play
 		return err
 	}
 	return s.tellImported(ctx, tx, q, b, now)
+}
+
+// warning is what was said about an entry of a provider's book as it is.
+type warning struct {
+	integrationID, txID, player, currency, message string
+	stake, payout                                  int64
+}
+
+// warnOnce logs that a bet is not imported. Books are read over and over, so this replica says it once of an entry, and again when the entry changes.
+func (s *Server) warnOnce(ctx context.Context, b playedBet, message string) {
+	w := warning{
+		integrationID: b.IntegrationID, txID: b.ProviderTxID, player: b.PlayerID, currency: b.Currency, message: message, stake: b.StakeMinor, payout: b.PayoutMinor,
+	}
+	if said, _ := s.memory.warnings.ContainsOrAdd(w, struct{}{}); !said {
+		s.log.WarnContext(ctx, message, "integration_id", b.IntegrationID, "provider_tx_id", b.ProviderTxID, "bet_id", b.BetID, "player_id", b.PlayerID)
+	}
 }
 
 // tellImported tells of a bet, and of its round as it stands with it.

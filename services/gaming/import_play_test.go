@@ -1,6 +1,9 @@
 package gaming_test
 
 import (
+	"fmt"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -93,4 +96,56 @@ func TestImportPlay_Broken(t *testing.T) {
 	eventually(t, "both are read", func() bool { c.Clock.Advance(time.Second); return s.rounds() == 2 })
 	s.plays("next", "1.00", "0.00", c.Clock.Now())
 	eventually(t, "and the next", func() bool { c.Clock.Advance(time.Second); return s.rounds() == 3 })
+}
+
+// listener is a test that remembers its log.
+type listener struct {
+	testing.TB
+	mu    sync.Mutex
+	lines []string
+}
+
+func (l *listener) Log(args ...any) {
+	l.TB.Log(args...)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.lines = append(l.lines, fmt.Sprint(args...))
+}
+
+// about counts lines with both texts.
+func (l *listener) about(message, tx string) (n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, line := range l.lines {
+		if strings.Contains(line, message) && strings.Contains(line, "provider_tx_id="+tx) {
+			n++
+		}
+	}
+	return n
+}
+
+// TestImportPlay_WarnsOnce: the book is read over and over; what is not imported from it is logged once as it is, and again when it changes. Reconciliation makes findings of it.
+func TestImportPlay_WarnsOnce(t *testing.T) {
+	t.Parallel()
+	log := &listener{TB: t}
+	c := purses(log)
+	from := c.Clock.Now().Add(-time.Hour)
+	s, stranger := c.saver("100.00"), c.saver("1.00")
+	s.to("40.00")
+	changed := s.plays("changed", "1.00", "0.00", c.Clock.Now())
+	stranger.plays("strange", "1.00", "0.00", c.Clock.Now())
+	eventually(t, "the first is read", func() bool { return s.rounds() == 1 })
+	c.driven()
+	c.driven()
+	require.Equal(t, 1, log.about("who never had money there", "strange"))
+	require.Zero(t, log.about("otherwise than before", "changed"))
+	for n, payout := range []string{"2.00", "3.00"} {
+		c.out.bank.set(func() { changed.Payout = eur(payout) })
+		c.driven()
+		c.driven()
+		require.Equal(t, n+1, log.about("otherwise than before", "changed"))
+	}
+	require.Equal(t, 1, log.about("who never had money there", "strange"))
+	_, found := c.wallets(from)
+	require.Equal(t, []string{"MISSING_OURS 1.00", "AMOUNT_MISMATCH -3.00"}, []string{found["strange"], found["changed"]})
 }

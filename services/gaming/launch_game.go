@@ -18,6 +18,7 @@ import (
 	"github.com/pitboss-gaming/pitboss/kit/authz"
 	"github.com/pitboss-gaming/pitboss/kit/bus"
 	"github.com/pitboss-gaming/pitboss/kit/ids"
+	"github.com/pitboss-gaming/pitboss/kit/language"
 	"github.com/pitboss-gaming/pitboss/kit/money"
 	"github.com/pitboss-gaming/pitboss/kit/pg"
 	"github.com/pitboss-gaming/pitboss/kit/rpc"
@@ -30,6 +31,9 @@ import (
 func (s *Server) LaunchGame(ctx context.Context, req *gamingv1.LaunchGameRequest) (*gamingv1.LaunchGameResponse, error) {
 	if _, known := money.Exponent(req.GetCurrency()); !known {
 		return nil, errUnknownCurrency(req.GetCurrency())
+	}
+	if req.GetLanguage() != "" && !language.Known(req.GetLanguage()) {
+		return nil, errFieldInvalid("language")
 	}
 	lobby, err := s.lobbyURL(req.GetLobbyUrl())
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
+	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
 	identityv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1"
 	"github.com/pitboss-gaming/pitboss/kit/errs"
@@ -68,6 +69,10 @@ func launchRefused(t *testing.T, c *casino, g *guest, me gamingv1.GamingServiceC
 		want.change(r)
 		_, err := me.LaunchGame(t.Context(), r)
 		require.True(t, errs.Is(err, want.reason), "%s: %v", name, err)
+	}
+	for _, language := range []string{"qq", "x", "EN", "en-UK", "<b>"} {
+		_, err := me.LaunchGame(t.Context(), &gamingv1.LaunchGameRequest{GameId: c.games["slot"], Currency: "EUR", Language: language})
+		require.True(t, errs.Is(err, commonv1.ErrorReason_ERROR_REASON_VALIDATION), "%s: %v", language, err)
 	}
 	require.Len(t, c.out.launches, before)
 }

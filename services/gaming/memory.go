@@ -11,6 +11,8 @@ const (
 	rememberedRounds, rememberedSessions = 8_192, 65_536
 	// rememberedTombs is how many cancellations of transactions that had not come are remembered.
 	rememberedTombs = 8_192
+	// rememberedWarnings is how many entries of providers' books are remembered that were warned of.
+	rememberedWarnings = 8_192
 	// rememberedTxs is how many transactions a remembered round may have.
 	rememberedTxs = 64
 )
@@ -22,6 +24,8 @@ type memory struct {
 	tokens *lru.Cache[tokenKey, *session]
 	rounds *lru.Cache[string, *remembered] // by our id
 	tombs  *lru.Cache[txRef, struct{}]
+
+	warnings *lru.Cache[warning, struct{}] // what was said of entries of providers' books
 }
 
 // remembered is an open round as it was written last, with the provider's transactions that this replica wrote in it. It is never changed.
@@ -41,7 +45,11 @@ func newMemory() (*memory, error) {
 		return nil, err
 	}
 	tombs, err := lru.New[txRef, struct{}](rememberedTombs)
-	return &memory{tokens: tokens, rounds: rounds, tombs: tombs}, err
+	if err != nil {
+		return nil, err
+	}
+	warnings, err := lru.New[warning, struct{}](rememberedWarnings)
+	return &memory{tokens: tokens, rounds: rounds, tombs: tombs, warnings: warnings}, err
 }
 
 // learnTokens remembers what never changes of tokens' sessions. Their time is left out, so that a session from memory takes no stakes.

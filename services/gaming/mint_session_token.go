@@ -8,7 +8,9 @@ import (
 
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
 	identityv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1"
+	"github.com/pitboss-gaming/pitboss/kit/country"
 	"github.com/pitboss-gaming/pitboss/kit/errs"
+	"github.com/pitboss-gaming/pitboss/kit/language"
 	"github.com/pitboss-gaming/pitboss/kit/money"
 	"github.com/pitboss-gaming/pitboss/services/gaming/internal/db"
 )
@@ -18,6 +20,12 @@ import (
 func (s *Server) MintSessionToken(ctx context.Context, req *gamingv1.MintSessionTokenRequest) (*gamingv1.MintSessionTokenResponse, error) {
 	if _, err := s.gameIntegration(ctx, req.GetIntegrationId()); err != nil {
 		return nil, err
+	}
+	switch {
+	case req.GetCountry() != "" && req.GetCountry() != country.Unknown && !country.Known(req.GetCountry()):
+		return nil, errFieldInvalid("country")
+	case req.GetLanguage() != "" && !language.Known(req.GetLanguage()):
+		return nil, errFieldInvalid("language")
 	}
 	player, err := s.testPlayer(ctx, req.GetPlayerId())
 	if err != nil {

@@ -8,7 +8,9 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
+	"github.com/pitboss-gaming/pitboss/kit/errs"
 	"github.com/pitboss-gaming/pitboss/kit/ids"
 )
 
@@ -53,6 +55,18 @@ func TestMintSessionToken(t *testing.T) {
 		t.Log(name)
 		refused(t, err, bad.reason)
 	}
+	for _, change := range []func(*gamingv1.MintSessionTokenRequest){
+		func(r *gamingv1.MintSessionTokenRequest) { r.Country = "UK" }, func(r *gamingv1.MintSessionTokenRequest) { r.Language = "qq" },
+	} {
+		r := good()
+		change(r)
+		_, err = c.staff("admin").MintSessionToken(t.Context(), r)
+		require.True(t, errs.Is(err, commonv1.ErrorReason_ERROR_REASON_VALIDATION), "%v", err)
+	}
+	nowhere := good()
+	nowhere.Country, nowhere.Language = "XX", "ka"
+	_, err = c.staff("admin").MintSessionToken(t.Context(), nowhere)
+	require.NoError(t, err)
 	c.Clock.Advance(2 * time.Minute)
 	_, err = c.authenticate(m.GetSessionToken())
 	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_SESSION_EXPIRED)

@@ -18,7 +18,7 @@ import (
 )
 
 // PlacePartnerBet takes a bet of a partner or a platform-native game. A refusal by a rule is an answer that explains itself. What the bet
-// is on and where the player sits are kept with it. Idempotent by (partner, request_id): a refusal too is answered again as it was, for a partner that got it has
+// is on and where the player sits are kept with it. Idempotent by (partner, integration of the game, request_id): a refusal too is answered again as it was, for a partner that got it has
 // told the player so. Errors: see the proto.
 func (s *Server) PlacePartnerBet(ctx context.Context, req *gamingv1.PlacePartnerBetRequest) (*gamingv1.PlacePartnerBetResponse, error) {
 	partner, key, err := partnerKey(ctx, req.GetRequestId())
@@ -81,7 +81,7 @@ func (s *Server) partnersGame(ctx context.Context, id string) (*catalogv1.Game, 
 	return s.gameByCode(ctx, s.cfg.PartnerIntegration, id)
 }
 
-// keepSelection keeps what a bet is on. Repeating it keeps the first; same tells whether the repetition is on the same.
+// keepSelection keeps what a bet is on and where its player sat. Repeating it keeps the first; same tells whether the repetition says the same.
 func (s *Server) keepSelection(ctx context.Context, partner, key string, placed *gamingv1.PlaceBetResponse, req *gamingv1.PlacePartnerBetRequest) (same bool, err error) {
 	selection := "["
 	for i, x := range req.GetSelection() {
@@ -101,7 +101,9 @@ func (s *Server) keepSelection(ctx context.Context, partner, key string, placed 
 	if err != nil || !placed.GetReceipt().GetReplayed() {
 		return err == nil, err
 	}
-	return s.q.SameSelection(ctx, db.SameSelectionParams{BetID: placed.GetBetId(), Selection: []byte(selection)})
+	return s.q.SamePartnerBet(ctx, db.SamePartnerBetParams{
+		BetID: placed.GetBetId(), Selection: []byte(selection), Ip: req.GetDevice().GetIp(), UserAgent: req.GetDevice().GetUa(),
+	})
 }
 
 // explained are the refusals by a rule; everything else about a bet is an error.

@@ -2,6 +2,7 @@ package gaming_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
 	identityv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1"
 	operationsv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/operations/v1"
@@ -129,22 +131,90 @@ func TestPlacePartnerBet_Blocked(t *testing.T) {
 	require.Equal(t, []any{"PLAYER_BLOCKED", "NO_STAKE", "0.00", until}, []any{r.GetReason(), r.GetRule(), r.GetLimits().GetMaxBet(), r.GetRetryAt().AsTime()})
 }
 
-// TestPlacePartnerBet_OtherSelection: the same key on something else is no repetition.
-func TestPlacePartnerBet_OtherSelection(t *testing.T) {
+// TestPlacePartnerBet_OtherContent: the same key with anything else in the request is no repetition, whether the bet was accepted or refused.
+func TestPlacePartnerBet_OtherContent(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	g, p, other := c.seat("100.00"), c.partner("ptn_a", "bets"), c.seat("100.00")
+	for key, stake := range map[string]string{"accepted": "10.00", "refused": "1000.00"} {
+		first, err := p.PlacePartnerBet(t.Context(), g.partnerBet(key, "R-1", stake))
+		require.NoError(t, err)
+		require.Equal(t, strings.ToUpper(key), strings.Replace(first.GetStatus(), "REJECTED", "REFUSED", 1))
+		for name, change := range map[string]func(*gamingv1.PlacePartnerBetRequest){
+			"player":          func(r *gamingv1.PlacePartnerBetRequest) { r.PlayerId = other.id },
+			"wallet":          func(r *gamingv1.PlacePartnerBetRequest) { r.Wallet = "bonus" },
+			"round":           func(r *gamingv1.PlacePartnerBetRequest) { r.RoundId = "R-2" },
+			"game":            func(r *gamingv1.PlacePartnerBetRequest) { r.GameId = c.games["other"] },
+			"stake":           func(r *gamingv1.PlacePartnerBetRequest) { r.Stake = eur("9.00") },
+			"no selection":    func(r *gamingv1.PlacePartnerBetRequest) { r.Selection = nil },
+			"other selection": func(r *gamingv1.PlacePartnerBetRequest) { r.Selection[0].Value = "18" },
+			"one more": func(r *gamingv1.PlacePartnerBetRequest) {
+				r.Selection = append(r.Selection, &gamingv1.PartnerSelection{Market: "red"})
+			},
+			"address":   func(r *gamingv1.PlacePartnerBetRequest) { r.Device.Ip = "203.0.113.6" },
+			"browser":   func(r *gamingv1.PlacePartnerBetRequest) { r.Device.Ua = "curl" },
+			"no device": func(r *gamingv1.PlacePartnerBetRequest) { r.Device = nil },
+		} {
+			r := g.partnerBet(key, "R-1", stake)
+			change(r)
+			_, err = p.PlacePartnerBet(t.Context(), r)
+			require.True(t, errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_DUPLICATE_MISMATCH), "%s: %s: %v", key, name, err)
+		}
+		again, err := p.PlacePartnerBet(t.Context(), g.partnerBet(key, "R-1", stake))
+		require.NoError(t, err)
+		require.Equal(t, first.GetStatus(), again.GetStatus())
+	}
+	g.cash("90.00", "10.00")
+	other.cash("100.00", "0.00")
+}
+
+// TestPartnerKeys: a key is of one partner, of one call, and of games of one integration; and it has no control characters, nor has a round's name.
+func TestPartnerKeys(t *testing.T) {
 	t.Parallel()
 	c := open(t)
 	g, p := c.seat("100.00"), c.partner("ptn_a", "bets")
-	_, err := p.PlacePartnerBet(t.Context(), g.partnerBet("r1", "R-1", "10.00"))
-	require.NoError(t, err)
-	for _, selection := range [][]*gamingv1.PartnerSelection{nil, {{Market: "straight", Value: "18"}}, {{Market: "straight", Value: "17"}, {Market: "red"}}} {
-		other := g.partnerBet("r1", "R-1", "10.00")
-		other.Selection = selection
-		_, err = p.PlacePartnerBet(t.Context(), other)
-		refused(t, err, gamingv1.ErrorReason_ERROR_REASON_DUPLICATE_MISMATCH)
+	place := func(req *gamingv1.PlacePartnerBetRequest) string {
+		t.Helper()
+		r, err := p.PlacePartnerBet(t.Context(), req)
+		require.NoError(t, err)
+		require.Equal(t, "ACCEPTED", r.GetStatus())
+		return r.GetBetId()
 	}
-	_, err = p.PlacePartnerBet(t.Context(), g.partnerBet("r1", "R-1", "10.00"))
+	one, two := place(g.partnerBet("k", "R-1", "10.00")), place(g.partnerBet("k2", "R-1", "10.00"))
+	_, err := p.SettlePartnerBet(t.Context(), &gamingv1.SettlePartnerBetRequest{RequestId: "k", BetId: one, Payout: eur("0.00")})
 	require.NoError(t, err)
-	g.cash("90.00", "10.00")
+	_, err = p.CancelPartnerBet(t.Context(), &gamingv1.CancelPartnerBetRequest{RequestId: "k", BetId: two})
+	require.NoError(t, err)
+	elsewhere := g.partnerBet("k", "R-1", "10.00")
+	elsewhere.GameId = c.publish(purse, "slot")
+	require.NotEqual(t, one, place(elsewhere))
+	g.cash("80.00", "10.00")
+
+	three := place(g.partnerBet("Кé y", "R-1 é", "10.00"))
+	for _, bad := range []string{"a\nb", "\r", "a\t", "\x1b[0m", "a\x7f", "a\u0085"} {
+		for name, call := range map[string]func() error{
+			"place": func() error {
+				_, err := p.PlacePartnerBet(t.Context(), g.partnerBet(bad, "R-1", "10.00"))
+				return err
+			},
+			"round": func() error {
+				_, err := p.PlacePartnerBet(t.Context(), g.partnerBet("fine", bad, "10.00"))
+				return err
+			},
+			"settle": func() error {
+				_, err := p.SettlePartnerBet(t.Context(), &gamingv1.SettlePartnerBetRequest{RequestId: bad, BetId: three, Payout: eur("0.00")})
+				return err
+			},
+			"cancel": func() error {
+				_, err := p.CancelPartnerBet(t.Context(), &gamingv1.CancelPartnerBetRequest{RequestId: bad, BetId: three})
+				return err
+			},
+		} {
+			require.True(t, errs.Is(call(), commonv1.ErrorReason_ERROR_REASON_VALIDATION), "%s %q", name, bad)
+		}
+	}
+	g.cash("70.00", "20.00")
+	c.verify()
 }
 
 // TestPlacePartnerBet_RefusedAgain: a refusal is answered again as it was, whatever has changed since; the key is used up.

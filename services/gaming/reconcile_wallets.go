@@ -17,6 +17,7 @@ type wallets struct {
 	*comparison
 	bank   adapterv1.TransferWalletServiceClient
 	listed map[string]bool
+	beside map[string]*adapterv1.FundsTransfer // transfers of ours in the span that the provider has listed outside it
 }
 
 // compareWallets compares with such a provider.
@@ -25,62 +26,106 @@ func (c *comparison) compareWallets(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w := &wallets{comparison: c, bank: bank, listed: map[string]bool{}}
+	w := &wallets{comparison: c, bank: bank, listed: map[string]bool{}, beside: map[string]*adapterv1.FundsTransfer{}}
 	for _, step := range []func(context.Context) error{w.theirTransfers, w.ourTransfers, w.theirPlay, c.rest, w.theirFunds, w.ourWallets} {
 		if err = step(ctx); err != nil {
 			return err
 		}
-		if err = c.s.q.TouchReconciliation(ctx, db.TouchReconciliationParams{RunID: c.run.RunID, TheirRounds: c.theirs, Now: c.s.now()}); err != nil {
+		if err = c.alive(ctx); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// theirTransfers compares each transfer that the provider has with ours.
+// theirTransfers compares each transfer that the provider has in the span with ours. Its book is read from before the first of ours was sent that ended in the span until a little
+// beyond the end, so that what it does not list there it has nowhere.
 func (w *wallets) theirTransfers(ctx context.Context) error {
-	req := &adapterv1.ListFundsTransfersRequest{IntegrationId: w.run.IntegrationID, From: timestamppb.New(w.run.FromAt), Until: timestamppb.New(w.run.UntilAt)}
+	_, until := w.span()
+	sent, err := w.s.q.FirstSent(ctx, db.FirstSentParams{IntegrationID: w.run.IntegrationID, FromAt: w.run.FromAt, UntilAt: w.run.UntilAt})
+	if err != nil {
+		return err
+	}
+	req := &adapterv1.ListFundsTransfersRequest{IntegrationId: w.run.IntegrationID, From: timestamppb.New(sent.Add(-timingGrace)), Until: timestamppb.New(until)}
 	for {
 		r, err := w.bank.ListFundsTransfers(ctx, req)
 		if err != nil {
 			return err
 		}
-		var ids []string
-		for _, t := range r.GetTransfers() {
-			ids = append(ids, t.GetTransferId())
-		}
-		rows, err := w.s.q.TransfersNamed(ctx, ids)
-		if err != nil {
+		if err = w.transfersPage(ctx, r.GetTransfers()); err != nil {
 			return err
-		}
-		ours := map[string]db.ProviderTransfer{}
-		for _, t := range rows {
-			ours[t.TransferID] = t
-		}
-		for _, theirs := range r.GetTransfers() {
-			w.theirs++
-			amount, err := money.FromProto(theirs.GetAmount())
-			if err != nil {
-				return err
-			}
-			mine, has := ours[theirs.GetTransferId()]
-			book := roundBook{player: theirs.GetPlayerId(), currency: amount.Currency}
-			if has {
-				book.player = mine.PlayerID
-			}
-			var diffs []difference
-			if d := compareTransfer(mine, has, w.listed[theirs.GetTransferId()], theirs, amount); d != nil {
-				diffs = append(diffs, *d)
-			}
-			w.listed[theirs.GetTransferId()] = true
-			if err = w.note(ctx, book, diffs); err != nil {
-				return err
-			}
 		}
 		if req.Cursor = r.GetNextCursor(); req.Cursor == "" {
 			return nil
 		}
+		if err = w.alive(ctx); err != nil {
+			return err
+		}
 	}
+}
+
+// transfersPage compares what the provider has listed, and keeps what it has listed beside the span of those of ours that are in it.
+func (w *wallets) transfersPage(ctx context.Context, list []*adapterv1.FundsTransfer) error {
+	var ids []string
+	for _, t := range list {
+		ids = append(ids, t.GetTransferId())
+	}
+	rows, err := w.s.q.TransfersNamed(ctx, ids)
+	if err != nil {
+		return err
+	}
+	ours := map[string]db.ProviderTransfer{}
+	for _, t := range rows {
+		ours[t.TransferID] = t
+	}
+	for _, theirs := range list {
+		id := theirs.GetTransferId()
+		mine, has := ours[id]
+		if outside(theirs.GetAt().AsTime(), w.run.FromAt, w.run.UntilAt) { // another run's, unless ours is in this one's span
+			if has && w.has(mine) {
+				w.beside[id] = theirs
+			}
+			continue
+		}
+		w.theirs++
+		book := roundBook{player: theirs.GetPlayerId(), currency: theirs.GetAmount().GetCurrency()}
+		if has {
+			book.player = mine.PlayerID
+		}
+		diffs, err := w.transferDiffs(mine, has, theirs)
+		if err != nil {
+			return err
+		}
+		w.listed[id] = true
+		if err = w.note(ctx, book, id, diffs); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// has tells whether a transfer of ours ended in the span.
+func (w *wallets) has(t db.ProviderTransfer) bool {
+	return t.FinishedAt != nil && !outside(*t.FinishedAt, w.run.FromAt, w.run.UntilAt)
+}
+
+// transferDiffs says how the books differ about a transfer that the provider has applied. One that only one of them has in the span is TIMING when nothing else differs.
+func (w *wallets) transferDiffs(mine db.ProviderTransfer, has bool, theirs *adapterv1.FundsTransfer) ([]difference, error) {
+	amount, err := money.FromProto(theirs.GetAmount())
+	if err != nil {
+		return nil, err
+	}
+	d := compareTransfer(mine, has, w.listed[theirs.GetTransferId()], theirs, amount)
+	if d == nil && w.has(mine) == outside(theirs.GetAt().AsTime(), w.run.FromAt, w.run.UntilAt) {
+		d = &difference{
+			kind: gamingv1.FindingKind_FINDING_KIND_TIMING, txID: mine.TransferID, delta: new(int64),
+			ours: transferWords(transferStateName(mine.State), mine.Direction, amount), theirs: transferWords("APPLIED", int16(theirs.GetDirection()), amount), //nolint:gosec // an enum
+		}
+	}
+	if d == nil {
+		return nil, nil
+	}
+	return []difference{*d}, nil
 }
 
 // compareTransfer says how the books differ about a transfer that the provider has applied; nil when they agree.
@@ -128,7 +173,8 @@ func transferWords(state string, direction int16, a money.Amount) string {
 	return fmt.Sprintf("transfer %s, %s %s %s", state, way, a.String(), a.Currency)
 }
 
-// ourTransfers are those of ours that the provider did not list. One that began before the span, or ended near its end, may be in the neighbouring one.
+// ourTransfers are those of ours that the provider did not list in the span: it has them beside it, or not at all. When its book was read before the time after the span was over,
+// it may have those yet that ended near the end.
 func (w *wallets) ourTransfers(ctx context.Context) error {
 	for after := ""; ; {
 		rows, err := w.s.q.TransfersFinishedIn(ctx, db.TransfersFinishedInParams{
@@ -143,21 +189,28 @@ func (w *wallets) ourTransfers(ctx context.Context) error {
 			if w.listed[t.TransferID] {
 				continue
 			}
-			amount := money.Amount{Minor: t.AmountMinor, Currency: t.Currency}
-			delta := amount.Minor
-			if t.Direction == fromProvider {
-				delta = -delta
+			diffs := []difference{w.missingTransfer(t)}
+			if theirs := w.beside[t.TransferID]; theirs != nil {
+				if diffs, err = w.transferDiffs(t, true, theirs); err != nil {
+					return err
+				}
 			}
-			d := difference{
-				kind: gamingv1.FindingKind_FINDING_KIND_MISSING_THEIRS, txID: t.TransferID, ours: transferWords(transferStateName(t.State), t.Direction, amount), delta: &delta,
-			}
-			if t.SentAt.Sub(w.run.FromAt) < timingGrace || w.run.UntilAt.Sub(*t.FinishedAt) <= timingGrace {
-				d.kind = gamingv1.FindingKind_FINDING_KIND_TIMING
-			}
-			if err = w.note(ctx, roundBook{player: t.PlayerID, currency: t.Currency}, []difference{d}); err != nil {
+			if err = w.note(ctx, roundBook{player: t.PlayerID, currency: t.Currency}, t.TransferID, diffs); err != nil {
 				return err
 			}
 		}
+	}
+}
+
+// missingTransfer is a transfer that only we have, as far as the provider's book was read.
+func (w *wallets) missingTransfer(t db.ProviderTransfer) difference {
+	amount := money.Amount{Minor: t.AmountMinor, Currency: t.Currency}
+	delta := amount.Minor
+	if t.Direction == fromProvider {
+		delta = -delta
+	}
+	return difference{
+		kind: missingKind(*t.FinishedAt, w.run.UntilAt, w.asked), txID: t.TransferID, ours: transferWords(transferStateName(t.State), t.Direction, amount), delta: &delta,
 	}
 }
 
@@ -227,7 +280,7 @@ func (w *wallets) bet(ctx context.Context, p *adapterv1.ProviderPlay, rows map[s
 	if !has {
 		d := missingOurs(theirs)
 		d.txID = p.GetBetRef()
-		return w.note(ctx, theirs, []difference{d})
+		return w.note(ctx, theirs, p.GetBetRef(), []difference{d})
 	}
 	ours := roundBook{
 		roundRef: p.GetRoundRef(), roundID: b.RoundID, player: b.PlayerID, currency: b.Currency, state: bookFinished, stake: b.StakeMinor, payout: b.PayoutMinor, endedAt: at,
@@ -237,7 +290,7 @@ func (w *wallets) bet(ctx context.Context, p *adapterv1.ProviderPlay, rows map[s
 	for i := range diffs {
 		diffs[i].txID = p.GetBetRef()
 	}
-	return w.note(ctx, ours, diffs)
+	return w.note(ctx, ours, p.GetBetRef(), diffs)
 }
 
 // theirFunds compares what wallets hold with what was transferred and played. The book of bets is read before, so that what is missing is missing there.
@@ -298,13 +351,13 @@ func (w *wallets) funds(ctx context.Context, player string, has money.Amount) er
 	if err != nil {
 		return err
 	}
-	book := roundBook{player: player, currency: has.Currency}
+	book, item := roundBook{player: player, currency: has.Currency}, "balance:"+has.Currency
 	if expected == has.Minor {
-		return w.note(ctx, book, nil)
+		return w.note(ctx, book, item, nil)
 	}
 	delta := expected - has.Minor
 	d := difference{
-		kind: gamingv1.FindingKind_FINDING_KIND_AMOUNT_MISMATCH, txID: "balance:" + has.Currency, delta: &delta,
+		kind: gamingv1.FindingKind_FINDING_KIND_AMOUNT_MISMATCH, txID: item, delta: &delta,
 		ours: "wallet " + money.Amount{Minor: expected, Currency: has.Currency}.String(), theirs: "wallet " + has.String(),
 	}
 	active, err := w.s.q.ActiveSince(ctx, db.ActiveSinceParams{IntegrationID: w.run.IntegrationID, PlayerID: player, Currency: has.Currency, Since: w.s.now().Add(-timingGrace)})
@@ -314,5 +367,5 @@ func (w *wallets) funds(ctx context.Context, player string, has money.Amount) er
 	if active {
 		d.kind = gamingv1.FindingKind_FINDING_KIND_TIMING
 	}
-	return w.note(ctx, book, []difference{d})
+	return w.note(ctx, book, item, []difference{d})
 }

@@ -14,7 +14,6 @@ import (
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
 	operationsv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/operations/v1"
 	"github.com/pitboss-gaming/pitboss/kit/errs"
-	"github.com/pitboss-gaming/pitboss/kit/ids"
 	"github.com/pitboss-gaming/pitboss/kit/money"
 	"github.com/pitboss-gaming/pitboss/services/gaming/internal/db"
 )
@@ -89,7 +88,9 @@ func (s *Server) workOnRun(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c := comparison{s: s, run: run, asked: now, seen: map[string]bool{}, near: map[string]roundBook{}, formerly: map[string]string{}}
+	c := comparison{
+		s: s, run: run, asked: now, seen: map[string]bool{}, near: map[string]roundBook{}, formerly: map[string]string{}, undecided: map[itemKey]string{},
+	}
 	err = c.compare(ctx)
 	end := db.FinishReconciliationParams{
 		RunID: run.RunID, State: runDone, TheirRounds: c.theirs, OurRounds: c.ours, Matched: c.matched, Findings: c.findings, Now: s.now(),
@@ -114,16 +115,34 @@ type comparison struct {
 	seen                            map[string]bool      // rounds that the provider has listed in the span, by round and player
 	near                            map[string]roundBook // rounds that the provider has listed beside the span, within timingGrace of it
 	formerly                        map[string]string    // rounds of ours that were found by a former name of the provider's: whose it is
+	undecided                       map[itemKey]string   // open findings of kind TIMING of runs before, which this one has not seen yet
 	theirs, ours, matched, findings int64
 }
 
 func seenKey(roundRef, player string) string { return roundRef + "\x00" + player }
+
+// alive keeps other replicas from taking the run up, and tells who looks how far it is.
+func (c *comparison) alive(ctx context.Context) error {
+	return c.s.q.TouchReconciliation(ctx, db.TouchReconciliationParams{RunID: c.run.RunID, TheirRounds: c.theirs, Now: c.s.now()})
+}
+
+// span is what is asked of the provider's book: a little beyond both ends of the span of the run, where it is over already.
+func (c *comparison) span() (from, until time.Time) {
+	from, until = c.run.FromAt.Add(-timingGrace), c.run.UntilAt.Add(timingGrace)
+	if until.After(c.asked) {
+		until = c.asked
+	}
+	return from, until
+}
 
 // compare reads the provider's book page by page and then ours for what the provider did not list. The book is read a little beyond both ends of the span, where it is
 // over already: a round of ours that the provider has there is not missing.
 func (c *comparison) compare(ctx context.Context) error {
 	in, err := c.s.gameIntegration(ctx, c.run.IntegrationID)
 	if err != nil {
+		return err
+	}
+	if err = c.loadUndecided(ctx); err != nil {
 		return err
 	}
 	if in.GetTransferWallet() {
@@ -133,10 +152,7 @@ func (c *comparison) compare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	from, until := c.run.FromAt.Add(-timingGrace), c.run.UntilAt.Add(timingGrace)
-	if until.After(c.asked) {
-		until = c.asked
-	}
+	from, until := c.span()
 	for cursor := ""; ; {
 		r, err := provider.ListRounds(ctx, &adapterv1.ListRoundsRequest{
 			IntegrationId: c.run.IntegrationID, From: timestamppb.New(from), Until: timestamppb.New(until), Cursor: cursor,
@@ -147,7 +163,7 @@ func (c *comparison) compare(ctx context.Context) error {
 		if err = c.page(ctx, r.GetRounds()); err != nil {
 			return err
 		}
-		if err = c.s.q.TouchReconciliation(ctx, db.TouchReconciliationParams{RunID: c.run.RunID, TheirRounds: c.theirs, Now: c.s.now()}); err != nil {
+		if err = c.alive(ctx); err != nil {
 			return err
 		}
 		if cursor = r.GetNextCursor(); cursor == "" {
@@ -210,7 +226,7 @@ func (c *comparison) page(ctx context.Context, rounds []*adapterv1.ProviderRound
 		}
 		c.seen[key] = true
 		c.seen[seenKey(ours.roundRef, ours.player)] = true
-		if err = c.note(ctx, ours, diffs); err != nil {
+		if err = c.note(ctx, ours, "", diffs); err != nil {
 			return err
 		}
 	}
@@ -260,35 +276,19 @@ func (c *comparison) rest(ctx context.Context) error {
 			case near:
 				diffs = compareRound(b, theirs, c.run.FromAt, c.run.UntilAt)
 			case b.state == bookCancelled:
-				continue // many providers do not list what they have cancelled
+				if err = c.decide(ctx, b, "", nil); err != nil { // many providers do not list what they have cancelled
+					return err
+				}
+				continue
 			default:
 				diffs = []difference{missingTheirs(b, c.run.UntilAt, c.asked)}
 			}
-			if err = c.note(ctx, b, diffs); err != nil {
+			if err = c.note(ctx, b, "", diffs); err != nil {
 				return err
 			}
 		}
 		after = rows[len(rows)-1].RoundID
 	}
-}
-
-// note writes findings down, or counts a match.
-func (c *comparison) note(ctx context.Context, ours roundBook, diffs []difference) error {
-	if len(diffs) == 0 {
-		c.matched++
-	}
-	for _, d := range diffs {
-		c.findings++
-		_, err := c.s.q.SaveFinding(ctx, db.SaveFindingParams{
-			FindingID: ids.New("fnd"), IntegrationID: c.run.IntegrationID, Kind: int16(d.kind), Priority: d.priority(), ProviderRoundID: ours.roundRef, //nolint:gosec // an enum
-			ProviderTxID: d.txID, RoundID: ours.roundID, PlayerID: ours.player, Ours: d.ours, Theirs: d.theirs, DeltaMinor: d.delta, Currency: ours.currency,
-			RunID: c.run.RunID, Now: c.s.now(),
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // ourBook is a round as we have it.

@@ -6,7 +6,7 @@ import (
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
 )
 
-// SettlePartnerBet pays the result of a partner's own bet, once. Idempotent by (partner, request_id). Errors: see the proto.
+// SettlePartnerBet pays the result of a partner's own bet, once. Idempotent by (partner, integration of the game, request_id). Errors: see the proto.
 func (s *Server) SettlePartnerBet(ctx context.Context, req *gamingv1.SettlePartnerBetRequest) (*gamingv1.SettlePartnerBetResponse, error) {
 	partner, key, err := partnerKey(ctx, req.GetRequestId())
 	if err != nil {

@@ -167,6 +167,64 @@ func TestReconciliation_Edges(t *testing.T) {
 	require.Equal(t, []int64{0, 5, 0, 5}, counts)
 }
 
+// TestReconciliation_Decides: what a run could not tell yet is closed by the run that can, whatever it says; what it still cannot tell stays, and no other kind is closed.
+func TestReconciliation_Decides(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	g := c.seat("100.00")
+	from := c.Clock.Now()
+	c.Clock.Advance(time.Hour)
+	for _, ref := range []string{"nowhere", "later", "otherwise", "taken-back", "twice"} {
+		g.must(g.bet(ref, "b-"+ref, "10.00"))
+		g.must(g.lastWin(ref, "w-"+ref, "b-"+ref, "0.00"))
+	}
+	c.Clock.Advance(time.Minute)
+	until := c.Clock.Now()
+	list := func(ref, payout string, at time.Time) {
+		c.out.books.set(func(b *books) {
+			b.rounds = append(b.rounds, &adapterv1.ProviderRound{
+				RoundRef: ref, PlayerId: g.id, GameCode: "slot", State: adapterv1.ProviderRoundState_PROVIDER_ROUND_STATE_FINISHED, Stake: eur("10.00"), Payout: eur(payout),
+				FinishedAt: timestamppb.New(at),
+			})
+		})
+	}
+	states := func() []string {
+		c.reconcile(from, until)
+		r, err := c.staff("finance").ListFindings(t.Context(), &gamingv1.ListFindingsRequest{IntegrationId: integration, ResolvedToo: true})
+		require.NoError(t, err)
+		var out []string
+		for _, f := range r.GetFindings() {
+			out = append(out, f.GetProviderRoundId()+" "+strings.TrimPrefix(f.GetKind().String(), "FINDING_KIND_")+" "+f.GetResolvedBy())
+		}
+		return out
+	}
+	list("only-there", "0.00", from)
+	require.ElementsMatch(t, []string{
+		"nowhere TIMING ", "later TIMING ", "otherwise TIMING ", "taken-back TIMING ", "twice TIMING ", "only-there MISSING_OURS ",
+	}, states(), "asked at the end of the span")
+
+	c.Clock.Advance(5 * time.Minute)
+	list("later", "0.00", until.Add(-time.Minute))
+	list("otherwise", "3.00", until.Add(-time.Minute))
+	list("twice", "0.00", until.Add(time.Minute))
+	c.exec("UPDATE round SET state = 3 WHERE provider_round_id = 'taken-back'")
+	c.out.books.set(func(b *books) { b.rounds = b.rounds[1:] })
+	for range 2 {
+		require.ElementsMatch(t, []string{
+			"nowhere TIMING reconciliation", "nowhere MISSING_THEIRS ", "later TIMING reconciliation", "otherwise TIMING reconciliation", "otherwise AMOUNT_MISMATCH ",
+			"taken-back TIMING reconciliation", "twice TIMING ", "only-there MISSING_OURS ",
+		}, states(), "asked when the time after it is over")
+	}
+
+	c.exec("UPDATE round SET closed_at = $1 WHERE provider_round_id = 'twice'", until.Add(time.Second)) // of the next span, which the provider has twice in this one
+	c.out.books.set(func(b *books) { b.rounds[2].FinishedAt = timestamppb.New(until.Add(-time.Second)) })
+	list("twice", "0.00", until.Add(-time.Second))
+	for range 2 {
+		require.Subset(t, states(), []string{"twice TIMING ", "twice DUPLICATE "})
+		require.NotContains(t, states(), "twice TIMING reconciliation", "its first line says the same again")
+	}
+}
+
 // TestReconciliation_FormerNames: a round of the provider's that we have under the name that its adapter gave it before is compared with that, and never two of them with one of ours.
 func TestReconciliation_FormerNames(t *testing.T) {
 	t.Parallel()

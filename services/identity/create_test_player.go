@@ -10,6 +10,7 @@ import (
 	"github.com/pitboss-gaming/pitboss/kit/authn"
 	"github.com/pitboss-gaming/pitboss/kit/country"
 	"github.com/pitboss-gaming/pitboss/kit/ids"
+	"github.com/pitboss-gaming/pitboss/kit/language"
 	"github.com/pitboss-gaming/pitboss/kit/money"
 	"github.com/pitboss-gaming/pitboss/kit/pg"
 	"github.com/pitboss-gaming/pitboss/services/identity/internal/db"
@@ -25,7 +26,7 @@ func (s *Server) CreateTestPlayer(ctx context.Context, req *identityv1.CreateTes
 		return nil, errFieldInvalid("country")
 	}
 	player := db.InsertTestPlayerParams{PlayerID: ids.NewTestPlayer(), Country: req.GetCountry(), Language: orElse(req.GetLanguage(), "en"), Now: s.clock()}
-	if !validLanguage(player.Language) {
+	if !language.Known(player.Language) {
 		return nil, errFieldInvalid("language")
 	}
 	detail := db.InsertTestPlayerDetailParams{

@@ -66,7 +66,7 @@ func TestCreateTestPlayer(t *testing.T) {
 
 	for field, change := range map[string]func(*identityv1.CreateTestPlayerRequest){
 		"currency": func(r *identityv1.CreateTestPlayerRequest) { r.Currency = "ZZZ" },
-		"language": func(r *identityv1.CreateTestPlayerRequest) { r.Language = "x" },
+		"language": func(r *identityv1.CreateTestPlayerRequest) { r.Language = "qq" },
 		"country":  func(r *identityv1.CreateTestPlayerRequest) { r.Country = "ZZ" },
 	} {
 		r := testPlayerRequest()

@@ -9,10 +9,7 @@ import (
 	_ "time/tzdata" // the binary knows the time zones wherever it runs
 )
 
-var (
-	languageForm = regexp.MustCompile(`^[a-z]{2}(-[A-Z]{2})?$`)
-	domainForm   = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]*[a-z0-9])?$`)
-)
+var domainForm = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]*[a-z0-9])?$`)
 
 // normaliseEmail trims and lower-cases an address and checks its shape: one plain address with a domain of at least two labels, no
 // display name, no quoted part. Two spellings that reach the same mailbox by convention only (dots, plus tags) stay two addresses.
@@ -28,8 +25,6 @@ func normaliseEmail(s string) (string, bool) {
 	}
 	return s, true
 }
-
-func validLanguage(s string) bool { return languageForm.MatchString(s) }
 
 // validTimeZone accepts IANA names, not the process's own zone.
 func validTimeZone(s string) bool {

@@ -14,6 +14,7 @@ import (
 	identityv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1"
 	"github.com/pitboss-gaming/pitboss/kit/country"
 	"github.com/pitboss-gaming/pitboss/kit/ids"
+	"github.com/pitboss-gaming/pitboss/kit/language"
 	"github.com/pitboss-gaming/pitboss/kit/pg"
 	"github.com/pitboss-gaming/pitboss/services/identity/internal/db"
 )
@@ -123,7 +124,7 @@ func preferences(req *identityv1.RegisterRequest) (db.InsertPlayerParams, error)
 	if p.Country != country.Unknown && !country.Known(p.Country) {
 		return p, errFieldInvalid("country")
 	}
-	if !validLanguage(p.Language) {
+	if !language.Known(p.Language) {
 		return p, errFieldInvalid("language")
 	}
 	if !validTimeZone(p.TimeZone) {

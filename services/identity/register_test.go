@@ -55,6 +55,8 @@ func TestRegisterBadInput(t *testing.T) {
 		"unknown time zone": {func(r *identityv1.RegisterRequest) { r.TimeZone = "Mars/Olympus" }, "FIELD_INVALID"},
 		"local time zone":   {func(r *identityv1.RegisterRequest) { r.TimeZone = "Local" }, "FIELD_INVALID"},
 		"unknown language":  {func(r *identityv1.RegisterRequest) { r.Language = "english" }, "FIELD_INVALID"},
+		"no such language":  {func(r *identityv1.RegisterRequest) { r.Language = "qq" }, "FIELD_INVALID"},
+		"no such dialect":   {func(r *identityv1.RegisterRequest) { r.Language = "en-UK" }, "FIELD_INVALID"},
 		"country":           {func(r *identityv1.RegisterRequest) { r.Country = "mt" }, "VALIDATION"},
 		"no such country":   {func(r *identityv1.RegisterRequest) { r.Country = "ZZ" }, "FIELD_INVALID"},
 		"a minor":           {func(r *identityv1.RegisterRequest) { r.AdultConfirmed = false }, "VALIDATION"},

@@ -9,6 +9,7 @@ import (
 
 	identityv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1"
 	"github.com/pitboss-gaming/pitboss/kit/ids"
+	"github.com/pitboss-gaming/pitboss/kit/language"
 	"github.com/pitboss-gaming/pitboss/kit/pg"
 	"github.com/pitboss-gaming/pitboss/services/identity/internal/db"
 )
@@ -102,15 +103,15 @@ func (s *Server) lockTelegramPlayer(ctx context.Context, q *db.Queries, t telegr
 func (s *Server) openTelegramAccount(ctx context.Context, tx pgx.Tx, t telegram, who telegramPerson) (db.Player, error) {
 	q := s.q.WithTx(tx)
 	id, now := ids.New("ply"), s.clock()
-	language := strings.ToLower(who.language)
-	if len(language) > 2 {
-		language = language[:2]
+	spoken := strings.ToLower(who.language)
+	if len(spoken) > 2 {
+		spoken = spoken[:2]
 	}
-	if !validLanguage(language) {
-		language = "en"
+	if !language.Known(spoken) {
+		spoken = "en"
 	}
 	if err := q.InsertPlayer(ctx, db.InsertPlayerParams{
-		PlayerID: id, Status: playerActive, Country: "XX", Language: language, TimeZone: "UTC", Now: now,
+		PlayerID: id, Status: playerActive, Country: "XX", Language: spoken, TimeZone: "UTC", Now: now,
 	}); err != nil {
 		return db.Player{}, err
 	}

@@ -7,6 +7,7 @@ import (
 
 	identityv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1"
 	"github.com/pitboss-gaming/pitboss/kit/country"
+	"github.com/pitboss-gaming/pitboss/kit/language"
 	"github.com/pitboss-gaming/pitboss/kit/pg"
 	"github.com/pitboss-gaming/pitboss/services/identity/internal/db"
 )
@@ -14,7 +15,7 @@ import (
 // UpdateMe changes preferences. A country once set stays, because limits and availability hang on it; setting the same again is no
 // error. Nothing changed, nothing published. Error: FIELD_INVALID.
 func (s *Server) UpdateMe(ctx context.Context, req *identityv1.UpdateMeRequest) (*identityv1.UpdateMeResponse, error) {
-	if req.Language != nil && !validLanguage(req.GetLanguage()) {
+	if req.Language != nil && !language.Known(req.GetLanguage()) {
 		return nil, errFieldInvalid("language")
 	}
 	if req.TimeZone != nil && !validTimeZone(req.GetTimeZone()) {

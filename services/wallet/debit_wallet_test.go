@@ -39,7 +39,8 @@ func TestDebitWallet(t *testing.T) {
 	f.badAmounts(false, with)
 	f.refused("INSUFFICIENT_FUNDS", func() error { return with(eur("10.01")) })
 	type request = *walletv1.DebitWalletRequest
-	refuses(f, partner, walletv1.WalletServiceClient.DebitWallet, req, bad[request]{"VALIDATION", func(r request) { r.PlayerId = "" }})
+	refuses(f, partner, walletv1.WalletServiceClient.DebitWallet, req, bad[request]{"VALIDATION", func(r request) { r.PlayerId = "" }},
+		bad[request]{"VALIDATION", func(r request) { r.RequestId = "key\n1" }}, bad[request]{"VALIDATION", func(r request) { r.RoundId = "r\u0085" }})
 
 	first, err := partner.DebitWallet(t.Context(), req)
 	require.NoError(t, err)
@@ -53,6 +54,10 @@ func TestDebitWallet(t *testing.T) {
 	f.refused("IDEMPOTENT_REPLAY", func() error { return debit(partner) })
 	require.True(t, proto.Equal(first, firstAnswer(t, debit(partner))))
 	f.refused("IDEMPOTENCY_CONFLICT", func() error { return with(eur("4.01")) })
+	f.refused("IDEMPOTENCY_CONFLICT", func() error { // the keys of both calls are in one space
+		_, err := partner.SettleWallet(t.Context(), &walletv1.SettleWalletRequest{RequestId: "key 1", RoundId: "r1", Operations: []*walletv1.WalletDelta{delta(player, "-4.00")}})
+		return err
+	})
 	lastEvent(f, "wallet.debited.v1", 1, first.GetOperationId(), &walletv1.FundsDebited{})
 }
 

@@ -27,6 +27,8 @@ func TestSettleWallet(t *testing.T) {
 	type request = *walletv1.SettleWalletRequest
 	refuses(f, partner, walletv1.WalletServiceClient.SettleWallet, req,
 		bad[request]{"VALIDATION", func(r request) { r.RoundId = "" }},
+		bad[request]{"VALIDATION", func(r request) { r.RoundId = "r\n1" }},
+		bad[request]{"VALIDATION", func(r request) { r.RequestId = "key\n1" }},
 		bad[request]{"VALIDATION", func(r request) { r.Operations = nil }},
 		bad[request]{"VALIDATION", func(r request) { r.Operations[1].PlayerId = "" }},
 		bad[request]{"VALIDATION", func(r request) { r.Operations[1].Delta = "+1.00" }},

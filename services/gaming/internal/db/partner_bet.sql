@@ -4,9 +4,9 @@ INSERT INTO partner_bet (bet_id, partner_id, request_id, selection, ip, user_age
 VALUES (@bet_id, @partner_id, @request_id, @selection, @ip, @user_agent, @now)
 ON CONFLICT (bet_id) DO NOTHING;
 
--- SameSelection: PlacePartnerBet, whether a bet that came before is on the same. Primary key.
--- name: SameSelection :one
-SELECT selection = @selection::jsonb AS same FROM partner_bet WHERE bet_id = @bet_id;
+-- SamePartnerBet: PlacePartnerBet, whether a bet that came before is on the same, from the same device. Primary key.
+-- name: SamePartnerBet :one
+SELECT (selection = @selection::jsonb AND ip = @ip AND user_agent = @user_agent)::boolean AS same FROM partner_bet WHERE bet_id = @bet_id;
 
 -- InsertPartnerRefusal: PlacePartnerBet; of several at one moment the first stays. Primary key.
 -- name: InsertPartnerRefusal :exec

@@ -113,18 +113,25 @@ func (q *Queries) InsertPartnerRefusal(ctx context.Context, arg InsertPartnerRef
 	return err
 }
 
-const sameSelection = `-- name: SameSelection :one
-SELECT selection = $1::jsonb AS same FROM partner_bet WHERE bet_id = $2
+const samePartnerBet = `-- name: SamePartnerBet :one
+SELECT (selection = $1::jsonb AND ip = $2 AND user_agent = $3)::boolean AS same FROM partner_bet WHERE bet_id = $4
 `
 
-type SameSelectionParams struct {
+type SamePartnerBetParams struct {
 	Selection []byte
+	Ip        string
+	UserAgent string
 	BetID     string
 }
 
-// SameSelection: PlacePartnerBet, whether a bet that came before is on the same. Primary key.
-func (q *Queries) SameSelection(ctx context.Context, arg SameSelectionParams) (bool, error) {
-	row := q.db.QueryRow(ctx, sameSelection, arg.Selection, arg.BetID)
+// SamePartnerBet: PlacePartnerBet, whether a bet that came before is on the same, from the same device. Primary key.
+func (q *Queries) SamePartnerBet(ctx context.Context, arg SamePartnerBetParams) (bool, error) {
+	row := q.db.QueryRow(ctx, samePartnerBet,
+		arg.Selection,
+		arg.Ip,
+		arg.UserAgent,
+		arg.BetID,
+	)
 	var same bool
 	err := row.Scan(&same)
 	return same, err

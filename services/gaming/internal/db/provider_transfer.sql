@@ -89,6 +89,11 @@ WHERE player_id = @player_id AND integration_id = @integration_id AND currency =
 -- name: TransfersNamed :many
 SELECT * FROM provider_transfer WHERE transfer_id = ANY(@transfer_ids::text[]);
 
+-- FirstSent: reconciliation, when the first of ours that moved money in a span was sent, at most the beginning of the span. Index provider_transfer_finished.
+-- name: FirstSent :one
+SELECT least(min(sent_at), @from_at::timestamptz)::timestamptz AS sent_at FROM provider_transfer
+WHERE integration_id = @integration_id AND state = 3 AND amount_minor > 0 AND finished_at >= @from_at::timestamptz AND finished_at < @until_at::timestamptz;
+
 -- TransfersFinishedIn: reconciliation, ours that moved money in a span. Index provider_transfer_finished.
 -- name: TransfersFinishedIn :many
 SELECT * FROM provider_transfer

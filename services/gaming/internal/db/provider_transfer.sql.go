@@ -160,6 +160,25 @@ func (q *Queries) FinishTransfer(ctx context.Context, arg FinishTransferParams) 
 	return i, err
 }
 
+const firstSent = `-- name: FirstSent :one
+SELECT least(min(sent_at), $1::timestamptz)::timestamptz AS sent_at FROM provider_transfer
+WHERE integration_id = $2 AND state = 3 AND amount_minor > 0 AND finished_at >= $1::timestamptz AND finished_at < $3::timestamptz
+`
+
+type FirstSentParams struct {
+	FromAt        time.Time
+	IntegrationID string
+	UntilAt       time.Time
+}
+
+// FirstSent: reconciliation, when the first of ours that moved money in a span was sent, at most the beginning of the span. Index provider_transfer_finished.
+func (q *Queries) FirstSent(ctx context.Context, arg FirstSentParams) (time.Time, error) {
+	row := q.db.QueryRow(ctx, firstSent, arg.FromAt, arg.IntegrationID, arg.UntilAt)
+	var sent_at time.Time
+	err := row.Scan(&sent_at)
+	return sent_at, err
+}
+
 const getTransfer = `-- name: GetTransfer :one
 SELECT transfer_id, integration_id, player_id, direction, currency, amount_minor, everything, cause, requested_by, request_id, fingerprint, state, outcome, failure, refusal, provider_ref, asks, next_at, created_at, sent_at, finished_at, handed_over_at, resolved_by, resolution FROM provider_transfer WHERE transfer_id = $1
 `

@@ -45,6 +45,10 @@ DO UPDATE SET last_seen_at = EXCLUDED.last_seen_at, run_id = EXCLUDED.run_id, ou
     priority = EXCLUDED.priority, round_id = EXCLUDED.round_id
 RETURNING (xmax = 0)::boolean AS fresh;
 
+-- OpenTimings: a run, what runs before it could not decide. Index finding_open.
+-- name: OpenTimings :many
+SELECT * FROM finding WHERE integration_id = @integration_id AND kind = 8 AND resolved_at IS NULL;
+
 -- ListFindings: newest first. Index finding_newest.
 -- name: ListFindings :many
 SELECT * FROM finding

@@ -237,6 +237,52 @@ func (q *Queries) ListReconciliations(ctx context.Context, arg ListReconciliatio
 	return items, nil
 }
 
+const openTimings = `-- name: OpenTimings :many
+SELECT finding_id, integration_id, kind, priority, provider_round_id, provider_tx_id, round_id, player_id, ours, theirs, delta_minor, currency, run_id, first_seen_at, last_seen_at, resolved_by, resolution, resolved_at, hold_id, read_from FROM finding WHERE integration_id = $1 AND kind = 8 AND resolved_at IS NULL
+`
+
+// OpenTimings: a run, what runs before it could not decide. Index finding_open.
+func (q *Queries) OpenTimings(ctx context.Context, integrationID string) ([]Finding, error) {
+	rows, err := q.db.Query(ctx, openTimings, integrationID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Finding{}
+	for rows.Next() {
+		var i Finding
+		if err := rows.Scan(
+			&i.FindingID,
+			&i.IntegrationID,
+			&i.Kind,
+			&i.Priority,
+			&i.ProviderRoundID,
+			&i.ProviderTxID,
+			&i.RoundID,
+			&i.PlayerID,
+			&i.Ours,
+			&i.Theirs,
+			&i.DeltaMinor,
+			&i.Currency,
+			&i.RunID,
+			&i.FirstSeenAt,
+			&i.LastSeenAt,
+			&i.ResolvedBy,
+			&i.Resolution,
+			&i.ResolvedAt,
+			&i.HoldID,
+			&i.ReadFrom,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const resolveFinding = `-- name: ResolveFinding :one
 UPDATE finding SET resolved_by = CASE WHEN resolved_at IS NULL THEN $1 ELSE resolved_by END,
     resolution = CASE WHEN resolved_at IS NULL THEN $2 ELSE resolution END, resolved_at = coalesce(resolved_at, $3::timestamptz)

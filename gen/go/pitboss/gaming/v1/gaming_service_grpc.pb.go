@@ -181,13 +181,13 @@ type GamingServiceClient interface {
 	// ListFreeRounds answers grants of free rounds, newest first.
 	ListFreeRounds(ctx context.Context, in *ListFreeRoundsRequest, opts ...grpc.CallOption) (*ListFreeRoundsResponse, error)
 	// PlacePartnerBet takes a bet in a game that has no wallet protocol of its own, for partners and platform-native games. A refusal by a rule is
-	// an answer with status REJECTED that explains itself. Idempotent by (partner, request_id): the same request answers the first decision.
+	// an answer with status REJECTED that explains itself. Idempotent by (partner, integration of the game, request_id): the same request answers the first decision.
 	// Errors: REQUEST_ID_MISSING, DUPLICATE_MISMATCH, PLAYER_NOT_FOUND, GAME_NOT_FOUND, INVALID_AMOUNT, UNKNOWN_CURRENCY, WALLET_UNAVAILABLE, OVERLOADED.
 	PlacePartnerBet(ctx context.Context, in *PlacePartnerBetRequest, opts ...grpc.CallOption) (*PlacePartnerBetResponse, error)
-	// SettlePartnerBet pays the result of a partner's own bet. Idempotent by (partner, request_id). Errors: REQUEST_ID_MISSING, BET_NOT_FOUND,
+	// SettlePartnerBet pays the result of a partner's own bet. Idempotent by (partner, integration of the game, request_id). Errors: REQUEST_ID_MISSING, BET_NOT_FOUND,
 	// BET_SETTLED, BET_VOIDED, CURRENCY_MISMATCH, DUPLICATE_MISMATCH, INVALID_AMOUNT, WALLET_UNAVAILABLE, OVERLOADED.
 	SettlePartnerBet(ctx context.Context, in *SettlePartnerBetRequest, opts ...grpc.CallOption) (*SettlePartnerBetResponse, error)
-	// CancelPartnerBet takes a partner's own bet back before its result. Idempotent by (partner, request_id); cancelling twice succeeds.
+	// CancelPartnerBet takes a partner's own bet back before its result. Idempotent by (partner, integration of the game, request_id); cancelling twice succeeds.
 	// Errors: REQUEST_ID_MISSING, BET_NOT_FOUND, BET_SETTLED, DUPLICATE_MISMATCH, WALLET_UNAVAILABLE, OVERLOADED.
 	CancelPartnerBet(ctx context.Context, in *CancelPartnerBetRequest, opts ...grpc.CallOption) (*CancelPartnerBetResponse, error)
 	// StartReconciliation compares the provider's list of rounds with ours over a span of time, in the background. It writes findings and
@@ -824,13 +824,13 @@ type GamingServiceServer interface {
 	// ListFreeRounds answers grants of free rounds, newest first.
 	ListFreeRounds(context.Context, *ListFreeRoundsRequest) (*ListFreeRoundsResponse, error)
 	// PlacePartnerBet takes a bet in a game that has no wallet protocol of its own, for partners and platform-native games. A refusal by a rule is
-	// an answer with status REJECTED that explains itself. Idempotent by (partner, request_id): the same request answers the first decision.
+	// an answer with status REJECTED that explains itself. Idempotent by (partner, integration of the game, request_id): the same request answers the first decision.
 	// Errors: REQUEST_ID_MISSING, DUPLICATE_MISMATCH, PLAYER_NOT_FOUND, GAME_NOT_FOUND, INVALID_AMOUNT, UNKNOWN_CURRENCY, WALLET_UNAVAILABLE, OVERLOADED.
 	PlacePartnerBet(context.Context, *PlacePartnerBetRequest) (*PlacePartnerBetResponse, error)
-	// SettlePartnerBet pays the result of a partner's own bet. Idempotent by (partner, request_id). Errors: REQUEST_ID_MISSING, BET_NOT_FOUND,
+	// SettlePartnerBet pays the result of a partner's own bet. Idempotent by (partner, integration of the game, request_id). Errors: REQUEST_ID_MISSING, BET_NOT_FOUND,
 	// BET_SETTLED, BET_VOIDED, CURRENCY_MISMATCH, DUPLICATE_MISMATCH, INVALID_AMOUNT, WALLET_UNAVAILABLE, OVERLOADED.
 	SettlePartnerBet(context.Context, *SettlePartnerBetRequest) (*SettlePartnerBetResponse, error)
-	// CancelPartnerBet takes a partner's own bet back before its result. Idempotent by (partner, request_id); cancelling twice succeeds.
+	// CancelPartnerBet takes a partner's own bet back before its result. Idempotent by (partner, integration of the game, request_id); cancelling twice succeeds.
 	// Errors: REQUEST_ID_MISSING, BET_NOT_FOUND, BET_SETTLED, DUPLICATE_MISMATCH, WALLET_UNAVAILABLE, OVERLOADED.
 	CancelPartnerBet(context.Context, *CancelPartnerBetRequest) (*CancelPartnerBetResponse, error)
 	// StartReconciliation compares the provider's list of rounds with ours over a span of time, in the background. It writes findings and

@@ -137,7 +137,8 @@ func (x *PartnerDevice) GetUa() string {
 // PlacePartnerBetRequest is a bet in a game that has no wallet protocol of its own: POST /bets/place.
 type PlacePartnerBetRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Idempotency key, unique per partner; the header Idempotency-Key or X-Idempotency-Key may carry it instead.
+	// Idempotency key, unique among the bets that the partner places in games of one integration. The same key with anything else in the request, the device too, is DUPLICATE_MISMATCH.
+	// The keys of settling and cancelling are apart. The header Idempotency-Key or X-Idempotency-Key may carry it instead. No control characters.
 	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// Player.
 	PlayerId string `protobuf:"bytes,2,opt,name=player_id,json=playerId,proto3" json:"player_id,omitempty"`
@@ -419,7 +420,8 @@ func (x *PlacePartnerBetResponse) GetRetryAt() *timestamppb.Timestamp {
 // SettlePartnerBetRequest is a bet's result.
 type SettlePartnerBetRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Idempotency key, unique per partner; the header Idempotency-Key or X-Idempotency-Key may carry it instead.
+	// Idempotency key, unique among the results that the partner reports in games of one integration; the keys of placing and cancelling are apart. The header Idempotency-Key or
+	// X-Idempotency-Key may carry it instead. No control characters.
 	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// Bet.
 	BetId string `protobuf:"bytes,2,opt,name=bet_id,json=betId,proto3" json:"bet_id,omitempty"`
@@ -556,7 +558,8 @@ func (x *SettlePartnerBetResponse) GetBalanceAfter() string {
 // CancelPartnerBetRequest takes a bet back.
 type CancelPartnerBetRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Idempotency key, unique per partner; the header Idempotency-Key or X-Idempotency-Key may carry it instead.
+	// Idempotency key, unique among the cancellations of the partner in games of one integration; the keys of placing and settling are apart. The header Idempotency-Key or
+	// X-Idempotency-Key may carry it instead. No control characters.
 	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// Bet.
 	BetId         string `protobuf:"bytes,2,opt,name=bet_id,json=betId,proto3" json:"bet_id,omitempty"`
@@ -682,14 +685,13 @@ const file_pitboss_gaming_v1_partner_proto_rawDesc = "" +
 	"\x05value\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\x05value\"B\n" +
 	"\rPartnerDevice\x12\x17\n" +
 	"\x02ip\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\x02ip\x12\x18\n" +
-	"\x02ua\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\x02ua\"\xa2\x03\n" +
-	"\x16PlacePartnerBetRequest\x12'\n" +
+	"\x02ua\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\x02ua\"\xd6\x03\n" +
+	"\x16PlacePartnerBetRequest\x12A\n" +
 	"\n" +
-	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\trequestId\x12&\n" +
+	"request_id\x18\x01 \x01(\tB\"\xbaH\x1fr\x1d\x18\x80\x012\x18^[^\\x00-\\x1f\\x7f-\\x9f]*$R\trequestId\x12&\n" +
 	"\tplayer_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bplayerId\x12,\n" +
-	"\x06wallet\x18\x03 \x01(\tB\x14\xbaH\x11r\x0fR\x00R\x04cashR\x05bonusR\x06wallet\x12%\n" +
-	"\bround_id\x18\x04 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\aroundId\x12#\n" +
+	"\x06wallet\x18\x03 \x01(\tB\x14\xbaH\x11r\x0fR\x00R\x04cashR\x05bonusR\x06wallet\x12?\n" +
+	"\bround_id\x18\x04 \x01(\tB$\xbaH!r\x1f\x10\x01\x18\x80\x012\x18^[^\\x00-\\x1f\\x7f-\\x9f]*$R\aroundId\x12#\n" +
 	"\agame_id\x18\x05 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\x06gameId\x12K\n" +
 	"\tselection\x18\x06 \x03(\v2#.pitboss.gaming.v1.PartnerSelectionB\b\xbaH\x05\x92\x01\x02\x10dR\tselection\x126\n" +
@@ -717,20 +719,20 @@ const file_pitboss_gaming_v1_partner_proto_rawDesc = "" +
 	"\x05_ruleB\r\n" +
 	"\v_policy_verB\f\n" +
 	"\n" +
-	"_remaining\"\xc1\x01\n" +
-	"\x17SettlePartnerBetRequest\x12'\n" +
+	"_remaining\"\xdb\x01\n" +
+	"\x17SettlePartnerBetRequest\x12A\n" +
 	"\n" +
-	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\trequestId\x12 \n" +
+	"request_id\x18\x01 \x01(\tB\"\xbaH\x1fr\x1d\x18\x80\x012\x18^[^\\x00-\\x1f\\x7f-\\x9f]*$R\trequestId\x12 \n" +
 	"\x06bet_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x05betId\x128\n" +
 	"\x06payout\x18\x03 \x01(\v2\x18.pitboss.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x06payout\x12!\n" +
 	"\fround_closed\x18\x04 \x01(\bR\vroundClosed\"n\n" +
 	"\x18SettlePartnerBetResponse\x12\x15\n" +
 	"\x06bet_id\x18\x01 \x01(\tR\x05betId\x12\x16\n" +
 	"\x06status\x18\x02 \x01(\tR\x06status\x12#\n" +
-	"\rbalance_after\x18\x03 \x01(\tR\fbalanceAfter\"d\n" +
-	"\x17CancelPartnerBetRequest\x12'\n" +
+	"\rbalance_after\x18\x03 \x01(\tR\fbalanceAfter\"~\n" +
+	"\x17CancelPartnerBetRequest\x12A\n" +
 	"\n" +
-	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\trequestId\x12 \n" +
+	"request_id\x18\x01 \x01(\tB\"\xbaH\x1fr\x1d\x18\x80\x012\x18^[^\\x00-\\x1f\\x7f-\\x9f]*$R\trequestId\x12 \n" +
 	"\x06bet_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x05betId\"n\n" +
 	"\x18CancelPartnerBetResponse\x12\x15\n" +
 	"\x06bet_id\x18\x01 \x01(\tR\x05betId\x12\x16\n" +

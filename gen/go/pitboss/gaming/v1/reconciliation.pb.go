@@ -105,7 +105,7 @@ const (
 	FindingKind_FINDING_KIND_DUPLICATE FindingKind = 6
 	// Final there, stake on hold here.
 	FindingKind_FINDING_KIND_OPEN_ROUND FindingKind = 7
-	// The same transaction in the neighbouring span; information only.
+	// The same in the neighbouring span, or it cannot be told yet; information only. Closed by itself when a later run finds that the books agree, or how they differ.
 	FindingKind_FINDING_KIND_TIMING FindingKind = 8
 	// Another player.
 	FindingKind_FINDING_KIND_PLAYER_MISMATCH FindingKind = 9

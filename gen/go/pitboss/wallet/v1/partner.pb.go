@@ -26,7 +26,7 @@ const (
 // DebitWalletRequest takes cash from a player for a partner: POST /wallet/debit.
 type DebitWalletRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Idempotency key, unique per partner; the header Idempotency-Key or X-Idempotency-Key may carry it instead.
+	// Idempotency key, unique among all debits and settlements of the partner. The header Idempotency-Key or X-Idempotency-Key may carry it instead. No control characters.
 	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// Owner.
 	PlayerId string `protobuf:"bytes,2,opt,name=player_id,json=playerId,proto3" json:"player_id,omitempty"`
@@ -254,7 +254,7 @@ func (x *WalletDelta) GetCurrency() string {
 // SettleWalletRequest settles a round of a partner, all operations or none: POST /wallet/settle.
 type SettleWalletRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Idempotency key, unique per partner; the header Idempotency-Key or X-Idempotency-Key may carry it instead.
+	// Idempotency key, unique among all debits and settlements of the partner. The header Idempotency-Key or X-Idempotency-Key may carry it instead. No control characters.
 	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// Partner's round.
 	RoundId string `protobuf:"bytes,2,opt,name=round_id,json=roundId,proto3" json:"round_id,omitempty"`
@@ -456,13 +456,13 @@ var File_pitboss_wallet_v1_partner_proto protoreflect.FileDescriptor
 
 const file_pitboss_wallet_v1_partner_proto_rawDesc = "" +
 	"\n" +
-	"\x1fpitboss/wallet/v1/partner.proto\x12\x11pitboss.wallet.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1dpitboss/common/v1/money.proto\"\xe7\x01\n" +
-	"\x12DebitWalletRequest\x12'\n" +
+	"\x1fpitboss/wallet/v1/partner.proto\x12\x11pitboss.wallet.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1dpitboss/common/v1/money.proto\"\x9b\x02\n" +
+	"\x12DebitWalletRequest\x12A\n" +
 	"\n" +
-	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\trequestId\x12&\n" +
+	"request_id\x18\x01 \x01(\tB\"\xbaH\x1fr\x1d\x18\x80\x012\x18^[^\\x00-\\x1f\\x7f-\\x9f]*$R\trequestId\x12&\n" +
 	"\tplayer_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bplayerId\x128\n" +
-	"\x06amount\x18\x03 \x01(\v2\x18.pitboss.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x06amount\x12#\n" +
-	"\bround_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\aroundId\x12!\n" +
+	"\x06amount\x18\x03 \x01(\v2\x18.pitboss.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x06amount\x12=\n" +
+	"\bround_id\x18\x04 \x01(\tB\"\xbaH\x1fr\x1d\x18\x80\x012\x18^[^\\x00-\\x1f\\x7f-\\x9f]*$R\aroundId\x12!\n" +
 	"\agame_id\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\x06gameId\"\xc6\x01\n" +
 	"\x13DebitWalletResponse\x12!\n" +
 	"\foperation_id\x18\x01 \x01(\tR\voperationId\x12\x1b\n" +
@@ -473,12 +473,11 @@ const file_pitboss_wallet_v1_partner_proto_rawDesc = "" +
 	"\vWalletDelta\x12&\n" +
 	"\tplayer_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bplayerId\x12<\n" +
 	"\x05delta\x18\x02 \x01(\tB&\xbaH#r!2\x1f^-?[0-9]{1,20}([.][0-9]{1,9})?$R\x05delta\x127\n" +
-	"\bcurrency\x18\x03 \x01(\tB\x1b\xbaH\x18r\x162\x14^[A-Z][A-Z0-9]{2,9}$R\bcurrency\"\xb2\x01\n" +
-	"\x13SettleWalletRequest\x12'\n" +
+	"\bcurrency\x18\x03 \x01(\tB\x1b\xbaH\x18r\x162\x14^[A-Z][A-Z0-9]{2,9}$R\bcurrency\"\xe6\x01\n" +
+	"\x13SettleWalletRequest\x12A\n" +
 	"\n" +
-	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\trequestId\x12%\n" +
-	"\bround_id\x18\x02 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\aroundId\x12K\n" +
+	"request_id\x18\x01 \x01(\tB\"\xbaH\x1fr\x1d\x18\x80\x012\x18^[^\\x00-\\x1f\\x7f-\\x9f]*$R\trequestId\x12?\n" +
+	"\bround_id\x18\x02 \x01(\tB$\xbaH!r\x1f\x10\x01\x18\x80\x012\x18^[^\\x00-\\x1f\\x7f-\\x9f]*$R\aroundId\x12K\n" +
 	"\n" +
 	"operations\x18\x03 \x03(\v2\x1e.pitboss.wallet.v1.WalletDeltaB\v\xbaH\b\x92\x01\x05\b\x01\x10\xc8\x01R\n" +
 	"operations\"\xa5\x01\n" +
