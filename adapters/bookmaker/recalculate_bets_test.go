@@ -127,6 +127,60 @@ func TestRecalculateBets_OperatorsResult(t *testing.T) {
 	x.verify()
 }
 
+// TestRecalculateBets_Repeated: the same correction again does not undo a result that came after it, nor one that a bet has got since.
+func TestRecalculateBets_Repeated(t *testing.T) {
+	t.Parallel()
+	x := open(t, nil)
+	for _, id := range []string{"a", "same", "open"} {
+		x.is(blocked(id), "block_funds", bet(id, "10", on("m1", "5", "2")))
+	}
+	x.is(updated("a"), "update_bet_status", bet("a", "10", result("win", "20"), `"seq":1`))
+	x.is(updated("same"), "update_bet_status", bet("same", "10", `"status":"lost"`, `"seq":1`))
+	x.Cash("90.00", "10.00")
+	first := x.signed("recalculate_bets", correction("m1", "7"), x.Clock.Now().Unix())
+	_, answer := x.Send(first)
+	require.Contains(t, answer, `"recalculated"`)
+	x.Cash("70.00", "10.00")
+	x.is(updated("a"), "update_bet_status", bet("a", "10", result("win", "18"), `"seq":2`))
+	x.is(updated("same"), "update_bet_status", bet("same", "10", result("win", "18"), `"seq":2`))
+	x.is(updated("open"), "update_bet_status", bet("open", "10", result("win", "18"), `"seq":2`))
+	x.Cash("124.00", "0.00")
+	_, answer = x.Send(first)
+	require.Contains(t, answer, `"recalculated"`)
+	x.Cash("124.00", "0.00")
+	x.Clock.Advance(10 * time.Second)
+	x.is(recalculated("m1"), "recalculate_bets", correction("m1", "7"))
+	x.Cash("70.00", "0.00")
+	x.verify()
+}
+
+// TestRecalculateBets_VoidedByOperator: a bet that an operator gave back does not keep the others from their correction, and a win that waited is answered by the correction.
+func TestRecalculateBets_VoidedByOperator(t *testing.T) {
+	t.Parallel()
+	x := open(t, nil)
+	for _, id := range []string{"unpriced", "early"} {
+		x.is(blocked(id), "block_funds", bet(id, "10", `"round_id":"m1"`))
+	}
+	x.is(blocked("priced"), "block_funds", bet("priced", "10", on("m1", "5", "3")))
+	x.is(updated("unpriced"), "update_bet_status", bet("unpriced", "10", result("win", "20"), `"seq":1`))
+	x.is(updated("priced"), "update_bet_status", bet("priced", "10", `"status":"lost"`, `"seq":1`))
+	x.voids("unpriced")
+	x.voids("early")
+	x.Cash("90.00", "0.00")
+	for range 2 {
+		x.is(recalculated("m1"), "recalculate_bets", correction("m1", "5"))
+		x.Cash("120.00", "0.00")
+	}
+	x.is(blocked("queued"), "block_funds", bet("queued", "10"))
+	x.resettle("queued", "5.00")
+	x.is(no(409, "rejected", "bet_settled", "The bet has its result", "queued"), "update_bet_status", bet("queued", "10", result("win", "8"), `"seq":1`))
+	require.Equal(t, []string{"8.00"}, x.unmatched())
+	x.is(updated("queued"), "update_bet_status", bet("queued", "10", result("win", "8"), `"seq":2`))
+	x.Cash("118.00", "0.00")
+	require.Empty(t, x.unmatched(), "the correction says what the bet pays")
+	x.verify()
+}
+
 // TestRecalculateBets_Sold: a bet that was cashed out stays as it is, and of one that was half won the partner is asked.
 func TestRecalculateBets_Sold(t *testing.T) {
 	t.Parallel()
@@ -235,6 +289,7 @@ func TestRecalculateBets_GoneBack(t *testing.T) {
 	o, x := openOffice(t)
 	o.says(503, "")
 	for round, ends := range map[string]func(id string){
+		"operator": func(id string) { x.voids(id) },
 		"void":     func(id string) { x.is(updated(id), "update_bet_status", bet(id, "10", `"status":"void"`, `"seq":2`)) },
 		"refunded": func(id string) { x.is(refunded(id), "refund", bet(id, "10")) },
 	} {

@@ -107,12 +107,22 @@ func (s *Server) attempt(ctx context.Context, p db.Repricing) string {
 	if b.Void || b.Refunded {
 		return "" // its stake has gone back
 	}
+	word, err := s.operatorsWord(ctx, p.IntegrationID, b.PlayerID, b.BetID)
+	if err != nil {
+		return err.Error()
+	}
+	if word.GetVoided() { // by an operator
+		if err = s.queries.MarkRefunded(ctx, db.MarkRefundedParams{Now: s.now(), IntegrationID: p.IntegrationID, BetID: p.BetID}); err != nil {
+			return err.Error()
+		}
+		return ""
+	}
 	r, err := s.askResult(ctx, in, b, p)
 	if err != nil {
 		return err.Error()
 	}
 	c := callback{in: in, path: "reprice", Fields: adapter.Read(nil)}
-	if refused := s.correctOne(ctx, c, p.BetID, r); refused != nil {
+	if refused := s.correctOne(ctx, c, p.BetID, r, 0); refused != nil {
 		return refused.code
 	}
 	return ""

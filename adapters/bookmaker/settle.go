@@ -56,6 +56,15 @@ func (s *Server) want(ctx context.Context, c callback, betID string, r result, s
 			}
 		}
 		v, refused = decide(b, r, seq, accepted)
+		if v == repeated && refused == nil && !b.Refunded && !b.Void && b.Wanted == b.Settled && seq > b.PartnerSeq { // it corrects what an operator has said since
+			word, err := s.operatorsWord(ctx, c.in.id, b.PlayerID, betID)
+			if err != nil {
+				return err
+			}
+			if word.GetDecided() {
+				v = next
+			}
+		}
 		switch {
 		case refused == nil && v == next:
 			b.Wanted = nextNumber(b, seq > b.PartnerSeq)

@@ -39,12 +39,12 @@ func (s *Server) unaccepted(ctx context.Context, b db.Bet) error {
 		return s.queries.KeepUnaccepted(ctx, keep)
 	}
 	caller := &gamingv1.Caller{IntegrationId: b.IntegrationID, PlayerId: b.PlayerID, Tokenless: true}
-	r, err := s.gaming.FindRound(ctx, &gamingv1.FindRoundRequest{Caller: caller, ProviderRoundId: b.BetID})
+	word, err := s.operatorsWord(ctx, b.IntegrationID, b.PlayerID, b.BetID)
 	switch {
-	case err == nil && r.GetDecided(): // by an operator
-		return s.queries.KeepUnaccepted(ctx, keep)
-	case err != nil && !errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_ROUND_NOT_FOUND):
+	case err != nil:
 		return err
+	case word.GetDecided() && !word.GetVoided():
+		return s.queries.KeepUnaccepted(ctx, keep)
 	}
 	_, err = s.gaming.CancelTransaction(ctx, &gamingv1.CancelTransactionRequest{
 		Caller: caller, ProviderRoundId: b.BetID, ProviderTxId: b.BetID, ReferenceProviderTxId: b.BetID, ReferenceKind: gamingv1.TransactionKind_TRANSACTION_KIND_BET,

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -13,6 +14,8 @@ import (
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
 	"github.com/pitboss-gaming/pitboss/kit/adapter"
 )
+
+const msgUpdated = "The bet status has been successfully updated"
 
 // updateBetStatus pays a bet's result. Idempotent by bet_id; a partner that numbers its results (seq) may correct them, and an older number changes
 // nothing.
@@ -38,8 +41,8 @@ func (s *Server) updateBetStatus(ctx context.Context, c callback) (answer, *refu
 	}
 	b, refused := s.theBet(ctx, c, x)
 	if refused != nil {
-		if b.BetID == "" && pays {
-			s.keepWin(ctx, c, x, x.currency, payout)
+		if b.BetID == "" && pays && s.keepWin(ctx, c, x, b, payout) {
+			return answer{Status: "updated", Message: msgUpdated}, nil
 		}
 		return answer{}, refused
 	}
@@ -54,13 +57,13 @@ func (s *Server) updateBetStatus(ctx context.Context, c callback) (answer, *refu
 	}
 	if !final {
 		refused = s.note(ctx, c, x.betID, seq, accepts(word))
-	} else if refused = s.settle(ctx, c, x.betID, r, seq); refused != nil && refused.code == reasons["BET_VOIDED"].code && pays {
-		s.keepWin(ctx, c, x, b.Currency, payout)
+	} else if refused = s.settle(ctx, c, x.betID, r, seq); refused != nil && refused.code == reasons["BET_VOIDED"].code && pays && s.keepWin(ctx, c, x, b, payout) {
+		refused = nil
 	}
 	if refused != nil {
 		return answer{}, refused
 	}
-	return answer{Status: "updated", Message: "The bet status has been successfully updated"}, nil
+	return answer{Status: "updated", Message: msgUpdated}, nil
 }
 
 // accepts tells whether a status says that the partner takes the bet.
@@ -79,19 +82,24 @@ func (s *Server) note(ctx context.Context, c callback, betID string, seq int64, 
 	return nil
 }
 
-// keepWin has gaming keep a win that is refused here, of a bet that is not known or was taken back, among the unmatched wins, where an operator sees it. Gaming refuses it for the same reason.
-func (s *Server) keepWin(ctx context.Context, c callback, x slip, currency, payout string) {
+// keepWin has gaming keep a win that is refused here, of a bet that is not known or was taken back, among the unmatched wins, where an operator sees it. Gaming refuses it for
+// the same reason, under the name that the bet's next result has, so that it is the same win when the bet comes after all. It answers whether an operator has paid it.
+func (s *Server) keepWin(ctx context.Context, c callback, x slip, b db.Bet, payout string) (paid bool) {
+	currency := cmp.Or(b.Currency, x.currency)
 	if currency == "" {
 		own, _ := s.playersCurrency(ctx, c, x.player) // where it cannot be told, the integration's
 		currency = cmp.Or(own, c.in.currency)
 	}
 	amount, err := adapter.Decimal(payout, currency)
 	if err != nil || amount.Sign() <= 0 {
-		return
+		return false
 	}
 	_, err = s.gaming.SettleBet(ctx, &gamingv1.SettleBetRequest{
-		Caller: c.caller(x.player), GameCode: c.in.gameCode, ProviderRoundId: x.betID, ProviderTxId: x.betID + ":refused:" + amount.String(), BetProviderTxId: x.betID,
+		Caller: c.caller(x.player), GameCode: c.in.gameCode, ProviderRoundId: x.betID, ProviderTxId: x.betID + ":" + strconv.Itoa(int(b.Settled)+1), BetProviderTxId: x.betID,
 		Amount: amount.Proto(), AnyGame: true, SingleResult: true,
 	})
-	s.log.WarnContext(ctx, "a win was refused and waits among the unmatched wins", "integration_id", c.in.id, "bet_id", x.betID, "err", err)
+	if err != nil {
+		s.log.WarnContext(ctx, "a win was refused and waits among the unmatched wins", "integration_id", c.in.id, "bet_id", x.betID, "err", err)
+	}
+	return err == nil
 }

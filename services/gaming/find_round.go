@@ -24,7 +24,10 @@ func (s *Server) FindRound(ctx context.Context, req *gamingv1.FindRoundRequest) 
 	if r == nil {
 		return nil, errRoundNotFound()
 	}
-	out := &gamingv1.FindRoundResponse{RoundId: r.RoundID, OpenedAt: timestamppb.New(r.OpenedAt), Staked: r.taken(), Decided: slices.ContainsFunc(r.bets, func(b *bet) bool { return b.Decided })}
+	out := &gamingv1.FindRoundResponse{
+		RoundId: r.RoundID, OpenedAt: timestamppb.New(r.OpenedAt), Staked: r.taken(), Voided: r.State == roundVoided,
+		Decided: slices.ContainsFunc(r.bets, func(b *bet) bool { return b.Decided || b.OperatorMinor != 0 }),
+	}
 	if r.Closing {
 		out.ClosedAt = timeProto(r.ClosedAt)
 	}

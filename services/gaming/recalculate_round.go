@@ -27,7 +27,25 @@ func (s *Server) RecalculateRound(ctx context.Context, req *gamingv1.Recalculate
 		return nil, err
 	}
 	bets, err := correctedBets(t)
+	if err == nil {
+		err = s.forgetWins(ctx, t, bets)
+	}
 	return &gamingv1.RecalculateRoundResponse{Receipt: r, RoundId: t.RoundID, Bets: bets}, err
+}
+
+// forgetWins closes wins of bets that their provider has corrected, which waited for an operator: the correction says what the bets pay in all.
+func (s *Server) forgetWins(ctx context.Context, t db.ProviderTx, bets []*gamingv1.CorrectedBet) error {
+	p := db.ForgetCorrectedWinsParams{Now: s.now(), Resolution: "its provider's correction says what the bet pays", IntegrationID: t.IntegrationID, PlayerID: t.PlayerID}
+	for _, b := range bets {
+		p.BetProviderTxIds = append(p.BetProviderTxIds, b.GetBetProviderTxId())
+	}
+	if len(bets) == 0 {
+		return nil
+	}
+	if err := s.q.ForgetCorrectedWins(ctx, p); err != nil {
+		return errWalletUnavailable(err) // its repetition does it
+	}
+	return nil
 }
 
 // correcting is a correction of results, by a provider or by an operator.

@@ -92,6 +92,16 @@ FROM bet_round r JOIN bet b USING (integration_id, bet_id)
 WHERE r.integration_id = @integration_id AND r.round_id = @round_id AND b.wanted = 0 AND NOT b.overruled AND NOT b.refunded AND NOT b.refused
 ORDER BY b.bet_id;
 
+-- name: MarkCorrected :exec
+-- Used by recalculate_bets, under the lock of the bet. Served by bet_pkey.
+UPDATE bet SET corrected_at = @corrected_at WHERE integration_id = @integration_id AND bet_id = @bet_id;
+
+-- name: MarkOpenCorrected :exec
+-- Used by recalculate_bets: bets of the round that wait for their result get one that is newer. Served by bet_round_pkey and bet_pkey.
+UPDATE bet b SET corrected_at = greatest(b.corrected_at, @corrected_at)
+FROM bet_round r
+WHERE r.integration_id = @integration_id AND r.round_id = @round_id AND b.integration_id = r.integration_id AND b.bet_id = r.bet_id AND b.wanted = 0 AND NOT b.overruled;
+
 -- name: MarkOverruled :exec
 -- Used by recalculate_bets of a bet that has an operator's result: what comes corrects that. Served by bet_pkey.
 UPDATE bet SET overruled = true, updated_at = @now WHERE integration_id = @integration_id AND bet_id = @bet_id AND wanted = 0;

@@ -14,7 +14,7 @@ const claimUnaccepted = `-- name: ClaimUnaccepted :many
 UPDATE bet SET accept_by = $1, expired = true
 WHERE (integration_id, bet_id) IN (
   SELECT b.integration_id, b.bet_id FROM bet b WHERE b.accept_by <= $2 ORDER BY b.accept_by LIMIT $3 FOR UPDATE SKIP LOCKED)
-RETURNING integration_id, bet_id, player_id, currency, stake_minor, selection, odds, wanted, settled, payout_minor, void, cashout, partner_seq, refunded, refused, attempt, created_at, updated_at, refunded_minor, overruled, content, refunded_as_paid_minor, half, accepted, accept_by, expired
+RETURNING integration_id, bet_id, player_id, currency, stake_minor, selection, odds, wanted, settled, payout_minor, void, cashout, partner_seq, refunded, refused, attempt, created_at, updated_at, refunded_minor, overruled, content, refunded_as_paid_minor, half, corrected_at, accepted, accept_by, expired
 `
 
 type ClaimUnacceptedParams struct {
@@ -57,6 +57,7 @@ func (q *Queries) ClaimUnaccepted(ctx context.Context, arg ClaimUnacceptedParams
 			&i.Content,
 			&i.RefundedAsPaidMinor,
 			&i.Half,
+			&i.CorrectedAt,
 			&i.Accepted,
 			&i.AcceptBy,
 			&i.Expired,
@@ -137,7 +138,7 @@ func (q *Queries) ForgetRounds(ctx context.Context, arg ForgetRoundsParams) erro
 }
 
 const getBet = `-- name: GetBet :one
-SELECT integration_id, bet_id, player_id, currency, stake_minor, selection, odds, wanted, settled, payout_minor, void, cashout, partner_seq, refunded, refused, attempt, created_at, updated_at, refunded_minor, overruled, content, refunded_as_paid_minor, half, accepted, accept_by, expired FROM bet WHERE integration_id = $1 AND bet_id = $2
+SELECT integration_id, bet_id, player_id, currency, stake_minor, selection, odds, wanted, settled, payout_minor, void, cashout, partner_seq, refunded, refused, attempt, created_at, updated_at, refunded_minor, overruled, content, refunded_as_paid_minor, half, corrected_at, accepted, accept_by, expired FROM bet WHERE integration_id = $1 AND bet_id = $2
 `
 
 type GetBetParams struct {
@@ -173,6 +174,7 @@ func (q *Queries) GetBet(ctx context.Context, arg GetBetParams) (Bet, error) {
 		&i.Content,
 		&i.RefundedAsPaidMinor,
 		&i.Half,
+		&i.CorrectedAt,
 		&i.Accepted,
 		&i.AcceptBy,
 		&i.Expired,
@@ -252,7 +254,7 @@ func (q *Queries) ListOpenRoundBets(ctx context.Context, arg ListOpenRoundBetsPa
 }
 
 const listRoundBets = `-- name: ListRoundBets :many
-SELECT b.integration_id, b.bet_id, b.player_id, b.currency, b.stake_minor, b.selection, b.odds, b.wanted, b.settled, b.payout_minor, b.void, b.cashout, b.partner_seq, b.refunded, b.refused, b.attempt, b.created_at, b.updated_at, b.refunded_minor, b.overruled, b.content, b.refunded_as_paid_minor, b.half, b.accepted, b.accept_by, b.expired, (SELECT count(*) FROM bet_round o WHERE o.integration_id = b.integration_id AND o.bet_id = b.bet_id) AS rounds
+SELECT b.integration_id, b.bet_id, b.player_id, b.currency, b.stake_minor, b.selection, b.odds, b.wanted, b.settled, b.payout_minor, b.void, b.cashout, b.partner_seq, b.refunded, b.refused, b.attempt, b.created_at, b.updated_at, b.refunded_minor, b.overruled, b.content, b.refunded_as_paid_minor, b.half, b.corrected_at, b.accepted, b.accept_by, b.expired, (SELECT count(*) FROM bet_round o WHERE o.integration_id = b.integration_id AND o.bet_id = b.bet_id) AS rounds
 FROM bet_round r JOIN bet b USING (integration_id, bet_id)
 WHERE r.integration_id = $1 AND r.round_id = $2 AND (b.wanted > 0 OR b.overruled) AND NOT b.void AND NOT b.refunded AND NOT b.cashout
 ORDER BY b.bet_id
@@ -287,6 +289,7 @@ type ListRoundBetsRow struct {
 	Content             []byte
 	RefundedAsPaidMinor int64
 	Half                bool
+	CorrectedAt         int64
 	Accepted            bool
 	AcceptBy            *time.Time
 	Expired             bool
@@ -328,6 +331,7 @@ func (q *Queries) ListRoundBets(ctx context.Context, arg ListRoundBetsParams) ([
 			&i.Content,
 			&i.RefundedAsPaidMinor,
 			&i.Half,
+			&i.CorrectedAt,
 			&i.Accepted,
 			&i.AcceptBy,
 			&i.Expired,
@@ -344,7 +348,7 @@ func (q *Queries) ListRoundBets(ctx context.Context, arg ListRoundBetsParams) ([
 }
 
 const lockBet = `-- name: LockBet :one
-SELECT integration_id, bet_id, player_id, currency, stake_minor, selection, odds, wanted, settled, payout_minor, void, cashout, partner_seq, refunded, refused, attempt, created_at, updated_at, refunded_minor, overruled, content, refunded_as_paid_minor, half, accepted, accept_by, expired FROM bet WHERE integration_id = $1 AND bet_id = $2 FOR UPDATE
+SELECT integration_id, bet_id, player_id, currency, stake_minor, selection, odds, wanted, settled, payout_minor, void, cashout, partner_seq, refunded, refused, attempt, created_at, updated_at, refunded_minor, overruled, content, refunded_as_paid_minor, half, corrected_at, accepted, accept_by, expired FROM bet WHERE integration_id = $1 AND bet_id = $2 FOR UPDATE
 `
 
 type LockBetParams struct {
@@ -380,11 +384,46 @@ func (q *Queries) LockBet(ctx context.Context, arg LockBetParams) (Bet, error) {
 		&i.Content,
 		&i.RefundedAsPaidMinor,
 		&i.Half,
+		&i.CorrectedAt,
 		&i.Accepted,
 		&i.AcceptBy,
 		&i.Expired,
 	)
 	return i, err
+}
+
+const markCorrected = `-- name: MarkCorrected :exec
+UPDATE bet SET corrected_at = $1 WHERE integration_id = $2 AND bet_id = $3
+`
+
+type MarkCorrectedParams struct {
+	CorrectedAt   int64
+	IntegrationID string
+	BetID         string
+}
+
+// Used by recalculate_bets, under the lock of the bet. Served by bet_pkey.
+func (q *Queries) MarkCorrected(ctx context.Context, arg MarkCorrectedParams) error {
+	_, err := q.db.Exec(ctx, markCorrected, arg.CorrectedAt, arg.IntegrationID, arg.BetID)
+	return err
+}
+
+const markOpenCorrected = `-- name: MarkOpenCorrected :exec
+UPDATE bet b SET corrected_at = greatest(b.corrected_at, $1)
+FROM bet_round r
+WHERE r.integration_id = $2 AND r.round_id = $3 AND b.integration_id = r.integration_id AND b.bet_id = r.bet_id AND b.wanted = 0 AND NOT b.overruled
+`
+
+type MarkOpenCorrectedParams struct {
+	CorrectedAt   int64
+	IntegrationID string
+	RoundID       string
+}
+
+// Used by recalculate_bets: bets of the round that wait for their result get one that is newer. Served by bet_round_pkey and bet_pkey.
+func (q *Queries) MarkOpenCorrected(ctx context.Context, arg MarkOpenCorrectedParams) error {
+	_, err := q.db.Exec(ctx, markOpenCorrected, arg.CorrectedAt, arg.IntegrationID, arg.RoundID)
+	return err
 }
 
 const markOverruled = `-- name: MarkOverruled :exec

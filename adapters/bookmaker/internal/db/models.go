@@ -32,6 +32,7 @@ type Bet struct {
 	Content             []byte
 	RefundedAsPaidMinor int64
 	Half                bool
+	CorrectedAt         int64
 	Accepted            bool
 	AcceptBy            *time.Time
 	Expired             bool

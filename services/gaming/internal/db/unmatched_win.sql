@@ -27,6 +27,11 @@ UPDATE unmatched_win SET state = @state, player_id = @player_id, resolved_at = @
 WHERE unmatched_win_id = @unmatched_win_id AND state = 1
 RETURNING *;
 
+-- name: ForgetCorrectedWins :exec
+-- Used by RecalculateRound: open wins of bets that their provider has corrected. Served by unmatched_win_open.
+UPDATE unmatched_win SET state = 4, resolved_at = @now::timestamptz, resolution = @resolution
+WHERE state = 1 AND integration_id = @integration_id AND player_id = @player_id AND bet_provider_tx_id = ANY(@bet_provider_tx_ids::text[]);
+
 -- name: MatchWins :exec
 -- Used by the background: wins that were kept for an operator and have been taken since. Served by unmatched_win_open, provider_tx_pkey.
 UPDATE unmatched_win SET state = 4, resolved_at = @now::timestamptz

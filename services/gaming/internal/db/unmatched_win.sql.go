@@ -59,6 +59,31 @@ func (q *Queries) CloseUnmatchedWin(ctx context.Context, arg CloseUnmatchedWinPa
 	return i, err
 }
 
+const forgetCorrectedWins = `-- name: ForgetCorrectedWins :exec
+UPDATE unmatched_win SET state = 4, resolved_at = $1::timestamptz, resolution = $2
+WHERE state = 1 AND integration_id = $3 AND player_id = $4 AND bet_provider_tx_id = ANY($5::text[])
+`
+
+type ForgetCorrectedWinsParams struct {
+	Now              time.Time
+	Resolution       string
+	IntegrationID    string
+	PlayerID         string
+	BetProviderTxIds []string
+}
+
+// Used by RecalculateRound: open wins of bets that their provider has corrected. Served by unmatched_win_open.
+func (q *Queries) ForgetCorrectedWins(ctx context.Context, arg ForgetCorrectedWinsParams) error {
+	_, err := q.db.Exec(ctx, forgetCorrectedWins,
+		arg.Now,
+		arg.Resolution,
+		arg.IntegrationID,
+		arg.PlayerID,
+		arg.BetProviderTxIds,
+	)
+	return err
+}
+
 const getUnmatchedWin = `-- name: GetUnmatchedWin :one
 SELECT unmatched_win_id, integration_id, provider_tx_id, bet_provider_tx_id, provider_round_id, game_code, player_id, currency, amount_minor, fingerprint, reason, state, attempts, created_at, last_seen_at, resolved_at, resolved_by, resolution FROM unmatched_win WHERE unmatched_win_id = $1
 `

@@ -36,7 +36,7 @@ const (
 	UnmatchedWinState_UNMATCHED_WIN_STATE_PAID UnmatchedWinState = 2
 	// Dismissed by an operator.
 	UnmatchedWinState_UNMATCHED_WIN_STATE_DISMISSED UnmatchedWinState = 3
-	// Its provider sent it again, and it was taken.
+	// Its provider sent it again, and it was taken; or has corrected its bet since, which says what the bet pays in all.
 	UnmatchedWinState_UNMATCHED_WIN_STATE_MATCHED UnmatchedWinState = 4
 )
 

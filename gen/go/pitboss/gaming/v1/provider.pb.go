@@ -2763,8 +2763,10 @@ type FindRoundResponse struct {
 	ClosedAt *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=closed_at,json=closedAt,proto3" json:"closed_at,omitempty"`
 	// A stake of the round was taken; false while all that came were refused. To most protocols such a round does not exist.
 	Staked bool `protobuf:"varint,5,opt,name=staked,proto3" json:"staked,omitempty"`
-	// An operator gave a bet of it its result, before which results of the provider are refused and its corrections are not (Bet.decided).
-	Decided       bool `protobuf:"varint,6,opt,name=decided,proto3" json:"decided,omitempty"`
+	// An operator's word stands about a bet of it: its result, before which results of the provider are refused and its corrections are not (Bet.decided), or a correction.
+	Decided bool `protobuf:"varint,6,opt,name=decided,proto3" json:"decided,omitempty"`
+	// Every stake of it was taken back.
+	Voided        bool `protobuf:"varint,7,opt,name=voided,proto3" json:"voided,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2837,6 +2839,13 @@ func (x *FindRoundResponse) GetStaked() bool {
 func (x *FindRoundResponse) GetDecided() bool {
 	if x != nil {
 		return x.Decided
+	}
+	return false
+}
+
+func (x *FindRoundResponse) GetVoided() bool {
+	if x != nil {
+		return x.Voided
 	}
 	return false
 }
@@ -3076,14 +3085,15 @@ const file_pitboss_gaming_v1_provider_proto_rawDesc = "" +
 	"\x10FindRoundRequest\x129\n" +
 	"\x06caller\x18\x01 \x01(\v2\x19.pitboss.gaming.v1.CallerB\x06\xbaH\x03\xc8\x01\x01R\x06caller\x126\n" +
 	"\x11provider_round_id\x18\x02 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\xff\x01R\x0fproviderRoundId\"\xef\x01\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xff\x01R\x0fproviderRoundId\"\x87\x02\n" +
 	"\x11FindRoundResponse\x12\x19\n" +
 	"\bround_id\x18\x01 \x01(\tR\aroundId\x12\x1b\n" +
 	"\tgame_code\x18\x02 \x01(\tR\bgameCode\x127\n" +
 	"\topened_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\bopenedAt\x127\n" +
 	"\tclosed_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\bclosedAt\x12\x16\n" +
 	"\x06staked\x18\x05 \x01(\bR\x06staked\x12\x18\n" +
-	"\adecided\x18\x06 \x01(\bR\adecided*\xc1\x01\n" +
+	"\adecided\x18\x06 \x01(\bR\adecided\x12\x16\n" +
+	"\x06voided\x18\a \x01(\bR\x06voided*\xc1\x01\n" +
 	"\x0fTransactionKind\x12 \n" +
 	"\x1cTRANSACTION_KIND_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14TRANSACTION_KIND_BET\x10\x01\x12\x18\n" +
