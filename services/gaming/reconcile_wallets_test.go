@@ -112,7 +112,7 @@ func TestReconcileWallets_Edges(t *testing.T) {
 	s := c.saver("100.00")
 	start := c.Clock.Now()
 	from, until := start.Add(10*time.Hour), start.Add(11*time.Hour)
-	b := &c.out.bank
+	b, nowhere := &c.out.bank, time.Time{}
 	names := map[string]string{} // of transfers, by their ids
 	move := func(name string, sent, finished, there time.Time) {
 		id := s.to("1.00").GetTransferId()
@@ -126,7 +126,6 @@ func TestReconcileWallets_Edges(t *testing.T) {
 		})
 	}
 	near, second := time.Minute, time.Second
-	nowhere := time.Time{}
 	move("nowhere, early", from.Add(near), from.Add(near+second), nowhere)
 	move("nowhere, across the beginning", from.Add(-second), from.Add(second), nowhere)
 	move("nowhere, long", from.Add(-9*time.Hour), from.Add(near), nowhere)
@@ -148,10 +147,8 @@ func TestReconcileWallets_Edges(t *testing.T) {
 		}
 		return kinds
 	}
-	decided := []string{
-		"nowhere, early: MISSING_THEIRS 1.00", "nowhere, across the beginning: MISSING_THEIRS 1.00", "nowhere, long: MISSING_THEIRS 1.00", "just before: TIMING 0.00",
-		"long before: TIMING 0.00", "just after: TIMING 0.00", "of the next: TIMING 0.00",
-	}
+	decided := []string{"nowhere, early: MISSING_THEIRS 1.00", "nowhere, across the beginning: MISSING_THEIRS 1.00", "nowhere, long: MISSING_THEIRS 1.00", "just before: TIMING 0.00",
+		"long before: TIMING 0.00", "just after: TIMING 0.00", "of the next: TIMING 0.00"}
 	c.walletsIn(from, until)
 	require.ElementsMatch(t, append([]string{"nowhere, late: TIMING 1.00", "listed later: TIMING 1.00"}, decided...), open(), "asked two minutes after the span")
 
