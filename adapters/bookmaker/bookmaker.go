@@ -54,7 +54,10 @@ func start(_ context.Context, env *app.Env) (*app.Running, error) {
 			adapterv1.RegisterAdapterServiceServer(r, s)
 			adapterv1.RegisterGameProviderServiceServer(r, provider{Server: s})
 		},
-		Background: []app.Task{{Name: "reprice", Run: s.repriceAlways}, {Name: "give back unaccepted bets", Run: s.giveBackUnaccepted}},
+		Background: []app.Task{
+			{Name: "reprice", Run: func(ctx context.Context) error { return s.repeatedly(ctx, s.repriceDue) }},
+			{Name: "give back unaccepted bets", Run: func(ctx context.Context) error { return s.repeatedly(ctx, s.giveBackUnaccepted) }},
+		},
 		Close: func(context.Context) error {
 			s.http.CloseIdleConnections()
 			return nil

@@ -10,6 +10,6 @@ type Config struct {
 	PartnerTimeout time.Duration `env:"PITBOSS_BOOKMAKER_PARTNER_TIMEOUT" envDefault:"4s" doc:"Limit of each call of a bookmaker."`
 	// CallbackTimeout bounds the platform's work on one call of a partner.
 	CallbackTimeout time.Duration `env:"PITBOSS_BOOKMAKER_CALLBACK_TIMEOUT" envDefault:"8s" doc:"Limit of the platform's work on one call of a partner."`
-	// RepriceEvery is how often open questions to bookmakers are looked at.
-	RepriceEvery time.Duration `env:"PITBOSS_BOOKMAKER_REPRICE_EVERY" envDefault:"1s" doc:"How often bets are looked at whose corrected result a bookmaker has to be asked for again."`
+	// RepriceEvery is how often open questions to bookmakers, and bets that have to be accepted, are looked at.
+	RepriceEvery time.Duration `env:"PITBOSS_BOOKMAKER_REPRICE_EVERY" envDefault:"1s" doc:"How often bets are looked at whose corrected result a bookmaker has to be asked for again, and bets that it has not accepted in time."`
 }

@@ -34,8 +34,8 @@ func pause(attempt int32) time.Duration {
 	return d + rand.N(d/4)
 }
 
-// repriceAlways asks bookmakers again whose answer was missing, until the service stops.
-func (s *Server) repriceAlways(ctx context.Context) error {
+// repeatedly looks at what is due, until the service stops.
+func (s *Server) repeatedly(ctx context.Context, look func(context.Context)) error {
 	tick := time.NewTicker(s.cfg.RepriceEvery)
 	defer tick.Stop()
 	for {
@@ -43,17 +43,19 @@ func (s *Server) repriceAlways(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
+			look(ctx)
 		}
-		due, err := s.queries.ClaimDue(ctx, db.ClaimDueParams{LeaseUntil: s.now().Add(lease), Now: s.now(), Batch: batchSize})
-		if err != nil {
-			if ctx.Err() == nil {
-				s.log.ErrorContext(ctx, "open questions to bookmakers could not be read", "err", err)
-			}
-			continue
-		}
-		for _, p := range due {
-			s.reprice(ctx, p)
-		}
+	}
+}
+
+// repriceDue asks bookmakers again whose answer was missing.
+func (s *Server) repriceDue(ctx context.Context) {
+	due, err := s.queries.ClaimDue(ctx, db.ClaimDueParams{LeaseUntil: s.now().Add(lease), Now: s.now(), Batch: batchSize})
+	if err != nil && ctx.Err() == nil {
+		s.log.ErrorContext(ctx, "open questions to bookmakers could not be read", "err", err)
+	}
+	for _, p := range due {
+		s.reprice(ctx, p)
 	}
 }
 

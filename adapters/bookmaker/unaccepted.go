@@ -2,32 +2,21 @@ package bookmaker
 
 import (
 	"context"
-	"time"
 
 	"github.com/pitboss-gaming/pitboss/adapters/bookmaker/internal/db"
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
 	"github.com/pitboss-gaming/pitboss/kit/errs"
 )
 
-// giveBackUnaccepted gives stakes back whose bets their partner has not accepted in time (domain.md 6.3), until the service stops. It is for integrations that say
-// how long a partner has.
-func (s *Server) giveBackUnaccepted(ctx context.Context) error {
-	tick := time.NewTicker(s.cfg.RepriceEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-		due, err := s.queries.ClaimUnaccepted(ctx, db.ClaimUnacceptedParams{LeaseUntil: new(s.now().Add(lease)), Now: new(s.now()), Batch: batchSize})
-		if err != nil && ctx.Err() == nil {
-			s.log.ErrorContext(ctx, "bets that are not accepted could not be read", "err", err)
-		}
-		for _, b := range due {
-			if err = s.unaccepted(ctx, b); err != nil && ctx.Err() == nil {
-				s.log.WarnContext(ctx, "a bet that was not accepted could not be given back yet", "integration_id", b.IntegrationID, "bet_id", b.BetID, "err", err)
-			}
+// giveBackUnaccepted gives stakes back whose bets their partner has not accepted in time (domain.md 6.3). It is for integrations that say how long a partner has.
+func (s *Server) giveBackUnaccepted(ctx context.Context) {
+	due, err := s.queries.ClaimUnaccepted(ctx, db.ClaimUnacceptedParams{LeaseUntil: new(s.now().Add(lease)), Now: new(s.now()), Batch: batchSize})
+	if err != nil && ctx.Err() == nil {
+		s.log.ErrorContext(ctx, "bets that are not accepted could not be read", "err", err)
+	}
+	for _, b := range due {
+		if err = s.unaccepted(ctx, b); err != nil && ctx.Err() == nil {
+			s.log.WarnContext(ctx, "a bet that was not accepted could not be given back yet", "integration_id", b.IntegrationID, "bet_id", b.BetID, "err", err)
 		}
 	}
 }
