@@ -58,6 +58,8 @@ type prize struct {
 	identity *identityv1.GetPlayerStatusResponse
 }
 
+func (p *prize) key() string { return requestID(kindPrize, p.w.integrationID, p.req.GetProviderTxId()) }
+
 // plan decides about a prize.
 func (p *prize) plan(sit *situation) (plan, error) {
 	player, sess, err := sit.player(p.w)
@@ -65,6 +67,9 @@ func (p *prize) plan(sit *situation) (plan, error) {
 		return plan{}, err
 	}
 	id := p.req.GetProviderTxId()
+	if amount, other := sit.done[p.key()].instead(p.amount); other && p.w.idAlone {
+		p.amount = amount // it came with another amount first, and its id alone tells that it is repeated
+	}
 	print := fingerprint(player, p.req.GetKind().String(), p.amount.Currency, p.amount.String(), p.req.GetCampaign(), p.req.GetFreeRoundsRef())
 	t, err := sit.repeated(p.w, kindPrize, id, player, print)
 	switch {
@@ -92,7 +97,7 @@ func (p *prize) plan(sit *situation) (plan, error) {
 		k := p.req.GetKind()
 		d.tx.Action = actionCredit
 		d.ops = []walletOp{{
-			action: actionCredit, key: requestID(kindPrize, p.w.integrationID, id), amount: p.amount.Minor, ref: betRef{providerTxID: id},
+			action: actionCredit, key: p.key(), amount: p.amount.Minor, ref: betRef{providerTxID: id},
 			prize: k == gamingv1.PrizeKind_PRIZE_KIND_PROMOTION || k == gamingv1.PrizeKind_PRIZE_KIND_TOURNAMENT,
 		}}
 	}

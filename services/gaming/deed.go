@@ -5,6 +5,7 @@ import (
 	"time"
 
 	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
+	"github.com/pitboss-gaming/pitboss/kit/money"
 	"github.com/pitboss-gaming/pitboss/services/gaming/internal/db"
 )
 
@@ -50,6 +51,14 @@ type moved struct {
 // staked tells whether it was a stake.
 func (m moved) staked() bool { return m.kind == "PLACE_HOLD" }
 
+// instead is the amount that was moved when it is not the given one: a transaction of the same id came with another. false: nothing was, or just that.
+func (m moved) instead(of money.Amount) (money.Amount, bool) {
+	if m.kind == "" || m.amount == of.Minor || m.currency != of.Currency {
+		return of, false
+	}
+	return money.Amount{Minor: m.amount, Currency: m.currency}, true
+}
+
 // deed is one decided transaction: its row as it will be, what the wallet is asked for, and what follows for its bet. It is applied when the wallet has done it.
 type deed struct {
 	tx      db.ProviderTx
@@ -69,6 +78,16 @@ type deed struct {
 	implied bool   // a stake that is written down with its result, from what the wallet knows; how it was asked for is not known
 	// operator tells whose correction it is: an operator's, or a provider's.
 	operator bool
+}
+
+// differs tells whether what the wallet did under an operation's key is of another amount than the deed's stake or winnings.
+func (d *deed) differs(op walletOp, m moved) bool {
+	switch d.tx.Kind {
+	case kindBet, kindWin, kindPrize:
+		return m.amount != op.amount || m.currency != d.tx.Currency
+	default:
+		return false
+	}
 }
 
 // result is what a bet should have paid after all.

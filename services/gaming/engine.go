@@ -199,6 +199,9 @@ func (s *Server) ask(ctx context.Context, p *plan, holds map[string]string, done
 	for i := range p.deeds {
 		for j, op := range p.deeds[i].ops {
 			if m := done[op.key]; m.kind != "" {
+				if p.deeds[i].differs(op, m) {
+					return errDuplicateMismatch(p.deeds[i].tx.ProviderTxID)
+				}
 				results[place{i, j}] = m
 				continue
 			}
@@ -278,7 +281,7 @@ func (s *Server) refused(ctx context.Context, p *plan, err error, ops []walletOp
 	d := &p.deeds[deedOf(r.at)]
 	switch {
 	case r.conflict:
-		return s.adopt(ctx, ops[r.at], d, done)
+		return s.adopt(ctx, ops[r.at], d, p.idAlone, done)
 	case r.hold != "":
 		holds[r.hold] = r.state
 		return errAgain
@@ -295,15 +298,15 @@ func (s *Server) refused(ctx context.Context, p *plan, err error, ops []walletOp
 }
 
 // adopt takes over what was done under the same key in other words: what the transaction is about is the same, only the way differs, because the situation was
-// another when it was asked for.
-func (s *Server) adopt(ctx context.Context, op walletOp, d *deed, done map[string]moved) error {
+// another when it was asked for. Where its id alone tells what is repeated, what was done may be of another amount, and the next decision is about that one.
+func (s *Server) adopt(ctx context.Context, op walletOp, d *deed, idAlone bool, done map[string]moved) error {
 	m, found, err := s.find(ctx, op.key)
 	switch {
 	case err != nil:
 		return err
 	case !found:
 		return errWalletUnavailable(nil)
-	case m.player != d.tx.PlayerID, (d.tx.Kind == kindBet || d.tx.Kind == kindWin || d.tx.Kind == kindPrize) && m.amount != op.amount:
+	case m.player != d.tx.PlayerID, d.differs(op, m) && !(idAlone && m.currency == d.tx.Currency):
 		return errDuplicateMismatch(d.tx.ProviderTxID)
 	}
 	done[op.key] = m

@@ -86,14 +86,7 @@ func (b *staking) plan(sit *situation) (plan, error) {
 	if len(b.names) > 0 {
 		b.round = sit.named(b.w, player, b.names, b.gameCode)
 	}
-	parts := []string{player, b.round, b.gameCode, b.amount.Currency, b.amount.String(), yesNo(b.free)}
-	if b.fromBonus {
-		parts = append(parts, "bonus")
-	}
-	if b.ref != "" {
-		parts = append(parts, "ref", b.ref)
-	}
-	print := fingerprint(parts...)
+	print := b.print(player)
 	switch t, err := sit.repeated(b.w, kindBet, b.id, player, print); {
 	case err != nil:
 		return plan{}, err
@@ -105,7 +98,10 @@ func (b *staking) plan(sit *situation) (plan, error) {
 		return plan{}, errBetCancelled(b.id)
 	}
 	d := b.deed(sit, player, sess, print)
-	if _, done := sit.done[d.ops[0].key]; done {
+	if m, done := sit.done[d.ops[0].key]; done {
+		if b.taken(m) {
+			d = b.deed(sit, player, sess, b.print(player))
+		}
 		return single(d), nil
 	}
 	if err = b.gate(sit, player, sess); err != nil {
@@ -115,6 +111,30 @@ func (b *staking) plan(sit *situation) (plan, error) {
 		return plan{}, errUnfunded
 	}
 	return single(d), nil
+}
+
+// print is the fingerprint of what the stake says.
+func (b *staking) print(player string) []byte {
+	parts := []string{player, b.round, b.gameCode, b.amount.Currency, b.amount.String(), yesNo(b.free)}
+	if b.fromBonus {
+		parts = append(parts, "bonus")
+	}
+	if b.ref != "" {
+		parts = append(parts, "ref", b.ref)
+	}
+	return fingerprint(parts...)
+}
+
+// taken makes the stake the one that the wallet holds already, when its id alone tells that it is repeated and it came with another amount first.
+func (b *staking) taken(m moved) bool {
+	amount, other := m.instead(money.Amount{Minor: b.stake(), Currency: b.amount.Currency})
+	if !b.w.idAlone || !other {
+		return false
+	}
+	if b.free = amount.Minor == 0; !b.free {
+		b.amount = amount
+	}
+	return true
 }
 
 // gate checks what a new stake needs: a live session of a player who may play, or for a protocol without tokens such a player; the currency; a playable game; a

@@ -102,6 +102,9 @@ func (w *winning) plan(sit *situation) (plan, error) {
 	if len(w.names) > 0 {
 		w.round = sit.named(w.w, player, w.names, w.gameCode)
 	}
+	if amount, other := sit.done[w.key()].instead(w.amount); other && w.w.idAlone {
+		w.amount = amount // it came with another amount first, and its id alone tells that it is repeated
+	}
 	w.print = fingerprint(player, w.round, w.gameCode, w.amount.Currency, w.amount.String(), w.betID, yesNo(w.free))
 	b := sit.target(w.w.integrationID, player, w.round, w.betID)
 	t := sit.tx(w.w.integrationID, kindWin, w.id)
