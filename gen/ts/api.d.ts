@@ -3496,7 +3496,7 @@ export interface components {
         "pitboss.gaming.v1.Bet": {
             /** @description Id, bet_... */
             betId?: string;
-            /** @description An operator gave it its result because its provider had not. Winnings that the provider reports after all are refused and wait among the unmatched wins, so that
+            /** @description An operator gave it its result because its provider had not, also after its round had ended without one and it was lost. Winnings that the provider reports after all are refused and wait among the unmatched wins, so that
              *     they are not paid beside it; a correction by the provider ends that. */
             decided?: boolean;
             /** @description Placed in a free round: the stake is zero because no money was taken. */

@@ -115,6 +115,37 @@ func (g *guest) unwritten() {
 	g.exec("UPDATE bet SET state = 2, payout_minor = 0, settled_at = NULL WHERE player_id = $1", g.id)
 }
 
+// A bet that was lost because its round ended without a word about it is an operator's once he gives it a result: what its provider sends after all is not paid beside that. One
+// that its provider called lost stays the provider's, whose next win is another one.
+func TestDecided_AfterTheRoundsEnd(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	for name, report := range results {
+		t.Run(name, func(t *testing.T) {
+			g := c.in(t).seat("100.00").apart()
+			placed, err := g.bet("r", "b", "10.00")
+			require.NoError(t, err)
+			g.must(g.adapter.CloseRound(t.Context(), &gamingv1.CloseRoundRequest{Caller: g.caller(), ProviderRoundId: g.name("r")}))
+			g.must(g.decide("d"+g.id, placed.GetRoundId(), "b", "25.00"))
+			require.True(t, g.round("r").GetBets()[0].GetDecided())
+			refused(t, report(g, "r", "w", "b", "25.00"), gamingv1.ErrorReason_ERROR_REASON_BET_SETTLED)
+			require.Len(t, g.unmatched(), 1)
+			require.NoError(t, report(g, "r", "w0", "b", "0.00"), "a loss changes nothing")
+			g.must(g.decide("e"+g.id, placed.GetRoundId(), "b", "20.00"))
+			g.cash("110.00", "0.00")
+		})
+	}
+	g := c.seat("100.00").apart()
+	placed, err := g.bet("r", "b", "10.00")
+	require.NoError(t, err)
+	g.must(g.lastWin("r", "w", "b", "0.00"))
+	g.must(g.decide("d"+g.id, placed.GetRoundId(), "b", "25.00"))
+	require.False(t, g.round("r").GetBets()[0].GetDecided())
+	g.must(g.win("r", "w2", "b", "5.00"))
+	g.cash("120.00", "0.00")
+	c.verify()
+}
+
 // The wallet has done an operator's decision, and its row is not written yet, or never will be because of a crash: a win is refused all the same.
 func TestDecided_BetweenTheSteps(t *testing.T) {
 	t.Parallel()

@@ -112,6 +112,7 @@ type plan struct {
 	provider string           // with undo
 	seen     *seen            // what it was made from, when it can be written without reading that again
 	idAlone  bool             // a transaction's id alone tells whether it is repeated
+	anew     bool             // a stake that the wallet refuses is no outcome: repeated, it is decided anew
 	joins    []*bet           // bets whose win was paid before they came: their stake is taken, and they pay nothing
 }
 

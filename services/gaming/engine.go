@@ -288,7 +288,7 @@ func (s *Server) refused(ctx context.Context, p *plan, err error, ops []walletOp
 	case r.stale:
 		return errAgain
 	}
-	if len(p.deeds) > 1 {
+	if len(p.deeds) > 1 || p.anew {
 		return with(r.error, "provider_tx_id", d.tx.ProviderTxID)
 	}
 	if d.tx.Kind != kindBet {

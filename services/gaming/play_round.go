@@ -60,7 +60,7 @@ func (s *Server) played(ctx context.Context, p *playing, out outcome) (*gamingv1
 	}
 	for i, t := range out.txs {
 		if t.State == txRefused {
-			if !p.req.GetAcknowledgeCancelled() || t.RefuseReason != reasonCancelled && t.RefuseReason != reasonVoided {
+			if !p.acknowledges(&t) {
 				return nil, with(refusedBefore(t), "provider_tx_id", t.ProviderTxID)
 			}
 			t.Applied = false
@@ -95,7 +95,7 @@ func (p *playing) plan(sit *situation) (plan, error) {
 		return plan{}, err
 	}
 	r := newRound(sit, p.w.integrationID, player, p.req.GetProviderRoundId(), p.game.GetGameId(), p.amounts[0].Currency)
-	out := plan{playerID: player, currency: p.amounts[0].Currency, roundID: r.RoundID, closes: p.req.GetRoundClosed(), before: make([]*db.ProviderTx, len(p.amounts))}
+	out := plan{playerID: player, currency: p.amounts[0].Currency, roundID: r.RoundID, closes: p.req.GetRoundClosed(), before: make([]*db.ProviderTx, len(p.amounts)), anew: true}
 	out.seen = sit.asSeen(r.RoundID)
 	opened := map[string]int{} // by bet: position, from 1, of the deed that opens it
 	for i, t := range p.req.GetTransactions() {
@@ -105,6 +105,9 @@ func (p *playing) plan(sit *situation) (plan, error) {
 		one, err := p.one(sit, i, player, sess)
 		if err != nil {
 			return plan{}, with(err, "provider_tx_id", t.GetProviderTxId())
+		}
+		if t := one.before[0]; t != nil && t.State == txRefused && !p.acknowledges(t) {
+			return plan{}, with(refusedBefore(*t), "provider_tx_id", t.ProviderTxID) // all or none
 		}
 		if one.before[0] != nil {
 			out.before[i], out.joins = one.before[0], append(out.joins, one.joins...)
@@ -118,13 +121,18 @@ func (p *playing) plan(sit *situation) (plan, error) {
 			}
 		}
 		out.deeds, out.places = append(out.deeds, d), append(out.places, i)
-		if d.opens != nil && d.tx.Kind == kindBet {
+		if d.opens != nil { // a win without a bet opens one too
 			opened[d.tx.BetID] = len(out.deeds)
 		}
 		scratch := d
 		sit.apply(&scratch, p.now)
 	}
 	return out, nil
+}
+
+// acknowledges tells whether a transaction that was refused is answered as written down without effect.
+func (p *playing) acknowledges(t *db.ProviderTx) bool {
+	return p.req.GetAcknowledgeCancelled() && (t.RefuseReason == reasonCancelled || t.RefuseReason == reasonVoided)
 }
 
 // one decides about one transaction.

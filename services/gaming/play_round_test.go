@@ -104,6 +104,57 @@ func TestPlayRound(t *testing.T) {
 	c.verify()
 }
 
+// Wins without a bet of one request are of one bet of zero, and each goes back by itself, as does the whole round.
+func TestPlayRound_WinsAlone(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	for name, first := range map[string]string{"two wins": "5.00", "a loss and a win": "0.00"} {
+		for _, void := range []bool{false, true} {
+			t.Run(name, func(t *testing.T) {
+				g := c.in(t).seat("100.00").apart()
+				req := g.playRequest(g.name("r"), played(won, g.name("w1"), first, ""), played(won, g.name("w2"), "20.00", ""), played(bet, g.name("b"), "1.00", ""))
+				req.AcceptWithoutBet = true
+				r, err := g.adapter.PlayRound(t.Context(), req)
+				require.NoError(t, err)
+				again, err := g.adapter.PlayRound(t.Context(), req)
+				require.NoError(t, err)
+				require.Equal(t, r.GetRoundId(), again.GetRoundId())
+				if void {
+					g.must(c.finance().VoidRound(t.Context(), &gamingv1.VoidRoundRequest{RequestId: g.id, RoundId: r.GetRoundId(), Reason: "a broken game"}))
+					g.cash("100.00", "0.00")
+					return
+				}
+				g.must(g.cancel("r", "c2", "w2"))
+				g.must(g.cancel("r", "c1", "w1"))
+				g.must(g.cancel("r", "cb", "b"))
+				g.cash("100.00", "0.00")
+			})
+		}
+	}
+	c.verify()
+}
+
+// A bet that was refused alone is no outcome: with others beside it all are decided anew, and nothing of them happens while it is uncovered.
+func TestPlayRound_RefusedAlone(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	g := c.seat("20.00").apart()
+	uncovered := played(bet, g.name("x"), "25.00", "")
+	for _, txs := range [][]*gamingv1.RoundTransaction{
+		{uncovered}, {uncovered, played(bet, g.name("y"), "5.00", "")}, {played(bet, g.name("y"), "5.00", ""), uncovered}, {uncovered, played(won, g.name("w"), "0.00", g.name("x"))},
+	} {
+		req := g.playRequest(g.name("r"), txs...)
+		req.RoundClosed = true
+		_, err := g.adapter.PlayRound(t.Context(), req)
+		refused(t, err, gamingv1.ErrorReason_ERROR_REASON_INSUFFICIENT_FUNDS)
+		g.cash("20.00", "0.00")
+	}
+	g.must(g.adapter.CreditPrize(t.Context(), g.prizeRequest(g.name("p"), "80.00")))
+	g.must(g.adapter.PlayRound(t.Context(), g.playRequest(g.name("r"), uncovered, played(won, g.name("w"), "1.00", g.name("x")))))
+	g.cash("76.00", "0.00")
+	c.verify()
+}
+
 func TestPlayRoundInParallel(t *testing.T) {
 	t.Parallel()
 	c := open(t)

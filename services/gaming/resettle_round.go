@@ -61,15 +61,15 @@ func (s *Server) decide(ctx context.Context, roundID string, betIDs []string, no
 		if err := q.LockKeys(ctx, []int64{pg.LockKey("round", roundID)}); err != nil {
 			return err
 		}
-		return q.DecideBets(ctx, db.DecideBetsParams{BetIds: betIDs, State: betAccepted, Now: now})
+		return q.DecideBets(ctx, db.DecideBetsParams{BetIds: betIDs, Accepted: betAccepted, Settled: betSettled, Now: now})
 	})
 }
 
-// undecided are the bets among results that have none yet.
+// undecided are the bets among results that have none yet, or that were lost, be it that the round ended without a word of their provider's about them.
 func undecided(r *round, results []result) []string {
 	var ids []string
 	for _, b := range r.bets {
-		if b.State == betAccepted && slices.ContainsFunc(results, func(x result) bool { return x.betID == b.BetID }) {
+		if (b.State == betAccepted || b.State == betSettled && b.PayoutMinor == 0 && !b.Decided) && slices.ContainsFunc(results, func(x result) bool { return x.betID == b.BetID }) {
 			ids = append(ids, b.BetID)
 		}
 	}

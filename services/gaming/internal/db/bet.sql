@@ -22,7 +22,13 @@ LIMIT @max_rows;
 -- name: BetByID :one
 SELECT * FROM bet WHERE bet_id = @bet_id;
 
--- DecideBets: marks a round's bets that have no result as an operator's, under the lock of the round's writers, who find the round touched. Primary keys.
+-- DecideBets: marks a round's bets as an operator's that have no result, or were lost because the round ended without their provider's, under the lock of the round's
+-- writers, who find the round touched. Primary keys, index provider_tx_bet.
 -- name: DecideBets :exec
-WITH marked AS (UPDATE bet b SET decided = true WHERE b.bet_id = ANY(@bet_ids::text[]) AND b.state = @state RETURNING b.round_id)
+WITH marked AS (
+    UPDATE bet b SET decided = true
+    WHERE b.bet_id = ANY(@bet_ids::text[]) AND (b.state = @accepted OR b.state = @settled AND b.payout_minor = 0
+        AND NOT EXISTS (SELECT FROM provider_tx t WHERE t.bet_id = b.bet_id AND t.kind = 'win'))
+    RETURNING b.round_id
+)
 UPDATE round r SET touched_at = @now WHERE r.round_id IN (SELECT m.round_id FROM marked m);

@@ -102,19 +102,31 @@ func (q *Queries) BetsOfRounds(ctx context.Context, roundIds []string) ([]Bet, e
 }
 
 const decideBets = `-- name: DecideBets :exec
-WITH marked AS (UPDATE bet b SET decided = true WHERE b.bet_id = ANY($2::text[]) AND b.state = $3 RETURNING b.round_id)
+WITH marked AS (
+    UPDATE bet b SET decided = true
+    WHERE b.bet_id = ANY($2::text[]) AND (b.state = $3 OR b.state = $4 AND b.payout_minor = 0
+        AND NOT EXISTS (SELECT FROM provider_tx t WHERE t.bet_id = b.bet_id AND t.kind = 'win'))
+    RETURNING b.round_id
+)
 UPDATE round r SET touched_at = $1 WHERE r.round_id IN (SELECT m.round_id FROM marked m)
 `
 
 type DecideBetsParams struct {
-	Now    time.Time
-	BetIds []string
-	State  int16
+	Now      time.Time
+	BetIds   []string
+	Accepted int16
+	Settled  int16
 }
 
-// DecideBets: marks a round's bets that have no result as an operator's, under the lock of the round's writers, who find the round touched. Primary keys.
+// DecideBets: marks a round's bets as an operator's that have no result, or were lost because the round ended without their provider's, under the lock of the round's
+// writers, who find the round touched. Primary keys, index provider_tx_bet.
 func (q *Queries) DecideBets(ctx context.Context, arg DecideBetsParams) error {
-	_, err := q.db.Exec(ctx, decideBets, arg.Now, arg.BetIds, arg.State)
+	_, err := q.db.Exec(ctx, decideBets,
+		arg.Now,
+		arg.BetIds,
+		arg.Accepted,
+		arg.Settled,
+	)
 	return err
 }
 

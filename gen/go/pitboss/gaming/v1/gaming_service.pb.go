@@ -256,7 +256,7 @@ type Bet struct {
 	ProviderWallet bool `protobuf:"varint,16,opt,name=provider_wallet,json=providerWallet,proto3" json:"provider_wallet,omitempty"`
 	// The part of the payout that a jackpot paid, as the provider told it and never more than the payout; not set when there is none.
 	Jackpot *v1.Money `protobuf:"bytes,17,opt,name=jackpot,proto3" json:"jackpot,omitempty"`
-	// An operator gave it its result because its provider had not. Winnings that the provider reports after all are refused and wait among the unmatched wins, so that
+	// An operator gave it its result because its provider had not, also after its round had ended without one and it was lost. Winnings that the provider reports after all are refused and wait among the unmatched wins, so that
 	// they are not paid beside it; a correction by the provider ends that.
 	Decided       bool `protobuf:"varint,18,opt,name=decided,proto3" json:"decided,omitempty"`
 	unknownFields protoimpl.UnknownFields

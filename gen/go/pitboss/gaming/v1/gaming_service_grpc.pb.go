@@ -112,7 +112,7 @@ type GamingServiceClient interface {
 	// CURRENCY_MISMATCH, PLAYER_MISMATCH, PLAYER_NOT_FOUND, DUPLICATE_MISMATCH, INVALID_AMOUNT, TRANSACTION_IN_FLIGHT, WALLET_UNAVAILABLE,
 	// OVERLOADED.
 	SettleBet(ctx context.Context, in *SettleBetRequest, opts ...grpc.CallOption) (*SettleBetResponse, error)
-	// PlayRound takes several bets and wins of one round in their order, all or none: when one is refused, nothing of them happens.
+	// PlayRound takes several bets and wins of one round in their order, all or none: when one is refused, nothing of them happens, and repeated they are decided anew.
 	// Transactions that came before are answered as they were and move nothing. Errors: those of PlaceBet and SettleBet, with the
 	// provider_tx_id of the refused transaction.
 	PlayRound(ctx context.Context, in *PlayRoundRequest, opts ...grpc.CallOption) (*PlayRoundResponse, error)
@@ -755,7 +755,7 @@ type GamingServiceServer interface {
 	// CURRENCY_MISMATCH, PLAYER_MISMATCH, PLAYER_NOT_FOUND, DUPLICATE_MISMATCH, INVALID_AMOUNT, TRANSACTION_IN_FLIGHT, WALLET_UNAVAILABLE,
 	// OVERLOADED.
 	SettleBet(context.Context, *SettleBetRequest) (*SettleBetResponse, error)
-	// PlayRound takes several bets and wins of one round in their order, all or none: when one is refused, nothing of them happens.
+	// PlayRound takes several bets and wins of one round in their order, all or none: when one is refused, nothing of them happens, and repeated they are decided anew.
 	// Transactions that came before are answered as they were and move nothing. Errors: those of PlaceBet and SettleBet, with the
 	// provider_tx_id of the refused transaction.
 	PlayRound(context.Context, *PlayRoundRequest) (*PlayRoundResponse, error)
