@@ -20,6 +20,7 @@ import (
 	"google.golang.org/grpc/reflection"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
+	"google.golang.org/protobuf/types/dynamicpb"
 
 	"github.com/pitboss-gaming/pitboss/kit/audit"
 	"github.com/pitboss-gaming/pitboss/kit/authn"
@@ -172,8 +173,7 @@ func (s *Server) Validate() error {
 			inputs = append(inputs, d.(protoreflect.MethodDescriptor).Input()) // Compile has checked that it is a method
 		}
 	}
-	// Compiles the rules now rather than at the first call, which would be slow and find mistakes late.
-	validator, err := protovalidate.New(protovalidate.WithMessageDescriptors(inputs...))
+	validator, err := rules(inputs)
 	if err != nil {
 		return fmt.Errorf("rpc: field rules: %w", err)
 	}
@@ -184,6 +184,23 @@ func (s *Server) Validate() error {
 	s.validator.Store(&validator)
 	s.policy.Store(policy)
 	return nil
+}
+
+// sharedRules validates for all servers of the process: its environment of expressions takes longer to make than the rules of a service to compile.
+var sharedRules = sync.OnceValues(func() (protovalidate.Validator, error) { return protovalidate.New() })
+
+// rules is a validator that has compiled the rules of the messages, which would be slow at the first call and find mistakes late.
+func rules(inputs []protoreflect.MessageDescriptor) (protovalidate.Validator, error) {
+	v, err := sharedRules()
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range inputs {
+		if e, wrong := errors.AsType[*protovalidate.CompilationError](v.Validate(dynamicpb.NewMessage(d))); wrong {
+			return nil, e
+		}
+	}
+	return v, nil
 }
 
 // Policy returns the compiled access rules; nil before Validate.
