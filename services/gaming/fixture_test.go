@@ -122,8 +122,8 @@ func opened(t testing.TB, quiet bool, vars ...string) *casino {
 func openedOn(t testing.TB, quiet bool, money app.Service, vars ...string) *casino {
 	t.Helper()
 	o := &outside{statuses: map[string]identityv1.PlayerStatus{}}
-	config := map[string]string{"PITBOSS_GAMING_RECONCILE_EVERY": "50ms", "PITBOSS_GAMING_LOOKUP_TTL": "1ms", "PITBOSS_GAMING_RECONCILE_DAILY": "false",
-		"PITBOSS_CATALOG_CERTIFICATES_REQUIRED": "false", "PITBOSS_GAMING_HOLDS_EVERY": "50ms", "PITBOSS_GAMING_HOLDS_CONFIRM": "300ms"}
+	config := map[string]string{"PITBOSS_GAMING_RECONCILE_EVERY": "150ms", "PITBOSS_GAMING_LOOKUP_TTL": "1ms", "PITBOSS_GAMING_RECONCILE_DAILY": "false",
+		"PITBOSS_CATALOG_CERTIFICATES_REQUIRED": "false", "PITBOSS_GAMING_HOLDS_EVERY": "150ms", "PITBOSS_GAMING_HOLDS_CONFIRM": "300ms"}
 	for i := 0; i < len(vars); i += 2 {
 		config[vars[i]] = vars[i+1]
 	}

@@ -12,8 +12,8 @@ import (
 )
 
 // onPlayerUpdated remembers whether a player may stake, and ends the sessions of one who is locked or excluded, whose money in wallets at
-// providers comes back and whose sessions there end. An event that is older than what is
-// known changes nothing.
+// providers comes back and whose sessions there end. The sessions of one who is admitted again stay ended and are over as any other: who stakes with them is not told that the player
+// is locked. An event that is older than what is known changes nothing.
 func (s *Server) onPlayerUpdated(ctx context.Context, tx pgx.Tx, m bus.Message) error {
 	var e identityv1.PlayerUpdated
 	if err := m.Decode(&e); err != nil {
@@ -27,8 +27,13 @@ func (s *Server) onPlayerUpdated(ctx context.Context, tx pgx.Tx, m bus.Message) 
 	status := e.GetStatus()
 	locked := status == identityv1.PlayerStatus_PLAYER_STATUS_LOCKED || status == identityv1.PlayerStatus_PLAYER_STATUS_EXCLUDED
 	n, err := s.q.WithTx(tx).PutPlayerBlock(ctx, db.PutPlayerBlockParams{PlayerID: e.GetPlayerId(), Blocked: locked, Version: version, Now: now})
-	if err != nil || n == 0 || !locked {
+	switch {
+	case err != nil || n == 0:
 		return err
+	case status == identityv1.PlayerStatus_PLAYER_STATUS_ACTIVE:
+		return s.q.WithTx(tx).AdmitPlayer(ctx, db.AdmitPlayerParams{PlayerID: e.GetPlayerId(), Locked: endedLocked, Admitted: endedAdmitted})
+	case !locked:
+		return nil
 	}
 	if err = s.leave(ctx, s.q.WithTx(tx), e.GetPlayerId(), "", causeLocked); err != nil {
 		return err

@@ -4,5 +4,6 @@ package gaming
 const (
 	endedByPlayer = "PLAYER"
 	endedLocked   = "PLAYER_LOCKED"
+	endedAdmitted = "PLAYER_ADMITTED" // by a lock that was lifted since
 	endedLaunch   = "LAUNCH_FAILED"
 )

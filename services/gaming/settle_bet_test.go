@@ -241,7 +241,7 @@ func TestLockedPlayer(t *testing.T) {
 		return err == nil
 	})
 	_, err = g.bet("l", "l-b5", "1.00")
-	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_PLAYER_BLOCKED) // the old session stays ended
+	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_SESSION_EXPIRED) // the old session stays ended, and nobody is told that the player is locked
 	g.cash("105.00", "0.00")
 
 	other := c.seat("10.00")

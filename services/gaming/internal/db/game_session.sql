@@ -33,6 +33,10 @@ UPDATE game_session SET ended_at = @now::timestamptz, end_reason = @reason
 WHERE player_id = @player_id AND ended_at IS NULL AND expires_at > @now::timestamptz AND started_at <= @opened_until::timestamptz
 RETURNING *;
 
+-- AdmitPlayer: a player was unlocked; the sessions that the lock ended stay so, and say so as any that is over. Index game_session_player.
+-- name: AdmitPlayer :exec
+UPDATE game_session SET end_reason = @admitted WHERE player_id = @player_id AND end_reason = @locked;
+
 -- EndExpiredSessions: the background task that tells of sessions whose time is over. Index game_session_live.
 -- name: EndExpiredSessions :many
 UPDATE game_session SET ended_at = expires_at, end_reason = 'EXPIRED'

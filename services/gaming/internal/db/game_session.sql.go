@@ -10,6 +10,22 @@ import (
 	"time"
 )
 
+const admitPlayer = `-- name: AdmitPlayer :exec
+UPDATE game_session SET end_reason = $1 WHERE player_id = $2 AND end_reason = $3
+`
+
+type AdmitPlayerParams struct {
+	Admitted string
+	PlayerID string
+	Locked   string
+}
+
+// AdmitPlayer: a player was unlocked; the sessions that the lock ended stay so, and say so as any that is over. Index game_session_player.
+func (q *Queries) AdmitPlayer(ctx context.Context, arg AdmitPlayerParams) error {
+	_, err := q.db.Exec(ctx, admitPlayer, arg.Admitted, arg.PlayerID, arg.Locked)
+	return err
+}
+
 const endExpiredSessions = `-- name: EndExpiredSessions :many
 UPDATE game_session SET ended_at = expires_at, end_reason = 'EXPIRED'
 WHERE game_session_id IN (
