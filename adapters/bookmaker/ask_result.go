@@ -25,7 +25,7 @@ func (s *Server) askResult(ctx context.Context, in *integration, b db.Bet, p db.
 	if in.baseURL == "" {
 		return result{}, adapter.Invalid(settingBaseURL, "is not set, so the bookmaker cannot be asked")
 	}
-	raw, err := json.Marshal(question{PartnerID: in.partnerID, BetID: b.BetID, RoundID: p.RoundID, CorrectResult: p.CorrectResult})
+	raw, err := json.Marshal(question{PartnerID: in.partnerID.Current(), BetID: b.BetID, RoundID: p.RoundID, CorrectResult: p.CorrectResult})
 	if err != nil {
 		return result{}, err
 	}

@@ -24,7 +24,7 @@ func (p provider) CreateLaunchUrl(ctx context.Context, req *adapterv1.CreateLaun
 		device = "mobile"
 	}
 	query := url.Values{
-		"partner_id": {in.partnerID}, "partner_player_id": {req.GetPlayerId()}, "token": {req.GetSessionToken()}, "currency": {req.GetCurrency()},
+		"partner_id": {in.partnerID.Current()}, "partner_player_id": {req.GetPlayerId()}, "token": {req.GetSessionToken()}, "currency": {req.GetCurrency()},
 		"country": {req.GetCountry()}, "language": {req.GetLanguage()}, "device": {device}, "lobby_url": {req.GetLobbyUrl()},
 	}
 	if req.GetDepositUrl() != "" {

@@ -110,18 +110,32 @@ func (s *Server) open(ctx context.Context, req *adapterv1.HandleCallbackRequest)
 		s.log.WarnContext(ctx, "a call was not taken: "+refused.code, "integration_id", in.id, "path", req.GetPath(), "remote_ip", req.GetRemoteIp())
 		return c, nil, refused
 	}
-	switch {
-	case !enabled && stakes[req.GetPath()]:
-		return c, nil, fault(http.StatusForbidden, "integration_disabled", "The integration is switched off")
-	case !enabled:
+	if !enabled && !stakes[req.GetPath()] {
 		return c, nil, later(offRetry)
 	}
 	doc, err := adapter.Parse(req.GetBody())
-	if err != nil {
+	if err != nil && enabled {
 		return c, nil, fault(http.StatusBadRequest, "invalid_json", "The call is not one JSON object")
 	}
 	c.Fields = adapter.Read(doc)
+	if !enabled {
+		return c, run, s.off(ctx, c)
+	}
 	return c, run, nil
+}
+
+// off refuses a call about a stake while the integration is off, unless it repeats the one of a bet that was taken: the partner would forget that bet.
+func (s *Server) off(ctx context.Context, c callback) *refusal {
+	if c.path == "/api/block_funds" {
+		taken, err := adapter.Taken(ctx, s.gaming, c.caller(c.OptionalText("partner_player_id")), c.OptionalText("bet_id"))
+		switch {
+		case err != nil:
+			return later(time.Second)
+		case taken:
+			return nil
+		}
+	}
+	return fault(http.StatusForbidden, "integration_disabled", "The integration is switched off")
 }
 
 // verify checks the signature over timestamp and body, and then that the timestamp is of now. What is repeated within the window is answered

@@ -304,10 +304,22 @@ func TestSignature(t *testing.T) {
 		return status == 200
 	}, 5*time.Second, 5*time.Millisecond)
 	x.is(approved("b"), "check_bet", body)
+
+	x.Configure(map[string]string{"partner_id": "54321", "partner_id_previous": "12345"}, map[string]string{"signing_secret": secret})
+	fresh := strings.Replace(body, "12345", "54321", 1)
+	require.Eventually(t, func() bool {
+		return x.call("check_bet", fresh) == approved("b") && strings.Contains(x.call("check_bet", strings.Replace(body, "12345", "1", 1)), "unknown_partner")
+	}, 5*time.Second, 5*time.Millisecond)
+	x.is(approved("b"), "check_bet", body) // the former name
+	x.Configure(nil, map[string]string{"signing_secret": secret})
+
 	x.Enable(false)
 	require.Eventually(t, func() bool {
 		return x.call("check_bet", body) == no(403, "error", "integration_disabled", "The integration is switched off", "b")
 	}, 5*time.Second, 5*time.Millisecond)
+	require.Contains(t, x.call("block_funds", bet("new", "1")), "403 ")
+	require.Contains(t, x.call("block_funds", "{"), "403 ")
+	x.is(blocked("b"), "block_funds", body) // a repetition of what was taken: the partner would forget it
 	for path, body := range map[string]string{
 		"update_bet_status": bet("b", "1", result("win", "2")), "refund": bet("b", "1"), "recalculate_bets": `{"round_id":"r","correct_result":"1"}`,
 	} { // what belongs to bets that were taken has to come again

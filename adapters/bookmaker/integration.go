@@ -40,7 +40,7 @@ const (
 // integration is one bookmaker: who it says it is, the secret that signs both ways, and what its bets are in the catalogue.
 type integration struct {
 	id        string
-	partnerID string // empty: any
+	partnerID adapter.Setting
 	gameCode  string
 	gameName  string
 	currency  string // of players who never opened the sportsbook
@@ -63,7 +63,7 @@ func readIntegration(stored adapter.Stored) (*integration, error) {
 		return defaults[name]
 	}
 	in := &integration{
-		id: stored.ID, partnerID: get(settingPartnerID), gameCode: get(settingGameCode), gameName: get(settingGameName), currency: get(settingCurrency),
+		id: stored.ID, partnerID: adapter.SettingOf(stored.Settings, settingPartnerID), gameCode: get(settingGameCode), gameName: get(settingGameName), currency: get(settingCurrency),
 		secret: adapter.SecretOf(stored.Secrets, secretSigning),
 	}
 	if n := len(in.secret.Current()); n < minSecret || n > adapter.MaxText {

@@ -34,7 +34,7 @@ func (c callback) slip() (slip, *refusal) {
 	if refused := invalidField(c.Fields); refused != nil {
 		return x, refused
 	}
-	if c.in.partnerID != "" && partner != c.in.partnerID {
+	if !c.in.partnerID.Takes(partner) {
 		return x, fault(http.StatusForbidden, "unknown_partner", "The partner_id is not that of the integration")
 	}
 	return x, nil

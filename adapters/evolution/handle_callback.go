@@ -89,12 +89,30 @@ func (s *Server) handle(ctx context.Context, req *adapterv1.HandleCallbackReques
 		return http.StatusMethodNotAllowed, answer{Status: statusUnknown}
 	case !enabled && m.result:
 		return http.StatusOK, temporary() // it is sent again, and taken once the integration is on again
-	case !enabled:
+	case !enabled && (syntax != nil || name != "debit"):
 		return http.StatusOK, answer{Status: statusCloseSession}
+	case !enabled:
+		return http.StatusOK, s.switchedOff(ctx, call{in: in, method: name, fields: adapter.Read(doc)})
 	case syntax != nil:
 		return http.StatusOK, answer{Status: statusInvalidParameter}
 	}
 	return http.StatusOK, m.handle(s, ctx, call{in: in, method: name, fields: adapter.Read(doc)})
+}
+
+// switchedOff refuses a debit while the integration is off, unless it repeats one that was taken: the provider would take its bet for refused.
+func (s *Server) switchedOff(ctx context.Context, c call) answer {
+	b := c.readBet(true)
+	if !c.fields.OK() {
+		return answer{Status: statusCloseSession}
+	}
+	taken, err := adapter.Taken(ctx, s.gaming, c.caller(), b.ref)
+	switch {
+	case err != nil:
+		return s.refuse(ctx, c, err)
+	case taken:
+		return s.debit(ctx, c)
+	}
+	return answer{Status: statusCloseSession}
 }
 
 // methodOf is the last part of the path: the base that the provider was given may have parts of its own.

@@ -210,6 +210,17 @@ func TestCaletaFreeBets(t *testing.T) {
 	x.win(caletaOK("10200000"), "w5", id, "r5", "true", "200000")
 }
 
+// TestPartnerInRotation: a call may name its partner as it was before, for as long as that is kept.
+func TestPartnerInRotation(t *testing.T) {
+	t.Parallel()
+	x := openCaleta(t, map[string]string{"sub_partner_id": "fresh", "sub_partner_id_previous": "brand"})
+	for partner, want := range map[string]string{
+		`"fresh"`: caletaOK("10000000"), `"brand"`: caletaOK("10000000"), `null`: caletaOK("10000000"), `"other"`: fails("RS_ERROR_INVALID_PARTNER"), `1`: fails("RS_ERROR_INVALID_PARTNER"),
+	} {
+		x.is(want, "balance", `{"token":"$T","request_uuid":"req-1","supplier_user":"su-1","game_code":"slot","sub_partner_id":`+partner+`}`)
+	}
+}
+
 func TestLockedAndRotatedKeys(t *testing.T) {
 	t.Parallel()
 	x := openCaleta(t, map[string]string{"provider_public_key_pem": spki(t, strangerKey()), "provider_public_key_pem_previous": spki(t, providerKey())})

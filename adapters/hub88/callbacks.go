@@ -34,7 +34,7 @@ func (s *Server) userInfo(ctx context.Context, c callback) answer {
 	case err != nil:
 		return s.refuse(ctx, c, "info", "", err, false)
 	}
-	return answer{User: p.GetPlayerId(), Status: statusOK, Country: p.GetCountry(), SubPartnerID: c.in.subPartner}
+	return answer{User: p.GetPlayerId(), Status: statusOK, Country: p.GetCountry(), SubPartnerID: c.in.subPartner.Current()}
 }
 
 // check exchanges the launch token for another, as Caleta does once when a game loads. The answer has no status, so a failure is told by HTTP (checkFailure).

@@ -39,7 +39,7 @@ func (p provider) CreateLaunchUrl(ctx context.Context, req *adapterv1.CreateLaun
 	err = p.call(ctx, in, in.dialect.gameAPI+"url", adapter.MaxPage, launch{
 		User: req.GetPlayerId(), Token: req.GetSessionToken(), OperatorID: in.operatorID, GameCode: req.GetGameCode(), Currency: req.GetCurrency(),
 		Country: req.GetCountry(), Lang: req.GetLanguage(), Platform: platform, IP: req.GetIp(), LobbyURL: req.GetLobbyUrl(),
-		DepositURL: req.GetDepositUrl(), SubPartnerID: in.subPartner, Meta: map[string]any{},
+		DepositURL: req.GetDepositUrl(), SubPartnerID: in.subPartner.Current(), Meta: map[string]any{},
 	}, &out)
 	if err != nil {
 		return nil, err

@@ -88,7 +88,7 @@ func (p provider) createReward(ctx context.Context, in *integration, req *adapte
 	err := p.call(ctx, in, in.dialect.freebetAPI+"rewards/create", adapter.MaxPage, rewardBody{
 		User: req.GetPlayerId(), OperatorID: in.operatorID, PrepaidID: offer.ID, BetValue: value, BetCount: req.GetRounds(),
 		StartTime: wireTime(req.GetStartsAt().AsTime()), EndTime: wireTime(req.GetExpiresAt().AsTime()),
-		SubPartnerID: in.subPartner, GameCode: offer.Game, RewardID: rewardID(in.id, req.GetGrantId()),
+		SubPartnerID: in.subPartner.Current(), GameCode: offer.Game, RewardID: rewardID(in.id, req.GetGrantId()),
 	}, &reward)
 	if err != nil {
 		return nil, err

@@ -99,8 +99,10 @@ func (s *Server) handle(ctx context.Context, req *adapterv1.HandleCallbackReques
 	case err != nil:
 		return answer{Status: statusWrongSyntax, RequestUUID: uuid}
 	}
-	if given, sent := doc[settingSubPartner]; sent && given != nil && in.subPartner != "" && given != in.subPartner {
-		return answer{Status: statusInvalidPartner, RequestUUID: uuid}
+	if given := doc[settingSubPartner]; given != nil {
+		if name, _ := given.(string); !in.subPartner.Takes(name) {
+			return answer{Status: statusInvalidPartner, RequestUUID: uuid}
+		}
 	}
 	a := handle(s, ctx, callback{in: in, Fields: adapter.Read(doc)})
 	a.RequestUUID = uuid

@@ -45,7 +45,7 @@ type integration struct {
 	providerKeys    []*providerKey
 	privateKey      *rsa.PrivateKey
 	signatureStatus int
-	subPartner      string
+	subPartner      adapter.Setting
 	promoBets       bool                // free bets are paid from bonus money instead of being worth their face value
 	games           []adapter.NamedGame // entered by hand; empty: the provider is asked for its list
 }
@@ -68,7 +68,7 @@ func readSettings(stored adapter.Stored) (*integration, error) {
 		return nil, err
 	}
 	settings := stored.Settings
-	in := &integration{id: stored.ID, subPartner: settings[settingSubPartner], signatureStatus: 200, dialect: dialects[dialectHub88]}
+	in := &integration{id: stored.ID, subPartner: adapter.SettingOf(settings, settingSubPartner), signatureStatus: 200, dialect: dialects[dialectHub88]}
 	var err error
 	if d := settings[settingDialect]; d != "" {
 		if in.dialect = dialects[d]; in.dialect == nil {
@@ -96,7 +96,7 @@ func readSettings(stored adapter.Stored) (*integration, error) {
 	default:
 		return nil, adapter.Invalid(settingFreeBets, "must be "+freeBetsPromo+" or "+freeBetsFace)
 	}
-	if len(in.subPartner) > adapter.MaxText {
+	if len(in.subPartner.Current()) > adapter.MaxText {
 		return nil, adapter.Invalid(settingSubPartner, "is too long")
 	}
 	in.games, err = adapter.NamedGames(settingGames, settings[settingGames])

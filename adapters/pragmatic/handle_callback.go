@@ -85,21 +85,31 @@ func (s *Server) handle(ctx context.Context, req *adapterv1.HandleCallbackReques
 		s.log.WarnContext(ctx, "callback with a wrong hash", "integration_id", in.id, "path", req.GetPath(), "remote_ip", req.GetRemoteIp())
 		return failed(codeHash)
 	}
-	if !enabled {
-		return switchedOff(name)
-	}
 	c := call{in: in, method: name, form: f}
 	r := c.fields()
-	if id := r.text("providerId"); r.bad != "" || in.providerID != "" && !strings.EqualFold(id, in.providerID) {
+	id := r.text("providerId")
+	switch wrong := r.bad != "" || !in.providerID.TakesAnyCase(id); {
+	case !enabled:
+		return s.switchedOff(ctx, c, wrong)
+	case wrong:
 		return badParameter("providerId")
 	}
 	return method(s, ctx, c)
 }
 
-// switchedOff: a bet is refused for good, without a refund after it; everything else comes again until the integration is on.
-func switchedOff(method string) answer {
-	switch method {
+// switchedOff: a bet is refused for good, without a refund after it; everything else comes again until the integration is on. The repetition of a bet that was taken is
+// answered as ever, because the provider would write the bet off.
+func (s *Server) switchedOff(ctx context.Context, c call, stranger bool) answer {
+	switch c.method {
 	case "bet":
+		r := c.fields()
+		taken, err := adapter.Taken(ctx, s.gaming, c.caller(r.text("userId"), ""), r.text("reference"))
+		switch {
+		case err != nil:
+			return s.refuse(ctx, c, err, false)
+		case taken && !stranger:
+			return s.bet(ctx, c)
+		}
 		return failed(codeNotAllowed)
 	case "endround":
 		return failed(codeEndRoundRetry)

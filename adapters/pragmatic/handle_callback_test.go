@@ -189,6 +189,11 @@ func TestRefusals(t *testing.T) {
 
 	x.Enable(false)
 	require.Equal(t, refused[3], x.call("bet", x.bet("b4", "4", "1.00")))
+	require.Equal(t, staked("92.00"), x.call("bet", good), "a repetition of what was taken: the provider would write it off")
+	require.Equal(t, staked("92.00"), x.call("bet", good.with("token", x.Token)))
+	require.Equal(t, refused[3], x.call("bet", good.with("userId", other)), "not that player's")
+	require.Equal(t, refused[3], x.call("bet", x.bet("b gone", "1", "1.00")), "a repetition of what was not")
+	require.Equal(t, refused[3], x.call("bet", good.without("reference")))
 	require.Equal(t, refused[100], x.call("result", x.bet("w4", "4", "1.00")))
 	require.Equal(t, refused[130], x.call("endRound", x.endRound("4")))
 	x.Enable(true)

@@ -29,7 +29,7 @@ var (
 type integration struct {
 	id           string
 	key          adapter.Secret
-	providerID   string // empty: any is taken
+	providerID   adapter.Setting
 	bonusWinPays bool   // bonusWin pays the winnings of free rounds, and result does not
 	baseURL      string // empty: the provider cannot be called
 	secureLogin  string
@@ -46,7 +46,7 @@ func readIntegration(stored adapter.Stored) (*integration, error) {
 	}
 	set := stored.Settings
 	in := &integration{
-		id: stored.ID, key: adapter.SecretOf(stored.Secrets, secretKey), providerID: set[settingProviderID], secureLogin: set[settingSecureLogin],
+		id: stored.ID, key: adapter.SecretOf(stored.Secrets, secretKey), providerID: adapter.SettingOf(set, settingProviderID), secureLogin: set[settingSecureLogin],
 		styleName: set[settingStyleName], feedLogin: set[settingFeedLogin], feedPassword: stored.Secrets[secretFeedPassword],
 	}
 	if in.key.Current() == "" {

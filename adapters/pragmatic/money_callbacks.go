@@ -27,7 +27,7 @@ func (s *Server) bet(ctx context.Context, c call) answer {
 	}
 	rec, err := s.move(ctx, t, decimal, func(m *commonv1.Money) (*gamingv1.Receipt, error) {
 		b, err := s.gaming.PlaceBet(ctx, &gamingv1.PlaceBetRequest{
-			Caller: t.caller(), GameCode: t.game, ProviderRoundId: t.round, FormerRoundId: t.former, ProviderTxId: t.id, Amount: m, FreeRound: free,
+			Caller: t.caller(m.GetCurrency()), GameCode: t.game, ProviderRoundId: t.round, FormerRoundId: t.former, ProviderTxId: t.id, Amount: m, FreeRound: free,
 		})
 		return b.GetReceipt(), err
 	})
@@ -47,13 +47,14 @@ func (s *Server) bet(ctx context.Context, c call) answer {
 	return a
 }
 
-// result pays a round's winnings, and with them a promotion's, which has a reference of its own. An unknown game does not keep winnings back.
+// result pays a round's winnings, and with them a promotion's, which has a reference of its own and is paid also when the winnings are refused. An unknown game does not
+// keep winnings back.
 func (s *Server) result(ctx context.Context, c call) answer {
 	r := c.fields()
 	t, decimal, free := play(c, r)
 	promo := r.optionalDecimal("promoWinAmount")
 	award := transaction{
-		c: c, user: t.user, token: t.token, round: t.round, game: t.game, id: r.optional("promoWinReference"),
+		c: c, user: t.user, token: t.token, round: t.round, former: t.former, game: t.game, id: promotional(r.optional("promoWinReference")),
 	}
 	campaign, kind := r.optional("promoCampaignID"), r.optional("promoCampaignType")
 	if promo != "" && !zero(promo) && award.id == "" {
@@ -67,14 +68,17 @@ func (s *Server) result(ctx context.Context, c call) answer {
 	}
 	rec, err := s.move(ctx, t, decimal, func(m *commonv1.Money) (*gamingv1.Receipt, error) {
 		w, err := s.gaming.SettleBet(ctx, &gamingv1.SettleBetRequest{
-			Caller: t.caller(), GameCode: t.game, ProviderRoundId: t.round, FormerRoundId: t.former, ProviderTxId: t.id, Amount: m, FreeRound: free, AnyGame: true,
+			Caller: t.caller(m.GetCurrency()), GameCode: t.game, ProviderRoundId: t.round, FormerRoundId: t.former, ProviderTxId: t.id, Amount: m, FreeRound: free, AnyGame: true,
 			RoundSettled: true,
 		})
 		return w.GetReceipt(), err
 	})
-	if err == nil && promo != "" && !zero(promo) {
-		var paid *gamingv1.Receipt
-		if paid, err = s.prize(ctx, award, promo, promotion(kind), campaign, ""); err == nil {
+	if promo != "" && !zero(promo) { // a prize of its own: what becomes of the winnings does not matter
+		paid, lost := s.prize(ctx, award, promo, promotion(kind), campaign, "")
+		switch {
+		case lost != nil && (err == nil || codeOf(err, t.token != "") == codeFinal):
+			err = lost // it is to come again
+		case lost == nil && err == nil:
 			rec.Current = paid.GetCurrent()
 		}
 	}
@@ -97,7 +101,7 @@ func (s *Server) refund(ctx context.Context, c call) answer {
 		return s.refuse(ctx, c, err, t.token != "")
 	}
 	x, err := s.gaming.CancelTransaction(ctx, &gamingv1.CancelTransactionRequest{
-		Caller: t.caller(), ProviderTxId: t.id, ReferenceProviderTxId: t.id, ReferenceKind: gamingv1.TransactionKind_TRANSACTION_KIND_BET, RefuseSettled: true,
+		Caller: t.caller(""), ProviderTxId: t.id, ReferenceProviderTxId: t.id, ReferenceKind: gamingv1.TransactionKind_TRANSACTION_KIND_BET, RefuseSettled: true,
 		RoundSettled: true,
 	})
 	if err != nil {
@@ -121,7 +125,7 @@ func (s *Server) adjustment(ctx context.Context, c call) answer {
 	}
 	rec, err := s.move(ctx, t, decimal, func(m *commonv1.Money) (*gamingv1.Receipt, error) {
 		a, err := s.gaming.AdjustRound(ctx, &gamingv1.AdjustRoundRequest{
-			Caller: t.caller(), GameCode: t.game, ProviderRoundId: t.round, FormerRoundId: t.former, ProviderTxId: t.id, Amount: m, Down: down,
+			Caller: t.caller(m.GetCurrency()), GameCode: t.game, ProviderRoundId: t.round, FormerRoundId: t.former, ProviderTxId: t.id, Amount: m, Down: down,
 		})
 		return a.GetReceipt(), err
 	})

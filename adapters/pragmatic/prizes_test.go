@@ -33,11 +33,16 @@ func TestPrizes(t *testing.T) {
 	}
 	require.Equal(t, moved("114.00"), x.call("result", x.bet("w2", "1", "1.00").with("promoWinAmount", "5.00").with("promoWinReference", "p2")))
 	require.Equal(t, moved("115.00"), x.call("result", x.bet("w3", "1", "1.00").with("promoWinAmount", "0.00")))
-	require.Equal(t, refused[100], x.call("result", x.bet("w4", "9", "1.00").with("promoWinAmount", "5.00").with("promoWinReference", "p4")), "no bet, no prize with it")
-	x.Cash("115.00", "0.00")
+	early := x.bet("w4", "9", "1.00").with("promoWinAmount", "5.00").with("promoWinReference", "p4")
+	for range 2 {
+		require.Equal(t, refused[100], x.call("result", early), "no bet yet")
+		x.Cash("120.00", "0.00") // the prize does not wait for it
+	}
+	require.Equal(t, staked("119.00"), x.call("bet", x.bet("b9", "9", "1.00")))
+	require.Equal(t, moved("120.00"), x.call("result", early))
 
 	x.lock()
-	require.Equal(t, moved("116.00"), x.call("promoWin", x.prize("p5", "1", "campaignId", "c1", "campaignType", "R", "currency", "EUR")))
+	require.Equal(t, moved("121.00"), x.call("promoWin", x.prize("p5", "1", "campaignId", "c1", "campaignType", "R", "currency", "EUR")))
 	x.intact()
 }
 

@@ -39,13 +39,13 @@ func (r *fields) round() (game, name, former string) {
 	return game, r.roundName(game, id), bareName(id)
 }
 
-// optionalRound is a round that a prize may name; without its game it has the bare name. No bet is looked for in it.
-func (r *fields) optionalRound() (game, name string) {
+// optionalRound is a round that a prize may name: its game and its names; without its game it has the bare name. No bet is looked for in it, only its currency.
+func (r *fields) optionalRound() (game, name, former string) {
 	id := r.optional("roundId")
 	if game = r.optional("gameId"); game == "" || id == "" {
-		return game, id
+		return game, id, ""
 	}
-	return game, r.roundName(game, id)
+	return game, r.roundName(game, id), bareName(id)
 }
 
 // roundName is roundName of parameters, which must not be so long that gaming would not take it.

@@ -4,6 +4,10 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
+	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
+	"github.com/pitboss-gaming/pitboss/kit/testkit"
 )
 
 // TestResultWithoutItsBet: a result names its round and no bet. Where the round has none it is one before its bet, and comes again, whatever was
@@ -52,7 +56,55 @@ func TestRoundThatWasRefunded(t *testing.T) {
 	for range 2 {
 		require.Equal(t, ended, x.call("endRound", x.endRound("1")))
 	}
-	require.Equal(t, refused[120], x.call("result", x.bet("w1", "1", "5.00").with("promoWinAmount", "3.00").with("promoWinReference", "p1")), "nor what comes with it")
-	x.Cash("100.00", "0.00")
+	for range 2 {
+		require.Equal(t, refused[120], x.call("result", x.bet("w1", "1", "5.00").with("promoWinAmount", "3.00").with("promoWinReference", "p1")))
+		x.Cash("103.00", "0.00") // what comes with it is a prize of its own
+	}
+	require.Equal(t, bad("promoWinReference"), x.call("result", x.bet("w1", "1", "5.00").with("promoWinAmount", "3.00")))
+	x.Cash("103.00", "0.00")
+	x.intact()
+}
+
+// TestPromotionOfADecidedBet: a win of a bet to which an operator gave its result is refused for good; the promotion that comes with it is paid all the same.
+func TestPromotionOfADecidedBet(t *testing.T) {
+	t.Parallel()
+	x := open(t)
+	require.Equal(t, staked("99.00"), x.call("bet", x.bet("b1", "1", "1.00")))
+	gaming := gamingv1.NewGamingServiceClient(x.To("gaming", testkit.Operator("admin")))
+	found, err := gaming.SearchRounds(t.Context(), &gamingv1.SearchRoundsRequest{PlayerId: x.Player})
+	require.NoError(t, err)
+	_, err = gaming.ResettleRound(t.Context(), &gamingv1.ResettleRoundRequest{
+		RequestId: "r", RoundId: found.GetRounds()[0].GetRoundId(), Reason: "the studio told us",
+		Bets: []*gamingv1.BetResult{{BetProviderTxId: "b1", Payout: &commonv1.Money{Amount: "7.00", Currency: "EUR"}}},
+	})
+	require.NoError(t, err)
+	for range 2 {
+		require.Equal(t, refused[120], x.call("result", x.bet("w1", "1", "5.00").with("promoWinAmount", "3.00").with("promoWinReference", "p1")))
+		x.Cash("109.00", "0.00")
+	}
+	x.intact()
+}
+
+// TestPrizesOfLikeReferences: a reference is a key within its method also when it looks like another method's.
+func TestPrizesOfLikeReferences(t *testing.T) {
+	t.Parallel()
+	x := open(t)
+	promo := func(reference, amount string) params {
+		return x.prize(reference, amount, "campaignId", "c", "campaignType", "R", "currency", "EUR")
+	}
+	for range 2 {
+		require.Equal(t, moved("101.00"), x.call("jackpotWin", x.prize("1", "1.00", "gameId", "g", "roundId", "1", "jackpotId", "j")))
+	}
+	cash := map[string]string{"jackpotWin:1": "103.00", "bonusWin:1": "105.00", "promoWin:jackpotWin:1": "107.00", "promoWin:1": "109.00", "1": "111.00"}
+	for _, reference := range []string{"jackpotWin:1", "bonusWin:1", "promoWin:jackpotWin:1", "promoWin:1", "1"} {
+		for range 2 {
+			require.Equal(t, moved(cash[reference]), x.call("promoWin", promo(reference, "2.00")), reference)
+		}
+	}
+	require.Equal(t, staked("110.00"), x.call("bet", x.bet("b1", "1", "1.00")))
+	with := x.bet("w1", "1", "1.00").with("promoWinAmount", "5.00")
+	require.Equal(t, moved("111.00"), x.call("result", with.with("promoWinReference", "jackpotWin:1")), "the same award as that of promoWin")
+	require.Equal(t, moved("111.00"), x.call("bonusWin", x.prize("1", "3.00", "bonusCode", "fr")), "written down, not paid, and no promotion")
+	x.Cash("111.00", "0.00")
 	x.intact()
 }

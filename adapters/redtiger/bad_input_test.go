@@ -15,10 +15,10 @@ func TestBadBodies(t *testing.T) {
 	t.Parallel()
 	x := open(t, map[string]string{"casino_id": "c1"})
 	x.moved(x.stake("s0", "r0", "1.00"), "stake", "1.00", "99.00")
-	base := []string{"token", "userId", "currency", "casino", "transaction", "transaction.id"}
+	base := []string{"token", "userId", "currency", "transaction", "transaction.id"}
 	with := func(more ...string) []string { return append(append([]string{}, base...), more...) }
 	required := map[string][]string{
-		"auth":         {"token", "casino"},
+		"auth":         {"token"},
 		"stake":        with("transaction.stake", "round", "round.id", "game", "game.key"),
 		"payout":       with("transaction.payout", "round", "round.id"),
 		"refund":       with("transaction.stake", "round", "round.id"),
@@ -47,7 +47,7 @@ func TestBadBodies(t *testing.T) {
 	}
 	for field, value := range map[string]string{
 		"round.ends": `"true"`, "round.starts": "1", "transaction.stakePromo": "[]", "transaction.details": `"x"`, "transaction.details.jackpot": "true",
-		"promo": `"x"`, "promo.campaignCode": "1", "game.type": "1", "ip": "1", "transaction.id": `"` + strings.Repeat("x", 33) + `"`, "retry": `"no"`,
+		"casino": `"` + strings.Repeat("x", 51) + `"`, "promo": `"x"`, "promo.campaignCode": "1", "game.type": "1", "ip": "1", "transaction.id": `"` + strings.Repeat("x", 33) + `"`, "retry": `"no"`,
 	} {
 		require.Equal(t, fails(200), x.post("stake", edit(t, bodies["stake"], field, value)), "%s = %s", field, value)
 	}

@@ -1,6 +1,7 @@
 package redtiger
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -21,8 +22,8 @@ func (c *call) caller() *gamingv1.Caller {
 	return caller
 }
 
-// who reads what every request has and checks who it is about. needed: userId and currency must be there; auth finds them by the token. The
-// reconciliation token stands for any player's, but never takes a stake.
+// who reads what every request has and checks who it is about. needed: userId and currency must be there; auth finds them by the token. A request need not name the
+// casino, but must not name another. The reconciliation token stands for any player's, but never takes a stake.
 func (c *call) who(needed bool) *failure {
 	c.token = c.fields.TextUpTo("token", maxToken)
 	if needed || c.fields.Has("userId") {
@@ -31,9 +32,8 @@ func (c *call) who(needed bool) *failure {
 	if needed || c.fields.Has("currency") {
 		c.currency = c.fields.TextUpTo("currency", maxCurrency)
 	}
-	casino := ""
-	if c.in.casino != "" || c.fields.Has("casino") {
-		casino = c.fields.TextUpTo("casino", maxCasino)
+	if c.casino = c.fields.OptionalText("casino"); len(c.casino) > maxCasino {
+		c.fields.Fail("casino", adapter.Unfit)
 	}
 	for _, name := range []string{"ip", "channel", "affiliate"} {
 		c.fields.OptionalText(name)
@@ -43,7 +43,7 @@ func (c *call) who(needed bool) *failure {
 	}
 	c.recon = c.in.recon.Equal(c.token)
 	switch _, known := money.Exponent(c.currency); {
-	case c.in.casino != "" && casino != c.in.casino, c.recon && !c.result:
+	case c.casino != "" && !c.in.casino.Takes(c.casino), c.recon && !c.result:
 		return refused(codeNotAllowed)
 	case c.currency != "" && !known:
 		return refused(codeCurrency)
@@ -69,12 +69,8 @@ func (s *Server) auth(ctx context.Context, c call) (any, *failure) {
 	if err != nil {
 		return nil, s.refuse(ctx, c, err)
 	}
-	casino := c.in.casino
-	if casino == "" {
-		casino = c.fields.OptionalText("casino")
-	}
 	return success{Success: true, Result: authResult{
-		Token: p.GetSessionToken(), Currency: p.GetCurrency(), UserID: p.GetPlayerId(), Casino: casino, Country: p.GetCountry(), Language: p.GetLanguage(), Balance: balance,
+		Token: p.GetSessionToken(), Currency: p.GetCurrency(), UserID: p.GetPlayerId(), Casino: cmp.Or(c.casino, c.in.casino.Current()), Country: p.GetCountry(), Language: p.GetLanguage(), Balance: balance,
 	}}, nil
 }
 

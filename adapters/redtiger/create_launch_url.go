@@ -23,7 +23,7 @@ func (p provider) CreateLaunchUrl(ctx context.Context, req *adapterv1.CreateLaun
 		channel = "M"
 	}
 	q := url.Values{
-		"token": {req.GetSessionToken()}, "currency": {req.GetCurrency()}, "userId": {req.GetPlayerId()}, "casino": {in.casino}, "channel": {channel},
+		"token": {req.GetSessionToken()}, "currency": {req.GetCurrency()}, "userId": {req.GetPlayerId()}, "casino": {in.casino.Current()}, "channel": {channel},
 		"playMode": {"real"}, "hasHistory": {in.history},
 	}
 	for name, value := range map[string]string{"lobbyUrl": req.GetLobbyUrl(), "depositUrl": req.GetDepositUrl(), "affiliate": in.affiliate} {

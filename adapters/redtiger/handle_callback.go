@@ -18,10 +18,11 @@ type call struct {
 	token    string
 	user     string
 	currency string
-	recon    bool // the token is the reconciliation token
-	result   bool // what was won or is to be given back: tokens that are over pass
-	promo    bool // a promotion's
-	stakes   bool // takes a stake
+	casino   string // as the request names it; empty when it does not
+	recon    bool   // the token is the reconciliation token
+	result   bool   // what was won or is to be given back: tokens that are over pass
+	promo    bool   // a promotion's
+	stakes   bool   // takes a stake
 }
 
 // operation handles one path of the protocol. Its answer is a success or a *failure.
@@ -66,24 +67,48 @@ func (s *Server) handle(ctx context.Context, req *adapterv1.HandleCallbackReques
 		s.log.WarnContext(ctx, "callback with a wrong key", "integration_id", in.id, "path", req.GetPath(), "remote_ip", req.GetRemoteIp())
 		return http.StatusUnauthorized, refused(codeAPIKey)
 	}
-	handle, known := operations[operationOf(req.GetPath())]
+	name := operationOf(req.GetPath())
+	handle, known := operations[name]
 	switch {
 	case !known:
 		return http.StatusNotFound, refused(codeGeneric)
 	case req.GetMethod() != http.MethodPost:
 		return http.StatusMethodNotAllowed, refused(codeGeneric)
-	case !enabled:
-		return in.errorStatus, refused(codeMaintenance)
 	}
 	doc, err := adapter.Parse(req.GetBody())
-	if err != nil {
+	c := call{in: in, fields: adapter.Read(doc)}
+	switch {
+	case !enabled && err != nil:
+		return in.errorStatus, refused(codeMaintenance)
+	case err != nil:
 		return in.errorStatus, refused(codeInput)
+	case !enabled:
+		if failed := s.switchedOff(ctx, name, c); failed != nil {
+			return in.errorStatus, failed
+		}
 	}
-	body, failed := handle(s, ctx, call{in: in, fields: adapter.Read(doc)})
+	body, failed := handle(s, ctx, c)
 	if failed != nil {
 		return in.errorStatus, failed
 	}
 	return http.StatusOK, body
+}
+
+// switchedOff refuses a request while the integration is off, unless it repeats one whose stake was taken: the provider would write the stake off.
+func (s *Server) switchedOff(ctx context.Context, name string, c call) *failure {
+	if name == "stake" || name == "promo/buyin" {
+		c.stakes, c.promo = true, name == "promo/buyin"
+		if t, failed := c.read("stake", !c.promo, true); failed == nil {
+			taken, err := adapter.Taken(ctx, s.gaming, c.caller(), t.key(c))
+			switch {
+			case err != nil:
+				return s.refuse(ctx, c, err)
+			case taken:
+				return nil
+			}
+		}
+	}
+	return refused(codeMaintenance)
 }
 
 // authentic compares the Authorization header: "Basic <key>" with the key as it is, or the bare key.

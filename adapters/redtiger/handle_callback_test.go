@@ -207,7 +207,25 @@ func TestTokens(t *testing.T) {
 		for _, value := range []string{`"c2"`, `"C1"`} {
 			require.Equal(t, fails(301), x.post("stake", edit(t, x.body("stake", "s5", "r1", "1.00", false), "casino", value)), value)
 		}
-		require.Equal(t, fails(200), x.post("stake", edit(t, x.body("stake", "s5", "r1", "1.00", false), "casino", "")))
+		body := func() string { return x.body("stake", "s2", "r1", "1.00", false) } // a repetition
+		for _, value := range []string{"", "null", `""`} {
+			x.moved(x.post("stake", edit(t, body(), "casino", value)), "stake", "1.00", "101.00", "none is named")
+		}
+		x.moved(x.post("payout", edit(t, x.body("payout", "p1", "r1", "3.00", false), "casino", "")), "payout", "3.00", "101.00")
+		answer := x.post("auth", fmt.Sprintf(`{"token":"%s"}`, x.token))
+		require.Contains(t, answer, `"casino":"c1"`)
+		*x = *x.as(strings.Split(answer, `"`)[7], x.user)
+		x.Configure(map[string]string{"casino_id": "c2", "casino_id_previous": "c1"}, map[string]string{"api_key": apiKey, "recon_token": reconToken})
+		require.Eventually(t, func() bool {
+			return strings.Contains(x.post("stake", edit(t, body(), "casino", `"c2"`)), `"success":true`)
+		}, 5*time.Second, 5*time.Millisecond)
+		x.moved(x.post("stake", body()), "stake", "1.00", "101.00", "the former id")
+		require.Equal(t, fails(301), x.post("stake", edit(t, body(), "casino", `"c3"`)))
+		answer = x.auth()
+		require.Contains(t, answer, `"casino":"c1"`, "as it is named")
+		*x = *x.as(strings.Split(answer, `"`)[7], x.user)
+		x.Configure(map[string]string{"casino_id": "c1"}, map[string]string{"api_key": apiKey, "recon_token": reconToken})
+		require.Eventually(t, func() bool { return x.post("stake", edit(t, body(), "casino", `"c2"`)) == fails(301) }, 5*time.Second, 5*time.Millisecond)
 	})
 	t.Run("reconciliation", func(t *testing.T) {
 		recon := x.as(reconToken, x.user)
@@ -377,6 +395,11 @@ func TestAround(t *testing.T) {
 	require.Eventually(t, func() bool { return x.stake("s2", "r1", "1.00") == fails(501) }, 5*time.Second, 5*time.Millisecond)
 	require.Equal(t, fails(501), x.payout("p1", "r1", "1.00", true))
 	require.Equal(t, fails(501), x.auth())
+	x.moved(x.stake("s1", "r1", "1.00"), "stake", "1.00", "99.00", "a repetition of what was taken: the provider would write it off")
+	require.Equal(t, fails(501), x.post("promo/buyin", x.body("stake", "s1", "", "1.00", false)), "of a stake, not of a buy-in")
+	require.Equal(t, fails(501), x.post("stake", "{"))
+	require.Equal(t, fails(501), x.as(reconToken, x.user).stake("s1", "r1", "1.00"))
+	x.Cash("99.00", "1.00")
 	x.Enable(true)
 	require.Eventually(t, func() bool { return x.stake("s2", "r1", "999.00") == fails(304) }, 5*time.Second, 5*time.Millisecond)
 

@@ -45,7 +45,7 @@ type integration struct {
 	apiKey      adapter.Secret
 	recon       adapter.Secret
 	baseURL     string
-	casino      string
+	casino      adapter.Setting
 	games       []adapter.NamedGame
 	errorStatus int
 	affiliate   string
@@ -59,7 +59,7 @@ func readIntegration(in adapter.Stored) (*integration, error) {
 	}
 	i := &integration{
 		id: in.ID, apiKey: adapter.SecretOf(in.Secrets, secretAPIKey), recon: adapter.SecretOf(in.Secrets, secretRecon),
-		casino: in.Settings[settingCasino], affiliate: in.Settings[settingAffiliate], errorStatus: http.StatusBadRequest, history: "true",
+		casino: adapter.SettingOf(in.Settings, settingCasino), affiliate: in.Settings[settingAffiliate], errorStatus: http.StatusBadRequest, history: "true",
 	}
 	switch recon := i.recon.Current(); {
 	case i.apiKey.Current() == "":
@@ -81,7 +81,7 @@ func readIntegration(in adapter.Stored) (*integration, error) {
 	default:
 		return nil, adapter.Invalid(settingHistory, "must be true or false")
 	}
-	for name, v := range map[string]string{settingCasino: i.casino, settingAffiliate: i.affiliate} {
+	for name, v := range map[string]string{settingCasino: i.casino.Current(), settingAffiliate: i.affiliate} {
 		if len(v) > maxCasino || !adapter.Printable(v) || strings.TrimSpace(v) != v {
 			return nil, adapter.Invalid(name, "must be a word of at most 50 characters")
 		}

@@ -116,6 +116,20 @@ func TestSecretsInRotation(t *testing.T) {
 	require.False(t, adapter.Known("key_other", "key"))
 }
 
+func TestSettingsInRotation(t *testing.T) {
+	t.Parallel()
+	s := adapter.SettingOf(map[string]string{"casino": "New", "casino_previous": "Old"}, "casino")
+	require.Equal(t, "New", s.Current())
+	for named, taken := range map[string][2]bool{"New": {true, true}, "Old": {true, true}, "new": {false, true}, "old": {false, true}, "other": {}, "": {}} {
+		require.Equal(t, taken, [2]bool{s.Takes(named), s.TakesAnyCase(named)}, named)
+	}
+	s = adapter.SettingOf(map[string]string{"casino": "New"}, "casino")
+	require.False(t, s.Takes("Old"))
+	require.False(t, s.Takes(""), "no former value is not a former value of nothing")
+	s = adapter.SettingOf(map[string]string{"casino_previous": "Old"}, "casino")
+	require.True(t, s.Takes("any"), "nothing is set")
+}
+
 func TestBaseURL(t *testing.T) {
 	t.Parallel()
 	for text, good := range map[string]bool{

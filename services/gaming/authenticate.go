@@ -83,7 +83,7 @@ func (s *Server) rotate(ctx context.Context, w who, sess *session) (string, erro
 
 // unlaunched opens a session for any game that no launch has asked for.
 func (s *Server) unlaunched(ctx context.Context, w who, sit *situation, currency string) (*gamingv1.AuthenticateResponse, error) {
-	newest := sit.newest[playerKey{w.integrationID, w.playerID}]
+	newest := sit.newest[playerKey{w.integrationID, w.playerID, w.currency}]
 	if currency == "" {
 		currency = "EUR"
 		if newest != nil {

@@ -88,7 +88,9 @@ func (s *Server) load(ctx context.Context, batch []needs) ([]groupcommit.Outcome
 	}
 	defer conn.Release()
 	var f found
-	if calls := s.memory.rowsOf(batch).calls(&f); len(calls) > 0 {
+	rows := s.memory.rowsOf(batch)
+	rows.newest.Now = s.now()
+	if calls := rows.calls(&f); len(calls) > 0 {
 		if err = db.Pipeline(ctx, conn.Conn(), calls...); err != nil {
 			return nil, err
 		}

@@ -39,6 +39,7 @@ func (m *memory) rowsOf(batch []needs) rowSet {
 		} else if n.playerID != "" {
 			p.newest.Integrations = append(p.newest.Integrations, n.integrationID)
 			p.newest.Players = append(p.newest.Players, n.playerID)
+			p.newest.Currencies = append(p.newest.Currencies, n.currency)
 		}
 		for _, r := range n.providerRounds {
 			if r == "" {
@@ -210,7 +211,7 @@ func (f *found) index() *situation {
 		}, blocked: r.Blocked, replaced: r.ReplacedAt != nil}
 	}
 	for _, r := range f.newest {
-		s.newest[playerKey{r.IntegrationID, r.PlayerID}] = &session{GameSession: db.GameSession{
+		s.newest[playerKey{r.IntegrationID, r.PlayerID, r.Wanted}] = &session{GameSession: db.GameSession{
 			GameSessionID: r.GameSessionID, IntegrationID: r.IntegrationID, PlayerID: r.PlayerID, GameID: r.GameID, Currency: r.Currency, Country: r.Country,
 			Language: r.Language, StartedAt: r.StartedAt, ExpiresAt: r.ExpiresAt, LaunchedAt: r.LaunchedAt, EndedAt: r.EndedAt, EndReason: r.EndReason,
 			GameCode: r.GameCode, Provider: r.Provider,

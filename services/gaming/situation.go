@@ -20,7 +20,7 @@ type who struct {
 	reconciliation bool
 	idAlone        bool
 	known          bool   // unknown tokens and players are refused, whatever the call is
-	currency       string // with known, the session's
+	currency       string // with known, the token's session's; without a token, of the player's session to look for
 }
 
 // names of rows.
@@ -29,7 +29,7 @@ type (
 		integrationID string
 		hash          [32]byte
 	}
-	playerKey struct{ integrationID, playerID string }
+	playerKey struct{ integrationID, playerID, currency string }
 	roundKey  struct{ integrationID, playerID, providerRoundID string }
 	txRef     struct{ integrationID, id string }
 	txKey     struct{ integrationID, kind, id string }
@@ -165,7 +165,7 @@ func (s *situation) tokenSession(w who) *session {
 }
 
 // player finds who a result or a cancellation is about: the token's player, else the one that the provider names. Empty when neither tells. The session is the
-// token's, or the player's newest of the integration, or nil. Errors: PLAYER_MISMATCH when both tell and differ; SESSION_NOT_FOUND, PLAYER_NOT_FOUND and
+// token's, or the player's newest of the integration (LoadNewestSessions), or nil. Errors: PLAYER_MISMATCH when both tell and differ; SESSION_NOT_FOUND, PLAYER_NOT_FOUND and
 // CURRENCY_MISMATCH when the caller must be known and is not.
 func (s *situation) player(w who) (string, *session, error) {
 	if sess := s.tokenSession(w); sess != nil {
@@ -177,7 +177,7 @@ func (s *situation) player(w who) (string, *session, error) {
 		}
 		return sess.PlayerID, sess, nil
 	}
-	sess := s.newest[playerKey{w.integrationID, w.playerID}]
+	sess := s.newest[playerKey{w.integrationID, w.playerID, w.currency}]
 	switch {
 	case w.known && w.hasToken && !w.reconciliation:
 		return "", nil, errSessionNotFound()

@@ -11,12 +11,18 @@ CROSS JOIN LATERAL (SELECT x.token_sha256, x.replaced_at, x.game_session_id FROM
 CROSS JOIN LATERAL (SELECT * FROM game_session x WHERE x.game_session_id = t.game_session_id OFFSET 0) s;
 
 -- name: LoadNewestSessions :many
--- Used by read batches with calls that carry no token: each player's newest session of an integration. Served by game_session_player, player_block_pkey.
-SELECT s.game_session_id, s.integration_id, s.player_id, s.game_id, s.currency, s.country, s.language, s.started_at, s.expires_at, s.launched_at, s.ended_at,
+-- Used by read batches with calls that carry no token: each player's newest session of an integration, in the currency that the call names. One that is live comes before one that is over, if it is
+-- among the player's last 20; one of another currency comes last. Each is looked for only when there is none before it. Served by game_session_player, game_session_pkey, player_block_pkey.
+SELECT k.currency AS wanted, s.game_session_id, s.integration_id, s.player_id, s.game_id, s.currency, s.country, s.language, s.started_at, s.expires_at, s.launched_at, s.ended_at,
     s.end_reason, s.game_code, s.provider, COALESCE((SELECT b.blocked FROM player_block b WHERE b.player_id = s.player_id), false)::boolean AS blocked
-FROM (SELECT unnest(@integrations::text[]) AS integration_id, unnest(@players::text[]) AS player_id) k
-CROSS JOIN LATERAL (SELECT * FROM game_session x WHERE x.player_id = k.player_id AND x.integration_id = k.integration_id
-    ORDER BY x.started_at DESC LIMIT 1) s;
+FROM (SELECT unnest(@integrations::text[]) AS integration_id, unnest(@players::text[]) AS player_id, unnest(@currencies::text[])::text AS currency) k
+CROSS JOIN LATERAL (SELECT COALESCE(
+    (SELECT l.game_session_id FROM (SELECT * FROM game_session y WHERE y.player_id = k.player_id AND y.integration_id = k.integration_id ORDER BY y.started_at DESC LIMIT 20) l
+        WHERE l.ended_at IS NULL AND l.expires_at > @now::timestamptz AND k.currency IN ('', l.currency) ORDER BY l.started_at DESC LIMIT 1),
+    (SELECT y.game_session_id FROM game_session y WHERE y.player_id = k.player_id AND y.integration_id = k.integration_id AND k.currency IN ('', y.currency)
+        ORDER BY y.started_at DESC LIMIT 1),
+    (SELECT y.game_session_id FROM game_session y WHERE y.player_id = k.player_id AND y.integration_id = k.integration_id ORDER BY y.started_at DESC LIMIT 1)) AS game_session_id OFFSET 0) t
+CROSS JOIN LATERAL (SELECT * FROM game_session x WHERE x.game_session_id = t.game_session_id OFFSET 0) s;
 
 -- name: LoadBlocked :many
 -- Used with LoadNewestSessions: who may not stake. Served by player_block_pkey.

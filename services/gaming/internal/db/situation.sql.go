@@ -335,19 +335,27 @@ func (q *Queries) LoadBlocked(ctx context.Context, players []string) ([]string, 
 }
 
 const loadNewestSessions = `-- name: LoadNewestSessions :many
-SELECT s.game_session_id, s.integration_id, s.player_id, s.game_id, s.currency, s.country, s.language, s.started_at, s.expires_at, s.launched_at, s.ended_at,
+SELECT k.currency AS wanted, s.game_session_id, s.integration_id, s.player_id, s.game_id, s.currency, s.country, s.language, s.started_at, s.expires_at, s.launched_at, s.ended_at,
     s.end_reason, s.game_code, s.provider, COALESCE((SELECT b.blocked FROM player_block b WHERE b.player_id = s.player_id), false)::boolean AS blocked
-FROM (SELECT unnest($1::text[]) AS integration_id, unnest($2::text[]) AS player_id) k
-CROSS JOIN LATERAL (SELECT game_session_id, integration_id, player_id, game_id, token_sha256, currency, country, language, started_at, expires_at, launched_at, ended_at, end_reason, game_code, provider FROM game_session x WHERE x.player_id = k.player_id AND x.integration_id = k.integration_id
-    ORDER BY x.started_at DESC LIMIT 1) s
+FROM (SELECT unnest($1::text[]) AS integration_id, unnest($2::text[]) AS player_id, unnest($3::text[])::text AS currency) k
+CROSS JOIN LATERAL (SELECT COALESCE(
+    (SELECT l.game_session_id FROM (SELECT game_session_id, integration_id, player_id, game_id, token_sha256, currency, country, language, started_at, expires_at, launched_at, ended_at, end_reason, game_code, provider FROM game_session y WHERE y.player_id = k.player_id AND y.integration_id = k.integration_id ORDER BY y.started_at DESC LIMIT 20) l
+        WHERE l.ended_at IS NULL AND l.expires_at > $4::timestamptz AND k.currency IN ('', l.currency) ORDER BY l.started_at DESC LIMIT 1),
+    (SELECT y.game_session_id FROM game_session y WHERE y.player_id = k.player_id AND y.integration_id = k.integration_id AND k.currency IN ('', y.currency)
+        ORDER BY y.started_at DESC LIMIT 1),
+    (SELECT y.game_session_id FROM game_session y WHERE y.player_id = k.player_id AND y.integration_id = k.integration_id ORDER BY y.started_at DESC LIMIT 1)) AS game_session_id OFFSET 0) t
+CROSS JOIN LATERAL (SELECT game_session_id, integration_id, player_id, game_id, token_sha256, currency, country, language, started_at, expires_at, launched_at, ended_at, end_reason, game_code, provider FROM game_session x WHERE x.game_session_id = t.game_session_id OFFSET 0) s
 `
 
 type LoadNewestSessionsParams struct {
 	Integrations []string
 	Players      []string
+	Currencies   []string
+	Now          time.Time
 }
 
 type LoadNewestSessionsRow struct {
+	Wanted        string
 	GameSessionID string
 	IntegrationID string
 	PlayerID      string
@@ -365,9 +373,15 @@ type LoadNewestSessionsRow struct {
 	Blocked       bool
 }
 
-// Used by read batches with calls that carry no token: each player's newest session of an integration. Served by game_session_player, player_block_pkey.
+// Used by read batches with calls that carry no token: each player's newest session of an integration, in the currency that the call names. One that is live comes before one that is over, if it is
+// among the player's last 20; one of another currency comes last. Each is looked for only when there is none before it. Served by game_session_player, game_session_pkey, player_block_pkey.
 func (q *Queries) LoadNewestSessions(ctx context.Context, arg LoadNewestSessionsParams) ([]LoadNewestSessionsRow, error) {
-	rows, err := q.db.Query(ctx, loadNewestSessions, arg.Integrations, arg.Players)
+	rows, err := q.db.Query(ctx, loadNewestSessions,
+		arg.Integrations,
+		arg.Players,
+		arg.Currencies,
+		arg.Now,
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -376,6 +390,7 @@ func (q *Queries) LoadNewestSessions(ctx context.Context, arg LoadNewestSessions
 	for rows.Next() {
 		var i LoadNewestSessionsRow
 		if err := rows.Scan(
+			&i.Wanted,
 			&i.GameSessionID,
 			&i.IntegrationID,
 			&i.PlayerID,

@@ -161,7 +161,7 @@ type Caller struct {
 	// Player as the provider names it; empty when the protocol does not send it. At least one of both is given.
 	PlayerId string `protobuf:"bytes,3,opt,name=player_id,json=playerId,proto3" json:"player_id,omitempty"`
 	// The protocol does not present a token with its calls. A stake without a token is then taken from a player who is known and may play: the session is the
-	// player's newest of the integration, live or over, and none is needed. Without this, a stake needs a live token.
+	// player's newest of the integration that is live, else the newest, and none is needed. Without this, a stake needs a live token.
 	Tokenless bool `protobuf:"varint,4,opt,name=tokenless,proto3" json:"tokenless,omitempty"`
 	// The call carries the integration's reconciliation token instead of a session's (providers.md 1.5, 5): the adapter has checked it, the token is not looked
 	// up, player_id tells the player. Never valid for a stake.
@@ -172,7 +172,8 @@ type Caller struct {
 	// The caller must be known, for results and cancellations too: the token was issued for the integration, live or over, or with reconciliation the player has had a session
 	// of it. Errors: SESSION_NOT_FOUND, PLAYER_NOT_FOUND; PLAYER_MISMATCH with the metadata by=token when token and player differ.
 	Known bool `protobuf:"varint,7,opt,name=known,proto3" json:"known,omitempty"`
-	// Currency that the protocol names with its token; with known, it must be the session's, and that of a bet that is taken back. Errors: CURRENCY_MISMATCH.
+	// Currency that the protocol names with its token; with known, it must be the session's, and that of a bet that is taken back. Errors: CURRENCY_MISMATCH. Without a token
+	// it says which of the player's sessions counts: one in this currency, if there was any.
 	Currency      string `protobuf:"bytes,8,opt,name=currency,proto3" json:"currency,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
