@@ -10,6 +10,7 @@ import (
 	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
 	"github.com/pitboss-gaming/pitboss/kit/adapter"
+	"github.com/pitboss-gaming/pitboss/kit/errs"
 	"github.com/pitboss-gaming/pitboss/kit/money"
 )
 
@@ -164,10 +165,15 @@ func (s *Server) finishFreespins(ctx context.Context, c callback) (any, *refusal
 	if refused != nil {
 		return nil, refused
 	}
-	r, err := s.gaming.CreditPrize(ctx, &gamingv1.CreditPrizeRequest{
+	req := &gamingv1.CreditPrizeRequest{
 		Caller: c.caller(issue.player), ProviderTxId: issue.String(), Amount: amount, Kind: gamingv1.PrizeKind_PRIZE_KIND_FREE_ROUNDS,
 		Campaign: issue.grant, FreeRoundsRef: issue.String(),
-	})
+	}
+	r, err := s.gaming.CreditPrize(ctx, req)
+	if errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_FREE_ROUNDS_NOT_FOUND) {
+		req.FreeRoundsRef = issue.grant // gaming knows a grant whose answer was lost by its own id alone
+		r, err = s.gaming.CreditPrize(ctx, req)
+	}
 	if err != nil {
 		return nil, s.refuseFor(ctx, c, "freespins", err)
 	}

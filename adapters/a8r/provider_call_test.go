@@ -14,7 +14,9 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
+	catalogv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1"
 	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
+	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
 	"github.com/pitboss-gaming/pitboss/internal/adaptertest"
 	"github.com/pitboss-gaming/pitboss/kit/adapter"
 	"github.com/pitboss-gaming/pitboss/kit/errs"
@@ -137,18 +139,44 @@ func TestFreeRounds(t *testing.T) {
 	}, a.got)
 
 	a.says(200, `{}`)
-	_, err := x.Provider.CancelFreeRounds(t.Context(), &adapterv1.CancelFreeRoundsRequest{IntegrationId: adaptertest.Licence, GrantId: "frg_1", ProviderRef: name})
-	require.NoError(t, err)
-	require.Equal(t, map[string]any{"casino_id": "casino-1", "issue_id": name, "provider": "one"}, a.got)
+	for name, cancel := range map[string]*adapterv1.CancelFreeRoundsRequest{
+		name:                             {GrantId: "frg_1", ProviderRef: name},
+		"frg_2." + x.Player + ".EUR.two": {GrantId: "frg_2", PlayerId: x.Player, GameCodes: []string{"two:slot", "one:slot"}, Currency: "EUR"}, // its answer was lost
+	} {
+		cancel.IntegrationId = adaptertest.Licence
+		_, err := x.Provider.CancelFreeRounds(t.Context(), cancel)
+		require.NoError(t, err)
+		require.Equal(t, map[string]any{"casino_id": "casino-1", "issue_id": name, "provider": strings.Split(name, ".")[3]}, a.got)
+	}
 
 	grant.StartsAt = timestamppb.New(x.Clock.Now().Add(time.Hour))
-	_, err = x.Provider.GrantFreeRounds(t.Context(), grant)
+	_, err := x.Provider.GrantFreeRounds(t.Context(), grant)
 	require.True(t, errs.Is(err, adapterv1.ErrorReason_ERROR_REASON_NOT_SUPPORTED), "%v", err)
 
 	for _, issue := range []string{"never-issued", "frg_2." + x.Player + ".EUR.one", "frg_2." + x.Player + ".XYZ.", "..EUR."} {
 		x.is(400, invalid("issue_id: the issue is unknown"), "Freespins/Finish", `{"issue_id":"`+issue+`","amount":"5.00"}`)
 	}
 	x.Cash("100.00", "0.00")
+}
+
+// TestFreeRounds_AnswerLost: the sum of an issue that gaming knows by the grant's id alone, because the answer to it was lost, is paid, once.
+func TestFreeRounds_AnswerLost(t *testing.T) {
+	t.Parallel()
+	x := open(t, nil)
+	staff := gamingv1.NewGamingServiceClient(x.To("gaming", testkit.Operator("admin")))
+	games, err := catalogv1.NewCatalogServiceClient(x.To("catalog", testkit.Operator("admin"))).ListOperatorGames(t.Context(), &catalogv1.ListOperatorGamesRequest{})
+	require.NoError(t, err)
+	grant, err := staff.GrantFreeRounds(t.Context(), &gamingv1.GrantFreeRoundsRequest{
+		RequestId: "r", PlayerId: x.Player, GameIds: []string{games.GetGames()[0].GetGameId()}, Rounds: 10, BetValue: &commonv1.Money{Amount: "0.20", Currency: "EUR"},
+		ExpiresAt: timestamppb.New(x.Clock.Now().Add(time.Hour)),
+	})
+	require.NoError(t, err)
+	require.Equal(t, gamingv1.FreeRoundsState_FREE_ROUNDS_STATE_PENDING, grant.GetFreeRounds().GetState(), "nobody answers here")
+	name := grant.GetFreeRounds().GetFreeRoundsId() + "." + x.Player + ".EUR.one"
+	for range 2 {
+		x.is(200, `{"balance":"105.00"}`, "Freespins/Finish", `{"issue_id":"`+name+`","amount":"5.00"}`)
+	}
+	x.Cash("105.00", "0.00")
 }
 
 // TestEnteredGames: where the aggregator's API is not reached, the operator enters the games; their studio is in the code.

@@ -291,9 +291,12 @@ func TestFreeRounds(t *testing.T) {
 		"user": x.Player, "operator_id": "pitboss", "prepaid_uuid": "p2", "bet_value": 20000.0, "bet_count": 10.0, "start_time": "2030-01-01T00:00:00",
 		"end_time": "2030-01-02T03:04:05", "game_code": "slot", "reward_uuid": r.GetProviderRef(),
 	}, f.got["/api/freebet/rewards/create"])
-	_, err = x.Provider.CancelFreeRounds(t.Context(), &adapterv1.CancelFreeRoundsRequest{IntegrationId: adaptertest.Licence, GrantId: "frg_1", ProviderRef: r.GetProviderRef()})
-	require.NoError(t, err)
-	require.Equal(t, map[string]any{"operator_id": "pitboss", "reward_uuid": r.GetProviderRef()}, f.got["/api/freebet/rewards/cancel"])
+	for _, ref := range []string{r.GetProviderRef(), ""} { // known, and lost
+		_, err = x.Provider.CancelFreeRounds(t.Context(), &adapterv1.CancelFreeRoundsRequest{IntegrationId: adaptertest.Licence, GrantId: "frg_1", ProviderRef: ref})
+		require.NoError(t, err)
+		require.Equal(t, map[string]any{"operator_id": "pitboss", "reward_uuid": r.GetProviderRef()}, f.got["/api/freebet/rewards/cancel"])
+		delete(f.got, "/api/freebet/rewards/cancel")
+	}
 
 	none := adapterv1.ErrorReason_ERROR_REASON_NOT_SUPPORTED
 	f.list = `[{"prepaid_uuid":"p1","game_code":"slot","currency":"EUR","bet_value":30000,"bet_count":10}]`

@@ -173,6 +173,10 @@ func TestFreeRoundsAtTheProvider(t *testing.T) {
 	_, err = x.Provider.CancelFreeRounds(t.Context(), cancel)
 	require.NoError(t, err)
 	require.Equal(t, "frg_1", p.last.Get("bonusCode"))
+	lost := &adapterv1.CancelFreeRoundsRequest{IntegrationId: adaptertest.Licence, GrantId: "frg_2", PlayerId: x.Player}
+	_, err = x.Provider.CancelFreeRounds(t.Context(), lost)
+	require.NoError(t, err)
+	require.Equal(t, "frg_2", p.last.Get("bonusCode"), "the grant's id is the code")
 	p.set(0, "cancel", `{"error":"7","description":"No such bonus"}`)
 	_, err = x.Provider.CancelFreeRounds(t.Context(), cancel)
 	require.NoError(t, err, "cancelled before")

@@ -689,8 +689,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** LaunchGame opens a game session for the calling player and answers the page to open. Errors: GAME_NOT_FOUND,
-         *     GAME_UNAVAILABLE, PLAYER_BLOCKED, PROVIDER_UNAVAILABLE, and with a transfer those of TransferToProvider. */
+        /** LaunchGame opens a game session for the calling player and answers the page to open. Errors: GAME_NOT_FOUND, also for a game that players do not see,
+         *     GAME_UNAVAILABLE, PLAYER_NOT_FOUND, PLAYER_BLOCKED, PROVIDER_UNAVAILABLE, and with a transfer those of TransferToProvider. */
         post: operations["GamingService_LaunchGame"];
         delete?: never;
         options?: never;
@@ -924,10 +924,11 @@ export interface paths {
         /** ListFreeRounds answers grants of free rounds, newest first. */
         get: operations["GamingService_ListFreeRounds"];
         put?: never;
-        /** GrantFreeRounds gives a player free rounds at a game's provider. Idempotent by (operator, request_id); a grant whose provider did not
-         *     answer stays PENDING and is asked for again. Errors: GAME_NOT_FOUND, GAME_UNAVAILABLE, PLAYER_NOT_FOUND, PLAYER_BLOCKED, INVALID_AMOUNT,
-         *     UNKNOWN_CURRENCY, CURRENCY_MISMATCH for a test player of another currency, DUPLICATE_MISMATCH, FREE_ROUNDS_NOT_SUPPORTED. A provider may give the rounds for
-         *     some of the games only: the grant names those. */
+        /** GrantFreeRounds gives a player free rounds at a game's provider. Idempotent by (operator, request_id): the same request answers the first grant as it stands,
+         *     whatever has changed since; a grant whose provider did not answer stays PENDING and is asked for again. Errors: GAME_NOT_FOUND, GAME_UNAVAILABLE,
+         *     PLAYER_NOT_FOUND, PLAYER_BLOCKED, INVALID_AMOUNT, UNKNOWN_CURRENCY, CURRENCY_MISMATCH for a test player of another currency, DUPLICATE_MISMATCH,
+         *     FREE_ROUNDS_CLOSED for a time that is over, FREE_ROUNDS_NOT_SUPPORTED, INTEGRATION_NOT_FOUND, PROVIDER_UNAVAILABLE when there is nobody to ask; the grant is kept
+         *     then, and asked for later. A provider may give the rounds for some of the games only: the grant names those. */
         post: operations["GamingService_GrantFreeRounds"];
         delete?: never;
         options?: never;
@@ -944,8 +945,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** CancelFreeRounds takes a grant back that is not played yet. Cancelling twice succeeds. Errors: FREE_ROUNDS_NOT_FOUND,
-         *     FREE_ROUNDS_CLOSED, PROVIDER_UNAVAILABLE. */
+        /** CancelFreeRounds takes a grant back that is not played yet, at its provider too if that may have it. Cancelling twice succeeds. As long as the provider does not
+         *     confirm, the grant is CANCELLING and the provider is told again. Errors: FREE_ROUNDS_NOT_FOUND, FREE_ROUNDS_CLOSED. */
         post: operations["GamingService_CancelFreeRounds"];
         delete?: never;
         options?: never;
@@ -3684,7 +3685,7 @@ export interface components {
             playerId?: string;
             /** @description How the provider names it. */
             providerRef?: string;
-            /** @description Why the provider refused it, in its words. */
+            /** @description Why the provider refused it, or refused to take it back, in its words. */
             refusal?: string;
             /**
              * Format: int32
@@ -3703,7 +3704,7 @@ export interface components {
          * @description FreeRoundsState is where a grant of free rounds stands.
          * @enum {string}
          */
-        "pitboss.gaming.v1.FreeRoundsState": "FREE_ROUNDS_STATE_UNSPECIFIED" | "FREE_ROUNDS_STATE_PENDING" | "FREE_ROUNDS_STATE_ACTIVE" | "FREE_ROUNDS_STATE_FINISHED" | "FREE_ROUNDS_STATE_CANCELLED" | "FREE_ROUNDS_STATE_REFUSED" | "FREE_ROUNDS_STATE_EXPIRED";
+        "pitboss.gaming.v1.FreeRoundsState": "FREE_ROUNDS_STATE_UNSPECIFIED" | "FREE_ROUNDS_STATE_PENDING" | "FREE_ROUNDS_STATE_ACTIVE" | "FREE_ROUNDS_STATE_FINISHED" | "FREE_ROUNDS_STATE_CANCELLED" | "FREE_ROUNDS_STATE_REFUSED" | "FREE_ROUNDS_STATE_EXPIRED" | "FREE_ROUNDS_STATE_CANCELLING";
         /** @description GetProviderBalanceResponse is what the provider says now. */
         "pitboss.gaming.v1.GetProviderBalanceResponse": {
             /** @description What the wallet at the provider holds and can be transferred back. */
@@ -3820,7 +3821,8 @@ export interface components {
         };
         /** @description PartnerLimits is what the player may still stake. */
         "pitboss.gaming.v1.PartnerLimits": {
-            /** @description Largest stake that the limits in force allow now, in major units; where no limit is in force, what the bet left to stake. */
+            /** @description Largest stake from the bet's wallet that the limits in force on such stakes allow now, in major units: of bonus money the maximum stakes, of cash also the limits on stakes
+             *     and losses. Where none is in force, what can be staked at once after the bet: the cash, or the largest pool of bonus money; absent when the bet was rejected. */
             maxBet?: string;
         };
         /** @description PartnerSelection is what a bet is on. */

@@ -36,7 +36,7 @@ func errPlayerMismatch() error {
 }
 
 func errPlayerNotFound(playerID string) error {
-	return errs.New(gamingv1.ErrorReason_ERROR_REASON_PLAYER_NOT_FOUND, "the player never opened a game of this integration", "player_id", playerID)
+	return errs.New(gamingv1.ErrorReason_ERROR_REASON_PLAYER_NOT_FOUND, "there is no such player, or none that opened a game of this integration", "player_id", playerID)
 }
 
 func errCurrencyMismatch(currency, expected string) error {
@@ -170,11 +170,12 @@ func errRequestIDMissing() error {
 }
 
 func errFreeRoundsClosed(id, state string) error {
-	return errs.New(gamingv1.ErrorReason_ERROR_REASON_FREE_ROUNDS_CLOSED, "the free rounds are over", "free_rounds_id", id, "state", state)
+	return errs.New(gamingv1.ErrorReason_ERROR_REASON_FREE_ROUNDS_CLOSED, "the free rounds cannot be given or taken back any more", "free_rounds_id", id, "state", state)
 }
 
-func errFreeRoundsNotSupported(integrationID string) error {
-	return errs.New(gamingv1.ErrorReason_ERROR_REASON_FREE_ROUNDS_NOT_SUPPORTED, "the provider's protocol has no free rounds", "integration_id", integrationID)
+// errFreeRoundsNotSupported tells what a provider does not have: free rounds at all, or such ones.
+func errFreeRoundsNotSupported(integrationID, what string) error {
+	return errs.New(gamingv1.ErrorReason_ERROR_REASON_FREE_ROUNDS_NOT_SUPPORTED, "the provider has no such free rounds", "integration_id", integrationID, "what", what)
 }
 
 func errSpanInvalid() error {

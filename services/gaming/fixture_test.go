@@ -39,7 +39,7 @@ type outside struct {
 	operationsv1.UnimplementedOperationsServiceServer
 	adapterv1.UnimplementedGameProviderServiceServer
 	mu       sync.Mutex
-	statuses map[string]identityv1.PlayerStatus
+	statuses map[string]identityv1.PlayerStatus // of players that are not active; UNSPECIFIED: there is no such player
 	disabled bool
 	off      []*operationsv1.KillSwitch
 	refuse   error
@@ -50,8 +50,11 @@ func (o *outside) GetPlayerStatus(_ context.Context, r *identityv1.GetPlayerStat
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	status, ok := o.statuses[r.GetPlayerId()]
-	if !ok {
+	switch {
+	case !ok:
 		status = identityv1.PlayerStatus_PLAYER_STATUS_ACTIVE
+	case status == identityv1.PlayerStatus_PLAYER_STATUS_UNSPECIFIED:
+		return nil, errs.New(identityv1.ErrorReason_ERROR_REASON_PLAYER_NOT_FOUND, "no")
 	}
 	return &identityv1.GetPlayerStatusResponse{Status: status, Country: "DE", Language: "de", Currency: "EUR", Test: ids.Valid("tpl", r.GetPlayerId())}, nil
 }
@@ -121,7 +124,7 @@ func opened(t testing.TB, quiet bool, vars ...string) *casino {
 // openedOn is opened with a wallet that something may stand before.
 func openedOn(t testing.TB, quiet bool, money app.Service, vars ...string) *casino {
 	t.Helper()
-	o := &outside{statuses: map[string]identityv1.PlayerStatus{}}
+	o := &outside{statuses: map[string]identityv1.PlayerStatus{}, books: books{free: map[string]string{}}}
 	config := map[string]string{"PITBOSS_GAMING_RECONCILE_EVERY": "150ms", "PITBOSS_GAMING_LOOKUP_TTL": "1ms", "PITBOSS_GAMING_RECONCILE_DAILY": "false",
 		"PITBOSS_CATALOG_CERTIFICATES_REQUIRED": "false", "PITBOSS_GAMING_HOLDS_EVERY": "150ms", "PITBOSS_GAMING_HOLDS_CONFIRM": "300ms"}
 	for i := 0; i < len(vars); i += 2 {

@@ -9,21 +9,26 @@ import (
 
 	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
+	"github.com/pitboss-gaming/pitboss/kit/errs"
 	"github.com/pitboss-gaming/pitboss/kit/money"
 	"github.com/pitboss-gaming/pitboss/services/gaming/internal/db"
 )
 
 // Where a grant of free rounds stands, as in the proto.
 const (
-	freeRoundsPending   int16 = 1
-	freeRoundsActive    int16 = 2
-	freeRoundsCancelled int16 = 4
-	freeRoundsRefused   int16 = 5
+	freeRoundsPending    int16 = 1
+	freeRoundsActive     int16 = 2
+	freeRoundsCancelled  int16 = 4
+	freeRoundsRefused    int16 = 5
+	freeRoundsCancelling int16 = 7
 )
+
+// notSupported begins the refusal of what a provider does not have.
+const notSupported = "NOT_SUPPORTED"
 
 const freeRoundsBatch = 50
 
-// driveFreeRounds asks providers again for grants they did not answer, and ends those whose time is over, until ctx ends.
+// driveFreeRounds asks providers again for grants they did not answer, tells them again of those that are taken back, and ends those whose time is over, until ctx ends.
 func (s *Server) driveFreeRounds(ctx context.Context) error {
 	tick := time.NewTicker(s.cfg.ReconcileEvery)
 	defer tick.Stop()
@@ -44,16 +49,30 @@ func (s *Server) driveFreeRoundsOnce(ctx context.Context) error {
 	if _, err := s.q.ExpireFreeRounds(ctx, db.ExpireFreeRoundsParams{Now: now, MaxRows: freeRoundsBatch}); err != nil {
 		return err
 	}
-	pending, err := s.q.TakePendingFreeRounds(ctx, db.TakePendingFreeRoundsParams{Now: now, Before: now.Add(-s.cfg.ReconcileAfter), MaxRows: freeRoundsBatch})
+	owed, err := s.q.TakeOwedFreeRounds(ctx, db.TakeOwedFreeRoundsParams{Now: now, Before: now.Add(-s.cfg.ReconcileAfter), MaxRows: freeRoundsBatch})
 	if err != nil {
 		return err
 	}
-	for _, f := range pending {
-		if _, err = s.askForFreeRounds(ctx, f); err != nil {
-			s.log.WarnContext(ctx, "a grant of free rounds stays pending", "free_rounds_id", f.FreeRoundsID, "err", err)
+	for _, f := range owed {
+		if f.State == freeRoundsCancelling {
+			_, err = s.takeBack(ctx, f)
+		} else {
+			_, err = s.askForFreeRounds(ctx, f)
+		}
+		if err != nil {
+			s.log.WarnContext(ctx, "a grant of free rounds stays as it is", "free_rounds_id", f.FreeRoundsID, "state", freeRoundsName(f.State), "err", err)
 		}
 	}
 	return nil
+}
+
+// freeRoundsPatience is how long a provider may take over a grant. It must be well below ReconcileAfter, after which nothing that was asked is on its way any more.
+func (s *Server) freeRoundsPatience() time.Duration { return 2 * s.cfg.WalletTimeout }
+
+// refusalWords is what a provider said when it refused.
+func refusalWords(err error) string {
+	m := errs.Metadata(err)
+	return strings.TrimSpace(m["provider_code"] + " " + m["provider_message"])
 }
 
 // providerOf is the adapter of an integration that is on. Errors: INTEGRATION_NOT_FOUND, PROVIDER_UNAVAILABLE.

@@ -11,8 +11,10 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
+	catalogv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1"
 	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
+	identityv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1"
 	"github.com/pitboss-gaming/pitboss/kit/errs"
 	"github.com/pitboss-gaming/pitboss/kit/ids"
 	"github.com/pitboss-gaming/pitboss/kit/testkit"
@@ -87,9 +89,68 @@ func TestGrantFreeRounds(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, gamingv1.FreeRoundsState_FREE_ROUNDS_STATE_REFUSED, no.GetFreeRounds().GetState())
 	require.Equal(t, "7 no such game", no.GetFreeRounds().GetRefusal())
-	c.out.books.set(func(b *books) { b.err = errs.New(adapterv1.ErrorReason_ERROR_REASON_NOT_SUPPORTED, "no") })
-	_, err = c.staff("admin").GrantFreeRounds(t.Context(), c.grantRequest(player))
-	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_FREE_ROUNDS_NOT_SUPPORTED)
+	c.out.books.set(func(b *books) {
+		b.err = errs.New(adapterv1.ErrorReason_ERROR_REASON_NOT_SUPPORTED, "no", "what", "offer of such free rounds")
+	})
+	req = c.grantRequest(player)
+	for range 2 {
+		_, err = c.staff("admin").GrantFreeRounds(t.Context(), req)
+		refused(t, err, gamingv1.ErrorReason_ERROR_REASON_FREE_ROUNDS_NOT_SUPPORTED)
+		require.Equal(t, "offer of such free rounds", errs.Metadata(err)["what"])
+	}
+}
+
+// TestGrantFreeRounds_Unknown: there is no player to give anything to, and nobody to open a game.
+func TestGrantFreeRounds_Unknown(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	player := ids.New("ply")
+	c.become(player, identityv1.PlayerStatus_PLAYER_STATUS_UNSPECIFIED)
+	_, err := c.staff("admin").GrantFreeRounds(t.Context(), c.grantRequest(player))
+	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_PLAYER_NOT_FOUND)
+	require.Equal(t, codes.NotFound, status.Code(err))
+	_, err = c.as(player).LaunchGame(t.Context(), &gamingv1.LaunchGameRequest{GameId: c.games["slot"], Currency: "EUR"})
+	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_PLAYER_NOT_FOUND)
+}
+
+// become changes what identity says of a player.
+func (c *casino) become(player string, state identityv1.PlayerStatus) {
+	c.out.mu.Lock()
+	defer c.out.mu.Unlock()
+	c.out.statuses[player] = state
+}
+
+// TestGrantFreeRounds_Again: the same request answers the first grant, whatever has become of the player, the games and the time, and other content is told as such.
+func TestGrantFreeRounds_Again(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	player := ids.New("ply")
+	req := c.grantRequest(player)
+	first, err := c.staff("admin").GrantFreeRounds(t.Context(), req)
+	require.NoError(t, err)
+	again := func(what string) {
+		t.Helper()
+		c.Clock.Advance(time.Second) // nothing that was looked up before is used again
+		_, err := c.staff("admin").GrantFreeRounds(t.Context(), c.grantRequest(player))
+		require.Error(t, err, what)
+		r, err := c.staff("admin").GrantFreeRounds(t.Context(), req)
+		require.NoError(t, err, what)
+		require.Equal(t, first.GetFreeRounds().GetFreeRoundsId(), r.GetFreeRounds().GetFreeRoundsId(), what)
+		other := proto.CloneOf(req)
+		other.Rounds++
+		_, err = c.staff("admin").GrantFreeRounds(t.Context(), other)
+		refused(t, err, gamingv1.ErrorReason_ERROR_REASON_DUPLICATE_MISMATCH)
+	}
+	c.become(player, identityv1.PlayerStatus_PLAYER_STATUS_LOCKED)
+	again("a lock")
+	c.become(player, identityv1.PlayerStatus_PLAYER_STATUS_ACTIVE)
+	back := catalogv1.NewCatalogServiceClient(c.To("catalog", testkit.Operator("admin")))
+	_, err = back.SetGamePublished(t.Context(), &catalogv1.SetGamePublishedRequest{GameId: c.games["slot"], Published: new(false)})
+	require.NoError(t, err)
+	again("a game that is hidden")
+	c.Clock.Advance(25 * time.Hour)
+	again("the time is over")
+	require.Len(t, c.out.books.granted, 1)
 }
 
 // TestGrantFreeRounds_SomeOfTheGames: a provider that gives the rounds for one game only is believed, and the grant says so to whoever asks again.
@@ -119,34 +180,6 @@ func (c *casino) freeRounds(id string) gamingv1.FreeRoundsState {
 		}
 	}
 	return 0
-}
-
-// TestCancelFreeRounds: the provider first, once; what is over cannot be cancelled; a grant whose time is over expires.
-func TestCancelFreeRounds(t *testing.T) {
-	t.Parallel()
-	c := open(t)
-	player := ids.New("ply")
-	g, err := c.staff("admin").GrantFreeRounds(t.Context(), c.grantRequest(player))
-	require.NoError(t, err)
-	req := &gamingv1.CancelFreeRoundsRequest{FreeRoundsId: g.GetFreeRounds().GetFreeRoundsId()}
-	_, err = c.staff("support").CancelFreeRounds(t.Context(), req)
-	require.Equal(t, codes.PermissionDenied, status.Code(err))
-	for range 2 {
-		r, err := c.staff("admin").CancelFreeRounds(t.Context(), req)
-		require.NoError(t, err)
-		require.Equal(t, gamingv1.FreeRoundsState_FREE_ROUNDS_STATE_CANCELLED, r.GetFreeRounds().GetState())
-	}
-	require.Equal(t, []string{g.GetFreeRounds().GetProviderRef()}, c.out.books.revoked)
-	_, err = c.staff("admin").CancelFreeRounds(t.Context(), &gamingv1.CancelFreeRoundsRequest{FreeRoundsId: "frg_nope"})
-	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_FREE_ROUNDS_NOT_FOUND)
-
-	late, err := c.staff("admin").GrantFreeRounds(t.Context(), c.grantRequest(player))
-	require.NoError(t, err)
-	c.Clock.Advance(25 * time.Hour)
-	id := late.GetFreeRounds().GetFreeRoundsId()
-	eventually(t, "it expires", func() bool { return c.freeRounds(id) == gamingv1.FreeRoundsState_FREE_ROUNDS_STATE_EXPIRED })
-	_, err = c.staff("admin").CancelFreeRounds(t.Context(), &gamingv1.CancelFreeRoundsRequest{FreeRoundsId: id})
-	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_FREE_ROUNDS_CLOSED)
 }
 
 // TestFinishedFreeRounds: what free rounds have won is paid for a grant that is known, once, and ends it.

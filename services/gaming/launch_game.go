@@ -27,7 +27,7 @@ import (
 
 // LaunchGame opens a game session for the calling player and asks the provider for its page. The session is stored before the provider
 // is asked, because its first callback may come at once. Each call opens another session. Errors: GAME_NOT_FOUND, GAME_UNAVAILABLE,
-// PLAYER_BLOCKED, UNKNOWN_CURRENCY, LOBBY_URL_FOREIGN, PROVIDER_UNAVAILABLE, and with a transfer those of TransferToProvider.
+// PLAYER_NOT_FOUND, PLAYER_BLOCKED, UNKNOWN_CURRENCY, LOBBY_URL_FOREIGN, PROVIDER_UNAVAILABLE, and with a transfer those of TransferToProvider.
 func (s *Server) LaunchGame(ctx context.Context, req *gamingv1.LaunchGameRequest) (*gamingv1.LaunchGameResponse, error) {
 	if _, known := money.Exponent(req.GetCurrency()); !known {
 		return nil, errUnknownCurrency(req.GetCurrency())
@@ -102,13 +102,13 @@ func (s *Server) lobbyURL(asked string) (string, error) {
 	return u.String(), nil
 }
 
-// mayPlay asks whether the player may open a game: what identity answers, and what it has told since.
+// mayPlay asks whether the player may open a game: what identity answers, and what it has told since. Errors: PLAYER_NOT_FOUND, PLAYER_BLOCKED.
 func (s *Server) mayPlay(ctx context.Context, playerID string) (*identityv1.GetPlayerStatusResponse, error) {
 	blocked, err := s.q.IsBlocked(ctx, playerID)
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.players.Get(ctx, playerID)
+	p, err := s.stranger(ctx, playerID)
 	if err != nil {
 		return nil, err
 	}
@@ -134,7 +134,7 @@ func (s *Server) launchable(ctx context.Context, gameID, country string) (*catal
 	if err != nil {
 		return nil, nil, err
 	}
-	if err = playable(game, country); err != nil {
+	if err = opens(game, country); err != nil {
 		return nil, nil, err
 	}
 	integration, err := s.integrations.Get(ctx, game.GetIntegrationId())

@@ -2,12 +2,14 @@ package gaming_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
 	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
+	catalogv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1"
 	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
 	identityv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1"
@@ -56,7 +58,7 @@ func launchRefused(t *testing.T, c *casino, g *guest, me gamingv1.GamingServiceC
 		reason gamingv1.ErrorReason
 	}{
 		"unknown game":     {func(r *gamingv1.LaunchGameRequest) { r.GameId = ids.New("gam") }, gamingv1.ErrorReason_ERROR_REASON_GAME_NOT_FOUND},
-		"hidden game":      {func(r *gamingv1.LaunchGameRequest) { r.GameId = c.games["hidden"] }, gamingv1.ErrorReason_ERROR_REASON_GAME_UNAVAILABLE},
+		"hidden game":      {func(r *gamingv1.LaunchGameRequest) { r.GameId = c.games["hidden"] }, gamingv1.ErrorReason_ERROR_REASON_GAME_NOT_FOUND},
 		"blocked country":  {func(r *gamingv1.LaunchGameRequest) { r.GameId = c.games["not-here"] }, gamingv1.ErrorReason_ERROR_REASON_GAME_UNAVAILABLE},
 		"unknown currency": {func(r *gamingv1.LaunchGameRequest) { r.Currency = "QQQ" }, gamingv1.ErrorReason_ERROR_REASON_UNKNOWN_CURRENCY},
 		"foreign lobby":    {func(r *gamingv1.LaunchGameRequest) { r.LobbyUrl = "https://evil.example/" }, gamingv1.ErrorReason_ERROR_REASON_LOBBY_URL_FOREIGN},
@@ -113,4 +115,23 @@ func launchProviderFails(t *testing.T, c *casino, g *guest, me gamingv1.GamingSe
 	c.out.mu.Lock()
 	c.out.disabled = false
 	c.out.mu.Unlock()
+}
+
+// TestLaunchGame_NoCertificate: a game that lost its certificate does not exist for players of that country, while its provider's stakes are still told the rule.
+func TestLaunchGame_NoCertificate(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	g := c.seat("100.00")
+	back := catalogv1.NewCatalogServiceClient(c.To("catalog", testkit.Operator("admin")))
+	_, err := back.PutJurisdiction(t.Context(), &catalogv1.PutJurisdictionRequest{Jurisdiction: "ggl", Name: "GGL", Countries: []string{"DE"}, CertificatesRequired: new(true)})
+	require.NoError(t, err)
+	c.Clock.Advance(time.Second) // nothing that was looked up before is used again
+	for _, game := range []string{c.games["slot"], c.games["hidden"], ids.New("gam")} {
+		_, err = g.as(g.id).LaunchGame(t.Context(), &gamingv1.LaunchGameRequest{GameId: game, Currency: "EUR"})
+		refused(t, err, gamingv1.ErrorReason_ERROR_REASON_GAME_NOT_FOUND)
+		require.Equal(t, map[string]string{"game_id": game}, errs.Metadata(err), "nothing tells them apart")
+	}
+	_, err = g.bet("r", "b", "1.00")
+	refused(t, err, gamingv1.ErrorReason_ERROR_REASON_GAME_UNAVAILABLE)
+	require.Equal(t, "NO_CERTIFICATE", errs.Metadata(err)["rule"])
 }

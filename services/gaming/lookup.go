@@ -49,18 +49,33 @@ func (s *Server) gameByID(ctx context.Context, gameID string) (*catalogv1.Game, 
 	return g, err
 }
 
-// playable says why a stake on a game is refused in a country; nil when it is not. The catalogue decides it, certificates and kill switches included, for
+// unplayable is the rule that forbids a game in a country; empty when it may be played. The catalogue decides it, certificates and kill switches included, for
 // every country at once, so that an answer that is kept for a moment serves every player.
-func playable(g *catalogv1.Game, country string) error {
+func unplayable(g *catalogv1.Game, country string) string {
 	a := g.GetAdmin().GetAvailability()
-	rule, named := a.GetByCountry()[country]
-	if !named {
-		rule = a.GetElsewhere()
+	if rule, named := a.GetByCountry()[country]; named {
+		return rule
 	}
-	if rule != "" {
+	return a.GetElsewhere()
+}
+
+// playable says why a stake on a game is refused in a country; nil when it is not. Who reports stakes knows the game, so that it is told the rule of one that players do not see, too.
+func playable(g *catalogv1.Game, country string) error {
+	if rule := unplayable(g, country); rule != "" {
 		return errGameUnavailable(g.GetGameId(), rule)
 	}
 	return nil
+}
+
+// hidden are the rules by which a game does not exist for players, as the catalogue shows it to them (domain.md 7: invisible, not merely blocked).
+var hidden = map[string]bool{"NOT_PUBLISHED": true, "NOT_OFFERED": true, "NO_CERTIFICATE": true}
+
+// opens says why a player of a country may not open a game; nil when they may. Errors: GAME_NOT_FOUND, GAME_UNAVAILABLE.
+func opens(g *catalogv1.Game, country string) error {
+	if hidden[unplayable(g, country)] {
+		return errGameNotFound("game_id", g.GetGameId())
+	}
+	return playable(g, country)
 }
 
 // gameIntegration finds an integration of games, on or off. Errors: INTEGRATION_NOT_FOUND.

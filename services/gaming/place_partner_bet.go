@@ -42,14 +42,14 @@ func (s *Server) PlacePartnerBet(ctx context.Context, req *gamingv1.PlacePartner
 	}
 	placed, err := s.PlaceBet(ctx, &gamingv1.PlaceBetRequest{
 		Caller: partnerCaller(game.GetIntegrationId(), req.GetPlayerId()), GameCode: game.GetCode(), ProviderRoundId: partnerTx(partner, req.GetRoundId()),
-		ProviderTxId: partnerTx(partner, key), Amount: stake.Proto(), FromBonus: req.GetWallet() == "bonus",
+		ProviderTxId: partnerTx(partner, key), Amount: stake.Proto(), FromBonus: fromBonus(req),
 	})
 	if err != nil {
 		refused, explained := explain(err)
 		if !explained {
 			return nil, err
 		}
-		refused = s.withLimits(ctx, req.GetPlayerId(), stake.Currency, s.withBlock(ctx, req.GetPlayerId(), refused))
+		refused = s.withLimits(ctx, req, s.withBlock(ctx, req.GetPlayerId(), refused))
 		if err = s.keepRefusal(ctx, refusal, refused); err != nil {
 			return nil, errWalletUnavailable(err)
 		}
@@ -62,14 +62,8 @@ func (s *Server) PlacePartnerBet(ctx context.Context, req *gamingv1.PlacePartner
 	case !same:
 		return nil, errDuplicateMismatch(key)
 	}
-	funds := placed.GetReceipt().GetFunds()
-	left := funds.GetCash()
-	if req.GetWallet() == "bonus" {
-		left = funds.GetBonus()
-	}
-	return s.withLimits(ctx, req.GetPlayerId(), stake.Currency, &gamingv1.PlacePartnerBetResponse{
-		Status: partnerAccepted, BetId: &placed.BetId, BalanceAfter: proto.String(funds.GetCash().GetAmount()), Hold: proto.String(stake.String()),
-		Limits: &gamingv1.PartnerLimits{MaxBet: left.GetAmount()},
+	return s.withLimits(ctx, req, &gamingv1.PlacePartnerBetResponse{
+		Status: partnerAccepted, BetId: &placed.BetId, BalanceAfter: proto.String(placed.GetReceipt().GetFunds().GetCash().GetAmount()), Hold: proto.String(stake.String()),
 	}), nil
 }
 
@@ -145,32 +139,62 @@ func (s *Server) withBlock(ctx context.Context, playerID string, r *gamingv1.Pla
 	return r
 }
 
-// withLimits adds the largest stake that the limits in force allow; where none is, what the answer has stays. It is advice: the ledger decides in its commit, so an
-// answer without it is better than none.
-func (s *Server) withLimits(ctx context.Context, playerID, currency string, r *gamingv1.PlacePartnerBetResponse) *gamingv1.PlacePartnerBetResponse {
-	ctx, cancel := context.WithTimeout(ctx, s.cfg.WalletTimeout)
-	defer cancel()
-	guards, err := s.wallet.ListPlayerGuards(ctx, &walletv1.ListPlayerGuardsRequest{PlayerId: playerID})
-	if err != nil {
-		s.log.WarnContext(ctx, "the limits of a player could not be told", "player_id", playerID, "err", err)
-		return r
+// fromBonus tells whether bonus money pays a partner's bet.
+func fromBonus(req *gamingv1.PlacePartnerBetRequest) bool { return req.GetWallet() == "bonus" }
+
+// withLimits adds the largest stake from the bet's wallet that the limits in force allow; where none is, what an accepted bet left to stake. It is advice: the ledger decides in its
+// commit, so an answer without it is better than none.
+func (s *Server) withLimits(ctx context.Context, req *gamingv1.PlacePartnerBetRequest, r *gamingv1.PlacePartnerBetResponse) *gamingv1.PlacePartnerBetResponse {
+	most, bound, err := s.limitOf(ctx, req)
+	if err == nil && !bound && r.GetStatus() == partnerAccepted {
+		most, err = s.leftToStake(ctx, req, r)
+		bound = true
 	}
-	if most, bound := maxStake(guards.GetGuards(), currency); bound {
+	switch {
+	case err != nil:
+		s.log.WarnContext(ctx, "the limits of a player could not be told", "player_id", req.GetPlayerId(), "err", err)
+	case bound:
 		r.Limits = &gamingv1.PartnerLimits{MaxBet: most.String()}
 	}
 	return r
 }
 
-// maxStake is the largest stake of cash that guards allow; bound is false when none limits it.
-func maxStake(guards []*walletv1.Guard, currency string) (most money.Amount, bound bool) {
+// limitOf is the largest stake that the player's guards allow; bound is false when none limits it.
+func (s *Server) limitOf(ctx context.Context, req *gamingv1.PlacePartnerBetRequest) (most money.Amount, bound bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.WalletTimeout)
+	defer cancel()
+	guards, err := s.wallet.ListPlayerGuards(ctx, &walletv1.ListPlayerGuardsRequest{PlayerId: req.GetPlayerId()})
+	if err != nil {
+		return most, false, err
+	}
+	most, bound = maxStake(guards.GetGuards(), req.GetStake().GetCurrency(), fromBonus(req))
+	return most, bound, nil
+}
+
+// leftToStake is what an accepted bet left to stake at once: the cash, or the largest pool of bonus money.
+func (s *Server) leftToStake(ctx context.Context, req *gamingv1.PlacePartnerBetRequest, r *gamingv1.PlacePartnerBetResponse) (money.Amount, error) {
+	currency := req.GetStake().GetCurrency()
+	if !fromBonus(req) {
+		return money.Parse(r.GetBalanceAfter(), currency)
+	}
+	pools, err := s.bonusPools(ctx, req.GetPlayerId(), currency)
+	most := money.Amount{Currency: currency}
+	for _, p := range pools {
+		most.Minor = max(most.Minor, p.has)
+	}
+	return most, err
+}
+
+// maxStake is the largest stake that guards allow, all of it cash or all of it bonus money, which limits on stakes and losses do not count; bound is false when none limits it.
+func maxStake(guards []*walletv1.Guard, currency string, bonus bool) (most money.Amount, bound bool) {
 	for _, g := range guards {
-		limit := g.GetRemaining()
-		switch g.GetKind() {
-		case walletv1.GuardKind_GUARD_KIND_NO_STAKE:
+		limit := g.GetMaximum()
+		switch kind := g.GetKind(); {
+		case kind == walletv1.GuardKind_GUARD_KIND_NO_STAKE:
 			return money.Amount{Currency: currency}, true
-		case walletv1.GuardKind_GUARD_KIND_SINGLE_STAKE:
-			limit = g.GetMaximum()
-		case walletv1.GuardKind_GUARD_KIND_STAKE, walletv1.GuardKind_GUARD_KIND_NET_LOSS:
+		case kind == walletv1.GuardKind_GUARD_KIND_SINGLE_STAKE, bonus && kind == walletv1.GuardKind_GUARD_KIND_SINGLE_STAKE_BONUS:
+		case !bonus && (kind == walletv1.GuardKind_GUARD_KIND_STAKE || kind == walletv1.GuardKind_GUARD_KIND_NET_LOSS):
+			limit = g.GetRemaining()
 		default:
 			continue
 		}

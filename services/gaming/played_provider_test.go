@@ -4,7 +4,11 @@ import (
 	"context"
 	"sync"
 
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
 	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
+	"github.com/pitboss-gaming/pitboss/kit/errs"
 )
 
 // books is what the played provider answers about rounds and free rounds. A test changes it under its lock.
@@ -16,7 +20,10 @@ type books struct {
 	err     error // instead of any answer
 	granted []*adapterv1.GrantFreeRoundsRequest
 	given   []string // the games in which free rounds are given; nil: all
-	revoked []string
+	revoked []*adapterv1.CancelFreeRoundsRequest
+	free    map[string]string // grant -> alive, played or revoked
+	lost    bool              // grants are made and their answers lost
+	way     chan struct{}     // a grant says here that it was asked for, and is made when it is told to
 }
 
 func (b *books) set(change func(*books)) {
@@ -52,22 +59,43 @@ func (o *outside) ListRounds(_ context.Context, r *adapterv1.ListRoundsRequest) 
 	return &adapterv1.ListRoundsResponse{Rounds: list[n : n+1], NextCursor: r.GetCursor() + "x"}, nil
 }
 
-func (o *outside) GrantFreeRounds(_ context.Context, r *adapterv1.GrantFreeRoundsRequest) (*adapterv1.GrantFreeRoundsResponse, error) {
+// GrantFreeRounds gives free rounds once for each grant.
+func (o *outside) GrantFreeRounds(ctx context.Context, r *adapterv1.GrantFreeRoundsRequest) (*adapterv1.GrantFreeRoundsResponse, error) {
 	o.books.mu.Lock()
 	defer o.books.mu.Unlock()
 	if o.books.err != nil {
 		return nil, o.books.err
 	}
+	if way := o.books.way; way != nil {
+		o.books.mu.Unlock()
+		select {
+		case way <- struct{}{}:
+			<-way
+		case <-ctx.Done():
+		}
+		o.books.mu.Lock()
+	}
 	o.books.granted = append(o.books.granted, r)
+	if o.books.free[r.GetGrantId()] == "" {
+		o.books.free[r.GetGrantId()] = "alive"
+	}
+	if o.books.lost {
+		return nil, status.Error(codes.Unavailable, "the answer was lost")
+	}
 	return &adapterv1.GrantFreeRoundsResponse{ProviderRef: "their-" + r.GetGrantId(), GameCodes: o.books.given}, nil
 }
 
+// CancelFreeRounds takes back what was given and is not played, as often as it is told.
 func (o *outside) CancelFreeRounds(_ context.Context, r *adapterv1.CancelFreeRoundsRequest) (*adapterv1.CancelFreeRoundsResponse, error) {
 	o.books.mu.Lock()
 	defer o.books.mu.Unlock()
 	if o.books.err != nil {
 		return nil, o.books.err
 	}
-	o.books.revoked = append(o.books.revoked, r.GetProviderRef())
+	o.books.revoked = append(o.books.revoked, r)
+	if was := o.books.free[r.GetGrantId()]; was != "alive" && was != "revoked" {
+		return nil, errs.New(adapterv1.ErrorReason_ERROR_REASON_PROVIDER_REFUSED, "no", "provider_code", "400", "provider_message", "cannot be cancelled")
+	}
+	o.books.free[r.GetGrantId()] = "revoked"
 	return &adapterv1.CancelFreeRoundsResponse{}, nil
 }

@@ -196,29 +196,46 @@ func (s *Server) payDebt(ctx context.Context, p plan, credited int64, m moved) m
 
 // grantFor chooses the grant whose bonus money pays a stake: the first one that has enough, else the one that has most.
 func (s *Server) grantFor(ctx context.Context, playerID string, stake money.Amount) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, s.cfg.WalletTimeout)
-	defer cancel()
-	r, err := s.wallet.ListBonusPools(ctx, &walletv1.ListBonusPoolsRequest{PlayerId: playerID})
+	pools, err := s.bonusPools(ctx, playerID, stake.Currency)
 	if err != nil {
-		return "", walletError(err)
+		return "", err
 	}
 	grant, most := "", int64(-1)
-	for _, p := range r.GetPools() {
-		has, err := money.FromProto(p.GetAvailable())
-		if err != nil || p.GetClosed() || has.Currency != stake.Currency {
-			continue
+	for _, p := range pools {
+		if p.has >= stake.Minor {
+			return p.grantID, nil
 		}
-		if has.Minor >= stake.Minor {
-			return p.GetGrantId(), nil
-		}
-		if has.Minor > most {
-			grant, most = p.GetGrantId(), has.Minor
+		if p.has > most {
+			grant, most = p.grantID, p.has
 		}
 	}
 	if grant == "" {
 		return "", errInsufficientFunds(money.Amount{Currency: stake.Currency}.String(), stake.Currency)
 	}
 	return grant, nil
+}
+
+// bonusPool is bonus money of one grant that can be staked. A stake is paid from one pool.
+type bonusPool struct {
+	grantID string
+	has     int64
+}
+
+// bonusPools are a player's in a currency, in the wallet's order. Errors: WALLET_UNAVAILABLE.
+func (s *Server) bonusPools(ctx context.Context, playerID, currency string) ([]bonusPool, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.WalletTimeout)
+	defer cancel()
+	r, err := s.wallet.ListBonusPools(ctx, &walletv1.ListBonusPoolsRequest{PlayerId: playerID})
+	if err != nil {
+		return nil, walletError(err)
+	}
+	var pools []bonusPool
+	for _, p := range r.GetPools() {
+		if has, err := money.FromProto(p.GetAvailable()); err == nil && !p.GetClosed() && has.Currency == currency {
+			pools = append(pools, bonusPool{p.GetGrantId(), has.Minor})
+		}
+	}
+	return pools, nil
 }
 
 func movedOf(holdID string, after *walletv1.Balance) (m moved, err error) {

@@ -11,12 +11,13 @@ import (
 )
 
 const answerFreeRounds = `-- name: AnswerFreeRounds :one
-UPDATE free_rounds SET state = CASE WHEN state = 1 THEN $1 ELSE state END, provider_ref = CASE WHEN state = 1 THEN $2 ELSE provider_ref END,
+UPDATE free_rounds SET state = CASE WHEN state = 1 THEN $1 WHEN state = 4 AND provider_ref = '' AND $1 = 2 THEN 7 ELSE state END,
+    provider_ref = CASE WHEN provider_ref = '' THEN $2 ELSE provider_ref END,
     refusal = CASE WHEN state = 1 THEN $3 ELSE refusal END, touched_at = $4,
-    game_ids = CASE WHEN state = 1 AND cardinality($5::text[]) > 0 THEN $5 ELSE game_ids END,
-    game_codes = CASE WHEN state = 1 AND cardinality($5::text[]) > 0 THEN $6::text[] ELSE game_codes END
+    game_ids = CASE WHEN provider_ref = '' AND cardinality($5::text[]) > 0 THEN $5 ELSE game_ids END,
+    game_codes = CASE WHEN provider_ref = '' AND cardinality($5::text[]) > 0 THEN $6::text[] ELSE game_codes END
 WHERE free_rounds_id = $7
-RETURNING free_rounds_id, granted_by, request_id, fingerprint, player_id, country, integration_id, game_ids, game_codes, rounds, bet_value_minor, currency, state, provider_ref, refusal, starts_at, expires_at, created_at, touched_at
+RETURNING free_rounds_id, granted_by, request_id, fingerprint, player_id, country, integration_id, game_ids, game_codes, rounds, bet_value_minor, currency, state, provider_ref, refusal, starts_at, expires_at, created_at, touched_at, asked_at
 `
 
 type AnswerFreeRoundsParams struct {
@@ -29,7 +30,8 @@ type AnswerFreeRoundsParams struct {
 	FreeRoundsID string
 }
 
-// AnswerFreeRounds: what the provider said to a pending grant; the first answer stays. Without games those of the grant stay. Primary key.
+// AnswerFreeRounds: what the provider said to a grant; the first answer stays. What it has given although it was taken back meanwhile is to be taken back again. Without games those of
+// the grant stay. Primary key.
 func (q *Queries) AnswerFreeRounds(ctx context.Context, arg AnswerFreeRoundsParams) (FreeRound, error) {
 	row := q.db.QueryRow(ctx, answerFreeRounds,
 		arg.State,
@@ -61,24 +63,25 @@ func (q *Queries) AnswerFreeRounds(ctx context.Context, arg AnswerFreeRoundsPara
 		&i.ExpiresAt,
 		&i.CreatedAt,
 		&i.TouchedAt,
+		&i.AskedAt,
 	)
 	return i, err
 }
 
-const closeFreeRounds = `-- name: CloseFreeRounds :one
-UPDATE free_rounds SET state = CASE WHEN state IN (1, 2) THEN 4 ELSE state END, touched_at = $1
-WHERE free_rounds_id = $2
-RETURNING free_rounds_id, granted_by, request_id, fingerprint, player_id, country, integration_id, game_ids, game_codes, rounds, bet_value_minor, currency, state, provider_ref, refusal, starts_at, expires_at, created_at, touched_at
+const askForFreeRounds = `-- name: AskForFreeRounds :one
+UPDATE free_rounds SET asked_at = $1::timestamptz, touched_at = $1::timestamptz
+WHERE free_rounds_id = $2 AND state = 1 AND expires_at > $1::timestamptz
+RETURNING free_rounds_id, granted_by, request_id, fingerprint, player_id, country, integration_id, game_ids, game_codes, rounds, bet_value_minor, currency, state, provider_ref, refusal, starts_at, expires_at, created_at, touched_at, asked_at
 `
 
-type CloseFreeRoundsParams struct {
+type AskForFreeRoundsParams struct {
 	Now          time.Time
 	FreeRoundsID string
 }
 
-// CloseFreeRounds: a grant is cancelled while it is pending or active. Primary key.
-func (q *Queries) CloseFreeRounds(ctx context.Context, arg CloseFreeRoundsParams) (FreeRound, error) {
-	row := q.db.QueryRow(ctx, closeFreeRounds, arg.Now, arg.FreeRoundsID)
+// AskForFreeRounds: a provider is about to be asked for a grant; no row when it is not to be asked any more. Primary key.
+func (q *Queries) AskForFreeRounds(ctx context.Context, arg AskForFreeRoundsParams) (FreeRound, error) {
+	row := q.db.QueryRow(ctx, askForFreeRounds, arg.Now, arg.FreeRoundsID)
 	var i FreeRound
 	err := row.Scan(
 		&i.FreeRoundsID,
@@ -100,6 +103,105 @@ func (q *Queries) CloseFreeRounds(ctx context.Context, arg CloseFreeRoundsParams
 		&i.ExpiresAt,
 		&i.CreatedAt,
 		&i.TouchedAt,
+		&i.AskedAt,
+	)
+	return i, err
+}
+
+const cancelFreeRounds = `-- name: CancelFreeRounds :one
+UPDATE free_rounds SET state = CASE WHEN state = 1 AND asked_at IS NULL THEN 4 WHEN state IN (1, 2) THEN 7 ELSE state END,
+    refusal = CASE WHEN state IN (1, 2) THEN '' ELSE refusal END, touched_at = CASE WHEN state IN (1, 2, 7) THEN $1 ELSE touched_at END
+WHERE free_rounds_id = $2
+RETURNING free_rounds_id, granted_by, request_id, fingerprint, player_id, country, integration_id, game_ids, game_codes, rounds, bet_value_minor, currency, state, provider_ref, refusal, starts_at, expires_at, created_at, touched_at, asked_at
+`
+
+type CancelFreeRoundsParams struct {
+	Now          time.Time
+	FreeRoundsID string
+}
+
+// CancelFreeRounds: a grant is to be taken back; at once where its provider was never asked for it. Primary key.
+func (q *Queries) CancelFreeRounds(ctx context.Context, arg CancelFreeRoundsParams) (FreeRound, error) {
+	row := q.db.QueryRow(ctx, cancelFreeRounds, arg.Now, arg.FreeRoundsID)
+	var i FreeRound
+	err := row.Scan(
+		&i.FreeRoundsID,
+		&i.GrantedBy,
+		&i.RequestID,
+		&i.Fingerprint,
+		&i.PlayerID,
+		&i.Country,
+		&i.IntegrationID,
+		&i.GameIds,
+		&i.GameCodes,
+		&i.Rounds,
+		&i.BetValueMinor,
+		&i.Currency,
+		&i.State,
+		&i.ProviderRef,
+		&i.Refusal,
+		&i.StartsAt,
+		&i.ExpiresAt,
+		&i.CreatedAt,
+		&i.TouchedAt,
+		&i.AskedAt,
+	)
+	return i, err
+}
+
+const endCancelling = `-- name: EndCancelling :one
+UPDATE free_rounds SET state = CASE
+        WHEN state <> 7 AND ($1::boolean OR state <> 2) THEN state
+        WHEN $2::boolean THEN CASE WHEN $1::boolean THEN 2 ELSE 4 END
+        WHEN provider_ref <> '' OR asked_at >= $3::timestamptz THEN 7
+        ELSE 4 END,
+    refusal = CASE WHEN state IN (2, 7) THEN $4 ELSE refusal END, touched_at = $5
+WHERE free_rounds_id = $6
+RETURNING free_rounds_id, granted_by, request_id, fingerprint, player_id, country, integration_id, game_ids, game_codes, rounds, bet_value_minor, currency, state, provider_ref, refusal, starts_at, expires_at, created_at, touched_at, asked_at
+`
+
+type EndCancellingParams struct {
+	Refused      bool
+	Answered     bool
+	Quiet        time.Time
+	Refusal      string
+	Now          time.Time
+	FreeRoundsID string
+}
+
+// EndCancelling: what the provider said to a cancellation. Where it had not answered the grant when it was told (answered is false), an earlier question may come to it after the
+// cancellation, or its answer may have come meanwhile: it is told again then. What it refuses to take back is the player's. Primary key.
+func (q *Queries) EndCancelling(ctx context.Context, arg EndCancellingParams) (FreeRound, error) {
+	row := q.db.QueryRow(ctx, endCancelling,
+		arg.Refused,
+		arg.Answered,
+		arg.Quiet,
+		arg.Refusal,
+		arg.Now,
+		arg.FreeRoundsID,
+	)
+	var i FreeRound
+	err := row.Scan(
+		&i.FreeRoundsID,
+		&i.GrantedBy,
+		&i.RequestID,
+		&i.Fingerprint,
+		&i.PlayerID,
+		&i.Country,
+		&i.IntegrationID,
+		&i.GameIds,
+		&i.GameCodes,
+		&i.Rounds,
+		&i.BetValueMinor,
+		&i.Currency,
+		&i.State,
+		&i.ProviderRef,
+		&i.Refusal,
+		&i.StartsAt,
+		&i.ExpiresAt,
+		&i.CreatedAt,
+		&i.TouchedAt,
+		&i.AskedAt,
 	)
 	return i, err
 }
@@ -107,7 +209,7 @@ func (q *Queries) CloseFreeRounds(ctx context.Context, arg CloseFreeRoundsParams
 const expireFreeRounds = `-- name: ExpireFreeRounds :execrows
 UPDATE free_rounds SET state = 6, touched_at = $1
 WHERE free_rounds_id IN (
-    SELECT f.free_rounds_id FROM free_rounds f WHERE f.state IN (1, 2) AND f.expires_at <= $1 ORDER BY f.expires_at LIMIT $2 FOR UPDATE SKIP LOCKED
+    SELECT f.free_rounds_id FROM free_rounds f WHERE f.state IN (1, 2, 7) AND f.expires_at <= $1 ORDER BY f.expires_at LIMIT $2 FOR UPDATE SKIP LOCKED
 )
 `
 
@@ -127,7 +229,7 @@ func (q *Queries) ExpireFreeRounds(ctx context.Context, arg ExpireFreeRoundsPara
 
 const finishFreeRounds = `-- name: FinishFreeRounds :exec
 UPDATE free_rounds SET state = 3, touched_at = $1::timestamptz
-WHERE integration_id = $2 AND (provider_ref = $3::text AND provider_ref <> '' OR free_rounds_id = $3::text) AND player_id = $4 AND state IN (1, 2)
+WHERE integration_id = $2 AND (provider_ref = $3::text AND provider_ref <> '' OR free_rounds_id = $3::text) AND player_id = $4 AND state IN (1, 2, 7)
 `
 
 type FinishFreeRoundsParams struct {
@@ -149,7 +251,7 @@ func (q *Queries) FinishFreeRounds(ctx context.Context, arg FinishFreeRoundsPara
 }
 
 const freeRoundsByRequest = `-- name: FreeRoundsByRequest :one
-SELECT free_rounds_id, granted_by, request_id, fingerprint, player_id, country, integration_id, game_ids, game_codes, rounds, bet_value_minor, currency, state, provider_ref, refusal, starts_at, expires_at, created_at, touched_at FROM free_rounds WHERE granted_by = $1 AND request_id = $2
+SELECT free_rounds_id, granted_by, request_id, fingerprint, player_id, country, integration_id, game_ids, game_codes, rounds, bet_value_minor, currency, state, provider_ref, refusal, starts_at, expires_at, created_at, touched_at, asked_at FROM free_rounds WHERE granted_by = $1 AND request_id = $2
 `
 
 type FreeRoundsByRequestParams struct {
@@ -181,6 +283,7 @@ func (q *Queries) FreeRoundsByRequest(ctx context.Context, arg FreeRoundsByReque
 		&i.ExpiresAt,
 		&i.CreatedAt,
 		&i.TouchedAt,
+		&i.AskedAt,
 	)
 	return i, err
 }
@@ -205,10 +308,10 @@ func (q *Queries) FreeRoundsKnown(ctx context.Context, arg FreeRoundsKnownParams
 }
 
 const getFreeRounds = `-- name: GetFreeRounds :one
-SELECT free_rounds_id, granted_by, request_id, fingerprint, player_id, country, integration_id, game_ids, game_codes, rounds, bet_value_minor, currency, state, provider_ref, refusal, starts_at, expires_at, created_at, touched_at FROM free_rounds WHERE free_rounds_id = $1
+SELECT free_rounds_id, granted_by, request_id, fingerprint, player_id, country, integration_id, game_ids, game_codes, rounds, bet_value_minor, currency, state, provider_ref, refusal, starts_at, expires_at, created_at, touched_at, asked_at FROM free_rounds WHERE free_rounds_id = $1
 `
 
-// GetFreeRounds: CancelFreeRounds. Primary key.
+// GetFreeRounds: CancelFreeRounds, and whoever found a grant in another state. Primary key.
 func (q *Queries) GetFreeRounds(ctx context.Context, freeRoundsID string) (FreeRound, error) {
 	row := q.db.QueryRow(ctx, getFreeRounds, freeRoundsID)
 	var i FreeRound
@@ -232,15 +335,16 @@ func (q *Queries) GetFreeRounds(ctx context.Context, freeRoundsID string) (FreeR
 		&i.ExpiresAt,
 		&i.CreatedAt,
 		&i.TouchedAt,
+		&i.AskedAt,
 	)
 	return i, err
 }
 
-const insertFreeRounds = `-- name: InsertFreeRounds :execrows
+const insertFreeRounds = `-- name: InsertFreeRounds :exec
 INSERT INTO free_rounds (free_rounds_id, granted_by, request_id, fingerprint, player_id, country, integration_id, game_ids, game_codes, rounds,
-    bet_value_minor, currency, state, starts_at, expires_at, created_at, touched_at)
+    bet_value_minor, currency, state, starts_at, expires_at, created_at, touched_at, asked_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
-    $11, $12, 1, $13, $14, $15, $15)
+    $11, $12, 1, $13, $14, $15, $15, NULL)
 ON CONFLICT (granted_by, request_id) DO NOTHING
 `
 
@@ -262,9 +366,9 @@ type InsertFreeRoundsParams struct {
 	Now           time.Time
 }
 
-// InsertFreeRounds: GrantFreeRounds, before the provider is asked; no row when the request came before. Unique free_rounds_request_key.
-func (q *Queries) InsertFreeRounds(ctx context.Context, arg InsertFreeRoundsParams) (int64, error) {
-	result, err := q.db.Exec(ctx, insertFreeRounds,
+// InsertFreeRounds: GrantFreeRounds, before the provider is asked; nothing when the request came meanwhile. Unique free_rounds_request_key.
+func (q *Queries) InsertFreeRounds(ctx context.Context, arg InsertFreeRoundsParams) error {
+	_, err := q.db.Exec(ctx, insertFreeRounds,
 		arg.FreeRoundsID,
 		arg.GrantedBy,
 		arg.RequestID,
@@ -281,14 +385,11 @@ func (q *Queries) InsertFreeRounds(ctx context.Context, arg InsertFreeRoundsPara
 		arg.ExpiresAt,
 		arg.Now,
 	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
+	return err
 }
 
 const listFreeRounds = `-- name: ListFreeRounds :many
-SELECT free_rounds_id, granted_by, request_id, fingerprint, player_id, country, integration_id, game_ids, game_codes, rounds, bet_value_minor, currency, state, provider_ref, refusal, starts_at, expires_at, created_at, touched_at FROM free_rounds
+SELECT free_rounds_id, granted_by, request_id, fingerprint, player_id, country, integration_id, game_ids, game_codes, rounds, bet_value_minor, currency, state, provider_ref, refusal, starts_at, expires_at, created_at, touched_at, asked_at FROM free_rounds
 WHERE ($1::text = '' OR player_id = $1) AND ($2::int = 0 OR state = $2)
     AND (created_at, free_rounds_id) < ($3, $4::text)
 ORDER BY created_at DESC, free_rounds_id DESC
@@ -339,6 +440,7 @@ func (q *Queries) ListFreeRounds(ctx context.Context, arg ListFreeRoundsParams) 
 			&i.ExpiresAt,
 			&i.CreatedAt,
 			&i.TouchedAt,
+			&i.AskedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -350,23 +452,23 @@ func (q *Queries) ListFreeRounds(ctx context.Context, arg ListFreeRoundsParams) 
 	return items, nil
 }
 
-const takePendingFreeRounds = `-- name: TakePendingFreeRounds :many
+const takeOwedFreeRounds = `-- name: TakeOwedFreeRounds :many
 UPDATE free_rounds SET touched_at = $1
 WHERE free_rounds_id IN (
-    SELECT f.free_rounds_id FROM free_rounds f WHERE f.state = 1 AND f.touched_at < $2 ORDER BY f.touched_at LIMIT $3 FOR UPDATE SKIP LOCKED
+    SELECT f.free_rounds_id FROM free_rounds f WHERE f.state IN (1, 7) AND f.touched_at < $2 ORDER BY f.touched_at LIMIT $3 FOR UPDATE SKIP LOCKED
 )
-RETURNING free_rounds_id, granted_by, request_id, fingerprint, player_id, country, integration_id, game_ids, game_codes, rounds, bet_value_minor, currency, state, provider_ref, refusal, starts_at, expires_at, created_at, touched_at
+RETURNING free_rounds_id, granted_by, request_id, fingerprint, player_id, country, integration_id, game_ids, game_codes, rounds, bet_value_minor, currency, state, provider_ref, refusal, starts_at, expires_at, created_at, touched_at, asked_at
 `
 
-type TakePendingFreeRoundsParams struct {
+type TakeOwedFreeRoundsParams struct {
 	Now     time.Time
 	Before  time.Time
 	MaxRows int32
 }
 
-// TakePendingFreeRounds: the background task that asks providers again; each row is taken by one replica. Index free_rounds_pending.
-func (q *Queries) TakePendingFreeRounds(ctx context.Context, arg TakePendingFreeRoundsParams) ([]FreeRound, error) {
-	rows, err := q.db.Query(ctx, takePendingFreeRounds, arg.Now, arg.Before, arg.MaxRows)
+// TakeOwedFreeRounds: the background task that asks providers again, and tells them again what is taken back; each row is taken by one replica. Index free_rounds_owed.
+func (q *Queries) TakeOwedFreeRounds(ctx context.Context, arg TakeOwedFreeRoundsParams) ([]FreeRound, error) {
+	rows, err := q.db.Query(ctx, takeOwedFreeRounds, arg.Now, arg.Before, arg.MaxRows)
 	if err != nil {
 		return nil, err
 	}
@@ -394,6 +496,7 @@ func (q *Queries) TakePendingFreeRounds(ctx context.Context, arg TakePendingFree
 			&i.ExpiresAt,
 			&i.CreatedAt,
 			&i.TouchedAt,
+			&i.AskedAt,
 		); err != nil {
 			return nil, err
 		}

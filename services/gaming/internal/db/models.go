@@ -80,6 +80,7 @@ type FreeRound struct {
 	ExpiresAt     time.Time
 	CreatedAt     time.Time
 	TouchedAt     time.Time
+	AskedAt       *time.Time
 }
 
 type GameSession struct {

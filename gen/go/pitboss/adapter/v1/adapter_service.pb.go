@@ -1707,10 +1707,14 @@ type CancelFreeRoundsRequest struct {
 	IntegrationId string `protobuf:"bytes,1,opt,name=integration_id,json=integrationId,proto3" json:"integration_id,omitempty"`
 	// Our id of the grant.
 	GrantId string `protobuf:"bytes,2,opt,name=grant_id,json=grantId,proto3" json:"grant_id,omitempty"`
-	// How the provider names it.
+	// How the provider names it. Empty when its answer to the grant was lost: the name is made as for the grant, from what the grant said.
 	ProviderRef string `protobuf:"bytes,3,opt,name=provider_ref,json=providerRef,proto3" json:"provider_ref,omitempty"`
 	// Player id as the provider knows it.
-	PlayerId      string `protobuf:"bytes,4,opt,name=player_id,json=playerId,proto3" json:"player_id,omitempty"`
+	PlayerId string `protobuf:"bytes,4,opt,name=player_id,json=playerId,proto3" json:"player_id,omitempty"`
+	// Game codes of the grant.
+	GameCodes []string `protobuf:"bytes,5,rep,name=game_codes,json=gameCodes,proto3" json:"game_codes,omitempty"`
+	// Currency of the grant.
+	Currency      string `protobuf:"bytes,6,opt,name=currency,proto3" json:"currency,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1769,6 +1773,20 @@ func (x *CancelFreeRoundsRequest) GetProviderRef() string {
 func (x *CancelFreeRoundsRequest) GetPlayerId() string {
 	if x != nil {
 		return x.PlayerId
+	}
+	return ""
+}
+
+func (x *CancelFreeRoundsRequest) GetGameCodes() []string {
+	if x != nil {
+		return x.GameCodes
+	}
+	return nil
+}
+
+func (x *CancelFreeRoundsRequest) GetCurrency() string {
+	if x != nil {
+		return x.Currency
 	}
 	return ""
 }
@@ -2530,13 +2548,15 @@ const file_pitboss_adapter_v1_adapter_service_proto_rawDesc = "" +
 	"\x17GrantFreeRoundsResponse\x12!\n" +
 	"\fprovider_ref\x18\x01 \x01(\tR\vproviderRef\x12\x1d\n" +
 	"\n" +
-	"game_codes\x18\x02 \x03(\tR\tgameCodes\"\xc6\x01\n" +
+	"game_codes\x18\x02 \x03(\tR\tgameCodes\"\x92\x02\n" +
 	"\x17CancelFreeRoundsRequest\x120\n" +
 	"\x0eintegration_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\rintegrationId\x12$\n" +
-	"\bgrant_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\agrantId\x12-\n" +
-	"\fprovider_ref\x18\x03 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\xff\x01R\vproviderRef\x12$\n" +
-	"\tplayer_id\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18@R\bplayerId\"\x1a\n" +
+	"\bgrant_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\agrantId\x12+\n" +
+	"\fprovider_ref\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\vproviderRef\x12$\n" +
+	"\tplayer_id\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18@R\bplayerId\x12'\n" +
+	"\n" +
+	"game_codes\x18\x05 \x03(\tB\b\xbaH\x05\x92\x01\x02\x102R\tgameCodes\x12#\n" +
+	"\bcurrency\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18\x0fR\bcurrency\"\x1a\n" +
 	"\x18CancelFreeRoundsResponse\"\xfd\x01\n" +
 	"\x0fProviderPayment\x12!\n" +
 	"\fprovider_ref\x18\x01 \x01(\tR\vproviderRef\x12\x17\n" +

@@ -206,7 +206,7 @@ type GameProviderServiceClient interface {
 	ListRounds(ctx context.Context, in *ListRoundsRequest, opts ...grpc.CallOption) (*ListRoundsResponse, error)
 	// GrantFreeRounds gives a player free rounds at the provider. The grant id makes it idempotent there. Errors: NOT_SUPPORTED.
 	GrantFreeRounds(ctx context.Context, in *GrantFreeRoundsRequest, opts ...grpc.CallOption) (*GrantFreeRoundsResponse, error)
-	// CancelFreeRounds takes a grant back that is not played yet. Cancelling twice succeeds. Errors: NOT_SUPPORTED, PROVIDER_REFUSED.
+	// CancelFreeRounds takes a grant back that is not played yet, also one whose answer was lost. Cancelling twice succeeds. Errors: NOT_SUPPORTED, PROVIDER_REFUSED.
 	CancelFreeRounds(ctx context.Context, in *CancelFreeRoundsRequest, opts ...grpc.CallOption) (*CancelFreeRoundsResponse, error)
 }
 
@@ -308,7 +308,7 @@ type GameProviderServiceServer interface {
 	ListRounds(context.Context, *ListRoundsRequest) (*ListRoundsResponse, error)
 	// GrantFreeRounds gives a player free rounds at the provider. The grant id makes it idempotent there. Errors: NOT_SUPPORTED.
 	GrantFreeRounds(context.Context, *GrantFreeRoundsRequest) (*GrantFreeRoundsResponse, error)
-	// CancelFreeRounds takes a grant back that is not played yet. Cancelling twice succeeds. Errors: NOT_SUPPORTED, PROVIDER_REFUSED.
+	// CancelFreeRounds takes a grant back that is not played yet, also one whose answer was lost. Cancelling twice succeeds. Errors: NOT_SUPPORTED, PROVIDER_REFUSED.
 	CancelFreeRounds(context.Context, *CancelFreeRoundsRequest) (*CancelFreeRoundsResponse, error)
 	mustEmbedUnimplementedGameProviderServiceServer()
 }

@@ -28,7 +28,7 @@ type ErrorReason int32
 const (
 	// Not set.
 	ErrorReason_ERROR_REASON_UNSPECIFIED ErrorReason = 0
-	// There is no such game. Metadata: game_id or code.
+	// There is no such game, or none that players see. Metadata: game_id or code.
 	ErrorReason_ERROR_REASON_GAME_NOT_FOUND ErrorReason = 1
 	// The game cannot be played now. Metadata: game_id, rule: the catalogue's.
 	ErrorReason_ERROR_REASON_GAME_UNAVAILABLE ErrorReason = 2
@@ -74,7 +74,7 @@ const (
 	ErrorReason_ERROR_REASON_TRANSACTION_IN_FLIGHT ErrorReason = 22
 	// The currency is not one the platform keeps. Metadata: currency.
 	ErrorReason_ERROR_REASON_UNKNOWN_CURRENCY ErrorReason = 23
-	// The player never opened a game of this integration. Metadata: player_id.
+	// There is no such player, or none that opened a game of this integration. Metadata: player_id.
 	ErrorReason_ERROR_REASON_PLAYER_NOT_FOUND ErrorReason = 24
 	// The bet has its result. Metadata: provider_tx_id.
 	ErrorReason_ERROR_REASON_BET_SETTLED ErrorReason = 25
@@ -94,9 +94,10 @@ const (
 	ErrorReason_ERROR_REASON_INTEGRATION_NOT_FOUND ErrorReason = 41
 	// Neither the body nor a header has an idempotency key, or they differ.
 	ErrorReason_ERROR_REASON_REQUEST_ID_MISSING ErrorReason = 42
-	// The provider's protocol has no free rounds. Metadata: integration_id.
+	// The provider has no free rounds, or none of these games, at this stake or at this time. Metadata: integration_id, what it does not have.
 	ErrorReason_ERROR_REASON_FREE_ROUNDS_NOT_SUPPORTED ErrorReason = 43
-	// The free rounds are played, cancelled or over. Metadata: free_rounds_id, state.
+	// The free rounds are played, cancelled or over. Metadata: free_rounds_id, state; REFUSED_BY_PROVIDER when the provider does not take them back, with its words
+	// in refusal.
 	ErrorReason_ERROR_REASON_FREE_ROUNDS_CLOSED ErrorReason = 44
 	// The span is empty, longer than 7 days, or not over yet.
 	ErrorReason_ERROR_REASON_SPAN_INVALID ErrorReason = 45

@@ -32,16 +32,18 @@ const (
 	FreeRoundsState_FREE_ROUNDS_STATE_UNSPECIFIED FreeRoundsState = 0
 	// Written down; whether the provider has it is not known yet.
 	FreeRoundsState_FREE_ROUNDS_STATE_PENDING FreeRoundsState = 1
-	// The provider has it and the player can play.
+	// The provider has it and the player can play. Where each round's winnings are paid, the provider does not tell when the last was played, and it stays so.
 	FreeRoundsState_FREE_ROUNDS_STATE_ACTIVE FreeRoundsState = 2
-	// Played to the end.
+	// Played to the end, as the provider told with the sum of its winnings.
 	FreeRoundsState_FREE_ROUNDS_STATE_FINISHED FreeRoundsState = 3
-	// Taken back before the end.
+	// Taken back before the end. With a refusal the provider, which never answered the grant, knew of nothing to take back or had begun it; what is won is paid.
 	FreeRoundsState_FREE_ROUNDS_STATE_CANCELLED FreeRoundsState = 4
 	// The provider refused it.
 	FreeRoundsState_FREE_ROUNDS_STATE_REFUSED FreeRoundsState = 5
-	// Its time was over before it was played.
+	// Its time is over. The provider did not tell that it was played to the end; some of it, or all, may have been.
 	FreeRoundsState_FREE_ROUNDS_STATE_EXPIRED FreeRoundsState = 6
+	// It is to be taken back, and the provider has not confirmed it: it is told again until it does, until it refuses, or until the time is over. What is won meanwhile is paid.
+	FreeRoundsState_FREE_ROUNDS_STATE_CANCELLING FreeRoundsState = 7
 )
 
 // Enum value maps for FreeRoundsState.
@@ -54,6 +56,7 @@ var (
 		4: "FREE_ROUNDS_STATE_CANCELLED",
 		5: "FREE_ROUNDS_STATE_REFUSED",
 		6: "FREE_ROUNDS_STATE_EXPIRED",
+		7: "FREE_ROUNDS_STATE_CANCELLING",
 	}
 	FreeRoundsState_value = map[string]int32{
 		"FREE_ROUNDS_STATE_UNSPECIFIED": 0,
@@ -63,6 +66,7 @@ var (
 		"FREE_ROUNDS_STATE_CANCELLED":   4,
 		"FREE_ROUNDS_STATE_REFUSED":     5,
 		"FREE_ROUNDS_STATE_EXPIRED":     6,
+		"FREE_ROUNDS_STATE_CANCELLING":  7,
 	}
 )
 
@@ -112,7 +116,7 @@ type FreeRounds struct {
 	State FreeRoundsState `protobuf:"varint,7,opt,name=state,proto3,enum=pitboss.gaming.v1.FreeRoundsState" json:"state,omitempty"`
 	// How the provider names it.
 	ProviderRef string `protobuf:"bytes,8,opt,name=provider_ref,json=providerRef,proto3" json:"provider_ref,omitempty"`
-	// Why the provider refused it, in its words.
+	// Why the provider refused it, or refused to take it back, in its words.
 	Refusal string `protobuf:"bytes,9,opt,name=refusal,proto3" json:"refusal,omitempty"`
 	// From when it can be played.
 	StartsAt *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=starts_at,json=startsAt,proto3" json:"starts_at,omitempty"`
@@ -645,7 +649,7 @@ const file_pitboss_gaming_v1_free_rounds_proto_rawDesc = "" +
 	"\x16ListFreeRoundsResponse\x12>\n" +
 	"\vfree_rounds\x18\x01 \x03(\v2\x1d.pitboss.gaming.v1.FreeRoundsR\n" +
 	"freeRounds\x123\n" +
-	"\x04page\x18\x02 \x01(\v2\x1f.pitboss.common.v1.PageResponseR\x04page*\xf0\x01\n" +
+	"\x04page\x18\x02 \x01(\v2\x1f.pitboss.common.v1.PageResponseR\x04page*\x92\x02\n" +
 	"\x0fFreeRoundsState\x12!\n" +
 	"\x1dFREE_ROUNDS_STATE_UNSPECIFIED\x10\x00\x12\x1d\n" +
 	"\x19FREE_ROUNDS_STATE_PENDING\x10\x01\x12\x1c\n" +
@@ -653,7 +657,8 @@ const file_pitboss_gaming_v1_free_rounds_proto_rawDesc = "" +
 	"\x1aFREE_ROUNDS_STATE_FINISHED\x10\x03\x12\x1f\n" +
 	"\x1bFREE_ROUNDS_STATE_CANCELLED\x10\x04\x12\x1d\n" +
 	"\x19FREE_ROUNDS_STATE_REFUSED\x10\x05\x12\x1d\n" +
-	"\x19FREE_ROUNDS_STATE_EXPIRED\x10\x06BEZCgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1;gamingv1b\x06proto3"
+	"\x19FREE_ROUNDS_STATE_EXPIRED\x10\x06\x12 \n" +
+	"\x1cFREE_ROUNDS_STATE_CANCELLING\x10\aBEZCgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1;gamingv1b\x06proto3"
 
 var (
 	file_pitboss_gaming_v1_free_rounds_proto_rawDescOnce sync.Once

@@ -78,8 +78,8 @@ const (
 // Calls of adapters are idempotent by (integration, kind of transaction, provider's transaction id): the same transaction twice
 // gives the first answer; the same id with other content is refused with DUPLICATE_MISMATCH.
 type GamingServiceClient interface {
-	// LaunchGame opens a game session for the calling player and answers the page to open. Errors: GAME_NOT_FOUND,
-	// GAME_UNAVAILABLE, PLAYER_BLOCKED, PROVIDER_UNAVAILABLE, and with a transfer those of TransferToProvider.
+	// LaunchGame opens a game session for the calling player and answers the page to open. Errors: GAME_NOT_FOUND, also for a game that players do not see,
+	// GAME_UNAVAILABLE, PLAYER_NOT_FOUND, PLAYER_BLOCKED, PROVIDER_UNAVAILABLE, and with a transfer those of TransferToProvider.
 	LaunchGame(ctx context.Context, in *LaunchGameRequest, opts ...grpc.CallOption) (*LaunchGameResponse, error)
 	// EndGameSession ends one of the caller's game sessions: no new bet is taken in it, open rounds finish.
 	EndGameSession(ctx context.Context, in *EndGameSessionRequest, opts ...grpc.CallOption) (*EndGameSessionResponse, error)
@@ -170,13 +170,14 @@ type GamingServiceClient interface {
 	// RotateSessionToken replaces a test player's token by a new one, as protocols that rotate do; the old one counts as expired.
 	// Errors: SESSION_NOT_FOUND, SESSION_EXPIRED, NOT_TEST_PLAYER.
 	RotateSessionToken(ctx context.Context, in *RotateSessionTokenRequest, opts ...grpc.CallOption) (*RotateSessionTokenResponse, error)
-	// GrantFreeRounds gives a player free rounds at a game's provider. Idempotent by (operator, request_id); a grant whose provider did not
-	// answer stays PENDING and is asked for again. Errors: GAME_NOT_FOUND, GAME_UNAVAILABLE, PLAYER_NOT_FOUND, PLAYER_BLOCKED, INVALID_AMOUNT,
-	// UNKNOWN_CURRENCY, CURRENCY_MISMATCH for a test player of another currency, DUPLICATE_MISMATCH, FREE_ROUNDS_NOT_SUPPORTED. A provider may give the rounds for
-	// some of the games only: the grant names those.
+	// GrantFreeRounds gives a player free rounds at a game's provider. Idempotent by (operator, request_id): the same request answers the first grant as it stands,
+	// whatever has changed since; a grant whose provider did not answer stays PENDING and is asked for again. Errors: GAME_NOT_FOUND, GAME_UNAVAILABLE,
+	// PLAYER_NOT_FOUND, PLAYER_BLOCKED, INVALID_AMOUNT, UNKNOWN_CURRENCY, CURRENCY_MISMATCH for a test player of another currency, DUPLICATE_MISMATCH,
+	// FREE_ROUNDS_CLOSED for a time that is over, FREE_ROUNDS_NOT_SUPPORTED, INTEGRATION_NOT_FOUND, PROVIDER_UNAVAILABLE when there is nobody to ask; the grant is kept
+	// then, and asked for later. A provider may give the rounds for some of the games only: the grant names those.
 	GrantFreeRounds(ctx context.Context, in *GrantFreeRoundsRequest, opts ...grpc.CallOption) (*GrantFreeRoundsResponse, error)
-	// CancelFreeRounds takes a grant back that is not played yet. Cancelling twice succeeds. Errors: FREE_ROUNDS_NOT_FOUND,
-	// FREE_ROUNDS_CLOSED, PROVIDER_UNAVAILABLE.
+	// CancelFreeRounds takes a grant back that is not played yet, at its provider too if that may have it. Cancelling twice succeeds. As long as the provider does not
+	// confirm, the grant is CANCELLING and the provider is told again. Errors: FREE_ROUNDS_NOT_FOUND, FREE_ROUNDS_CLOSED.
 	CancelFreeRounds(ctx context.Context, in *CancelFreeRoundsRequest, opts ...grpc.CallOption) (*CancelFreeRoundsResponse, error)
 	// ListFreeRounds answers grants of free rounds, newest first.
 	ListFreeRounds(ctx context.Context, in *ListFreeRoundsRequest, opts ...grpc.CallOption) (*ListFreeRoundsResponse, error)
@@ -721,8 +722,8 @@ func (c *gamingServiceClient) ResolveFinding(ctx context.Context, in *ResolveFin
 // Calls of adapters are idempotent by (integration, kind of transaction, provider's transaction id): the same transaction twice
 // gives the first answer; the same id with other content is refused with DUPLICATE_MISMATCH.
 type GamingServiceServer interface {
-	// LaunchGame opens a game session for the calling player and answers the page to open. Errors: GAME_NOT_FOUND,
-	// GAME_UNAVAILABLE, PLAYER_BLOCKED, PROVIDER_UNAVAILABLE, and with a transfer those of TransferToProvider.
+	// LaunchGame opens a game session for the calling player and answers the page to open. Errors: GAME_NOT_FOUND, also for a game that players do not see,
+	// GAME_UNAVAILABLE, PLAYER_NOT_FOUND, PLAYER_BLOCKED, PROVIDER_UNAVAILABLE, and with a transfer those of TransferToProvider.
 	LaunchGame(context.Context, *LaunchGameRequest) (*LaunchGameResponse, error)
 	// EndGameSession ends one of the caller's game sessions: no new bet is taken in it, open rounds finish.
 	EndGameSession(context.Context, *EndGameSessionRequest) (*EndGameSessionResponse, error)
@@ -813,13 +814,14 @@ type GamingServiceServer interface {
 	// RotateSessionToken replaces a test player's token by a new one, as protocols that rotate do; the old one counts as expired.
 	// Errors: SESSION_NOT_FOUND, SESSION_EXPIRED, NOT_TEST_PLAYER.
 	RotateSessionToken(context.Context, *RotateSessionTokenRequest) (*RotateSessionTokenResponse, error)
-	// GrantFreeRounds gives a player free rounds at a game's provider. Idempotent by (operator, request_id); a grant whose provider did not
-	// answer stays PENDING and is asked for again. Errors: GAME_NOT_FOUND, GAME_UNAVAILABLE, PLAYER_NOT_FOUND, PLAYER_BLOCKED, INVALID_AMOUNT,
-	// UNKNOWN_CURRENCY, CURRENCY_MISMATCH for a test player of another currency, DUPLICATE_MISMATCH, FREE_ROUNDS_NOT_SUPPORTED. A provider may give the rounds for
-	// some of the games only: the grant names those.
+	// GrantFreeRounds gives a player free rounds at a game's provider. Idempotent by (operator, request_id): the same request answers the first grant as it stands,
+	// whatever has changed since; a grant whose provider did not answer stays PENDING and is asked for again. Errors: GAME_NOT_FOUND, GAME_UNAVAILABLE,
+	// PLAYER_NOT_FOUND, PLAYER_BLOCKED, INVALID_AMOUNT, UNKNOWN_CURRENCY, CURRENCY_MISMATCH for a test player of another currency, DUPLICATE_MISMATCH,
+	// FREE_ROUNDS_CLOSED for a time that is over, FREE_ROUNDS_NOT_SUPPORTED, INTEGRATION_NOT_FOUND, PROVIDER_UNAVAILABLE when there is nobody to ask; the grant is kept
+	// then, and asked for later. A provider may give the rounds for some of the games only: the grant names those.
 	GrantFreeRounds(context.Context, *GrantFreeRoundsRequest) (*GrantFreeRoundsResponse, error)
-	// CancelFreeRounds takes a grant back that is not played yet. Cancelling twice succeeds. Errors: FREE_ROUNDS_NOT_FOUND,
-	// FREE_ROUNDS_CLOSED, PROVIDER_UNAVAILABLE.
+	// CancelFreeRounds takes a grant back that is not played yet, at its provider too if that may have it. Cancelling twice succeeds. As long as the provider does not
+	// confirm, the grant is CANCELLING and the provider is told again. Errors: FREE_ROUNDS_NOT_FOUND, FREE_ROUNDS_CLOSED.
 	CancelFreeRounds(context.Context, *CancelFreeRoundsRequest) (*CancelFreeRoundsResponse, error)
 	// ListFreeRounds answers grants of free rounds, newest first.
 	ListFreeRounds(context.Context, *ListFreeRoundsRequest) (*ListFreeRoundsResponse, error)

@@ -247,7 +247,8 @@ func (x *PlacePartnerBetRequest) GetDevice() *PartnerDevice {
 // PartnerLimits is what the player may still stake.
 type PartnerLimits struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Largest stake that the limits in force allow now, in major units; where no limit is in force, what the bet left to stake.
+	// Largest stake from the bet's wallet that the limits in force on such stakes allow now, in major units: of bonus money the maximum stakes, of cash also the limits on stakes
+	// and losses. Where none is in force, what can be staked at once after the bet: the cash, or the largest pool of bonus money; absent when the bet was rejected.
 	MaxBet        string `protobuf:"bytes,1,opt,name=max_bet,json=maxBet,proto3" json:"max_bet,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
