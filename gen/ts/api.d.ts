@@ -5500,7 +5500,7 @@ export interface components {
             amountBonus?: components["schemas"]["pitboss.common.v1.Money"];
             /** @description What the grant's pool got; negative when it was taken. Corrections only. */
             bonusChange?: components["schemas"]["pitboss.common.v1.Money"];
-            /** @description What the player's cash got; negative when it was taken. Corrections and chargebacks only. */
+            /** @description What the player's cash got, late money included; negative when it was taken. Corrections and chargebacks only. */
             cashChange?: components["schemas"]["pitboss.common.v1.Money"];
             /** @description Conversion that the operation is one side of. */
             conversion?: components["schemas"]["pitboss.wallet.v1.ConversionDetail"];
@@ -5514,13 +5514,13 @@ export interface components {
             jackpots?: components["schemas"]["pitboss.wallet.v1.JackpotPart"][];
             /** @description What the player owes more than before; negative when a debt became less. */
             owedChange?: components["schemas"]["pitboss.common.v1.Money"];
-            /** @description Part of the winnings that went to the grant's pool. */
+            /** @description Part of the winnings that is bonus money: the grant's pool gets it, or where late money goes once it is closed, after what uncollected tells. */
             payoutBonus?: components["schemas"]["pitboss.common.v1.Money"];
             /** @description Balance of the grant's pool after the operation. */
             pool?: components["schemas"]["pitboss.common.v1.Money"];
             /** @description What is still held of the hold. */
             remaining?: components["schemas"]["pitboss.common.v1.Money"];
-            /** @description What could not be taken back and bonus_cost bears. */
+            /** @description Bonus money that could not be taken back and bonus_cost bears; negative when such was made good. */
             uncollected?: components["schemas"]["pitboss.common.v1.Money"];
         };
         /** @description Reference ties an operation to the facts it came from. It is stored with the operation and never changes. */

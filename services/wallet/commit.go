@@ -75,7 +75,7 @@ func (s *Server) tryCommit(ctx context.Context, batch []pending) ([]outcome, err
 		return nil, err
 	}
 	defer conn.Release() // a connection that is still in a transaction is closed, not reused
-	var more []accountKey
+	var more found
 	for {
 		b, err := s.load(ctx, conn.Conn(), batch, more)
 		if err != nil {
@@ -90,7 +90,7 @@ func (s *Server) tryCommit(ctx context.Context, batch []pending) ([]outcome, err
 			outcomes[i] = outcome{Res: results, Err: err}
 		}
 		missing := b.missing()
-		if len(missing) == 0 && len(b.wanted) == 0 && !b.unsought {
+		if len(missing) == 0 && len(b.wanted) == 0 && !b.unsought && len(b.unread) == 0 {
 			if len(b.operations) == 0 && len(b.hits) == 0 {
 				return outcomes, rollback(ctx, conn)
 			}
@@ -109,7 +109,7 @@ func (s *Server) tryCommit(ctx context.Context, batch []pending) ([]outcome, err
 		if err := createAccounts(ctx, conn.Conn(), missing); err != nil {
 			return nil, err
 		}
-		more = append(append(more, missing...), b.wanted...)
+		more.accounts, more.late = append(append(more.accounts, missing...), b.wanted...), append(more.late, b.unread...)
 	}
 }
 
@@ -118,14 +118,21 @@ type loaded struct {
 	accounts []accountRow
 	known    []db.LoadKeysRow
 	holds    []db.LoadHoldsRow
+	late     []db.HoldLate
 	guards   []db.Guard
 	moves    []db.MoveGuardsRow
 	blocks   []int64
 }
 
-// load is the first round trip: begin, lock the accounts, then read the keys, holds and guards as they are under the locks. more are accounts that the
-// batch turned out to need.
-func (s *Server) load(ctx context.Context, conn *pgx.Conn, batch []pending, more []accountKey) (*book, error) {
+// found is what only the decision knew to be needed: accounts, and the late money of holds.
+type found struct {
+	accounts []accountKey
+	late     []string
+}
+
+// load is the first round trip: begin, lock the accounts, then read the keys, holds and guards as they are under the locks. more is what the batch
+// turned out to need.
+func (s *Server) load(ctx context.Context, conn *pgx.Conn, batch []pending, more found) (*book, error) {
 	var l loaded
 	n := needsOf(batch, more)
 	n.lockBy(&s.accountIDs)
@@ -160,12 +167,7 @@ func (s *Server) load(ctx context.Context, conn *pgx.Conn, batch []pending, more
 			return err
 		})
 	}
-	if len(n.holdIDs) > 0 {
-		calls = append(calls, func(ctx context.Context, q *db.Queries) (err error) {
-			l.holds, err = q.LoadHolds(ctx, n.holdIDs)
-			return err
-		})
-	}
+	calls = append(calls, l.readHolds(n)...)
 	if len(n.own.Owners) > 0 {
 		calls = append(calls, func(ctx context.Context, q *db.Queries) error {
 			rows, err := q.LoadAccounts(ctx, n.own)
@@ -189,6 +191,23 @@ func (s *Server) load(ctx context.Context, conn *pgx.Conn, batch []pending, more
 	s.accountIDs.remember(l.accounts)
 	b := s.newBook(l, n)
 	return b, s.accountIDs.check(n.byID, b.accounts)
+}
+
+// readHolds reads the holds of a batch, and the late money of those whose it needs.
+func (l *loaded) readHolds(n *needs) (calls []db.Call) {
+	if len(n.holdIDs) > 0 {
+		calls = append(calls, func(ctx context.Context, q *db.Queries) (err error) {
+			l.holds, err = q.LoadHolds(ctx, n.holdIDs)
+			return err
+		})
+	}
+	if len(n.late) > 0 {
+		calls = append(calls, func(ctx context.Context, q *db.Queries) (err error) {
+			l.late, err = q.LoadLate(ctx, n.late)
+			return err
+		})
+	}
+	return calls
 }
 
 // recallGuards adds what is remembered of players' guards, and reads what is remembered no more, under the locks that are held by now.
@@ -234,6 +253,7 @@ func (s *Server) newBook(l loaded, n *needs) *book {
 	for _, h := range l.holds {
 		b.holds[h.ID] = holdOf(h)
 	}
+	b.knowLate(n.late, l.late)
 	if len(l.guards) > 0 {
 		b.guards = make(map[string][]*guard, len(l.guards))
 	}
@@ -286,6 +306,9 @@ func operationCalls(b *book, traceparents []string) ([]db.Call, error) {
 	}
 	if changed := changedRows(b); len(changed.Ids) > 0 {
 		calls = append(calls, func(ctx context.Context, q *db.Queries) error { return q.UpdateHolds(ctx, changed) })
+	}
+	if late := lateRows(b); len(late.Ids) > 0 {
+		calls = append(calls, func(ctx context.Context, q *db.Queries) error { return q.KeepLate(ctx, late) })
 	}
 	return calls, nil
 }

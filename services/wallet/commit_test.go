@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -295,6 +296,83 @@ func TestCommit_CrashBeforeCommit(t *testing.T) {
 	require.NoError(t, err)
 	require.False(t, r.GetReplayed())
 	require.Equal(t, "5.00 5.00 v3", l.balance(t, "ann"))
+	l.proven(t)
+}
+
+// lateWin is a closed hold of ann's whose bonus winnings of 20.00 came after its pool was closed and went to cash.
+func (l *ledger) lateWin(t testing.TB) (hold string) {
+	t.Helper()
+	l.mustPay(t, "first", "ann", "50.00")
+	_, err := l.GrantBonus(asPeer("bonus"), &walletv1.GrantBonusRequest{RequestId: "grant", PlayerId: "ann", GrantId: "g", Amount: eur("10.00"), Reference: bonusRef("g")})
+	require.NoError(t, err)
+	h, err := l.PlaceHold(asPeer("gaming"), &walletv1.PlaceHoldRequest{
+		RequestId: "stake", PlayerId: "ann", Amount: eur("10.00"), Reference: roundRef("r"),
+		Funding: &walletv1.Funding{Policy: walletv1.FundingPolicy_FUNDING_POLICY_BONUS_ONLY, GrantId: "g"},
+	})
+	require.NoError(t, err)
+	_, err = l.ForfeitBonus(asPeer("bonus"), &walletv1.ForfeitBonusRequest{
+		RequestId: "close", PlayerId: "ann", GrantId: "g", Currency: "EUR", Close: true, LateMoney: walletv1.LateMoney_LATE_MONEY_CASH, Reference: bonusRef("g"),
+	})
+	require.NoError(t, err)
+	_, err = l.win("win", "ann", h.GetHoldId(), "20.00")
+	require.NoError(t, err)
+	require.Equal(t, "70.00 0.00 v5", l.balance(t, "ann"))
+	return h.GetHoldId()
+}
+
+func (l *ledger) correct(key, hold, payout string) (*walletv1.CorrectHoldResponse, error) {
+	return l.CorrectHold(asPeer("gaming"), &walletv1.CorrectHoldRequest{
+		RequestId: key, PlayerId: "ann", HoldId: hold, Payout: eur(payout), Provider: "acme", Reference: roundRef("r"),
+	})
+}
+
+// Requests that correct one hold in one batch see what the ones before them left of its late money.
+func TestCommit_CorrectionsInOneBatch(t *testing.T) {
+	t.Parallel()
+	l := newLedger(t, oneWorker)
+	hold := l.lateWin(t)
+	resume := l.stall(t)
+	var wg sync.WaitGroup
+	after := make([]string, 4)
+	for i, payout := range []string{"0.00", "20.00", "0.00", "20.00"} {
+		wg.Go(func() {
+			r, err := l.correct(fmt.Sprint("correct ", i), hold, payout)
+			require.NoError(t, err)
+			after[i] = short(r.GetBalanceAfter())
+		})
+		l.awaitQueued(t, i+1)
+	}
+	resume()
+	wg.Wait()
+	require.Equal(t, []string{"50.00 0.00 v6", "70.00 0.00 v7", "50.00 0.00 v8", "70.00 0.00 v9"}, after)
+	l.proven(t)
+}
+
+// A correction whose commit fails leaves late money as it was, and is done once when it is repeated.
+func TestCommit_CrashOfACorrection(t *testing.T) {
+	t.Parallel()
+	l := newLedger(t, oneWorker)
+	hold := l.lateWin(t)
+	exec(t, l.db.OwnerURL, `CREATE SEQUENCE crash`, `CREATE FUNCTION crash() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+		IF nextval('crash') = 1 THEN PERFORM pg_terminate_backend(pg_backend_pid()); PERFORM pg_sleep(10); END IF; RETURN NULL; END $$`,
+		`CREATE CONSTRAINT TRIGGER crash AFTER UPDATE ON hold_late DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION crash()`)
+	before := footprint(t, l.db.Pool)
+	_, err := l.correct("down", hold, "0.00")
+	require.Error(t, err)
+	require.Empty(t, errs.ReasonOf(err), "a crash is not a refusal")
+	require.Equal(t, before, footprint(t, l.db.Pool))
+	for _, step := range []struct {
+		key, payout, after string
+		again              bool
+	}{
+		{"down", "0.00", "50.00 0.00 v6", false}, {"down", "0.00", "50.00 0.00 v6", true}, {"up", "20.00", "70.00 0.00 v7", false}, {"down", "0.00", "50.00 0.00 v6", true},
+		{"up", "20.00", "70.00 0.00 v7", true}, {"down again", "0.00", "50.00 0.00 v8", false},
+	} {
+		r, err := l.correct(step.key, hold, step.payout)
+		require.NoError(t, err)
+		require.Equal(t, step.again, r.GetReplayed())
+		require.Equal(t, step.after, short(r.GetBalanceAfter()))
+	}
 	l.proven(t)
 }
 

@@ -19,6 +19,7 @@ type book struct {
 	holds    map[string]*hold
 	sought   []string // holds that were looked for, whether they exist or not
 	unsought bool     // a hold is needed that was not: the batch is decided again
+	unread   []string // holds whose late money is needed and was not read: the batch is decided again with it
 	keys     map[[16]byte]remembered
 	blocks   []int64 // first numbers of blocks that are free
 	next     int64   // next number of the block in use

@@ -20,18 +20,6 @@ func (b *book) openPool(c *command, grant string) (*account, error) {
 	return p, nil
 }
 
-// bonusSide is where bonus money of a grant goes: its pool, or what was decided for late money when the pool was closed.
-func (b *book) bonusSide(c *command, grant string) side {
-	p := b.pool(c, grant)
-	switch p.late {
-	case lateToCash:
-		return b.cash(c).free()
-	case lateDiscarded:
-		return b.system(c, kindBonusCost, bonusCost).free()
-	}
-	return p.free()
-}
-
 // changeBonus grants, converts or forfeits money of one grant's pool.
 func (b *book) changeBonus(op *operation) error {
 	c := op.command

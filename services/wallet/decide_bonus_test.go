@@ -158,8 +158,8 @@ var bonusRules = map[string]string{
 		settle  ann h 20.00                           -> 5.00 0.00 b20.00/0.00 v4
 		forfeit ann g 15.00                           -> 5.00 0.00 b5.00/0.00 v5
 		correct ann h 0.00                            -> 5.00 0.00 v6
-		correct ann h 8.00                            -> 5.00 0.00 b8.00/0.00 v7
-		void    ann h                                 -> 5.00 0.00 b5.00/0.00 v8`,
+		correct ann h 8.00                            -> 5.00 0.00 v7
+		void    ann h                                 -> 5.00 0.00 v8`,
 	"a chargeback takes cash and leaves a debt, and comes back": `
 		deposit ann 30.00                             -> 30.00 0.00 v1
 		hold    ann 10.00                             -> 20.00 10.00 v2

@@ -80,7 +80,7 @@ func (b *book) adjust(op *operation) error {
 }
 
 // correctHold posts the difference between what a settled bet should have paid and what it has paid, and gives the stake back when it is void. The bonus
-// part never touches cash: what the pool lacks is borne by bonus_cost.
+// part touches cash only where it went there late: what else the pool lacks is borne by bonus_cost.
 func (b *book) correctHold(op *operation) error {
 	c := op.command
 	h := b.holds[c.holdID]
@@ -105,21 +105,12 @@ func (b *book) correctHold(op *operation) error {
 		refund = h.settled
 		change = change.plus(refund)
 	}
-	house, cash := b.counterparty(c), b.cash(c)
-	if missing := -change.cash(); c.refuseDebt && missing > cash.balance {
+	house, cash, late := b.counterparty(c), b.cash(c), b.lateMove(c, h, change.bonus)
+	if missing := -change.cash() - late.cash; c.refuseDebt && missing > cash.balance {
 		return insufficientFunds(c.currency, cash.balance, missing)
 	}
 	before := *op
-	if err := b.correctBonus(op, h, house, change.bonus); err != nil {
-		b.takeBack(op, &before)
-		return err
-	}
-	if change.cash() < 0 {
-		err = b.take(op, entryCorrection, house, -change.cash())
-	} else {
-		err = b.give(op, entryCorrection, house, change.cash())
-	}
-	if err != nil {
+	if err := b.correct(op, h, house, late, change.cash()); err != nil {
 		b.takeBack(op, &before)
 		return err
 	}
@@ -127,7 +118,8 @@ func (b *book) correctHold(op *operation) error {
 	if c.void {
 		h.settled, h.released, h.state = funds{}, h.released.plus(refund), holdReleased
 	}
-	op.amount, op.refund = refund.total, refund
+	h.keepLate(op, late.late)
+	op.amount, op.refund, op.corrected = refund.total, refund, change.cash()
 	b.touch(op, h)
 	return nil
 }
@@ -152,28 +144,35 @@ func (c *command) correctedTo(h *hold) (int64, error) {
 	return c.payout, nil
 }
 
-// correctBonus is the bonus part of a correction.
-func (b *book) correctBonus(op *operation, h *hold, house *account, change int64) error {
-	c := op.command
-	if change == 0 {
-		return nil
+// correct moves what a correction changes: the bonus part, and then cash. What cash lacks becomes debt, and what it gets pays the debt first.
+func (b *book) correct(op *operation, h *hold, house *account, late lateMove, cash int64) error {
+	var transfers []transfer
+	if late.pool != 0 {
+		transfers = append(transfers, eitherWay(entryCorrection, house.free(), b.pool(op.command, h.grantID).free(), late.pool))
 	}
-	if change > 0 {
-		if err := post(op, transfer{entryCorrection, house.free(), b.bonusSide(c, h.grantID), change}); err != nil {
+	if late.cost != 0 {
+		transfers = append(transfers, eitherWay(entryCorrection, house.free(), b.system(op.command, kindBonusCost, bonusCost).free(), late.cost))
+	}
+	if err := post(op, transfers...); err != nil {
+		return err
+	}
+	op.tell.bonusChange = late.pool
+	for _, amount := range [2]int64{late.cash, cash} {
+		move, n := b.give, amount
+		if amount < 0 {
+			move, n = b.take, -amount
+		}
+		if err := move(op, entryCorrection, house, n); err != nil {
 			return err
 		}
-		op.tell.bonusChange = change
-		return nil
 	}
-	p := b.pool(c, h.grantID)
-	taken := int64(0)
-	if p.late == 0 {
-		taken = min(-change, p.balance)
+	return nil
+}
+
+// eitherWay is a transfer that goes the other way when the amount is negative.
+func eitherWay(typ entryType, from, to side, amount int64) transfer {
+	if amount < 0 {
+		return transfer{typ, to, from, -amount}
 	}
-	op.tell.bonusChange, op.tell.uncoll = -taken, -change-taken
-	transfers := []transfer{{entryCorrection, p.free(), house.free(), taken}}
-	if op.tell.uncoll > 0 {
-		transfers = append(transfers, transfer{entryCorrection, b.system(c, kindBonusCost, bonusCost).free(), house.free(), op.tell.uncoll})
-	}
-	return post(op, transfers...)
+	return transfer{typ, from, to, amount}
 }

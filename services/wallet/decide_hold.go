@@ -139,8 +139,9 @@ func (b *book) settlePart(op *operation, h *hold, part funds) error {
 		transfers = append(transfers, transfer{entrySettleDebit, b.pool(c, h.grantID).heldSide(), house, part.bonus})
 	}
 	transfers = append(transfers, transfer{entryPayout, house, cash.free(), won.cash()})
+	late := b.lateMove(c, h, won.bonus)
 	if won.bonus > 0 {
-		transfers = append(transfers, transfer{entryPayout, house, b.bonusSide(c, h.grantID), won.bonus})
+		transfers = append(transfers, b.bonusIn(c, h, entryPayout, house, late)...)
 	}
 	for _, j := range c.jackpots {
 		transfers = append(transfers, transfer{entryJackpotPart, house, b.system(c, kindJackpot, "jackpot:"+j.jackpot).free(), j.amount})
@@ -149,6 +150,7 @@ func (b *book) settlePart(op *operation, h *hold, part funds) error {
 		return err
 	}
 	h.settled, h.paid = h.settled.plus(part), h.paid.plus(won)
+	h.keepLate(op, late.late)
 	h.closeIfDone(holdSettled)
 	op.tell.payoutBonus, op.tell.jackpots = won.bonus, c.jackpots
 	op.tell.grantID = h.grantID
@@ -179,13 +181,15 @@ func (b *book) releaseHold(op *operation) error {
 	}
 	cash := b.cash(c)
 	transfers := []transfer{{typ, cash.heldSide(), cash.free(), part.cash()}}
+	late := b.lateMove(c, h, part.bonus)
 	if part.bonus > 0 {
-		transfers = append(transfers, transfer{typ, b.pool(c, h.grantID).heldSide(), b.bonusSide(c, h.grantID), part.bonus})
+		transfers = append(transfers, b.bonusIn(c, h, typ, b.pool(c, h.grantID).heldSide(), late)...)
 	}
 	if err := post(op, transfers...); err != nil {
 		return err
 	}
 	h.released = h.released.plus(part)
+	h.keepLate(op, late.late)
 	h.closeIfDone(holdReleased)
 	b.touch(op, h)
 	return nil
@@ -221,14 +225,19 @@ func (b *book) credit(op *operation) error {
 	}
 	house := b.counterparty(c).free()
 	transfers := []transfer{{c.creditType, house, b.cash(c).free(), won.cash()}}
+	var late lateMove
 	if won.bonus > 0 {
-		transfers = append(transfers, transfer{c.creditType, house, b.bonusSide(c, h.grantID), won.bonus})
+		late = b.lateMove(c, h, won.bonus)
+		transfers = append(transfers, b.bonusIn(c, h, c.creditType, house, late)...)
 	}
 	if err := post(op, transfers...); err != nil {
 		return err
 	}
 	if h != nil {
 		h.paid = h.paid.plus(won)
+		if won.bonus > 0 {
+			h.keepLate(op, late.late)
+		}
 		b.touch(op, h)
 		op.tell.payoutBonus = won.bonus
 	}

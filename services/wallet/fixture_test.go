@@ -255,6 +255,7 @@ func footprint(t testing.TB, q querier) string {
 	require.NoError(t, q.QueryRow(ctx, `SELECT concat_ws('/', (SELECT count(*) || ' accounts ' || coalesce(sum(abs(balance_minor)) || ' ' || sum(held_minor) || ' ' || sum(late_to) || ' ' || sum(version), '') FROM account),
 		(SELECT count(*) FROM operation), (SELECT count(*) FROM entry), (SELECT count(*) FROM operation_key),
 		(SELECT count(*) || ' ' || count(closed_at) || ' ' || coalesce(sum(settled_minor + released_minor + paid_minor), 0) FROM hold),
+		(SELECT coalesce(sum(abs(late_minor)), 0) FROM hold_late),
 		(SELECT count(*) || ' ' || coalesce(sum(state), 0) FROM adjustment), (SELECT count(*) || ' ' || coalesce(sum(maximum_minor), 0) FROM guard), (SELECT count(*) FROM outbox WHERE subject NOT LIKE '%audit%'))`).Scan(&s))
 	return s
 }

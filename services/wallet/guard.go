@@ -316,7 +316,7 @@ func (b *book) count(op *operation) {
 		b.countPlay(op)
 	case opCorrectHold:
 		b.use(c, slotOf(op.hold.createdAt), usage{stake: -op.refund.cash()})
-		b.use(c, now, usage{netLoss: -op.tell.cashChange + op.tell.owedChange})
+		b.use(c, now, usage{netLoss: -op.corrected})
 	}
 }
 

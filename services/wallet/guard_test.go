@@ -361,7 +361,7 @@ func TestGuard_WindowMovesBesideAnotherCurrency(t *testing.T) {
 	batch := []pending{{ctx: t.Context(), commands: []*command{&c}}}
 	conn, err := w.batchConns.Acquire(t.Context())
 	require.NoError(t, err)
-	b, err := w.load(t.Context(), conn.Conn(), batch, nil)
+	b, err := w.load(t.Context(), conn.Conn(), batch, found{})
 	require.NoError(t, err)
 	_, _, err = b.decideAll(batch[0].commands)
 	require.NoError(t, err)

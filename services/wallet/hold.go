@@ -66,10 +66,14 @@ type hold struct {
 	settled  funds
 	released funds
 	paid     funds
+	// Bonus money of it that came when its pool was closed and went to cash, or was discarded. Below zero: what could not be taken back, and bonus_cost bears.
+	late int64
 
 	createdAt time.Time
 	fresh     bool // opened in this batch
 	dirty     bool // changed in this batch
+	lateRead  bool // late is what the database has
+	lateDirty bool // late changed in this batch
 }
 
 // remaining is what is still held.

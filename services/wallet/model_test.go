@@ -45,6 +45,7 @@ type modelHold struct {
 	stake, left, settled, paid  int64
 	stakeBonus, leftBonus       int64 // parts of the above
 	settledBonus, paidBonus     int64
+	short, inCash, discarded    int64 // bonus money: could not be taken back; came late and went to cash, or to nobody
 }
 
 func (m *model) purse(player, currency string) *purse {
@@ -76,6 +77,8 @@ func (p *purse) pool(grant string) (*modelPool, string) {
 	}
 }
 
+func (p *purse) receive(n int64) { p.cash += n }
+
 // give pays the debt, and cash with the rest.
 func (p *purse) give(n int64) {
 	p.owed -= n
@@ -92,19 +95,58 @@ func (p *purse) take(n int64) {
 	}
 }
 
-// bonusIn is bonus money that comes to a grant, whose pool may be closed by now.
-func (m *model) bonusIn(h *modelHold, n int64) {
-	p := m.purse(h.player, h.currency)
-	pool := p.pools[h.grant]
-	switch {
-	case n == 0:
-	case pool.late == walletv1.LateMoney_LATE_MONEY_CASH:
-		p.cash += n
-	case pool.late == walletv1.LateMoney_LATE_MONEY_DISCARD:
+// bonusIn is bonus money that comes to a hold, whose pool may be closed by now. What could not be taken back before is made good first. Cash gets late money by
+// toCash.
+func (m *model) bonusIn(h *modelHold, n int64, toCash func(n int64)) {
+	if n == 0 {
+		return
+	}
+	good := min(n, h.short)
+	h.short -= good
+	n -= good
+	m.system["bonus_cost "+h.currency] += good
+	switch pool := m.purse(h.player, h.currency).pools[h.grant]; pool.late {
+	case walletv1.LateMoney_LATE_MONEY_CASH:
+		h.inCash += n
+		toCash(n)
+	case walletv1.LateMoney_LATE_MONEY_DISCARD:
+		h.discarded += n
 		m.system["bonus_cost "+h.currency] += n
 	default:
 		pool.free += n
 	}
+}
+
+// bonusOut takes bonus money of a hold back: late money from where it went, then what its open pool has. The rest is short.
+func (m *model) bonusOut(h *modelHold, n int64) {
+	p := m.purse(h.player, h.currency)
+	pool := p.pools[h.grant]
+	there := min(n, h.inCash)
+	h.inCash -= there
+	n -= there
+	p.take(there)
+	there = min(n, h.discarded)
+	h.discarded -= there
+	m.system["bonus_cost "+h.currency] -= there
+	if n -= there; pool.late == 0 {
+		there = min(n, pool.free)
+		pool.free -= there
+		n -= there
+	}
+	h.short += n
+	m.system["bonus_cost "+h.currency] -= n
+}
+
+// takesCash is how much cash a change of a hold's winnings takes, late money included.
+func (m *model) takesCash(h *modelHold, cash, bonus int64) int64 {
+	pool := m.purse(h.player, h.currency).pools[h.grant]
+	switch {
+	case bonus < 0:
+		cash -= min(-bonus, h.inCash)
+	case bonus > 0 && pool.late == walletv1.LateMoney_LATE_MONEY_CASH:
+		cash += max(0, bonus-h.short)
+	}
+	return -cash
 }
 
 // wonBonus is the part of winnings that is bonus money.
@@ -120,9 +162,9 @@ func (h *modelHold) wonBonus(n int64) int64 {
 
 // win pays winnings of a hold.
 func (m *model) win(h *modelHold, n int64) {
-	bonus := h.wonBonus(n)
-	m.purse(h.player, h.currency).cash += n - bonus
-	m.bonusIn(h, bonus)
+	bonus, p := h.wonBonus(n), m.purse(h.player, h.currency)
+	p.cash += n - bonus
+	m.bonusIn(h, bonus, p.receive)
 	m.system["house:model "+h.currency] -= n
 	h.paid, h.paidBonus = h.paid+n, h.paidBonus+bonus
 }
@@ -150,35 +192,37 @@ func (m *model) settle(h *modelHold, part, payout, jackpot int64) {
 }
 
 func (m *model) release(h *modelHold, part int64) {
-	bonus := m.unhold(h, part)
-	m.purse(h.player, h.currency).cash += part - bonus
-	m.bonusIn(h, bonus)
+	bonus, p := m.unhold(h, part), m.purse(h.player, h.currency)
+	p.cash += part - bonus
+	m.bonusIn(h, bonus, p.receive)
 	h.void = !h.open && h.settled == 0
 }
 
-func (m *model) correct(h *modelHold, payout int64, void bool) {
+// correct says that a hold should have paid another amount. It is refused when it may not leave a debt and cash does not cover it.
+func (m *model) correct(h *modelHold, payout int64, void, refuseDebt bool) (reason string) {
 	p, won := m.purse(h.player, h.currency), h.wonBonus(payout)
 	cash, bonus := payout-won-(h.paid-h.paidBonus), won-h.paidBonus
-	if h.paid, h.paidBonus = payout, won; void {
+	if void {
 		cash, bonus = cash+h.settled-h.settledBonus, bonus+h.settledBonus
+	}
+	if refuseDebt && m.takesCash(h, cash, bonus) > p.cash {
+		return "INSUFFICIENT_FUNDS"
+	}
+	if h.paid, h.paidBonus = payout, won; void {
 		h.settled, h.settledBonus, h.void = 0, 0, true
 	}
 	m.system["house:model "+h.currency] -= cash + bonus
 	if bonus > 0 {
-		m.bonusIn(h, bonus)
-	} else if pool := p.pools[h.grant]; bonus < 0 {
-		there := int64(0)
-		if pool.late == 0 {
-			there = min(pool.free, -bonus)
-		}
-		pool.free -= there
-		m.system["bonus_cost "+h.currency] += bonus + there
+		m.bonusIn(h, bonus, p.give)
+	} else if bonus < 0 {
+		m.bonusOut(h, -bonus)
 	}
 	if cash > 0 {
 		p.give(cash)
 	} else {
 		p.take(-cash)
 	}
+	return ""
 }
 
 // machine runs random operations on a wallet with a real database and on the model.
@@ -204,7 +248,7 @@ func TestModel_EverySequence(t *testing.T) {
 		rt.Repeat(map[string]func(*rapid.T){
 			"simple": k.simple, "simple again": k.simple, "grant": k.grant, "convert": k.convert, "forfeit": k.forfeit, "hold": k.hold, "hold again": k.hold,
 			"play": k.play, "settle": k.settle, "settle again": k.settle, "release": k.release, "late credit": k.lateCredit, "correct": k.correct,
-			"correct again": k.correct, "reserve": k.reserve, "withdraw": k.withdraw, "exchange": k.exchange, "round": k.round, "": k.check,
+			"correct again": k.correct, "correct late": k.correctLate, "correct late again": k.correctLate, "reserve": k.reserve, "withdraw": k.withdraw, "exchange": k.exchange, "round": k.round, "": k.check,
 		})
 	})
 	v, err := Verify(t.Context(), pool)
@@ -613,13 +657,32 @@ func (k *machine) lateCredit(t *rapid.T) {
 }
 
 func (k *machine) correct(t *rapid.T) {
-	key, payout, void := k.key(), minor(t, "payout"), chance(t, 4, "void")
+	h, player, currency, reason := k.pick(t, false, false)
+	k.correctOf(t, h, player, currency, reason)
+}
+
+// correctLate corrects a bet whose bonus money has no pool any more, and makes it so if there is none: with late winnings, more and less of them.
+func (k *machine) correctLate(t *rapid.T) {
+	closed := slices.DeleteFunc(slices.Clone(k.m.holds), func(h *modelHold) bool {
+		return h.open || h.grant == "" || h.wonBonus(50) == 0 || k.m.purse(h.player, h.currency).pools[h.grant].late == 0
+	})
+	if len(closed) == 0 {
+		k.forfeit(t)
+		return
+	}
+	h := closed[rapid.IntRange(0, len(closed)-1).Draw(t, "closed")]
+	for range rapid.IntRange(1, 4).Draw(t, "corrections") {
+		k.correctOf(t, h, h.player, h.currency, "")
+	}
+}
+
+func (k *machine) correctOf(t *rapid.T, h *modelHold, player, currency, reason string) {
+	key, payout, void, refuse := k.key(), minor(t, "payout"), chance(t, 4, "void"), chance(t, 4, "refuse debt")
 	if void {
 		payout = 0
 	}
-	h, player, currency, reason := k.pick(t, false, false)
 	p := k.m.purse(player, currency)
-	before := *p
+	before, short := *p, h.short
 	switch {
 	case reason != "":
 	case h.open:
@@ -627,15 +690,18 @@ func (k *machine) correct(t *rapid.T) {
 	case h.void && h.paid == 0:
 		reason = "HOLD_VOID"
 	default:
-		k.m.correct(h, payout, void)
-		p.version++
+		if reason = k.m.correct(h, payout, void, refuse); reason == "" {
+			p.version++
+		}
 	}
 	k.expect(t, p, reason, func() (answer, error) {
 		r, err := k.s.CorrectHold(asPeer("gaming"), &walletv1.CorrectHoldRequest{
-			RequestId: key, PlayerId: player, HoldId: h.id, Payout: moneyOf(payout, currency), Void: void, Provider: "model", Reference: betRef("b"),
+			RequestId: key, PlayerId: player, HoldId: h.id, Payout: moneyOf(payout, currency), Void: void, Provider: "model", Reference: betRef("b"), RefuseDebt: refuse,
 		})
 		if err == nil {
 			require.Equal(t, present(p.owed-before.owed, currency).GetAmount(), r.GetOwedChange().GetAmount())
+			require.Equal(t, present(p.cash-before.cash, currency).GetAmount(), r.GetCashChange().GetAmount())
+			require.Equal(t, present(h.short-short, currency).GetAmount(), r.GetUncollected().GetAmount())
 		}
 		return r, err
 	})

@@ -14,6 +14,7 @@ type needs struct {
 	own     db.LoadAccountsParams
 	keys    []pgtype.UUID
 	holdIDs []string
+	late    []string // holds whose late money is read
 	players []string
 	blocks  int32
 	asked   map[accountKey]bool
@@ -24,8 +25,8 @@ type lockName struct {
 	holdID string
 }
 
-func needsOf(batch []pending, more []accountKey) *needs {
-	n := &needs{asked: make(map[accountKey]bool, 3*len(batch))}
+func needsOf(batch []pending, more found) *needs {
+	n := &needs{asked: make(map[accountKey]bool, 3*len(batch)), late: more.late}
 	locked, players := make(map[lockName]bool, 2*len(batch)), make(map[string]bool, len(batch))
 	commands, entries := 0, 0
 	for _, p := range batch {
@@ -49,7 +50,7 @@ func needsOf(batch []pending, more []accountKey) *needs {
 			}
 		}
 	}
-	for _, k := range more {
+	for _, k := range more.accounts {
 		if k.kind == kindBonus || k.kind == kindReceivable {
 			n.load(k)
 			continue
@@ -143,5 +144,19 @@ func holdOf(h db.LoadHoldsRow) *hold {
 		state: holdState(h.State), ref: reference{h.SourceKind, h.SourceID, h.RoundID, h.ProviderTxID, h.GameID, ""}, grantID: h.GrantID, wins: winTo(h.WinTo),
 		settled: funds{h.SettledMinor, h.SettledBonusMinor}, released: funds{h.ReleasedMinor, h.ReleasedBonusMinor},
 		paid: funds{h.PaidMinor, h.PaidBonusMinor}, createdAt: h.CreatedAt,
+	}
+}
+
+// knowLate makes the late money of holds known that was asked for; those without a row have none.
+func (b *book) knowLate(asked []string, rows []db.HoldLate) {
+	for _, id := range asked {
+		if h := b.holds[id]; h != nil {
+			h.lateRead = true
+		}
+	}
+	for _, r := range rows {
+		if h := b.holds[r.HoldID]; h != nil {
+			h.late = r.LateMinor
+		}
 	}
 }

@@ -177,5 +177,7 @@ type operation struct {
 	entries []entry
 	hold    *hold // hold that was opened, settled, given back or corrected, if any
 	refund  funds // stake that a correction gave back
-	tell    detail
+	// Cash that a correction gave, or took when it is negative, debts included, and without late money.
+	corrected int64
+	tell      detail
 }

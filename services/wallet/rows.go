@@ -191,6 +191,17 @@ func changedRows(b *book) db.UpdateHoldsParams {
 	return p
 }
 
+func lateRows(b *book) db.KeepLateParams {
+	p := db.KeepLateParams{Now: b.now}
+	for _, h := range b.holds {
+		if h.lateDirty {
+			p.Ids = append(p.Ids, h.id)
+			p.Late = append(p.Late, h.late)
+		}
+	}
+	return p
+}
+
 func usageRows(b *book) db.AddUsageParams {
 	var p db.AddUsageParams
 	for k, u := range b.usage {

@@ -26,7 +26,7 @@ import (
 //	settle          a hold and a payout; part=<amount> of the stake, jp=<jackpot>:<amount>
 //	release         a hold; part=<amount>
 //	complete, cancel   a hold
-//	correct         a hold and what it should have paid; void: a hold
+//	correct         a hold and what it should have paid; void: a hold; debt=REFUSED
 //	grant, convert  a grant and an amount; forfeit: a grant and perhaps an amount; close=CASH or close=DISCARD
 //	adjust          a signed amount; writeoff: an amount of the debt
 //	fx              what is taken and what is given
@@ -156,7 +156,7 @@ func (w *table) state() map[string]string {
 		}
 	}
 	for id, h := range w.book.holds {
-		state[id] = fmt.Sprint(h.state, h.settled, h.released, h.paid)
+		state[id] = fmt.Sprint(h.state, h.settled, h.released, h.paid, h.late)
 	}
 	return state
 }
@@ -222,6 +222,8 @@ func (l *tableLine) option(name, value string) {
 		c.funding.grantID = grant
 	case "close":
 		c.closes, c.late = true, map[string]lateMoney{"CASH": lateToCash, "DISCARD": lateDiscarded}[value]
+	case "debt":
+		c.refuseDebt = value == "REFUSED"
 	case "jp":
 		jackpot, amount, _ := strings.Cut(value, ":")
 		c.jackpots = append(c.jackpots, jackpotPart{jackpot, l.read(amount)})

@@ -25,6 +25,8 @@ const (
 	AnswerMismatch = "ANSWER_MISMATCH"
 	// FundingMismatch: what was put on hold stays on the other side of the account that it came from, and the bonus part of a hold is of its grant's pool alone.
 	FundingMismatch = "FUNDING_MISMATCH"
+	// LateMismatch: the late money of a hold is what the entries of its operations say.
+	LateMismatch = "LATE_MISMATCH"
 	// HeldMismatch: a held account is the sum of its open holds, and its part for bets the sum of open bets.
 	HeldMismatch = "HELD_MISMATCH"
 	// GuardMismatch: a limit's counter is the sum of the usage it counts.

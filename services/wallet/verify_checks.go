@@ -28,6 +28,7 @@ var checks = []check{
 	{invariant: HoldHistory, full: wrongHolds, since: wrongNewHolds},
 	{invariant: EventMissing, full: missingEvents, since: missingEvents},
 	{invariant: FundingMismatch, full: wrongFunding, since: wrongNewFunding},
+	{invariant: LateMismatch, full: wrongLate},
 	{invariant: HeldMismatch, full: wrongHeldBalances, since: wrongHeldChanges},
 	{invariant: GuardMismatch, full: wrongGuards, since: wrongGuards},
 }
@@ -70,6 +71,14 @@ func wrongNewFunding(ctx context.Context, q *db.Queries, s scope, f *findings) e
 func tellFunding(f *findings, r db.WrongNewFundingRow) int64 {
 	f.add(FundingMismatch, r.PlayerID, "hold "+r.HoldID, "bonus part %d of grant %q, and its entries hold %s of %q to %q", r.BonusMinor, r.GrantID, r.Total, r.FirstPool, r.LastPool)
 	return r.Found
+}
+
+func wrongLate(ctx context.Context, q *db.Queries, s scope, f *findings) error {
+	rows, err := q.WrongLate(ctx, db.WrongLateParams{ArchivedUntil: s.archivedUntil, Most: maxViolations})
+	return reportRows(f, rows, err, func(r db.WrongLateRow) int64 {
+		f.add(LateMismatch, r.PlayerID, "hold "+r.HoldID, "late money %d, and its entries on bonus_cost are %s", r.LateMinor, r.Total)
+		return r.Found
+	})
 }
 
 func wrongGuards(ctx context.Context, q *db.Queries, s scope, f *findings) error {

@@ -73,6 +73,10 @@ func TestVerify_EveryInvariantFires(t *testing.T) {
 		"bonus money is held as cash":    {"UPDATE entry SET account_id = (SELECT held_id FROM account WHERE owner = 'cyd' AND kind = 1) WHERE type = 5 AND amount_minor = 80", []string{FundingMismatch}, nil},
 		"a stake is said of other money": {"UPDATE hold SET grant_id = 'g2' WHERE bonus_minor > 0", []string{FundingMismatch}, nil},
 		"a stake is said of less bonus":  {"UPDATE hold SET bonus_minor = bonus_minor - 1, settled_bonus_minor = settled_bonus_minor - 1 WHERE bonus_minor > 0", []string{FundingMismatch}, nil},
+		"a hold forgets what it lacks":   {"DELETE FROM hold_late; INSERT INTO hold_late SELECT hold_id, 0, created_at FROM operation WHERE request_id = 'free'", []string{LateMismatch}, unseen},
+		"a hold lacks more than it did":  {"UPDATE hold_late SET late_minor = late_minor - 1", []string{LateMismatch}, unseen},
+		"late money of an open pool":     {"UPDATE hold_late SET late_minor = 1", []string{LateMismatch}, unseen},
+		"late money of nobody":           {"INSERT INTO hold_late SELECT 'hld_x', 0, since FROM hold_late", []string{LateMismatch}, unseen},
 		"balances are out of all bounds": {"UPDATE entry SET balance_after_minor = 9223372036854775807; UPDATE entry SET amount_minor = 9223372036854775807 WHERE amount_minor > 0", []string{RunningBalance, OperationSum, BalanceMismatch}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -145,18 +149,26 @@ func (l *ledger) play(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// playBonus lets somebody with two grants stake the money of one.
+// playBonus lets somebody with two grants stake the money of one, and takes a win back that is not there any more.
 func (l *ledger) playBonus(t *testing.T) {
 	t.Helper()
 	for key, grant := range map[string]string{"grant": "g1", "other grant": "g2"} {
 		_, err := l.GrantBonus(asPeer("bonus"), &walletv1.GrantBonusRequest{RequestId: key, PlayerId: "cyd", GrantId: grant, Amount: eur("1.00"), Reference: bonusRef(grant)})
 		require.NoError(t, err)
 	}
-	_, err := l.PlaceAndSettle(asPeer("gaming"), &walletv1.PlaceAndSettleRequest{
+	free, err := l.PlaceAndSettle(asPeer("gaming"), &walletv1.PlaceAndSettleRequest{
 		RequestId: "free", PlayerId: "cyd", Stake: eur("0.80"), Payout: eur("0.00"), Provider: "acme", Reference: roundRef("r"),
 		Funding: &walletv1.Funding{Policy: walletv1.FundingPolicy_FUNDING_POLICY_BONUS_ONLY, GrantId: "g1"},
 	})
 	require.NoError(t, err)
+	for _, payout := range []string{"0.70", "0.10"} {
+		_, err = l.CorrectHold(asPeer("gaming"), &walletv1.CorrectHoldRequest{
+			RequestId: "to " + payout, PlayerId: "cyd", HoldId: free.GetHoldId(), Payout: eur(payout), Provider: "acme", Reference: roundRef("r"),
+		})
+		require.NoError(t, err)
+		_, err = l.ForfeitBonus(asPeer("bonus"), &walletv1.ForfeitBonusRequest{RequestId: "after " + payout, PlayerId: "cyd", GrantId: "g1", Currency: "EUR", Reference: bonusRef("g1")})
+		require.NoError(t, err)
+	}
 }
 
 // Events leave the outbox oldest first some time after they were sent; that is no violation.

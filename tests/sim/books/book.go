@@ -240,18 +240,67 @@ func (e *entry) pool() (Pool, string) {
 	return p, ""
 }
 
-// bonus adds to the free money of a grant's pool; when the pool is closed it goes where that was decided.
-func (e *entry) bonus(grant string, n int64) {
+// comes is bonus money that comes to the player of a hold. bonus_cost keeps what it bore for the hold; the rest is the pool's, or goes where late money goes,
+// and is said: to cash, or discarded.
+func (e *entry) comes(h *Hold, n int64) (toPool, toCash int64) {
 	if n == 0 {
-		return
+		return 0, 0
 	}
-	p := e.s.pools[grant]
+	borne := min(n, h.short)
+	h.short -= borne
+	e.t.Uncollected -= borne
+	e.from("bonus_cost", -borne)
+	n -= borne
+	p := e.s.pools[h.Grant]
 	switch p.Late {
 	case walletv1.LateMoney_LATE_MONEY_CASH:
-		e.s.cash += n
+		h.Late += n
+		return 0, n
 	case walletv1.LateMoney_LATE_MONEY_DISCARD:
+		h.Late += n
 		e.from("bonus_cost", -n)
-	default:
+		return 0, 0
+	}
+	e.bonus(h.Grant, n)
+	return n, 0
+}
+
+// goes is bonus money of a hold that is taken back: late money first, from where it went, then what the pool has while it is open. bonus_cost bears the rest.
+func (e *entry) goes(h *Hold, n int64) (fromPool, fromCash int64) {
+	p, late := e.s.pools[h.Grant], min(n, h.Late)
+	h.Late -= late
+	n -= late
+	if p.Late == walletv1.LateMoney_LATE_MONEY_DISCARD {
+		e.from("bonus_cost", late)
+	} else {
+		fromCash = late
+	}
+	if p.Late == 0 {
+		fromPool = min(n, p.Free)
+		e.bonus(h.Grant, -fromPool)
+		n -= fromPool
+	}
+	h.short += n
+	e.t.Uncollected += n
+	e.from("bonus_cost", n)
+	return fromPool, fromCash
+}
+
+// cashOf is what comes or goes would do to cash.
+func (e *entry) cashOf(h *Hold, n int64) int64 {
+	switch late := e.s.pools[h.Grant].Late; {
+	case late != walletv1.LateMoney_LATE_MONEY_CASH:
+		return 0
+	case n < 0:
+		return -min(-n, h.Late)
+	}
+	return max(0, n-h.short)
+}
+
+// bonus adds to the free money of a grant's pool.
+func (e *entry) bonus(grant string, n int64) {
+	if n != 0 {
+		p := e.s.pools[grant]
 		p.Free += n
 		e.s.pools[grant] = p
 	}

@@ -133,8 +133,11 @@ type Hold struct {
 	Grant                                                                          string
 	Wins                                                                           walletv1.WinDistribution
 	Amount, Bonus, Settled, SettledBonus, Released, ReleasedBonus, Paid, PaidBonus int64
+	// Late is bonus money that came when the pool was closed, less what could not be taken back.
+	Late int64
 
 	placed time.Time
+	short  int64 // bonus money that could not be taken back; none of it is late then
 }
 
 func (h *Hold) left() (total, bonus int64) {

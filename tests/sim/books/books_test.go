@@ -102,8 +102,32 @@ func TestBook_BonusAndDebt(t *testing.T) {
 	d.does(&Intent{Op: operation(t, "CHARGEBACK", ""), Key: "7", Amount: 100}, "", "", Balance{Owed: 11, Version: 7})
 	d.does(&Intent{Op: operation(t, "RESERVE_WITHDRAWAL", ""), Key: "8", Amount: 1}, "", "DEBT_OUTSTANDING", Balance{Owed: 11, Version: 7})
 	told = d.does(&Intent{Op: correctOp, Key: "9", Hold: "h", Void: true}, "", "", Balance{Version: 8})
-	require.Equal(t, Told{Amount: 75, Grant: "g", OwedChange: -11, BonusChange: 24}, told)
+	require.Equal(t, Told{Amount: 75, Grant: "g", OwedChange: -11}, told, "what was discarded is nobody's")
 	d.does(&Intent{Op: correctOp, Key: "10", Hold: "h"}, "", "HOLD_VOID", Balance{Version: 8})
+}
+
+// TestBook_LateMoney: what went to cash is taken back from there, and what could not be taken back is made good before anything else.
+func TestBook_LateMoney(t *testing.T) {
+	t.Parallel()
+	d := &day{t, New()}
+	d.b.Now = noon
+	d.does(&Intent{Op: Deposit, Key: "1", Amount: 50}, "", "", Balance{Available: 50, Version: 1})
+	d.does(&Intent{Op: Grant, Key: "2", Amount: 20, Grant: "g"}, "", "", Balance{Available: 50, Bonus: 20, Version: 2})
+	bet := &Intent{Op: placeOp, Key: "3", Amount: 20, Grant: "g", Policy: walletv1.FundingPolicy_FUNDING_POLICY_BONUS_ONLY}
+	d.does(bet, "h", "", Balance{Available: 50, HeldBonus: 20, Version: 3})
+	d.does(&Intent{Op: settleOp, Key: "4", Hold: "h", Part: All, Payout: 30}, "", "", Balance{Available: 50, Bonus: 30, Version: 4})
+	d.does(&Intent{Op: operation(t, "FORFEIT_BONUS", ""), Key: "5", Amount: 25, Grant: "g"}, "", "", Balance{Available: 50, Bonus: 5, Version: 5})
+	told := d.does(&Intent{Op: correctOp, Key: "6", Hold: "h"}, "", "", Balance{Available: 50, Version: 6})
+	require.Equal(t, Told{Grant: "g", BonusChange: -5, Uncollected: 25}, told)
+	told = d.does(&Intent{Op: lateCreditOp, Key: "7", Hold: "h", Amount: 26}, "", "", Balance{Available: 50, Bonus: 1, Version: 7})
+	require.Equal(t, Told{Amount: 26, Grant: "g", PayoutBonus: 26, Uncollected: -25}, told)
+	closes := &Intent{Op: operation(t, "FORFEIT_BONUS", ""), Key: "8", Amount: All, Grant: "g", Late: walletv1.LateMoney_LATE_MONEY_CASH}
+	d.does(closes, "", "", Balance{Available: 50, Version: 8})
+	d.does(&Intent{Op: correctOp, Key: "9", Hold: "h", Payout: 86}, "", "", Balance{Available: 110, Version: 9})
+	d.does(&Intent{Op: operation(t, "CHARGEBACK", ""), Key: "10", Amount: 100}, "", "", Balance{Available: 10, Version: 10})
+	d.does(&Intent{Op: correctOp, Key: "11", Hold: "h", RefuseDebt: true}, "", "INSUFFICIENT_FUNDS", Balance{Available: 10, Version: 10})
+	told = d.does(&Intent{Op: correctOp, Key: "12", Hold: "h"}, "", "", Balance{Owed: 50, Version: 11})
+	require.Equal(t, Told{Grant: "g", CashChange: -10, OwedChange: 50, Uncollected: 26}, told)
 }
 
 // TestBook_AllOrNothing: a request of several operations is refused as a whole, and leaves nothing.

@@ -150,8 +150,8 @@ func (e *entry) settle(h *Hold, n, bonus int64) {
 // pay pays winnings of a hold, cash and bonus.
 func (e *entry) pay(h *Hold, n int64) {
 	bonus := h.won(n)
-	e.s.cash += n - bonus
-	e.bonus(h.Grant, bonus)
+	_, late := e.comes(h, bonus)
+	e.s.cash += n - bonus + late
 	e.from("house:"+provider, n)
 	h.Paid, h.PaidBonus = h.Paid+n, h.PaidBonus+bonus
 	e.t.PayoutBonus = bonus
@@ -182,9 +182,9 @@ func releaseHold(e *entry) string {
 	e.h.Released, e.h.ReleasedBonus = e.h.Released+n, e.h.ReleasedBonus+bonus
 	e.s.held -= n - bonus
 	e.s.staked -= n - bonus
-	e.s.cash += n - bonus
 	e.holdBonus(e.h.Grant, -bonus)
-	e.bonus(e.h.Grant, bonus)
+	_, late := e.comes(e.h, bonus)
+	e.s.cash += n - bonus + late
 	e.h.end(walletv1.HoldState_HOLD_STATE_RELEASED)
 	e.useAt(e.h.placed, Usage{Stake: bonus - n})
 	e.t.Amount, e.t.AmountBonus = n, bonus
@@ -320,7 +320,8 @@ func (e *entry) collect(n int64) {
 	cash := min(n, e.s.cash)
 	e.s.cash -= cash
 	e.s.owed += n - cash
-	e.t.CashChange, e.t.OwedChange = -cash, n-cash
+	e.t.CashChange -= cash
+	e.t.OwedChange += n - cash
 }
 
 // restore pays the debt, and cash with the rest.
@@ -328,7 +329,8 @@ func (e *entry) restore(n int64) {
 	debt := min(n, e.s.owed)
 	e.s.owed -= debt
 	e.s.cash += n - debt
-	e.t.CashChange, e.t.OwedChange = n-debt, -debt
+	e.t.CashChange += n - debt
+	e.t.OwedChange -= debt
 }
 
 // debit is an operation that takes cash; when it may, the rest becomes debt.
@@ -418,11 +420,19 @@ func correctHold(e *entry) string {
 		refund, refundBonus = h.Settled, h.SettledBonus
 	}
 	cash, bonus = cash+refund-refundBonus, bonus+refundBonus
-	if e.i.RefuseDebt && -cash > e.s.cash {
+	if e.i.RefuseDebt && -cash-e.cashOf(h, bonus) > e.s.cash {
 		return "INSUFFICIENT_FUNDS"
 	}
 	e.from("house:"+provider, cash+bonus)
-	e.correctBonus(h.Grant, bonus)
+	if bonus < 0 {
+		fromPool, fromCash := e.goes(h, -bonus)
+		e.t.BonusChange = -fromPool
+		e.collect(fromCash)
+	} else {
+		toPool, toCash := e.comes(h, bonus)
+		e.t.BonusChange = toPool
+		e.restore(toCash)
+	}
 	if cash < 0 {
 		e.collect(-cash)
 	} else {
@@ -434,27 +444,10 @@ func correctHold(e *entry) string {
 		h.Released, h.ReleasedBonus = h.Released+refund, h.ReleasedBonus+refundBonus
 	}
 	e.useAt(h.placed, Usage{Stake: refundBonus - refund})
-	e.use(Usage{NetLoss: e.t.OwedChange - e.t.CashChange})
+	e.use(Usage{NetLoss: -cash})
 	e.t.Amount, e.t.Payout = refund, total
 	e.touched()
 	return ""
-}
-
-// correctBonus gives a grant's pool money or takes from it what it has; bonus_cost bears the rest.
-func (e *entry) correctBonus(grant string, n int64) {
-	if n >= 0 {
-		e.bonus(grant, n)
-		e.t.BonusChange = n
-		return
-	}
-	p, there := e.s.pools[grant], int64(0)
-	if p.Late == 0 {
-		there = min(p.Free, -n)
-	}
-	p.Free -= there
-	e.s.pools[grant] = p
-	e.from("bonus_cost", -n-there)
-	e.t.BonusChange, e.t.Uncollected = -there, -n-there
 }
 
 // partnerCredit is refused for who never had an account.

@@ -39,6 +39,12 @@ SELECT id, player_id, currency, amount_minor, purpose, state, source_kind, sourc
 FROM hold
 WHERE id = ANY(@ids::text[]);
 
+-- name: LoadLate :many
+-- Used by the first round trip of a batch that is decided again because it needs the late money of holds. Served by hold_late_pkey.
+SELECT hold_id, late_minor, since
+FROM hold_late
+WHERE hold_id = ANY(@ids::text[]);
+
 -- name: NextBlocks :many
 -- Used by the first round trip, after the locks: the first of each block of 4096 numbers for the batch's operations and entries.
 SELECT nextval('ledger_block')::bigint AS first FROM generate_series(1, @blocks::int);
@@ -116,6 +122,12 @@ FROM (SELECT unnest(@ids::text[]) AS id, unnest(@states::smallint[]) AS state, u
     unnest(@released_bonuses::bigint[]) AS released_bonus_minor, unnest(@paid::bigint[]) AS paid_minor,
     unnest(@paid_bonuses::bigint[]) AS paid_bonus_minor) v
 WHERE h.id = v.id;
+
+-- name: KeepLate :exec
+-- Used by the second round trip for holds whose late money the batch changed. Served by hold_late_pkey.
+INSERT INTO hold_late (hold_id, late_minor, since)
+SELECT unnest(@ids::text[]), unnest(@late::bigint[]), @now::timestamptz
+ON CONFLICT (hold_id) DO UPDATE SET late_minor = EXCLUDED.late_minor;
 
 -- name: EnsurePartitions :one
 -- Used by the daily task and at start (partitions.go).

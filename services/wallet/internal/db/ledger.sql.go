@@ -260,6 +260,24 @@ func (q *Queries) InsertOperations(ctx context.Context, arg InsertOperationsPara
 	return err
 }
 
+const keepLate = `-- name: KeepLate :exec
+INSERT INTO hold_late (hold_id, late_minor, since)
+SELECT unnest($1::text[]), unnest($2::bigint[]), $3::timestamptz
+ON CONFLICT (hold_id) DO UPDATE SET late_minor = EXCLUDED.late_minor
+`
+
+type KeepLateParams struct {
+	Ids  []string
+	Late []int64
+	Now  time.Time
+}
+
+// Used by the second round trip for holds whose late money the batch changed. Served by hold_late_pkey.
+func (q *Queries) KeepLate(ctx context.Context, arg KeepLateParams) error {
+	_, err := q.db.Exec(ctx, keepLate, arg.Ids, arg.Late, arg.Now)
+	return err
+}
+
 const loadAccounts = `-- name: LoadAccounts :many
 SELECT a.id, a.owner, a.currency, a.kind, a.pool, a.stripe, a.held_id, a.balance_minor, a.held_minor, a.version, a.staked_minor, a.late_to,
        a.bonus_minor, a.held_bonus_minor, a.owed_minor, a.usage_slot, a.used_stake, a.used_net_loss, a.used_deposit, a.used_net_deposit, a.used_withdrawal, a.guard_epoch
@@ -467,6 +485,33 @@ func (q *Queries) LoadKeys(ctx context.Context, keys []pgtype.UUID) ([]LoadKeysR
 			&i.BalanceVersion,
 			&i.Detail,
 		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const loadLate = `-- name: LoadLate :many
+SELECT hold_id, late_minor, since
+FROM hold_late
+WHERE hold_id = ANY($1::text[])
+`
+
+// Used by the first round trip of a batch that is decided again because it needs the late money of holds. Served by hold_late_pkey.
+func (q *Queries) LoadLate(ctx context.Context, ids []string) ([]HoldLate, error) {
+	rows, err := q.db.Query(ctx, loadLate, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []HoldLate{}
+	for rows.Next() {
+		var i HoldLate
+		if err := rows.Scan(&i.HoldID, &i.LateMinor, &i.Since); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

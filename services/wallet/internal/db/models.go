@@ -132,6 +132,12 @@ type Hold struct {
 	ProviderRoundID    string
 }
 
+type HoldLate struct {
+	HoldID    string
+	LateMinor int64
+	Since     time.Time
+}
+
 type LedgerAccount struct {
 	ID           int64
 	Owner        string

@@ -217,3 +217,26 @@ WHERE o.number > @after::bigint AND o.kind IN ('PLACE_HOLD', 'PLACE_AND_SETTLE')
   AND (coalesce(b.total, 0) <> coalesce(h.bonus_minor, 0) OR b.total > 0 AND (b.first_pool IS DISTINCT FROM h.grant_id OR b.last_pool IS DISTINCT FROM h.grant_id))
 ORDER BY o.number
 LIMIT @most::int;
+
+-- name: WrongLate :many
+-- Used by Verify, LATE_MISMATCH: a hold whose late money is not what the entries of its operations on bonus_cost say: what was discarded less what could not be taken
+-- back, or the latter alone where late money goes to cash. Late money that no closed pool explains, or more than ever came, is wrong too. What was done before
+-- @archived_until was done by entries that are no longer there.
+SELECT l.hold_id, coalesce(h.player_id, '')::text AS player_id, l.late_minor, coalesce(b.total, 0)::text AS total, count(*) OVER () AS found
+FROM hold_late l
+LEFT JOIN hold h ON h.id = l.hold_id
+LEFT JOIN account p ON p.owner = h.player_id AND p.currency = h.currency AND p.kind = 5 AND p.pool = h.grant_id AND p.stripe = 0
+LEFT JOIN (
+    SELECT x.hold_id, sum(e.amount_minor) AS total
+    FROM account a
+    JOIN entry e ON e.account_id = a.id AND e.type NOT IN (10, 12)
+    JOIN operation o ON o.number = e.operation_number AND o.created_at = e.created_at
+    JOIN hold_late x ON x.hold_id = o.hold_id AND x.since <= o.created_at
+    WHERE a.kind = 8
+    GROUP BY x.hold_id
+) b ON b.hold_id = l.hold_id
+WHERE p.id IS NULL
+   OR l.late_minor > CASE WHEN p.late_to = 0 THEN 0 ELSE h.paid_bonus_minor + h.released_bonus_minor END
+   OR l.since >= @archived_until::timestamptz AND coalesce(b.total, 0) <> CASE WHEN p.late_to = 2 THEN l.late_minor ELSE least(l.late_minor, 0) END
+ORDER BY 1
+LIMIT @most::int;

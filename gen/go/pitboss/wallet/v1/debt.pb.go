@@ -214,13 +214,14 @@ type CorrectHoldResponse struct {
 	BalanceAfter *Balance `protobuf:"bytes,2,opt,name=balance_after,json=balanceAfter,proto3" json:"balance_after,omitempty"`
 	// True when this answer repeats an earlier one.
 	Replayed bool `protobuf:"varint,3,opt,name=replayed,proto3" json:"replayed,omitempty"`
-	// What the player's cash got; negative when it was taken.
+	// What the player's cash got, late bonus money included; negative when it was taken.
 	CashChange *v1.Money `protobuf:"bytes,4,opt,name=cash_change,json=cashChange,proto3" json:"cash_change,omitempty"`
 	// What the bet's bonus pool got; negative when it was taken.
 	BonusChange *v1.Money `protobuf:"bytes,5,opt,name=bonus_change,json=bonusChange,proto3" json:"bonus_change,omitempty"`
 	// What the player owes more than before because the cash did not suffice; negative when a debt became less.
 	OwedChange *v1.Money `protobuf:"bytes,6,opt,name=owed_change,json=owedChange,proto3" json:"owed_change,omitempty"`
-	// Bonus winnings that were not there any more to be taken back; bonus_cost bears them.
+	// Bonus winnings that were not there any more to be taken back; bonus_cost bears them. Negative when bonus money of the bet made good what could not be taken
+	// before.
 	Uncollected   *v1.Money `protobuf:"bytes,7,opt,name=uncollected,proto3" json:"uncollected,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

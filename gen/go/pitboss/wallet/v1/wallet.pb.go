@@ -632,17 +632,17 @@ type OperationDetail struct {
 	GrantId string `protobuf:"bytes,1,opt,name=grant_id,json=grantId,proto3" json:"grant_id,omitempty"`
 	// Part of the amount (the stake, what was settled or given back) that was bonus money.
 	AmountBonus *v1.Money `protobuf:"bytes,2,opt,name=amount_bonus,json=amountBonus,proto3" json:"amount_bonus,omitempty"`
-	// Part of the winnings that went to the grant's pool.
+	// Part of the winnings that is bonus money: the grant's pool gets it, or where late money goes once it is closed, after what uncollected tells.
 	PayoutBonus *v1.Money `protobuf:"bytes,3,opt,name=payout_bonus,json=payoutBonus,proto3" json:"payout_bonus,omitempty"`
 	// What is still held of the hold.
 	Remaining *v1.Money `protobuf:"bytes,4,opt,name=remaining,proto3" json:"remaining,omitempty"`
 	// What the player owes more than before; negative when a debt became less.
 	OwedChange *v1.Money `protobuf:"bytes,5,opt,name=owed_change,json=owedChange,proto3" json:"owed_change,omitempty"`
-	// What the player's cash got; negative when it was taken. Corrections and chargebacks only.
+	// What the player's cash got, late money included; negative when it was taken. Corrections and chargebacks only.
 	CashChange *v1.Money `protobuf:"bytes,6,opt,name=cash_change,json=cashChange,proto3" json:"cash_change,omitempty"`
 	// What the grant's pool got; negative when it was taken. Corrections only.
 	BonusChange *v1.Money `protobuf:"bytes,7,opt,name=bonus_change,json=bonusChange,proto3" json:"bonus_change,omitempty"`
-	// What could not be taken back and bonus_cost bears.
+	// Bonus money that could not be taken back and bonus_cost bears; negative when such was made good.
 	Uncollected *v1.Money `protobuf:"bytes,8,opt,name=uncollected,proto3" json:"uncollected,omitempty"`
 	// What was forfeited.
 	Forfeited *v1.Money `protobuf:"bytes,9,opt,name=forfeited,proto3" json:"forfeited,omitempty"`

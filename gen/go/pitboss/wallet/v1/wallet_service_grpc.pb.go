@@ -106,7 +106,8 @@ type WalletServiceClient interface {
 	// PlaceAndSettle stakes and settles at once, for protocols that report stake and result together. The stake must be
 	// covered before the winnings come. Errors: INSUFFICIENT_FUNDS, CURRENCY_MISMATCH and those of Deposit.
 	PlaceAndSettle(ctx context.Context, in *PlaceAndSettleRequest, opts ...grpc.CallOption) (*PlaceAndSettleResponse, error)
-	// Credit pays the player from a house account outside an open hold: late winnings, a prize. Errors: those of Deposit.
+	// Credit pays the player from a house account outside an open hold: late winnings, a prize. Bonus winnings of a hold make good first what a correction could not take
+	// back of it. Errors: those of Deposit.
 	Credit(ctx context.Context, in *CreditRequest, opts ...grpc.CallOption) (*CreditResponse, error)
 	// Debit takes cash from the player to a house account outside a hold: a provider took back winnings, a payment was reversed.
 	// Cash never becomes negative. Errors: INSUFFICIENT_FUNDS, COUNTERPARTY_NOT_ALLOWED and those of Deposit.
@@ -139,7 +140,8 @@ type WalletServiceClient interface {
 	PayJackpot(ctx context.Context, in *PayJackpotRequest, opts ...grpc.CallOption) (*PayJackpotResponse, error)
 	// CorrectHold corrects the result of a settled bet: it posts the difference (CORRECTION) between what the bet should have paid and what it has paid, cash
 	// and bonus by the split of the hold. What is taken back takes the cash there is; the rest becomes the player's debt (receivable), which blocks withdrawals
-	// until it is settled. Bonus winnings that are not in the pool any more are borne by bonus_cost and told. What is given first pays the debt.
+	// until it is settled. Bonus money that came after the pool was closed is taken back from where it went, cash or bonus_cost; bonus winnings that are not in the pool
+	// any more are borne by bonus_cost and told, and what bonus money comes to the bet later makes that good first. What is given first pays the debt.
 	// Errors: HOLD_NOT_FOUND, HOLD_MISMATCH, HOLD_OPEN, HOLD_VOID and those of Deposit.
 	CorrectHold(ctx context.Context, in *CorrectHoldRequest, opts ...grpc.CallOption) (*CorrectHoldResponse, error)
 	// PostChargeback takes back a deposit that the payment provider had to return: cash -> psp as far as it goes, the rest becomes the player's debt.
@@ -772,7 +774,8 @@ type WalletServiceServer interface {
 	// PlaceAndSettle stakes and settles at once, for protocols that report stake and result together. The stake must be
 	// covered before the winnings come. Errors: INSUFFICIENT_FUNDS, CURRENCY_MISMATCH and those of Deposit.
 	PlaceAndSettle(context.Context, *PlaceAndSettleRequest) (*PlaceAndSettleResponse, error)
-	// Credit pays the player from a house account outside an open hold: late winnings, a prize. Errors: those of Deposit.
+	// Credit pays the player from a house account outside an open hold: late winnings, a prize. Bonus winnings of a hold make good first what a correction could not take
+	// back of it. Errors: those of Deposit.
 	Credit(context.Context, *CreditRequest) (*CreditResponse, error)
 	// Debit takes cash from the player to a house account outside a hold: a provider took back winnings, a payment was reversed.
 	// Cash never becomes negative. Errors: INSUFFICIENT_FUNDS, COUNTERPARTY_NOT_ALLOWED and those of Deposit.
@@ -805,7 +808,8 @@ type WalletServiceServer interface {
 	PayJackpot(context.Context, *PayJackpotRequest) (*PayJackpotResponse, error)
 	// CorrectHold corrects the result of a settled bet: it posts the difference (CORRECTION) between what the bet should have paid and what it has paid, cash
 	// and bonus by the split of the hold. What is taken back takes the cash there is; the rest becomes the player's debt (receivable), which blocks withdrawals
-	// until it is settled. Bonus winnings that are not in the pool any more are borne by bonus_cost and told. What is given first pays the debt.
+	// until it is settled. Bonus money that came after the pool was closed is taken back from where it went, cash or bonus_cost; bonus winnings that are not in the pool
+	// any more are borne by bonus_cost and told, and what bonus money comes to the bet later makes that good first. What is given first pays the debt.
 	// Errors: HOLD_NOT_FOUND, HOLD_MISMATCH, HOLD_OPEN, HOLD_VOID and those of Deposit.
 	CorrectHold(context.Context, *CorrectHoldRequest) (*CorrectHoldResponse, error)
 	// PostChargeback takes back a deposit that the payment provider had to return: cash -> psp as far as it goes, the rest becomes the player's debt.
