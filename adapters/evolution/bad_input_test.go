@@ -1,6 +1,7 @@
 package evolution_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
@@ -68,6 +69,9 @@ func TestBadBodies(t *testing.T) {
 
 	t.Run("not one JSON object", func(t *testing.T) {
 		good := bodies["debit"]
+		read := map[string]bool{ // the uuid is its last field
+			"cut": true, "two": true, "tail": true, "duplicate key": true, "escaped duplicate": true, "nested duplicate": true, "invalid UTF-8": true, "too deep": true,
+		}
 		for name, body := range map[string]string{
 			"empty": "", "text": "hello", "array": "[]", "number": "1", "cut": good[:len(good)-1], "two": good + good, "tail": good + "x",
 			"duplicate key":        strings.Replace(good, `{"sid"`, `{"sid":"x","sid"`, 1),
@@ -82,8 +86,26 @@ func TestBadBodies(t *testing.T) {
 			"million open bracket": strings.Repeat("[", 60_000),
 			"form":                 "sid=1&userId=2",
 		} {
-			require.Equal(t, `{"status":"INVALID_PARAMETER"}`, x.post("debit", body), name)
+			want := `{"status":"INVALID_PARAMETER"}`
+			if read[name] {
+				want = fails("INVALID_PARAMETER")
+			}
+			require.Equal(t, want, x.post("debit", body), name)
 		}
+	})
+	t.Run("the uuid before what is broken", func(t *testing.T) {
+		rest := strings.TrimPrefix(bodies["debit"], "{")
+		for name, body := range map[string]string{
+			"invalid UTF-8 at the end": `{"uuid":"u-2",` + strings.Replace(rest, `"uuid":"u-1"`, "\"x\":\"\xff\"", 1),
+			"broken in the middle":     `{"uuid":"u-2",` + strings.Replace(rest, `"game"`, `"game`, 1),
+			"too long":                 `{"uuid":"u-2",` + strings.Replace(rest, "roulette", strings.Repeat("x", 70_000), 1),
+		} {
+			require.Equal(t, `{"status":"INVALID_PARAMETER","uuid":"u-2"}`, x.post("debit", body), name)
+		}
+		twice := `{"uuid":"u-2",` + rest
+		require.Equal(t, `{"status":"INVALID_PARAMETER"}`, x.post("debit", twice), "of two nobody knows which is meant")
+		code, body := x.Send(&adapterv1.HandleCallbackRequest{Path: "/debit", RawQuery: "authToken=other", Body: []byte(bodies["debit"] + "x")})
+		require.Equal(t, `401 {"status":"INVALID_TOKEN_ID","uuid":"u-1"}`, strconv.Itoa(code)+" "+body)
 	})
 	_, err := x.Callbacks.HandleCallback(t.Context(), &adapterv1.HandleCallbackRequest{
 		IntegrationId: adaptertest.Licence, Method: "POST", Path: "/debit", RawQuery: authQuery, Body: []byte(strings.Repeat(" ", 10<<20)),

@@ -50,13 +50,16 @@ var methods = map[string]method{
 }
 
 // HandleCallback checks the authToken before anything else that the request says and answers in the protocol: HTTP 200 for every status, but for a
-// wrong token (auth_failure_status), a method or an integration that does not exist, and a wrong HTTP method. The uuid is repeated whatever happens.
+// wrong token (auth_failure_status), a method or an integration that does not exist, and a wrong HTTP method. The uuid is repeated whatever happens, of a
+// broken body as far as it can be read (providers.md 10.7).
 func (s *Server) HandleCallback(ctx context.Context, req *adapterv1.HandleCallbackRequest) (*adapterv1.HandleCallbackResponse, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.CallbackTimeout)
 	defer cancel()
 	doc, syntax := adapter.Parse(req.GetBody())
 	code, a := s.handle(ctx, req, doc, syntax)
-	a.UUID = echo(doc)
+	if a.UUID = echo(doc); syntax != nil {
+		a.UUID = adapter.Glimpse(req.GetBody(), "uuid")
+	}
 	words := a.Status
 	if words == statusOK {
 		words = ""

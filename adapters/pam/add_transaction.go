@@ -4,6 +4,9 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"slices"
+
+	"google.golang.org/protobuf/proto"
 
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
 	"github.com/pitboss-gaming/pitboss/kit/errs"
@@ -26,6 +29,32 @@ func (s *Server) addTransaction(ctx context.Context, c call) (answer, error) {
 	}
 	b, err := balanceOf(rec.GetCurrent())
 	return answer{Result: &result{TransactionID: rec.GetTransactionId(), Balance: b}}, err
+}
+
+// errSwitchedOff is the answer to what is refused for good while the integration is off.
+var errSwitchedOff = refuse(codeUndefined, "the integration is switched off")
+
+// addWhileOff answers while the integration is off. What pays or gives back has to come again, or its money is lost (domain.md 6.1, 2); a stake that was taken before is told
+// to be, and no other is taken.
+func (s *Server) addWhileOff(ctx context.Context, c call) (answer, error) {
+	m, err := readMovement(c.provider, c.body)
+	switch {
+	case err != nil:
+		return answer{}, err
+	case !m.stakes():
+		return answer{}, refuse(codeTimeout, "the integration is switched off; try again")
+	}
+	own := txName(c.provider, m.id, m.promotional())
+	found, err := s.gaming.FindTransactions(ctx, &gamingv1.FindTransactionsRequest{Caller: c.caller(), ProviderTxId: own})
+	if err != nil {
+		return answer{}, err
+	}
+	for _, t := range found.GetTransactions() {
+		if t.GetKind() == gamingv1.TransactionKind_TRANSACTION_KIND_BET && t.GetProviderTxId() == own && t.GetRefuseReason() == "" {
+			return s.addTransaction(ctx, c)
+		}
+	}
+	return answer{}, errSwitchedOff
 }
 
 // refused adds the balance to a business refusal, when it is known.
@@ -141,6 +170,10 @@ func (s *Server) deposit(ctx context.Context, c call, m movement) (*gamingv1.Rec
 		req.Jackpot = m.jackpot.Proto()
 	}
 	w, err := s.gaming.SettleBet(ctx, req)
+	if errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_DUPLICATE_MISMATCH) { // there is one of this id; its promotions do not count for whether it is repeated (providers.md 1.5.1)
+		req.FreeRound = !req.FreeRound
+		w, err = s.gaming.SettleBet(ctx, req)
+	}
 	if anothers(err) {
 		err = refuse(codeTransNotFound, "there is no such bet")
 	}
@@ -212,7 +245,23 @@ func (s *Server) promoDeposit(ctx context.Context, c call, m movement) (*gamingv
 		req.ProviderRoundId = nameOf(c.provider, m.round)
 	}
 	p, err := s.gaming.CreditPrize(ctx, req)
+	if errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_DUPLICATE_MISMATCH) && s.promoted(ctx, req) {
+		req.Caller.IdAlone = true
+		p, err = s.gaming.CreditPrize(ctx, req)
+	}
 	return p.GetReceipt(), err
+}
+
+// promoted tells whether the player has had this promotion, by its id and amount: what kind of promotion it is does not count for whether it is repeated
+// (providers.md 1.5.1).
+func (s *Server) promoted(ctx context.Context, req *gamingv1.CreditPrizeRequest) bool {
+	found, err := s.gaming.FindTransactions(ctx, &gamingv1.FindTransactionsRequest{Caller: req.GetCaller(), ProviderTxId: req.GetProviderTxId()})
+	if err != nil {
+		return false
+	}
+	return slices.ContainsFunc(found.GetTransactions(), func(t *gamingv1.ProviderTransaction) bool {
+		return t.GetKind() == gamingv1.TransactionKind_TRANSACTION_KIND_PRIZE && proto.Equal(t.GetAmount(), req.GetAmount())
+	})
 }
 
 // cancel takes a bet back, with the bet's own amount, while its round is open and it has no result. The bet is the one that providerBetRef names,

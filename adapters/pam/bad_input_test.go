@@ -82,7 +82,9 @@ func TestBadBodies(t *testing.T) {
 		}
 		bad(kind+" other provider", x.tx(kind, "t", "b", "r", "1", "provider", "Two"))
 		bad(kind+" time", x.tx(kind, "t", "b", "r", "1", "transactionDateTime", "noon"))
-		bad(kind+" currency form", x.tx(kind, "t", "b", "r", "1", "currency", "eur"))
+		for _, currency := range []string{"eur", "EURO", "EU", "E1R", "Eur", "BTC1"} {
+			bad(kind+" currency form "+currency, x.tx(kind, "t", "b", "r", "1", "currency", currency))
+		}
 		bad(kind+" game over", x.tx(kind, "t", "b", "r", "1", "isGameOver", "yes"))
 		bad(kind+" promotions", x.tx(kind, "t", "b", "r", "1", "promos", "x"))
 		bad(kind+" promotion type", x.tx(kind, "t", "b", "r", "1", "promos", []any{map[string]any{"promoType": 1}}))
@@ -98,6 +100,9 @@ func TestBadBodies(t *testing.T) {
 		bad(kind+" long", x.tx(kind, long+"é", long, long, "1"))
 	}
 	bad("unknown type", x.tx("BET", "t", "b", "r", "1"))
+	for _, kind := range []string{"WITHDRAW", "PROMOWITHDRAW"} {
+		bad(kind+" unknown promotion", x.tx(kind, "t", "b", "r", "1", "promos", []any{map[string]any{"promoType": "FREESPINS"}, map[string]any{"promoType": "NOSUCH"}}))
+	}
 	good := x.tx("WITHDRAW", "t", "b", "r", "1")
 	for name, body := range map[string]string{
 		"nothing": "", "no object": "[]", "cut": good[:len(good)-1], "two": good + good, "key twice": strings.Replace(good, "{", `{"currency":"EUR",`, 1),

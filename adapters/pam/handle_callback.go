@@ -117,12 +117,16 @@ func (s *Server) handle(ctx context.Context, req *adapterv1.HandleCallbackReques
 		return answer{}, &refusal{http.StatusNotFound, codeUndefined, "there is no such path"}
 	case op == nil:
 		return answer{}, &refusal{http.StatusMethodNotAllowed, codeUndefined, "the path takes another method"}
-	case !enabled:
-		return answer{}, refuse(codeUndefined, "the integration is switched off")
 	}
 	c := call{in: in, player: player, item: item, body: req.GetBody()}
 	if err = c.read(req); err != nil {
 		return answer{}, err
+	}
+	switch {
+	case !enabled && req.GetMethod() != http.MethodPost:
+		return answer{}, errSwitchedOff
+	case !enabled:
+		return s.addWhileOff(ctx, c)
 	}
 	return op(s, ctx, c)
 }

@@ -279,9 +279,6 @@ func TestRefusals(t *testing.T) {
 	require.Equal(t, "PAM_ERR_SESSION_NOT_FOUND", codeOf(t, x.get(401, "/players/ply_other/balance", request{})))
 	require.Equal(t, "PAM_ERR_SESSION_EXPIRED", codeOf(t, x.get(401, "/players/session", request{})))
 
-	x.Enable(false)
-	require.Eventually(t, func() bool { return codeOf(t, x.post(x.tx("WITHDRAW", "t8", "b8", "r8", "1"))) == "PAM_ERR_UNDEFINED" }, 5*time.Second, 5*time.Millisecond)
-	x.Enable(true)
 	x.Cash("102.00", "0.00")
 	x.intact()
 }
@@ -311,6 +308,54 @@ func TestPromotions(t *testing.T) {
 	require.Equal(t, done("212.50"), x.post(x.tx("WITHDRAW", "t11", "b11", "r1", "1", "jackpots", contribution)), "what moves nothing may be finer than the currency")
 	require.Equal(t, done("213.50"), x.post(x.tx("CANCEL", "t12", "b11", "r1", "1")))
 	x.Cash("213.50", "0.00")
+	x.intact()
+}
+
+// TestRepeated_PromotionsDoNotCount: a repetition is told by id, type, player, game and round, whatever promotions come with it (providers.md 1.5.1).
+func TestRepeated_PromotionsDoNotCount(t *testing.T) {
+	t.Parallel()
+	x := open(t)
+	promos := []map[string]any{{"promoType": "FREESPINS", "promoCode": "c1"}}
+	first := x.id(x.tx("PROMODEPOSIT", "t1", "b1", "", "10", "promos", promos))
+	require.Equal(t, first, x.id(x.tx("PROMODEPOSIT", "t1", "b1", "", "10")))
+	require.Equal(t, done("110.00"), x.post(x.tx("PROMODEPOSIT", "t1", "b1", "", "10", "promos", []map[string]any{{"promoType": "PROMOTOURNAMENT"}})))
+	x.fails("PAM_ERR_DUPLICATE_TRANS", "110.00", x.tx("PROMODEPOSIT", "t1", "b1", "", "11"))
+	other, token := x.NewPlayer("50.00", "EUR")
+	_, body := x.raw(request{method: http.MethodPost, path: "/players/" + other + "/transactions", token: token, body: x.tx("PROMODEPOSIT", "t1", "b1", "", "10")})
+	require.Equal(t, "PAM_ERR_DUPLICATE_TRANS", codeOf(t, body), "another player's")
+	x.CashOf(other, "EUR", "50.00", "0.00")
+
+	require.Equal(t, done("110.00"), x.post(x.tx("WITHDRAW", "t2", "b2", "r2", "0", "promoAmount", 2, "promos", promos)))
+	won := x.id(x.tx("DEPOSIT", "t3", "b2", "r2", "5", "promos", promos))
+	require.Equal(t, won, x.id(x.tx("DEPOSIT", "t3", "b2", "r2", "5")))
+	x.fails("PAM_ERR_DUPLICATE_TRANS", "115.00", x.tx("DEPOSIT", "t3", "b2", "r2", "6"))
+	x.fails("PAM_ERR_DUPLICATE_TRANS", "115.00", x.tx("DEPOSIT", "t3", "b2", "r3", "5"))
+	x.Cash("115.00", "0.00")
+	x.intact()
+}
+
+// TestSwitchedOff: what pays or gives back has to come again, a stake that was taken is told to be, and no other is taken.
+func TestSwitchedOff(t *testing.T) {
+	t.Parallel()
+	x := open(t)
+	bet := x.tx("WITHDRAW", "t1", "b1", "r1", "10")
+	first := x.id(bet)
+	x.fails("PAM_ERR_CASH_OVERDRAFT", "90.00", x.tx("WITHDRAW", "t2", "b2", "r2", "500"))
+	x.Enable(false)
+	path := "/players/" + x.Player + "/balance"
+	require.Eventually(t, func() bool { return strings.Contains(x.get(200, path, request{}), "PAM_ERR_UNDEFINED") }, 5*time.Second, 5*time.Millisecond)
+	for _, kind := range []string{"DEPOSIT", "CANCEL", "PROMODEPOSIT", "PROMOCANCEL"} {
+		require.Equal(t, "PAM_ERR_TIMEOUT", codeOf(t, x.post(x.tx(kind, "t3", "b1", "r1", "10"))), kind)
+	}
+	for _, body := range []string{x.tx("WITHDRAW", "t4", "b4", "r4", "1"), x.tx("PROMOWITHDRAW", "t1", "b1", "r1", "10"), x.tx("WITHDRAW", "t2", "b2", "r2", "500")} {
+		require.Equal(t, "PAM_ERR_UNDEFINED", codeOf(t, x.post(body)), body)
+	}
+	require.Equal(t, first, x.id(bet), "a repetition is told what came of it")
+	x.bad("malformed", "{}")
+	x.Cash("90.00", "10.00")
+	x.Enable(true)
+	require.Eventually(t, func() bool { return x.post(x.tx("DEPOSIT", "t3", "b1", "r1", "15")) == done("105.00") }, 5*time.Second, 5*time.Millisecond)
+	x.Cash("105.00", "0.00")
 	x.intact()
 }
 
@@ -484,4 +529,13 @@ func TestAmounts(t *testing.T) {
 	require.Equal(t, 200, code)
 	require.Contains(t, body, `"balance":{"cashAmount":1236.000000,"bonusAmount":0.000000,"promoAmount":0}`, "what is finer than the wire is cut")
 	x.CashOf(coin, "BTC", "1236.00000078", "0.12345600")
+
+	finer := x.tx("WITHDRAW", "t4", "b4", "r4", "0.1234567", "currency", "BTC")
+	code, body = x.raw(request{method: http.MethodPost, path: "/players/" + coin + "/transactions", token: token, body: finer})
+	require.Equal(t, 400, code, "more than six decimals")
+	require.Equal(t, "PAM_ERR_UNDEFINED", codeOf(t, body))
+	zeros := x.tx("WITHDRAW", "t4", "b4", "r4", "0.10000000", "currency", "BTC")
+	code, body = x.raw(request{method: http.MethodPost, path: "/players/" + coin + "/transactions", token: token, body: zeros})
+	require.Equal(t, 200, code, body)
+	x.CashOf(coin, "BTC", "1235.90000078", "0.22345600")
 }

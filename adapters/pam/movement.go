@@ -3,6 +3,7 @@ package pam
 import (
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -24,7 +25,13 @@ const (
 // maxID is the protocol's bound of ids of transactions, bets, games and rounds, in characters.
 const maxID = 40
 
-var currencyForm = regexp.MustCompile(`^[A-Z][A-Z0-9]{2,9}$`)
+// currencyForm is the protocol's form of a currency.
+var currencyForm = regexp.MustCompile(`^[A-Z]{3}$`)
+
+// promoTypes are the types of promotions that the protocol has (providers.md 1.3).
+var promoTypes = []string{
+	"PROMOBONUS", "PROMOTOURNAMENT", "PROMOFROMGAME", "PROMOCAP", "PROMOLIMIT", "PROMOMONEYREWARD", "FREEROUNDS", "FREESPINS",
+}
 
 // movement is the body of addTransaction.
 type movement struct {
@@ -41,6 +48,9 @@ type movement struct {
 func (m movement) promotional() bool {
 	return m.kind == typePromoWithdraw || m.kind == typePromoDeposit || m.kind == typePromoCancel
 }
+
+// stakes tells whether the transaction takes money.
+func (m movement) stakes() bool { return m.kind == typeWithdraw || m.kind == typePromoWithdraw }
 
 // cancels tells whether the transaction takes another one back.
 func (m movement) cancels() bool { return m.kind == typeCancel || m.kind == typePromoCancel }
@@ -88,14 +98,17 @@ func readMovement(provider string, body []byte) (movement, error) {
 	default:
 		f.Fail("transactionType", adapter.WrongType)
 	}
-	if !currencyForm.MatchString(m.currency) {
+	if _, kept := money.Exponent(m.currency); !kept && !currencyForm.MatchString(m.currency) { // the platform keeps some that have four letters
 		f.Fail("currency", adapter.WrongType)
 	}
 	if p, at := f.Problem(); p != adapter.Fine {
 		return m, malformed("the field " + at + " is missing or malformed")
 	}
 	for amount, text := range map[*money.Amount]string{&m.cash: cash, &m.bonus: bonus, &m.promo: promo} {
-		switch *amount, err = amountOf(text, m.currency); {
+		if *amount, err = amountOf(text, m.currency); err == nil && tooFine(*amount) {
+			err = errInexact
+		}
+		switch {
 		case m.cancels() && errors.Is(err, errInexact):
 			*amount = money.Amount{Currency: m.currency} // the bet's own amounts go back, whatever these are (providers.md 1.5.6)
 		case err != nil:
@@ -125,6 +138,9 @@ func (m *movement) readExtras(f adapter.Fields) (parts, jackpots []string) {
 		kind, code, ref := p.OptionalText("promoType"), p.OptionalText("promoCode"), p.OptionalText("promoReference")
 		for _, name := range []string{"promoName", "promoStatus", "promoConfigRef", "promoAwardRef", "currency"} {
 			p.FreeText(name)
+		}
+		if kind != "" && m.stakes() && !slices.Contains(promoTypes, kind) { // what pays is not refused for a word
+			p.Fail("promoType", adapter.WrongType)
 		}
 		part(p, "promoAmount", "promoAmountTotal")
 		if i == 0 {
@@ -174,7 +190,17 @@ func amountOf(text, currency string) (money.Amount, error) {
 	return a, nil
 }
 
-// errInexact is an amount that the currency cannot hold.
+// tooFine tells whether an amount has more decimals than the protocol's (providers.md 1.3); some currencies have.
+func tooFine(a money.Amount) bool {
+	decimals, _ := money.Exponent(a.Currency)
+	unit := int64(1)
+	for range decimals - maxDecimals {
+		unit *= 10
+	}
+	return a.Minor%unit != 0
+}
+
+// errInexact is an amount that the currency or the protocol cannot hold.
 var errInexact = malformed("an amount is not one of the currency")
 
 // optionalID is an id that may be absent or empty.

@@ -94,7 +94,10 @@ func TestGlimpse(t *testing.T) {
 	} {
 		require.Equal(t, want, adapter.Glimpse([]byte(body), "id"), "%s", body)
 	}
-	require.Empty(t, adapter.Glimpse([]byte(`{"id":"x","a":"`+strings.Repeat("x", adapter.MaxBody)+`"}`), "id"))
+	long := `"a":"` + strings.Repeat("x", adapter.MaxBody) + `"`
+	require.Equal(t, "x", adapter.Glimpse([]byte(`{"id":"x",`+long+`}`), "id"), "at the front of a body that is too long")
+	require.Empty(t, adapter.Glimpse([]byte(`{`+long+`,"id":"x"}`), "id"))
+	require.Empty(t, adapter.Glimpse([]byte(`{"id":"x","id":"y",`+long+`}`), "id"))
 }
 
 func TestHeaderMustBeThereOnce(t *testing.T) {

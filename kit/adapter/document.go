@@ -36,12 +36,9 @@ func Parse(body []byte) (Document, error) {
 }
 
 // Glimpse is one text of a body that Parse refused, such as the id that the answer repeats, as far as it can be read: empty when it comes after what is
-// broken, more than once, or is no id.
+// broken, more than once, or is no id. Of a body that is too long the first MaxBody bytes are read.
 func Glimpse(body []byte, name string) (text string) {
-	if len(body) > MaxBody {
-		return ""
-	}
-	d := json.NewDecoder(bytes.NewReader(body))
+	d := json.NewDecoder(bytes.NewReader(body[:min(len(body), MaxBody)]))
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
 		return ""
 	}
