@@ -16,6 +16,7 @@ type books struct {
 	mu      sync.Mutex
 	round   *adapterv1.ProviderRound // answer to GetRoundStatus
 	asked   int                      // calls of GetRoundStatus
+	ask     question                 // answers GetRoundStatus instead of round
 	rounds  []*adapterv1.ProviderRound
 	err     error // instead of any answer
 	granted []*adapterv1.GrantFreeRoundsRequest
@@ -32,11 +33,17 @@ func (b *books) set(change func(*books)) {
 	change(b)
 }
 
-func (o *outside) GetRoundStatus(context.Context, *adapterv1.GetRoundStatusRequest) (*adapterv1.GetRoundStatusResponse, error) {
+type question func(context.Context, *adapterv1.GetRoundStatusRequest) (*adapterv1.ProviderRound, error)
+
+func (o *outside) GetRoundStatus(ctx context.Context, r *adapterv1.GetRoundStatusRequest) (*adapterv1.GetRoundStatusResponse, error) {
 	o.books.mu.Lock()
-	defer o.books.mu.Unlock()
 	o.books.asked++
-	return &adapterv1.GetRoundStatusResponse{Round: o.books.round}, o.books.err
+	ask, round, err := o.books.ask, o.books.round, o.books.err
+	o.books.mu.Unlock()
+	if ask != nil {
+		round, err = ask(ctx, r)
+	}
+	return &adapterv1.GetRoundStatusResponse{Round: round}, err
 }
 
 // ListRounds answers one round a page, of those that are open or finished in the span.

@@ -217,12 +217,13 @@ func (c *comparison) page(ctx context.Context, rounds []*adapterv1.ProviderRound
 		}
 		var diffs []difference
 		switch {
-		case c.seen[key]:
-			diffs = []difference{{kind: gamingv1.FindingKind_FINDING_KIND_DUPLICATE, theirs: theirs.words(), delta: new(int64)}}
 		case !found:
 			diffs = []difference{missingOurs(theirs)}
 		default:
 			diffs = compareRound(ours, theirs, c.run.FromAt, c.run.UntilAt)
+		}
+		if c.seen[key] {
+			diffs = listedAgain(ours, theirs, found, diffs)
 		}
 		c.seen[key] = true
 		c.seen[seenKey(ours.roundRef, ours.player)] = true
@@ -231,6 +232,20 @@ func (c *comparison) page(ctx context.Context, rounds []*adapterv1.ProviderRound
 		}
 	}
 	return nil
+}
+
+// listedAgain is what differs about a round by a further line of the provider's: that it is there again, unless the line differs from ours in something graver.
+func listedAgain(ours, theirs roundBook, found bool, diffs []difference) []difference {
+	gain := ours.gain() - theirs.gain()
+	again := difference{kind: gamingv1.FindingKind_FINDING_KIND_DUPLICATE, theirs: theirs.words(), delta: &gain}
+	if !found {
+		return []difference{again}
+	}
+	again.ours = ours.words()
+	if len(diffs) > 0 && diffs[0].priority() < again.priority() {
+		return diffs
+	}
+	return []difference{again}
 }
 
 // byFormerName finds our round that one of the provider's is about, when we have it under the name that the adapter gave it before: it must be of the same player and game, and no other

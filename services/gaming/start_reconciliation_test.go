@@ -1,6 +1,7 @@
 package gaming_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -165,6 +166,43 @@ func TestReconciliation_Edges(t *testing.T) {
 		"after-there": "FINDING_KIND_TIMING", "nowhere-late": "FINDING_KIND_MISSING_THEIRS",
 	}, got, "asked when what lies beside it is over too")
 	require.Equal(t, []int64{0, 5, 0, 5}, counts)
+}
+
+// TestReconciliation_ListedAgain: each line of a round is compared with ours. One that is there again and agrees is told as that, one that does not by what differs (domain.md 6.4).
+func TestReconciliation_ListedAgain(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	g := c.seat("100.00")
+	from := c.Clock.Now().Add(-time.Hour)
+	for ref, payout := range map[string]string{"lost": "0.00", "won": "25.00", "same": "0.00"} {
+		g.must(g.bet(ref, "b-"+ref, "10.00"))
+		g.must(g.lastWin(ref, "w-"+ref, "b-"+ref, payout))
+	}
+	line := func(ref, payout string) *adapterv1.ProviderRound {
+		return &adapterv1.ProviderRound{
+			RoundRef: ref, PlayerId: g.id, GameCode: "slot", State: adapterv1.ProviderRoundState_PROVIDER_ROUND_STATE_FINISHED, Stake: eur("10.00"), Payout: eur(payout),
+			FinishedAt: timestamppb.New(c.Clock.Now()),
+		}
+	}
+	c.out.books.set(func(b *books) {
+		b.rounds = []*adapterv1.ProviderRound{
+			line("lost", "0.00"), line("lost", "25.00"), line("won", "0.00"), line("won", "25.00"), line("same", "0.00"), line("same", "0.00"), line("there", "0.00"), line("there", "3.00"),
+		}
+	})
+	c.Clock.Advance(10 * time.Minute)
+	c.reconcile(from, c.Clock.Now())
+	var got []string
+	for _, f := range c.findings() {
+		text := fmt.Sprint(f.GetProviderRoundId(), strings.TrimPrefix(f.GetKind().String(), "FINDING_KIND"), " ", f.GetPriority(), " ", f.GetDelta().GetAmount())
+		if f.GetOurs() == "" {
+			text += " nothing of ours"
+		}
+		got = append(got, text)
+	}
+	require.ElementsMatch(t, []string{
+		"lost_AMOUNT_MISMATCH 2 -25.00", "won_AMOUNT_MISMATCH 2 25.00", "won_DUPLICATE 3 0.00", "same_DUPLICATE 3 0.00", "there_MISSING_OURS 2 10.00 nothing of ours",
+		"there_DUPLICATE 3 7.00 nothing of ours",
+	}, got)
 }
 
 // TestReconciliation_Decides: what a run could not tell yet is closed by the run that can, whatever it says; what it still cannot tell stays, and no other kind is closed.

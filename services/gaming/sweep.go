@@ -3,11 +3,14 @@ package gaming
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
+	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -30,9 +33,11 @@ const (
 )
 
 const (
-	sweepBatch = 50
-	sweepAgain = time.Minute // while a replica works on a round, others leave it alone for so long
-	sweepMost  = time.Hour   // a provider is asked about the same round at least so often
+	sweepBatch  = 50
+	sweepBeside = 8                // integrations that are asked at the same time
+	sweepTurn   = 30 * time.Second // no question begins later in a turn
+	sweepAgain  = time.Minute      // while a replica works on a round, others leave it alone for so long, and for as long as a question takes
+	sweepMost   = time.Hour        // a provider is asked about the same round at least so often
 
 	sweepSlice   = 10_000          // rounds that are looked at in one go
 	sweepOverlap = 2 * time.Minute // how much longer than its round's opening a commit may take, clocks of replicas included
@@ -58,7 +63,7 @@ func (s *Server) sweepUntil(ctx context.Context) error {
 // is missing and is closed, a cancelled one is voided, and one that its provider cannot tell about is handed over to an operator in the end.
 func (s *Server) sweep(ctx context.Context) error {
 	now, patience := s.now(), min(s.cfg.SweepSlots, s.cfg.SweepLive, s.cfg.SweepSport)
-	again, before := now.Add(sweepAgain), now.Add(-patience)
+	again, before := now.Add(sweepAgain+s.questionTime()), now.Add(-patience)
 	if err := s.markOpen(ctx, now, before); err != nil {
 		return err
 	}
@@ -69,12 +74,45 @@ func (s *Server) sweep(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var failed []error
+	of := map[string][]db.Round{}
 	for _, r := range rounds {
 		s.holds.doubt(r.RoundID)
-		if err = s.sweepRound(ctx, r, now); err != nil {
+		of[r.IntegrationID] = append(of[r.IntegrationID], r)
+	}
+	var (
+		g      errgroup.Group
+		mu     sync.Mutex
+		failed []error
+	)
+	g.SetLimit(sweepBeside)
+	for _, rounds := range of {
+		g.Go(func() error {
+			err := s.sweepIntegration(ctx, rounds, now.Add(sweepTurn))
+			mu.Lock()
+			defer mu.Unlock()
 			failed = append(failed, err)
+			return nil
+		})
+	}
+	_ = g.Wait() // what failed is told together
+	return errors.Join(failed...)
+}
+
+// sweepIntegration goes through rounds of one integration until its turn is over; what is left then is taken again later. A provider that has not answered is not asked
+// again in this turn. No round is always behind the same other one, about which its provider never answers.
+func (s *Server) sweepIntegration(ctx context.Context, rounds []db.Round, until time.Time) error {
+	rand.Shuffle(len(rounds), func(i, j int) { rounds[i], rounds[j] = rounds[j], rounds[i] })
+	var (
+		failed []error
+		silent bool
+	)
+	for _, r := range rounds {
+		if !s.now().Before(until) {
+			break
 		}
+		why, err := s.sweepRound(ctx, r, silent)
+		silent = silent || why == whySilent
+		failed = append(failed, err)
 	}
 	return errors.Join(failed...)
 }
@@ -121,43 +159,53 @@ func (s *Server) patience(category string) time.Duration {
 	return s.cfg.SweepSlots
 }
 
-func (s *Server) sweepRound(ctx context.Context, r db.Round, now time.Time) error {
+// questionTime is how long a provider may take to answer about a round.
+func (s *Server) questionTime() time.Duration { return 2 * s.cfg.WalletTimeout }
+
+// sweepRound asks about a round and does what follows from the answer. silent: its provider is not asked, because it does not answer at the moment. why is what kept the
+// provider from an answer that the round could be ended with.
+func (s *Server) sweepRound(ctx context.Context, r db.Round, silent bool) (why string, err error) {
 	bets, err := s.q.RoundBets(ctx, r.RoundID)
 	if err != nil || len(bets) == 0 {
-		return err
+		return "", err
 	}
 	category := ""
 	if g, err := s.gameByID(ctx, r.GameID); err == nil { // a game that is gone still has rounds
 		category = g.GetCategory()
 	}
-	if due := r.TouchedAt.Add(s.patience(category)); due.After(now) {
-		return s.q.SetSweepAt(ctx, db.SetSweepAtParams{RoundID: r.RoundID, SweepAt: &due})
+	if due := r.TouchedAt.Add(s.patience(category)); due.After(s.now()) {
+		return "", s.q.SetSweepAt(ctx, db.SetSweepAtParams{RoundID: r.RoundID, SweepAt: &due})
 	}
-	theirs, why := s.askAboutRound(ctx, r, bets[0])
+	theirs, why := (*adapterv1.ProviderRound)(nil), whySilent
+	if !silent {
+		theirs, why = s.askAboutRound(ctx, r, bets[0])
+	}
 	switch {
 	case why == "" && theirs.GetState() == adapterv1.ProviderRoundState_PROVIDER_ROUND_STATE_FINISHED:
 		why, err = s.finishFromProvider(ctx, r, bets, theirs)
 	case why == "" && theirs.GetState() == adapterv1.ProviderRoundState_PROVIDER_ROUND_STATE_CANCELLED:
 		err = s.voidFromProvider(ctx, r, bets)
 	case why == "":
-		return s.askLater(ctx, r, now) // it is still being played
+		return "", s.askLater(ctx, r) // it is still being played
 	}
+	now := s.now()
 	switch {
 	case err != nil:
-		return errors.Join(err, s.askLater(ctx, r, now))
+		return why, errors.Join(err, s.askLater(ctx, r))
 	case why == "":
-		return nil
+		return "", nil
 	case why != whyBooksDiffer && now.Sub(r.TouchedAt) < s.cfg.ManualAfter:
-		return s.askLater(ctx, r, now)
+		return why, s.askLater(ctx, r)
 	case why != whyBooksDiffer && waiting(bets) == 0:
 		_, err = s.CloseRound(ctx, &gamingv1.CloseRoundRequest{Caller: sweeper(r), ProviderRoundId: r.ProviderRoundID}) // nobody waits for money in it
-		return err
+		return why, err
 	}
-	return s.handOver(ctx, r, bets, why, now)
+	return why, s.handOver(ctx, r, bets, why, now)
 }
 
 // askLater puts the next question off: the longer a round is quiet, the rarer.
-func (s *Server) askLater(ctx context.Context, r db.Round, now time.Time) error {
+func (s *Server) askLater(ctx context.Context, r db.Round) error {
+	now := s.now()
 	next := now.Add(min(max(now.Sub(r.TouchedAt)/4, sweepAgain), sweepMost))
 	return s.q.SetSweepAt(ctx, db.SetSweepAtParams{RoundID: r.RoundID, SweepAt: &next})
 }
@@ -168,10 +216,11 @@ func (s *Server) askAboutRound(ctx context.Context, r db.Round, b db.Bet) (_ *ad
 	if err != nil {
 		return nil, whySilent
 	}
-	ctx, cancel := context.WithTimeout(ctx, 2*s.cfg.WalletTimeout)
+	ctx, cancel := context.WithTimeout(ctx, s.questionTime())
 	defer cancel()
 	a, err := provider.GetRoundStatus(ctx, &adapterv1.GetRoundStatusRequest{
 		IntegrationId: r.IntegrationID, PlayerId: r.PlayerID, RoundRef: r.ProviderRoundID, GameCode: b.GameCode, TransactionId: b.ProviderTxID, Currency: r.Currency,
+		OpenedAt: timestamppb.New(r.OpenedAt),
 	})
 	switch {
 	case errs.Is(err, adapterv1.ErrorReason_ERROR_REASON_NOT_SUPPORTED), status.Code(err) == codes.Unimplemented:

@@ -54,13 +54,20 @@ WHERE round_id IN (
     WHERE r.sweep_at <= @now::timestamptz AND (r.state <> 1 OR r.closing OR r.touched_at >= @before) FOR UPDATE SKIP LOCKED
 );
 
--- TakeQuietRounds: the sweeper; open rounds in which nothing has happened for a while, each taken by one replica. Index round_sweep.
+-- TakeQuietRounds: the sweeper; open rounds in which nothing has happened for a while, each taken by one replica. Each integration's first comes before any other's second: one
+-- with very many must not keep the others waiting. Index round_sweep.
 -- name: TakeQuietRounds :many
 UPDATE round SET sweep_at = @again
 WHERE round_id IN (
     SELECT r.round_id FROM round r
-    WHERE r.sweep_at <= @now::timestamptz AND r.state = 1 AND NOT r.closing AND r.touched_at < @before
-    ORDER BY r.sweep_at LIMIT @max_rows FOR UPDATE SKIP LOCKED
+    WHERE r.sweep_at <= @now::timestamptz AND r.state = 1 AND NOT r.closing AND r.touched_at < @before AND r.round_id IN (
+        SELECT due.round_id FROM (
+            SELECT d.round_id, d.sweep_at, row_number() OVER (PARTITION BY d.integration_id ORDER BY d.sweep_at) AS place
+            FROM round d WHERE d.sweep_at <= @now::timestamptz AND d.state = 1 AND NOT d.closing AND d.touched_at < @before
+        ) due
+        ORDER BY due.place, due.sweep_at LIMIT @max_rows
+    )
+    FOR UPDATE SKIP LOCKED
 )
 RETURNING *;
 

@@ -246,8 +246,14 @@ const takeQuietRounds = `-- name: TakeQuietRounds :many
 UPDATE round SET sweep_at = $1
 WHERE round_id IN (
     SELECT r.round_id FROM round r
-    WHERE r.sweep_at <= $2::timestamptz AND r.state = 1 AND NOT r.closing AND r.touched_at < $3
-    ORDER BY r.sweep_at LIMIT $4 FOR UPDATE SKIP LOCKED
+    WHERE r.sweep_at <= $2::timestamptz AND r.state = 1 AND NOT r.closing AND r.touched_at < $3 AND r.round_id IN (
+        SELECT due.round_id FROM (
+            SELECT d.round_id, d.sweep_at, row_number() OVER (PARTITION BY d.integration_id ORDER BY d.sweep_at) AS place
+            FROM round d WHERE d.sweep_at <= $2::timestamptz AND d.state = 1 AND NOT d.closing AND d.touched_at < $3
+        ) due
+        ORDER BY due.place, due.sweep_at LIMIT $4
+    )
+    FOR UPDATE SKIP LOCKED
 )
 RETURNING round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at, stuck, sweep_at, provider_wallet, adjusted_minor, adjustments, adjustments_back
 `
@@ -259,7 +265,8 @@ type TakeQuietRoundsParams struct {
 	MaxRows int32
 }
 
-// TakeQuietRounds: the sweeper; open rounds in which nothing has happened for a while, each taken by one replica. Index round_sweep.
+// TakeQuietRounds: the sweeper; open rounds in which nothing has happened for a while, each taken by one replica. Each integration's first comes before any other's second: one
+// with very many must not keep the others waiting. Index round_sweep.
 func (q *Queries) TakeQuietRounds(ctx context.Context, arg TakeQuietRoundsParams) ([]Round, error) {
 	rows, err := q.db.Query(ctx, takeQuietRounds,
 		arg.Again,

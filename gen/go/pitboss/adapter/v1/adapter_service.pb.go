@@ -1276,7 +1276,10 @@ type GetRoundStatusRequest struct {
 	// One of the provider's transactions of the round.
 	TransactionId string `protobuf:"bytes,5,opt,name=transaction_id,json=transactionId,proto3" json:"transaction_id,omitempty"`
 	// Currency of the round.
-	Currency      string `protobuf:"bytes,6,opt,name=currency,proto3" json:"currency,omitempty"`
+	Currency string `protobuf:"bytes,6,opt,name=currency,proto3" json:"currency,omitempty"`
+	// When the round opened by our clock: before that it has not ended, and the provider's books need not be read from further back, but for what clocks may differ. Not known
+	// when absent.
+	OpenedAt      *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=opened_at,json=openedAt,proto3" json:"opened_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1353,10 +1356,18 @@ func (x *GetRoundStatusRequest) GetCurrency() string {
 	return ""
 }
 
+func (x *GetRoundStatusRequest) GetOpenedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.OpenedAt
+	}
+	return nil
+}
+
 // GetRoundStatusResponse is the round in the provider's books.
 type GetRoundStatusResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Round; its state is unspecified when the provider does not know it.
+	// Round; its state is unspecified when the provider does not know it. A finished one without legs and without sums is one of which the provider's books tell several sums:
+	// gaming hands it over to an operator.
 	Round         *ProviderRound `protobuf:"bytes,1,opt,name=round,proto3" json:"round,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2511,7 +2522,7 @@ const file_pitboss_adapter_v1_adapter_service_proto_rawDesc = "" +
 	"\x04legs\x18\a \x03(\v2\x1f.pitboss.adapter.v1.ProviderLegR\x04legs\x12;\n" +
 	"\vfinished_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"finishedAt\x12(\n" +
-	"\x10former_round_ref\x18\t \x01(\tR\x0eformerRoundRef\"\x97\x02\n" +
+	"\x10former_round_ref\x18\t \x01(\tR\x0eformerRoundRef\"\xd0\x02\n" +
 	"\x15GetRoundStatusRequest\x120\n" +
 	"\x0eintegration_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\rintegrationId\x12&\n" +
 	"\tplayer_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bplayerId\x12'\n" +
@@ -2519,7 +2530,8 @@ const file_pitboss_adapter_v1_adapter_service_proto_rawDesc = "" +
 	"\xbaH\ar\x05\x10\x01\x18\xff\x01R\broundRef\x12%\n" +
 	"\tgame_code\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\bgameCode\x12/\n" +
 	"\x0etransaction_id\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\rtransactionId\x12#\n" +
-	"\bcurrency\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18\x10R\bcurrency\"Q\n" +
+	"\bcurrency\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18\x10R\bcurrency\x127\n" +
+	"\topened_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\bopenedAt\"Q\n" +
 	"\x16GetRoundStatusResponse\x127\n" +
 	"\x05round\x18\x01 \x01(\v2!.pitboss.adapter.v1.ProviderRoundR\x05round\"\xd9\x01\n" +
 	"\x11ListRoundsRequest\x120\n" +
@@ -2729,52 +2741,53 @@ var file_pitboss_adapter_v1_adapter_service_proto_depIdxs = []int32{
 	38, // 12: pitboss.adapter.v1.ProviderRound.payout:type_name -> pitboss.common.v1.Money
 	15, // 13: pitboss.adapter.v1.ProviderRound.legs:type_name -> pitboss.adapter.v1.ProviderLeg
 	39, // 14: pitboss.adapter.v1.ProviderRound.finished_at:type_name -> google.protobuf.Timestamp
-	16, // 15: pitboss.adapter.v1.GetRoundStatusResponse.round:type_name -> pitboss.adapter.v1.ProviderRound
-	39, // 16: pitboss.adapter.v1.ListRoundsRequest.from:type_name -> google.protobuf.Timestamp
-	39, // 17: pitboss.adapter.v1.ListRoundsRequest.until:type_name -> google.protobuf.Timestamp
-	16, // 18: pitboss.adapter.v1.ListRoundsResponse.rounds:type_name -> pitboss.adapter.v1.ProviderRound
-	38, // 19: pitboss.adapter.v1.GrantFreeRoundsRequest.bet_value:type_name -> pitboss.common.v1.Money
-	39, // 20: pitboss.adapter.v1.GrantFreeRoundsRequest.starts_at:type_name -> google.protobuf.Timestamp
-	39, // 21: pitboss.adapter.v1.GrantFreeRoundsRequest.expires_at:type_name -> google.protobuf.Timestamp
-	2,  // 22: pitboss.adapter.v1.ProviderPayment.status:type_name -> pitboss.adapter.v1.PaymentStatus
-	38, // 23: pitboss.adapter.v1.ProviderPayment.amount:type_name -> pitboss.common.v1.Money
-	38, // 24: pitboss.adapter.v1.CreatePaymentRequest.amount:type_name -> pitboss.common.v1.Money
-	39, // 25: pitboss.adapter.v1.CreatePaymentRequest.expires_at:type_name -> google.protobuf.Timestamp
-	25, // 26: pitboss.adapter.v1.GetPaymentResponse.payment:type_name -> pitboss.adapter.v1.ProviderPayment
-	38, // 27: pitboss.adapter.v1.CreateRefundRequest.amount:type_name -> pitboss.common.v1.Money
-	25, // 28: pitboss.adapter.v1.CreateRefundResponse.refund:type_name -> pitboss.adapter.v1.ProviderPayment
-	25, // 29: pitboss.adapter.v1.GetRefundResponse.refund:type_name -> pitboss.adapter.v1.ProviderPayment
-	3,  // 30: pitboss.adapter.v1.AdapterService.CheckIntegration:input_type -> pitboss.adapter.v1.CheckIntegrationRequest
-	6,  // 31: pitboss.adapter.v1.AdapterService.HandleCallback:input_type -> pitboss.adapter.v1.HandleCallbackRequest
-	8,  // 32: pitboss.adapter.v1.GameProviderService.ListGames:input_type -> pitboss.adapter.v1.ListGamesRequest
-	11, // 33: pitboss.adapter.v1.GameProviderService.CreateLaunchUrl:input_type -> pitboss.adapter.v1.CreateLaunchUrlRequest
-	13, // 34: pitboss.adapter.v1.GameProviderService.GetRoundUrl:input_type -> pitboss.adapter.v1.GetRoundUrlRequest
-	17, // 35: pitboss.adapter.v1.GameProviderService.GetRoundStatus:input_type -> pitboss.adapter.v1.GetRoundStatusRequest
-	19, // 36: pitboss.adapter.v1.GameProviderService.ListRounds:input_type -> pitboss.adapter.v1.ListRoundsRequest
-	21, // 37: pitboss.adapter.v1.GameProviderService.GrantFreeRounds:input_type -> pitboss.adapter.v1.GrantFreeRoundsRequest
-	23, // 38: pitboss.adapter.v1.GameProviderService.CancelFreeRounds:input_type -> pitboss.adapter.v1.CancelFreeRoundsRequest
-	26, // 39: pitboss.adapter.v1.PaymentProviderService.CreatePayment:input_type -> pitboss.adapter.v1.CreatePaymentRequest
-	28, // 40: pitboss.adapter.v1.PaymentProviderService.GetPayment:input_type -> pitboss.adapter.v1.GetPaymentRequest
-	30, // 41: pitboss.adapter.v1.PaymentProviderService.CreateRefund:input_type -> pitboss.adapter.v1.CreateRefundRequest
-	32, // 42: pitboss.adapter.v1.PaymentProviderService.GetRefund:input_type -> pitboss.adapter.v1.GetRefundRequest
-	4,  // 43: pitboss.adapter.v1.AdapterService.CheckIntegration:output_type -> pitboss.adapter.v1.CheckIntegrationResponse
-	7,  // 44: pitboss.adapter.v1.AdapterService.HandleCallback:output_type -> pitboss.adapter.v1.HandleCallbackResponse
-	10, // 45: pitboss.adapter.v1.GameProviderService.ListGames:output_type -> pitboss.adapter.v1.ListGamesResponse
-	12, // 46: pitboss.adapter.v1.GameProviderService.CreateLaunchUrl:output_type -> pitboss.adapter.v1.CreateLaunchUrlResponse
-	14, // 47: pitboss.adapter.v1.GameProviderService.GetRoundUrl:output_type -> pitboss.adapter.v1.GetRoundUrlResponse
-	18, // 48: pitboss.adapter.v1.GameProviderService.GetRoundStatus:output_type -> pitboss.adapter.v1.GetRoundStatusResponse
-	20, // 49: pitboss.adapter.v1.GameProviderService.ListRounds:output_type -> pitboss.adapter.v1.ListRoundsResponse
-	22, // 50: pitboss.adapter.v1.GameProviderService.GrantFreeRounds:output_type -> pitboss.adapter.v1.GrantFreeRoundsResponse
-	24, // 51: pitboss.adapter.v1.GameProviderService.CancelFreeRounds:output_type -> pitboss.adapter.v1.CancelFreeRoundsResponse
-	27, // 52: pitboss.adapter.v1.PaymentProviderService.CreatePayment:output_type -> pitboss.adapter.v1.CreatePaymentResponse
-	29, // 53: pitboss.adapter.v1.PaymentProviderService.GetPayment:output_type -> pitboss.adapter.v1.GetPaymentResponse
-	31, // 54: pitboss.adapter.v1.PaymentProviderService.CreateRefund:output_type -> pitboss.adapter.v1.CreateRefundResponse
-	33, // 55: pitboss.adapter.v1.PaymentProviderService.GetRefund:output_type -> pitboss.adapter.v1.GetRefundResponse
-	43, // [43:56] is the sub-list for method output_type
-	30, // [30:43] is the sub-list for method input_type
-	30, // [30:30] is the sub-list for extension type_name
-	30, // [30:30] is the sub-list for extension extendee
-	0,  // [0:30] is the sub-list for field type_name
+	39, // 15: pitboss.adapter.v1.GetRoundStatusRequest.opened_at:type_name -> google.protobuf.Timestamp
+	16, // 16: pitboss.adapter.v1.GetRoundStatusResponse.round:type_name -> pitboss.adapter.v1.ProviderRound
+	39, // 17: pitboss.adapter.v1.ListRoundsRequest.from:type_name -> google.protobuf.Timestamp
+	39, // 18: pitboss.adapter.v1.ListRoundsRequest.until:type_name -> google.protobuf.Timestamp
+	16, // 19: pitboss.adapter.v1.ListRoundsResponse.rounds:type_name -> pitboss.adapter.v1.ProviderRound
+	38, // 20: pitboss.adapter.v1.GrantFreeRoundsRequest.bet_value:type_name -> pitboss.common.v1.Money
+	39, // 21: pitboss.adapter.v1.GrantFreeRoundsRequest.starts_at:type_name -> google.protobuf.Timestamp
+	39, // 22: pitboss.adapter.v1.GrantFreeRoundsRequest.expires_at:type_name -> google.protobuf.Timestamp
+	2,  // 23: pitboss.adapter.v1.ProviderPayment.status:type_name -> pitboss.adapter.v1.PaymentStatus
+	38, // 24: pitboss.adapter.v1.ProviderPayment.amount:type_name -> pitboss.common.v1.Money
+	38, // 25: pitboss.adapter.v1.CreatePaymentRequest.amount:type_name -> pitboss.common.v1.Money
+	39, // 26: pitboss.adapter.v1.CreatePaymentRequest.expires_at:type_name -> google.protobuf.Timestamp
+	25, // 27: pitboss.adapter.v1.GetPaymentResponse.payment:type_name -> pitboss.adapter.v1.ProviderPayment
+	38, // 28: pitboss.adapter.v1.CreateRefundRequest.amount:type_name -> pitboss.common.v1.Money
+	25, // 29: pitboss.adapter.v1.CreateRefundResponse.refund:type_name -> pitboss.adapter.v1.ProviderPayment
+	25, // 30: pitboss.adapter.v1.GetRefundResponse.refund:type_name -> pitboss.adapter.v1.ProviderPayment
+	3,  // 31: pitboss.adapter.v1.AdapterService.CheckIntegration:input_type -> pitboss.adapter.v1.CheckIntegrationRequest
+	6,  // 32: pitboss.adapter.v1.AdapterService.HandleCallback:input_type -> pitboss.adapter.v1.HandleCallbackRequest
+	8,  // 33: pitboss.adapter.v1.GameProviderService.ListGames:input_type -> pitboss.adapter.v1.ListGamesRequest
+	11, // 34: pitboss.adapter.v1.GameProviderService.CreateLaunchUrl:input_type -> pitboss.adapter.v1.CreateLaunchUrlRequest
+	13, // 35: pitboss.adapter.v1.GameProviderService.GetRoundUrl:input_type -> pitboss.adapter.v1.GetRoundUrlRequest
+	17, // 36: pitboss.adapter.v1.GameProviderService.GetRoundStatus:input_type -> pitboss.adapter.v1.GetRoundStatusRequest
+	19, // 37: pitboss.adapter.v1.GameProviderService.ListRounds:input_type -> pitboss.adapter.v1.ListRoundsRequest
+	21, // 38: pitboss.adapter.v1.GameProviderService.GrantFreeRounds:input_type -> pitboss.adapter.v1.GrantFreeRoundsRequest
+	23, // 39: pitboss.adapter.v1.GameProviderService.CancelFreeRounds:input_type -> pitboss.adapter.v1.CancelFreeRoundsRequest
+	26, // 40: pitboss.adapter.v1.PaymentProviderService.CreatePayment:input_type -> pitboss.adapter.v1.CreatePaymentRequest
+	28, // 41: pitboss.adapter.v1.PaymentProviderService.GetPayment:input_type -> pitboss.adapter.v1.GetPaymentRequest
+	30, // 42: pitboss.adapter.v1.PaymentProviderService.CreateRefund:input_type -> pitboss.adapter.v1.CreateRefundRequest
+	32, // 43: pitboss.adapter.v1.PaymentProviderService.GetRefund:input_type -> pitboss.adapter.v1.GetRefundRequest
+	4,  // 44: pitboss.adapter.v1.AdapterService.CheckIntegration:output_type -> pitboss.adapter.v1.CheckIntegrationResponse
+	7,  // 45: pitboss.adapter.v1.AdapterService.HandleCallback:output_type -> pitboss.adapter.v1.HandleCallbackResponse
+	10, // 46: pitboss.adapter.v1.GameProviderService.ListGames:output_type -> pitboss.adapter.v1.ListGamesResponse
+	12, // 47: pitboss.adapter.v1.GameProviderService.CreateLaunchUrl:output_type -> pitboss.adapter.v1.CreateLaunchUrlResponse
+	14, // 48: pitboss.adapter.v1.GameProviderService.GetRoundUrl:output_type -> pitboss.adapter.v1.GetRoundUrlResponse
+	18, // 49: pitboss.adapter.v1.GameProviderService.GetRoundStatus:output_type -> pitboss.adapter.v1.GetRoundStatusResponse
+	20, // 50: pitboss.adapter.v1.GameProviderService.ListRounds:output_type -> pitboss.adapter.v1.ListRoundsResponse
+	22, // 51: pitboss.adapter.v1.GameProviderService.GrantFreeRounds:output_type -> pitboss.adapter.v1.GrantFreeRoundsResponse
+	24, // 52: pitboss.adapter.v1.GameProviderService.CancelFreeRounds:output_type -> pitboss.adapter.v1.CancelFreeRoundsResponse
+	27, // 53: pitboss.adapter.v1.PaymentProviderService.CreatePayment:output_type -> pitboss.adapter.v1.CreatePaymentResponse
+	29, // 54: pitboss.adapter.v1.PaymentProviderService.GetPayment:output_type -> pitboss.adapter.v1.GetPaymentResponse
+	31, // 55: pitboss.adapter.v1.PaymentProviderService.CreateRefund:output_type -> pitboss.adapter.v1.CreateRefundResponse
+	33, // 56: pitboss.adapter.v1.PaymentProviderService.GetRefund:output_type -> pitboss.adapter.v1.GetRefundResponse
+	44, // [44:57] is the sub-list for method output_type
+	31, // [31:44] is the sub-list for method input_type
+	31, // [31:31] is the sub-list for extension type_name
+	31, // [31:31] is the sub-list for extension extendee
+	0,  // [0:31] is the sub-list for field type_name
 }
 
 func init() { file_pitboss_adapter_v1_adapter_service_proto_init() }
