@@ -304,15 +304,25 @@ func TestSignature(t *testing.T) {
 		return status == 200
 	}, 5*time.Second, 5*time.Millisecond)
 	x.is(approved("b"), "check_bet", body)
+}
 
-	x.Configure(map[string]string{"partner_id": "54321", "partner_id_previous": "12345"}, map[string]string{"signing_secret": secret})
-	fresh := strings.Replace(body, "12345", "54321", 1)
-	require.Eventually(t, func() bool {
-		return x.call("check_bet", fresh) == approved("b") && strings.Contains(x.call("check_bet", strings.Replace(body, "12345", "1", 1)), "unknown_partner")
-	}, 5*time.Second, 5*time.Millisecond)
-	x.is(approved("b"), "check_bet", body) // the former name
-	x.Configure(nil, map[string]string{"signing_secret": secret})
+// TestPartnerInRotation: a call may name its partner as it was before, for as long as that is kept.
+func TestPartnerInRotation(t *testing.T) {
+	t.Parallel()
+	x := open(t, map[string]string{"partner_id": "54321", "partner_id_previous": "12345"})
+	for partner, want := range map[string]string{
+		"12345": approved("b"), "54321": approved("b"), "1": no(403, "error", "unknown_partner", "The partner_id is not that of the integration", "b"),
+	} {
+		x.is(want, "check_bet", strings.Replace(bet("b", "1"), "12345", partner, 1))
+	}
+}
 
+// TestSwitchedOff: no stake is taken, and what belongs to bets that were taken is neither refused nor lost.
+func TestSwitchedOff(t *testing.T) {
+	t.Parallel()
+	x := open(t, nil)
+	body, now := bet("b", "1"), x.Clock.Now().Unix()
+	x.is(blocked("b"), "block_funds", body)
 	x.Enable(false)
 	require.Eventually(t, func() bool {
 		return x.call("check_bet", body) == no(403, "error", "integration_disabled", "The integration is switched off", "b")
