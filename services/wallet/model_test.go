@@ -434,9 +434,13 @@ func (k *machine) convert(t *rapid.T) {
 }
 
 func (k *machine) forfeit(t *rapid.T) {
-	player, currency, grant, key := k.player(t), currencyOf(t), grantOf(t), k.key()
+	player, currency, grant := k.player(t), currencyOf(t), grantOf(t)
 	closes, late := closing(t)
-	all := closes || chance(t, 2, "all")
+	k.forfeitOf(t, player, currency, grant, closes, late)
+}
+
+func (k *machine) forfeitOf(t *rapid.T, player, currency, grant string, closes bool, late walletv1.LateMoney) {
+	key, all := k.key(), closes || chance(t, 2, "all")
 	p, n := k.m.purse(player, currency), int64(1)
 	pool, reason := p.pool(grant)
 	switch {
@@ -661,17 +665,19 @@ func (k *machine) correct(t *rapid.T) {
 	k.correctOf(t, h, player, currency, reason)
 }
 
-// correctLate corrects a bet whose bonus money has no pool any more, and makes it so if there is none: with late winnings, more and less of them.
+// correctLate corrects a bet whose bonus money has no pool any more several times, and closes a pool for it if there is none.
 func (k *machine) correctLate(t *rapid.T) {
-	closed := slices.DeleteFunc(slices.Clone(k.m.holds), func(h *modelHold) bool {
-		return h.open || h.grant == "" || h.wonBonus(50) == 0 || k.m.purse(h.player, h.currency).pools[h.grant].late == 0
-	})
-	if len(closed) == 0 {
-		k.forfeit(t)
+	bets := slices.DeleteFunc(slices.Clone(k.m.holds), func(h *modelHold) bool { return h.open || h.void || h.wonBonus(50) == 0 })
+	if len(bets) == 0 {
+		k.play(t)
 		return
 	}
-	h := closed[rapid.IntRange(0, len(closed)-1).Draw(t, "closed")]
-	for range rapid.IntRange(1, 4).Draw(t, "corrections") {
+	h := bets[rapid.IntRange(0, len(bets)-1).Draw(t, "bet")]
+	if k.m.purse(h.player, h.currency).pools[h.grant].late == 0 {
+		late := rapid.SampledFrom([]walletv1.LateMoney{walletv1.LateMoney_LATE_MONEY_CASH, walletv1.LateMoney_LATE_MONEY_DISCARD}).Draw(t, "late money")
+		k.forfeitOf(t, h.player, h.currency, h.grant, true, late)
+	}
+	for range rapid.IntRange(2, 4).Draw(t, "corrections") {
 		k.correctOf(t, h, h.player, h.currency, "")
 	}
 }
