@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 echo "go test ./... with CGO_ENABLED=${CGO_ENABLED:=0}, two packages at a time: unit, service, adapter, sandbox, tidy and end-to-end tests; then the web app's"
 export CGO_ENABLED
 status=0
-go test -json -count=1 -p 2 -timeout 20m ./... | go run ./internal/testreport || status=$?
+go test -json -count=1 -p 2 -timeout 30m ./... | go run ./internal/testreport || status=$?
 tools/test-web.sh || status=$?
 [ "${PITBOSS_TEST_CLICKHOUSE:-}" = 1 ] || echo "ClickHouse library: tested only when it is installed already; PITBOSS_TEST_CLICKHOUSE=1 installs it (167 MB)"
 exit "$status"
