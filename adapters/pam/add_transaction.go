@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
+	"github.com/pitboss-gaming/pitboss/kit/adapter"
 	"github.com/pitboss-gaming/pitboss/kit/errs"
 )
 
@@ -44,15 +45,12 @@ func (s *Server) addWhileOff(ctx context.Context, c call) (answer, error) {
 	case !m.stakes():
 		return answer{}, refuse(codeTimeout, "the integration is switched off; try again")
 	}
-	own := txName(c.provider, m.id, m.promotional())
-	found, err := s.gaming.FindTransactions(ctx, &gamingv1.FindTransactionsRequest{Caller: c.caller(), ProviderTxId: own})
-	if err != nil {
+	taken, err := adapter.Taken(ctx, s.gaming, c.caller(), txName(c.provider, m.id, m.promotional()))
+	switch {
+	case err != nil:
 		return answer{}, err
-	}
-	for _, t := range found.GetTransactions() {
-		if t.GetKind() == gamingv1.TransactionKind_TRANSACTION_KIND_BET && t.GetProviderTxId() == own && t.GetRefuseReason() == "" {
-			return s.addTransaction(ctx, c)
-		}
+	case taken:
+		return s.addTransaction(ctx, c)
 	}
 	return answer{}, errSwitchedOff
 }
