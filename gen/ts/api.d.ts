@@ -4035,6 +4035,9 @@ export interface components {
             closedAt?: string;
             /** @description Game. */
             gameId?: string;
+            /** @description Of a round that is MANUAL, what kept the provider's word from ending it: UNKNOWN_TO_PROVIDER, NOT_SUPPORTED, PROVIDER_SILENT or BOOKS_DIFFER, as in
+             *     round.handed_over.v1. Empty with other rounds. */
+            handedOverWhy?: string;
             /** @description Integration it came through. */
             integrationId?: string;
             /**

@@ -103,6 +103,9 @@ func roundProto(r db.Round, bets []db.Bet) *gamingv1.Round {
 		}
 		payout += b.PayoutMinor
 	}
+	if p.GetState() == gamingv1.RoundState_ROUND_STATE_MANUAL {
+		p.HandedOverWhy = r.HandedOverWhy
+	}
 	p.Stake = money.Amount{Minor: stake, Currency: r.Currency}.Proto()
 	p.Payout = money.Amount{Minor: payout, Currency: r.Currency}.Proto()
 	return p

@@ -329,7 +329,7 @@ func (s *Server) handOver(ctx context.Context, r db.Round, bets []db.Bet, why st
 		}
 	}
 	return pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
-		n, err := s.q.WithTx(tx).HandOverRound(ctx, db.HandOverRoundParams{RoundID: r.RoundID, TouchedAt: r.TouchedAt})
+		n, err := s.q.WithTx(tx).HandOverRound(ctx, db.HandOverRoundParams{RoundID: r.RoundID, TouchedAt: r.TouchedAt, Why: why})
 		if err != nil || n == 0 {
 			return err
 		}

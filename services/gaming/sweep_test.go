@@ -111,9 +111,11 @@ func TestSweep_HandsOver(t *testing.T) {
 	var e gamingv1.RoundHandedOver
 	require.NoError(t, c.Events("round.handed_over.v1", 1)[0].Decode(&e))
 	require.Equal(t, []string{g.id, "NOT_SUPPORTED", "10.00"}, []string{e.GetPlayerId(), e.GetWhy(), e.GetHeld().GetAmount()})
+	require.Equal(t, "NOT_SUPPORTED", g.round("R").GetHandedOverWhy())
 	_, err = g.lastWin("R", "w1", "b1", "12.00")
 	require.NoError(t, err)
 	require.Equal(t, gamingv1.RoundState_ROUND_STATE_SETTLED, g.state("R"))
+	require.Empty(t, g.round("R").GetHandedOverWhy(), "of a round that is not an operator's any more")
 
 	g.launch()
 	_, err = g.bet("S", "b2", "10.00")
@@ -124,6 +126,7 @@ func TestSweep_HandsOver(t *testing.T) {
 	})
 	c.Clock.Advance(6 * time.Minute)
 	eventually(t, "the sums differ", func() bool { return g.state("S") == gamingv1.RoundState_ROUND_STATE_MANUAL })
+	require.Equal(t, "BOOKS_DIFFER", g.round("S").GetHandedOverWhy())
 	g.cash("92.00", "10.00")
 	c.verify()
 }

@@ -253,6 +253,7 @@ type Round struct {
 	AdjustedMinor   int64
 	Adjustments     int32
 	AdjustmentsBack int32
+	HandedOverWhy   string
 }
 
 type SessionToken struct {

@@ -782,7 +782,7 @@ func (q *Queries) TakeReturns(ctx context.Context, arg TakeReturnsParams) ([]Pro
 const touchImportedRound = `-- name: TouchImportedRound :one
 UPDATE round SET version = version + 1, closed_at = greatest(closed_at, $1::timestamptz), opened_at = least(opened_at, $2::timestamptz), touched_at = $3::timestamptz
 WHERE round_id = $4 AND provider_wallet
-RETURNING round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at, stuck, sweep_at, provider_wallet, adjusted_minor, adjustments, adjustments_back
+RETURNING round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at, stuck, sweep_at, provider_wallet, adjusted_minor, adjustments, adjustments_back, handed_over_why
 `
 
 type TouchImportedRoundParams struct {
@@ -820,6 +820,7 @@ func (q *Queries) TouchImportedRound(ctx context.Context, arg TouchImportedRound
 		&i.AdjustedMinor,
 		&i.Adjustments,
 		&i.AdjustmentsBack,
+		&i.HandedOverWhy,
 	)
 	return i, err
 }

@@ -332,7 +332,7 @@ func (q *Queries) ResolveFinding(ctx context.Context, arg ResolveFindingParams) 
 }
 
 const roundsClosedIn = `-- name: RoundsClosedIn :many
-SELECT round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at, stuck, sweep_at, provider_wallet, adjusted_minor, adjustments, adjustments_back FROM round
+SELECT round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at, stuck, sweep_at, provider_wallet, adjusted_minor, adjustments, adjustments_back, handed_over_why FROM round
 WHERE integration_id = $1 AND closed_at >= $2::timestamptz AND closed_at < $3::timestamptz AND opened_at >= $4  AND round_id > $5::text
 ORDER BY round_id LIMIT $6
 `
@@ -382,6 +382,7 @@ func (q *Queries) RoundsClosedIn(ctx context.Context, arg RoundsClosedInParams) 
 			&i.AdjustedMinor,
 			&i.Adjustments,
 			&i.AdjustmentsBack,
+			&i.HandedOverWhy,
 		); err != nil {
 			return nil, err
 		}
@@ -394,7 +395,7 @@ func (q *Queries) RoundsClosedIn(ctx context.Context, arg RoundsClosedInParams) 
 }
 
 const roundsNamed = `-- name: RoundsNamed :many
-SELECT round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at, stuck, sweep_at, provider_wallet, adjusted_minor, adjustments, adjustments_back FROM round WHERE integration_id = $1 AND provider_round_id = ANY($2::text[])
+SELECT round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at, stuck, sweep_at, provider_wallet, adjusted_minor, adjustments, adjustments_back, handed_over_why FROM round WHERE integration_id = $1 AND provider_round_id = ANY($2::text[])
 `
 
 type RoundsNamedParams struct {
@@ -431,6 +432,7 @@ func (q *Queries) RoundsNamed(ctx context.Context, arg RoundsNamedParams) ([]Rou
 			&i.AdjustedMinor,
 			&i.Adjustments,
 			&i.AdjustmentsBack,
+			&i.HandedOverWhy,
 		); err != nil {
 			return nil, err
 		}

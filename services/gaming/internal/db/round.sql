@@ -77,4 +77,4 @@ UPDATE round SET sweep_at = @sweep_at WHERE round_id = @round_id;
 
 -- HandOverRound: the sweeper gives up; no row when something happened meanwhile. Primary key.
 -- name: HandOverRound :execrows
-UPDATE round SET state = 4, version = version + 1 WHERE round_id = @round_id AND state = 1 AND touched_at = @touched_at;
+UPDATE round SET state = 4, handed_over_why = @why, version = version + 1 WHERE round_id = @round_id AND state = 1 AND touched_at = @touched_at;

@@ -13,7 +13,7 @@ import (
 )
 
 const getRound = `-- name: GetRound :one
-SELECT round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at, stuck, sweep_at, provider_wallet, adjusted_minor, adjustments, adjustments_back FROM round WHERE round_id = $1
+SELECT round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at, stuck, sweep_at, provider_wallet, adjusted_minor, adjustments, adjustments_back, handed_over_why FROM round WHERE round_id = $1
 `
 
 // GetRound: the GetRound RPC. Primary key.
@@ -39,22 +39,24 @@ func (q *Queries) GetRound(ctx context.Context, roundID string) (Round, error) {
 		&i.AdjustedMinor,
 		&i.Adjustments,
 		&i.AdjustmentsBack,
+		&i.HandedOverWhy,
 	)
 	return i, err
 }
 
 const handOverRound = `-- name: HandOverRound :execrows
-UPDATE round SET state = 4, version = version + 1 WHERE round_id = $1 AND state = 1 AND touched_at = $2
+UPDATE round SET state = 4, handed_over_why = $1, version = version + 1 WHERE round_id = $2 AND state = 1 AND touched_at = $3
 `
 
 type HandOverRoundParams struct {
+	Why       string
 	RoundID   string
 	TouchedAt time.Time
 }
 
 // HandOverRound: the sweeper gives up; no row when something happened meanwhile. Primary key.
 func (q *Queries) HandOverRound(ctx context.Context, arg HandOverRoundParams) (int64, error) {
-	result, err := q.db.Exec(ctx, handOverRound, arg.RoundID, arg.TouchedAt)
+	result, err := q.db.Exec(ctx, handOverRound, arg.Why, arg.RoundID, arg.TouchedAt)
 	if err != nil {
 		return 0, err
 	}
@@ -97,7 +99,7 @@ func (q *Queries) NextSweepMark(ctx context.Context, arg NextSweepMarkParams) (t
 }
 
 const searchRounds = `-- name: SearchRounds :many
-SELECT round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at, stuck, sweep_at, provider_wallet, adjusted_minor, adjustments, adjustments_back FROM round r
+SELECT round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at, stuck, sweep_at, provider_wallet, adjusted_minor, adjustments, adjustments_back, handed_over_why FROM round r
 WHERE ($1::text IS NULL OR r.player_id = $1)
   AND ($2::text IS NULL OR r.integration_id = $2)
   AND ($3::text IS NULL OR md5(r.provider_round_id) = md5($3) AND r.provider_round_id = $3)
@@ -164,6 +166,7 @@ func (q *Queries) SearchRounds(ctx context.Context, arg SearchRoundsParams) ([]R
 			&i.AdjustedMinor,
 			&i.Adjustments,
 			&i.AdjustmentsBack,
+			&i.HandedOverWhy,
 		); err != nil {
 			return nil, err
 		}
@@ -255,7 +258,7 @@ WHERE round_id IN (
     )
     FOR UPDATE SKIP LOCKED
 )
-RETURNING round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at, stuck, sweep_at, provider_wallet, adjusted_minor, adjustments, adjustments_back
+RETURNING round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at, stuck, sweep_at, provider_wallet, adjusted_minor, adjustments, adjustments_back, handed_over_why
 `
 
 type TakeQuietRoundsParams struct {
@@ -300,6 +303,7 @@ func (q *Queries) TakeQuietRounds(ctx context.Context, arg TakeQuietRoundsParams
 			&i.AdjustedMinor,
 			&i.Adjustments,
 			&i.AdjustmentsBack,
+			&i.HandedOverWhy,
 		); err != nil {
 			return nil, err
 		}

@@ -490,12 +490,12 @@ func (q *Queries) LoadRoundBets(ctx context.Context, arg LoadRoundBetsParams) ([
 }
 
 const loadRounds = `-- name: LoadRounds :many
-SELECT r.round_id, r.integration_id, r.player_id, r.provider_round_id, r.game_id, r.currency, r.state, r.closing, r.version, r.opened_at, r.closed_at, r.touched_at, r.stuck, r.sweep_at, r.provider_wallet, r.adjusted_minor, r.adjustments, r.adjustments_back
+SELECT r.round_id, r.integration_id, r.player_id, r.provider_round_id, r.game_id, r.currency, r.state, r.closing, r.version, r.opened_at, r.closed_at, r.touched_at, r.stuck, r.sweep_at, r.provider_wallet, r.adjusted_minor, r.adjustments, r.adjustments_back, r.handed_over_why
 FROM (SELECT unnest($1::text[]) AS integration_id, unnest($2::text[]) AS player_id, unnest($3::bytea[]) AS hash,
              unnest($4::text[]) AS provider_round_id) k
 CROSS JOIN LATERAL (SELECT COALESCE(NULLIF(k.player_id, ''), (SELECT s.player_id FROM session_token t JOIN game_session s ON s.game_session_id = t.game_session_id
     WHERE t.integration_id = k.integration_id AND t.token_sha256 = k.hash))::text AS player_id OFFSET 0) p
-CROSS JOIN LATERAL (SELECT round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at, stuck, sweep_at, provider_wallet, adjusted_minor, adjustments, adjustments_back FROM round x
+CROSS JOIN LATERAL (SELECT round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at, stuck, sweep_at, provider_wallet, adjusted_minor, adjustments, adjustments_back, handed_over_why FROM round x
     WHERE (x.integration_id, x.player_id, x.provider_round_id) >= (k.integration_id, p.player_id, k.provider_round_id)
     AND (x.integration_id, x.player_id, x.provider_round_id) <= (k.integration_id, p.player_id, k.provider_round_id) OFFSET 0) r
 `
@@ -542,6 +542,7 @@ func (q *Queries) LoadRounds(ctx context.Context, arg LoadRoundsParams) ([]Round
 			&i.AdjustedMinor,
 			&i.Adjustments,
 			&i.AdjustmentsBack,
+			&i.HandedOverWhy,
 		); err != nil {
 			return nil, err
 		}
@@ -641,7 +642,7 @@ func (q *Queries) LockKeys(ctx context.Context, keys []int64) error {
 }
 
 const roundsByID = `-- name: RoundsByID :many
-SELECT round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at, stuck, sweep_at, provider_wallet, adjusted_minor, adjustments, adjustments_back FROM round WHERE round_id = ANY($1::text[])
+SELECT round_id, integration_id, player_id, provider_round_id, game_id, currency, state, closing, version, opened_at, closed_at, touched_at, stuck, sweep_at, provider_wallet, adjusted_minor, adjustments, adjustments_back, handed_over_why FROM round WHERE round_id = ANY($1::text[])
 `
 
 // Used by write batches, under their locks, and by read batches where our id is known. Served by round_pkey.
@@ -673,6 +674,7 @@ func (q *Queries) RoundsByID(ctx context.Context, roundIds []string) ([]Round, e
 			&i.AdjustedMinor,
 			&i.Adjustments,
 			&i.AdjustmentsBack,
+			&i.HandedOverWhy,
 		); err != nil {
 			return nil, err
 		}

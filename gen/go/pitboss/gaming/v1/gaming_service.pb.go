@@ -443,7 +443,10 @@ type Round struct {
 	// When it opened.
 	OpenedAt *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=opened_at,json=openedAt,proto3" json:"opened_at,omitempty"`
 	// When it closed.
-	ClosedAt      *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=closed_at,json=closedAt,proto3" json:"closed_at,omitempty"`
+	ClosedAt *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=closed_at,json=closedAt,proto3" json:"closed_at,omitempty"`
+	// Of a round that is MANUAL, what kept the provider's word from ending it: UNKNOWN_TO_PROVIDER, NOT_SUPPORTED, PROVIDER_SILENT or BOOKS_DIFFER, as in
+	// round.handed_over.v1. Empty with other rounds.
+	HandedOverWhy string `protobuf:"bytes,12,opt,name=handed_over_why,json=handedOverWhy,proto3" json:"handed_over_why,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -553,6 +556,13 @@ func (x *Round) GetClosedAt() *timestamppb.Timestamp {
 		return x.ClosedAt
 	}
 	return nil
+}
+
+func (x *Round) GetHandedOverWhy() string {
+	if x != nil {
+		return x.HandedOverWhy
+	}
+	return ""
 }
 
 // LaunchGameRequest asks for a session.
@@ -1285,7 +1295,7 @@ const file_pitboss_gaming_v1_gaming_service_proto_rawDesc = "" +
 	"free_round\x18\x0f \x01(\bR\tfreeRound\x12'\n" +
 	"\x0fprovider_wallet\x18\x10 \x01(\bR\x0eproviderWallet\x122\n" +
 	"\ajackpot\x18\x11 \x01(\v2\x18.pitboss.common.v1.MoneyR\ajackpot\x12\x18\n" +
-	"\adecided\x18\x12 \x01(\bR\adecided\"\xe0\x03\n" +
+	"\adecided\x18\x12 \x01(\bR\adecided\"\x88\x04\n" +
 	"\x05Round\x12\x19\n" +
 	"\bround_id\x18\x01 \x01(\tR\aroundId\x12%\n" +
 	"\x0eintegration_id\x18\x02 \x01(\tR\rintegrationId\x12*\n" +
@@ -1298,7 +1308,8 @@ const file_pitboss_gaming_v1_gaming_service_proto_rawDesc = "" +
 	"\x04bets\x18\t \x03(\v2\x16.pitboss.gaming.v1.BetR\x04bets\x127\n" +
 	"\topened_at\x18\n" +
 	" \x01(\v2\x1a.google.protobuf.TimestampR\bopenedAt\x127\n" +
-	"\tclosed_at\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\bclosedAt\"\x93\x02\n" +
+	"\tclosed_at\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\bclosedAt\x12&\n" +
+	"\x0fhanded_over_why\x18\f \x01(\tR\rhandedOverWhy\"\x93\x02\n" +
 	"\x11LaunchGameRequest\x12\"\n" +
 	"\agame_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06gameId\x127\n" +
 	"\bcurrency\x18\x02 \x01(\tB\x1b\xbaH\x18r\x162\x14^[A-Z][A-Z0-9]{2,9}$R\bcurrency\x12#\n" +
