@@ -8,7 +8,7 @@ export CGO_ENABLED
 # Tests make thousands of small files, and JetStream waits for its to be on the disk: with 12 GiB of memory free their folders are in memory. As on a disk, programs
 # must be able to start from there, and PostgreSQL runs as a user of its own.
 memory=$(df -B1 --output=avail /dev/shm 2>/dev/null | tail -1)
-free=$(awk '/^MemAvailable:/ {printf "%d", $2 * 1024}' /proc/meminfo 2>/dev/null)
+free=$(awk '/^MemAvailable:/ {printf "%.0f", $2 * 1024}' /proc/meminfo 2>/dev/null)
 if [ "${memory:-0}" -gt $((12 << 30)) ] && [ "${free:-0}" -gt $((12 << 30)) ] && folder=$(mktemp -d /dev/shm/pitboss-test-XXXXXX); then
   chmod 755 "$folder"
   printf '#!/bin/sh\n' >"$folder/start" && chmod 755 "$folder/start"
