@@ -18,7 +18,7 @@ func (s *Server) betWin(ctx context.Context, c callback) (any, *refusal) {
 		return nil, refused
 	}
 	req := &gamingv1.PlayRoundRequest{
-		Caller: c.caller(player), GameCode: game, ProviderRoundId: round, RoundClosed: closed, AcceptWithoutBet: true, AcknowledgeCancelled: true,
+		Caller: c.caller(player, currency), GameCode: game, ProviderRoundId: round, RoundClosed: closed, AcceptWithoutBet: true, AcknowledgeCancelled: true,
 		OneIdSpace: true,
 	}
 	for _, f := range list {

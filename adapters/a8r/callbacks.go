@@ -53,9 +53,9 @@ func answerOf(id string, r *gamingv1.Receipt) transactionAnswer {
 	}
 }
 
-// caller names the player; the protocol has no session token.
-func (c callback) caller(player string) *gamingv1.Caller {
-	return &gamingv1.Caller{IntegrationId: c.in.id, PlayerId: player, Tokenless: true}
+// caller names the player and the currency in which the aggregator has the player's session; the protocol has no session token.
+func (c callback) caller(player, currency string) *gamingv1.Caller {
+	return &gamingv1.Caller{IntegrationId: c.in.id, PlayerId: player, Tokenless: true, Currency: currency}
 }
 
 // currency reads a required currency of the protocol's form.
@@ -121,7 +121,7 @@ func (s *Server) balanceOf(ctx context.Context, c callback, player, currency, ro
 	if _, known := money.Exponent(currency); !known {
 		return "", refuse(codeCurrency, "Currency is not allowed for the player")
 	}
-	b, err := s.gaming.GetPlayerBalance(ctx, &gamingv1.GetPlayerBalanceRequest{Caller: c.caller(player), Currency: currency, ProviderRoundId: round})
+	b, err := s.gaming.GetPlayerBalance(ctx, &gamingv1.GetPlayerBalanceRequest{Caller: c.caller(player, currency), Currency: currency, ProviderRoundId: round})
 	if err != nil {
 		r := s.refuseFor(ctx, c, "balance", err)
 		if r.Meta.APICode == codeExists { // without a transaction a foreign player is an unknown one
@@ -144,7 +144,7 @@ func (s *Server) finish(ctx context.Context, c callback) (any, *refusal) {
 	if refused != nil {
 		return nil, refused
 	}
-	if _, err := s.gaming.CloseRound(ctx, &gamingv1.CloseRoundRequest{Caller: c.caller(player), ProviderRoundId: round}); err != nil {
+	if _, err := s.gaming.CloseRound(ctx, &gamingv1.CloseRoundRequest{Caller: c.caller(player, currency), ProviderRoundId: round}); err != nil {
 		return nil, s.refuseFor(ctx, c, "finish", err)
 	}
 	return balanceAnswer{Balance: text}, nil
@@ -166,7 +166,7 @@ func (s *Server) finishFreespins(ctx context.Context, c callback) (any, *refusal
 		return nil, refused
 	}
 	req := &gamingv1.CreditPrizeRequest{
-		Caller: c.caller(issue.player), ProviderTxId: issue.String(), Amount: amount, Kind: gamingv1.PrizeKind_PRIZE_KIND_FREE_ROUNDS,
+		Caller: c.caller(issue.player, issue.currency), ProviderTxId: issue.String(), Amount: amount, Kind: gamingv1.PrizeKind_PRIZE_KIND_FREE_ROUNDS,
 		Campaign: issue.grant, FreeRoundsRef: issue.String(),
 	}
 	r, err := s.gaming.CreditPrize(ctx, req)

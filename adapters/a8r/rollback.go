@@ -29,14 +29,14 @@ func (s *Server) rollback(ctx context.Context, c callback) (any, *refusal) {
 	if !c.OK() {
 		return nil, invalidField(c.Fields)
 	}
-	answer := roundAnswer{RoundIDCasino: s.roundOf(ctx, c, player, round)}
+	answer := roundAnswer{RoundIDCasino: s.roundOf(ctx, c, player, currency, round)}
 	if answer.Balance, refused = s.balanceOf(ctx, c, player, currency, round); refused != nil {
 		return nil, refused
 	}
 	requests := make([]*gamingv1.CancelTransactionRequest, len(pairs))
 	for i, p := range pairs {
 		requests[i] = &gamingv1.CancelTransactionRequest{
-			Caller: c.caller(player), ProviderRoundId: round, ProviderTxId: p.id, ReferenceProviderTxId: p.original,
+			Caller: c.caller(player, currency), ProviderRoundId: round, ProviderTxId: p.id, ReferenceProviderTxId: p.original,
 			RoundClosed: closed && i == len(pairs)-1, KeepWinnings: true, IntoDebt: true, Currency: currency,
 		}
 	}
@@ -73,8 +73,8 @@ func (s *Server) rollsBack(ctx context.Context, c callback, list []*gamingv1.Can
 }
 
 // roundOf is our id of a round; empty when it was never reported, which a rollback of the unknown may be about.
-func (s *Server) roundOf(ctx context.Context, c callback, player, round string) string {
-	r, err := s.gaming.FindRound(ctx, &gamingv1.FindRoundRequest{Caller: c.caller(player), ProviderRoundId: round})
+func (s *Server) roundOf(ctx context.Context, c callback, player, currency, round string) string {
+	r, err := s.gaming.FindRound(ctx, &gamingv1.FindRoundRequest{Caller: c.caller(player, currency), ProviderRoundId: round})
 	if err != nil {
 		return ""
 	}

@@ -29,7 +29,7 @@ func (s *Server) blockFunds(ctx context.Context, c callback) (answer, *refusal) 
 		return answer{}, refused
 	}
 	_, err = s.gaming.PlaceBet(ctx, &gamingv1.PlaceBetRequest{
-		Caller: c.caller(b.PlayerID), GameCode: c.in.gameCode, ProviderRoundId: b.BetID, ProviderTxId: b.BetID, Amount: stakeOf(b).Proto(),
+		Caller: c.staker(b), GameCode: c.in.gameCode, ProviderRoundId: b.BetID, ProviderTxId: b.BetID, Amount: stakeOf(b).Proto(),
 	})
 	if reasons[errs.ReasonOf(err)].code != "" {
 		mark := db.MarkRefusedParams{Now: s.now(), IntegrationID: c.in.id, BetID: b.BetID, Attempt: attempt}

@@ -230,3 +230,16 @@ func TestRefundMeetsItsBet(t *testing.T) {
 	x.Cash("100.00", "0.00")
 	x.verify()
 }
+
+// TestBlockFunds_TwoCurrencies: a stake belongs to the player's session in its currency, not to the newest.
+func TestBlockFunds_TwoCurrencies(t *testing.T) {
+	t.Parallel()
+	x := open(t, nil)
+	x.Deposit(x.Player, "50.00", "USD")
+	x.Launch(x.Player, "USD")
+	x.is(approved("e"), "check_bet", bet("e", "10", `"currency":"EUR"`))
+	x.is(blocked("e"), "block_funds", bet("e", "10", `"currency":"EUR"`))
+	x.is(blocked("u"), "block_funds", bet("u", "20", `"currency":"USD"`))
+	x.CashOf(x.Player, "EUR", "90.00", "10.00")
+	x.CashOf(x.Player, "USD", "30.00", "20.00")
+}

@@ -23,7 +23,7 @@ func (s *Server) checkBet(ctx context.Context, c callback) (answer, *refusal) {
 		return answer{}, refused
 	}
 	if !taken {
-		_, err := s.gaming.CheckBet(ctx, &gamingv1.CheckBetRequest{Caller: c.caller(b.PlayerID), GameCode: c.in.gameCode, Amount: stakeOf(b).Proto()})
+		_, err := s.gaming.CheckBet(ctx, &gamingv1.CheckBetRequest{Caller: c.staker(b), GameCode: c.in.gameCode, Amount: stakeOf(b).Proto()})
 		if err != nil {
 			return answer{}, s.refusalOf(ctx, c, err)
 		}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/pitboss-gaming/pitboss/adapters/bookmaker/internal/db"
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
 	"github.com/pitboss-gaming/pitboss/kit/adapter"
 	"github.com/pitboss-gaming/pitboss/kit/money"
@@ -43,6 +44,13 @@ func (c callback) slip() (slip, *refusal) {
 // caller names the player; the contract has no session token.
 func (c callback) caller(player string) *gamingv1.Caller {
 	return &gamingv1.Caller{IntegrationId: c.in.id, PlayerId: player, Tokenless: true}
+}
+
+// staker is the caller of a stake: the player in the session of the stake's currency.
+func (c callback) staker(b db.PutBetParams) *gamingv1.Caller {
+	caller := c.caller(b.PlayerID)
+	caller.Currency = b.Currency
+	return caller
 }
 
 // stake reads the amount in the player's currency: the call's own, else that of the session in which the player bets, else the integration's.
