@@ -30,10 +30,14 @@ type benchProgress struct {
 	length time.Duration // 0: unknown
 }
 
-func startProgress(out *os.File) *benchProgress {
-	p := &benchProgress{out: out, began: time.Now(), ending: make(chan struct{}), name: "start", doing: "PostgreSQL", since: time.Now()}
+// onTerminal says whether somebody watches what is written there.
+func onTerminal(out *os.File) bool {
 	info, err := out.Stat()
-	p.terminal = err == nil && info.Mode()&os.ModeCharDevice != 0
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+func startProgress(out *os.File) *benchProgress {
+	p := &benchProgress{out: out, terminal: onTerminal(out), began: time.Now(), ending: make(chan struct{}), name: "start", doing: "PostgreSQL", since: time.Now()}
 	every := progressElsewhere
 	if p.terminal {
 		every = progressOnTerminal

@@ -52,15 +52,18 @@ func (c *studioRunCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	terminal := onTerminal(os.Stderr)
 	o := traffic.Options{
 		Protocol: c.Protocol, Players: c.Players, Rounds: c.Rounds, AtOnce: c.AtOnce, Seed: c.Seed, Faults: c.faults(), Patience: c.Patience, Listen: c.Listen,
-		Progress: studioProgress(os.Stderr), Log: traffic.Discard,
+		Progress: studioProgress(os.Stderr, terminal), Log: traffic.Discard,
 	}
 	for _, g := range c.Games {
 		o.Games = append(o.Games, studioGames[g])
 	}
 	report, err := traffic.Run(ctx, o, operator)
-	fmt.Fprintln(os.Stderr)
+	if terminal {
+		fmt.Fprintln(os.Stderr)
+	}
 	if err != nil {
 		return err
 	}
@@ -85,8 +88,9 @@ func (c *studioRunCmd) faults() []fault.Rule {
 	return rules
 }
 
-// studioProgress writes one line over and over.
-func studioProgress(out io.Writer) func(traffic.Progress) {
+// studioProgress writes one line over and over on a terminal; elsewhere a line when something else is done, and every five seconds.
+func studioProgress(out io.Writer, terminal bool) func(traffic.Progress) {
+	doing, shown := "", time.Duration(0)
 	return func(p traffic.Progress) {
 		took := time.Since(p.Began)
 		line := fmt.Sprintf("%s  %s: %d of %d rounds", took.Round(time.Second), p.Doing, p.Played, p.Of)
@@ -96,7 +100,13 @@ func studioProgress(out io.Writer) func(traffic.Progress) {
 		if p.Open > 0 {
 			line += fmt.Sprintf(", %d still open", p.Open)
 		}
-		fmt.Fprint(out, "\r\x1b[K"+line)
+		switch {
+		case terminal:
+			fmt.Fprint(out, "\r\x1b[K"+line)
+		case p.Doing != doing || took >= shown+progressElsewhere:
+			fmt.Fprintln(out, line)
+			doing, shown = p.Doing, took
+		}
 	}
 }
 
