@@ -87,6 +87,10 @@ func TestSyncDeposits_Expiry(t *testing.T) {
 	player := newPlayer()
 	d := w.open(player, "50.00")
 	w.h.Clock.Advance(29 * time.Minute)
+	w.until(func() (asked bool) { // the provider, who says that nobody has paid
+		require.NoError(t, w.h.DB.QueryRow(t.Context(), "SELECT next_sync_at = expires_at + interval '1 second' FROM deposit WHERE deposit_id = $1", d.GetDepositId()).Scan(&asked))
+		return asked
+	}, func() string { return "the deposit is not looked at again right after its end" })
 	w.deposit(player, d.GetDepositId(), pending)
 	w.h.Clock.Advance(65 * time.Second) // the provider's page still lives: it gets five minutes more
 	d = w.deposit(player, d.GetDepositId(), expired)

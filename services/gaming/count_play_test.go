@@ -39,9 +39,12 @@ func (s *saver) counted(rounds int, used string) {
 	s.t.Helper()
 	eventually(s.t, "it is read and counted", func() bool {
 		s.Clock.Advance(time.Second)
+		if s.rounds() != rounds { // before it is looked for what is open: a round is read and opened at once
+			return false
+		}
 		var open int
 		require.NoError(s.t, s.DB.QueryRow(s.t.Context(), "SELECT count(*) FROM play_count").Scan(&open))
-		return s.rounds() == rounds && open == 0
+		return open == 0
 	})
 	require.Equal(s.t, used, s.used())
 }
