@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pitboss-gaming/pitboss/kit/money"
 	"github.com/pitboss-gaming/pitboss/sandbox/fault"
 	"github.com/pitboss-gaming/pitboss/sandbox/studio"
 	"github.com/pitboss-gaming/pitboss/sandbox/studio/traffic"
@@ -42,6 +43,28 @@ type studioRunCmd struct {
 
 // kinds are the games by the names of the flag.
 var studioGames = map[string]string{"slot": studio.GameCode, "roulette": studio.CodeRoulette, "crash": studio.CodeCrash, "blackjack": studio.CodeBlackjack}
+
+// Validate refuses numbers with which nothing would be played: the books of nothing always agree.
+func (c *studioRunCmd) Validate() error {
+	for _, n := range []struct {
+		flag string
+		is   int
+	}{{"--players", c.Players}, {"--rounds", c.Rounds}, {"--at-once", c.AtOnce}} {
+		if n.is < 1 {
+			return fmt.Errorf("%s must be at least 1, not %d", n.flag, n.is)
+		}
+	}
+	if c.Patience <= 0 {
+		return fmt.Errorf("--patience must be above zero, not %s", c.Patience)
+	}
+	if _, known := money.Exponent(c.Currency); !known {
+		return fmt.Errorf("--currency %q is not a currency that the platform keeps", c.Currency)
+	}
+	if a, err := money.Parse(c.Funds, c.Currency); err != nil || a.Sign() <= 0 {
+		return fmt.Errorf("--funds must be an amount of %s above zero, not %q", c.Currency, c.Funds)
+	}
+	return nil
+}
 
 // Run plays and compares.
 func (c *studioRunCmd) Run(ctx context.Context) error {

@@ -7,6 +7,7 @@ const buttons = ["hit", "stand", "double", "split"];
 let round = null; // the one that waits for the player
 let busy = false;
 let nextDealAt = 0;
+const restMs = 500; // between decisions: the second press of a double click is none
 
 function card(name) {
   const [rank, suit] = name;
@@ -103,8 +104,8 @@ async function deal() {
   refresh();
   try {
     const answer = await pit.spin(pit.newId(), { bet: el("bet").value });
-    if (answer.status === 200) await take(answer.body.round);
-    else nextDealAt = Date.now() + pit.refused(answer);
+    if (answer.status !== 200) nextDealAt = Date.now() + pit.refused(answer);
+    if (answer.body.round) await take(answer.body.round); // also the hand that another page has open
   } catch (lost) {
     say("The studio cannot be reached. Reload the page later: your round is safe.", "problem");
   }
@@ -121,6 +122,7 @@ async function act(action) {
     const answer = await pit.act(round, action);
     if (answer.body.round) await take(answer.body.round);
     if (answer.status !== 200) pit.refused(answer);
+    await pit.sleep(restMs);
   } catch (lost) {
     say("The studio cannot be reached. Reload the page later: your round is safe.", "problem");
   }

@@ -5,6 +5,7 @@
 const { el, node, say, money } = pit;
 let rate = 0.15;
 const flights = [];
+const restMs = 700; // for which the button of a flight that has just ended takes no press: it was meant for "Cash out"
 
 // shown is how the multiplier stands on the server's clock.
 const shown = (f) => Math.max(1, Math.exp(rate * Math.max(0, Date.now() + pit.state.clock - f.round.outcome.started_ms) / 1000));
@@ -15,7 +16,7 @@ function build(count) {
     const part = el("flight").content.cloneNode(true).firstElementChild;
     el("flights").append(part);
     const f = {
-      part, round: null, busy: false, points: [],
+      part, round: null, busy: false, restUntil: 0,
       number: part.querySelector(".multiplier"), trail: part.querySelector(".trail"), button: part.querySelector(".go"),
       stake: part.querySelector(".stake"), auto: part.querySelector(".auto"),
     };
@@ -28,7 +29,9 @@ function build(count) {
 function refresh(f) {
   const flying = Boolean(f.round);
   f.stake.disabled = f.auto.disabled = flying || f.busy;
-  f.button.disabled = f.busy || pit.state.over || !pit.state.game;
+  const rest = flying ? 0 : f.restUntil - Date.now();
+  f.button.disabled = f.busy || rest > 0 || pit.state.over || !pit.state.game;
+  if (rest > 0) setTimeout(refresh, rest, f);
   if (!flying) f.button.textContent = f.busy ? "…" : "Fly";
 }
 
@@ -71,6 +74,7 @@ function take(f, round) {
   }
   f.round = null;
   f.busy = false;
+  f.restUntil = Date.now() + restMs;
   if (o && o.crash_point) {
     f.number.textContent = o.state === "cashed_out" ? o.cashed_out_at + "x" : "Crashed " + o.crash_point + "x";
     el("last").prepend(node("li", o.crash_point + "x", Number(o.crash_point) >= 2 ? "high" : ""));
@@ -89,20 +93,22 @@ function take(f, round) {
   refresh(f);
 }
 
-// follow asks until the flight is over, whoever ended it.
+// follow asks until the flight is over, whoever ended it. By the time of an answer the panel may have another flight, which it does not concern.
 async function follow(f) {
   const id = f.round.spin_id;
-  while (f.round && f.round.spin_id === id) {
+  const here = () => Boolean(f.round) && f.round.spin_id === id;
+  while (here()) {
     await pit.sleep(250);
-    if (!f.round || f.busy) continue;
+    if (!here() || f.busy) continue;
     const answer = await pit.call("/spins/" + id).catch(() => null);
-    if (!answer || answer.status !== 200 || !f.round || f.busy) continue;
-    if (answer.body.round.status !== "playing") take(f, await pit.finish(answer.body.round));
+    if (!answer || answer.status !== 200 || answer.body.round.status === "playing" || !here() || f.busy) continue;
+    const round = await pit.finish(answer.body.round);
+    if (here() && !f.busy) take(f, round);
   }
 }
 
 async function fly(f) {
-  if (f.busy) return;
+  if (f.busy || f.restUntil > Date.now()) return;
   f.busy = true;
   refresh(f);
   const ask = { bet: f.stake.value };

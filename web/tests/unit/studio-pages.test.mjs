@@ -34,6 +34,7 @@ function page(name) {
   vm.runInContext(source('common.js') + source(name) + ';pit.state.game = { currency: "EUR", decimals: 2, min_cycle_ms: 0 };', world);
   const message = document.getElementById('message');
   return {
+    look: (code) => vm.runInContext(code, world),
     run: (code, round) => vm.runInContext('(async (round) => {' + code + '})', world)(round),
     said: () => [message.textContent, message.className],
   };
@@ -95,4 +96,38 @@ test('roulette.js lays no chip beyond what the paytable says', async () => {
   await p.run('el("chip").value = "0.10"; put("odd"); put("low");');
   assert.deepEqual(p.said(), ['At most 2 places can be bet on in one round.', 'problem']);
   assert.equal(await p.run('return chips.map((c) => c.on + c.units).join()'), 'red40,red40,odd10');
+});
+
+test('crash.js leaves a panel’s new flight alone when the old one’s end is told', async () => {
+  const p = page('crash.js');
+  const flight = await p.run(`build(1); const f = flights[0];
+    pit.sleep = async () => {};
+    pit.call = async () => { f.round = { spin_id: "new" }; return { status: 200, body: { round } }; };
+    f.round = { spin_id: "old" };
+    await follow(f);
+    return f.round && f.round.spin_id;`, { status: 'settled', spin_id: 'old', bet: '1.00', win: '0.00', outcome: { state: 'crashed', crash_point: '1.50' } });
+  assert.equal(flight, 'new');
+});
+
+test('crash.js takes the second press on a flight that has ended for none', async () => {
+  const p = page('crash.js');
+  const spins = await p.run(`build(1); const f = flights[0]; let spins = 0;
+    f.auto.value = "";
+    pit.newId = () => "id";
+    pit.spin = async () => { spins++; return { status: 429, body: {} }; };
+    take(f, round);
+    await fly(f);
+    f.restUntil = 0;
+    await fly(f);
+    return spins;`, { status: 'settled', bet: '1.00', win: '1.20', outcome: { state: 'cashed_out', cashed_out_at: '1.20', crash_point: '2.00' } });
+  assert.equal(spins, 1);
+});
+
+test('blackjack.js shows the hand that is open elsewhere', async () => {
+  const p = page('blackjack.js');
+  await p.run(`show = () => {};
+    pit.newId = () => "id";
+    pit.spin = async () => ({ status: 409, body: { error: { code: "round_open", message: "not finished" }, round } });
+    await deal();`, { status: 'playing', actions: ['hit', 'stand'], bet: '1.00', balance: '9.00', outcome: { hands: [], dealer: [] } });
+  assert.equal(p.look('round && round.actions.join()'), 'hit,stand');
 });
