@@ -52,6 +52,9 @@ func wordsOf(e *entry, titles map[string]string) []word {
 	return out
 }
 
+// plainLetters are letters that people write in another way where their keyboard has none, and that are no letter with an accent to Unicode.
+var plainLetters = strings.NewReplacer("ß", "ss", "ẞ", "ss", "æ", "ae", "Æ", "ae", "œ", "oe", "Œ", "oe", "ø", "o", "Ø", "o", "ł", "l", "Ł", "l", "đ", "d", "Đ", "d")
+
 // words splits a text into lower-case words without accents.
 func words(text string) []string {
 	plain := strings.Map(func(r rune) rune {
@@ -59,7 +62,7 @@ func words(text string) []string {
 			return -1
 		}
 		return unicode.ToLower(r)
-	}, norm.NFKD.String(text))
+	}, norm.NFKD.String(plainLetters.Replace(text)))
 	return strings.FieldsFunc(plain, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 }
 

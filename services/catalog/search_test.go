@@ -31,6 +31,7 @@ func TestScore(t *testing.T) {
 		require.Equal(t, want, newQuery(query).score(game), query)
 	}
 	require.Equal(t, []string{"cafe", "ole", "100"}, words(" Café-OLÉ!  100 "))
+	require.Equal(t, []string{"strasse", "strasse", "smorrebrod", "zloto", "aeon"}, words("Straße STRASSE Smørrebrød ZŁOTO Æon"))
 	require.Zero(t, newQuery("x").score(nil))
 }
 

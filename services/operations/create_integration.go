@@ -23,6 +23,9 @@ func (s *Server) CreateIntegration(ctx context.Context, q *operationsv1.CreateIn
 	} else if !errors.Is(err, pgx.ErrNoRows) {
 		return nil, err
 	}
+	if err := ownNames(q.GetSecrets()); err != nil {
+		return nil, err
+	}
 	c, err := s.check(ctx, p, q.GetProtocol(), q.GetIntegrationId(), q.GetSettings(), q.GetSecrets())
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -15,6 +16,25 @@ import (
 
 // previousSuffix is added to a secret's name to name its former value among the secrets that an adapter gets.
 const previousSuffix = "_previous"
+
+// ownNames refuses secrets under the names of former values: they would be accepted for ever, and changing the secret would not end them. An empty value takes one away
+// that an earlier release has stored.
+func ownNames(secrets map[string]string) error {
+	for name, value := range secrets {
+		if value != "" && strings.HasSuffix(name, previousSuffix) {
+			return integrationInvalid(map[string]string{"field": name, "problem": "former values are kept with keepPreviousSeconds"})
+		}
+	}
+	return nil
+}
+
+// withoutFormer takes away the former values that are stored beside secrets that change.
+func withoutFormer(secrets, change map[string]string) map[string]string {
+	for name := range change {
+		delete(secrets, name+previousSuffix)
+	}
+	return secrets
+}
 
 // previous are former values by the name of their setting or secret. Adapters accept them beside the present ones for as long as they are answered.
 type previous map[string]formerValue

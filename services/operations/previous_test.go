@@ -106,3 +106,21 @@ func TestIntegrations_AllowedIPs(t *testing.T) {
 	require.NotContains(t, now.GetSettings(), "allowed_ips")
 	require.Empty(t, now.GetPrevious(), "an address that is refused is refused at once")
 }
+
+// TestFormerSecretsByName: what is stored as a former value would never run out.
+func TestFormerSecretsByName(t *testing.T) {
+	t.Parallel()
+	w, ctx := start(t), t.Context()
+	made := request()
+	made.Secrets["shared_previous"] = "of long ago"
+	_, err := w.as(testkit.Operator("admin")).CreateIntegration(ctx, made)
+	require.Equal(t, "shared_previous", errs.Metadata(err)["field"], err)
+	require.True(t, errs.Is(err, operationsv1.ErrorReason_ERROR_REASON_INTEGRATION_INVALID))
+	delete(made.Secrets, "shared_previous")
+	_, err = w.as(testkit.Operator("admin")).CreateIntegration(ctx, made)
+	require.NoError(t, err)
+	_, err = w.as(testkit.Operator("admin")).UpdateIntegration(ctx, &operationsv1.UpdateIntegrationRequest{IntegrationId: made.GetIntegrationId(), Secrets: map[string]string{"shared_previous": "of long ago"}})
+	require.Equal(t, "shared_previous", errs.Metadata(err)["field"], err)
+	w.update(t, &operationsv1.UpdateIntegrationRequest{Secrets: map[string]string{"shared_previous": ""}}) // nothing to take away
+	require.Equal(t, map[string]string{"private_key": "generated-key", "shared": "s3cret"}, w.secrets(t).GetSecrets())
+}

@@ -22,6 +22,9 @@ func (s *Server) UpdateIntegration(ctx context.Context, q *operationsv1.UpdateIn
 	if want := q.GetExpectedRevision(); want != 0 && want != seen.Revision {
 		return nil, staleRevision(want, seen.Revision)
 	}
+	if err := ownNames(q.GetSecrets()); err != nil {
+		return nil, err
+	}
 	settings, err := settingsOf(seen)
 	if err != nil {
 		return nil, err
@@ -39,7 +42,7 @@ func (s *Server) UpdateIntegration(ctx context.Context, q *operationsv1.UpdateIn
 	if moves(settings, changed) {
 		has = nil
 	}
-	c, err := s.check(ctx, p, seen.Protocol, seen.IntegrationID, changed, merge(has, q.GetSecrets()))
+	c, err := s.check(ctx, p, seen.Protocol, seen.IntegrationID, changed, withoutFormer(merge(has, q.GetSecrets()), q.GetSecrets()))
 	if err != nil {
 		return nil, err
 	}
