@@ -36,6 +36,9 @@ func (s *Server) SyncGames(ctx context.Context, req *catalogv1.SyncGamesRequest)
 	if err != nil {
 		return nil, err
 	}
+	// A list of thousands takes longer than a call may: what was read is taken over although nobody waits any more, and a repetition finds it done.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), syncTimeout)
+	defer cancel()
 	var resp *catalogv1.SyncGamesResponse
 	err = s.write(ctx, func(c *change) error {
 		resp = &catalogv1.SyncGamesResponse{UnreadCountries: unread}

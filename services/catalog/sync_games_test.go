@@ -1,13 +1,16 @@
 package catalog_test
 
 import (
+	"context"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
 	catalogv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1"
 	"github.com/pitboss-gaming/pitboss/kit/errs"
+	"github.com/pitboss-gaming/pitboss/kit/pg"
 	"github.com/pitboss-gaming/pitboss/kit/testkit"
 )
 
@@ -76,4 +79,25 @@ func TestSyncGames(t *testing.T) {
 	require.Equal(t, []string{"Beta"}, s.shown(&catalogv1.ListGamesRequest{}), "nothing was changed")
 	_, err = s.as(testkit.Player("ply_x")).SyncGames(t.Context(), &catalogv1.SyncGamesRequest{IntegrationId: "studio"})
 	denied(t, err)
+}
+
+// TestSyncGames_OutlivesItsCall: a list that takes longer than its caller waits is taken over all the same.
+func TestSyncGames_OutlivesItsCall(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	s.out.offer(game("a", "Alpha", "Table"))
+	tx, err := s.DB.Begin(t.Context())
+	require.NoError(t, err)
+	defer tx.Rollback(context.Background()) //nolint:errcheck // nothing was written
+	_, err = tx.Exec(t.Context(), "SELECT pg_advisory_xact_lock($1)", pg.LockKey("sync", "studio"))
+	require.NoError(t, err)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	_, err = s.back.SyncGames(ctx, &catalogv1.SyncGamesRequest{IntegrationId: "studio"})
+	require.Error(t, err)
+	require.NoError(t, tx.Rollback(t.Context()))
+	require.Eventually(t, func() bool {
+		list, err := s.back.ListOperatorGames(t.Context(), &catalogv1.ListOperatorGamesRequest{IntegrationId: "studio"})
+		return err == nil && len(list.GetGames()) == 1
+	}, 20*time.Second, 20*time.Millisecond)
 }
