@@ -72,7 +72,8 @@ type CatalogServiceClient interface {
 	ListOperatorGames(ctx context.Context, in *ListOperatorGamesRequest, opts ...grpc.CallOption) (*ListOperatorGamesResponse, error)
 	// SyncGames reads the provider's game list through its adapter. New games arrive unpublished; unpublished ones get the provider's new data. Of
 	// published ones new data waits for review (ListGameChanges), but what forbids takes effect at once: countries that the provider blocks, games that
-	// it no longer offers. Repeating it changes nothing more. Whatever fails, nothing is changed. Errors: INTEGRATION_NOT_FOUND, INTEGRATION_DISABLED, INTEGRATION_INVALID,
+	// it no longer offers. Repeating it changes nothing more. Whatever fails, nothing is changed; only after a DEADLINE, which a list of thousands may meet, the work goes on
+	// for up to 30 s, and the same call again tells whether something was left. Errors: INTEGRATION_NOT_FOUND, INTEGRATION_DISABLED, INTEGRATION_INVALID,
 	// LIST_NOT_SUPPORTED, PROVIDER_UNAVAILABLE, PROVIDER_REFUSED, PROVIDER_PROTOCOL.
 	SyncGames(ctx context.Context, in *SyncGamesRequest, opts ...grpc.CallOption) (*SyncGamesResponse, error)
 	// SetGamePublished shows a game to players or hides it; hiding also stops new launches. Errors: GAME_NOT_FOUND.
@@ -463,7 +464,8 @@ type CatalogServiceServer interface {
 	ListOperatorGames(context.Context, *ListOperatorGamesRequest) (*ListOperatorGamesResponse, error)
 	// SyncGames reads the provider's game list through its adapter. New games arrive unpublished; unpublished ones get the provider's new data. Of
 	// published ones new data waits for review (ListGameChanges), but what forbids takes effect at once: countries that the provider blocks, games that
-	// it no longer offers. Repeating it changes nothing more. Whatever fails, nothing is changed. Errors: INTEGRATION_NOT_FOUND, INTEGRATION_DISABLED, INTEGRATION_INVALID,
+	// it no longer offers. Repeating it changes nothing more. Whatever fails, nothing is changed; only after a DEADLINE, which a list of thousands may meet, the work goes on
+	// for up to 30 s, and the same call again tells whether something was left. Errors: INTEGRATION_NOT_FOUND, INTEGRATION_DISABLED, INTEGRATION_INVALID,
 	// LIST_NOT_SUPPORTED, PROVIDER_UNAVAILABLE, PROVIDER_REFUSED, PROVIDER_PROTOCOL.
 	SyncGames(context.Context, *SyncGamesRequest) (*SyncGamesResponse, error)
 	// SetGamePublished shows a game to players or hides it; hiding also stops new launches. Errors: GAME_NOT_FOUND.
