@@ -7,8 +7,8 @@ echo "go test ./... with CGO_ENABLED=${CGO_ENABLED:=0}, two packages at a time: 
 export CGO_ENABLED
 # Tests make thousands of small files, and JetStream waits for its to be on the disk: with 12 GiB of memory free their folders are in memory. As on a disk, programs
 # must be able to start from there, and PostgreSQL runs as a user of its own. The name is short: a socket's path has 107 characters.
-memory=$(df -B1 --output=avail /dev/shm 2>/dev/null | tail -1)
-free=$(awk '/^MemAvailable:/ {printf "%.0f", $2 * 1024}' /proc/meminfo 2>/dev/null)
+memory=$(df -B1 --output=avail /dev/shm 2>/dev/null | tail -1) || memory=0 # no such folder, or no such df
+free=$(awk '/^MemAvailable:/ {printf "%.0f", $2 * 1024}' /proc/meminfo 2>/dev/null) || free=0
 if [ "${memory:-0}" -gt $((12 << 30)) ] && [ "${free:-0}" -gt $((12 << 30)) ] && folder=$(mktemp -d /dev/shm/XXXXXX); then
   chmod 755 "$folder"
   printf '#!/bin/sh\n' >"$folder/start" && chmod 755 "$folder/start"
