@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/proto"
 
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
 	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
@@ -15,6 +16,7 @@ import (
 // guard sets a guard of the ledger on the guest.
 func (g *guest) guard(r *walletv1.SetGuardRequest) {
 	g.t.Helper()
+	r = proto.CloneOf(r) // guests side by side may be given the same one
 	r.PlayerId, r.Layer, r.Reason = g.id, walletv1.GuardLayer_GUARD_LAYER_OPERATOR, "risk profile"
 	_, err := walletv1.NewWalletServiceClient(g.To("wallet", testkit.Peer("compliance"))).SetGuard(g.t.Context(), r)
 	require.NoError(g.t, err)
