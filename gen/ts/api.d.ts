@@ -358,7 +358,7 @@ export interface paths {
          *     published ones new data waits for review (ListGameChanges), but what forbids takes effect at once: countries that the provider blocks, games that
          *     it no longer offers. Repeating it changes nothing more. Whatever fails, nothing is changed; only after a DEADLINE, which a list of thousands may meet, the work goes on
          *     for up to 30 s, and the same call again tells whether something was left. Errors: INTEGRATION_NOT_FOUND, INTEGRATION_DISABLED, INTEGRATION_INVALID,
-         *     LIST_NOT_SUPPORTED, PROVIDER_UNAVAILABLE, PROVIDER_REFUSED, PROVIDER_PROTOCOL. */
+         *     LIST_NOT_SUPPORTED, PROVIDER_UNAVAILABLE, PROVIDER_REFUSED, PROVIDER_PROTOCOL, also for more than 20,000 games. */
         post: operations["CatalogService_SyncGames"];
         delete?: never;
         options?: never;

@@ -47,6 +47,11 @@ func errFromAdapter(id string, err error) error {
 	return errProviderUnavailable(id, err)
 }
 
+func errTooManyGames(id string, games int) error {
+	return errs.New(catalogv1.ErrorReason_ERROR_REASON_PROVIDER_PROTOCOL, "the provider's list is longer than any that is taken over; nothing was changed",
+		"integration_id", id, "games", games, "maximum", maxGames, "problem", "too many games")
+}
+
 func errTooManyFavourites(maximum int) error {
 	return errs.New(catalogv1.ErrorReason_ERROR_REASON_TOO_MANY_FAVOURITES, "there are as many favourites as there may be", "maximum", maximum)
 }

@@ -71,10 +71,13 @@ func (s *Server) providerGames(ctx context.Context, id string) (games map[string
 	}
 	games = map[string]db.Game{}
 	for _, p := range list.GetGames() {
-		if g, ok := clean(id, p); ok && len(games) < maxGames {
+		if g, ok := clean(id, p); ok {
 			g.BlockedCountries, unread = countries(p.GetBlockedCountries(), unread)
 			games[g.Code] = g
 		}
+	}
+	if len(games) > maxGames { // leaving some out would withdraw them
+		return nil, nil, errTooManyGames(id, len(games))
 	}
 	if len(unread) > 0 {
 		s.log.WarnContext(ctx, "a provider blocks games in countries that are none", "integration_id", id, "countries", unread)

@@ -2,6 +2,7 @@ package catalog_test
 
 import (
 	"context"
+	"strconv"
 	"testing"
 	"time"
 
@@ -79,6 +80,24 @@ func TestSyncGames(t *testing.T) {
 	require.Equal(t, []string{"Beta"}, s.shown(&catalogv1.ListGamesRequest{}), "nothing was changed")
 	_, err = s.as(testkit.Player("ply_x")).SyncGames(t.Context(), &catalogv1.SyncGamesRequest{IntegrationId: "studio"})
 	denied(t, err)
+}
+
+// TestSyncGames_TooMany: a list that is too long is refused whole, for games that were left out would be withdrawn.
+func TestSyncGames_TooMany(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	s.out.offer(game("z", "Zeta", "Table"))
+	require.Equal(t, [3]int32{1, 0, 0}, s.sync())
+	s.publish("z", true)
+	many := make([]*adapterv1.ProviderGame, 20_000, 20_001)
+	for i := range many {
+		many[i] = game(strconv.Itoa(i), "Game", "Table")
+	}
+	s.out.offer(append(many, game("z", "Zeta", "Table"))...)
+	_, err := s.back.SyncGames(t.Context(), &catalogv1.SyncGamesRequest{IntegrationId: "studio"})
+	require.True(t, errs.Is(err, catalogv1.ErrorReason_ERROR_REASON_PROVIDER_PROTOCOL), "%v", err)
+	require.Equal(t, "20001", errs.Metadata(err)["games"])
+	require.Equal(t, []string{"Zeta"}, s.shown(&catalogv1.ListGamesRequest{}))
 }
 
 // TestSyncGames_OutlivesItsCall: a list that takes longer than its caller waits is taken over all the same.

@@ -84,7 +84,7 @@ func errDuplicateMismatch(providerTxID string) error {
 }
 
 func errInvalidAmount(amount, currency string) error {
-	return errs.New(gamingv1.ErrorReason_ERROR_REASON_INVALID_AMOUNT, "the amount is negative, too precise or too large", "amount", amount, "currency", currency)
+	return errs.New(gamingv1.ErrorReason_ERROR_REASON_INVALID_AMOUNT, "the amount is zero where there must be something, negative, too precise or too large", "amount", amount, "currency", currency)
 }
 
 func errProviderUnavailable(integrationID string, cause error) error {

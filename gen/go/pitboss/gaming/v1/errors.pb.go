@@ -56,7 +56,7 @@ const (
 	ErrorReason_ERROR_REASON_BET_CANCELLED ErrorReason = 13
 	// The transaction id was used for other content. Metadata: provider_tx_id.
 	ErrorReason_ERROR_REASON_DUPLICATE_MISMATCH ErrorReason = 14
-	// The amount is negative, too precise or too large. Metadata: amount, currency.
+	// The amount is zero where there must be something, negative, too precise or too large. Metadata: amount, currency.
 	ErrorReason_ERROR_REASON_INVALID_AMOUNT ErrorReason = 15
 	// The provider did not open the game. Metadata: integration_id.
 	ErrorReason_ERROR_REASON_PROVIDER_UNAVAILABLE ErrorReason = 16
