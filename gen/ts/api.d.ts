@@ -779,7 +779,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** ResettleRound does so by an operator's decision. Idempotent by (operator, request_id). Errors: those of RecalculateRound. */
+        /** ResettleRound does so by an operator's decision. Idempotent by (operator, request_id) among the rounds of one integration. Errors: those of RecalculateRound. */
         post: operations["GamingService_ResettleRound"];
         delete?: never;
         options?: never;
@@ -796,8 +796,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** VoidRound takes back every bet of a round with what it has paid, and what adjustments moved beside its bets, by an operator's decision. Idempotent by (operator, request_id). Errors: those of
-         *     RecalculateRound. */
+        /** VoidRound takes back every bet of a round with what it has paid, and what adjustments moved beside its bets, by an operator's decision. Idempotent by (operator, request_id) among the rounds
+         *     of one integration. Errors: those of RecalculateRound. */
         post: operations["GamingService_VoidRound"];
         delete?: never;
         options?: never;
@@ -2394,7 +2394,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** RequestAdjustment asks for a change of a player's balance, which another operator has to approve. Idempotent by (operator, request_id).
-         *     Errors: IDEMPOTENCY_CONFLICT and those of Deposit but OVERLOADED. */
+         *     Errors: IDEMPOTENCY_CONFLICT, PLAYER_UNKNOWN for a player who does not exist, and those of Deposit but OVERLOADED. */
         post: operations["WalletService_RequestAdjustment"];
         delete?: never;
         options?: never;

@@ -3,12 +3,13 @@ package gaming
 import (
 	"context"
 	"slices"
-	"time"
 
 	"github.com/jackc/pgx/v5"
+	"google.golang.org/grpc/codes"
 
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
 	"github.com/pitboss-gaming/pitboss/kit/authn"
+	"github.com/pitboss-gaming/pitboss/kit/errs"
 	"github.com/pitboss-gaming/pitboss/kit/pg"
 	"github.com/pitboss-gaming/pitboss/services/gaming/internal/db"
 )
@@ -33,7 +34,8 @@ func operatorTx(ctx context.Context, requestID string) string {
 }
 
 // correct carries out an operator's correction of a round. Bets that have no result are marked as the operator's before the wallet is asked: a result of their provider
-// that comes at the same moment finds the hold closed, and must find out by whom, also when this process ends in between.
+// that comes at the same moment finds the hold closed, and must find out by whom, also when this process ends in between. When the correction is refused they are its
+// provider's again.
 func (s *Server) correct(ctx context.Context, c *correcting) (outcome, error) {
 	sit, err := batched(ctx, s.reads, needs{roundIDs: []string{c.roundID}})
 	if err != nil {
@@ -44,25 +46,75 @@ func (s *Server) correct(ctx context.Context, c *correcting) (outcome, error) {
 		return outcome{}, err
 	}
 	c.w = who{integrationID: r.IntegrationID}
-	if p, err := c.plan(sit); err == nil && len(p.deeds) == 1 {
-		if ids := undecided(r, p.deeds[0].results); len(ids) > 0 {
-			if err := s.decide(ctx, r.RoundID, ids, c.now); err != nil {
-				return outcome{}, errWalletUnavailable(err)
-			}
-		}
+	n := needs{who: c.w, roundIDs: []string{c.roundID}, txIDs: []string{c.id}}
+	if sit, err = batched(ctx, s.reads, n); err != nil {
+		return outcome{}, err
 	}
-	return s.transact(ctx, needs{who: c.w, roundIDs: []string{c.roundID}, txIDs: []string{c.id}}, c.plan)
+	marked, err := s.decide(ctx, c, sit)
+	if err != nil {
+		return outcome{}, errWalletUnavailable(err)
+	}
+	out, err := s.transact(ctx, n, c.plan)
+	if err != nil && len(marked) > 0 && definite(err) {
+		s.undecide(ctx, c, marked)
+	}
+	return out, err
 }
 
-// decide marks bets as an operator's.
-func (s *Server) decide(ctx context.Context, roundID string, betIDs []string, now time.Time) error {
+// decide marks the bets without a result that a correction is to give one, and answers those that nobody had marked before. A correction that can be seen to be none,
+// because its request was used already, marks nothing.
+func (s *Server) decide(ctx context.Context, c *correcting, sit *situation) (marked []string, err error) {
+	p, err := c.plan(sit)
+	if err != nil || len(p.deeds) != 1 {
+		return nil, nil //nolint:nilerr // whoever carries it out finds the same and says so
+	}
+	r, err := c.find(sit)
+	if err != nil {
+		return nil, nil //nolint:nilerr // as above
+	}
+	ids := undecided(r, p.deeds[0].results)
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	return marked, s.marking(ctx, r.RoundID, func(q *db.Queries) error {
+		marked, err = q.DecideBets(ctx, db.DecideBetsParams{BetIds: ids, Accepted: betAccepted, Settled: betSettled, Now: c.now, TxID: c.id})
+		return err
+	})
+}
+
+// undecide takes the marks of a refused correction back, for its bets still get their results from their provider. What cannot be taken back now stays an operator's.
+func (s *Server) undecide(ctx context.Context, c *correcting, betIDs []string) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.WalletTimeout)
+	defer cancel()
+	err := s.marking(ctx, c.roundID, func(q *db.Queries) error {
+		return q.UndecideBets(ctx, db.UndecideBetsParams{BetIds: betIDs, TxID: c.id, Accepted: betAccepted, Settled: betSettled, Voided: betVoided, Now: s.now()})
+	})
+	if err != nil {
+		s.log.ErrorContext(ctx, "bets stay marked as an operator's though the correction was refused", "round_id", c.roundID, "bet_ids", betIDs, "err", err)
+	}
+}
+
+// marking runs a change of marks under the lock of the round's writers.
+func (s *Server) marking(ctx context.Context, roundID string, change func(*db.Queries) error) error {
 	return pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
 		q := s.q.WithTx(tx)
 		if err := q.LockKeys(ctx, []int64{pg.LockKey("round", roundID)}); err != nil {
 			return err
 		}
-		return q.DecideBets(ctx, db.DecideBetsParams{BetIds: betIDs, Accepted: betAccepted, Settled: betSettled, Now: now})
+		return change(q)
 	})
+}
+
+// definite tells a refusal, after which nothing was done, from an error that leaves open what was.
+func definite(err error) bool {
+	if _, again := errs.RetryAfter(err); again {
+		return false
+	}
+	switch errs.ToStatus(err).Code() {
+	case codes.FailedPrecondition, codes.AlreadyExists, codes.InvalidArgument, codes.NotFound:
+		return true
+	}
+	return false
 }
 
 // undecided are the bets among results that have none yet, or that were lost, be it that the round ended without a word of their provider's about them.

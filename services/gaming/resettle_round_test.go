@@ -2,6 +2,8 @@ package gaming_test
 
 import (
 	"context"
+	"strconv"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -9,6 +11,7 @@ import (
 	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
 	"github.com/pitboss-gaming/pitboss/kit/errs"
+	"github.com/pitboss-gaming/pitboss/services/gaming/internal/db"
 )
 
 func TestResettleRound(t *testing.T) {
@@ -118,4 +121,80 @@ func TestResettleRound_CorrectedIsNotDecided(t *testing.T) {
 	g.must(g.win("rc", "rc-w2", "rc-b", "1.00"))
 	g.cash("111.00", "0.00")
 	c.verify()
+}
+
+// An operator's correction that is refused changes nothing about whose the bets are: their provider's results and cancellations are treated as if nobody had tried.
+func TestResettleRound_RefusedLeavesNoMark(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	g := c.seat("1000.00")
+	decided := func(roundID string) (is []bool) {
+		require.NoError(t, c.DB.QueryRow(t.Context(), "SELECT array_agg(decided) FROM bet WHERE round_id = $1", roundID).Scan(&is))
+		return is
+	}
+	t.Run("a request that was used", func(t *testing.T) {
+		first, err := g.bet("rm1", "rm-b1", "10.00")
+		require.NoError(t, err)
+		g.must(g.decide("used", first.GetRoundId(), "rm-b1", "12.00"))
+		second, err := g.bet("rm2", "rm-b2", "10.00")
+		require.NoError(t, err)
+		_, err = g.decide("used", second.GetRoundId(), "rm-b2", "12.00")
+		refused(t, err, gamingv1.ErrorReason_ERROR_REASON_DUPLICATE_MISMATCH)
+		_, err = c.finance().VoidRound(t.Context(), &gamingv1.VoidRoundRequest{RequestId: "used", RoundId: second.GetRoundId(), Reason: "mistake"})
+		refused(t, err, gamingv1.ErrorReason_ERROR_REASON_DUPLICATE_MISMATCH)
+		require.Equal(t, []bool{false}, decided(second.GetRoundId()))
+		g.must(g.lastWin("rm2", "rm-w2", "rm-b2", "7.00"))
+	})
+	t.Run("a cancellation at the same moment", func(t *testing.T) {
+		for i, refusals := 0, 0; refusals < 3 && i < 40; i++ {
+			name := "rn" + strconv.Itoa(i)
+			first, err := g.bet(name, name+"-b1", "1.00")
+			require.NoError(t, err)
+			_, err = g.bet(name, name+"-b2", "1.00")
+			require.NoError(t, err)
+			var work sync.WaitGroup
+			work.Go(func() { _, _ = g.cancel(name, name+"-c", name+"-b1") }) // which of the two is first does not matter
+			_, err = c.finance().ResettleRound(t.Context(), &gamingv1.ResettleRoundRequest{
+				RequestId: name, RoundId: first.GetRoundId(), Reason: "the studio told us",
+				Bets: []*gamingv1.BetResult{{BetProviderTxId: g.name(name + "-b1"), Payout: eur("2.00")}, {BetProviderTxId: g.name(name + "-b2"), Payout: eur("2.00")}},
+			})
+			work.Wait()
+			if errs.Is(err, gamingv1.ErrorReason_ERROR_REASON_BET_VOIDED) {
+				refusals++
+				require.Equal(t, []bool{false, false}, decided(first.GetRoundId()))
+				g.must(g.lastWin(name, name+"-w", name+"-b2", "3.00"))
+			} else {
+				require.NoError(t, err)
+				require.Equal(t, []bool{true, true}, decided(first.GetRoundId()))
+			}
+		}
+	})
+	c.verify()
+}
+
+// A mark that another correction has made anew since is not taken back by the first one's refusal.
+func TestUndecideBets(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	g := c.seat("100.00")
+	placed, err := g.bet("ru", "ru-b", "10.00")
+	require.NoError(t, err)
+	q := db.New(c.DB)
+	mark := func(tx string) []string {
+		ids, err := q.DecideBets(t.Context(), db.DecideBetsParams{BetIds: []string{placed.GetBetId()}, Accepted: 2, Settled: 3, Now: c.Clock.Now(), TxID: tx})
+		require.NoError(t, err)
+		return ids
+	}
+	undo := func(tx string) bool {
+		require.NoError(t, q.UndecideBets(t.Context(), db.UndecideBetsParams{BetIds: []string{placed.GetBetId()}, TxID: tx, Accepted: 2, Settled: 3, Voided: 4, Now: c.Clock.Now()}))
+		b, err := q.BetByID(t.Context(), placed.GetBetId())
+		require.NoError(t, err)
+		return !b.Decided
+	}
+	require.Equal(t, []string{placed.GetBetId()}, mark("first"))
+	require.Empty(t, mark("second"), "it was marked before")
+	require.False(t, undo("first"))
+	require.True(t, undo("second"))
+	require.Len(t, mark("third"), 1)
+	require.True(t, undo("third"))
 }

@@ -227,6 +227,10 @@ func playerUnknown(player, currency string) error {
 	return errs.New(walletv1.ErrorReason_ERROR_REASON_PLAYER_UNKNOWN, "the player has no account in this currency", "player_id", player, "currency", currency)
 }
 
+func noSuchPlayer(player string) error {
+	return errs.New(walletv1.ErrorReason_ERROR_REASON_PLAYER_UNKNOWN, "there is no such player", "player_id", player)
+}
+
 func ledgerCheckNotFound(id string) error {
 	return errs.New(walletv1.ErrorReason_ERROR_REASON_LEDGER_CHECK_NOT_FOUND, "there is no such check of the ledger", "check_id", id)
 }

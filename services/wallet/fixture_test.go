@@ -34,7 +34,7 @@ type fixture struct {
 	people                 *people
 }
 
-// people is identity: everybody may act but who is in it.
+// people is identity: everybody may act but who is in it; whose status is unspecified does not exist.
 type people struct {
 	identityv1.UnimplementedIdentityServiceServer
 	statuses sync.Map // player id -> identityv1.PlayerStatus
@@ -44,6 +44,9 @@ func (p *people) GetPlayerStatus(_ context.Context, r *identityv1.GetPlayerStatu
 	status, ok := p.statuses.Load(r.GetPlayerId())
 	if !ok {
 		status = identityv1.PlayerStatus_PLAYER_STATUS_ACTIVE
+	}
+	if status == identityv1.PlayerStatus_PLAYER_STATUS_UNSPECIFIED {
+		return nil, errs.New(identityv1.ErrorReason_ERROR_REASON_PLAYER_NOT_FOUND, "nobody")
 	}
 	return &identityv1.GetPlayerStatusResponse{Status: status.(identityv1.PlayerStatus)}, nil
 }

@@ -7,6 +7,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
+	identityv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/identity/v1"
 	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
 	"github.com/pitboss-gaming/pitboss/kit/testkit"
 )
@@ -91,4 +92,24 @@ func TestRequestAdjustment(t *testing.T) {
 	other, err := f.finance("opr_other").RequestAdjustment(t.Context(), req)
 	require.NoError(t, err)
 	require.NotEqual(t, a.GetAdjustmentId(), other.GetAdjustment().GetAdjustmentId(), "keys belong to the person")
+}
+
+// A mistyped player is refused: money that is booked for nobody is counted among what players own, and nobody can reach it.
+func TestRequestAdjustment_PlayerUnknown(t *testing.T) {
+	f := startWallet(t)
+	asks := f.finance("opr_asks")
+	f.people.statuses.Store("ply_nobody", identityv1.PlayerStatus_PLAYER_STATUS_UNSPECIFIED)
+	f.refused("PLAYER_UNKNOWN", func() error {
+		_, err := asks.RequestAdjustment(t.Context(), f.adjustment("ply_nobody", "5.00"))
+		return err
+	})
+	list, err := asks.ListAdjustments(t.Context(), &walletv1.ListAdjustmentsRequest{})
+	require.NoError(t, err)
+	require.Empty(t, list.GetAdjustments())
+
+	player := f.player("10.00")
+	req := f.adjustment(player, "5.00")
+	id := f.requested(req)
+	f.people.statuses.Store(player, identityv1.PlayerStatus_PLAYER_STATUS_UNSPECIFIED)
+	require.Equal(t, id, f.requested(req), "what was noted is answered without asking again")
 }

@@ -23,12 +23,28 @@ LIMIT @max_rows;
 SELECT * FROM bet WHERE bet_id = @bet_id;
 
 -- DecideBets: marks a round's bets as an operator's that have no result, or were lost because the round ended without their provider's, under the lock of the round's
--- writers, who find the round touched. Primary keys, index provider_tx_bet.
--- name: DecideBets :exec
-WITH marked AS (
-    UPDATE bet b SET decided = true
+-- writers, who find the round touched, and notes by whose transaction. Answers those that were not marked before. Primary keys, index provider_tx_bet.
+-- name: DecideBets :many
+WITH old AS (
+    SELECT b.bet_id, b.decided FROM bet b
     WHERE b.bet_id = ANY(@bet_ids::text[]) AND (b.state = @accepted OR b.state = @settled AND b.payout_minor = 0
         AND NOT EXISTS (SELECT FROM provider_tx t WHERE t.bet_id = b.bet_id AND t.kind = 'win'))
-    RETURNING b.round_id
+    FOR UPDATE OF b
+), marked AS (
+    UPDATE bet b SET decided = true FROM old o WHERE b.bet_id = o.bet_id RETURNING b.bet_id, b.round_id
+), touched AS (
+    UPDATE round r SET touched_at = @now WHERE r.round_id IN (SELECT m.round_id FROM marked m)
+), noted AS (
+    INSERT INTO bet_decision (bet_id, tx_id) SELECT m.bet_id, @tx_id::text FROM marked m ON CONFLICT (bet_id) DO UPDATE SET tx_id = excluded.tx_id
 )
-UPDATE round r SET touched_at = @now WHERE r.round_id IN (SELECT m.round_id FROM marked m);
+SELECT o.bet_id FROM old o WHERE NOT o.decided;
+
+-- UndecideBets: takes marks back that a transaction made which came to nothing, unless another has marked the same bet since. As DecideBets. Primary keys.
+-- name: UndecideBets :exec
+WITH mine AS (
+    DELETE FROM bet_decision d WHERE d.bet_id = ANY(@bet_ids::text[]) AND d.tx_id = @tx_id RETURNING d.bet_id
+), unmarked AS (
+    UPDATE bet b SET decided = false FROM mine m
+    WHERE b.bet_id = m.bet_id AND (b.state = @accepted OR b.state = @voided OR b.state = @settled AND b.payout_minor = 0) RETURNING b.round_id
+)
+UPDATE round r SET touched_at = @now WHERE r.round_id IN (SELECT u.round_id FROM unmarked u);

@@ -101,33 +101,56 @@ func (q *Queries) BetsOfRounds(ctx context.Context, roundIds []string) ([]Bet, e
 	return items, nil
 }
 
-const decideBets = `-- name: DecideBets :exec
-WITH marked AS (
-    UPDATE bet b SET decided = true
-    WHERE b.bet_id = ANY($2::text[]) AND (b.state = $3 OR b.state = $4 AND b.payout_minor = 0
+const decideBets = `-- name: DecideBets :many
+WITH old AS (
+    SELECT b.bet_id, b.decided FROM bet b
+    WHERE b.bet_id = ANY($1::text[]) AND (b.state = $2 OR b.state = $3 AND b.payout_minor = 0
         AND NOT EXISTS (SELECT FROM provider_tx t WHERE t.bet_id = b.bet_id AND t.kind = 'win'))
-    RETURNING b.round_id
+    FOR UPDATE OF b
+), marked AS (
+    UPDATE bet b SET decided = true FROM old o WHERE b.bet_id = o.bet_id RETURNING b.bet_id, b.round_id
+), touched AS (
+    UPDATE round r SET touched_at = $4 WHERE r.round_id IN (SELECT m.round_id FROM marked m)
+), noted AS (
+    INSERT INTO bet_decision (bet_id, tx_id) SELECT m.bet_id, $5::text FROM marked m ON CONFLICT (bet_id) DO UPDATE SET tx_id = excluded.tx_id
 )
-UPDATE round r SET touched_at = $1 WHERE r.round_id IN (SELECT m.round_id FROM marked m)
+SELECT o.bet_id FROM old o WHERE NOT o.decided
 `
 
 type DecideBetsParams struct {
-	Now      time.Time
 	BetIds   []string
 	Accepted int16
 	Settled  int16
+	Now      time.Time
+	TxID     string
 }
 
 // DecideBets: marks a round's bets as an operator's that have no result, or were lost because the round ended without their provider's, under the lock of the round's
-// writers, who find the round touched. Primary keys, index provider_tx_bet.
-func (q *Queries) DecideBets(ctx context.Context, arg DecideBetsParams) error {
-	_, err := q.db.Exec(ctx, decideBets,
-		arg.Now,
+// writers, who find the round touched, and notes by whose transaction. Answers those that were not marked before. Primary keys, index provider_tx_bet.
+func (q *Queries) DecideBets(ctx context.Context, arg DecideBetsParams) ([]string, error) {
+	rows, err := q.db.Query(ctx, decideBets,
 		arg.BetIds,
 		arg.Accepted,
 		arg.Settled,
+		arg.Now,
+		arg.TxID,
 	)
-	return err
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []string{}
+	for rows.Next() {
+		var bet_id string
+		if err := rows.Scan(&bet_id); err != nil {
+			return nil, err
+		}
+		items = append(items, bet_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const listBets = `-- name: ListBets :many
@@ -260,4 +283,36 @@ func (q *Queries) RoundBets(ctx context.Context, roundID string) ([]Bet, error) 
 		return nil, err
 	}
 	return items, nil
+}
+
+const undecideBets = `-- name: UndecideBets :exec
+WITH mine AS (
+    DELETE FROM bet_decision d WHERE d.bet_id = ANY($2::text[]) AND d.tx_id = $3 RETURNING d.bet_id
+), unmarked AS (
+    UPDATE bet b SET decided = false FROM mine m
+    WHERE b.bet_id = m.bet_id AND (b.state = $4 OR b.state = $5 OR b.state = $6 AND b.payout_minor = 0) RETURNING b.round_id
+)
+UPDATE round r SET touched_at = $1 WHERE r.round_id IN (SELECT u.round_id FROM unmarked u)
+`
+
+type UndecideBetsParams struct {
+	Now      time.Time
+	BetIds   []string
+	TxID     string
+	Accepted int16
+	Voided   int16
+	Settled  int16
+}
+
+// UndecideBets: takes marks back that a transaction made which came to nothing, unless another has marked the same bet since. As DecideBets. Primary keys.
+func (q *Queries) UndecideBets(ctx context.Context, arg UndecideBetsParams) error {
+	_, err := q.db.Exec(ctx, undecideBets,
+		arg.Now,
+		arg.BetIds,
+		arg.TxID,
+		arg.Accepted,
+		arg.Voided,
+		arg.Settled,
+	)
+	return err
 }

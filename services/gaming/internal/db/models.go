@@ -37,6 +37,11 @@ type Bet struct {
 	OperatorMinor  int64
 }
 
+type BetDecision struct {
+	BetID string
+	TxID  string
+}
+
 type Finding struct {
 	FindingID       string
 	IntegrationID   string

@@ -145,10 +145,10 @@ type GamingServiceClient interface {
 	// Errors: ROUND_NOT_FOUND, BET_NOT_FOUND, BET_VOIDED, PLAYER_MISMATCH, PLAYER_NOT_FOUND, CURRENCY_MISMATCH, DUPLICATE_MISMATCH, INVALID_AMOUNT,
 	// TRANSACTION_IN_FLIGHT, WALLET_UNAVAILABLE, OVERLOADED.
 	RecalculateRound(ctx context.Context, in *RecalculateRoundRequest, opts ...grpc.CallOption) (*RecalculateRoundResponse, error)
-	// ResettleRound does so by an operator's decision. Idempotent by (operator, request_id). Errors: those of RecalculateRound.
+	// ResettleRound does so by an operator's decision. Idempotent by (operator, request_id) among the rounds of one integration. Errors: those of RecalculateRound.
 	ResettleRound(ctx context.Context, in *ResettleRoundRequest, opts ...grpc.CallOption) (*ResettleRoundResponse, error)
-	// VoidRound takes back every bet of a round with what it has paid, and what adjustments moved beside its bets, by an operator's decision. Idempotent by (operator, request_id). Errors: those of
-	// RecalculateRound.
+	// VoidRound takes back every bet of a round with what it has paid, and what adjustments moved beside its bets, by an operator's decision. Idempotent by (operator, request_id) among the rounds
+	// of one integration. Errors: those of RecalculateRound.
 	VoidRound(ctx context.Context, in *VoidRoundRequest, opts ...grpc.CallOption) (*VoidRoundResponse, error)
 	// ListUnmatchedWins answers wins that were refused because their bet is unknown, taken back or closed to them, newest first.
 	ListUnmatchedWins(ctx context.Context, in *ListUnmatchedWinsRequest, opts ...grpc.CallOption) (*ListUnmatchedWinsResponse, error)
@@ -789,10 +789,10 @@ type GamingServiceServer interface {
 	// Errors: ROUND_NOT_FOUND, BET_NOT_FOUND, BET_VOIDED, PLAYER_MISMATCH, PLAYER_NOT_FOUND, CURRENCY_MISMATCH, DUPLICATE_MISMATCH, INVALID_AMOUNT,
 	// TRANSACTION_IN_FLIGHT, WALLET_UNAVAILABLE, OVERLOADED.
 	RecalculateRound(context.Context, *RecalculateRoundRequest) (*RecalculateRoundResponse, error)
-	// ResettleRound does so by an operator's decision. Idempotent by (operator, request_id). Errors: those of RecalculateRound.
+	// ResettleRound does so by an operator's decision. Idempotent by (operator, request_id) among the rounds of one integration. Errors: those of RecalculateRound.
 	ResettleRound(context.Context, *ResettleRoundRequest) (*ResettleRoundResponse, error)
-	// VoidRound takes back every bet of a round with what it has paid, and what adjustments moved beside its bets, by an operator's decision. Idempotent by (operator, request_id). Errors: those of
-	// RecalculateRound.
+	// VoidRound takes back every bet of a round with what it has paid, and what adjustments moved beside its bets, by an operator's decision. Idempotent by (operator, request_id) among the rounds
+	// of one integration. Errors: those of RecalculateRound.
 	VoidRound(context.Context, *VoidRoundRequest) (*VoidRoundResponse, error)
 	// ListUnmatchedWins answers wins that were refused because their bet is unknown, taken back or closed to them, newest first.
 	ListUnmatchedWins(context.Context, *ListUnmatchedWinsRequest) (*ListUnmatchedWinsResponse, error)

@@ -109,7 +109,7 @@ const (
 	ErrorReason_ERROR_REASON_TIME_TOO_EARLY ErrorReason = 37
 	// The layer is not one that the calling service sets. Metadata: layer.
 	ErrorReason_ERROR_REASON_LAYER_NOT_ALLOWED ErrorReason = 38
-	// A partner pays a player who has no account in the currency. Metadata: player_id, currency.
+	// A partner pays a player who has no account in the currency, or an adjustment is asked for of a player who does not exist. Metadata: player_id, and of the former currency.
 	ErrorReason_ERROR_REASON_PLAYER_UNKNOWN ErrorReason = 39
 	// There is no such check of the ledger. Metadata: check_id.
 	ErrorReason_ERROR_REASON_LEDGER_CHECK_NOT_FOUND ErrorReason = 60

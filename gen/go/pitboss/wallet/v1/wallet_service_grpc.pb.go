@@ -165,7 +165,7 @@ type WalletServiceClient interface {
 	// refuse them. Errors: TEST_PLAYER for a real one, INSUFFICIENT_FUNDS and those of Deposit.
 	FundTestPlayer(ctx context.Context, in *FundTestPlayerRequest, opts ...grpc.CallOption) (*FundTestPlayerResponse, error)
 	// RequestAdjustment asks for a change of a player's balance, which another operator has to approve. Idempotent by (operator, request_id).
-	// Errors: IDEMPOTENCY_CONFLICT and those of Deposit but OVERLOADED.
+	// Errors: IDEMPOTENCY_CONFLICT, PLAYER_UNKNOWN for a player who does not exist, and those of Deposit but OVERLOADED.
 	RequestAdjustment(ctx context.Context, in *RequestAdjustmentRequest, opts ...grpc.CallOption) (*RequestAdjustmentResponse, error)
 	// ApproveAdjustment approves it and posts it to the ledger (ADJUSTMENT). Approving again what the same operator approved answers the same. What the ledger
 	// refuses, for example because the cash is not there, ends as REFUSED. Errors: ADJUSTMENT_NOT_FOUND, ADJUSTMENT_DECIDED, SECOND_PERSON_NEEDED, OVERLOADED.
@@ -833,7 +833,7 @@ type WalletServiceServer interface {
 	// refuse them. Errors: TEST_PLAYER for a real one, INSUFFICIENT_FUNDS and those of Deposit.
 	FundTestPlayer(context.Context, *FundTestPlayerRequest) (*FundTestPlayerResponse, error)
 	// RequestAdjustment asks for a change of a player's balance, which another operator has to approve. Idempotent by (operator, request_id).
-	// Errors: IDEMPOTENCY_CONFLICT and those of Deposit but OVERLOADED.
+	// Errors: IDEMPOTENCY_CONFLICT, PLAYER_UNKNOWN for a player who does not exist, and those of Deposit but OVERLOADED.
 	RequestAdjustment(context.Context, *RequestAdjustmentRequest) (*RequestAdjustmentResponse, error)
 	// ApproveAdjustment approves it and posts it to the ledger (ADJUSTMENT). Approving again what the same operator approved answers the same. What the ledger
 	// refuses, for example because the cash is not there, ends as REFUSED. Errors: ADJUSTMENT_NOT_FOUND, ADJUSTMENT_DECIDED, SECOND_PERSON_NEEDED, OVERLOADED.
