@@ -12,6 +12,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -71,6 +72,7 @@ type Plan struct {
 	Hold       time.Duration // above 0: wait for the next message first, at most this long
 	Drop       bool          // throw the answer away
 	extra      []Kind
+	number     uint64 // of the message, in the order in which fates were decided
 }
 
 // Has says whether a kind of Options.Extra struck.
@@ -91,11 +93,19 @@ type Injector struct {
 	mu    sync.Mutex
 	rand  *rand.Rand
 	rules []Rule
-	held  []chan struct{} // each closed when the next message was sent
+	last  uint64 // number of the newest message
+	sent  uint64 // number of the newest message that was sent
+	held  []held
 
 	done   chan struct{}
 	close  sync.Once
 	flight sync.WaitGroup
+}
+
+// held is a message that waits until one after it was sent; one before it, whose sending ends late, is none.
+type held struct {
+	number uint64
+	free   chan struct{}
 }
 
 // New returns an injector without rules.
@@ -122,7 +132,7 @@ func (in *Injector) Set(seed uint64, rules ...Rule) error {
 		in.reseed(seed)
 	}
 	in.rules = checked
-	in.letGo()
+	in.letGo(math.MaxUint64)
 	return nil
 }
 
@@ -141,6 +151,8 @@ func (in *Injector) Take(operation string) Plan {
 	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
+	in.last++
+	p.number = in.last
 	for i := range in.rules {
 		r := &in.rules[i]
 		if !r.covers(operation) || r.Count > 0 && r.Struck >= r.Count {
@@ -155,14 +167,15 @@ func (in *Injector) Take(operation string) Plan {
 	return p
 }
 
-// Sent tells the injector that a message has gone out, which lets held ones go. Do calls it itself.
-func (in *Injector) Sent() {
+// Sent tells the injector that the message of a plan has gone out, which lets those go that were held before it. Do calls it itself.
+func (in *Injector) Sent(p Plan) {
 	if in == nil {
 		return
 	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	in.letGo()
+	in.sent = max(in.sent, p.number)
+	in.letGo(in.sent)
 }
 
 // Close abandons the messages that are held or delayed, with ErrClosed, and waits for those that are being sent, which
@@ -232,7 +245,7 @@ func deliver[T any](ctx context.Context, in *Injector, p Plan, timeout time.Dura
 		defer cancelSend()
 		v, err := send(sendCtx, p)
 		if isFirst {
-			in.Sent()
+			in.Sent(p)
 			first <- outcome[T]{v, err}
 		}
 	}
@@ -252,7 +265,7 @@ func (in *Injector) wait(p Plan) bool {
 		return false
 	}
 	if p.Hold > 0 {
-		return in.sleep(p.Hold, in.hold())
+		return in.sleep(p.Hold, in.hold(p))
 	}
 	return true
 }
@@ -270,23 +283,27 @@ func (in *Injector) sleep(d time.Duration, early <-chan struct{}) bool {
 }
 
 // hold registers a message that waits for the next one.
-func (in *Injector) hold() <-chan struct{} {
+func (in *Injector) hold(p Plan) <-chan struct{} {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	if len(in.held) >= maxInFlightHeld {
-		in.letGo()
+		in.letGo(math.MaxUint64)
 	}
 	c := make(chan struct{})
-	in.held = append(in.held, c)
+	in.held = append(in.held, held{p.number, c})
+	in.letGo(in.sent) // the next one may have been quicker
 	return c
 }
 
-// letGo releases what is held; the caller has the lock.
-func (in *Injector) letGo() {
-	for _, c := range in.held {
-		close(c)
-	}
-	in.held = nil
+// letGo releases what is held of the messages before a number; the caller has the lock.
+func (in *Injector) letGo(before uint64) {
+	in.held = slices.DeleteFunc(in.held, func(h held) bool {
+		if h.number >= before {
+			return false
+		}
+		close(h.free)
+		return true
+	})
 }
 
 // enter counts a message in flight unless the injector is closed.

@@ -104,6 +104,22 @@ func TestDoReorders(t *testing.T) {
 	require.Equal(t, []string{"win", "bet"}, order)
 }
 
+// A message before the held one, whose sending ends late, is not the next one; one after it is, however early it was sent.
+func TestSent_OnlyLaterMessagesRelease(t *testing.T) {
+	in := injector(t)
+	before, kept, after := in.Take("bet"), in.Take("bet"), in.Take("win")
+	free := in.hold(kept)
+	in.Sent(before)
+	select {
+	case <-free:
+		t.Fatal("released by a message before it")
+	default:
+	}
+	in.Sent(after)
+	<-free
+	<-in.hold(kept)
+}
+
 func TestCloseAbandonsWhatIsHeld(t *testing.T) {
 	in := injector(t, Rule{Operation: "bet", Kind: Reorder})
 	held := make(chan error, 1)

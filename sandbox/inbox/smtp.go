@@ -84,7 +84,7 @@ func (s *session) Data(r io.Reader) error {
 			return errTryLater
 		}
 	}
-	s.in.faults.Sent()
+	s.in.faults.Sent(plan)
 	if plan.Drop {
 		_ = s.conn.Close() // the message is kept, its sender never learns
 		return errClosed
