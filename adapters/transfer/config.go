@@ -5,7 +5,7 @@ import "time"
 // Config is the adapter's configuration. What differs from integration to integration is in the integration's own settings.
 type Config struct {
 	// IntegrationTTL is how long an integration's settings and secrets are used before they are read again.
-	IntegrationTTL time.Duration `env:"PITBOSS_TRANSFER_INTEGRATION_TTL" envDefault:"2s" doc:"How long an integration's settings and secrets are used before they are read again; a change takes that long to be felt."`
+	IntegrationTTL time.Duration `env:"PITBOSS_TRANSFER_INTEGRATION_TTL" envDefault:"500ms" doc:"How long an integration's settings and secrets are used before they are read again; a change takes that long to be felt."`
 	// ProviderTimeout bounds each call of the provider.
 	ProviderTimeout time.Duration `env:"PITBOSS_TRANSFER_PROVIDER_TIMEOUT" envDefault:"5s" doc:"Limit of each call of the provider."`
 }

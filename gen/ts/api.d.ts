@@ -2084,7 +2084,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** SetTestPlayerStatus makes a test player active, locked or excluded. Locked and excluded ones can stake nothing; results of what they staked before pass.
-         *     Repeating it changes nothing. Errors: PLAYER_NOT_FOUND, NOT_A_TEST_PLAYER. */
+         *     A change is answered a second after it was made, when the services that take stakes know it. Repeating it changes nothing. Errors: PLAYER_NOT_FOUND, NOT_A_TEST_PLAYER. */
         post: operations["IdentityService_SetTestPlayerStatus"];
         delete?: never;
         options?: never;
@@ -2304,7 +2304,8 @@ export interface paths {
         /** UpdateIntegration changes name, settings or secrets; names that are absent stay as they are, an empty value removes. When an
          *     address changes (a setting named *_url or *_issuer), no secret is kept: whoever moves an integration must know its secrets, or the new
          *     address would be told them. With keep_previous_seconds the values that change are accepted beside the new ones for that long, so that
-         *     both sides can change a key without a refused call; without it the old values are refused at once.
+         *     both sides can change a key without a refused call; without it the old values are refused at once. The change is in force on every replica when it is answered,
+         *     a second after it was made.
          *     Errors: INTEGRATION_NOT_FOUND, STALE_REVISION. */
         patch: operations["OperationsService_UpdateIntegration"];
         trace?: never;
@@ -2318,7 +2319,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** SetIntegrationEnabled switches an integration on or off. Callbacks of one that is off are refused in its own protocol. */
+        /** SetIntegrationEnabled switches an integration on or off. Callbacks of one that is off are refused in its own protocol. It is in force on every replica when it is
+         *     answered, a second after it was made. */
         post: operations["OperationsService_SetIntegrationEnabled"];
         delete?: never;
         options?: never;
@@ -2355,8 +2357,8 @@ export interface paths {
          *     scope and value. Errors: BAD_PAGE_TOKEN. */
         get: operations["OperationsService_ListKillSwitches"];
         put?: never;
-        /** SetKillSwitch stops play of a game, a category, a studio, an integration, a country, or of everything, or lets it go on. It is felt
-         *     everywhere within a second. Stakes and launches are refused then; winnings, cancellations and everything else about what is already
+        /** SetKillSwitch stops play of a game, a category, a studio, an integration, a country, or of everything, or lets it go on. It is in force
+         *     on every replica when it is answered, at most a second after it was made. Stakes and launches are refused then; winnings, cancellations and everything else about what is already
          *     under way go on. Setting what is set changes nothing. A switch that would stop nothing because there is no such game, category, studio, integration or country is
          *     refused. A catalogue that does not answer within a second keeps nobody from stopping play: the switch is set and the answer says that its value is unchecked.
          *     Letting play go on is never refused for what is gone. Errors: KILL_SWITCH_INVALID. */

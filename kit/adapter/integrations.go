@@ -47,7 +47,7 @@ type kept[T any] struct {
 	until   time.Time
 }
 
-// NewIntegrations makes an empty cache. ttl is how long a change may take to be felt.
+// NewIntegrations makes an empty cache. ttl is how long a change may take to be felt, from the moment at which it was made.
 func NewIntegrations[T any](ttl time.Duration, now func() time.Time, client operationsv1.OperationsServiceClient, read Reader[T]) *Integrations[T] {
 	return &Integrations[T]{ttl: ttl, now: now, client: client, read: read, known: map[string]kept[T]{}}
 }
@@ -80,6 +80,7 @@ func (c *Integrations[T]) Live(ctx context.Context, id string) (T, error) {
 func (c *Integrations[T]) fetch(ctx context.Context, id string) (kept[T], error) {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
+	asked := c.now() // what is answered may be as old as the question
 	r, err := c.client.GetIntegrationSecrets(ctx, &operationsv1.GetIntegrationSecretsRequest{IntegrationId: id})
 	if errs.Is(err, operationsv1.ErrorReason_ERROR_REASON_INTEGRATION_NOT_FOUND) {
 		return kept[T]{}, IntegrationNotFound(id)
@@ -92,7 +93,7 @@ func (c *Integrations[T]) fetch(ctx context.Context, id string) (kept[T], error)
 	if err != nil {
 		return kept[T]{}, err
 	}
-	k := kept[T]{value: v, enabled: in.GetEnabled(), until: c.now().Add(c.ttl)}
+	k := kept[T]{value: v, enabled: in.GetEnabled(), until: asked.Add(c.ttl)}
 	c.mu.Lock()
 	c.known[id] = k // only integrations that exist: an operator's few
 	c.mu.Unlock()

@@ -68,6 +68,7 @@ func (c *Cache[V]) Get(ctx context.Context, key string) (V, error) {
 		// The caller who happens to ask may leave; the others still wait for the answer.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), askLimit)
 		defer cancel()
+		asked := c.now() // what is answered may be as old as the question
 		v, err := c.ask(ctx, key)
 		if err != nil {
 			return nil, err
@@ -77,7 +78,7 @@ func (c *Cache[V]) Get(ctx context.Context, key string) (V, error) {
 		if len(c.known) >= most {
 			clear(c.known)
 		}
-		c.known[key] = kept[V]{value: v, until: c.now().Add(c.ttl)}
+		c.known[key] = kept[V]{value: v, until: asked.Add(c.ttl)}
 		return v, nil
 	})
 	if err != nil && ok && c.bridges(k, err) {

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -96,4 +97,22 @@ func TestCache_PatientBridgesARestart(t *testing.T) {
 	now = now.Add(52 * time.Second)
 	_, err = patient.Get(t.Context(), "k")
 	require.ErrorIs(t, err, fail, "patience ends")
+}
+
+func TestFelt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for name, check := range map[string]struct{ ago, after, waits time.Duration }{
+			"just now": {0, time.Second, time.Second}, "a while ago": {700 * time.Millisecond, time.Second, 300 * time.Millisecond}, "long ago": {time.Hour, time.Second, 0},
+			"by a clock that is ahead": {-time.Hour, time.Second, time.Second}, "nobody keeps anything": {0, 0, 0},
+		} {
+			began := time.Now()
+			lookup.Felt(t.Context(), time.Now, began.Add(-check.ago), check.after)
+			require.Equal(t, check.waits, time.Since(began), name)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+		defer cancel()
+		began := time.Now()
+		lookup.Felt(ctx, time.Now, began, time.Second)
+		require.Equal(t, time.Millisecond, time.Since(began), "the caller left")
+	})
 }

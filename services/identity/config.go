@@ -25,6 +25,8 @@ type Config struct {
 	KeyPublicationDelay time.Duration `env:"PITBOSS_IDENTITY_KEY_PUBLICATION_DELAY" envDefault:"15m" doc:"A new signing key is published this long before it signs; longer than services keep keys without asking."`
 	KeyRotation         time.Duration `env:"PITBOSS_IDENTITY_KEY_ROTATION" envDefault:"2160h" doc:"A signing key is replaced when it has signed for this long."`
 
+	TestStatusFeltAfter time.Duration `env:"PITBOSS_IDENTITY_TEST_STATUS_FELT_AFTER" envDefault:"1s" doc:"How long after it was made a change of a test player's status is answered, so that the services that learn of it by event know it by then. 0 answers at once."`
+
 	AddressPerMinute int           `env:"PITBOSS_IDENTITY_ADDRESS_PER_MINUTE" envDefault:"300" doc:"Attempts of all kinds from one IPv4 /24 or IPv6 /64 in a minute; the next minute is refused beyond that."`
 	AccountAttempts  int           `env:"PITBOSS_IDENTITY_ACCOUNT_ATTEMPTS" envDefault:"30" doc:"Failed logins of one account from anywhere before it waits."`
 	PairAttempts     int           `env:"PITBOSS_IDENTITY_PAIR_ATTEMPTS" envDefault:"5" doc:"Failed logins of one account from one address, or from a device it knows, before that pair waits."`

@@ -30,6 +30,7 @@ func Service() app.Service {
 	}
 	return app.Service{
 		Name:       "operations",
+		Config:     &Config{},
 		Migrations: sub,
 		Publishes:  []string{"integration.>", "kill_switch.>", "operations.>"},
 		Protos: []protoreflect.FileDescriptor{
@@ -40,7 +41,11 @@ func Service() app.Service {
 			operationsv1.File_pitboss_operations_v1_errors_proto,
 		},
 		Start: func(_ context.Context, env *app.Env) (*app.Running, error) {
-			s := &Server{log: env.Log, pool: env.DB, queries: db.New(env.DB), box: env.Box, clock: env.Clock, dial: env.Dial, publicURL: env.PublicURL}
+			var cfg Config
+			if err := env.Config(&cfg); err != nil {
+				return nil, err
+			}
+			s := &Server{cfg: cfg, log: env.Log, pool: env.DB, queries: db.New(env.DB), box: env.Box, clock: env.Clock, dial: env.Dial, publicURL: env.PublicURL}
 			return &app.Running{Register: func(r grpc.ServiceRegistrar) { operationsv1.RegisterOperationsServiceServer(r, s) }}, nil
 		},
 	}
@@ -49,6 +54,7 @@ func Service() app.Service {
 // Server implements operationsv1.OperationsService.
 type Server struct {
 	operationsv1.UnimplementedOperationsServiceServer
+	cfg       Config
 	log       *slog.Logger
 	pool      *pgxpool.Pool
 	queries   *db.Queries

@@ -4,9 +4,11 @@ import (
 	"context"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
 
 	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
 	catalogv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1"
@@ -55,11 +57,14 @@ type world struct {
 	catalog *catalogue
 }
 
-func start(t *testing.T) world {
+func start(t *testing.T) world { return startFelt(t, "0s") }
+
+// startFelt is start with changes that are answered so long after they were made.
+func startFelt(t *testing.T, after string) world {
 	t.Helper()
 	a, c := &adapter{}, &catalogue{}
 	register := func(s grpc.ServiceRegistrar) { adapterv1.RegisterAdapterServiceServer(s, a) }
-	return world{testkit.Start(t, operations.Service(), testkit.Options{Remote: map[string]func(grpc.ServiceRegistrar){
+	return world{testkit.Start(t, operations.Service(), testkit.Options{Vars: map[string]string{"PITBOSS_OPERATIONS_FELT_AFTER": after}, Remote: map[string]func(grpc.ServiceRegistrar){
 		"hub88": register, "transfer": register, "catalog": func(s grpc.ServiceRegistrar) {
 			testkit.Play(s, catalogv1.CatalogService_ServiceDesc, c, "CheckSubject")
 		},
@@ -211,4 +216,48 @@ func TestTransferWallets(t *testing.T) {
 		require.Equal(t, want, route.GetTransferWallet(), id)
 		require.Equal(t, operationsv1.IntegrationKind_INTEGRATION_KIND_GAME, route.GetKind())
 	}
+}
+
+// A change is answered when every replica that remembers what was before has asked again: who has the answer relies on it. A caller who leaves meanwhile has made the change all the same.
+func TestChanges_AnsweredWhenFelt(t *testing.T) {
+	t.Parallel()
+	const after = 400 * time.Millisecond
+	w := startFelt(t, after.String())
+	admin := w.as(testkit.Operator("admin"))
+	_, err := admin.CreateIntegration(t.Context(), request())
+	require.NoError(t, err)
+	for name, change := range map[string]func(ctx context.Context) (changedAt time.Time, err error){
+		"switched off": func(ctx context.Context) (time.Time, error) {
+			r, err := admin.SetIntegrationEnabled(ctx, &operationsv1.SetIntegrationEnabledRequest{IntegrationId: "games-one", Enabled: proto.Bool(false), Reason: "test"})
+			return r.GetIntegration().GetUpdatedAt().AsTime(), err
+		},
+		"changed": func(ctx context.Context) (time.Time, error) {
+			r, err := admin.UpdateIntegration(ctx, &operationsv1.UpdateIntegrationRequest{IntegrationId: "games-one", Name: "Other"})
+			return r.GetIntegration().GetUpdatedAt().AsTime(), err
+		},
+		"stopped": func(ctx context.Context) (time.Time, error) {
+			r, err := admin.SetKillSwitch(ctx, &operationsv1.SetKillSwitchRequest{
+				Scope: operationsv1.KillSwitchScope_KILL_SWITCH_SCOPE_JURISDICTION, Value: "DE", Off: proto.Bool(true), Reason: "test",
+			})
+			return r.GetKillSwitch().GetChangedAt().AsTime(), err
+		},
+	} {
+		changed, err := change(t.Context())
+		require.NoError(t, err, name)
+		require.GreaterOrEqual(t, time.Since(changed), after, name)
+	}
+	ctx, leave := context.WithCancel(t.Context())
+	left := make(chan struct{})
+	go func() {
+		defer close(left)
+		_, _ = admin.SetIntegrationEnabled(ctx, &operationsv1.SetIntegrationEnabledRequest{IntegrationId: "games-one", Enabled: proto.Bool(true), Reason: "test"})
+	}()
+	on := func() bool {
+		got, err := admin.GetIntegration(t.Context(), &operationsv1.GetIntegrationRequest{IntegrationId: "games-one"})
+		return err == nil && got.GetIntegration().GetEnabled()
+	}
+	require.Eventually(t, on, 10*time.Second, 5*time.Millisecond)
+	leave()
+	<-left
+	require.True(t, on())
 }

@@ -31,6 +31,7 @@ func (s *Server) SetIntegrationEnabled(ctx context.Context, q *operationsv1.SetI
 	if err != nil {
 		return nil, err
 	}
+	s.felt(ctx, row.UpdatedAt)
 	i, err := s.toProto(row)
 	return &operationsv1.SetIntegrationEnabledResponse{Integration: i}, err
 }

@@ -60,6 +60,7 @@ func (s *Server) SetKillSwitch(ctx context.Context, q *operationsv1.SetKillSwitc
 	if err != nil {
 		return nil, err
 	}
+	s.felt(ctx, row.ChangedAt)
 	return &operationsv1.SetKillSwitchResponse{KillSwitch: killSwitchProto(row), Unchecked: unchecked}, nil
 }
 

@@ -71,6 +71,7 @@ func (s *Server) UpdateIntegration(ctx context.Context, q *operationsv1.UpdateIn
 	if err != nil {
 		return nil, err
 	}
+	s.felt(ctx, row.UpdatedAt)
 	i, err := s.toProto(row)
 	return &operationsv1.UpdateIntegrationResponse{Integration: i}, err
 }

@@ -225,7 +225,7 @@ type IdentityServiceClient interface {
 	// it out. Idempotent by (operator, request_id). Errors: IDEMPOTENCY_CONFLICT, FIELD_INVALID for a currency or language that is not known.
 	CreateTestPlayer(ctx context.Context, in *CreateTestPlayerRequest, opts ...grpc.CallOption) (*CreateTestPlayerResponse, error)
 	// SetTestPlayerStatus makes a test player active, locked or excluded. Locked and excluded ones can stake nothing; results of what they staked before pass.
-	// Repeating it changes nothing. Errors: PLAYER_NOT_FOUND, NOT_A_TEST_PLAYER.
+	// A change is answered a second after it was made, when the services that take stakes know it. Repeating it changes nothing. Errors: PLAYER_NOT_FOUND, NOT_A_TEST_PLAYER.
 	SetTestPlayerStatus(ctx context.Context, in *SetTestPlayerStatusRequest, opts ...grpc.CallOption) (*SetTestPlayerStatusResponse, error)
 	// ListTestPlayers answers test players, the newest first. Errors: BAD_PAGE_TOKEN.
 	ListTestPlayers(ctx context.Context, in *ListTestPlayersRequest, opts ...grpc.CallOption) (*ListTestPlayersResponse, error)
@@ -996,7 +996,7 @@ type IdentityServiceServer interface {
 	// it out. Idempotent by (operator, request_id). Errors: IDEMPOTENCY_CONFLICT, FIELD_INVALID for a currency or language that is not known.
 	CreateTestPlayer(context.Context, *CreateTestPlayerRequest) (*CreateTestPlayerResponse, error)
 	// SetTestPlayerStatus makes a test player active, locked or excluded. Locked and excluded ones can stake nothing; results of what they staked before pass.
-	// Repeating it changes nothing. Errors: PLAYER_NOT_FOUND, NOT_A_TEST_PLAYER.
+	// A change is answered a second after it was made, when the services that take stakes know it. Repeating it changes nothing. Errors: PLAYER_NOT_FOUND, NOT_A_TEST_PLAYER.
 	SetTestPlayerStatus(context.Context, *SetTestPlayerStatusRequest) (*SetTestPlayerStatusResponse, error)
 	// ListTestPlayers answers test players, the newest first. Errors: BAD_PAGE_TOKEN.
 	ListTestPlayers(context.Context, *ListTestPlayersRequest) (*ListTestPlayersResponse, error)

@@ -50,10 +50,12 @@ type OperationsServiceClient interface {
 	// UpdateIntegration changes name, settings or secrets; names that are absent stay as they are, an empty value removes. When an
 	// address changes (a setting named *_url or *_issuer), no secret is kept: whoever moves an integration must know its secrets, or the new
 	// address would be told them. With keep_previous_seconds the values that change are accepted beside the new ones for that long, so that
-	// both sides can change a key without a refused call; without it the old values are refused at once.
+	// both sides can change a key without a refused call; without it the old values are refused at once. The change is in force on every replica when it is answered,
+	// a second after it was made.
 	// Errors: INTEGRATION_NOT_FOUND, STALE_REVISION.
 	UpdateIntegration(ctx context.Context, in *UpdateIntegrationRequest, opts ...grpc.CallOption) (*UpdateIntegrationResponse, error)
-	// SetIntegrationEnabled switches an integration on or off. Callbacks of one that is off are refused in its own protocol.
+	// SetIntegrationEnabled switches an integration on or off. Callbacks of one that is off are refused in its own protocol. It is in force on every replica when it is
+	// answered, a second after it was made.
 	SetIntegrationEnabled(ctx context.Context, in *SetIntegrationEnabledRequest, opts ...grpc.CallOption) (*SetIntegrationEnabledResponse, error)
 	// GetIntegration answers one integration without its secrets. Errors: INTEGRATION_NOT_FOUND.
 	GetIntegration(ctx context.Context, in *GetIntegrationRequest, opts ...grpc.CallOption) (*GetIntegrationResponse, error)
@@ -70,8 +72,8 @@ type OperationsServiceClient interface {
 	// ReportIntegrationHealth adds what a gateway has measured since its last report. A report that is lost is lost: these are
 	// measurements, not records. Integrations that do not exist are left out.
 	ReportIntegrationHealth(ctx context.Context, in *ReportIntegrationHealthRequest, opts ...grpc.CallOption) (*ReportIntegrationHealthResponse, error)
-	// SetKillSwitch stops play of a game, a category, a studio, an integration, a country, or of everything, or lets it go on. It is felt
-	// everywhere within a second. Stakes and launches are refused then; winnings, cancellations and everything else about what is already
+	// SetKillSwitch stops play of a game, a category, a studio, an integration, a country, or of everything, or lets it go on. It is in force
+	// on every replica when it is answered, at most a second after it was made. Stakes and launches are refused then; winnings, cancellations and everything else about what is already
 	// under way go on. Setting what is set changes nothing. A switch that would stop nothing because there is no such game, category, studio, integration or country is
 	// refused. A catalogue that does not answer within a second keeps nobody from stopping play: the switch is set and the answer says that its value is unchecked.
 	// Letting play go on is never refused for what is gone. Errors: KILL_SWITCH_INVALID.
@@ -227,10 +229,12 @@ type OperationsServiceServer interface {
 	// UpdateIntegration changes name, settings or secrets; names that are absent stay as they are, an empty value removes. When an
 	// address changes (a setting named *_url or *_issuer), no secret is kept: whoever moves an integration must know its secrets, or the new
 	// address would be told them. With keep_previous_seconds the values that change are accepted beside the new ones for that long, so that
-	// both sides can change a key without a refused call; without it the old values are refused at once.
+	// both sides can change a key without a refused call; without it the old values are refused at once. The change is in force on every replica when it is answered,
+	// a second after it was made.
 	// Errors: INTEGRATION_NOT_FOUND, STALE_REVISION.
 	UpdateIntegration(context.Context, *UpdateIntegrationRequest) (*UpdateIntegrationResponse, error)
-	// SetIntegrationEnabled switches an integration on or off. Callbacks of one that is off are refused in its own protocol.
+	// SetIntegrationEnabled switches an integration on or off. Callbacks of one that is off are refused in its own protocol. It is in force on every replica when it is
+	// answered, a second after it was made.
 	SetIntegrationEnabled(context.Context, *SetIntegrationEnabledRequest) (*SetIntegrationEnabledResponse, error)
 	// GetIntegration answers one integration without its secrets. Errors: INTEGRATION_NOT_FOUND.
 	GetIntegration(context.Context, *GetIntegrationRequest) (*GetIntegrationResponse, error)
@@ -247,8 +251,8 @@ type OperationsServiceServer interface {
 	// ReportIntegrationHealth adds what a gateway has measured since its last report. A report that is lost is lost: these are
 	// measurements, not records. Integrations that do not exist are left out.
 	ReportIntegrationHealth(context.Context, *ReportIntegrationHealthRequest) (*ReportIntegrationHealthResponse, error)
-	// SetKillSwitch stops play of a game, a category, a studio, an integration, a country, or of everything, or lets it go on. It is felt
-	// everywhere within a second. Stakes and launches are refused then; winnings, cancellations and everything else about what is already
+	// SetKillSwitch stops play of a game, a category, a studio, an integration, a country, or of everything, or lets it go on. It is in force
+	// on every replica when it is answered, at most a second after it was made. Stakes and launches are refused then; winnings, cancellations and everything else about what is already
 	// under way go on. Setting what is set changes nothing. A switch that would stop nothing because there is no such game, category, studio, integration or country is
 	// refused. A catalogue that does not answer within a second keeps nobody from stopping play: the switch is set and the answer says that its value is unchecked.
 	// Letting play go on is never refused for what is gone. Errors: KILL_SWITCH_INVALID.
