@@ -143,7 +143,7 @@ func openedOn(t testing.TB, quiet bool, money app.Service, vars ...string) *casi
 				testkit.Play(r, identityv1.IdentityService_ServiceDesc, o, "GetPlayerStatus")
 			},
 			"operations": func(r grpc.ServiceRegistrar) {
-				testkit.Play(r, operationsv1.OperationsService_ServiceDesc, o, "GetPlaySwitches", "LookupIntegration")
+				testkit.Play(r, operationsv1.OperationsService_ServiceDesc, o, "GetPlaySwitches", "LookupIntegration", "ListIntegrations")
 			},
 			"hub88": func(r grpc.ServiceRegistrar) { adapterv1.RegisterGameProviderServiceServer(r, o) },
 			"transfer": func(r grpc.ServiceRegistrar) {

@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
+	commonv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/common/v1"
 	gamingv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/gaming/v1"
 	operationsv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/operations/v1"
 	"github.com/pitboss-gaming/pitboss/kit/errs"
@@ -59,11 +60,25 @@ func (s *Server) reconcileBooksUntil(ctx context.Context) error {
 func (s *Server) scheduleRuns(ctx context.Context, now time.Time) error {
 	until := now.UTC().Add(-timingGrace).Truncate(24 * time.Hour)
 	from := until.Add(-24 * time.Hour)
-	list, err := s.operations.ListIntegrations(ctx, &operationsv1.ListIntegrationsRequest{Kind: operationsv1.IntegrationKind_INTEGRATION_KIND_GAME})
-	if err != nil {
-		return err
+	for token := ""; ; {
+		list, err := s.operations.ListIntegrations(ctx, &operationsv1.ListIntegrationsRequest{
+			Kind: operationsv1.IntegrationKind_INTEGRATION_KIND_GAME, Page: &commonv1.PageRequest{Token: token},
+		})
+		if err != nil {
+			return err
+		}
+		if err = s.scheduleRunsOf(ctx, list.GetIntegrations(), from, until); err != nil {
+			return err
+		}
+		if token = list.GetPage().GetNextToken(); token == "" {
+			return nil
+		}
 	}
-	for _, in := range list.GetIntegrations() {
+}
+
+// scheduleRunsOf starts the runs of some integrations.
+func (s *Server) scheduleRunsOf(ctx context.Context, integrations []*operationsv1.Integration, from, until time.Time) error {
+	for _, in := range integrations {
 		n, err := s.q.CountReconciliations(ctx, db.CountReconciliationsParams{IntegrationID: in.GetIntegrationId(), FromAt: from, UntilAt: until})
 		if err != nil {
 			return err
