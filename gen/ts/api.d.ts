@@ -3947,7 +3947,8 @@ export interface components {
              * @description Rounds of ours in the span.
              */
             ourRounds?: string;
-            /** @description Why it failed. */
+            /** @description Why it failed: the reason of the error, or the gRPC code of one without a reason, such as "DeadlineExceeded". A run of the schedule that failed is started again after 1, 2, 4
+             *     ... hours, at most 12, for three days. */
             problem?: string;
             /** @description Id, rec_... */
             runId?: string;

@@ -31,6 +31,9 @@ const (
 	runEvery     = 2 * time.Second // how often a worker looks for runs
 	ourPage      = 1000
 	byScheduleID = "schedule"
+
+	scheduleEvery = 15 * time.Minute // how often runs of the schedule are started that are due
+	daysTried     = 3                // for how many days a run of the schedule that failed is started again
 )
 
 // reconcileBooksUntil works on runs and starts those of the schedule, until ctx ends.
@@ -39,10 +42,11 @@ func (s *Server) reconcileBooksUntil(ctx context.Context) error {
 	defer tick.Stop()
 	var scheduled time.Time
 	for {
-		if now := s.now(); s.cfg.ReconcileDaily && now.Sub(scheduled) > time.Hour {
+		if now := s.now(); s.cfg.ReconcileDaily && now.Sub(scheduled) >= scheduleEvery {
 			scheduled = now
 			if err := s.scheduleRuns(ctx, now); err != nil && ctx.Err() == nil {
-				s.log.WarnContext(ctx, "yesterday's reconciliation could not be started; it is tried again in an hour", "err", err)
+				scheduled = now.Add(time.Minute - scheduleEvery)
+				s.log.WarnContext(ctx, "yesterday's reconciliation could not be started; it is tried again in a minute", "err", err)
 			}
 		}
 		if err := s.workOnRun(ctx); err != nil && ctx.Err() == nil {
@@ -56,10 +60,10 @@ func (s *Server) reconcileBooksUntil(ctx context.Context) error {
 	}
 }
 
-// scheduleRuns starts yesterday's run (UTC) of every integration of games, once, and not before what lies beside its span is over too.
+// scheduleRuns starts the runs of the days before (UTC) of every integration of games that no run has compared yet, the latest day first and not before what lies beside its
+// span is over too.
 func (s *Server) scheduleRuns(ctx context.Context, now time.Time) error {
 	until := now.UTC().Add(-timingGrace).Truncate(24 * time.Hour)
-	from := until.Add(-24 * time.Hour)
 	for token := ""; ; {
 		list, err := s.operations.ListIntegrations(ctx, &operationsv1.ListIntegrationsRequest{
 			Kind: operationsv1.IntegrationKind_INTEGRATION_KIND_GAME, Page: &commonv1.PageRequest{Token: token},
@@ -67,8 +71,10 @@ func (s *Server) scheduleRuns(ctx context.Context, now time.Time) error {
 		if err != nil {
 			return err
 		}
-		if err = s.scheduleRunsOf(ctx, list.GetIntegrations(), from, until); err != nil {
-			return err
+		for _, in := range list.GetIntegrations() {
+			if err = s.scheduleRunsOf(ctx, in, now, until); err != nil {
+				return err
+			}
 		}
 		if token = list.GetPage().GetNextToken(); token == "" {
 			return nil
@@ -76,14 +82,20 @@ func (s *Server) scheduleRuns(ctx context.Context, now time.Time) error {
 	}
 }
 
-// scheduleRunsOf starts the runs of some integrations.
-func (s *Server) scheduleRunsOf(ctx context.Context, integrations []*operationsv1.Integration, from, until time.Time) error {
-	for _, in := range integrations {
-		n, err := s.q.CountReconciliations(ctx, db.CountReconciliationsParams{IntegrationID: in.GetIntegrationId(), FromAt: from, UntilAt: until})
+// scheduleRunsOf starts the run of yesterday, unless there is one, and those of the days before it that have failed so far: the provider or its adapter may have been away.
+func (s *Server) scheduleRunsOf(ctx context.Context, in *operationsv1.Integration, now, until time.Time) error {
+	for day := range daysTried {
+		if !in.GetEnabled() {
+			return nil
+		}
+		until := until.AddDate(0, 0, -day)
+		from := until.AddDate(0, 0, -1)
+		before, err := s.q.ScheduledBefore(ctx, db.ScheduledBeforeParams{IntegrationID: in.GetIntegrationId(), FromAt: from, UntilAt: until})
 		if err != nil {
 			return err
 		}
-		if n > 0 || !in.GetEnabled() {
+		again := before.Failed > 0 && now.Sub(before.Last) >= tryAgainAfter(before.Failed)
+		if before.Told > 0 || !again && (day > 0 || before.Failed > 0) {
 			continue
 		}
 		if _, err = s.startRun(ctx, in.GetIntegrationId(), byScheduleID, from, until); err != nil {
@@ -91,6 +103,11 @@ func (s *Server) scheduleRunsOf(ctx context.Context, integrations []*operationsv
 		}
 	}
 	return nil
+}
+
+// tryAgainAfter is how long after the last run that failed the next one is started: 1, 2, 4 ... hours, at most 12.
+func tryAgainAfter(failed int64) time.Duration {
+	return min(time.Hour<<min(failed-1, 4), 12*time.Hour)
 }
 
 // workOnRun takes up one run and compares to its end.
@@ -116,7 +133,7 @@ func (s *Server) workOnRun(ctx context.Context) error {
 	case errs.Is(err, adapterv1.ErrorReason_ERROR_REASON_NOT_SUPPORTED), status.Code(err) == codes.Unimplemented:
 		end.State = runNotSupported
 	case err != nil:
-		end.State, end.Problem = runFailed, errs.ReasonOf(err)
+		end.State, end.Problem = runFailed, orElse(errs.ReasonOf(err), status.Code(err).String())
 		s.log.WarnContext(ctx, "a reconciliation failed", "run_id", run.RunID, "integration_id", run.IntegrationID, "err", err)
 	}
 	return s.q.FinishReconciliation(ctx, end)

@@ -74,6 +74,7 @@ ORDER BY round_id LIMIT @max_rows;
 -- name: RoundsNamed :many
 SELECT * FROM round WHERE integration_id = @integration_id AND provider_round_id = ANY(@provider_round_ids::text[]);
 
--- CountReconciliations: the schedule; whether a span was compared already. Index reconciliation_newest.
--- name: CountReconciliations :one
-SELECT count(*) FROM reconciliation WHERE integration_id = @integration_id AND from_at = @from_at AND until_at = @until_at AND started_at >= @until_at;
+-- ScheduledBefore: the schedule; what came of comparing a span so far: runs that go on or told something, runs that failed, and when the last one did. Index reconciliation_newest.
+-- name: ScheduledBefore :one
+SELECT count(*) FILTER (WHERE state <> 3) AS told, count(*) FILTER (WHERE state = 3) AS failed, coalesce(max(started_at) FILTER (WHERE state = 3), 'epoch')::timestamptz AS last
+FROM reconciliation WHERE integration_id = @integration_id AND from_at = @from_at AND until_at = @until_at AND started_at >= @until_at;

@@ -10,24 +10,6 @@ import (
 	"time"
 )
 
-const countReconciliations = `-- name: CountReconciliations :one
-SELECT count(*) FROM reconciliation WHERE integration_id = $1 AND from_at = $2 AND until_at = $3 AND started_at >= $3
-`
-
-type CountReconciliationsParams struct {
-	IntegrationID string
-	FromAt        time.Time
-	UntilAt       time.Time
-}
-
-// CountReconciliations: the schedule; whether a span was compared already. Index reconciliation_newest.
-func (q *Queries) CountReconciliations(ctx context.Context, arg CountReconciliationsParams) (int64, error) {
-	row := q.db.QueryRow(ctx, countReconciliations, arg.IntegrationID, arg.FromAt, arg.UntilAt)
-	var count int64
-	err := row.Scan(&count)
-	return count, err
-}
-
 const finishReconciliation = `-- name: FinishReconciliation :exec
 UPDATE reconciliation SET state = $1, their_rounds = $2, our_rounds = $3, matched = $4, findings = $5,
     problem = $6, finished_at = $7::timestamptz, touched_at = $7::timestamptz
@@ -528,6 +510,31 @@ func (q *Queries) SaveFinding(ctx context.Context, arg SaveFindingParams) (bool,
 	var fresh bool
 	err := row.Scan(&fresh)
 	return fresh, err
+}
+
+const scheduledBefore = `-- name: ScheduledBefore :one
+SELECT count(*) FILTER (WHERE state <> 3) AS told, count(*) FILTER (WHERE state = 3) AS failed, coalesce(max(started_at) FILTER (WHERE state = 3), 'epoch')::timestamptz AS last
+FROM reconciliation WHERE integration_id = $1 AND from_at = $2 AND until_at = $3 AND started_at >= $3
+`
+
+type ScheduledBeforeParams struct {
+	IntegrationID string
+	FromAt        time.Time
+	UntilAt       time.Time
+}
+
+type ScheduledBeforeRow struct {
+	Told   int64
+	Failed int64
+	Last   time.Time
+}
+
+// ScheduledBefore: the schedule; what came of comparing a span so far: runs that go on or told something, runs that failed, and when the last one did. Index reconciliation_newest.
+func (q *Queries) ScheduledBefore(ctx context.Context, arg ScheduledBeforeParams) (ScheduledBeforeRow, error) {
+	row := q.db.QueryRow(ctx, scheduledBefore, arg.IntegrationID, arg.FromAt, arg.UntilAt)
+	var i ScheduledBeforeRow
+	err := row.Scan(&i.Told, &i.Failed, &i.Last)
+	return i, err
 }
 
 const takeReconciliation = `-- name: TakeReconciliation :one

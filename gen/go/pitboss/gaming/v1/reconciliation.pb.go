@@ -271,7 +271,8 @@ type ReconciliationRun struct {
 	StartedAt *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=started_at,json=startedAt,proto3" json:"started_at,omitempty"`
 	// When it ended; absent while it runs.
 	FinishedAt *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=finished_at,json=finishedAt,proto3" json:"finished_at,omitempty"`
-	// Why it failed.
+	// Why it failed: the reason of the error, or the gRPC code of one without a reason, such as "DeadlineExceeded". A run of the schedule that failed is started again after 1, 2, 4
+	// ... hours, at most 12, for three days.
 	Problem       string `protobuf:"bytes,13,opt,name=problem,proto3" json:"problem,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
