@@ -13,6 +13,8 @@ type Config struct {
 	// Workers is how many batches are read, and how many are written, at the same time.
 	Gather  time.Duration `env:"PITBOSS_GAMING_GATHER" envDefault:"3ms" doc:"How long a worker waits for company after a batch of 4 operations or more, unless 64 wait already: larger batches cost less an operation. 0 to 50ms; 0 never waits."`
 	Workers int           `env:"PITBOSS_GAMING_WORKERS" envDefault:"1" doc:"Batches that are read, and batches that are written, at the same time, 1 to 8: fewer make larger batches, which cost less a call; more hide a slow or distant database. With little to do, one of them does it all."`
+	// StopsEvery is how often identity is asked who is locked or excluded.
+	StopsEvery time.Duration `env:"PITBOSS_GAMING_STOPS_EVERY" envDefault:"1s" doc:"How often identity is asked who was locked or excluded lately, besides what events tell: how long such a player may go on staking while no events pass. 0 never asks."`
 	// ReconcileAfter is how old a round that ended must be before bets without a result are looked after again.
 	ReconcileAfter time.Duration `env:"PITBOSS_GAMING_RECONCILE_AFTER" envDefault:"30s" doc:"How old a round that ended must be before bets without a result are looked after again."`
 	// ReconcileEvery is how often it looks.

@@ -39,6 +39,7 @@ type outside struct {
 	operationsv1.UnimplementedOperationsServiceServer
 	adapterv1.UnimplementedGameProviderServiceServer
 	mu       sync.Mutex
+	stopped  []*identityv1.StoppedPlayer
 	statuses map[string]identityv1.PlayerStatus // of players that are not active; UNSPECIFIED: there is no such player
 	disabled bool
 	off      []*operationsv1.KillSwitch
@@ -57,6 +58,20 @@ func (o *outside) GetPlayerStatus(_ context.Context, r *identityv1.GetPlayerStat
 		return nil, errs.New(identityv1.ErrorReason_ERROR_REASON_PLAYER_NOT_FOUND, "no")
 	}
 	return &identityv1.GetPlayerStatusResponse{Status: status, Country: "DE", Language: "de", Currency: "EUR", Test: ids.Valid("tpl", r.GetPlayerId())}, nil
+}
+
+// ListStoppedPlayers answers whom the test stopped, as identity does.
+func (o *outside) ListStoppedPlayers(_ context.Context, r *identityv1.ListStoppedPlayersRequest) (*identityv1.ListStoppedPlayersResponse, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	res := &identityv1.ListStoppedPlayersResponse{}
+	for _, p := range o.stopped {
+		if c := p.GetChangedAt().AsTime().Compare(r.GetSince().AsTime()); c > 0 || c == 0 && p.GetPlayerId() > r.GetAfterPlayerId() {
+			res.Players = append(res.Players, p)
+		}
+	}
+	res.Players = res.Players[:min(len(res.Players), int(r.GetLimit()))]
+	return res, nil
 }
 
 // GetPlaySwitches answers a new revision each time, so that what the test switches is felt with the next question.
@@ -140,7 +155,7 @@ func openedOn(t testing.TB, quiet bool, money app.Service, vars ...string) *casi
 		With: []app.Service{money, catalog.Service()},
 		Remote: map[string]func(grpc.ServiceRegistrar){
 			"identity": func(r grpc.ServiceRegistrar) {
-				testkit.Play(r, identityv1.IdentityService_ServiceDesc, o, "GetPlayerStatus")
+				testkit.Play(r, identityv1.IdentityService_ServiceDesc, o, "GetPlayerStatus", "ListStoppedPlayers")
 			},
 			"operations": func(r grpc.ServiceRegistrar) {
 				testkit.Play(r, operationsv1.OperationsService_ServiceDesc, o, "GetPlaySwitches", "LookupIntegration", "ListIntegrations")

@@ -72,7 +72,7 @@ func start(_ context.Context, env *app.Env) (*app.Running, error) {
 		Background: []app.Task{
 			{Name: "gaming_reconcile", Run: s.reconcileUntil}, {Name: "gaming_free_rounds", Run: s.driveFreeRounds}, {Name: "gaming_sweep", Run: s.sweepUntil},
 			{Name: "gaming_books", Run: s.reconcileBooksUntil}, {Name: "gaming_provider_wallets", Run: s.driveProviderWallets},
-			{Name: "gaming_holds", Run: s.compareHoldsUntil},
+			{Name: "gaming_holds", Run: s.compareHoldsUntil}, {Name: "gaming_stops", Run: s.watchStops},
 		},
 		Collectors: []prometheus.Collector{s.holds.found, s.holds.healed, s.batchMetrics},
 		Close:      func(context.Context) error { s.Close(); return nil },
@@ -90,6 +90,7 @@ type Server struct {
 	publicURL  string
 	wallet     walletv1.WalletServiceClient
 	operations operationsv1.OperationsServiceClient
+	identity   identityv1.IdentityServiceClient
 	adapter    func(service string) (adapterv1.GameProviderServiceClient, error)
 	transfers  func(service string) (adapterv1.TransferWalletServiceClient, error)
 
@@ -139,8 +140,8 @@ func New(cfg Config, env *app.Env) (*Server, error) {
 	}
 	s.wallet = walletv1.NewWalletServiceClient(conns["wallet"])
 	s.operations = operationsv1.NewOperationsServiceClient(conns["operations"])
-	s.wireLookups(catalogv1.NewCatalogServiceClient(conns["catalog"]), identityv1.NewIdentityServiceClient(conns["identity"]),
-		s.operations)
+	s.identity = identityv1.NewIdentityServiceClient(conns["identity"])
+	s.wireLookups(catalogv1.NewCatalogServiceClient(conns["catalog"]), s.identity, s.operations)
 	var err error
 	if s.batchConns, err = batchPool(env.DB, cfg.Workers); err != nil {
 		return nil, err

@@ -11,34 +11,38 @@ import (
 	"github.com/pitboss-gaming/pitboss/services/gaming/internal/db"
 )
 
-// onPlayerUpdated remembers whether a player may stake, and ends the sessions of one who is locked or excluded, whose money in wallets at
-// providers comes back and whose sessions there end. The sessions of one who is admitted again stay ended and are over as any other: who stakes with them is not told that the player
-// is locked. An event that is older than what is known changes nothing.
+// onPlayerUpdated takes over what identity says of a player.
 func (s *Server) onPlayerUpdated(ctx context.Context, tx pgx.Tx, m bus.Message) error {
 	var e identityv1.PlayerUpdated
 	if err := m.Decode(&e); err != nil {
 		return err
 	}
-	now := s.now()
 	version := m.Version
 	if version == 0 {
 		version = m.OccurredAt.UnixMicro()
 	}
-	status := e.GetStatus()
-	locked := status == identityv1.PlayerStatus_PLAYER_STATUS_LOCKED || status == identityv1.PlayerStatus_PLAYER_STATUS_EXCLUDED
-	n, err := s.q.WithTx(tx).PutPlayerBlock(ctx, db.PutPlayerBlockParams{PlayerID: e.GetPlayerId(), Blocked: locked, Version: version, Now: now})
+	return s.playerIs(ctx, tx, e.GetPlayerId(), e.GetStatus(), version)
+}
+
+// playerIs remembers whether a player may stake, and ends the sessions of one who is locked or excluded, whose money in wallets at
+// providers comes back and whose sessions there end. The sessions of one who is admitted again stay ended and are over as any other: who stakes with them is not told that the player
+// is locked. What is older than what is known changes nothing.
+func (s *Server) playerIs(ctx context.Context, tx pgx.Tx, playerID string, is identityv1.PlayerStatus, version int64) error {
+	now := s.now()
+	locked := is == identityv1.PlayerStatus_PLAYER_STATUS_LOCKED || is == identityv1.PlayerStatus_PLAYER_STATUS_EXCLUDED
+	n, err := s.q.WithTx(tx).PutPlayerBlock(ctx, db.PutPlayerBlockParams{PlayerID: playerID, Blocked: locked, Version: version, Now: now})
 	switch {
 	case err != nil || n == 0:
 		return err
-	case status == identityv1.PlayerStatus_PLAYER_STATUS_ACTIVE:
-		return s.q.WithTx(tx).AdmitPlayer(ctx, db.AdmitPlayerParams{PlayerID: e.GetPlayerId(), Locked: endedLocked, Admitted: endedAdmitted})
+	case is == identityv1.PlayerStatus_PLAYER_STATUS_ACTIVE:
+		return s.q.WithTx(tx).AdmitPlayer(ctx, db.AdmitPlayerParams{PlayerID: playerID, Locked: endedLocked, Admitted: endedAdmitted})
 	case !locked:
 		return nil
 	}
-	if err = s.leave(ctx, s.q.WithTx(tx), e.GetPlayerId(), "", causeLocked); err != nil {
+	if err = s.leave(ctx, s.q.WithTx(tx), playerID, "", causeLocked); err != nil {
 		return err
 	}
-	return s.endLocked(ctx, tx, e.GetPlayerId(), now)
+	return s.endLocked(ctx, tx, playerID, now)
 }
 
 // endLocked ends a locked player's sessions that were opened until a moment. Results and cancellations of what was staked before still

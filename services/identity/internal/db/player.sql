@@ -51,6 +51,12 @@ UPDATE player SET password_hash = @password_hash, password_set_at = @now::timest
 -- RehashPlayerPassword replaces a hash of old parameters, unless the password was changed meanwhile; primary key.
 UPDATE player SET password_hash = @new_hash WHERE player_id = @player_id AND password_hash = @old_hash;
 
+-- name: ListStoppedPlayers :many
+-- ListStoppedPlayers lists who may not play, by the last change; player_stopped.
+SELECT player_id, status, version, updated_at FROM player
+WHERE status IN ('LOCKED', 'EXCLUDED') AND (updated_at, player_id) > (@since::timestamptz, @after_player_id::text)
+ORDER BY updated_at, player_id LIMIT @max_rows;
+
 -- name: SearchPlayers :many
 -- SearchPlayers lists players, newest first, one page; primary key backwards, player_email_index or player_status.
 SELECT * FROM player

@@ -209,6 +209,51 @@ func (q *Queries) ListEmailCodes(ctx context.Context, playerIds []string) ([]Ema
 	return items, nil
 }
 
+const listStoppedPlayers = `-- name: ListStoppedPlayers :many
+SELECT player_id, status, version, updated_at FROM player
+WHERE status IN ('LOCKED', 'EXCLUDED') AND (updated_at, player_id) > ($1::timestamptz, $2::text)
+ORDER BY updated_at, player_id LIMIT $3
+`
+
+type ListStoppedPlayersParams struct {
+	Since         time.Time
+	AfterPlayerID string
+	MaxRows       int32
+}
+
+type ListStoppedPlayersRow struct {
+	PlayerID  string
+	Status    string
+	Version   int64
+	UpdatedAt time.Time
+}
+
+// ListStoppedPlayers lists who may not play, by the last change; player_stopped.
+func (q *Queries) ListStoppedPlayers(ctx context.Context, arg ListStoppedPlayersParams) ([]ListStoppedPlayersRow, error) {
+	rows, err := q.db.Query(ctx, listStoppedPlayers, arg.Since, arg.AfterPlayerID, arg.MaxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListStoppedPlayersRow{}
+	for rows.Next() {
+		var i ListStoppedPlayersRow
+		if err := rows.Scan(
+			&i.PlayerID,
+			&i.Status,
+			&i.Version,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const lockPlayer = `-- name: LockPlayer :one
 SELECT player_id, email_index, email_sealed, email_verified_at, status, password_hash, password_set_at, country, language, time_zone, adult_confirmed_at, version, created_at, updated_at, test FROM player WHERE player_id = $1 FOR UPDATE
 `

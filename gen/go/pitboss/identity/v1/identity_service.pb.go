@@ -3699,6 +3699,189 @@ func (x *GetPlayerStatusResponse) GetDisplayName() string {
 	return ""
 }
 
+// ListStoppedPlayersRequest says from where on.
+type ListStoppedPlayersRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Changes from this moment on.
+	Since *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=since,proto3" json:"since,omitempty"`
+	// Of the changes at this very moment, only those of players whose id comes after it: the last player of the page before. Empty for the first page.
+	AfterPlayerId string `protobuf:"bytes,2,opt,name=after_player_id,json=afterPlayerId,proto3" json:"after_player_id,omitempty"`
+	// How many at most; 0 means 500.
+	Limit         int32 `protobuf:"varint,3,opt,name=limit,proto3" json:"limit,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListStoppedPlayersRequest) Reset() {
+	*x = ListStoppedPlayersRequest{}
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[65]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListStoppedPlayersRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListStoppedPlayersRequest) ProtoMessage() {}
+
+func (x *ListStoppedPlayersRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[65]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListStoppedPlayersRequest.ProtoReflect.Descriptor instead.
+func (*ListStoppedPlayersRequest) Descriptor() ([]byte, []int) {
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{65}
+}
+
+func (x *ListStoppedPlayersRequest) GetSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Since
+	}
+	return nil
+}
+
+func (x *ListStoppedPlayersRequest) GetAfterPlayerId() string {
+	if x != nil {
+		return x.AfterPlayerId
+	}
+	return ""
+}
+
+func (x *ListStoppedPlayersRequest) GetLimit() int32 {
+	if x != nil {
+		return x.Limit
+	}
+	return 0
+}
+
+// ListStoppedPlayersResponse is one page. One that is shorter than the limit is the last.
+type ListStoppedPlayersResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Players.
+	Players       []*StoppedPlayer `protobuf:"bytes,1,rep,name=players,proto3" json:"players,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListStoppedPlayersResponse) Reset() {
+	*x = ListStoppedPlayersResponse{}
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[66]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListStoppedPlayersResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListStoppedPlayersResponse) ProtoMessage() {}
+
+func (x *ListStoppedPlayersResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[66]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListStoppedPlayersResponse.ProtoReflect.Descriptor instead.
+func (*ListStoppedPlayersResponse) Descriptor() ([]byte, []int) {
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{66}
+}
+
+func (x *ListStoppedPlayersResponse) GetPlayers() []*StoppedPlayer {
+	if x != nil {
+		return x.Players
+	}
+	return nil
+}
+
+// StoppedPlayer is a player who may not play.
+type StoppedPlayer struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Player.
+	PlayerId string `protobuf:"bytes,1,opt,name=player_id,json=playerId,proto3" json:"player_id,omitempty"`
+	// LOCKED or EXCLUDED.
+	Status PlayerStatus `protobuf:"varint,2,opt,name=status,proto3,enum=pitboss.identity.v1.PlayerStatus" json:"status,omitempty"`
+	// Version of the account, as in the events about it: a higher one is later.
+	Version int64 `protobuf:"varint,3,opt,name=version,proto3" json:"version,omitempty"`
+	// When the account last changed.
+	ChangedAt     *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=changed_at,json=changedAt,proto3" json:"changed_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StoppedPlayer) Reset() {
+	*x = StoppedPlayer{}
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[67]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StoppedPlayer) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StoppedPlayer) ProtoMessage() {}
+
+func (x *StoppedPlayer) ProtoReflect() protoreflect.Message {
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[67]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StoppedPlayer.ProtoReflect.Descriptor instead.
+func (*StoppedPlayer) Descriptor() ([]byte, []int) {
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{67}
+}
+
+func (x *StoppedPlayer) GetPlayerId() string {
+	if x != nil {
+		return x.PlayerId
+	}
+	return ""
+}
+
+func (x *StoppedPlayer) GetStatus() PlayerStatus {
+	if x != nil {
+		return x.Status
+	}
+	return PlayerStatus_PLAYER_STATUS_UNSPECIFIED
+}
+
+func (x *StoppedPlayer) GetVersion() int64 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *StoppedPlayer) GetChangedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ChangedAt
+	}
+	return nil
+}
+
 // LoginOperatorRequest is both factors.
 type LoginOperatorRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3714,7 +3897,7 @@ type LoginOperatorRequest struct {
 
 func (x *LoginOperatorRequest) Reset() {
 	*x = LoginOperatorRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[65]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[68]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3726,7 +3909,7 @@ func (x *LoginOperatorRequest) String() string {
 func (*LoginOperatorRequest) ProtoMessage() {}
 
 func (x *LoginOperatorRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[65]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[68]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3739,7 +3922,7 @@ func (x *LoginOperatorRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoginOperatorRequest.ProtoReflect.Descriptor instead.
 func (*LoginOperatorRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{65}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{68}
 }
 
 func (x *LoginOperatorRequest) GetEmail() string {
@@ -3776,7 +3959,7 @@ type LoginOperatorResponse struct {
 
 func (x *LoginOperatorResponse) Reset() {
 	*x = LoginOperatorResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[66]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[69]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3788,7 +3971,7 @@ func (x *LoginOperatorResponse) String() string {
 func (*LoginOperatorResponse) ProtoMessage() {}
 
 func (x *LoginOperatorResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[66]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[69]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3801,7 +3984,7 @@ func (x *LoginOperatorResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoginOperatorResponse.ProtoReflect.Descriptor instead.
 func (*LoginOperatorResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{66}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{69}
 }
 
 func (x *LoginOperatorResponse) GetTokens() *Tokens {
@@ -3833,7 +4016,7 @@ type CreateOperatorRequest struct {
 
 func (x *CreateOperatorRequest) Reset() {
 	*x = CreateOperatorRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[67]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[70]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3845,7 +4028,7 @@ func (x *CreateOperatorRequest) String() string {
 func (*CreateOperatorRequest) ProtoMessage() {}
 
 func (x *CreateOperatorRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[67]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[70]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3858,7 +4041,7 @@ func (x *CreateOperatorRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateOperatorRequest.ProtoReflect.Descriptor instead.
 func (*CreateOperatorRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{67}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{70}
 }
 
 func (x *CreateOperatorRequest) GetEmail() string {
@@ -3893,7 +4076,7 @@ type CreateOperatorResponse struct {
 
 func (x *CreateOperatorResponse) Reset() {
 	*x = CreateOperatorResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[68]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[71]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3905,7 +4088,7 @@ func (x *CreateOperatorResponse) String() string {
 func (*CreateOperatorResponse) ProtoMessage() {}
 
 func (x *CreateOperatorResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[68]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[71]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3918,7 +4101,7 @@ func (x *CreateOperatorResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateOperatorResponse.ProtoReflect.Descriptor instead.
 func (*CreateOperatorResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{68}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{71}
 }
 
 func (x *CreateOperatorResponse) GetOperator() *Operator {
@@ -3941,7 +4124,7 @@ type AcceptInvitationRequest struct {
 
 func (x *AcceptInvitationRequest) Reset() {
 	*x = AcceptInvitationRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[69]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[72]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3953,7 +4136,7 @@ func (x *AcceptInvitationRequest) String() string {
 func (*AcceptInvitationRequest) ProtoMessage() {}
 
 func (x *AcceptInvitationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[69]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[72]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3966,7 +4149,7 @@ func (x *AcceptInvitationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptInvitationRequest.ProtoReflect.Descriptor instead.
 func (*AcceptInvitationRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{69}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{72}
 }
 
 func (x *AcceptInvitationRequest) GetInvitation() string {
@@ -3996,7 +4179,7 @@ type AcceptInvitationResponse struct {
 
 func (x *AcceptInvitationResponse) Reset() {
 	*x = AcceptInvitationResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[70]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[73]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4008,7 +4191,7 @@ func (x *AcceptInvitationResponse) String() string {
 func (*AcceptInvitationResponse) ProtoMessage() {}
 
 func (x *AcceptInvitationResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[70]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[73]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4021,7 +4204,7 @@ func (x *AcceptInvitationResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptInvitationResponse.ProtoReflect.Descriptor instead.
 func (*AcceptInvitationResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{70}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{73}
 }
 
 func (x *AcceptInvitationResponse) GetSecret() string {
@@ -4051,7 +4234,7 @@ type ConfirmInvitationRequest struct {
 
 func (x *ConfirmInvitationRequest) Reset() {
 	*x = ConfirmInvitationRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[71]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[74]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4063,7 +4246,7 @@ func (x *ConfirmInvitationRequest) String() string {
 func (*ConfirmInvitationRequest) ProtoMessage() {}
 
 func (x *ConfirmInvitationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[71]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[74]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4076,7 +4259,7 @@ func (x *ConfirmInvitationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmInvitationRequest.ProtoReflect.Descriptor instead.
 func (*ConfirmInvitationRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{71}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{74}
 }
 
 func (x *ConfirmInvitationRequest) GetInvitation() string {
@@ -4106,7 +4289,7 @@ type ConfirmInvitationResponse struct {
 
 func (x *ConfirmInvitationResponse) Reset() {
 	*x = ConfirmInvitationResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[72]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[75]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4118,7 +4301,7 @@ func (x *ConfirmInvitationResponse) String() string {
 func (*ConfirmInvitationResponse) ProtoMessage() {}
 
 func (x *ConfirmInvitationResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[72]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[75]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4131,7 +4314,7 @@ func (x *ConfirmInvitationResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmInvitationResponse.ProtoReflect.Descriptor instead.
 func (*ConfirmInvitationResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{72}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{75}
 }
 
 func (x *ConfirmInvitationResponse) GetTokens() *Tokens {
@@ -4159,7 +4342,7 @@ type ListOperatorsRequest struct {
 
 func (x *ListOperatorsRequest) Reset() {
 	*x = ListOperatorsRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[73]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[76]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4171,7 +4354,7 @@ func (x *ListOperatorsRequest) String() string {
 func (*ListOperatorsRequest) ProtoMessage() {}
 
 func (x *ListOperatorsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[73]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[76]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4184,7 +4367,7 @@ func (x *ListOperatorsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOperatorsRequest.ProtoReflect.Descriptor instead.
 func (*ListOperatorsRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{73}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{76}
 }
 
 func (x *ListOperatorsRequest) GetPage() *v1.PageRequest {
@@ -4207,7 +4390,7 @@ type ListOperatorsResponse struct {
 
 func (x *ListOperatorsResponse) Reset() {
 	*x = ListOperatorsResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[74]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[77]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4219,7 +4402,7 @@ func (x *ListOperatorsResponse) String() string {
 func (*ListOperatorsResponse) ProtoMessage() {}
 
 func (x *ListOperatorsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[74]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[77]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4232,7 +4415,7 @@ func (x *ListOperatorsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOperatorsResponse.ProtoReflect.Descriptor instead.
 func (*ListOperatorsResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{74}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{77}
 }
 
 func (x *ListOperatorsResponse) GetOperators() []*Operator {
@@ -4264,7 +4447,7 @@ type SetOperatorRolesRequest struct {
 
 func (x *SetOperatorRolesRequest) Reset() {
 	*x = SetOperatorRolesRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[75]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[78]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4276,7 +4459,7 @@ func (x *SetOperatorRolesRequest) String() string {
 func (*SetOperatorRolesRequest) ProtoMessage() {}
 
 func (x *SetOperatorRolesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[75]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[78]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4289,7 +4472,7 @@ func (x *SetOperatorRolesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetOperatorRolesRequest.ProtoReflect.Descriptor instead.
 func (*SetOperatorRolesRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{75}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{78}
 }
 
 func (x *SetOperatorRolesRequest) GetOperatorId() string {
@@ -4324,7 +4507,7 @@ type SetOperatorRolesResponse struct {
 
 func (x *SetOperatorRolesResponse) Reset() {
 	*x = SetOperatorRolesResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[76]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[79]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4336,7 +4519,7 @@ func (x *SetOperatorRolesResponse) String() string {
 func (*SetOperatorRolesResponse) ProtoMessage() {}
 
 func (x *SetOperatorRolesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[76]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[79]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4349,7 +4532,7 @@ func (x *SetOperatorRolesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetOperatorRolesResponse.ProtoReflect.Descriptor instead.
 func (*SetOperatorRolesResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{76}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{79}
 }
 
 func (x *SetOperatorRolesResponse) GetOperator() *Operator {
@@ -4374,7 +4557,7 @@ type SetOperatorEnabledRequest struct {
 
 func (x *SetOperatorEnabledRequest) Reset() {
 	*x = SetOperatorEnabledRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[77]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[80]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4386,7 +4569,7 @@ func (x *SetOperatorEnabledRequest) String() string {
 func (*SetOperatorEnabledRequest) ProtoMessage() {}
 
 func (x *SetOperatorEnabledRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[77]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[80]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4399,7 +4582,7 @@ func (x *SetOperatorEnabledRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetOperatorEnabledRequest.ProtoReflect.Descriptor instead.
 func (*SetOperatorEnabledRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{77}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{80}
 }
 
 func (x *SetOperatorEnabledRequest) GetOperatorId() string {
@@ -4434,7 +4617,7 @@ type SetOperatorEnabledResponse struct {
 
 func (x *SetOperatorEnabledResponse) Reset() {
 	*x = SetOperatorEnabledResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[78]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[81]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4446,7 +4629,7 @@ func (x *SetOperatorEnabledResponse) String() string {
 func (*SetOperatorEnabledResponse) ProtoMessage() {}
 
 func (x *SetOperatorEnabledResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[78]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[81]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4459,7 +4642,7 @@ func (x *SetOperatorEnabledResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetOperatorEnabledResponse.ProtoReflect.Descriptor instead.
 func (*SetOperatorEnabledResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{78}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{81}
 }
 
 func (x *SetOperatorEnabledResponse) GetOperator() *Operator {
@@ -4486,7 +4669,7 @@ type SearchPlayersRequest struct {
 
 func (x *SearchPlayersRequest) Reset() {
 	*x = SearchPlayersRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[79]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[82]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4498,7 +4681,7 @@ func (x *SearchPlayersRequest) String() string {
 func (*SearchPlayersRequest) ProtoMessage() {}
 
 func (x *SearchPlayersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[79]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[82]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4511,7 +4694,7 @@ func (x *SearchPlayersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SearchPlayersRequest.ProtoReflect.Descriptor instead.
 func (*SearchPlayersRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{79}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{82}
 }
 
 func (x *SearchPlayersRequest) GetPlayerId() string {
@@ -4555,7 +4738,7 @@ type SearchPlayersResponse struct {
 
 func (x *SearchPlayersResponse) Reset() {
 	*x = SearchPlayersResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[80]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[83]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4567,7 +4750,7 @@ func (x *SearchPlayersResponse) String() string {
 func (*SearchPlayersResponse) ProtoMessage() {}
 
 func (x *SearchPlayersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[80]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[83]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4580,7 +4763,7 @@ func (x *SearchPlayersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SearchPlayersResponse.ProtoReflect.Descriptor instead.
 func (*SearchPlayersResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{80}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{83}
 }
 
 func (x *SearchPlayersResponse) GetPlayers() []*Player {
@@ -4608,7 +4791,7 @@ type GetPlayerRequest struct {
 
 func (x *GetPlayerRequest) Reset() {
 	*x = GetPlayerRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[81]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[84]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4620,7 +4803,7 @@ func (x *GetPlayerRequest) String() string {
 func (*GetPlayerRequest) ProtoMessage() {}
 
 func (x *GetPlayerRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[81]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[84]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4633,7 +4816,7 @@ func (x *GetPlayerRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPlayerRequest.ProtoReflect.Descriptor instead.
 func (*GetPlayerRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{81}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{84}
 }
 
 func (x *GetPlayerRequest) GetPlayerId() string {
@@ -4656,7 +4839,7 @@ type GetPlayerResponse struct {
 
 func (x *GetPlayerResponse) Reset() {
 	*x = GetPlayerResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[82]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[85]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4668,7 +4851,7 @@ func (x *GetPlayerResponse) String() string {
 func (*GetPlayerResponse) ProtoMessage() {}
 
 func (x *GetPlayerResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[82]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[85]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4681,7 +4864,7 @@ func (x *GetPlayerResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPlayerResponse.ProtoReflect.Descriptor instead.
 func (*GetPlayerResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{82}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{85}
 }
 
 func (x *GetPlayerResponse) GetPlayer() *Player {
@@ -4713,7 +4896,7 @@ type SetPlayerLockedRequest struct {
 
 func (x *SetPlayerLockedRequest) Reset() {
 	*x = SetPlayerLockedRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[83]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[86]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4725,7 +4908,7 @@ func (x *SetPlayerLockedRequest) String() string {
 func (*SetPlayerLockedRequest) ProtoMessage() {}
 
 func (x *SetPlayerLockedRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[83]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[86]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4738,7 +4921,7 @@ func (x *SetPlayerLockedRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetPlayerLockedRequest.ProtoReflect.Descriptor instead.
 func (*SetPlayerLockedRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{83}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{86}
 }
 
 func (x *SetPlayerLockedRequest) GetPlayerId() string {
@@ -4773,7 +4956,7 @@ type SetPlayerLockedResponse struct {
 
 func (x *SetPlayerLockedResponse) Reset() {
 	*x = SetPlayerLockedResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[84]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[87]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4785,7 +4968,7 @@ func (x *SetPlayerLockedResponse) String() string {
 func (*SetPlayerLockedResponse) ProtoMessage() {}
 
 func (x *SetPlayerLockedResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[84]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[87]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4798,7 +4981,7 @@ func (x *SetPlayerLockedResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetPlayerLockedResponse.ProtoReflect.Descriptor instead.
 func (*SetPlayerLockedResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{84}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{87}
 }
 
 func (x *SetPlayerLockedResponse) GetPlayer() *Player {
@@ -4821,7 +5004,7 @@ type CreatePartnerClientRequest struct {
 
 func (x *CreatePartnerClientRequest) Reset() {
 	*x = CreatePartnerClientRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[85]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[88]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4833,7 +5016,7 @@ func (x *CreatePartnerClientRequest) String() string {
 func (*CreatePartnerClientRequest) ProtoMessage() {}
 
 func (x *CreatePartnerClientRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[85]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[88]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4846,7 +5029,7 @@ func (x *CreatePartnerClientRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreatePartnerClientRequest.ProtoReflect.Descriptor instead.
 func (*CreatePartnerClientRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{85}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{88}
 }
 
 func (x *CreatePartnerClientRequest) GetName() string {
@@ -4876,7 +5059,7 @@ type CreatePartnerClientResponse struct {
 
 func (x *CreatePartnerClientResponse) Reset() {
 	*x = CreatePartnerClientResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[86]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[89]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4888,7 +5071,7 @@ func (x *CreatePartnerClientResponse) String() string {
 func (*CreatePartnerClientResponse) ProtoMessage() {}
 
 func (x *CreatePartnerClientResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[86]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[89]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4901,7 +5084,7 @@ func (x *CreatePartnerClientResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreatePartnerClientResponse.ProtoReflect.Descriptor instead.
 func (*CreatePartnerClientResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{86}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{89}
 }
 
 func (x *CreatePartnerClientResponse) GetClient() *PartnerClient {
@@ -4929,7 +5112,7 @@ type ListPartnerClientsRequest struct {
 
 func (x *ListPartnerClientsRequest) Reset() {
 	*x = ListPartnerClientsRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[87]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[90]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4941,7 +5124,7 @@ func (x *ListPartnerClientsRequest) String() string {
 func (*ListPartnerClientsRequest) ProtoMessage() {}
 
 func (x *ListPartnerClientsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[87]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[90]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4954,7 +5137,7 @@ func (x *ListPartnerClientsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPartnerClientsRequest.ProtoReflect.Descriptor instead.
 func (*ListPartnerClientsRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{87}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{90}
 }
 
 func (x *ListPartnerClientsRequest) GetPage() *v1.PageRequest {
@@ -4977,7 +5160,7 @@ type ListPartnerClientsResponse struct {
 
 func (x *ListPartnerClientsResponse) Reset() {
 	*x = ListPartnerClientsResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[88]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[91]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4989,7 +5172,7 @@ func (x *ListPartnerClientsResponse) String() string {
 func (*ListPartnerClientsResponse) ProtoMessage() {}
 
 func (x *ListPartnerClientsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[88]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[91]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5002,7 +5185,7 @@ func (x *ListPartnerClientsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPartnerClientsResponse.ProtoReflect.Descriptor instead.
 func (*ListPartnerClientsResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{88}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{91}
 }
 
 func (x *ListPartnerClientsResponse) GetClients() []*PartnerClient {
@@ -5034,7 +5217,7 @@ type SetPartnerClientEnabledRequest struct {
 
 func (x *SetPartnerClientEnabledRequest) Reset() {
 	*x = SetPartnerClientEnabledRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[89]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[92]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5046,7 +5229,7 @@ func (x *SetPartnerClientEnabledRequest) String() string {
 func (*SetPartnerClientEnabledRequest) ProtoMessage() {}
 
 func (x *SetPartnerClientEnabledRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[89]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[92]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5059,7 +5242,7 @@ func (x *SetPartnerClientEnabledRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetPartnerClientEnabledRequest.ProtoReflect.Descriptor instead.
 func (*SetPartnerClientEnabledRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{89}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{92}
 }
 
 func (x *SetPartnerClientEnabledRequest) GetClientId() string {
@@ -5094,7 +5277,7 @@ type SetPartnerClientEnabledResponse struct {
 
 func (x *SetPartnerClientEnabledResponse) Reset() {
 	*x = SetPartnerClientEnabledResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[90]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[93]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5106,7 +5289,7 @@ func (x *SetPartnerClientEnabledResponse) String() string {
 func (*SetPartnerClientEnabledResponse) ProtoMessage() {}
 
 func (x *SetPartnerClientEnabledResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[90]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[93]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5119,7 +5302,7 @@ func (x *SetPartnerClientEnabledResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetPartnerClientEnabledResponse.ProtoReflect.Descriptor instead.
 func (*SetPartnerClientEnabledResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{90}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{93}
 }
 
 func (x *SetPartnerClientEnabledResponse) GetClient() *PartnerClient {
@@ -5138,7 +5321,7 @@ type GetPartnerIdentityRequest struct {
 
 func (x *GetPartnerIdentityRequest) Reset() {
 	*x = GetPartnerIdentityRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[91]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[94]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5150,7 +5333,7 @@ func (x *GetPartnerIdentityRequest) String() string {
 func (*GetPartnerIdentityRequest) ProtoMessage() {}
 
 func (x *GetPartnerIdentityRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[91]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[94]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5163,7 +5346,7 @@ func (x *GetPartnerIdentityRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPartnerIdentityRequest.ProtoReflect.Descriptor instead.
 func (*GetPartnerIdentityRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{91}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{94}
 }
 
 // GetPartnerIdentityResponse is the caller.
@@ -5179,7 +5362,7 @@ type GetPartnerIdentityResponse struct {
 
 func (x *GetPartnerIdentityResponse) Reset() {
 	*x = GetPartnerIdentityResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[92]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[95]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5191,7 +5374,7 @@ func (x *GetPartnerIdentityResponse) String() string {
 func (*GetPartnerIdentityResponse) ProtoMessage() {}
 
 func (x *GetPartnerIdentityResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[92]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[95]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5204,7 +5387,7 @@ func (x *GetPartnerIdentityResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPartnerIdentityResponse.ProtoReflect.Descriptor instead.
 func (*GetPartnerIdentityResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{92}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{95}
 }
 
 func (x *GetPartnerIdentityResponse) GetClient() *PartnerClient {
@@ -5234,7 +5417,7 @@ type RotateSigningKeyRequest struct {
 
 func (x *RotateSigningKeyRequest) Reset() {
 	*x = RotateSigningKeyRequest{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[93]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[96]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5246,7 +5429,7 @@ func (x *RotateSigningKeyRequest) String() string {
 func (*RotateSigningKeyRequest) ProtoMessage() {}
 
 func (x *RotateSigningKeyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[93]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[96]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5259,7 +5442,7 @@ func (x *RotateSigningKeyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RotateSigningKeyRequest.ProtoReflect.Descriptor instead.
 func (*RotateSigningKeyRequest) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{93}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{96}
 }
 
 func (x *RotateSigningKeyRequest) GetCompromised() bool {
@@ -5289,7 +5472,7 @@ type RotateSigningKeyResponse struct {
 
 func (x *RotateSigningKeyResponse) Reset() {
 	*x = RotateSigningKeyResponse{}
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[94]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[97]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5301,7 +5484,7 @@ func (x *RotateSigningKeyResponse) String() string {
 func (*RotateSigningKeyResponse) ProtoMessage() {}
 
 func (x *RotateSigningKeyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[94]
+	mi := &file_pitboss_identity_v1_identity_service_proto_msgTypes[97]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5314,7 +5497,7 @@ func (x *RotateSigningKeyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RotateSigningKeyResponse.ProtoReflect.Descriptor instead.
 func (*RotateSigningKeyResponse) Descriptor() ([]byte, []int) {
-	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{94}
+	return file_pitboss_identity_v1_identity_service_proto_rawDescGZIP(), []int{97}
 }
 
 func (x *RotateSigningKeyResponse) GetKid() string {
@@ -5579,7 +5762,20 @@ const file_pitboss_identity_v1_identity_service_proto_rawDesc = "" +
 	"\blanguage\x18\x03 \x01(\tR\blanguage\x12\x12\n" +
 	"\x04test\x18\x04 \x01(\bR\x04test\x12\x1a\n" +
 	"\bcurrency\x18\x05 \x01(\tR\bcurrency\x12!\n" +
-	"\fdisplay_name\x18\x06 \x01(\tR\vdisplayName\"\x90\x01\n" +
+	"\fdisplay_name\x18\x06 \x01(\tR\vdisplayName\"\xa8\x01\n" +
+	"\x19ListStoppedPlayersRequest\x128\n" +
+	"\x05since\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\x05since\x12/\n" +
+	"\x0fafter_player_id\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\rafterPlayerId\x12 \n" +
+	"\x05limit\x18\x03 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\x05limit\"Z\n" +
+	"\x1aListStoppedPlayersResponse\x12<\n" +
+	"\aplayers\x18\x01 \x03(\v2\".pitboss.identity.v1.StoppedPlayerR\aplayers\"\xbc\x01\n" +
+	"\rStoppedPlayer\x12\x1b\n" +
+	"\tplayer_id\x18\x01 \x01(\tR\bplayerId\x129\n" +
+	"\x06status\x18\x02 \x01(\x0e2!.pitboss.identity.v1.PlayerStatusR\x06status\x12\x18\n" +
+	"\aversion\x18\x03 \x01(\x03R\aversion\x129\n" +
+	"\n" +
+	"changed_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tchangedAt\"\x90\x01\n" +
 	"\x14LoginOperatorRequest\x12 \n" +
 	"\x05email\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x03\x18\xc0\x02R\x05email\x12&\n" +
@@ -5705,7 +5901,7 @@ const file_pitboss_identity_v1_identity_service_proto_rawDesc = "" +
 	"\x10TelegramLoginWay\x12\"\n" +
 	"\x1eTELEGRAM_LOGIN_WAY_UNSPECIFIED\x10\x00\x12\x1b\n" +
 	"\x17TELEGRAM_LOGIN_WAY_OIDC\x10\x01\x12\x1d\n" +
-	"\x19TELEGRAM_LOGIN_WAY_WIDGET\x10\x022\xeaI\n" +
+	"\x19TELEGRAM_LOGIN_WAY_WIDGET\x10\x022\xf3J\n" +
 	"\x0fIdentityService\x12~\n" +
 	"\bRegister\x12$.pitboss.identity.v1.RegisterRequest\x1a%.pitboss.identity.v1.RegisterResponse\"%\x92\xdb\x18\x05\n" +
 	"\x01\x01(\x04\x82\xd3\xe4\x93\x02\x16:\x01*\"\x11/v1/auth/register\x12\x8b\x01\n" +
@@ -5789,7 +5985,9 @@ const file_pitboss_identity_v1_identity_service_proto_rawDesc = "" +
 	"GetContact\x12&.pitboss.identity.v1.GetContactRequest\x1a'.pitboss.identity.v1.GetContactResponse\"\x1e\x92\xdb\x18\x1a\n" +
 	"\x01\x05\x1a\fnotification\x1a\acashier\x12\x97\x01\n" +
 	"\x0fGetPlayerStatus\x12+.pitboss.identity.v1.GetPlayerStatusRequest\x1a,.pitboss.identity.v1.GetPlayerStatusResponse\")\x92\xdb\x18%\n" +
-	"\x01\x05\x1a\x06gaming\x1a\acashier\x1a\acatalog\x1a\x06wallet\x12\x93\x01\n" +
+	"\x01\x05\x1a\x06gaming\x1a\acashier\x1a\acatalog\x1a\x06wallet\x12\x86\x01\n" +
+	"\x12ListStoppedPlayers\x12..pitboss.identity.v1.ListStoppedPlayersRequest\x1a/.pitboss.identity.v1.ListStoppedPlayersResponse\"\x0f\x92\xdb\x18\v\n" +
+	"\x01\x05\x1a\x06gaming\x12\x93\x01\n" +
 	"\rLoginOperator\x12).pitboss.identity.v1.LoginOperatorRequest\x1a*.pitboss.identity.v1.LoginOperatorResponse\"+\x92\xdb\x18\x05\n" +
 	"\x01\x01(\x04\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/operator/auth/login\x12\x9a\x01\n" +
 	"\x0eCreateOperator\x12*.pitboss.identity.v1.CreateOperatorRequest\x1a+.pitboss.identity.v1.CreateOperatorResponse\"/\x92\xdb\x18\n" +
@@ -5848,7 +6046,7 @@ func file_pitboss_identity_v1_identity_service_proto_rawDescGZIP() []byte {
 }
 
 var file_pitboss_identity_v1_identity_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_pitboss_identity_v1_identity_service_proto_msgTypes = make([]protoimpl.MessageInfo, 96)
+var file_pitboss_identity_v1_identity_service_proto_msgTypes = make([]protoimpl.MessageInfo, 99)
 var file_pitboss_identity_v1_identity_service_proto_goTypes = []any{
 	(Role)(0),                                   // 0: pitboss.identity.v1.Role
 	(TelegramLoginWay)(0),                       // 1: pitboss.identity.v1.TelegramLoginWay
@@ -5917,252 +6115,261 @@ var file_pitboss_identity_v1_identity_service_proto_goTypes = []any{
 	(*GetContactResponse)(nil),                  // 64: pitboss.identity.v1.GetContactResponse
 	(*GetPlayerStatusRequest)(nil),              // 65: pitboss.identity.v1.GetPlayerStatusRequest
 	(*GetPlayerStatusResponse)(nil),             // 66: pitboss.identity.v1.GetPlayerStatusResponse
-	(*LoginOperatorRequest)(nil),                // 67: pitboss.identity.v1.LoginOperatorRequest
-	(*LoginOperatorResponse)(nil),               // 68: pitboss.identity.v1.LoginOperatorResponse
-	(*CreateOperatorRequest)(nil),               // 69: pitboss.identity.v1.CreateOperatorRequest
-	(*CreateOperatorResponse)(nil),              // 70: pitboss.identity.v1.CreateOperatorResponse
-	(*AcceptInvitationRequest)(nil),             // 71: pitboss.identity.v1.AcceptInvitationRequest
-	(*AcceptInvitationResponse)(nil),            // 72: pitboss.identity.v1.AcceptInvitationResponse
-	(*ConfirmInvitationRequest)(nil),            // 73: pitboss.identity.v1.ConfirmInvitationRequest
-	(*ConfirmInvitationResponse)(nil),           // 74: pitboss.identity.v1.ConfirmInvitationResponse
-	(*ListOperatorsRequest)(nil),                // 75: pitboss.identity.v1.ListOperatorsRequest
-	(*ListOperatorsResponse)(nil),               // 76: pitboss.identity.v1.ListOperatorsResponse
-	(*SetOperatorRolesRequest)(nil),             // 77: pitboss.identity.v1.SetOperatorRolesRequest
-	(*SetOperatorRolesResponse)(nil),            // 78: pitboss.identity.v1.SetOperatorRolesResponse
-	(*SetOperatorEnabledRequest)(nil),           // 79: pitboss.identity.v1.SetOperatorEnabledRequest
-	(*SetOperatorEnabledResponse)(nil),          // 80: pitboss.identity.v1.SetOperatorEnabledResponse
-	(*SearchPlayersRequest)(nil),                // 81: pitboss.identity.v1.SearchPlayersRequest
-	(*SearchPlayersResponse)(nil),               // 82: pitboss.identity.v1.SearchPlayersResponse
-	(*GetPlayerRequest)(nil),                    // 83: pitboss.identity.v1.GetPlayerRequest
-	(*GetPlayerResponse)(nil),                   // 84: pitboss.identity.v1.GetPlayerResponse
-	(*SetPlayerLockedRequest)(nil),              // 85: pitboss.identity.v1.SetPlayerLockedRequest
-	(*SetPlayerLockedResponse)(nil),             // 86: pitboss.identity.v1.SetPlayerLockedResponse
-	(*CreatePartnerClientRequest)(nil),          // 87: pitboss.identity.v1.CreatePartnerClientRequest
-	(*CreatePartnerClientResponse)(nil),         // 88: pitboss.identity.v1.CreatePartnerClientResponse
-	(*ListPartnerClientsRequest)(nil),           // 89: pitboss.identity.v1.ListPartnerClientsRequest
-	(*ListPartnerClientsResponse)(nil),          // 90: pitboss.identity.v1.ListPartnerClientsResponse
-	(*SetPartnerClientEnabledRequest)(nil),      // 91: pitboss.identity.v1.SetPartnerClientEnabledRequest
-	(*SetPartnerClientEnabledResponse)(nil),     // 92: pitboss.identity.v1.SetPartnerClientEnabledResponse
-	(*GetPartnerIdentityRequest)(nil),           // 93: pitboss.identity.v1.GetPartnerIdentityRequest
-	(*GetPartnerIdentityResponse)(nil),          // 94: pitboss.identity.v1.GetPartnerIdentityResponse
-	(*RotateSigningKeyRequest)(nil),             // 95: pitboss.identity.v1.RotateSigningKeyRequest
-	(*RotateSigningKeyResponse)(nil),            // 96: pitboss.identity.v1.RotateSigningKeyResponse
-	nil,                                         // 97: pitboss.identity.v1.LoginWithWidgetRequest.FieldsEntry
-	(PlayerStatus)(0),                           // 98: pitboss.identity.v1.PlayerStatus
-	(*timestamppb.Timestamp)(nil),               // 99: google.protobuf.Timestamp
-	(*Tokens)(nil),                              // 100: pitboss.identity.v1.Tokens
-	(*v1.PageRequest)(nil),                      // 101: pitboss.common.v1.PageRequest
-	(*v1.PageResponse)(nil),                     // 102: pitboss.common.v1.PageResponse
-	(*StartPasskeyLoginRequest)(nil),            // 103: pitboss.identity.v1.StartPasskeyLoginRequest
-	(*CompletePasskeyLoginRequest)(nil),         // 104: pitboss.identity.v1.CompletePasskeyLoginRequest
-	(*StartPasskeyStepUpRequest)(nil),           // 105: pitboss.identity.v1.StartPasskeyStepUpRequest
-	(*CompletePasskeyStepUpRequest)(nil),        // 106: pitboss.identity.v1.CompletePasskeyStepUpRequest
-	(*StartPasswordResetRequest)(nil),           // 107: pitboss.identity.v1.StartPasswordResetRequest
-	(*CompletePasswordResetRequest)(nil),        // 108: pitboss.identity.v1.CompletePasswordResetRequest
-	(*StartPasskeyRegistrationRequest)(nil),     // 109: pitboss.identity.v1.StartPasskeyRegistrationRequest
-	(*CompletePasskeyRegistrationRequest)(nil),  // 110: pitboss.identity.v1.CompletePasskeyRegistrationRequest
-	(*ListPasskeysRequest)(nil),                 // 111: pitboss.identity.v1.ListPasskeysRequest
-	(*RenamePasskeyRequest)(nil),                // 112: pitboss.identity.v1.RenamePasskeyRequest
-	(*RemovePasskeyRequest)(nil),                // 113: pitboss.identity.v1.RemovePasskeyRequest
-	(*CreateTestPlayerRequest)(nil),             // 114: pitboss.identity.v1.CreateTestPlayerRequest
-	(*SetTestPlayerStatusRequest)(nil),          // 115: pitboss.identity.v1.SetTestPlayerStatusRequest
-	(*ListTestPlayersRequest)(nil),              // 116: pitboss.identity.v1.ListTestPlayersRequest
-	(*FundTestPlayerRequest)(nil),               // 117: pitboss.identity.v1.FundTestPlayerRequest
-	(*StartPasskeyLoginResponse)(nil),           // 118: pitboss.identity.v1.StartPasskeyLoginResponse
-	(*CompletePasskeyLoginResponse)(nil),        // 119: pitboss.identity.v1.CompletePasskeyLoginResponse
-	(*StartPasskeyStepUpResponse)(nil),          // 120: pitboss.identity.v1.StartPasskeyStepUpResponse
-	(*CompletePasskeyStepUpResponse)(nil),       // 121: pitboss.identity.v1.CompletePasskeyStepUpResponse
-	(*StartPasswordResetResponse)(nil),          // 122: pitboss.identity.v1.StartPasswordResetResponse
-	(*CompletePasswordResetResponse)(nil),       // 123: pitboss.identity.v1.CompletePasswordResetResponse
-	(*StartPasskeyRegistrationResponse)(nil),    // 124: pitboss.identity.v1.StartPasskeyRegistrationResponse
-	(*CompletePasskeyRegistrationResponse)(nil), // 125: pitboss.identity.v1.CompletePasskeyRegistrationResponse
-	(*ListPasskeysResponse)(nil),                // 126: pitboss.identity.v1.ListPasskeysResponse
-	(*RenamePasskeyResponse)(nil),               // 127: pitboss.identity.v1.RenamePasskeyResponse
-	(*RemovePasskeyResponse)(nil),               // 128: pitboss.identity.v1.RemovePasskeyResponse
-	(*CreateTestPlayerResponse)(nil),            // 129: pitboss.identity.v1.CreateTestPlayerResponse
-	(*SetTestPlayerStatusResponse)(nil),         // 130: pitboss.identity.v1.SetTestPlayerStatusResponse
-	(*ListTestPlayersResponse)(nil),             // 131: pitboss.identity.v1.ListTestPlayersResponse
-	(*FundTestPlayerResponse)(nil),              // 132: pitboss.identity.v1.FundTestPlayerResponse
+	(*ListStoppedPlayersRequest)(nil),           // 67: pitboss.identity.v1.ListStoppedPlayersRequest
+	(*ListStoppedPlayersResponse)(nil),          // 68: pitboss.identity.v1.ListStoppedPlayersResponse
+	(*StoppedPlayer)(nil),                       // 69: pitboss.identity.v1.StoppedPlayer
+	(*LoginOperatorRequest)(nil),                // 70: pitboss.identity.v1.LoginOperatorRequest
+	(*LoginOperatorResponse)(nil),               // 71: pitboss.identity.v1.LoginOperatorResponse
+	(*CreateOperatorRequest)(nil),               // 72: pitboss.identity.v1.CreateOperatorRequest
+	(*CreateOperatorResponse)(nil),              // 73: pitboss.identity.v1.CreateOperatorResponse
+	(*AcceptInvitationRequest)(nil),             // 74: pitboss.identity.v1.AcceptInvitationRequest
+	(*AcceptInvitationResponse)(nil),            // 75: pitboss.identity.v1.AcceptInvitationResponse
+	(*ConfirmInvitationRequest)(nil),            // 76: pitboss.identity.v1.ConfirmInvitationRequest
+	(*ConfirmInvitationResponse)(nil),           // 77: pitboss.identity.v1.ConfirmInvitationResponse
+	(*ListOperatorsRequest)(nil),                // 78: pitboss.identity.v1.ListOperatorsRequest
+	(*ListOperatorsResponse)(nil),               // 79: pitboss.identity.v1.ListOperatorsResponse
+	(*SetOperatorRolesRequest)(nil),             // 80: pitboss.identity.v1.SetOperatorRolesRequest
+	(*SetOperatorRolesResponse)(nil),            // 81: pitboss.identity.v1.SetOperatorRolesResponse
+	(*SetOperatorEnabledRequest)(nil),           // 82: pitboss.identity.v1.SetOperatorEnabledRequest
+	(*SetOperatorEnabledResponse)(nil),          // 83: pitboss.identity.v1.SetOperatorEnabledResponse
+	(*SearchPlayersRequest)(nil),                // 84: pitboss.identity.v1.SearchPlayersRequest
+	(*SearchPlayersResponse)(nil),               // 85: pitboss.identity.v1.SearchPlayersResponse
+	(*GetPlayerRequest)(nil),                    // 86: pitboss.identity.v1.GetPlayerRequest
+	(*GetPlayerResponse)(nil),                   // 87: pitboss.identity.v1.GetPlayerResponse
+	(*SetPlayerLockedRequest)(nil),              // 88: pitboss.identity.v1.SetPlayerLockedRequest
+	(*SetPlayerLockedResponse)(nil),             // 89: pitboss.identity.v1.SetPlayerLockedResponse
+	(*CreatePartnerClientRequest)(nil),          // 90: pitboss.identity.v1.CreatePartnerClientRequest
+	(*CreatePartnerClientResponse)(nil),         // 91: pitboss.identity.v1.CreatePartnerClientResponse
+	(*ListPartnerClientsRequest)(nil),           // 92: pitboss.identity.v1.ListPartnerClientsRequest
+	(*ListPartnerClientsResponse)(nil),          // 93: pitboss.identity.v1.ListPartnerClientsResponse
+	(*SetPartnerClientEnabledRequest)(nil),      // 94: pitboss.identity.v1.SetPartnerClientEnabledRequest
+	(*SetPartnerClientEnabledResponse)(nil),     // 95: pitboss.identity.v1.SetPartnerClientEnabledResponse
+	(*GetPartnerIdentityRequest)(nil),           // 96: pitboss.identity.v1.GetPartnerIdentityRequest
+	(*GetPartnerIdentityResponse)(nil),          // 97: pitboss.identity.v1.GetPartnerIdentityResponse
+	(*RotateSigningKeyRequest)(nil),             // 98: pitboss.identity.v1.RotateSigningKeyRequest
+	(*RotateSigningKeyResponse)(nil),            // 99: pitboss.identity.v1.RotateSigningKeyResponse
+	nil,                                         // 100: pitboss.identity.v1.LoginWithWidgetRequest.FieldsEntry
+	(PlayerStatus)(0),                           // 101: pitboss.identity.v1.PlayerStatus
+	(*timestamppb.Timestamp)(nil),               // 102: google.protobuf.Timestamp
+	(*Tokens)(nil),                              // 103: pitboss.identity.v1.Tokens
+	(*v1.PageRequest)(nil),                      // 104: pitboss.common.v1.PageRequest
+	(*v1.PageResponse)(nil),                     // 105: pitboss.common.v1.PageResponse
+	(*StartPasskeyLoginRequest)(nil),            // 106: pitboss.identity.v1.StartPasskeyLoginRequest
+	(*CompletePasskeyLoginRequest)(nil),         // 107: pitboss.identity.v1.CompletePasskeyLoginRequest
+	(*StartPasskeyStepUpRequest)(nil),           // 108: pitboss.identity.v1.StartPasskeyStepUpRequest
+	(*CompletePasskeyStepUpRequest)(nil),        // 109: pitboss.identity.v1.CompletePasskeyStepUpRequest
+	(*StartPasswordResetRequest)(nil),           // 110: pitboss.identity.v1.StartPasswordResetRequest
+	(*CompletePasswordResetRequest)(nil),        // 111: pitboss.identity.v1.CompletePasswordResetRequest
+	(*StartPasskeyRegistrationRequest)(nil),     // 112: pitboss.identity.v1.StartPasskeyRegistrationRequest
+	(*CompletePasskeyRegistrationRequest)(nil),  // 113: pitboss.identity.v1.CompletePasskeyRegistrationRequest
+	(*ListPasskeysRequest)(nil),                 // 114: pitboss.identity.v1.ListPasskeysRequest
+	(*RenamePasskeyRequest)(nil),                // 115: pitboss.identity.v1.RenamePasskeyRequest
+	(*RemovePasskeyRequest)(nil),                // 116: pitboss.identity.v1.RemovePasskeyRequest
+	(*CreateTestPlayerRequest)(nil),             // 117: pitboss.identity.v1.CreateTestPlayerRequest
+	(*SetTestPlayerStatusRequest)(nil),          // 118: pitboss.identity.v1.SetTestPlayerStatusRequest
+	(*ListTestPlayersRequest)(nil),              // 119: pitboss.identity.v1.ListTestPlayersRequest
+	(*FundTestPlayerRequest)(nil),               // 120: pitboss.identity.v1.FundTestPlayerRequest
+	(*StartPasskeyLoginResponse)(nil),           // 121: pitboss.identity.v1.StartPasskeyLoginResponse
+	(*CompletePasskeyLoginResponse)(nil),        // 122: pitboss.identity.v1.CompletePasskeyLoginResponse
+	(*StartPasskeyStepUpResponse)(nil),          // 123: pitboss.identity.v1.StartPasskeyStepUpResponse
+	(*CompletePasskeyStepUpResponse)(nil),       // 124: pitboss.identity.v1.CompletePasskeyStepUpResponse
+	(*StartPasswordResetResponse)(nil),          // 125: pitboss.identity.v1.StartPasswordResetResponse
+	(*CompletePasswordResetResponse)(nil),       // 126: pitboss.identity.v1.CompletePasswordResetResponse
+	(*StartPasskeyRegistrationResponse)(nil),    // 127: pitboss.identity.v1.StartPasskeyRegistrationResponse
+	(*CompletePasskeyRegistrationResponse)(nil), // 128: pitboss.identity.v1.CompletePasskeyRegistrationResponse
+	(*ListPasskeysResponse)(nil),                // 129: pitboss.identity.v1.ListPasskeysResponse
+	(*RenamePasskeyResponse)(nil),               // 130: pitboss.identity.v1.RenamePasskeyResponse
+	(*RemovePasskeyResponse)(nil),               // 131: pitboss.identity.v1.RemovePasskeyResponse
+	(*CreateTestPlayerResponse)(nil),            // 132: pitboss.identity.v1.CreateTestPlayerResponse
+	(*SetTestPlayerStatusResponse)(nil),         // 133: pitboss.identity.v1.SetTestPlayerStatusResponse
+	(*ListTestPlayersResponse)(nil),             // 134: pitboss.identity.v1.ListTestPlayersResponse
+	(*FundTestPlayerResponse)(nil),              // 135: pitboss.identity.v1.FundTestPlayerResponse
 }
 var file_pitboss_identity_v1_identity_service_proto_depIdxs = []int32{
-	98,  // 0: pitboss.identity.v1.Player.status:type_name -> pitboss.identity.v1.PlayerStatus
-	99,  // 1: pitboss.identity.v1.Player.created_at:type_name -> google.protobuf.Timestamp
-	99,  // 2: pitboss.identity.v1.Session.created_at:type_name -> google.protobuf.Timestamp
-	99,  // 3: pitboss.identity.v1.Session.last_seen_at:type_name -> google.protobuf.Timestamp
-	99,  // 4: pitboss.identity.v1.Session.expires_at:type_name -> google.protobuf.Timestamp
+	101, // 0: pitboss.identity.v1.Player.status:type_name -> pitboss.identity.v1.PlayerStatus
+	102, // 1: pitboss.identity.v1.Player.created_at:type_name -> google.protobuf.Timestamp
+	102, // 2: pitboss.identity.v1.Session.created_at:type_name -> google.protobuf.Timestamp
+	102, // 3: pitboss.identity.v1.Session.last_seen_at:type_name -> google.protobuf.Timestamp
+	102, // 4: pitboss.identity.v1.Session.expires_at:type_name -> google.protobuf.Timestamp
 	0,   // 5: pitboss.identity.v1.Operator.roles:type_name -> pitboss.identity.v1.Role
-	99,  // 6: pitboss.identity.v1.Operator.created_at:type_name -> google.protobuf.Timestamp
-	99,  // 7: pitboss.identity.v1.PartnerClient.created_at:type_name -> google.protobuf.Timestamp
-	100, // 8: pitboss.identity.v1.VerifyEmailResponse.tokens:type_name -> pitboss.identity.v1.Tokens
+	102, // 6: pitboss.identity.v1.Operator.created_at:type_name -> google.protobuf.Timestamp
+	102, // 7: pitboss.identity.v1.PartnerClient.created_at:type_name -> google.protobuf.Timestamp
+	103, // 8: pitboss.identity.v1.VerifyEmailResponse.tokens:type_name -> pitboss.identity.v1.Tokens
 	2,   // 9: pitboss.identity.v1.VerifyEmailResponse.player:type_name -> pitboss.identity.v1.Player
-	100, // 10: pitboss.identity.v1.LoginResponse.tokens:type_name -> pitboss.identity.v1.Tokens
-	100, // 11: pitboss.identity.v1.CompleteLoginResponse.tokens:type_name -> pitboss.identity.v1.Tokens
-	100, // 12: pitboss.identity.v1.RefreshSessionResponse.tokens:type_name -> pitboss.identity.v1.Tokens
-	100, // 13: pitboss.identity.v1.StepUpResponse.tokens:type_name -> pitboss.identity.v1.Tokens
+	103, // 10: pitboss.identity.v1.LoginResponse.tokens:type_name -> pitboss.identity.v1.Tokens
+	103, // 11: pitboss.identity.v1.CompleteLoginResponse.tokens:type_name -> pitboss.identity.v1.Tokens
+	103, // 12: pitboss.identity.v1.RefreshSessionResponse.tokens:type_name -> pitboss.identity.v1.Tokens
+	103, // 13: pitboss.identity.v1.StepUpResponse.tokens:type_name -> pitboss.identity.v1.Tokens
 	1,   // 14: pitboss.identity.v1.StartTelegramLoginResponse.way:type_name -> pitboss.identity.v1.TelegramLoginWay
-	100, // 15: pitboss.identity.v1.CompleteTelegramLoginResponse.tokens:type_name -> pitboss.identity.v1.Tokens
-	100, // 16: pitboss.identity.v1.LoginWithMiniAppResponse.tokens:type_name -> pitboss.identity.v1.Tokens
-	97,  // 17: pitboss.identity.v1.LoginWithWidgetRequest.fields:type_name -> pitboss.identity.v1.LoginWithWidgetRequest.FieldsEntry
-	100, // 18: pitboss.identity.v1.LoginWithWidgetResponse.tokens:type_name -> pitboss.identity.v1.Tokens
-	99,  // 19: pitboss.identity.v1.CreateTelegramLinkResponse.expires_at:type_name -> google.protobuf.Timestamp
+	103, // 15: pitboss.identity.v1.CompleteTelegramLoginResponse.tokens:type_name -> pitboss.identity.v1.Tokens
+	103, // 16: pitboss.identity.v1.LoginWithMiniAppResponse.tokens:type_name -> pitboss.identity.v1.Tokens
+	100, // 17: pitboss.identity.v1.LoginWithWidgetRequest.fields:type_name -> pitboss.identity.v1.LoginWithWidgetRequest.FieldsEntry
+	103, // 18: pitboss.identity.v1.LoginWithWidgetResponse.tokens:type_name -> pitboss.identity.v1.Tokens
+	102, // 19: pitboss.identity.v1.CreateTelegramLinkResponse.expires_at:type_name -> google.protobuf.Timestamp
 	2,   // 20: pitboss.identity.v1.GetMeResponse.player:type_name -> pitboss.identity.v1.Player
 	2,   // 21: pitboss.identity.v1.UpdateMeResponse.player:type_name -> pitboss.identity.v1.Player
-	100, // 22: pitboss.identity.v1.ConfirmTotpResponse.tokens:type_name -> pitboss.identity.v1.Tokens
+	103, // 22: pitboss.identity.v1.ConfirmTotpResponse.tokens:type_name -> pitboss.identity.v1.Tokens
 	3,   // 23: pitboss.identity.v1.ListSessionsResponse.sessions:type_name -> pitboss.identity.v1.Session
-	99,  // 24: pitboss.identity.v1.RedeemLiveTicketResponse.session_expires_at:type_name -> google.protobuf.Timestamp
+	102, // 24: pitboss.identity.v1.RedeemLiveTicketResponse.session_expires_at:type_name -> google.protobuf.Timestamp
 	61,  // 25: pitboss.identity.v1.GetJwksResponse.keys:type_name -> pitboss.identity.v1.Jwk
-	98,  // 26: pitboss.identity.v1.GetPlayerStatusResponse.status:type_name -> pitboss.identity.v1.PlayerStatus
-	100, // 27: pitboss.identity.v1.LoginOperatorResponse.tokens:type_name -> pitboss.identity.v1.Tokens
-	4,   // 28: pitboss.identity.v1.LoginOperatorResponse.operator:type_name -> pitboss.identity.v1.Operator
-	0,   // 29: pitboss.identity.v1.CreateOperatorRequest.roles:type_name -> pitboss.identity.v1.Role
-	4,   // 30: pitboss.identity.v1.CreateOperatorResponse.operator:type_name -> pitboss.identity.v1.Operator
-	100, // 31: pitboss.identity.v1.ConfirmInvitationResponse.tokens:type_name -> pitboss.identity.v1.Tokens
-	4,   // 32: pitboss.identity.v1.ConfirmInvitationResponse.operator:type_name -> pitboss.identity.v1.Operator
-	101, // 33: pitboss.identity.v1.ListOperatorsRequest.page:type_name -> pitboss.common.v1.PageRequest
-	4,   // 34: pitboss.identity.v1.ListOperatorsResponse.operators:type_name -> pitboss.identity.v1.Operator
-	102, // 35: pitboss.identity.v1.ListOperatorsResponse.page:type_name -> pitboss.common.v1.PageResponse
-	0,   // 36: pitboss.identity.v1.SetOperatorRolesRequest.roles:type_name -> pitboss.identity.v1.Role
-	4,   // 37: pitboss.identity.v1.SetOperatorRolesResponse.operator:type_name -> pitboss.identity.v1.Operator
-	4,   // 38: pitboss.identity.v1.SetOperatorEnabledResponse.operator:type_name -> pitboss.identity.v1.Operator
-	98,  // 39: pitboss.identity.v1.SearchPlayersRequest.status:type_name -> pitboss.identity.v1.PlayerStatus
-	101, // 40: pitboss.identity.v1.SearchPlayersRequest.page:type_name -> pitboss.common.v1.PageRequest
-	2,   // 41: pitboss.identity.v1.SearchPlayersResponse.players:type_name -> pitboss.identity.v1.Player
-	102, // 42: pitboss.identity.v1.SearchPlayersResponse.page:type_name -> pitboss.common.v1.PageResponse
-	2,   // 43: pitboss.identity.v1.GetPlayerResponse.player:type_name -> pitboss.identity.v1.Player
-	3,   // 44: pitboss.identity.v1.GetPlayerResponse.sessions:type_name -> pitboss.identity.v1.Session
-	2,   // 45: pitboss.identity.v1.SetPlayerLockedResponse.player:type_name -> pitboss.identity.v1.Player
-	5,   // 46: pitboss.identity.v1.CreatePartnerClientResponse.client:type_name -> pitboss.identity.v1.PartnerClient
-	101, // 47: pitboss.identity.v1.ListPartnerClientsRequest.page:type_name -> pitboss.common.v1.PageRequest
-	5,   // 48: pitboss.identity.v1.ListPartnerClientsResponse.clients:type_name -> pitboss.identity.v1.PartnerClient
-	102, // 49: pitboss.identity.v1.ListPartnerClientsResponse.page:type_name -> pitboss.common.v1.PageResponse
-	5,   // 50: pitboss.identity.v1.SetPartnerClientEnabledResponse.client:type_name -> pitboss.identity.v1.PartnerClient
-	5,   // 51: pitboss.identity.v1.GetPartnerIdentityResponse.client:type_name -> pitboss.identity.v1.PartnerClient
-	99,  // 52: pitboss.identity.v1.RotateSigningKeyResponse.signs_from:type_name -> google.protobuf.Timestamp
-	6,   // 53: pitboss.identity.v1.IdentityService.Register:input_type -> pitboss.identity.v1.RegisterRequest
-	8,   // 54: pitboss.identity.v1.IdentityService.VerifyEmail:input_type -> pitboss.identity.v1.VerifyEmailRequest
-	10,  // 55: pitboss.identity.v1.IdentityService.ResendVerification:input_type -> pitboss.identity.v1.ResendVerificationRequest
-	12,  // 56: pitboss.identity.v1.IdentityService.Login:input_type -> pitboss.identity.v1.LoginRequest
-	14,  // 57: pitboss.identity.v1.IdentityService.CompleteLogin:input_type -> pitboss.identity.v1.CompleteLoginRequest
-	16,  // 58: pitboss.identity.v1.IdentityService.RefreshSession:input_type -> pitboss.identity.v1.RefreshSessionRequest
-	18,  // 59: pitboss.identity.v1.IdentityService.Logout:input_type -> pitboss.identity.v1.LogoutRequest
-	20,  // 60: pitboss.identity.v1.IdentityService.StepUp:input_type -> pitboss.identity.v1.StepUpRequest
-	103, // 61: pitboss.identity.v1.IdentityService.StartPasskeyLogin:input_type -> pitboss.identity.v1.StartPasskeyLoginRequest
-	104, // 62: pitboss.identity.v1.IdentityService.CompletePasskeyLogin:input_type -> pitboss.identity.v1.CompletePasskeyLoginRequest
-	105, // 63: pitboss.identity.v1.IdentityService.StartPasskeyStepUp:input_type -> pitboss.identity.v1.StartPasskeyStepUpRequest
-	106, // 64: pitboss.identity.v1.IdentityService.CompletePasskeyStepUp:input_type -> pitboss.identity.v1.CompletePasskeyStepUpRequest
-	107, // 65: pitboss.identity.v1.IdentityService.StartPasswordReset:input_type -> pitboss.identity.v1.StartPasswordResetRequest
-	108, // 66: pitboss.identity.v1.IdentityService.CompletePasswordReset:input_type -> pitboss.identity.v1.CompletePasswordResetRequest
-	22,  // 67: pitboss.identity.v1.IdentityService.StartTelegramLogin:input_type -> pitboss.identity.v1.StartTelegramLoginRequest
-	24,  // 68: pitboss.identity.v1.IdentityService.CompleteTelegramLogin:input_type -> pitboss.identity.v1.CompleteTelegramLoginRequest
-	26,  // 69: pitboss.identity.v1.IdentityService.LoginWithMiniApp:input_type -> pitboss.identity.v1.LoginWithMiniAppRequest
-	28,  // 70: pitboss.identity.v1.IdentityService.LoginWithWidget:input_type -> pitboss.identity.v1.LoginWithWidgetRequest
-	30,  // 71: pitboss.identity.v1.IdentityService.CreateTelegramLink:input_type -> pitboss.identity.v1.CreateTelegramLinkRequest
-	32,  // 72: pitboss.identity.v1.IdentityService.GetTelegramLink:input_type -> pitboss.identity.v1.GetTelegramLinkRequest
-	34,  // 73: pitboss.identity.v1.IdentityService.GetMe:input_type -> pitboss.identity.v1.GetMeRequest
-	36,  // 74: pitboss.identity.v1.IdentityService.UpdateMe:input_type -> pitboss.identity.v1.UpdateMeRequest
-	38,  // 75: pitboss.identity.v1.IdentityService.ChangePassword:input_type -> pitboss.identity.v1.ChangePasswordRequest
-	40,  // 76: pitboss.identity.v1.IdentityService.EnrolTotp:input_type -> pitboss.identity.v1.EnrolTotpRequest
-	42,  // 77: pitboss.identity.v1.IdentityService.ConfirmTotp:input_type -> pitboss.identity.v1.ConfirmTotpRequest
-	44,  // 78: pitboss.identity.v1.IdentityService.DisableTotp:input_type -> pitboss.identity.v1.DisableTotpRequest
-	46,  // 79: pitboss.identity.v1.IdentityService.RenewRecoveryCodes:input_type -> pitboss.identity.v1.RenewRecoveryCodesRequest
-	109, // 80: pitboss.identity.v1.IdentityService.StartPasskeyRegistration:input_type -> pitboss.identity.v1.StartPasskeyRegistrationRequest
-	110, // 81: pitboss.identity.v1.IdentityService.CompletePasskeyRegistration:input_type -> pitboss.identity.v1.CompletePasskeyRegistrationRequest
-	111, // 82: pitboss.identity.v1.IdentityService.ListPasskeys:input_type -> pitboss.identity.v1.ListPasskeysRequest
-	112, // 83: pitboss.identity.v1.IdentityService.RenamePasskey:input_type -> pitboss.identity.v1.RenamePasskeyRequest
-	113, // 84: pitboss.identity.v1.IdentityService.RemovePasskey:input_type -> pitboss.identity.v1.RemovePasskeyRequest
-	48,  // 85: pitboss.identity.v1.IdentityService.ListSessions:input_type -> pitboss.identity.v1.ListSessionsRequest
-	50,  // 86: pitboss.identity.v1.IdentityService.RevokeSession:input_type -> pitboss.identity.v1.RevokeSessionRequest
-	52,  // 87: pitboss.identity.v1.IdentityService.RevokeOtherSessions:input_type -> pitboss.identity.v1.RevokeOtherSessionsRequest
-	54,  // 88: pitboss.identity.v1.IdentityService.CreateLiveTicket:input_type -> pitboss.identity.v1.CreateLiveTicketRequest
-	56,  // 89: pitboss.identity.v1.IdentityService.RedeemLiveTicket:input_type -> pitboss.identity.v1.RedeemLiveTicketRequest
-	58,  // 90: pitboss.identity.v1.IdentityService.IssueClientToken:input_type -> pitboss.identity.v1.IssueClientTokenRequest
-	60,  // 91: pitboss.identity.v1.IdentityService.GetJwks:input_type -> pitboss.identity.v1.GetJwksRequest
-	63,  // 92: pitboss.identity.v1.IdentityService.GetContact:input_type -> pitboss.identity.v1.GetContactRequest
-	65,  // 93: pitboss.identity.v1.IdentityService.GetPlayerStatus:input_type -> pitboss.identity.v1.GetPlayerStatusRequest
-	67,  // 94: pitboss.identity.v1.IdentityService.LoginOperator:input_type -> pitboss.identity.v1.LoginOperatorRequest
-	69,  // 95: pitboss.identity.v1.IdentityService.CreateOperator:input_type -> pitboss.identity.v1.CreateOperatorRequest
-	71,  // 96: pitboss.identity.v1.IdentityService.AcceptInvitation:input_type -> pitboss.identity.v1.AcceptInvitationRequest
-	73,  // 97: pitboss.identity.v1.IdentityService.ConfirmInvitation:input_type -> pitboss.identity.v1.ConfirmInvitationRequest
-	75,  // 98: pitboss.identity.v1.IdentityService.ListOperators:input_type -> pitboss.identity.v1.ListOperatorsRequest
-	77,  // 99: pitboss.identity.v1.IdentityService.SetOperatorRoles:input_type -> pitboss.identity.v1.SetOperatorRolesRequest
-	79,  // 100: pitboss.identity.v1.IdentityService.SetOperatorEnabled:input_type -> pitboss.identity.v1.SetOperatorEnabledRequest
-	81,  // 101: pitboss.identity.v1.IdentityService.SearchPlayers:input_type -> pitboss.identity.v1.SearchPlayersRequest
-	83,  // 102: pitboss.identity.v1.IdentityService.GetPlayer:input_type -> pitboss.identity.v1.GetPlayerRequest
-	85,  // 103: pitboss.identity.v1.IdentityService.SetPlayerLocked:input_type -> pitboss.identity.v1.SetPlayerLockedRequest
-	114, // 104: pitboss.identity.v1.IdentityService.CreateTestPlayer:input_type -> pitboss.identity.v1.CreateTestPlayerRequest
-	115, // 105: pitboss.identity.v1.IdentityService.SetTestPlayerStatus:input_type -> pitboss.identity.v1.SetTestPlayerStatusRequest
-	116, // 106: pitboss.identity.v1.IdentityService.ListTestPlayers:input_type -> pitboss.identity.v1.ListTestPlayersRequest
-	117, // 107: pitboss.identity.v1.IdentityService.FundTestPlayer:input_type -> pitboss.identity.v1.FundTestPlayerRequest
-	87,  // 108: pitboss.identity.v1.IdentityService.CreatePartnerClient:input_type -> pitboss.identity.v1.CreatePartnerClientRequest
-	89,  // 109: pitboss.identity.v1.IdentityService.ListPartnerClients:input_type -> pitboss.identity.v1.ListPartnerClientsRequest
-	91,  // 110: pitboss.identity.v1.IdentityService.SetPartnerClientEnabled:input_type -> pitboss.identity.v1.SetPartnerClientEnabledRequest
-	93,  // 111: pitboss.identity.v1.IdentityService.GetPartnerIdentity:input_type -> pitboss.identity.v1.GetPartnerIdentityRequest
-	95,  // 112: pitboss.identity.v1.IdentityService.RotateSigningKey:input_type -> pitboss.identity.v1.RotateSigningKeyRequest
-	7,   // 113: pitboss.identity.v1.IdentityService.Register:output_type -> pitboss.identity.v1.RegisterResponse
-	9,   // 114: pitboss.identity.v1.IdentityService.VerifyEmail:output_type -> pitboss.identity.v1.VerifyEmailResponse
-	11,  // 115: pitboss.identity.v1.IdentityService.ResendVerification:output_type -> pitboss.identity.v1.ResendVerificationResponse
-	13,  // 116: pitboss.identity.v1.IdentityService.Login:output_type -> pitboss.identity.v1.LoginResponse
-	15,  // 117: pitboss.identity.v1.IdentityService.CompleteLogin:output_type -> pitboss.identity.v1.CompleteLoginResponse
-	17,  // 118: pitboss.identity.v1.IdentityService.RefreshSession:output_type -> pitboss.identity.v1.RefreshSessionResponse
-	19,  // 119: pitboss.identity.v1.IdentityService.Logout:output_type -> pitboss.identity.v1.LogoutResponse
-	21,  // 120: pitboss.identity.v1.IdentityService.StepUp:output_type -> pitboss.identity.v1.StepUpResponse
-	118, // 121: pitboss.identity.v1.IdentityService.StartPasskeyLogin:output_type -> pitboss.identity.v1.StartPasskeyLoginResponse
-	119, // 122: pitboss.identity.v1.IdentityService.CompletePasskeyLogin:output_type -> pitboss.identity.v1.CompletePasskeyLoginResponse
-	120, // 123: pitboss.identity.v1.IdentityService.StartPasskeyStepUp:output_type -> pitboss.identity.v1.StartPasskeyStepUpResponse
-	121, // 124: pitboss.identity.v1.IdentityService.CompletePasskeyStepUp:output_type -> pitboss.identity.v1.CompletePasskeyStepUpResponse
-	122, // 125: pitboss.identity.v1.IdentityService.StartPasswordReset:output_type -> pitboss.identity.v1.StartPasswordResetResponse
-	123, // 126: pitboss.identity.v1.IdentityService.CompletePasswordReset:output_type -> pitboss.identity.v1.CompletePasswordResetResponse
-	23,  // 127: pitboss.identity.v1.IdentityService.StartTelegramLogin:output_type -> pitboss.identity.v1.StartTelegramLoginResponse
-	25,  // 128: pitboss.identity.v1.IdentityService.CompleteTelegramLogin:output_type -> pitboss.identity.v1.CompleteTelegramLoginResponse
-	27,  // 129: pitboss.identity.v1.IdentityService.LoginWithMiniApp:output_type -> pitboss.identity.v1.LoginWithMiniAppResponse
-	29,  // 130: pitboss.identity.v1.IdentityService.LoginWithWidget:output_type -> pitboss.identity.v1.LoginWithWidgetResponse
-	31,  // 131: pitboss.identity.v1.IdentityService.CreateTelegramLink:output_type -> pitboss.identity.v1.CreateTelegramLinkResponse
-	33,  // 132: pitboss.identity.v1.IdentityService.GetTelegramLink:output_type -> pitboss.identity.v1.GetTelegramLinkResponse
-	35,  // 133: pitboss.identity.v1.IdentityService.GetMe:output_type -> pitboss.identity.v1.GetMeResponse
-	37,  // 134: pitboss.identity.v1.IdentityService.UpdateMe:output_type -> pitboss.identity.v1.UpdateMeResponse
-	39,  // 135: pitboss.identity.v1.IdentityService.ChangePassword:output_type -> pitboss.identity.v1.ChangePasswordResponse
-	41,  // 136: pitboss.identity.v1.IdentityService.EnrolTotp:output_type -> pitboss.identity.v1.EnrolTotpResponse
-	43,  // 137: pitboss.identity.v1.IdentityService.ConfirmTotp:output_type -> pitboss.identity.v1.ConfirmTotpResponse
-	45,  // 138: pitboss.identity.v1.IdentityService.DisableTotp:output_type -> pitboss.identity.v1.DisableTotpResponse
-	47,  // 139: pitboss.identity.v1.IdentityService.RenewRecoveryCodes:output_type -> pitboss.identity.v1.RenewRecoveryCodesResponse
-	124, // 140: pitboss.identity.v1.IdentityService.StartPasskeyRegistration:output_type -> pitboss.identity.v1.StartPasskeyRegistrationResponse
-	125, // 141: pitboss.identity.v1.IdentityService.CompletePasskeyRegistration:output_type -> pitboss.identity.v1.CompletePasskeyRegistrationResponse
-	126, // 142: pitboss.identity.v1.IdentityService.ListPasskeys:output_type -> pitboss.identity.v1.ListPasskeysResponse
-	127, // 143: pitboss.identity.v1.IdentityService.RenamePasskey:output_type -> pitboss.identity.v1.RenamePasskeyResponse
-	128, // 144: pitboss.identity.v1.IdentityService.RemovePasskey:output_type -> pitboss.identity.v1.RemovePasskeyResponse
-	49,  // 145: pitboss.identity.v1.IdentityService.ListSessions:output_type -> pitboss.identity.v1.ListSessionsResponse
-	51,  // 146: pitboss.identity.v1.IdentityService.RevokeSession:output_type -> pitboss.identity.v1.RevokeSessionResponse
-	53,  // 147: pitboss.identity.v1.IdentityService.RevokeOtherSessions:output_type -> pitboss.identity.v1.RevokeOtherSessionsResponse
-	55,  // 148: pitboss.identity.v1.IdentityService.CreateLiveTicket:output_type -> pitboss.identity.v1.CreateLiveTicketResponse
-	57,  // 149: pitboss.identity.v1.IdentityService.RedeemLiveTicket:output_type -> pitboss.identity.v1.RedeemLiveTicketResponse
-	59,  // 150: pitboss.identity.v1.IdentityService.IssueClientToken:output_type -> pitboss.identity.v1.IssueClientTokenResponse
-	62,  // 151: pitboss.identity.v1.IdentityService.GetJwks:output_type -> pitboss.identity.v1.GetJwksResponse
-	64,  // 152: pitboss.identity.v1.IdentityService.GetContact:output_type -> pitboss.identity.v1.GetContactResponse
-	66,  // 153: pitboss.identity.v1.IdentityService.GetPlayerStatus:output_type -> pitboss.identity.v1.GetPlayerStatusResponse
-	68,  // 154: pitboss.identity.v1.IdentityService.LoginOperator:output_type -> pitboss.identity.v1.LoginOperatorResponse
-	70,  // 155: pitboss.identity.v1.IdentityService.CreateOperator:output_type -> pitboss.identity.v1.CreateOperatorResponse
-	72,  // 156: pitboss.identity.v1.IdentityService.AcceptInvitation:output_type -> pitboss.identity.v1.AcceptInvitationResponse
-	74,  // 157: pitboss.identity.v1.IdentityService.ConfirmInvitation:output_type -> pitboss.identity.v1.ConfirmInvitationResponse
-	76,  // 158: pitboss.identity.v1.IdentityService.ListOperators:output_type -> pitboss.identity.v1.ListOperatorsResponse
-	78,  // 159: pitboss.identity.v1.IdentityService.SetOperatorRoles:output_type -> pitboss.identity.v1.SetOperatorRolesResponse
-	80,  // 160: pitboss.identity.v1.IdentityService.SetOperatorEnabled:output_type -> pitboss.identity.v1.SetOperatorEnabledResponse
-	82,  // 161: pitboss.identity.v1.IdentityService.SearchPlayers:output_type -> pitboss.identity.v1.SearchPlayersResponse
-	84,  // 162: pitboss.identity.v1.IdentityService.GetPlayer:output_type -> pitboss.identity.v1.GetPlayerResponse
-	86,  // 163: pitboss.identity.v1.IdentityService.SetPlayerLocked:output_type -> pitboss.identity.v1.SetPlayerLockedResponse
-	129, // 164: pitboss.identity.v1.IdentityService.CreateTestPlayer:output_type -> pitboss.identity.v1.CreateTestPlayerResponse
-	130, // 165: pitboss.identity.v1.IdentityService.SetTestPlayerStatus:output_type -> pitboss.identity.v1.SetTestPlayerStatusResponse
-	131, // 166: pitboss.identity.v1.IdentityService.ListTestPlayers:output_type -> pitboss.identity.v1.ListTestPlayersResponse
-	132, // 167: pitboss.identity.v1.IdentityService.FundTestPlayer:output_type -> pitboss.identity.v1.FundTestPlayerResponse
-	88,  // 168: pitboss.identity.v1.IdentityService.CreatePartnerClient:output_type -> pitboss.identity.v1.CreatePartnerClientResponse
-	90,  // 169: pitboss.identity.v1.IdentityService.ListPartnerClients:output_type -> pitboss.identity.v1.ListPartnerClientsResponse
-	92,  // 170: pitboss.identity.v1.IdentityService.SetPartnerClientEnabled:output_type -> pitboss.identity.v1.SetPartnerClientEnabledResponse
-	94,  // 171: pitboss.identity.v1.IdentityService.GetPartnerIdentity:output_type -> pitboss.identity.v1.GetPartnerIdentityResponse
-	96,  // 172: pitboss.identity.v1.IdentityService.RotateSigningKey:output_type -> pitboss.identity.v1.RotateSigningKeyResponse
-	113, // [113:173] is the sub-list for method output_type
-	53,  // [53:113] is the sub-list for method input_type
-	53,  // [53:53] is the sub-list for extension type_name
-	53,  // [53:53] is the sub-list for extension extendee
-	0,   // [0:53] is the sub-list for field type_name
+	101, // 26: pitboss.identity.v1.GetPlayerStatusResponse.status:type_name -> pitboss.identity.v1.PlayerStatus
+	102, // 27: pitboss.identity.v1.ListStoppedPlayersRequest.since:type_name -> google.protobuf.Timestamp
+	69,  // 28: pitboss.identity.v1.ListStoppedPlayersResponse.players:type_name -> pitboss.identity.v1.StoppedPlayer
+	101, // 29: pitboss.identity.v1.StoppedPlayer.status:type_name -> pitboss.identity.v1.PlayerStatus
+	102, // 30: pitboss.identity.v1.StoppedPlayer.changed_at:type_name -> google.protobuf.Timestamp
+	103, // 31: pitboss.identity.v1.LoginOperatorResponse.tokens:type_name -> pitboss.identity.v1.Tokens
+	4,   // 32: pitboss.identity.v1.LoginOperatorResponse.operator:type_name -> pitboss.identity.v1.Operator
+	0,   // 33: pitboss.identity.v1.CreateOperatorRequest.roles:type_name -> pitboss.identity.v1.Role
+	4,   // 34: pitboss.identity.v1.CreateOperatorResponse.operator:type_name -> pitboss.identity.v1.Operator
+	103, // 35: pitboss.identity.v1.ConfirmInvitationResponse.tokens:type_name -> pitboss.identity.v1.Tokens
+	4,   // 36: pitboss.identity.v1.ConfirmInvitationResponse.operator:type_name -> pitboss.identity.v1.Operator
+	104, // 37: pitboss.identity.v1.ListOperatorsRequest.page:type_name -> pitboss.common.v1.PageRequest
+	4,   // 38: pitboss.identity.v1.ListOperatorsResponse.operators:type_name -> pitboss.identity.v1.Operator
+	105, // 39: pitboss.identity.v1.ListOperatorsResponse.page:type_name -> pitboss.common.v1.PageResponse
+	0,   // 40: pitboss.identity.v1.SetOperatorRolesRequest.roles:type_name -> pitboss.identity.v1.Role
+	4,   // 41: pitboss.identity.v1.SetOperatorRolesResponse.operator:type_name -> pitboss.identity.v1.Operator
+	4,   // 42: pitboss.identity.v1.SetOperatorEnabledResponse.operator:type_name -> pitboss.identity.v1.Operator
+	101, // 43: pitboss.identity.v1.SearchPlayersRequest.status:type_name -> pitboss.identity.v1.PlayerStatus
+	104, // 44: pitboss.identity.v1.SearchPlayersRequest.page:type_name -> pitboss.common.v1.PageRequest
+	2,   // 45: pitboss.identity.v1.SearchPlayersResponse.players:type_name -> pitboss.identity.v1.Player
+	105, // 46: pitboss.identity.v1.SearchPlayersResponse.page:type_name -> pitboss.common.v1.PageResponse
+	2,   // 47: pitboss.identity.v1.GetPlayerResponse.player:type_name -> pitboss.identity.v1.Player
+	3,   // 48: pitboss.identity.v1.GetPlayerResponse.sessions:type_name -> pitboss.identity.v1.Session
+	2,   // 49: pitboss.identity.v1.SetPlayerLockedResponse.player:type_name -> pitboss.identity.v1.Player
+	5,   // 50: pitboss.identity.v1.CreatePartnerClientResponse.client:type_name -> pitboss.identity.v1.PartnerClient
+	104, // 51: pitboss.identity.v1.ListPartnerClientsRequest.page:type_name -> pitboss.common.v1.PageRequest
+	5,   // 52: pitboss.identity.v1.ListPartnerClientsResponse.clients:type_name -> pitboss.identity.v1.PartnerClient
+	105, // 53: pitboss.identity.v1.ListPartnerClientsResponse.page:type_name -> pitboss.common.v1.PageResponse
+	5,   // 54: pitboss.identity.v1.SetPartnerClientEnabledResponse.client:type_name -> pitboss.identity.v1.PartnerClient
+	5,   // 55: pitboss.identity.v1.GetPartnerIdentityResponse.client:type_name -> pitboss.identity.v1.PartnerClient
+	102, // 56: pitboss.identity.v1.RotateSigningKeyResponse.signs_from:type_name -> google.protobuf.Timestamp
+	6,   // 57: pitboss.identity.v1.IdentityService.Register:input_type -> pitboss.identity.v1.RegisterRequest
+	8,   // 58: pitboss.identity.v1.IdentityService.VerifyEmail:input_type -> pitboss.identity.v1.VerifyEmailRequest
+	10,  // 59: pitboss.identity.v1.IdentityService.ResendVerification:input_type -> pitboss.identity.v1.ResendVerificationRequest
+	12,  // 60: pitboss.identity.v1.IdentityService.Login:input_type -> pitboss.identity.v1.LoginRequest
+	14,  // 61: pitboss.identity.v1.IdentityService.CompleteLogin:input_type -> pitboss.identity.v1.CompleteLoginRequest
+	16,  // 62: pitboss.identity.v1.IdentityService.RefreshSession:input_type -> pitboss.identity.v1.RefreshSessionRequest
+	18,  // 63: pitboss.identity.v1.IdentityService.Logout:input_type -> pitboss.identity.v1.LogoutRequest
+	20,  // 64: pitboss.identity.v1.IdentityService.StepUp:input_type -> pitboss.identity.v1.StepUpRequest
+	106, // 65: pitboss.identity.v1.IdentityService.StartPasskeyLogin:input_type -> pitboss.identity.v1.StartPasskeyLoginRequest
+	107, // 66: pitboss.identity.v1.IdentityService.CompletePasskeyLogin:input_type -> pitboss.identity.v1.CompletePasskeyLoginRequest
+	108, // 67: pitboss.identity.v1.IdentityService.StartPasskeyStepUp:input_type -> pitboss.identity.v1.StartPasskeyStepUpRequest
+	109, // 68: pitboss.identity.v1.IdentityService.CompletePasskeyStepUp:input_type -> pitboss.identity.v1.CompletePasskeyStepUpRequest
+	110, // 69: pitboss.identity.v1.IdentityService.StartPasswordReset:input_type -> pitboss.identity.v1.StartPasswordResetRequest
+	111, // 70: pitboss.identity.v1.IdentityService.CompletePasswordReset:input_type -> pitboss.identity.v1.CompletePasswordResetRequest
+	22,  // 71: pitboss.identity.v1.IdentityService.StartTelegramLogin:input_type -> pitboss.identity.v1.StartTelegramLoginRequest
+	24,  // 72: pitboss.identity.v1.IdentityService.CompleteTelegramLogin:input_type -> pitboss.identity.v1.CompleteTelegramLoginRequest
+	26,  // 73: pitboss.identity.v1.IdentityService.LoginWithMiniApp:input_type -> pitboss.identity.v1.LoginWithMiniAppRequest
+	28,  // 74: pitboss.identity.v1.IdentityService.LoginWithWidget:input_type -> pitboss.identity.v1.LoginWithWidgetRequest
+	30,  // 75: pitboss.identity.v1.IdentityService.CreateTelegramLink:input_type -> pitboss.identity.v1.CreateTelegramLinkRequest
+	32,  // 76: pitboss.identity.v1.IdentityService.GetTelegramLink:input_type -> pitboss.identity.v1.GetTelegramLinkRequest
+	34,  // 77: pitboss.identity.v1.IdentityService.GetMe:input_type -> pitboss.identity.v1.GetMeRequest
+	36,  // 78: pitboss.identity.v1.IdentityService.UpdateMe:input_type -> pitboss.identity.v1.UpdateMeRequest
+	38,  // 79: pitboss.identity.v1.IdentityService.ChangePassword:input_type -> pitboss.identity.v1.ChangePasswordRequest
+	40,  // 80: pitboss.identity.v1.IdentityService.EnrolTotp:input_type -> pitboss.identity.v1.EnrolTotpRequest
+	42,  // 81: pitboss.identity.v1.IdentityService.ConfirmTotp:input_type -> pitboss.identity.v1.ConfirmTotpRequest
+	44,  // 82: pitboss.identity.v1.IdentityService.DisableTotp:input_type -> pitboss.identity.v1.DisableTotpRequest
+	46,  // 83: pitboss.identity.v1.IdentityService.RenewRecoveryCodes:input_type -> pitboss.identity.v1.RenewRecoveryCodesRequest
+	112, // 84: pitboss.identity.v1.IdentityService.StartPasskeyRegistration:input_type -> pitboss.identity.v1.StartPasskeyRegistrationRequest
+	113, // 85: pitboss.identity.v1.IdentityService.CompletePasskeyRegistration:input_type -> pitboss.identity.v1.CompletePasskeyRegistrationRequest
+	114, // 86: pitboss.identity.v1.IdentityService.ListPasskeys:input_type -> pitboss.identity.v1.ListPasskeysRequest
+	115, // 87: pitboss.identity.v1.IdentityService.RenamePasskey:input_type -> pitboss.identity.v1.RenamePasskeyRequest
+	116, // 88: pitboss.identity.v1.IdentityService.RemovePasskey:input_type -> pitboss.identity.v1.RemovePasskeyRequest
+	48,  // 89: pitboss.identity.v1.IdentityService.ListSessions:input_type -> pitboss.identity.v1.ListSessionsRequest
+	50,  // 90: pitboss.identity.v1.IdentityService.RevokeSession:input_type -> pitboss.identity.v1.RevokeSessionRequest
+	52,  // 91: pitboss.identity.v1.IdentityService.RevokeOtherSessions:input_type -> pitboss.identity.v1.RevokeOtherSessionsRequest
+	54,  // 92: pitboss.identity.v1.IdentityService.CreateLiveTicket:input_type -> pitboss.identity.v1.CreateLiveTicketRequest
+	56,  // 93: pitboss.identity.v1.IdentityService.RedeemLiveTicket:input_type -> pitboss.identity.v1.RedeemLiveTicketRequest
+	58,  // 94: pitboss.identity.v1.IdentityService.IssueClientToken:input_type -> pitboss.identity.v1.IssueClientTokenRequest
+	60,  // 95: pitboss.identity.v1.IdentityService.GetJwks:input_type -> pitboss.identity.v1.GetJwksRequest
+	63,  // 96: pitboss.identity.v1.IdentityService.GetContact:input_type -> pitboss.identity.v1.GetContactRequest
+	65,  // 97: pitboss.identity.v1.IdentityService.GetPlayerStatus:input_type -> pitboss.identity.v1.GetPlayerStatusRequest
+	67,  // 98: pitboss.identity.v1.IdentityService.ListStoppedPlayers:input_type -> pitboss.identity.v1.ListStoppedPlayersRequest
+	70,  // 99: pitboss.identity.v1.IdentityService.LoginOperator:input_type -> pitboss.identity.v1.LoginOperatorRequest
+	72,  // 100: pitboss.identity.v1.IdentityService.CreateOperator:input_type -> pitboss.identity.v1.CreateOperatorRequest
+	74,  // 101: pitboss.identity.v1.IdentityService.AcceptInvitation:input_type -> pitboss.identity.v1.AcceptInvitationRequest
+	76,  // 102: pitboss.identity.v1.IdentityService.ConfirmInvitation:input_type -> pitboss.identity.v1.ConfirmInvitationRequest
+	78,  // 103: pitboss.identity.v1.IdentityService.ListOperators:input_type -> pitboss.identity.v1.ListOperatorsRequest
+	80,  // 104: pitboss.identity.v1.IdentityService.SetOperatorRoles:input_type -> pitboss.identity.v1.SetOperatorRolesRequest
+	82,  // 105: pitboss.identity.v1.IdentityService.SetOperatorEnabled:input_type -> pitboss.identity.v1.SetOperatorEnabledRequest
+	84,  // 106: pitboss.identity.v1.IdentityService.SearchPlayers:input_type -> pitboss.identity.v1.SearchPlayersRequest
+	86,  // 107: pitboss.identity.v1.IdentityService.GetPlayer:input_type -> pitboss.identity.v1.GetPlayerRequest
+	88,  // 108: pitboss.identity.v1.IdentityService.SetPlayerLocked:input_type -> pitboss.identity.v1.SetPlayerLockedRequest
+	117, // 109: pitboss.identity.v1.IdentityService.CreateTestPlayer:input_type -> pitboss.identity.v1.CreateTestPlayerRequest
+	118, // 110: pitboss.identity.v1.IdentityService.SetTestPlayerStatus:input_type -> pitboss.identity.v1.SetTestPlayerStatusRequest
+	119, // 111: pitboss.identity.v1.IdentityService.ListTestPlayers:input_type -> pitboss.identity.v1.ListTestPlayersRequest
+	120, // 112: pitboss.identity.v1.IdentityService.FundTestPlayer:input_type -> pitboss.identity.v1.FundTestPlayerRequest
+	90,  // 113: pitboss.identity.v1.IdentityService.CreatePartnerClient:input_type -> pitboss.identity.v1.CreatePartnerClientRequest
+	92,  // 114: pitboss.identity.v1.IdentityService.ListPartnerClients:input_type -> pitboss.identity.v1.ListPartnerClientsRequest
+	94,  // 115: pitboss.identity.v1.IdentityService.SetPartnerClientEnabled:input_type -> pitboss.identity.v1.SetPartnerClientEnabledRequest
+	96,  // 116: pitboss.identity.v1.IdentityService.GetPartnerIdentity:input_type -> pitboss.identity.v1.GetPartnerIdentityRequest
+	98,  // 117: pitboss.identity.v1.IdentityService.RotateSigningKey:input_type -> pitboss.identity.v1.RotateSigningKeyRequest
+	7,   // 118: pitboss.identity.v1.IdentityService.Register:output_type -> pitboss.identity.v1.RegisterResponse
+	9,   // 119: pitboss.identity.v1.IdentityService.VerifyEmail:output_type -> pitboss.identity.v1.VerifyEmailResponse
+	11,  // 120: pitboss.identity.v1.IdentityService.ResendVerification:output_type -> pitboss.identity.v1.ResendVerificationResponse
+	13,  // 121: pitboss.identity.v1.IdentityService.Login:output_type -> pitboss.identity.v1.LoginResponse
+	15,  // 122: pitboss.identity.v1.IdentityService.CompleteLogin:output_type -> pitboss.identity.v1.CompleteLoginResponse
+	17,  // 123: pitboss.identity.v1.IdentityService.RefreshSession:output_type -> pitboss.identity.v1.RefreshSessionResponse
+	19,  // 124: pitboss.identity.v1.IdentityService.Logout:output_type -> pitboss.identity.v1.LogoutResponse
+	21,  // 125: pitboss.identity.v1.IdentityService.StepUp:output_type -> pitboss.identity.v1.StepUpResponse
+	121, // 126: pitboss.identity.v1.IdentityService.StartPasskeyLogin:output_type -> pitboss.identity.v1.StartPasskeyLoginResponse
+	122, // 127: pitboss.identity.v1.IdentityService.CompletePasskeyLogin:output_type -> pitboss.identity.v1.CompletePasskeyLoginResponse
+	123, // 128: pitboss.identity.v1.IdentityService.StartPasskeyStepUp:output_type -> pitboss.identity.v1.StartPasskeyStepUpResponse
+	124, // 129: pitboss.identity.v1.IdentityService.CompletePasskeyStepUp:output_type -> pitboss.identity.v1.CompletePasskeyStepUpResponse
+	125, // 130: pitboss.identity.v1.IdentityService.StartPasswordReset:output_type -> pitboss.identity.v1.StartPasswordResetResponse
+	126, // 131: pitboss.identity.v1.IdentityService.CompletePasswordReset:output_type -> pitboss.identity.v1.CompletePasswordResetResponse
+	23,  // 132: pitboss.identity.v1.IdentityService.StartTelegramLogin:output_type -> pitboss.identity.v1.StartTelegramLoginResponse
+	25,  // 133: pitboss.identity.v1.IdentityService.CompleteTelegramLogin:output_type -> pitboss.identity.v1.CompleteTelegramLoginResponse
+	27,  // 134: pitboss.identity.v1.IdentityService.LoginWithMiniApp:output_type -> pitboss.identity.v1.LoginWithMiniAppResponse
+	29,  // 135: pitboss.identity.v1.IdentityService.LoginWithWidget:output_type -> pitboss.identity.v1.LoginWithWidgetResponse
+	31,  // 136: pitboss.identity.v1.IdentityService.CreateTelegramLink:output_type -> pitboss.identity.v1.CreateTelegramLinkResponse
+	33,  // 137: pitboss.identity.v1.IdentityService.GetTelegramLink:output_type -> pitboss.identity.v1.GetTelegramLinkResponse
+	35,  // 138: pitboss.identity.v1.IdentityService.GetMe:output_type -> pitboss.identity.v1.GetMeResponse
+	37,  // 139: pitboss.identity.v1.IdentityService.UpdateMe:output_type -> pitboss.identity.v1.UpdateMeResponse
+	39,  // 140: pitboss.identity.v1.IdentityService.ChangePassword:output_type -> pitboss.identity.v1.ChangePasswordResponse
+	41,  // 141: pitboss.identity.v1.IdentityService.EnrolTotp:output_type -> pitboss.identity.v1.EnrolTotpResponse
+	43,  // 142: pitboss.identity.v1.IdentityService.ConfirmTotp:output_type -> pitboss.identity.v1.ConfirmTotpResponse
+	45,  // 143: pitboss.identity.v1.IdentityService.DisableTotp:output_type -> pitboss.identity.v1.DisableTotpResponse
+	47,  // 144: pitboss.identity.v1.IdentityService.RenewRecoveryCodes:output_type -> pitboss.identity.v1.RenewRecoveryCodesResponse
+	127, // 145: pitboss.identity.v1.IdentityService.StartPasskeyRegistration:output_type -> pitboss.identity.v1.StartPasskeyRegistrationResponse
+	128, // 146: pitboss.identity.v1.IdentityService.CompletePasskeyRegistration:output_type -> pitboss.identity.v1.CompletePasskeyRegistrationResponse
+	129, // 147: pitboss.identity.v1.IdentityService.ListPasskeys:output_type -> pitboss.identity.v1.ListPasskeysResponse
+	130, // 148: pitboss.identity.v1.IdentityService.RenamePasskey:output_type -> pitboss.identity.v1.RenamePasskeyResponse
+	131, // 149: pitboss.identity.v1.IdentityService.RemovePasskey:output_type -> pitboss.identity.v1.RemovePasskeyResponse
+	49,  // 150: pitboss.identity.v1.IdentityService.ListSessions:output_type -> pitboss.identity.v1.ListSessionsResponse
+	51,  // 151: pitboss.identity.v1.IdentityService.RevokeSession:output_type -> pitboss.identity.v1.RevokeSessionResponse
+	53,  // 152: pitboss.identity.v1.IdentityService.RevokeOtherSessions:output_type -> pitboss.identity.v1.RevokeOtherSessionsResponse
+	55,  // 153: pitboss.identity.v1.IdentityService.CreateLiveTicket:output_type -> pitboss.identity.v1.CreateLiveTicketResponse
+	57,  // 154: pitboss.identity.v1.IdentityService.RedeemLiveTicket:output_type -> pitboss.identity.v1.RedeemLiveTicketResponse
+	59,  // 155: pitboss.identity.v1.IdentityService.IssueClientToken:output_type -> pitboss.identity.v1.IssueClientTokenResponse
+	62,  // 156: pitboss.identity.v1.IdentityService.GetJwks:output_type -> pitboss.identity.v1.GetJwksResponse
+	64,  // 157: pitboss.identity.v1.IdentityService.GetContact:output_type -> pitboss.identity.v1.GetContactResponse
+	66,  // 158: pitboss.identity.v1.IdentityService.GetPlayerStatus:output_type -> pitboss.identity.v1.GetPlayerStatusResponse
+	68,  // 159: pitboss.identity.v1.IdentityService.ListStoppedPlayers:output_type -> pitboss.identity.v1.ListStoppedPlayersResponse
+	71,  // 160: pitboss.identity.v1.IdentityService.LoginOperator:output_type -> pitboss.identity.v1.LoginOperatorResponse
+	73,  // 161: pitboss.identity.v1.IdentityService.CreateOperator:output_type -> pitboss.identity.v1.CreateOperatorResponse
+	75,  // 162: pitboss.identity.v1.IdentityService.AcceptInvitation:output_type -> pitboss.identity.v1.AcceptInvitationResponse
+	77,  // 163: pitboss.identity.v1.IdentityService.ConfirmInvitation:output_type -> pitboss.identity.v1.ConfirmInvitationResponse
+	79,  // 164: pitboss.identity.v1.IdentityService.ListOperators:output_type -> pitboss.identity.v1.ListOperatorsResponse
+	81,  // 165: pitboss.identity.v1.IdentityService.SetOperatorRoles:output_type -> pitboss.identity.v1.SetOperatorRolesResponse
+	83,  // 166: pitboss.identity.v1.IdentityService.SetOperatorEnabled:output_type -> pitboss.identity.v1.SetOperatorEnabledResponse
+	85,  // 167: pitboss.identity.v1.IdentityService.SearchPlayers:output_type -> pitboss.identity.v1.SearchPlayersResponse
+	87,  // 168: pitboss.identity.v1.IdentityService.GetPlayer:output_type -> pitboss.identity.v1.GetPlayerResponse
+	89,  // 169: pitboss.identity.v1.IdentityService.SetPlayerLocked:output_type -> pitboss.identity.v1.SetPlayerLockedResponse
+	132, // 170: pitboss.identity.v1.IdentityService.CreateTestPlayer:output_type -> pitboss.identity.v1.CreateTestPlayerResponse
+	133, // 171: pitboss.identity.v1.IdentityService.SetTestPlayerStatus:output_type -> pitboss.identity.v1.SetTestPlayerStatusResponse
+	134, // 172: pitboss.identity.v1.IdentityService.ListTestPlayers:output_type -> pitboss.identity.v1.ListTestPlayersResponse
+	135, // 173: pitboss.identity.v1.IdentityService.FundTestPlayer:output_type -> pitboss.identity.v1.FundTestPlayerResponse
+	91,  // 174: pitboss.identity.v1.IdentityService.CreatePartnerClient:output_type -> pitboss.identity.v1.CreatePartnerClientResponse
+	93,  // 175: pitboss.identity.v1.IdentityService.ListPartnerClients:output_type -> pitboss.identity.v1.ListPartnerClientsResponse
+	95,  // 176: pitboss.identity.v1.IdentityService.SetPartnerClientEnabled:output_type -> pitboss.identity.v1.SetPartnerClientEnabledResponse
+	97,  // 177: pitboss.identity.v1.IdentityService.GetPartnerIdentity:output_type -> pitboss.identity.v1.GetPartnerIdentityResponse
+	99,  // 178: pitboss.identity.v1.IdentityService.RotateSigningKey:output_type -> pitboss.identity.v1.RotateSigningKeyResponse
+	118, // [118:179] is the sub-list for method output_type
+	57,  // [57:118] is the sub-list for method input_type
+	57,  // [57:57] is the sub-list for extension type_name
+	57,  // [57:57] is the sub-list for extension extendee
+	0,   // [0:57] is the sub-list for field type_name
 }
 
 func init() { file_pitboss_identity_v1_identity_service_proto_init() }
@@ -6175,15 +6382,15 @@ func file_pitboss_identity_v1_identity_service_proto_init() {
 	file_pitboss_identity_v1_test_player_proto_init()
 	file_pitboss_identity_v1_tokens_proto_init()
 	file_pitboss_identity_v1_identity_service_proto_msgTypes[34].OneofWrappers = []any{}
-	file_pitboss_identity_v1_identity_service_proto_msgTypes[77].OneofWrappers = []any{}
-	file_pitboss_identity_v1_identity_service_proto_msgTypes[89].OneofWrappers = []any{}
+	file_pitboss_identity_v1_identity_service_proto_msgTypes[80].OneofWrappers = []any{}
+	file_pitboss_identity_v1_identity_service_proto_msgTypes[92].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_pitboss_identity_v1_identity_service_proto_rawDesc), len(file_pitboss_identity_v1_identity_service_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   96,
+			NumMessages:   99,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

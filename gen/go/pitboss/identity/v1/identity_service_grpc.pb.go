@@ -62,6 +62,7 @@ const (
 	IdentityService_GetJwks_FullMethodName                     = "/pitboss.identity.v1.IdentityService/GetJwks"
 	IdentityService_GetContact_FullMethodName                  = "/pitboss.identity.v1.IdentityService/GetContact"
 	IdentityService_GetPlayerStatus_FullMethodName             = "/pitboss.identity.v1.IdentityService/GetPlayerStatus"
+	IdentityService_ListStoppedPlayers_FullMethodName          = "/pitboss.identity.v1.IdentityService/ListStoppedPlayers"
 	IdentityService_LoginOperator_FullMethodName               = "/pitboss.identity.v1.IdentityService/LoginOperator"
 	IdentityService_CreateOperator_FullMethodName              = "/pitboss.identity.v1.IdentityService/CreateOperator"
 	IdentityService_AcceptInvitation_FullMethodName            = "/pitboss.identity.v1.IdentityService/AcceptInvitation"
@@ -196,6 +197,10 @@ type IdentityServiceClient interface {
 	// GetPlayerStatus answers whether a player may act, for services that have not heard of the player by event yet.
 	// Errors: PLAYER_NOT_FOUND.
 	GetPlayerStatus(ctx context.Context, in *GetPlayerStatusRequest, opts ...grpc.CallOption) (*GetPlayerStatusResponse, error)
+	// ListStoppedPlayers lists the players who are locked or excluded, by when their account last changed, the earliest first. It is for services that must learn within
+	// seconds who may not play, even while no events pass; they ask again and again, from a little before the latest change that they know. One who was admitted again is not
+	// in it. Read only.
+	ListStoppedPlayers(ctx context.Context, in *ListStoppedPlayersRequest, opts ...grpc.CallOption) (*ListStoppedPlayersResponse, error)
 	// LoginOperator checks a staff member's password and TOTP code together; staff always have both. Errors: CREDENTIALS_INVALID,
 	// THROTTLED.
 	LoginOperator(ctx context.Context, in *LoginOperatorRequest, opts ...grpc.CallOption) (*LoginOperatorResponse, error)
@@ -664,6 +669,16 @@ func (c *identityServiceClient) GetPlayerStatus(ctx context.Context, in *GetPlay
 	return out, nil
 }
 
+func (c *identityServiceClient) ListStoppedPlayers(ctx context.Context, in *ListStoppedPlayersRequest, opts ...grpc.CallOption) (*ListStoppedPlayersResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListStoppedPlayersResponse)
+	err := c.cc.Invoke(ctx, IdentityService_ListStoppedPlayers_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *identityServiceClient) LoginOperator(ctx context.Context, in *LoginOperatorRequest, opts ...grpc.CallOption) (*LoginOperatorResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(LoginOperatorResponse)
@@ -967,6 +982,10 @@ type IdentityServiceServer interface {
 	// GetPlayerStatus answers whether a player may act, for services that have not heard of the player by event yet.
 	// Errors: PLAYER_NOT_FOUND.
 	GetPlayerStatus(context.Context, *GetPlayerStatusRequest) (*GetPlayerStatusResponse, error)
+	// ListStoppedPlayers lists the players who are locked or excluded, by when their account last changed, the earliest first. It is for services that must learn within
+	// seconds who may not play, even while no events pass; they ask again and again, from a little before the latest change that they know. One who was admitted again is not
+	// in it. Read only.
+	ListStoppedPlayers(context.Context, *ListStoppedPlayersRequest) (*ListStoppedPlayersResponse, error)
 	// LoginOperator checks a staff member's password and TOTP code together; staff always have both. Errors: CREDENTIALS_INVALID,
 	// THROTTLED.
 	LoginOperator(context.Context, *LoginOperatorRequest) (*LoginOperatorResponse, error)
@@ -1147,6 +1166,9 @@ func (UnimplementedIdentityServiceServer) GetContact(context.Context, *GetContac
 }
 func (UnimplementedIdentityServiceServer) GetPlayerStatus(context.Context, *GetPlayerStatusRequest) (*GetPlayerStatusResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetPlayerStatus not implemented")
+}
+func (UnimplementedIdentityServiceServer) ListStoppedPlayers(context.Context, *ListStoppedPlayersRequest) (*ListStoppedPlayersResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListStoppedPlayers not implemented")
 }
 func (UnimplementedIdentityServiceServer) LoginOperator(context.Context, *LoginOperatorRequest) (*LoginOperatorResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method LoginOperator not implemented")
@@ -1964,6 +1986,24 @@ func _IdentityService_GetPlayerStatus_Handler(srv interface{}, ctx context.Conte
 	return interceptor(ctx, in, info, handler)
 }
 
+func _IdentityService_ListStoppedPlayers_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListStoppedPlayersRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(IdentityServiceServer).ListStoppedPlayers(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: IdentityService_ListStoppedPlayers_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(IdentityServiceServer).ListStoppedPlayers(ctx, req.(*ListStoppedPlayersRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _IdentityService_LoginOperator_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(LoginOperatorRequest)
 	if err := dec(in); err != nil {
@@ -2476,6 +2516,10 @@ var IdentityService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetPlayerStatus",
 			Handler:    _IdentityService_GetPlayerStatus_Handler,
+		},
+		{
+			MethodName: "ListStoppedPlayers",
+			Handler:    _IdentityService_ListStoppedPlayers_Handler,
 		},
 		{
 			MethodName: "LoginOperator",
