@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -226,59 +225,4 @@ func TestMigrate_ReplicasStartingTogether(t *testing.T) {
 	var n int
 	require.NoError(t, d.Pool.QueryRow(ctx, "SELECT count(*) FROM pg_tables WHERE tablename IN ('a', 'b')").Scan(&n))
 	require.Equal(t, 2, n)
-}
-
-func TestProvision(t *testing.T) {
-	ctx := limited(t)
-	d := pgtest.New(t)
-	name := "pitboss_t" + d.Pool.Config().ConnConfig.Database[len("pbt_"):][:6]
-	want := pg.Database{Name: name, Owner: name + "_owner", OwnerPassword: "it's \\ $$", Runtime: name, RuntimePassword: "first"}
-	super := d.SuperURL
-	t.Cleanup(func() {
-		conn, err := pgx.Connect(context.Background(), super)
-		require.NoError(t, err)
-		defer conn.Close(context.Background())
-		for _, sql := range []string{"DROP DATABASE IF EXISTS " + name + " WITH (FORCE)", "DROP ROLE IF EXISTS " + name, "DROP ROLE IF EXISTS " + name + "_owner"} {
-			_, err := conn.Exec(context.Background(), sql)
-			require.NoError(t, err)
-		}
-	})
-	as := func(role, password, database string) (*pgx.Conn, error) {
-		u, err := url.Parse(super)
-		require.NoError(t, err)
-		u.User, u.Path = url.UserPassword(role, password), "/"+database
-		conn, err := pgx.Connect(ctx, u.String())
-		if err == nil {
-			t.Cleanup(func() { _ = conn.Close(context.Background()) })
-		}
-		return conn, err
-	}
-	require.NoError(t, pg.Provision(ctx, super, []pg.Database{want}))
-	want.RuntimePassword = "second"
-	require.NoError(t, pg.Provision(ctx, super, []pg.Database{want}), "again, with another password")
-
-	owner, err := as(want.Owner, want.OwnerPassword, name)
-	require.NoError(t, err)
-	_, err = owner.Exec(ctx, "CREATE TABLE x (id bigint GENERATED ALWAYS AS IDENTITY, n int); CREATE SEQUENCE s")
-	require.NoError(t, err)
-	runtime, err := as(want.Runtime, "second", name)
-	require.NoError(t, err)
-	for _, sql := range []string{"INSERT INTO x (n) VALUES (1)", "UPDATE x SET n = 2", "SELECT n FROM x", "DELETE FROM x", "SELECT nextval('s')"} {
-		_, err = runtime.Exec(ctx, sql)
-		require.NoError(t, err, sql)
-	}
-	for _, sql := range []string{"CREATE TABLE y (x int)", "DROP TABLE x", "TRUNCATE x", "CREATE TEMP TABLE z (x int)", "CREATE SCHEMA s", "CREATE ROLE r", "CREATE DATABASE d"} {
-		_, err = runtime.Exec(ctx, sql)
-		require.Equal(t, "42501", code(err), "%s: %v", sql, err)
-	}
-	_, err = as(pgtest.Runtime, d.Pool.Config().ConnConfig.Password, name)
-	require.Equal(t, "42501", code(err), "another service's role cannot even connect")
-
-	for _, bad := range []pg.Database{
-		{Name: `x"; DROP ROLE y`, Owner: "a", Runtime: "b", OwnerPassword: "x", RuntimePassword: "x"},
-		{Name: "x", Owner: "a", Runtime: "a", OwnerPassword: "x", RuntimePassword: "x"},
-		{Name: "x", Owner: "a", Runtime: "b", OwnerPassword: "", RuntimePassword: "x"},
-	} {
-		require.Error(t, pg.Provision(ctx, super, []pg.Database{bad}))
-	}
 }
