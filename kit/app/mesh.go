@@ -5,6 +5,8 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/spiffe/go-spiffe/v2/spiffeid"
 	"github.com/spiffe/go-spiffe/v2/spiffetls/tlsconfig"
@@ -14,15 +16,16 @@ import (
 	"github.com/pitboss-gaming/pitboss/kit/mtls"
 )
 
-// NATSUsers are the users of an embedded NATS server: every service, the provisioner and the observer, each with the least rights that the
-// topology demands.
+// NATSUsers are the users of a NATS server: every service, the provisioner and the observer, each with the least rights that the
+// topology demands, by name.
 func NATSUsers(platform []Service) ([]nats.User, error) {
 	permissions, err := bus.Permissions(Topology(platform))
 	if err != nil {
 		return nil, err
 	}
 	var users []nats.User
-	for name, p := range permissions {
+	for _, name := range slices.Sorted(maps.Keys(permissions)) {
+		p := permissions[name]
 		users = append(users, nats.User{Name: mtls.ServiceID(name), Publish: p.Publish, Subscribe: p.Subscribe})
 	}
 	return users, nil
