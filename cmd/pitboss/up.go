@@ -80,7 +80,7 @@ func (c *upCmd) Run(ctx context.Context) error {
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		err = nil // told to stop while starting
 	}
-	stop, cancel := context.WithTimeout(context.Background(), stopLimit)
+	stop, cancel := context.WithTimeout(context.Background(), stopLimit+set.DrainDelay)
 	defer cancel()
 	if stopErr := u.stop(stop); stopErr != nil {
 		log.Warn("not everything stopped in order", "error", stopErr)
@@ -417,6 +417,8 @@ func (u *up) serveAdmin() error {
 		admin.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
 	}
 	u.serveOn(u.admin, admin)
+	// What is registered last stops first: whoever asks learns that this process stops while all of it still answers.
+	u.onStop(u.host.Drain)
 	return nil
 }
 

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/caarlos0/env/v11"
@@ -80,6 +81,7 @@ type Host struct {
 	addrs   map[string]string
 	lis     map[string]net.Listener
 	running []*instance
+	drained atomic.Bool
 }
 
 // instance is one running service.
@@ -176,8 +178,11 @@ func (h *Host) HTTP() http.Handler {
 	return nil
 }
 
-// Ready says what is not ready, or nil.
+// Ready says what is not ready, or nil. A host that is told to stop is not.
 func (h *Host) Ready(ctx context.Context) error {
+	if h.drained.Load() {
+		return errors.New("stopping")
+	}
 	var errs []error
 	for _, i := range h.running {
 		if err := i.ready(ctx); err != nil {
@@ -389,8 +394,12 @@ func (i *instance) consumers() ([]bus.Consumer, error) {
 	return out, nil
 }
 
-// Stop drains and stops the services in the opposite order of their start, the last started first. It returns when all are stopped or ctx ends.
-func (h *Host) Stop(ctx context.Context) error {
+// Drain says everywhere that this host stops, and goes on serving for the drain delay, so that those who ask have heard when it ends. Once is enough:
+// a second call returns at once.
+func (h *Host) Drain(ctx context.Context) error {
+	if h.drained.Swap(true) {
+		return nil
+	}
 	for _, i := range h.running {
 		if i.server != nil {
 			i.server.SetServing(false)
@@ -402,7 +411,13 @@ func (h *Host) Stop(ctx context.Context) error {
 		case <-time.After(h.o.DrainDelay):
 		}
 	}
-	var errs []error
+	return nil
+}
+
+// Stop drains, when nobody has, and stops the services in the opposite order of their start, the last started first. It returns when all are stopped
+// or ctx ends.
+func (h *Host) Stop(ctx context.Context) error {
+	errs := []error{h.Drain(ctx)}
 	for _, i := range slices.Backward(h.running) {
 		if err := i.stop(ctx); err != nil {
 			errs = append(errs, fmt.Errorf("stop %s: %w", i.svc.Name, err))
