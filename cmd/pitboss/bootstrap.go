@@ -15,7 +15,6 @@ import (
 	"github.com/pitboss-gaming/pitboss/kit/config"
 	"github.com/pitboss-gaming/pitboss/kit/errs"
 	"github.com/pitboss-gaming/pitboss/kit/mtls"
-	"github.com/pitboss-gaming/pitboss/kit/pg"
 	"github.com/pitboss-gaming/pitboss/kit/rpc"
 	"github.com/pitboss-gaming/pitboss/kit/secret"
 	"github.com/pitboss-gaming/pitboss/sandbox/studio"
@@ -39,23 +38,19 @@ func (u *up) firstAdmin(ctx context.Context, box *secret.Box) error {
 		return err
 	}
 	if cred.Email == "" {
-		made := identity.NewAdminCredentials()
-		cred = adminCredentials{Email: made.Email, Password: made.Password, TOTPSecret: made.TotpSecret, OtpauthURI: made.OtpauthURI}
+		var err error
+		if cred, err = newAdmin("admin@pitboss.local"); err != nil {
+			return err
+		}
 		if err := u.home.writeJSON("operator.json", cred); err != nil {
 			return err
 		}
 	}
-	pool, err := pg.Open(ctx, u.databaseURL(u.set.PostgresURL, "identity", false), pg.PoolOptions{AppName: "pitboss-bootstrap", MaxConns: 2})
-	if err != nil {
-		return err
-	}
-	defer pool.Close()
 	var cfg identity.Config
 	if err := config.LoadFrom(&cfg, map[string]string{"PITBOSS_IDENTITY_PEPPER": "p1:" + u.secrets.Pepper}); err != nil {
 		return err
 	}
-	_, err = identity.BootstrapAdmin(ctx, identity.BootstrapOptions{Pool: pool, Box: box, Clock: time.Now, Config: cfg},
-		identity.AdminCredentials{Email: cred.Email, Password: cred.Password, TotpSecret: cred.TOTPSecret})
+	_, err := bootstrapAdmin(ctx, u.databaseURL(u.set.PostgresURL, "identity", false), box, cfg, cred)
 	return err
 }
 

@@ -132,14 +132,22 @@ func (h *home) writeJSON(name string, v any) error {
 	if err != nil {
 		return err
 	}
-	tmp, err := os.CreateTemp(h.dir, "."+name+".*")
-	if err != nil {
+	if err := writePrivate(h.path(name), append(b, '\n')); err != nil {
 		return fmt.Errorf("home: %w", err)
+	}
+	return nil
+}
+
+// writePrivate replaces a file in one step, readable by its owner alone.
+func writePrivate(path string, content []byte) error {
+	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return err
 	}
 	defer os.Remove(tmp.Name())
-	_, err = tmp.Write(append(b, '\n'))
+	_, err = tmp.Write(content)
 	if err := errors.Join(err, tmp.Chmod(0o600), tmp.Sync(), tmp.Close()); err != nil {
-		return fmt.Errorf("home: %w", err)
+		return err
 	}
-	return os.Rename(tmp.Name(), h.path(name))
+	return os.Rename(tmp.Name(), path)
 }

@@ -23,6 +23,7 @@ type cli struct {
 	Ledger   ledgerCmd   `cmd:"" help:"Look after the ledger."`
 	Bench    benchCmd    `cmd:"" help:"Measure."`
 	Events   eventsCmd   `cmd:"" help:"Look at the events."`
+	Setup    setupCmd    `cmd:"" help:"Prepare external engines and a new platform."`
 	Migrate  migrateCmd  `cmd:"" help:"Bring services' databases to this binary's version."`
 	Certs    certsCmd    `cmd:"" help:"Issue certificates from the development CA."`
 	Config   configCmd   `cmd:"" help:"Print every environment variable with its meaning and default."`

@@ -24,17 +24,21 @@ type AdminCredentials struct {
 	OtpauthURI string `json:"otpauth_uri"`
 }
 
-// NewAdminCredentials generates credentials: a password of 160 random bits and a TOTP secret.
-func NewAdminCredentials() AdminCredentials {
+// NewAdminCredentials generates credentials for an e-mail address: a password of 160 random bits and a TOTP secret. Errors: an address that is none.
+func NewAdminCredentials(email string) (AdminCredentials, error) {
+	email, ok := normaliseEmail(email)
+	if !ok {
+		return AdminCredentials{}, errFieldInvalid("email")
+	}
 	var b [20]byte
 	_, _ = rand.Read(b[:]) // crypto/rand.Read never fails: it crashes the program instead.
 	c := AdminCredentials{
-		Email:      "admin@pitboss.local",
+		Email:      email,
 		Password:   strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(b[:])),
 		TotpSecret: newTotpSecret(),
 	}
 	c.OtpauthURI = otpauthURI(c.Email, c.TotpSecret)
-	return c
+	return c, nil
 }
 
 // BootstrapOptions are what BootstrapAdmin works with: identity's database as its runtime role, and the same box and configuration

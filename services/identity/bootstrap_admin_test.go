@@ -16,7 +16,13 @@ func TestBootstrapAdmin(t *testing.T) {
 	var cfg Config
 	require.NoError(t, config.LoadFrom(&cfg, map[string]string{"PITBOSS_IDENTITY_PEPPER": testPepper}))
 	o := BootstrapOptions{Pool: w.DB, Box: w.Box, Clock: w.Clock.Now, Config: cfg}
-	creds, others := NewAdminCredentials(), NewAdminCredentials()
+	creds, err := NewAdminCredentials(" Admin@Pitboss.local ")
+	require.NoError(t, err)
+	require.Equal(t, "admin@pitboss.local", creds.Email)
+	others, err := NewAdminCredentials("admin@pitboss.local")
+	require.NoError(t, err)
+	_, err = NewAdminCredentials("nobody")
+	require.Error(t, err)
 	require.NotEqual(t, creds.Password, others.Password)
 	require.Empty(t, checkPassword(creds.Password, creds.Email, minStaffPassword))
 
