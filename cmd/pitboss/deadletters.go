@@ -16,7 +16,7 @@ import (
 // deadCmd lists what a service could not handle.
 type deadCmd struct {
 	Service  string `arg:"" help:"Consuming service, for example notification."`
-	URL      string `help:"PostgreSQL URL of its database; default: the one of the platform that runs on PITBOSS_HOME."`
+	URL      string `help:"PostgreSQL URL of its database; default: what PITBOSS_DATABASE_URL says, or the one of the platform that runs on PITBOSS_HOME."`
 	Resolved bool   `help:"Those that were replayed with success too."`
 	Limit    int    `help:"Most to list." default:"100"`
 }
@@ -52,7 +52,7 @@ func (c *deadCmd) Run(ctx context.Context) error {
 type replayCmd struct {
 	Service string `arg:"" help:"Consuming service."`
 	ID      int64  `arg:"" help:"Dead letter, as listed."`
-	URL     string `help:"PostgreSQL URL of its database; default: the one of the platform that runs on PITBOSS_HOME."`
+	URL     string `help:"PostgreSQL URL of its database; default: what PITBOSS_DATABASE_URL says, or the one of the platform that runs on PITBOSS_HOME."`
 }
 
 // Run asks the running service, which alone has the handler; the list shows whether it succeeded.

@@ -32,7 +32,7 @@ const connectLimit = 15 * time.Second
 
 // walletDatabase is the wallet's database as its runtime role.
 type walletDatabase struct {
-	URL string `help:"PostgreSQL URL of the wallet's database; default: the one of the platform that runs on PITBOSS_HOME." env:"PITBOSS_WALLET_DATABASE_URL"`
+	URL string `help:"PostgreSQL URL of the wallet's database; default: what PITBOSS_DATABASE_URL says, or the one of the platform that runs on PITBOSS_HOME." env:"PITBOSS_WALLET_DATABASE_URL" secret:"true" doc:"PostgreSQL URL of the wallet's database as its runtime role, for the commands of ledger; empty takes what PITBOSS_DATABASE_URL says, or the platform that runs on PITBOSS_HOME."`
 }
 
 func (d walletDatabase) open(ctx context.Context, conns int) (*pgxpool.Pool, error) {

@@ -68,25 +68,24 @@ func (c *serveCmd) start(ctx context.Context, u *up, srv serveSettings) error {
 	if u.admin, err = listenOn(ctx, u.set.AdminAddr, "PITBOSS_ADMIN_ADDR"); err != nil {
 		return err
 	}
-	host, base, err := splitPort(srv.MeshListen)
+	listen, err := listenAddresses(srv.MeshListen, u.set.MeshPort, c.Service)
 	if err != nil {
 		return err
-	}
-	ports := map[string]int{}
-	for i, name := range c.Service {
-		ports[name] = base + i
 	}
 	u.host, err = app.Start(ctx, app.Options{
 		Platform: u.services, Run: c.Service, Log: u.log, Box: box, Issuer: u.set.Issuer, PublicURL: strings.TrimRight(u.set.PublicURL, "/"), Home: u.set.Home,
 		DatabaseURL: func(svc string) string { return forService(srv.DatabaseURL, svc) },
 		NATSURL:     u.set.NATSURL, Certs: srv.Certs, Registry: u.telemetry.Registry, DrainDelay: u.set.DrainDelay, Unshared: u.set.Unshared,
-		Listen: func(svc string) string { return net.JoinHostPort(host, strconv.Itoa(ports[svc])) },
-		Target: func(svc string) string { return forService(srv.MeshTarget, svc) },
+		Listen: func(svc string) string { return listen[svc] },
+		Target: func(svc string) string { return withPort(forService(srv.MeshTarget, svc), u.set.MeshPort, svc) },
 	})
 	if err != nil {
 		return err
 	}
 	u.onStop(u.host.Stop)
+	for _, svc := range c.Service {
+		u.log.Info("serving", "service", svc, "address", u.host.Addr(svc))
+	}
 	if u.host.HTTP() == nil {
 		return u.serveAdmin()
 	}
@@ -129,6 +128,32 @@ func (s serveSettings) box() (*secret.Box, error) {
 
 func forService(template, service string) string {
 	return strings.ReplaceAll(template, "{service}", service)
+}
+
+// portMark is where an address gets the port of the service.
+const portMark = "{port}"
+
+func withPort(address string, base int, service string) string {
+	return strings.ReplaceAll(address, portMark, strconv.Itoa(meshPort(base, service)))
+}
+
+// listenAddresses are where the services of a process listen: each on its own port, or, from a port that is given as a number, one after the other.
+func listenAddresses(template string, base int, services []string) (map[string]string, error) {
+	out := map[string]string{}
+	if strings.Contains(template, portMark) {
+		for _, name := range services {
+			out[name] = withPort(template, base, name)
+		}
+		return out, nil
+	}
+	host, first, err := splitPort(template)
+	if err != nil {
+		return nil, err
+	}
+	for i, name := range services {
+		out[name] = net.JoinHostPort(host, strconv.Itoa(first+i))
+	}
+	return out, nil
 }
 
 func splitPort(addr string) (string, int, error) {
@@ -179,5 +204,5 @@ func (c *migrateCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return app.ProvisionStreams(ctx, set.NATSURL, all, mtls.ClientTLS(source, "nats"), bus.ProvisionOptions{Compress: true})
+	return app.ProvisionStreams(ctx, set.NATSURL, all, mtls.ClientTLS(source, "nats"), bus.ProvisionOptions{Compress: true, Replicas: srv.Replicas})
 }

@@ -17,6 +17,42 @@ import (
 	"github.com/pitboss-gaming/pitboss/kit/telemetry"
 )
 
+// TestMeshPorts: a service's port is its own for good, in `up` as in processes of two versions.
+func TestMeshPorts(t *testing.T) {
+	t.Parallel()
+	taken := map[int]string{}
+	for _, s := range platform() {
+		n, given := meshNumbers[s.Name]
+		require.True(t, given, "%s has no number", s.Name)
+		require.Empty(t, taken[n], "%s and %s have one number", s.Name, taken[n])
+		taken[n] = s.Name
+	}
+	require.Equal(t, 7456, meshPort(7440, "gateway"), "given with the first seventeen")
+
+	listen, err := listenAddresses("10.0.0.1:{port}", 7440, []string{"wallet", "gaming"})
+	require.NoError(t, err)
+	require.Equal(t, map[string]string{"wallet": "10.0.0.1:7441", "gaming": "10.0.0.1:7445"}, listen)
+	listen, err = listenAddresses("[::]:7443", 7440, []string{"wallet", "gaming"})
+	require.NoError(t, err)
+	require.Equal(t, map[string]string{"wallet": "[::]:7443", "gaming": "[::]:7444"}, listen)
+	require.Equal(t, "dns:///wallet.mesh:7441", withPort(forService("dns:///{service}.mesh:{port}", "wallet"), 7440, "wallet"))
+	for _, bad := range []string{"", "7443", "x:y"} {
+		_, err = listenAddresses(bad, 7440, []string{"wallet"})
+		require.ErrorContains(t, err, "PITBOSS_MESH_LISTEN", bad)
+	}
+}
+
+// TestServiceURL: commands that look into a database find it in production by the variable that `serve` has, and need no home of `up`.
+func TestServiceURL(t *testing.T) {
+	set := settings{Home: t.TempDir()}
+	_, err := serviceURL(set, "wallet")
+	require.ErrorContains(t, err, "PITBOSS_DATABASE_URL")
+	t.Setenv("PITBOSS_DATABASE_URL", "postgres://pitboss_{service}@db/pitboss_{service}")
+	url, err := serviceURL(set, "wallet")
+	require.NoError(t, err)
+	require.Equal(t, "postgres://pitboss_wallet@db/pitboss_wallet", url)
+}
+
 // TestDrain: who asks hears that the process stops while it still answers.
 func TestDrain(t *testing.T) {
 	t.Parallel()

@@ -45,12 +45,12 @@ func platform() []app.Service {
 	}
 }
 
-// meshPort is the port of a service in `up`, counted from the base in the order of the list.
-func meshPort(base int, service string) int {
-	for i, s := range platform() {
-		if s.Name == service {
-			return base + i
-		}
-	}
-	return 0
+// meshNumbers say how far each service's port is from PITBOSS_MESH_PORT. A number that was given stays, and is not given again: while a platform is
+// upgraded, processes of two versions find each other by it.
+var meshNumbers = map[string]int{
+	"identity": 0, "wallet": 1, "operations": 2, "notification": 3, "catalog": 4, "gaming": 5, "cashier": 6, "hub88": 7, "stripe": 8, "evolution": 9,
+	"redtiger": 10, "pam": 11, "pragmatic": 12, "a8r": 13, "bookmaker": 14, "transfer": 15, "gateway": 16,
 }
+
+// meshPort is the port of a service in `up`, and in `serve` where an address says {port}.
+func meshPort(base int, service string) int { return base + meshNumbers[service] }

@@ -14,7 +14,7 @@ type settings struct {
 	Issuer      string        `env:"PITBOSS_ISSUER" envDefault:"https://pitboss.local" doc:"iss claim of access tokens; every service must have the same."`
 	AdminAddr   string        `env:"PITBOSS_ADMIN_ADDR" envDefault:"127.0.0.1:9464" doc:"Address of /metrics, /livez and /readyz; never public. Port 0 picks a free one."`
 	Profiling   bool          `env:"PITBOSS_PROFILING" envDefault:"false" doc:"Serves Go's profiles under /debug/pprof/ of the admin address."`
-	MeshPort    int           `env:"PITBOSS_MESH_PORT" envDefault:"7440" doc:"First of the services' gRPC ports in up, one each; 0 picks free ones."`
+	MeshPort    int           `env:"PITBOSS_MESH_PORT" envDefault:"7440" doc:"First of the services' gRPC ports in up, one each; 0 picks free ones. {port} in PITBOSS_MESH_LISTEN and PITBOSS_MESH_TARGET counts from it too."`
 	Within      bool          `env:"PITBOSS_MESH_WITHIN" envDefault:"true" doc:"Hand calls between services of one process (up) through memory, after mutual TLS has shown who calls whom. false sends them over the connection, as between the processes of serve."`
 	Unshared    bool          `env:"PITBOSS_MESH_UNSHARED" envDefault:"false" doc:"Make each call between services a gRPC call of its own, and not one of many on a shared stream: for proxies in between that count or route single calls. Costs about twice the processor time a call."`
 	PostgresURL string        `env:"PITBOSS_POSTGRES_URL" secret:"true" doc:"Superuser URL of an external PostgreSQL; switches the embedded one off."`
@@ -33,12 +33,13 @@ type settings struct {
 
 // serveSettings are the variables of `serve` and `migrate`, which run against engines that others keep.
 type serveSettings struct {
-	DatabaseURL string `env:"PITBOSS_DATABASE_URL" secret:"true" doc:"PostgreSQL URL of the service's runtime role for serve, with {service} in place of its name, for example postgres://pitboss_{service}@db/pitboss_{service}."`
+	DatabaseURL string `env:"PITBOSS_DATABASE_URL" secret:"true" doc:"PostgreSQL URL of the service's runtime role, with {service} in place of its name, for example postgres://pitboss_{service}@db/pitboss_{service}; passwords come from the file in PGPASSFILE. For serve, and for the commands that look into a database."`
 	OwnerURL    string `env:"PITBOSS_DATABASE_OWNER_URL" secret:"true" doc:"The same for migrate, as the owner role."`
-	MeshTarget  string `env:"PITBOSS_MESH_TARGET" envDefault:"dns:///{service}:7443" doc:"gRPC target of a service for serve."`
-	MeshListen  string `env:"PITBOSS_MESH_LISTEN" envDefault:"0.0.0.0:7443" doc:"Address a served service listens on; with several services each after the first takes the next port."`
-	Certs       string `env:"PITBOSS_CERTS" doc:"Folder with one folder of tls.crt, tls.key and ca.crt per service."`
+	MeshTarget  string `env:"PITBOSS_MESH_TARGET" envDefault:"dns:///{service}:7443" doc:"gRPC target of a service for serve, with {service} in place of its name and {port} in place of its own port, which counts from PITBOSS_MESH_PORT."`
+	MeshListen  string `env:"PITBOSS_MESH_LISTEN" envDefault:"0.0.0.0:7443" doc:"Address a served service listens on. With {port} as the port each service has its own, the one of PITBOSS_MESH_TARGET; with a number each service after the first of a process takes the next one."`
+	Certs       string `env:"PITBOSS_CERTS" doc:"Folder with one folder of tls.crt, tls.key and ca.crt per service, and for migrate one of the provisioner, for events tail one of the observer."`
 	MasterKeys  string `env:"PITBOSS_MASTER_KEYS" secret:"true" doc:"Keys that encrypt at rest for serve: id=base64url of 32 bytes, separated by commas; the first one seals."`
+	Replicas    int    `env:"PITBOSS_STREAM_REPLICAS" envDefault:"1" doc:"Servers that keep each event stream, set by migrate --streams; 3 in a cluster of NATS."`
 }
 
 func loadSettings() (settings, error) {

@@ -45,7 +45,7 @@ type configGroup struct {
 }
 
 func configuration() []configGroup {
-	out := []configGroup{{"process", config.Describe(settings{})}, {"serve and migrate", config.Describe(serveSettings{})}}
+	out := []configGroup{{"process", config.Describe(settings{})}, {"serve, setup and migrate", config.Describe(serveSettings{})}, {"ledger", config.Describe(walletDatabase{})}}
 	for _, s := range platform() {
 		if s.Config != nil {
 			out = append(out, configGroup{s.Name, config.Describe(s.Config)})
@@ -144,7 +144,15 @@ func (c *tailCmd) Run(ctx context.Context) error {
 		}
 		set.NATSURL = addresses.NATS
 	}
-	source, err := mtls.Open(filepath.Join(set.Home, "certs", bus.Observer), mtls.SourceOptions{})
+	var srv serveSettings
+	if err := config.Load(&srv); err != nil {
+		return err
+	}
+	certs := srv.Certs
+	if certs == "" {
+		certs = filepath.Join(set.Home, "certs")
+	}
+	source, err := mtls.Open(filepath.Join(certs, bus.Observer), mtls.SourceOptions{})
 	if err != nil {
 		return err
 	}
@@ -177,8 +185,15 @@ func (c *tailCmd) Run(ctx context.Context) error {
 	return err
 }
 
-// serviceURL finds a service's database of a running `up`.
+// serviceURL finds a service's database: the one that PITBOSS_DATABASE_URL names, else that of a running `up`.
 func serviceURL(set settings, service string) (string, error) {
+	var srv serveSettings
+	if err := config.Load(&srv); err != nil {
+		return "", err
+	}
+	if srv.DatabaseURL != "" {
+		return forService(srv.DatabaseURL, service), nil
+	}
 	var sec secrets
 	var addresses struct {
 		Postgres string `json:"postgres"`
@@ -188,7 +203,7 @@ func serviceURL(set settings, service string) (string, error) {
 		return "", err
 	}
 	if addresses.Postgres == "" || sec.Databases["pitboss_"+service] == "" {
-		return "", fmt.Errorf("no platform with a service %q seems to run on %s: start `pitboss up`, or give --url", service, set.Home)
+		return "", fmt.Errorf("no platform with a service %q seems to run on %s: start `pitboss up`, or set PITBOSS_DATABASE_URL", service, set.Home)
 	}
 	u := &up{secrets: &sec}
 	return u.databaseURL("postgres://"+addresses.Postgres+"/postgres", service, false), nil
