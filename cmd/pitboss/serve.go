@@ -72,6 +72,9 @@ func (c *serveCmd) start(ctx context.Context, u *up, srv serveSettings) error {
 	if err != nil {
 		return err
 	}
+	if len(c.Service) > 1 && !strings.Contains(srv.MeshListen, portMark) {
+		u.log.Warn("each service after the first listens one port higher, where a PITBOSS_MESH_TARGET with one port for all does not lead; {port} gives each its own")
+	}
 	u.host, err = app.Start(ctx, app.Options{
 		Platform: u.services, Run: c.Service, Log: u.log, Box: box, Issuer: u.set.Issuer, PublicURL: strings.TrimRight(u.set.PublicURL, "/"), Home: u.set.Home,
 		DatabaseURL: func(svc string) string { return forService(srv.DatabaseURL, svc) },
@@ -141,6 +144,9 @@ func withPort(address string, base int, service string) string {
 func listenAddresses(template string, base int, services []string) (map[string]string, error) {
 	out := map[string]string{}
 	if strings.Contains(template, portMark) {
+		if base < 1 {
+			return nil, errors.New("{port} in PITBOSS_MESH_LISTEN counts from PITBOSS_MESH_PORT, which must be a port")
+		}
 		for _, name := range services {
 			out[name] = withPort(template, base, name)
 		}

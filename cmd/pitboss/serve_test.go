@@ -36,6 +36,8 @@ func TestMeshPorts(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, map[string]string{"wallet": "[::]:7443", "gaming": "[::]:7444"}, listen)
 	require.Equal(t, "dns:///wallet.mesh:7441", withPort(forService("dns:///{service}.mesh:{port}", "wallet"), 7440, "wallet"))
+	_, err = listenAddresses("10.0.0.1:{port}", 0, []string{"wallet"})
+	require.ErrorContains(t, err, "PITBOSS_MESH_PORT")
 	for _, bad := range []string{"", "7443", "x:y"} {
 		_, err = listenAddresses(bad, 7440, []string{"wallet"})
 		require.ErrorContains(t, err, "PITBOSS_MESH_LISTEN", bad)
