@@ -79,8 +79,10 @@ type Server struct {
 	identity   func() (identityv1.IdentityServiceClient, error)
 	players    *lookup.Cache[*identityv1.GetPlayerStatusResponse]
 
-	loading sync.Mutex
-	current atomic.Pointer[snapshot]
+	loading   sync.Mutex
+	turn      atomic.Int64 // of the question that was asked last
+	refreshed error        // its answer
+	current   atomic.Pointer[snapshot]
 
 	asking   sync.Mutex
 	switches atomic.Pointer[switches]

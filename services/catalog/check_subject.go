@@ -8,10 +8,10 @@ import (
 
 // CheckSubject tells whether there is a game, category or studio. What another replica has just stored is taken in first.
 func (s *Server) CheckSubject(ctx context.Context, req *catalogv1.CheckSubjectRequest) (*catalogv1.CheckSubjectResponse, error) {
-	if err := s.refresh(ctx); err != nil {
+	c, err := s.latest(ctx)
+	if err != nil {
 		return nil, err
 	}
-	c := s.current.Load()
 	var known bool
 	switch x := req.GetSubject().(type) {
 	case *catalogv1.CheckSubjectRequest_GameId:

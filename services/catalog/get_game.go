@@ -8,7 +8,7 @@ import (
 
 // GetGame answers one game and whether the caller may play it, from memory. Errors: GAME_NOT_FOUND, also for one that the caller does not see, SWITCHES_UNKNOWN.
 func (s *Server) GetGame(ctx context.Context, req *catalogv1.GetGameRequest) (*catalogv1.GetGameResponse, error) {
-	v, err := s.view(ctx, s.visitor(ctx, req.GetCountry(), req.GetLanguage(), ""))
+	v, err := s.look(ctx, req.GetCountry(), req.GetLanguage(), "")
 	if err != nil {
 		return nil, err
 	}

@@ -8,7 +8,7 @@ import (
 
 // GetLobby answers the lobby as the caller sees it, from memory. Errors: SWITCHES_UNKNOWN.
 func (s *Server) GetLobby(ctx context.Context, req *catalogv1.GetLobbyRequest) (*catalogv1.GetLobbyResponse, error) {
-	v, err := s.view(ctx, s.visitor(ctx, req.GetCountry(), req.GetLanguage(), req.GetVisitorId()))
+	v, err := s.look(ctx, req.GetCountry(), req.GetLanguage(), req.GetVisitorId())
 	if err != nil {
 		return nil, err
 	}

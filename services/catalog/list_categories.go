@@ -10,7 +10,7 @@ import (
 
 // ListCategories answers the categories that have games for the caller; to operators all of them.
 func (s *Server) ListCategories(ctx context.Context, req *catalogv1.ListCategoriesRequest) (*catalogv1.ListCategoriesResponse, error) {
-	v, err := s.view(ctx, s.visitor(ctx, req.GetCountry(), req.GetLanguage(), ""))
+	v, err := s.look(ctx, req.GetCountry(), req.GetLanguage(), "")
 	if err != nil {
 		return nil, err
 	}

@@ -29,13 +29,16 @@ func (s *Server) ListGameChanges(ctx context.Context, req *catalogv1.ListGameCha
 	}
 	res := &catalogv1.ListGameChangesResponse{}
 	rows, res.Page = page.Next(list, size, rows, func(c db.GameChange) []string { return []string{c.ChangeID} })
-	games := s.current.Load().byID
+	c, err := s.latest(ctx)
+	if err != nil {
+		return nil, err
+	}
 	for _, row := range rows {
 		out, err := changeProto(row)
 		if err != nil {
 			return nil, err
 		}
-		if e := games[row.GameID]; e != nil {
+		if e := c.byID[row.GameID]; e != nil {
 			out.Now, out.Proposed.Code = e.full, e.full.GetCode()
 		}
 		res.Changes = append(res.Changes, out)

@@ -11,7 +11,7 @@ import (
 // ListGames answers the games that the caller may play, from memory: by name, or by how well they fit a text.
 // Errors: BAD_PAGE_TOKEN, also for a token of another filter, SWITCHES_UNKNOWN.
 func (s *Server) ListGames(ctx context.Context, req *catalogv1.ListGamesRequest) (*catalogv1.ListGamesResponse, error) {
-	v, err := s.view(ctx, s.visitor(ctx, req.GetCountry(), req.GetLanguage(), ""))
+	v, err := s.look(ctx, req.GetCountry(), req.GetLanguage(), "")
 	if err != nil {
 		return nil, err
 	}

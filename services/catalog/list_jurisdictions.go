@@ -6,10 +6,14 @@ import (
 	catalogv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1"
 )
 
-// ListJurisdictions answers all jurisdictions, from memory.
-func (s *Server) ListJurisdictions(_ context.Context, _ *catalogv1.ListJurisdictionsRequest) (*catalogv1.ListJurisdictionsResponse, error) {
+// ListJurisdictions answers all jurisdictions, with what any replica has answered as changed.
+func (s *Server) ListJurisdictions(ctx context.Context, _ *catalogv1.ListJurisdictionsRequest) (*catalogv1.ListJurisdictionsResponse, error) {
+	c, err := s.latest(ctx)
+	if err != nil {
+		return nil, err
+	}
 	res := &catalogv1.ListJurisdictionsResponse{OthersRequireCertificates: s.cfg.CertificatesRequired}
-	for _, j := range s.current.Load().jurisdictions {
+	for _, j := range c.jurisdictions {
 		res.Jurisdictions = append(res.Jurisdictions, jurisdictionProto(j))
 	}
 	return res, nil

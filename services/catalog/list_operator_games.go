@@ -8,9 +8,13 @@ import (
 	"github.com/pitboss-gaming/pitboss/kit/page"
 )
 
-// ListOperatorGames answers all games by integration and code, from memory. Errors: BAD_PAGE_TOKEN, also for a token of another filter.
-func (s *Server) ListOperatorGames(_ context.Context, req *catalogv1.ListOperatorGamesRequest) (*catalogv1.ListOperatorGamesResponse, error) {
-	games := slices.DeleteFunc(slices.Clone(s.current.Load().all), func(e *entry) bool {
+// ListOperatorGames answers all games by integration and code, with what any replica has answered as changed. Errors: BAD_PAGE_TOKEN, also for a token of another filter.
+func (s *Server) ListOperatorGames(ctx context.Context, req *catalogv1.ListOperatorGamesRequest) (*catalogv1.ListOperatorGamesResponse, error) {
+	c, err := s.latest(ctx)
+	if err != nil {
+		return nil, err
+	}
+	games := slices.DeleteFunc(slices.Clone(c.all), func(e *entry) bool {
 		return req.GetIntegrationId() != "" && e.integrationID != req.GetIntegrationId()
 	})
 	games, next, err := pageOf(page.Of("operator_games", req), req.GetPage(), games, operatorPosition)

@@ -12,7 +12,7 @@ import (
 
 // ListProviders answers the studios that have games for the caller; to operators all of them.
 func (s *Server) ListProviders(ctx context.Context, req *catalogv1.ListProvidersRequest) (*catalogv1.ListProvidersResponse, error) {
-	v, err := s.view(ctx, s.visitor(ctx, req.GetCountry(), req.GetLanguage(), ""))
+	v, err := s.look(ctx, req.GetCountry(), req.GetLanguage(), "")
 	if err != nil {
 		return nil, err
 	}

@@ -13,7 +13,10 @@ import (
 // PutJackpot sets a jackpot, or removes it when no game plays for it. Without a name it has that of its key. Repeating it changes nothing but the time.
 // Errors: INTEGRATION_NOT_FOUND, GAME_NOT_FOUND, JACKPOT_INVALID.
 func (s *Server) PutJackpot(ctx context.Context, req *catalogv1.PutJackpotRequest) (*catalogv1.PutJackpotResponse, error) {
-	current := s.current.Load()
+	current, err := s.latest(ctx)
+	if err != nil {
+		return nil, err
+	}
 	ofIntegration := func(e *entry) bool { return e.integrationID == req.GetIntegrationId() }
 	if len(req.GetGameIds()) > 0 && !slices.ContainsFunc(current.all, ofIntegration) {
 		return nil, errIntegrationNotFound(req.GetIntegrationId())

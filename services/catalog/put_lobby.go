@@ -13,8 +13,12 @@ const defaultWeight = 100
 
 // PutLobby replaces a layout. Games may be unpublished: they appear when they are published. Errors: SECTION_REPEATED, GAME_NOT_FOUND, PROVIDER_NOT_FOUND, STALE_REVISION.
 func (s *Server) PutLobby(ctx context.Context, req *catalogv1.PutLobbyRequest) (*catalogv1.PutLobbyResponse, error) {
+	current, err := s.latest(ctx)
+	if err != nil {
+		return nil, err
+	}
 	sections := make([]section, 0, len(req.GetSections()))
-	current, keys := s.current.Load(), map[string]bool{}
+	keys := map[string]bool{}
 	known := current.byID
 	for _, x := range req.GetSections() {
 		if keys[x.GetKey()] {

@@ -11,7 +11,10 @@ import (
 
 // ReportJackpots takes a provider's jackpots from its adapter. A report that is older than the known one changes nothing. Errors: JACKPOT_INVALID.
 func (s *Server) ReportJackpots(ctx context.Context, req *catalogv1.ReportJackpotsRequest) (*catalogv1.ReportJackpotsResponse, error) {
-	known := s.current.Load().byCode
+	c, err := s.latest(ctx)
+	if err != nil {
+		return nil, err
+	}
 	at := req.GetAt().AsTime()
 	if now := s.now(); at.After(now) {
 		at = now // a provider's clock that is ahead must not keep later reports out
@@ -27,13 +30,13 @@ func (s *Server) ReportJackpots(ctx context.Context, req *catalogv1.ReportJackpo
 			GameIds: []string{}, At: at,
 		}
 		for _, code := range j.GetGameCodes() {
-			if e := known[codeKey{req.GetIntegrationId(), code}]; e != nil {
+			if e := c.byCode[codeKey{req.GetIntegrationId(), code}]; e != nil {
 				row.GameIds = append(row.GameIds, e.gameID)
 			}
 		}
 		rows = append(rows, row)
 	}
-	err := s.write(ctx, func(c *change) error {
+	err = s.write(ctx, func(c *change) error {
 		for _, row := range rows {
 			n, err := c.PutJackpot(ctx, row)
 			if err != nil {

@@ -213,17 +213,46 @@ func operatorPosition(e *entry) []string { return []string{e.integrationID, e.fu
 
 func playerPosition(e *entry) []string { return []string{strings.ToLower(e.seen.GetName()), e.gameID} }
 
-// refresh reads the catalogue into memory when it has changed since.
+const (
+	// askLimit bounds the question whether anything has changed, loadLimit reading what has.
+	askLimit  = 2 * time.Second
+	loadLimit = 30 * time.Second
+)
+
+// latest is the catalogue with everything that was answered as changed before the call, by whichever replica. It is for operators, who go on with what they have
+// just changed, and for what is decided by it; players are answered from memory.
+func (s *Server) latest(ctx context.Context) (*snapshot, error) {
+	// A caller who leaves must not end a question that others wait for.
+	if err := s.refresh(context.WithoutCancel(ctx)); err != nil {
+		return nil, err
+	}
+	return s.current.Load(), nil
+}
+
+// refresh reads the catalogue into memory when it has changed since. Calls that come while one waits for the database share the next question.
 func (s *Server) refresh(ctx context.Context) error {
+	turn := s.turn.Load()
 	s.loading.Lock()
 	defer s.loading.Unlock()
-	revision, err := s.q.GetRevision(ctx)
+	if s.turn.Load() == turn { // else one that was asked after this call began is answered
+		s.turn.Add(1)
+		s.refreshed = s.reload(ctx)
+	}
+	return s.refreshed
+}
+
+func (s *Server) reload(ctx context.Context) error {
+	asking, answered := context.WithTimeout(ctx, askLimit)
+	defer answered()
+	revision, err := s.q.GetRevision(asking)
 	if err != nil {
 		return err
 	}
 	if c := s.current.Load(); c != nil && c.revision == revision {
 		return nil
 	}
+	ctx, loaded := context.WithTimeout(ctx, loadLimit)
+	defer loaded()
 	var in stored
 	// One transaction on one snapshot of the database, so that everything belongs together.
 	err = pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
@@ -262,25 +291,26 @@ func read(ctx context.Context, q *db.Queries) (in stored, err error) {
 
 // refreshOwn takes an own change into memory. The change is stored either way, and the background task takes it in later when this fails.
 func (s *Server) refreshOwn(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-	defer cancel()
-	if err := s.refresh(ctx); err != nil {
+	if _, err := s.latest(ctx); err != nil {
 		s.log.WarnContext(ctx, "a change is not in memory yet", "err", err)
 	}
 }
 
-// refreshUntil takes in what other replicas change.
+// refreshUntil takes in what other replicas change. It asks as often as ever while the database does not answer, so that nothing is kept longer when it answers again.
 func (s *Server) refreshUntil(ctx context.Context) error {
 	tick := time.NewTicker(s.cfg.Refresh)
 	defer tick.Stop()
+	failing := false
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
 		}
-		if err := s.refresh(ctx); err != nil && ctx.Err() == nil {
-			return err
+		err := s.refresh(ctx)
+		if err != nil && ctx.Err() == nil && !failing {
+			s.log.Warn("what has changed cannot be read; what was known stays", "error", err)
 		}
+		failing = err != nil
 	}
 }

@@ -58,6 +58,16 @@ type view struct {
 	now      time.Time
 }
 
+// look is the catalogue as the caller sees it: from memory, to operators with what any replica has answered as changed. Errors: SWITCHES_UNKNOWN.
+func (s *Server) look(ctx context.Context, country, language, id string) (view, error) {
+	if authn.From(ctx).Kind == authn.KindOperator {
+		if _, err := s.latest(ctx); err != nil {
+			return view{}, err
+		}
+	}
+	return s.view(ctx, s.visitor(ctx, country, language, id))
+}
+
 // view makes it. Errors: SWITCHES_UNKNOWN.
 func (s *Server) view(ctx context.Context, v visitor) (view, error) {
 	w, err := s.switchesNow(ctx)
