@@ -35,7 +35,7 @@ type Cache[V any] struct {
 
 type kept[V any] struct {
 	value V
-	until time.Time
+	asked time.Time
 }
 
 // New makes a cache that keeps answers for ttl by the given clock.
@@ -53,7 +53,7 @@ func (c *Cache[V]) Patient(d time.Duration) *Cache[V] {
 // bridges tells whether an old answer is better than this error: nobody was there to give another one.
 func (c *Cache[V]) bridges(k kept[V], err error) bool {
 	code := status.Code(err)
-	return (code == codes.Unavailable || code == codes.DeadlineExceeded) && c.now().Before(k.until.Add(c.patience))
+	return (code == codes.Unavailable || code == codes.DeadlineExceeded) && c.now().Before(k.asked.Add(c.ttl+c.patience))
 }
 
 // Get answers from memory or asks. Errors are not kept.
@@ -61,9 +61,22 @@ func (c *Cache[V]) Get(ctx context.Context, key string) (V, error) {
 	c.mu.Lock()
 	k, ok := c.known[key]
 	c.mu.Unlock()
-	if ok && c.now().Before(k.until) {
+	came := c.now()
+	if ok && came.Before(k.asked.Add(c.ttl)) {
 		return k.value, nil
 	}
+	v, err := c.share(ctx, key)
+	if err == nil && came.Sub(v.asked) > c.ttl {
+		v, err = c.share(ctx, key) // the question was long under way when this call joined it: the next one is not older than the call
+	}
+	if err != nil && ok && c.bridges(k, err) {
+		return k.value, nil
+	}
+	return v.value, err
+}
+
+// share asks, or waits for who asks already.
+func (c *Cache[V]) share(ctx context.Context, key string) (kept[V], error) {
 	v, err, _ := c.group.Do(key, func() (any, error) {
 		// The caller who happens to ask may leave; the others still wait for the answer.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), askLimit)
@@ -73,20 +86,17 @@ func (c *Cache[V]) Get(ctx context.Context, key string) (V, error) {
 		if err != nil {
 			return nil, err
 		}
+		k := kept[V]{value: v, asked: asked}
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		if len(c.known) >= most {
 			clear(c.known)
 		}
-		c.known[key] = kept[V]{value: v, until: asked.Add(c.ttl)}
-		return v, nil
+		c.known[key] = k
+		return k, nil
 	})
-	if err != nil && ok && c.bridges(k, err) {
-		return k.value, nil
-	}
 	if err != nil {
-		var zero V
-		return zero, err
+		return kept[V]{}, err
 	}
-	return v.(V), nil
+	return v.(kept[V]), nil
 }

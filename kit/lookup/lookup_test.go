@@ -71,6 +71,41 @@ func TestCache_AsksOnceForManyAndForThoseWhoStay(t *testing.T) {
 	require.EqualValues(t, 1, asked.Load())
 }
 
+// TestCache_JoinsNoOldQuestion: a question that is long under way may be answered by what was before; whoever comes when it is older than an answer may be asks again.
+func TestCache_JoinsNoOldQuestion(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		state := "before"
+		slow := make(chan struct{})
+		first := true
+		c := lookup.New(500*time.Millisecond, time.Now, func(context.Context, string) (string, error) {
+			read := state
+			if first {
+				first = false
+				<-slow
+			}
+			return read, nil
+		})
+		var all sync.WaitGroup
+		join := func(want string) {
+			all.Go(func() {
+				if got, err := c.Get(t.Context(), "k"); err != nil || got != want {
+					t.Errorf("got %s, %v, want %s", got, err, want)
+				}
+			})
+			synctest.Wait()
+		}
+		join("before")
+		state = "after"
+		passes := func(d time.Duration) { <-time.After(d) }
+		passes(500 * time.Millisecond)
+		join("before") // as old as an answer from memory may be
+		passes(time.Millisecond)
+		join("after")
+		close(slow)
+		all.Wait()
+	})
+}
+
 func TestCache_PatientBridgesARestart(t *testing.T) {
 	now := time.Unix(1000, 0)
 	var fail error
