@@ -375,7 +375,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** SetGamePublished shows a game to players or hides it; hiding also stops new launches. Errors: GAME_NOT_FOUND. */
+        /** SetGamePublished shows a game to players or hides it; hiding also stops new launches and stakes, everywhere when it is answered. Errors: GAME_NOT_FOUND. */
         post: operations["CatalogService_SetGamePublished"];
         delete?: never;
         options?: never;
@@ -586,7 +586,7 @@ export interface paths {
         /** ListJurisdictions answers all jurisdictions, by key. */
         get: operations["CatalogService_ListJurisdictions"];
         put?: never;
-        /** PutJurisdiction makes a jurisdiction or replaces its countries and rule; effective at once. Errors: COUNTRY_TAKEN, COUNTRY_UNKNOWN. */
+        /** PutJurisdiction makes a jurisdiction or replaces its countries and rule; in force everywhere when it is answered. Repeating it changes nothing. Errors: COUNTRY_TAKEN, COUNTRY_UNKNOWN. */
         post: operations["CatalogService_PutJurisdiction"];
         delete?: never;
         options?: never;
@@ -622,7 +622,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** RevokeCertificate ends a certificate at once. Revoking it again changes nothing. Errors: CERTIFICATE_NOT_FOUND. */
+        /** RevokeCertificate ends a certificate; in force everywhere when it is answered. Revoking it again changes nothing. Errors: CERTIFICATE_NOT_FOUND. */
         post: operations["CatalogService_RevokeCertificate"];
         delete?: never;
         options?: never;

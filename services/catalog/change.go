@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -9,6 +10,7 @@ import (
 
 	catalogv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1"
 	"github.com/pitboss-gaming/pitboss/kit/bus"
+	"github.com/pitboss-gaming/pitboss/kit/lookup"
 	"github.com/pitboss-gaming/pitboss/kit/pg"
 	"github.com/pitboss-gaming/pitboss/services/catalog/internal/db"
 )
@@ -20,18 +22,19 @@ type change struct {
 	now     time.Time
 	changed bool
 	events  []bus.Event
+	// forbids is a change by which somebody may no longer play what they could; repeats is when one was made that is asked for again.
+	forbids bool
+	repeats time.Time
 }
 
-// write runs fn in a transaction. When fn leaves changed false nothing is told and nothing is read again.
+// write runs fn in a transaction. When fn leaves changed false nothing is told and nothing is read again. What forbids play is answered when nobody plays by what was
+// before (ADR 24); what allows it at once.
 func (s *Server) write(ctx context.Context, fn func(c *change) error) error {
-	changed := false
+	var c *change
 	err := pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
-		c := &change{Queries: s.q.WithTx(tx), ctx: ctx, now: s.now()}
-		if err := fn(c); err != nil {
+		c = &change{Queries: s.q.WithTx(tx), ctx: ctx, now: s.now()}
+		if err := fn(c); err != nil || !c.changed {
 			return err
-		}
-		if changed = c.changed; !c.changed {
-			return nil
 		}
 		if err := c.BumpRevision(ctx); err != nil {
 			return err
@@ -41,10 +44,18 @@ func (s *Server) write(ctx context.Context, fn func(c *change) error) error {
 		}
 		return bus.Publish(ctx, tx, c.events...)
 	})
-	if err == nil && changed {
+	if err != nil {
+		return err
+	}
+	made := c.repeats
+	if c.forbids {
+		made = s.now() // committed by now
+	}
+	if c.changed {
 		s.refreshOwn(ctx)
 	}
-	return err
+	lookup.Felt(ctx, s.now, made, s.cfg.FeltAfter)
+	return nil
 }
 
 // lockGame reads a game for a change. Errors: GAME_NOT_FOUND.
@@ -69,13 +80,24 @@ func (c *change) game(g db.Game) (*catalogv1.Game, error) {
 	return gameProto(g, builds, studio)
 }
 
-// saved tells about a game that was written.
-func (c *change) saved(g db.Game) (*catalogv1.Game, error) {
+// saved tells about a game that was written, and what it was before.
+func (c *change) saved(before, g db.Game) (*catalogv1.Game, error) {
 	game, err := c.game(g)
 	if err != nil {
 		return nil, err
 	}
-	c.changed = true
+	c.changed, c.forbids = true, c.forbids || forbids(before, g)
 	c.events = append(c.events, changedEvent(game, c.now))
 	return game, nil
+}
+
+// open tells whether a game may be played anywhere, as far as the catalogue decides it.
+func open(g db.Game) bool { return g.Published && g.Offered }
+
+// forbids tells whether a game that was before may be forbidden to somebody now who could play it: hidden, withdrawn, blocked in a country, or moved to a category or
+// studio that a kill switch stops.
+func forbids(before, now db.Game) bool {
+	in := func(g db.Game) []string { return union(g.BlockedCountries, g.ExcludedCountries) }
+	return open(before) && (!open(now) || cmp.Or(before.CategoryOverride, before.Category) != cmp.Or(now.CategoryOverride, now.Category) ||
+		before.ProviderID != now.ProviderID || len(union(in(before), in(now))) > len(in(before)))
 }

@@ -37,6 +37,9 @@ func (s *Server) DecideGameChange(ctx context.Context, req *catalogv1.DecideGame
 			if now != status {
 				return errChangeDecided(now)
 			}
+			if req.GetApprove() && row.DecidedAt != nil {
+				c.repeats = *row.DecidedAt
+			}
 			out, err = c.change(row, g)
 			return err
 		}
@@ -57,6 +60,7 @@ func (s *Server) DecideGameChange(ctx context.Context, req *catalogv1.DecideGame
 
 // takeOver does what an approved change says.
 func (c *change) takeOver(row db.GameChange, g db.Game) (db.Game, error) {
+	before := g
 	switch catalogv1.GameChangeKind(row.Kind) {
 	case catalogv1.GameChangeKind_GAME_CHANGE_KIND_NEW:
 		g.Published = true
@@ -75,7 +79,7 @@ func (c *change) takeOver(row db.GameChange, g db.Game) (db.Game, error) {
 	if err != nil {
 		return g, err
 	}
-	_, err = c.saved(g)
+	_, err = c.saved(before, g)
 	return g, err
 }
 

@@ -105,7 +105,7 @@ func open(t *testing.T) *shop {
 // openWith opens a catalogue with an outside world and configuration of its own.
 func openWith(t *testing.T, o *outside, vars map[string]string) *shop {
 	t.Helper()
-	all := map[string]string{"PITBOSS_CATALOG_REFRESH": "20ms", "PITBOSS_CATALOG_SWITCHES": "20ms", "PITBOSS_CATALOG_CERTIFICATES_REQUIRED": "false"}
+	all := map[string]string{"PITBOSS_CATALOG_REFRESH": "20ms", "PITBOSS_CATALOG_SWITCHES": "20ms", "PITBOSS_CATALOG_CERTIFICATES_REQUIRED": "false", "PITBOSS_CATALOG_FELT_AFTER": "0s"}
 	maps.Copy(all, vars)
 	h := testkit.Start(t, catalog.Service(), testkit.Options{
 		Remote: map[string]func(grpc.ServiceRegistrar){

@@ -14,6 +14,7 @@ import (
 )
 
 // PutCertificate adds a certificate or changes the one of the same game, jurisdiction, build and number. Idempotent.
+// One that is valid for a shorter time than before is answered when nobody plays by it any more.
 // Errors: GAME_NOT_FOUND, JURISDICTION_NOT_FOUND, CERTIFICATE_INVALID.
 func (s *Server) PutCertificate(ctx context.Context, req *catalogv1.PutCertificateRequest) (*catalogv1.PutCertificateResponse, error) {
 	want := db.Certificate{
@@ -64,6 +65,7 @@ func (c *change) putCertificate(want db.Certificate) (db.Certificate, error) {
 		return has, nil
 	}
 	c.changed = true
+	c.forbids = has.ValidFrom.Before(want.ValidFrom) || want.ValidTo != nil && (has.ValidTo == nil || want.ValidTo.Before(*has.ValidTo))
 	return c.UpdateCertificate(c.ctx, db.UpdateCertificateParams{
 		CertificateID: has.CertificateID, Laboratory: want.Laboratory, ValidFrom: want.ValidFrom, ValidTo: want.ValidTo, RevokedAt: has.RevokedAt,
 	})

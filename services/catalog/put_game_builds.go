@@ -26,6 +26,9 @@ func (s *Server) PutGameBuilds(ctx context.Context, req *catalogv1.PutGameBuilds
 			return err
 		}
 		if slices.Equal(has, want) {
+			if open(g) {
+				c.repeats = g.UpdatedAt
+			}
 			game, err = c.game(g)
 			return err
 		}
@@ -37,10 +40,12 @@ func (s *Server) PutGameBuilds(ctx context.Context, req *catalogv1.PutGameBuilds
 				return err
 			}
 		}
+		before := g
+		c.forbids = open(g) && active(has) != active(want) // certificates are of builds
 		if g, err = c.TouchGame(ctx, db.TouchGameParams{Now: c.now, GameID: g.GameID}); err != nil {
 			return err
 		}
-		game, err = c.saved(g)
+		game, err = c.saved(before, g)
 		return err
 	})
 	return &catalogv1.PutGameBuildsResponse{Game: game}, err
@@ -64,4 +69,14 @@ func buildsOf(gameID string, builds []*catalogv1.GameBuild) ([]db.GameBuild, err
 	}
 	slices.SortFunc(out, func(a, b db.GameBuild) int { return strings.Compare(a.Build, b.Build) })
 	return out, nil
+}
+
+// active is the name of the build that is played; empty when builds are not known.
+func active(builds []db.GameBuild) string {
+	for _, b := range builds {
+		if b.Active {
+			return b.Build
+		}
+	}
+	return ""
 }

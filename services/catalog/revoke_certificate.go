@@ -10,7 +10,7 @@ import (
 	"github.com/pitboss-gaming/pitboss/services/catalog/internal/db"
 )
 
-// RevokeCertificate ends a certificate at once. Idempotent. Errors: CERTIFICATE_NOT_FOUND.
+// RevokeCertificate ends a certificate, and is answered when nobody plays by it any more. Idempotent. Errors: CERTIFICATE_NOT_FOUND.
 func (s *Server) RevokeCertificate(ctx context.Context, req *catalogv1.RevokeCertificateRequest) (*catalogv1.RevokeCertificateResponse, error) {
 	var row db.Certificate
 	err := s.write(ctx, func(c *change) error {
@@ -18,10 +18,14 @@ func (s *Server) RevokeCertificate(ctx context.Context, req *catalogv1.RevokeCer
 		if errors.Is(err, pgx.ErrNoRows) {
 			return errCertificateNotFound(req.GetCertificateId())
 		}
-		if row = has; err != nil || has.RevokedAt != nil {
+		if err != nil {
 			return err
 		}
-		c.changed = true
+		if row = has; has.RevokedAt != nil {
+			c.repeats = *has.RevokedAt
+			return nil
+		}
+		c.changed, c.forbids = true, true
 		row, err = c.UpdateCertificate(ctx, db.UpdateCertificateParams{
 			CertificateID: has.CertificateID, Laboratory: has.Laboratory, ValidFrom: has.ValidFrom, ValidTo: has.ValidTo, RevokedAt: &c.now,
 		})

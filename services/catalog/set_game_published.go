@@ -9,6 +9,7 @@ import (
 )
 
 // SetGamePublished shows or hides a game, and decides by that what waits for review. Setting what is set already changes nothing and tells nobody.
+// Hiding one is answered when nobody can play it any more.
 // Errors: GAME_NOT_FOUND.
 func (s *Server) SetGamePublished(ctx context.Context, req *catalogv1.SetGamePublishedRequest) (*catalogv1.SetGamePublishedResponse, error) {
 	var game *catalogv1.Game
@@ -18,6 +19,9 @@ func (s *Server) SetGamePublished(ctx context.Context, req *catalogv1.SetGamePub
 			return err
 		}
 		if g.Published == req.GetPublished() {
+			if !g.Published {
+				c.repeats = g.UpdatedAt
+			}
 			game, err = c.game(g)
 			return err
 		}
@@ -28,11 +32,12 @@ func (s *Server) SetGamePublished(ctx context.Context, req *catalogv1.SetGamePub
 		if err := c.EndPending(ctx, db.EndPendingParams{Status: int16(status), Now: c.now, DecidedBy: authn.From(ctx).ID, GameID: g.GameID}); err != nil {
 			return err
 		}
+		before := g
 		g.Published = req.GetPublished()
 		if g, err = c.SaveGame(ctx, save(g, c.now)); err != nil {
 			return err
 		}
-		game, err = c.saved(g)
+		game, err = c.saved(before, g)
 		return err
 	})
 	return &catalogv1.SetGamePublishedResponse{Game: game}, err

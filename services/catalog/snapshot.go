@@ -169,11 +169,7 @@ func (s *snapshot) newEntry(row db.Game, p *parts) (*entry, error) {
 		gameID: row.GameID, category: full.GetCategory(), integrationID: row.IntegrationID, providerID: row.ProviderID, published: row.Published,
 		offered: row.Offered, blocked: full.GetBlockedCountries(), certificates: p.certificates,
 	}}
-	for _, b := range p.builds {
-		if b.Active {
-			e.build = b.Build
-		}
-	}
+	e.build = active(p.builds)
 	e.seen = proto.CloneOf(full)
 	e.seen.Admin = nil
 	translate(e.seen, e.texts["en"])

@@ -81,7 +81,7 @@ func (c *change) syncOne(old, next db.Game, last db.GameChange, resp *catalogv1.
 		if err != nil {
 			return err
 		}
-		if _, err := c.saved(row); err != nil {
+		if _, err := c.saved(old, row); err != nil {
 			return err
 		}
 	}
@@ -146,7 +146,7 @@ func (c *change) add(g db.Game) error {
 	if err != nil {
 		return err
 	}
-	if _, err := c.saved(row); err != nil {
+	if _, err := c.saved(row, row); err != nil {
 		return err
 	}
 	return c.insertChange(catalogv1.GameChangeKind_GAME_CHANGE_KIND_NEW, row)

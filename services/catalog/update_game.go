@@ -32,14 +32,18 @@ func (s *Server) UpdateGame(ctx context.Context, req *catalogv1.UpdateGameReques
 			return errStaleRevision(v, g.Version)
 		}
 		if described(g, want) {
+			if open(g) {
+				c.repeats = g.UpdatedAt
+			}
 			game, err = c.game(g)
 			return err
 		}
+		before := g
 		want.Now = c.now
 		if g, err = c.DescribeGame(ctx, want); err != nil {
 			return err
 		}
-		game, err = c.saved(g)
+		game, err = c.saved(before, g)
 		return err
 	})
 	return &catalogv1.UpdateGameResponse{Game: game}, err

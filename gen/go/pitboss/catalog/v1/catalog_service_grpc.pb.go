@@ -57,7 +57,9 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// CatalogService keeps the games and how they are shown.
+// CatalogService keeps the games and how they are shown. What operators read has every change that was answered, by whichever replica. A change that forbids play, such
+// as hiding a game or revoking a certificate, is answered when no replica of any service takes a stake against it any more, in about a second and a half; the change
+// itself is made at once, and stays when its caller leaves before. What allows play is answered at once.
 type CatalogServiceClient interface {
 	// GetLobby answers the lobby as the caller sees it: the variant that a stable hash gives, its rows in order, each with the games that may be played
 	// in the caller's country.
@@ -76,7 +78,7 @@ type CatalogServiceClient interface {
 	// for up to 30 s, and the same call again tells whether something was left. Errors: INTEGRATION_NOT_FOUND, INTEGRATION_DISABLED, INTEGRATION_INVALID,
 	// LIST_NOT_SUPPORTED, PROVIDER_UNAVAILABLE, PROVIDER_REFUSED, PROVIDER_PROTOCOL, also for more than 20,000 games.
 	SyncGames(ctx context.Context, in *SyncGamesRequest, opts ...grpc.CallOption) (*SyncGamesResponse, error)
-	// SetGamePublished shows a game to players or hides it; hiding also stops new launches. Errors: GAME_NOT_FOUND.
+	// SetGamePublished shows a game to players or hides it; hiding also stops new launches and stakes, everywhere when it is answered. Errors: GAME_NOT_FOUND.
 	SetGamePublished(ctx context.Context, in *SetGamePublishedRequest, opts ...grpc.CallOption) (*SetGamePublishedResponse, error)
 	// PutLobby replaces the lobby's layout. Errors: SECTION_REPEATED, GAME_NOT_FOUND, PROVIDER_NOT_FOUND, STALE_REVISION. Categories and tags may come later.
 	PutLobby(ctx context.Context, in *PutLobbyRequest, opts ...grpc.CallOption) (*PutLobbyResponse, error)
@@ -108,14 +110,14 @@ type CatalogServiceClient interface {
 	PutCategory(ctx context.Context, in *PutCategoryRequest, opts ...grpc.CallOption) (*PutCategoryResponse, error)
 	// UpdateProvider changes name and translations of a studio. Studios appear by themselves when games are synchronised. Errors: PROVIDER_NOT_FOUND.
 	UpdateProvider(ctx context.Context, in *UpdateProviderRequest, opts ...grpc.CallOption) (*UpdateProviderResponse, error)
-	// PutJurisdiction makes a jurisdiction or replaces its countries and rule; effective at once. Errors: COUNTRY_TAKEN, COUNTRY_UNKNOWN.
+	// PutJurisdiction makes a jurisdiction or replaces its countries and rule; in force everywhere when it is answered. Repeating it changes nothing. Errors: COUNTRY_TAKEN, COUNTRY_UNKNOWN.
 	PutJurisdiction(ctx context.Context, in *PutJurisdictionRequest, opts ...grpc.CallOption) (*PutJurisdictionResponse, error)
 	// ListJurisdictions answers all jurisdictions, by key.
 	ListJurisdictions(ctx context.Context, in *ListJurisdictionsRequest, opts ...grpc.CallOption) (*ListJurisdictionsResponse, error)
 	// PutCertificate adds a certificate, or changes the one of the same game, jurisdiction, build and number. Repeating it changes nothing.
 	// Errors: GAME_NOT_FOUND, JURISDICTION_NOT_FOUND, CERTIFICATE_INVALID.
 	PutCertificate(ctx context.Context, in *PutCertificateRequest, opts ...grpc.CallOption) (*PutCertificateResponse, error)
-	// RevokeCertificate ends a certificate at once. Revoking it again changes nothing. Errors: CERTIFICATE_NOT_FOUND.
+	// RevokeCertificate ends a certificate; in force everywhere when it is answered. Revoking it again changes nothing. Errors: CERTIFICATE_NOT_FOUND.
 	RevokeCertificate(ctx context.Context, in *RevokeCertificateRequest, opts ...grpc.CallOption) (*RevokeCertificateResponse, error)
 	// ListCertificates answers certificates, valid or not, by id. Errors: BAD_PAGE_TOKEN.
 	ListCertificates(ctx context.Context, in *ListCertificatesRequest, opts ...grpc.CallOption) (*ListCertificatesResponse, error)
@@ -129,7 +131,7 @@ type CatalogServiceClient interface {
 	// report than the known one changes nothing.
 	ReportJackpots(ctx context.Context, in *ReportJackpotsRequest, opts ...grpc.CallOption) (*ReportJackpotsResponse, error)
 	// ResolveGame finds a game by its id, or by integration and provider's code, for launching and for callbacks, and says whether it may be played
-	// in a country. Switches are as old as a quarter of a second at most. Winnings and cancellations are taken whatever it says.
+	// in a country. Switches and the catalogue are as old as a quarter of a second. Winnings and cancellations are taken whatever it says.
 	// Errors: GAME_NOT_FOUND.
 	ResolveGame(ctx context.Context, in *ResolveGameRequest, opts ...grpc.CallOption) (*ResolveGameResponse, error)
 	// CheckSubject tells whether there is a game, category or studio, shown to players or not, so that a slip of the pen in its name is found before play of nothing
@@ -449,7 +451,9 @@ func (c *catalogServiceClient) CheckSubject(ctx context.Context, in *CheckSubjec
 // All implementations must embed UnimplementedCatalogServiceServer
 // for forward compatibility.
 //
-// CatalogService keeps the games and how they are shown.
+// CatalogService keeps the games and how they are shown. What operators read has every change that was answered, by whichever replica. A change that forbids play, such
+// as hiding a game or revoking a certificate, is answered when no replica of any service takes a stake against it any more, in about a second and a half; the change
+// itself is made at once, and stays when its caller leaves before. What allows play is answered at once.
 type CatalogServiceServer interface {
 	// GetLobby answers the lobby as the caller sees it: the variant that a stable hash gives, its rows in order, each with the games that may be played
 	// in the caller's country.
@@ -468,7 +472,7 @@ type CatalogServiceServer interface {
 	// for up to 30 s, and the same call again tells whether something was left. Errors: INTEGRATION_NOT_FOUND, INTEGRATION_DISABLED, INTEGRATION_INVALID,
 	// LIST_NOT_SUPPORTED, PROVIDER_UNAVAILABLE, PROVIDER_REFUSED, PROVIDER_PROTOCOL, also for more than 20,000 games.
 	SyncGames(context.Context, *SyncGamesRequest) (*SyncGamesResponse, error)
-	// SetGamePublished shows a game to players or hides it; hiding also stops new launches. Errors: GAME_NOT_FOUND.
+	// SetGamePublished shows a game to players or hides it; hiding also stops new launches and stakes, everywhere when it is answered. Errors: GAME_NOT_FOUND.
 	SetGamePublished(context.Context, *SetGamePublishedRequest) (*SetGamePublishedResponse, error)
 	// PutLobby replaces the lobby's layout. Errors: SECTION_REPEATED, GAME_NOT_FOUND, PROVIDER_NOT_FOUND, STALE_REVISION. Categories and tags may come later.
 	PutLobby(context.Context, *PutLobbyRequest) (*PutLobbyResponse, error)
@@ -500,14 +504,14 @@ type CatalogServiceServer interface {
 	PutCategory(context.Context, *PutCategoryRequest) (*PutCategoryResponse, error)
 	// UpdateProvider changes name and translations of a studio. Studios appear by themselves when games are synchronised. Errors: PROVIDER_NOT_FOUND.
 	UpdateProvider(context.Context, *UpdateProviderRequest) (*UpdateProviderResponse, error)
-	// PutJurisdiction makes a jurisdiction or replaces its countries and rule; effective at once. Errors: COUNTRY_TAKEN, COUNTRY_UNKNOWN.
+	// PutJurisdiction makes a jurisdiction or replaces its countries and rule; in force everywhere when it is answered. Repeating it changes nothing. Errors: COUNTRY_TAKEN, COUNTRY_UNKNOWN.
 	PutJurisdiction(context.Context, *PutJurisdictionRequest) (*PutJurisdictionResponse, error)
 	// ListJurisdictions answers all jurisdictions, by key.
 	ListJurisdictions(context.Context, *ListJurisdictionsRequest) (*ListJurisdictionsResponse, error)
 	// PutCertificate adds a certificate, or changes the one of the same game, jurisdiction, build and number. Repeating it changes nothing.
 	// Errors: GAME_NOT_FOUND, JURISDICTION_NOT_FOUND, CERTIFICATE_INVALID.
 	PutCertificate(context.Context, *PutCertificateRequest) (*PutCertificateResponse, error)
-	// RevokeCertificate ends a certificate at once. Revoking it again changes nothing. Errors: CERTIFICATE_NOT_FOUND.
+	// RevokeCertificate ends a certificate; in force everywhere when it is answered. Revoking it again changes nothing. Errors: CERTIFICATE_NOT_FOUND.
 	RevokeCertificate(context.Context, *RevokeCertificateRequest) (*RevokeCertificateResponse, error)
 	// ListCertificates answers certificates, valid or not, by id. Errors: BAD_PAGE_TOKEN.
 	ListCertificates(context.Context, *ListCertificatesRequest) (*ListCertificatesResponse, error)
@@ -521,7 +525,7 @@ type CatalogServiceServer interface {
 	// report than the known one changes nothing.
 	ReportJackpots(context.Context, *ReportJackpotsRequest) (*ReportJackpotsResponse, error)
 	// ResolveGame finds a game by its id, or by integration and provider's code, for launching and for callbacks, and says whether it may be played
-	// in a country. Switches are as old as a quarter of a second at most. Winnings and cancellations are taken whatever it says.
+	// in a country. Switches and the catalogue are as old as a quarter of a second. Winnings and cancellations are taken whatever it says.
 	// Errors: GAME_NOT_FOUND.
 	ResolveGame(context.Context, *ResolveGameRequest) (*ResolveGameResponse, error)
 	// CheckSubject tells whether there is a game, category or studio, shown to players or not, so that a slip of the pen in its name is found before play of nothing
