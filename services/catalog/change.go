@@ -77,7 +77,11 @@ func (c *change) game(g db.Game) (*catalogv1.Game, error) {
 	if err != nil {
 		return nil, err
 	}
-	return gameProto(g, builds, studio)
+	jackpots, err := c.GameJackpots(c.ctx, g.GameID)
+	if err != nil {
+		return nil, err
+	}
+	return gameProto(g, builds, jackpots, studio)
 }
 
 // saved tells about a game that was written, and what it was before.

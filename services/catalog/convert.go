@@ -15,7 +15,7 @@ import (
 )
 
 // gameProto is a game with everything that operators see, studio being the name of its provider.
-func gameProto(g db.Game, builds []db.GameBuild, studio string) (*catalogv1.Game, error) {
+func gameProto(g db.Game, builds []db.GameBuild, jackpots []db.Jackpot, studio string) (*catalogv1.Game, error) {
 	admin := &catalogv1.GameAdmin{ProviderCategory: g.Category, CategoryOverride: g.CategoryOverride, ExcludedCountries: g.ExcludedCountries, Version: g.Version}
 	if err := json.Unmarshal(g.Translations, &admin.Translations); err != nil {
 		return nil, err
@@ -27,11 +27,15 @@ func gameProto(g db.Game, builds []db.GameBuild, studio string) (*catalogv1.Game
 			rtp = b.RtpBps
 		}
 	}
-	return &catalogv1.Game{
+	game := &catalogv1.Game{
 		GameId: g.GameID, IntegrationId: g.IntegrationID, Code: g.Code, Name: g.Name, Studio: cmp.Or(studio, g.Studio), Category: cmp.Or(g.CategoryOverride, g.Category), RtpBps: rtp,
 		ThumbnailUrl: g.ThumbnailUrl, Published: g.Published, Offered: g.Offered, BlockedCountries: union(g.BlockedCountries, g.ExcludedCountries),
 		UpdatedAt: timestamppb.New(g.UpdatedAt), ProviderId: g.ProviderID, Volatility: catalogv1.Volatility(g.Volatility), Tags: g.Tags, Admin: admin,
-	}, nil
+	}
+	for _, j := range jackpots {
+		game.Jackpots = append(game.Jackpots, jackpotProto(j))
+	}
+	return game, nil
 }
 
 // union is both lists without repetition, sorted; never nil, which the database would take for no value.

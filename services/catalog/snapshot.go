@@ -158,12 +158,9 @@ func (s *snapshot) newEntry(row db.Game, p *parts) (*entry, error) {
 		p = &parts{}
 	}
 	studio := s.providers[row.ProviderID]
-	full, err := gameProto(row, p.builds, studio.row.Name)
+	full, err := gameProto(row, p.builds, p.jackpots, studio.row.Name)
 	if err != nil {
 		return nil, err
-	}
-	for _, j := range p.jackpots {
-		full.Jackpots = append(full.Jackpots, jackpotProto(j))
 	}
 	e := &entry{full: full, texts: full.GetAdmin().GetTranslations(), studio: studio.texts, subject: subject{
 		gameID: row.GameID, category: full.GetCategory(), integrationID: row.IntegrationID, providerID: row.ProviderID, published: row.Published,

@@ -87,7 +87,7 @@ func TestUpdateGame(t *testing.T) {
 	}
 }
 
-// TestChangesAnswerTheGame: whatever changes a game answers it with its studio, as reading it does, also a studio that the provider does not name.
+// TestChangesAnswerTheGame: whatever changes a game answers it as reading it does: with its jackpots, and with its studio, also one that the provider does not name.
 func TestChangesAnswerTheGame(t *testing.T) {
 	t.Parallel()
 	s := open(t)
@@ -96,21 +96,32 @@ func TestChangesAnswerTheGame(t *testing.T) {
 	s.out.offer(nameless)
 	s.sync()
 	id := s.ids()["a"]
+	for _, pot := range []string{"mega", "daily"} {
+		_, err := s.back.PutJackpot(t.Context(), &catalogv1.PutJackpotRequest{Jackpot: pot, IntegrationId: "studio", Amount: &commonv1.Money{Amount: "5.00", Currency: "EUR"}, GameIds: []string{id}})
+		require.NoError(t, err)
+	}
+	studio := func(answered *catalogv1.Game) string {
+		r, err := s.back.ListOperatorGames(t.Context(), &catalogv1.ListOperatorGamesRequest{})
+		require.NoError(t, err)
+		require.True(t, proto.Equal(r.GetGames()[0], answered), "read %v, answered %v", r.GetGames()[0], answered)
+		require.Len(t, answered.GetJackpots(), 2)
+		return answered.GetStudio()
+	}
 	studios := func() (out []string) {
 		for _, published := range []bool{false, true, true} { // the last one changes nothing
 			r, err := s.back.SetGamePublished(t.Context(), &catalogv1.SetGamePublishedRequest{GameId: id, Published: new(published)})
 			require.NoError(t, err)
-			out = append(out, r.GetGame().GetStudio())
+			out = append(out, studio(r.GetGame()))
 		}
 		for _, tag := range []string{"old", "new", "new"} {
 			r, err := s.back.UpdateGame(t.Context(), &catalogv1.UpdateGameRequest{GameId: id, Tags: []string{tag}})
 			require.NoError(t, err)
-			out = append(out, r.GetGame().GetStudio())
+			out = append(out, studio(r.GetGame()))
 		}
 		for _, build := range []string{"94", "96", "96"} {
 			r, err := s.back.PutGameBuilds(t.Context(), &catalogv1.PutGameBuildsRequest{GameId: id, Builds: []*catalogv1.GameBuild{{Build: build, RtpBps: 9400, Active: true}}})
 			require.NoError(t, err)
-			out = append(out, r.GetGame().GetStudio())
+			out = append(out, studio(r.GetGame()))
 		}
 		return append(out, s.get("a", "").GetStudio())
 	}
@@ -118,6 +129,9 @@ func TestChangesAnswerTheGame(t *testing.T) {
 	_, err := s.back.UpdateProvider(t.Context(), &catalogv1.UpdateProviderRequest{ProviderId: s.provider(), Name: "House"})
 	require.NoError(t, err)
 	require.Equal(t, slices.Repeat([]string{"House"}, 10), studios())
+	s.out.offer(game("a", "Alpha II", "slots"))
+	s.sync()
+	require.Len(t, s.decide(s.waiting()[kindChanged]["a"], true).GetNow().GetJackpots(), 2)
 }
 
 func TestPutGameBuilds(t *testing.T) {

@@ -79,7 +79,11 @@ ON CONFLICT (category) DO UPDATE SET titles = @titles, position = @position, hid
 
 -- ListJackpots: the snapshot.
 -- name: ListJackpots :many
-SELECT * FROM jackpot;
+SELECT * FROM jackpot ORDER BY integration_id, jackpot;
+
+-- GameJackpots: whatever changes a game, for its answer and event. A sequential scan of a few hundred rows at most.
+-- name: GameJackpots :many
+SELECT * FROM jackpot WHERE game_ids @> ARRAY[@game_id::text] ORDER BY integration_id, jackpot;
 
 -- PutJackpot: PutJackpot and ReportJackpots; a later report wins, whichever comes first. Primary key.
 -- name: PutJackpot :execrows

@@ -148,6 +148,39 @@ func (q *Queries) GameBuilds(ctx context.Context, gameID string) ([]GameBuild, e
 	return items, nil
 }
 
+const gameJackpots = `-- name: GameJackpots :many
+SELECT integration_id, jackpot, name, amount_minor, currency, game_ids, updated_at FROM jackpot WHERE game_ids @> ARRAY[$1::text] ORDER BY integration_id, jackpot
+`
+
+// GameJackpots: whatever changes a game, for its answer and event. A sequential scan of a few hundred rows at most.
+func (q *Queries) GameJackpots(ctx context.Context, gameID string) ([]Jackpot, error) {
+	rows, err := q.db.Query(ctx, gameJackpots, gameID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Jackpot{}
+	for rows.Next() {
+		var i Jackpot
+		if err := rows.Scan(
+			&i.IntegrationID,
+			&i.Jackpot,
+			&i.Name,
+			&i.AmountMinor,
+			&i.Currency,
+			&i.GameIds,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const getProviderName = `-- name: GetProviderName :one
 SELECT name FROM provider WHERE provider_id = $1
 `
@@ -399,7 +432,7 @@ func (q *Queries) ListGames(ctx context.Context) ([]Game, error) {
 }
 
 const listJackpots = `-- name: ListJackpots :many
-SELECT integration_id, jackpot, name, amount_minor, currency, game_ids, updated_at FROM jackpot
+SELECT integration_id, jackpot, name, amount_minor, currency, game_ids, updated_at FROM jackpot ORDER BY integration_id, jackpot
 `
 
 // ListJackpots: the snapshot.
