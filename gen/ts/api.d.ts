@@ -392,7 +392,7 @@ export interface paths {
         };
         /** ListLobbyLayouts answers all layouts of the lobby as they were put. */
         get: operations["CatalogService_ListLobbyLayouts"];
-        /** PutLobby replaces the lobby's layout. Errors: SECTION_REPEATED, GAME_NOT_FOUND, PROVIDER_NOT_FOUND, STALE_REVISION. Categories and tags may come later. */
+        /** PutLobby replaces the lobby's layout. Errors: SECTION_REPEATED, GAME_NOT_FOUND, PROVIDER_NOT_FOUND, LANGUAGE_UNKNOWN, STALE_REVISION. Categories and tags may come later. */
         put: operations["CatalogService_PutLobby"];
         post?: never;
         delete?: never;
@@ -515,7 +515,7 @@ export interface paths {
         };
         get?: never;
         /** UpdateGame sets what the operator says about a game: category, volatility, tags, translations, excluded countries. The whole set is replaced; what the
-         *     provider says is not touched by it. Errors: GAME_NOT_FOUND, STALE_REVISION, COUNTRY_UNKNOWN. */
+         *     provider says is not touched by it. Errors: GAME_NOT_FOUND, STALE_REVISION, COUNTRY_UNKNOWN, LANGUAGE_UNKNOWN. */
         put: operations["CatalogService_UpdateGame"];
         post?: never;
         delete?: never;
@@ -551,7 +551,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** PutCategory makes a category or changes its titles, place and whether it is hidden. Games name their category by its key, also when it was never put. */
+        /** PutCategory makes a category or changes its titles, place and whether it is hidden. Games name their category by its key, also when it was never put.
+         *     Errors: LANGUAGE_UNKNOWN. */
         post: operations["CatalogService_PutCategory"];
         delete?: never;
         options?: never;
@@ -567,7 +568,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** UpdateProvider changes name and translations of a studio. Studios appear by themselves when games are synchronised. Errors: PROVIDER_NOT_FOUND. */
+        /** UpdateProvider changes name and translations of a studio. Studios appear by themselves when games are synchronised. Errors: PROVIDER_NOT_FOUND, LANGUAGE_UNKNOWN. */
         put: operations["CatalogService_UpdateProvider"];
         post?: never;
         delete?: never;

@@ -1,12 +1,15 @@
 package catalog
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
 	catalogv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1"
 	"github.com/pitboss-gaming/pitboss/kit/country"
 	"github.com/pitboss-gaming/pitboss/kit/errs"
+	"github.com/pitboss-gaming/pitboss/kit/language"
 )
 
 func errGameNotFound(key, value string) error {
@@ -85,6 +88,20 @@ func countriesKnown(codes []string) error {
 	for _, code := range codes {
 		if !country.Known(code) {
 			return errCountryUnknown(code)
+		}
+	}
+	return nil
+}
+
+func errLanguageUnknown(code string) error {
+	return errs.New(catalogv1.ErrorReason_ERROR_REASON_LANGUAGE_UNKNOWN, "there is no such language", "language", code)
+}
+
+// languagesKnown refuses texts in a language that is none.
+func languagesKnown[T any](texts map[string]T) error {
+	for _, code := range slices.Sorted(maps.Keys(texts)) {
+		if !language.Known(code) {
+			return errLanguageUnknown(code)
 		}
 	}
 	return nil

@@ -9,8 +9,11 @@ import (
 	"github.com/pitboss-gaming/pitboss/services/catalog/internal/db"
 )
 
-// PutCategory makes or changes a category. Idempotent.
+// PutCategory makes or changes a category. Idempotent. Errors: LANGUAGE_UNKNOWN.
 func (s *Server) PutCategory(ctx context.Context, req *catalogv1.PutCategoryRequest) (*catalogv1.PutCategoryResponse, error) {
+	if err := languagesKnown(req.GetTitles()); err != nil {
+		return nil, err
+	}
 	titles := maps.Clone(req.GetTitles())
 	if titles == nil {
 		titles = map[string]string{}

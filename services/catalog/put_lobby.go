@@ -11,7 +11,7 @@ import (
 // defaultWeight is the weight of a layout for which none was given.
 const defaultWeight = 100
 
-// PutLobby replaces a layout. Games may be unpublished: they appear when they are published. Errors: SECTION_REPEATED, GAME_NOT_FOUND, PROVIDER_NOT_FOUND, STALE_REVISION.
+// PutLobby replaces a layout. Games may be unpublished: they appear when they are published. Errors: SECTION_REPEATED, GAME_NOT_FOUND, PROVIDER_NOT_FOUND, LANGUAGE_UNKNOWN, STALE_REVISION.
 func (s *Server) PutLobby(ctx context.Context, req *catalogv1.PutLobbyRequest) (*catalogv1.PutLobbyResponse, error) {
 	current, err := s.latest(ctx)
 	if err != nil {
@@ -25,6 +25,9 @@ func (s *Server) PutLobby(ctx context.Context, req *catalogv1.PutLobbyRequest) (
 			return nil, errSectionRepeated(x.GetKey())
 		}
 		keys[x.GetKey()] = true
+		if err := languagesKnown(x.GetTitles()); err != nil {
+			return nil, err
+		}
 		if id := x.GetProviderId(); id != "" && current.providers[id].row.ProviderID == "" {
 			return nil, errProviderNotFound(id)
 		}

@@ -62,6 +62,8 @@ func TestPutLobby(t *testing.T) {
 	require.True(t, errs.Is(err, catalogv1.ErrorReason_ERROR_REASON_SECTION_REPEATED), "%v", err)
 	_, err = s.back.PutLobby(t.Context(), &catalogv1.PutLobbyRequest{Sections: []*catalogv1.LobbySection{{Key: "x", Title: "One", ProviderId: "prv_none"}}})
 	require.True(t, errs.Is(err, catalogv1.ErrorReason_ERROR_REASON_PROVIDER_NOT_FOUND), "%v", err)
+	_, err = s.back.PutLobby(t.Context(), &catalogv1.PutLobbyRequest{Sections: []*catalogv1.LobbySection{{Key: "x", Title: "One", Titles: map[string]string{"qq": "One"}}}})
+	require.True(t, errs.Is(err, catalogv1.ErrorReason_ERROR_REASON_LANGUAGE_UNKNOWN), "%v", err)
 	again, _ := lobby()
 	require.Equal(t, rows, again, "nothing has changed")
 	_, err = s.as(testkit.Operator("support")).PutLobby(t.Context(), &catalogv1.PutLobbyRequest{})

@@ -9,8 +9,11 @@ import (
 )
 
 // UpdateGame sets what the operator says about a game, as a whole. Repeating it changes nothing. Errors: GAME_NOT_FOUND, STALE_REVISION,
-// COUNTRY_UNKNOWN.
+// COUNTRY_UNKNOWN, LANGUAGE_UNKNOWN.
 func (s *Server) UpdateGame(ctx context.Context, req *catalogv1.UpdateGameRequest) (*catalogv1.UpdateGameResponse, error) {
+	if err := languagesKnown(req.GetTranslations()); err != nil {
+		return nil, err
+	}
 	if err := countriesKnown(req.GetExcludedCountries()); err != nil {
 		return nil, err
 	}

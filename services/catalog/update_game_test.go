@@ -71,6 +71,9 @@ func TestUpdateGame(t *testing.T) {
 	_, err = s.back.UpdateGame(t.Context(), &catalogv1.UpdateGameRequest{GameId: s.ids()["a"], ExcludedCountries: []string{"GB", "UK"}})
 	refused(t, err, catalogv1.ErrorReason_ERROR_REASON_COUNTRY_UNKNOWN)
 	require.Equal(t, "UK", errs.Metadata(err)["country"])
+	_, err = s.back.UpdateGame(t.Context(), &catalogv1.UpdateGameRequest{GameId: s.ids()["a"], Translations: map[string]*catalogv1.Translation{"ka": {Name: "ალფა"}, "ge": {Name: "ალფა"}}})
+	refused(t, err, catalogv1.ErrorReason_ERROR_REASON_LANGUAGE_UNKNOWN)
+	require.Equal(t, "ge", errs.Metadata(err)["language"])
 	for _, who := range []testkit.Caller{testkit.Player("ply_x"), testkit.Operator("support"), testkit.Peer("gaming")} {
 		_, err = s.as(who).UpdateGame(t.Context(), q)
 		denied(t, err)
@@ -196,6 +199,8 @@ func TestPutCategory(t *testing.T) {
 	require.Equal(t, []string{"Crash", "Slot machines", "Bingo"}, titles(s.back, ""), "operators see all")
 	_, err = s.back.PutCategory(t.Context(), &catalogv1.PutCategoryRequest{Category: "No Good"})
 	require.Equal(t, codes.InvalidArgument, status.Code(err))
+	_, err = s.back.PutCategory(t.Context(), &catalogv1.PutCategoryRequest{Category: "bingo", Titles: map[string]string{"xx": "Bingo"}})
+	refused(t, err, catalogv1.ErrorReason_ERROR_REASON_LANGUAGE_UNKNOWN)
 }
 
 func TestUpdateProvider(t *testing.T) {
@@ -227,6 +232,8 @@ func TestUpdateProvider(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, all.GetProviders(), 1, "a renamed studio is found again")
 	require.NotEmpty(t, all.GetProviders()[0].GetTranslations())
+	_, err = s.back.UpdateProvider(t.Context(), &catalogv1.UpdateProviderRequest{ProviderId: id, Name: "x", Translations: map[string]*catalogv1.Translation{"xx": {}}})
+	refused(t, err, catalogv1.ErrorReason_ERROR_REASON_LANGUAGE_UNKNOWN)
 	_, err = s.back.UpdateProvider(t.Context(), &catalogv1.UpdateProviderRequest{ProviderId: "prv_none", Name: "x"})
 	refused(t, err, catalogv1.ErrorReason_ERROR_REASON_PROVIDER_NOT_FOUND)
 }

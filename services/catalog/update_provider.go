@@ -10,8 +10,11 @@ import (
 	"github.com/pitboss-gaming/pitboss/services/catalog/internal/db"
 )
 
-// UpdateProvider changes name and translations of a studio. Idempotent. Errors: PROVIDER_NOT_FOUND.
+// UpdateProvider changes name and translations of a studio. Idempotent. Errors: PROVIDER_NOT_FOUND, LANGUAGE_UNKNOWN.
 func (s *Server) UpdateProvider(ctx context.Context, req *catalogv1.UpdateProviderRequest) (*catalogv1.UpdateProviderResponse, error) {
+	if err := languagesKnown(req.GetTranslations()); err != nil {
+		return nil, err
+	}
 	translations, err := translationsJSON(req.GetTranslations())
 	if err != nil {
 		return nil, err

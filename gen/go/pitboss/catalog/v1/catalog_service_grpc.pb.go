@@ -80,7 +80,7 @@ type CatalogServiceClient interface {
 	SyncGames(ctx context.Context, in *SyncGamesRequest, opts ...grpc.CallOption) (*SyncGamesResponse, error)
 	// SetGamePublished shows a game to players or hides it; hiding also stops new launches and stakes, everywhere when it is answered. Errors: GAME_NOT_FOUND.
 	SetGamePublished(ctx context.Context, in *SetGamePublishedRequest, opts ...grpc.CallOption) (*SetGamePublishedResponse, error)
-	// PutLobby replaces the lobby's layout. Errors: SECTION_REPEATED, GAME_NOT_FOUND, PROVIDER_NOT_FOUND, STALE_REVISION. Categories and tags may come later.
+	// PutLobby replaces the lobby's layout. Errors: SECTION_REPEATED, GAME_NOT_FOUND, PROVIDER_NOT_FOUND, LANGUAGE_UNKNOWN, STALE_REVISION. Categories and tags may come later.
 	PutLobby(ctx context.Context, in *PutLobbyRequest, opts ...grpc.CallOption) (*PutLobbyResponse, error)
 	// ListCategories answers the categories that have games for the caller, in order, with titles in the language. Operators also get those that are
 	// hidden or empty, with all titles.
@@ -101,14 +101,15 @@ type CatalogServiceClient interface {
 	// DeleteLobbyVariant removes a layout; its visitors see the others. Removing one that is not there changes nothing. Errors: LAYOUT_IS_MAIN.
 	DeleteLobbyVariant(ctx context.Context, in *DeleteLobbyVariantRequest, opts ...grpc.CallOption) (*DeleteLobbyVariantResponse, error)
 	// UpdateGame sets what the operator says about a game: category, volatility, tags, translations, excluded countries. The whole set is replaced; what the
-	// provider says is not touched by it. Errors: GAME_NOT_FOUND, STALE_REVISION, COUNTRY_UNKNOWN.
+	// provider says is not touched by it. Errors: GAME_NOT_FOUND, STALE_REVISION, COUNTRY_UNKNOWN, LANGUAGE_UNKNOWN.
 	UpdateGame(ctx context.Context, in *UpdateGameRequest, opts ...grpc.CallOption) (*UpdateGameResponse, error)
 	// PutGameBuilds replaces the builds of a game and says which one is played. The return to player shown is that of the active build.
 	// Errors: GAME_NOT_FOUND, BUILDS_INVALID.
 	PutGameBuilds(ctx context.Context, in *PutGameBuildsRequest, opts ...grpc.CallOption) (*PutGameBuildsResponse, error)
 	// PutCategory makes a category or changes its titles, place and whether it is hidden. Games name their category by its key, also when it was never put.
+	// Errors: LANGUAGE_UNKNOWN.
 	PutCategory(ctx context.Context, in *PutCategoryRequest, opts ...grpc.CallOption) (*PutCategoryResponse, error)
-	// UpdateProvider changes name and translations of a studio. Studios appear by themselves when games are synchronised. Errors: PROVIDER_NOT_FOUND.
+	// UpdateProvider changes name and translations of a studio. Studios appear by themselves when games are synchronised. Errors: PROVIDER_NOT_FOUND, LANGUAGE_UNKNOWN.
 	UpdateProvider(ctx context.Context, in *UpdateProviderRequest, opts ...grpc.CallOption) (*UpdateProviderResponse, error)
 	// PutJurisdiction makes a jurisdiction or replaces its countries and rule; in force everywhere when it is answered. Repeating it changes nothing. Errors: COUNTRY_TAKEN, COUNTRY_UNKNOWN.
 	PutJurisdiction(ctx context.Context, in *PutJurisdictionRequest, opts ...grpc.CallOption) (*PutJurisdictionResponse, error)
@@ -474,7 +475,7 @@ type CatalogServiceServer interface {
 	SyncGames(context.Context, *SyncGamesRequest) (*SyncGamesResponse, error)
 	// SetGamePublished shows a game to players or hides it; hiding also stops new launches and stakes, everywhere when it is answered. Errors: GAME_NOT_FOUND.
 	SetGamePublished(context.Context, *SetGamePublishedRequest) (*SetGamePublishedResponse, error)
-	// PutLobby replaces the lobby's layout. Errors: SECTION_REPEATED, GAME_NOT_FOUND, PROVIDER_NOT_FOUND, STALE_REVISION. Categories and tags may come later.
+	// PutLobby replaces the lobby's layout. Errors: SECTION_REPEATED, GAME_NOT_FOUND, PROVIDER_NOT_FOUND, LANGUAGE_UNKNOWN, STALE_REVISION. Categories and tags may come later.
 	PutLobby(context.Context, *PutLobbyRequest) (*PutLobbyResponse, error)
 	// ListCategories answers the categories that have games for the caller, in order, with titles in the language. Operators also get those that are
 	// hidden or empty, with all titles.
@@ -495,14 +496,15 @@ type CatalogServiceServer interface {
 	// DeleteLobbyVariant removes a layout; its visitors see the others. Removing one that is not there changes nothing. Errors: LAYOUT_IS_MAIN.
 	DeleteLobbyVariant(context.Context, *DeleteLobbyVariantRequest) (*DeleteLobbyVariantResponse, error)
 	// UpdateGame sets what the operator says about a game: category, volatility, tags, translations, excluded countries. The whole set is replaced; what the
-	// provider says is not touched by it. Errors: GAME_NOT_FOUND, STALE_REVISION, COUNTRY_UNKNOWN.
+	// provider says is not touched by it. Errors: GAME_NOT_FOUND, STALE_REVISION, COUNTRY_UNKNOWN, LANGUAGE_UNKNOWN.
 	UpdateGame(context.Context, *UpdateGameRequest) (*UpdateGameResponse, error)
 	// PutGameBuilds replaces the builds of a game and says which one is played. The return to player shown is that of the active build.
 	// Errors: GAME_NOT_FOUND, BUILDS_INVALID.
 	PutGameBuilds(context.Context, *PutGameBuildsRequest) (*PutGameBuildsResponse, error)
 	// PutCategory makes a category or changes its titles, place and whether it is hidden. Games name their category by its key, also when it was never put.
+	// Errors: LANGUAGE_UNKNOWN.
 	PutCategory(context.Context, *PutCategoryRequest) (*PutCategoryResponse, error)
-	// UpdateProvider changes name and translations of a studio. Studios appear by themselves when games are synchronised. Errors: PROVIDER_NOT_FOUND.
+	// UpdateProvider changes name and translations of a studio. Studios appear by themselves when games are synchronised. Errors: PROVIDER_NOT_FOUND, LANGUAGE_UNKNOWN.
 	UpdateProvider(context.Context, *UpdateProviderRequest) (*UpdateProviderResponse, error)
 	// PutJurisdiction makes a jurisdiction or replaces its countries and rule; in force everywhere when it is answered. Repeating it changes nothing. Errors: COUNTRY_TAKEN, COUNTRY_UNKNOWN.
 	PutJurisdiction(context.Context, *PutJurisdictionRequest) (*PutJurisdictionResponse, error)

@@ -76,6 +76,8 @@ const (
 	ErrorReason_ERROR_REASON_LIST_NOT_SUPPORTED ErrorReason = 23
 	// Two rows of a lobby have the same key. Metadata: key.
 	ErrorReason_ERROR_REASON_SECTION_REPEATED ErrorReason = 24
+	// A language is none of ISO 639-1, such as "ge" where "ka" is meant: nobody would read the text. Metadata: language.
+	ErrorReason_ERROR_REASON_LANGUAGE_UNKNOWN ErrorReason = 25
 )
 
 // Enum value maps for ErrorReason.
@@ -106,6 +108,7 @@ var (
 		22: "ERROR_REASON_PROVIDER_PROTOCOL",
 		23: "ERROR_REASON_LIST_NOT_SUPPORTED",
 		24: "ERROR_REASON_SECTION_REPEATED",
+		25: "ERROR_REASON_LANGUAGE_UNKNOWN",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":            0,
@@ -133,6 +136,7 @@ var (
 		"ERROR_REASON_PROVIDER_PROTOCOL":      22,
 		"ERROR_REASON_LIST_NOT_SUPPORTED":     23,
 		"ERROR_REASON_SECTION_REPEATED":       24,
+		"ERROR_REASON_LANGUAGE_UNKNOWN":       25,
 	}
 )
 
@@ -167,7 +171,7 @@ var File_pitboss_catalog_v1_errors_proto protoreflect.FileDescriptor
 
 const file_pitboss_catalog_v1_errors_proto_rawDesc = "" +
 	"\n" +
-	"\x1fpitboss/catalog/v1/errors.proto\x12\x12pitboss.catalog.v1\x1a\x1fpitboss/options/v1/errors.proto*\x98\b\n" +
+	"\x1fpitboss/catalog/v1/errors.proto\x12\x12pitboss.catalog.v1\x1a\x1fpitboss/options/v1/errors.proto*\xc1\b\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12%\n" +
 	"\x1bERROR_REASON_GAME_NOT_FOUND\x10\x01\x1a\x04\x98\xdb\x18\x05\x12,\n" +
@@ -195,7 +199,8 @@ const file_pitboss_catalog_v1_errors_proto_rawDesc = "" +
 	"\x1dERROR_REASON_PROVIDER_REFUSED\x10\x15\x1a\x04\x98\xdb\x18\t\x12(\n" +
 	"\x1eERROR_REASON_PROVIDER_PROTOCOL\x10\x16\x1a\x04\x98\xdb\x18\t\x12)\n" +
 	"\x1fERROR_REASON_LIST_NOT_SUPPORTED\x10\x17\x1a\x04\x98\xdb\x18\t\x12'\n" +
-	"\x1dERROR_REASON_SECTION_REPEATED\x10\x18\x1a\x04\x98\xdb\x18\x03BGZEgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1;catalogv1b\x06proto3"
+	"\x1dERROR_REASON_SECTION_REPEATED\x10\x18\x1a\x04\x98\xdb\x18\x03\x12'\n" +
+	"\x1dERROR_REASON_LANGUAGE_UNKNOWN\x10\x19\x1a\x04\x98\xdb\x18\x03BGZEgithub.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1;catalogv1b\x06proto3"
 
 var (
 	file_pitboss_catalog_v1_errors_proto_rawDescOnce sync.Once
