@@ -27,7 +27,7 @@ const (
 func wordsOf(e *entry, titles map[string]string) []word {
 	var out []word
 	add := func(text string, weight int) {
-		for _, w := range words(text) {
+		for _, w := range append(words(text), words(spelled.Replace(text))...) {
 			if !slices.ContainsFunc(out, func(x word) bool { return x.text == w }) {
 				out = append(out, word{w, weight})
 			}
@@ -55,6 +55,24 @@ func wordsOf(e *entry, titles map[string]string) []word {
 // plainLetters are letters that people write in another way where their keyboard has none, and that are no letter with an accent to Unicode.
 var plainLetters = strings.NewReplacer("ß", "ss", "ẞ", "ss", "æ", "ae", "Æ", "ae", "œ", "oe", "Œ", "oe", "ø", "o", "Ø", "o", "ł", "l", "Ł", "l", "đ", "d", "Đ", "d")
 
+// spelled are letters that people also write with others where their keyboard has none: "Öl" is "oel" in German, "Åse" is "Aase" in Norwegian, "Işık" is "Isik" in
+// Turkish. They are for searching alone, because studios are known by the words of their names.
+var spelled = spelling("ä", "ae", "ö", "oe", "ü", "ue", "ø", "oe", "å", "aa", "ð", "d", "þ", "th", "ı", "i", "ς", "σ")
+
+// spelling replaces small and capital letters, composed or with their accent apart.
+func spelling(pairs ...string) *strings.Replacer {
+	var out []string
+	for i := 0; i < len(pairs); i += 2 {
+		for _, letter := range []string{pairs[i], strings.ToUpper(pairs[i])} {
+			out = append(out, letter, pairs[i+1])
+			if apart := norm.NFD.String(letter); apart != letter {
+				out = append(out, apart, pairs[i+1])
+			}
+		}
+	}
+	return strings.NewReplacer(out...)
+}
+
 // words splits a text into lower-case words without accents.
 func words(text string) []string {
 	plain := strings.Map(func(r rune) rune {
@@ -78,14 +96,16 @@ const (
 type query []queryWord
 
 type queryWord struct {
-	text  string
-	known map[string]int
+	text    string
+	spelled string // the same as it is also written; mostly the same
+	known   map[string]int
 }
 
 func newQuery(text string) query {
 	var out query
-	for _, w := range words(text) {
-		out = append(out, queryWord{w, map[string]int{}})
+	plain, long := words(text), words(spelled.Replace(text))
+	for i, w := range plain {
+		out = append(out, queryWord{w, long[i], map[string]int{}})
 	}
 	return out
 }
@@ -94,6 +114,9 @@ func (q queryWord) fits(w string) int {
 	n, known := q.known[w]
 	if !known {
 		n = fits(q.text, w)
+		if q.spelled != q.text {
+			n = max(n, fits(q.spelled, w))
+		}
 		q.known[w] = n
 	}
 	return n

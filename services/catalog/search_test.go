@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	catalogv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1"
 	"github.com/pitboss-gaming/pitboss/services/catalog/internal/db"
 )
 
@@ -35,11 +36,38 @@ func TestScore(t *testing.T) {
 	require.Zero(t, newQuery("x").score(nil))
 }
 
+// TestScore_Spelled: letters that a keyboard does not have are found however people write them.
+func TestScore_Spelled(t *testing.T) {
+	of := func(name string) []word {
+		return wordsOf(&entry{full: &catalogv1.Game{Name: name}, seen: &catalogv1.Game{}}, nil)
+	}
+	for name, queries := range map[string][]string{
+		"Öl":              {"Öl", "oel", "ol", "OEL", "O\u0308l"},
+		"O\u0308l":        {"Öl", "oel", "ol"},
+		"Oel":             {"Öl", "öl", "oel"},
+		"Gruen":           {"grün", "GRÜN"},
+		"Grün":            {"gruen", "grun", "grün"},
+		"Äpfel ÜBER Åse":  {"aepfel ueber aase", "Apfel Uber Ase", "äpfel"},
+		"Smørrebrød":      {"smorrebrod", "smoerrebroed", "smørrebrød"},
+		"Smoerrebroed":    {"smørrebrød"},
+		"Işık":            {"isik", "ışık", "IŞIK"},
+		"Λόγος":           {"ΛΟΓΟΣ", "λόγος"},
+		"Þór":             {"thor", "Þór"},
+		"Queen of Aarhus": {"queen", "århus"},
+	} {
+		for _, query := range queries {
+			require.Equal(t, len(words(query))*isWord*inName, newQuery(query).score(of(name)), "%s in %s", query, name)
+		}
+	}
+	require.Zero(t, newQuery("oel").score(of("Ol")), "who writes two letters means them")
+}
+
 // FuzzSearch: nothing that anybody types breaks the search, and a name finds itself.
 func FuzzSearch(f *testing.F) {
 	for _, s := range [][2]string{{"Book of Dead", "bokk"}, {"Café ოქრო", "\xff\x00"}, {"", "a"}, {"x1", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}} {
 		f.Add(s[0], s[1])
 	}
+	f.Add("Smørrebrød a\u0308\u0327 Åå", "o\u0308\u0308")
 	f.Fuzz(func(t *testing.T, name, text string) {
 		var of []word
 		for _, w := range words(name) {
