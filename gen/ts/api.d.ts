@@ -3465,9 +3465,9 @@ export interface components {
         };
         /** @description Translation is a text in one language. */
         "pitboss.catalog.v1.Translation": {
-            /** @description Description. */
+            /** @description Description. Not of spaces alone. */
             description?: string;
-            /** @description Name; empty keeps the one without a language. */
+            /** @description Name; empty keeps the one without a language. Not of spaces alone. */
             name?: string;
         };
         /** @description UpdateGameResponse is the game now. */

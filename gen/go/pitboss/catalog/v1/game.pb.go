@@ -561,9 +561,9 @@ func (x *Availability) GetByCountry() map[string]string {
 // Translation is a text in one language.
 type Translation struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Name; empty keeps the one without a language.
+	// Name; empty keeps the one without a language. Not of spaces alone.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Description.
+	// Description. Not of spaces alone.
 	Description   string `protobuf:"bytes,2,opt,name=description,proto3" json:"description,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1305,10 +1305,11 @@ const file_pitboss_catalog_v1_game_proto_rawDesc = "" +
 	"by_country\x18\x02 \x03(\v2/.pitboss.catalog.v1.Availability.ByCountryEntryR\tbyCountry\x1a<\n" +
 	"\x0eByCountryEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"V\n" +
-	"\vTranslation\x12\x1b\n" +
-	"\x04name\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18xR\x04name\x12*\n" +
-	"\vdescription\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fR\vdescription\"}\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"d\n" +
+	"\vTranslation\x12\"\n" +
+	"\x04name\x18\x01 \x01(\tB\x0e\xbaH\vr\t\x18x2\x05^$|\\SR\x04name\x121\n" +
+	"\vdescription\x18\x02 \x01(\tB\x0f\xbaH\fr\n" +
+	"\x18\xa0\x1f2\x05^$|\\SR\vdescription\"}\n" +
 	"\tGameBuild\x123\n" +
 	"\x05build\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[A-Za-z0-9._-]{1,40}$R\x05build\x12#\n" +
 	"\artp_bps\x18\x02 \x01(\x05B\n" +
