@@ -5,7 +5,9 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc"
@@ -39,11 +41,15 @@ func (p *playedCashier) RecordProviderEvent(_ context.Context, r *cashierv1.Reco
 
 type playedOperations struct {
 	operationsv1.UnimplementedOperationsServiceServer
+	away atomic.Bool
 }
 
-func (playedOperations) GetIntegrationSecrets(_ context.Context, r *operationsv1.GetIntegrationSecretsRequest) (*operationsv1.GetIntegrationSecretsResponse, error) {
+func (p *playedOperations) GetIntegrationSecrets(_ context.Context, r *operationsv1.GetIntegrationSecretsRequest) (*operationsv1.GetIntegrationSecretsResponse, error) {
 	i := &operationsv1.Integration{IntegrationId: r.GetIntegrationId(), Protocol: Protocol, Enabled: true}
 	key := secret
+	if p.away.Load() {
+		return nil, status.Error(codes.Unavailable, "restarting")
+	}
 	switch r.GetIntegrationId() {
 	case "card":
 	case "off":
@@ -60,10 +66,10 @@ func (playedOperations) GetIntegrationSecrets(_ context.Context, r *operationsv1
 
 func TestHandleCallback(t *testing.T) {
 	t.Parallel()
-	cashier := &playedCashier{}
+	cashier, operations := &playedCashier{}, &playedOperations{}
 	h := testkit.Start(t, Service(), testkit.Options{Remote: map[string]func(grpc.ServiceRegistrar){
 		"cashier":    func(r grpc.ServiceRegistrar) { cashierv1.RegisterCashierServiceServer(r, cashier) },
-		"operations": func(r grpc.ServiceRegistrar) { operationsv1.RegisterOperationsServiceServer(r, playedOperations{}) },
+		"operations": func(r grpc.ServiceRegistrar) { operationsv1.RegisterOperationsServiceServer(r, operations) },
 	}})
 	gateway := adapterv1.NewAdapterServiceClient(h.As(testkit.Peer("gateway")))
 	event := `{"id":"evt_1","object":"event","type":"payment_intent.succeeded","created":1767225600,"data":{"object":{"id":"pi_1","object":"payment_intent",` +
@@ -121,7 +127,22 @@ func TestHandleCallback(t *testing.T) {
 	require.Equal(t, cashierv1.ProviderEventSubject_PROVIDER_EVENT_SUBJECT_UNSPECIFIED, cashier.stored[2].GetSubject())
 	cashier.down = true
 	require.Equal(t, 503, send(body(event)), "what is not stored is not acknowledged")
+	cashier.down = false
+	restart(t, h, operations, func() int { return send(body(event)) })
 	refusals(t, h)
+}
+
+// restart shows that a restart of operations refuses no webhook.
+func restart(t *testing.T, h *testkit.Harness, operations *playedOperations, send func() int) {
+	t.Helper()
+	require.Equal(t, 200, send())
+	operations.away.Store(true)
+	h.Clock.Advance(10 * time.Second)
+	require.Equal(t, 200, send())
+	h.Clock.Advance(time.Minute)
+	require.Equal(t, 503, send(), "for half a minute")
+	operations.away.Store(false)
+	require.Equal(t, 200, send())
 }
 
 // refusals shows who may not call the adapter, and which references never reach the provider.

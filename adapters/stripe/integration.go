@@ -1,15 +1,15 @@
 package stripe
 
 import (
+	"cmp"
 	"context"
 	"net/netip"
 	"net/url"
 	"strings"
-	"sync"
 	"time"
 
 	operationsv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/operations/v1"
-	"github.com/pitboss-gaming/pitboss/kit/errs"
+	"github.com/pitboss-gaming/pitboss/kit/adapter"
 )
 
 // Names and defaults of an integration's settings and secrets.
@@ -20,7 +20,6 @@ const (
 	secretWebhook     = "webhook_secret"
 	defaultBaseURL    = "https://api.stripe.com"
 	defaultAPIVersion = "2026-08-26.dahlia"
-	maxIntegrations   = 1000
 )
 
 // account is what calls of one Stripe account need.
@@ -33,53 +32,30 @@ type account struct {
 	webhookSecret string
 }
 
-// integrations keeps what operations knows for a short time. Errors are not kept.
+// integrations are those of this protocol, kept as every adapter's are.
 type integrations struct {
-	ttl time.Duration
-	now func() time.Time
-	ops operationsv1.OperationsServiceClient
-
-	mu    sync.Mutex
-	known map[string]kept
+	*adapter.Integrations[account]
 }
 
-type kept struct {
-	account account
-	until   time.Time
+func newIntegrations(ttl time.Duration, now func() time.Time, ops operationsv1.OperationsServiceClient) *integrations {
+	return &integrations{adapter.NewIntegrations(ttl, now, ops, readAccount)}
 }
 
-// get answers an integration of this protocol. Errors: INTEGRATION_NOT_FOUND, and those of operations.
+// readAccount completes what is stored. Errors: INTEGRATION_NOT_FOUND for one of another protocol.
+func readAccount(in adapter.Stored) (account, error) {
+	if in.Protocol != Protocol {
+		return account{}, errIntegrationNotFound(in.ID)
+	}
+	return account{
+		integrationID: in.ID, enabled: in.Enabled, baseURL: cmp.Or(in.Settings[settingBaseURL], defaultBaseURL), version: cmp.Or(in.Settings[settingVersion], defaultAPIVersion),
+		apiKey: in.Secrets[secretAPIKey], webhookSecret: in.Secrets[secretWebhook],
+	}, nil
+}
+
+// get answers an integration of this protocol, on or off. Errors: INTEGRATION_NOT_FOUND, and those of operations.
 func (i *integrations) get(ctx context.Context, id string) (account, error) {
-	i.mu.Lock()
-	k, ok := i.known[id]
-	i.mu.Unlock()
-	if ok && i.now().Before(k.until) {
-		return k.account, nil
-	}
-	res, err := i.ops.GetIntegrationSecrets(ctx, &operationsv1.GetIntegrationSecretsRequest{IntegrationId: id})
-	if errs.Is(err, operationsv1.ErrorReason_ERROR_REASON_INTEGRATION_NOT_FOUND) || err == nil && res.GetIntegration().GetProtocol() != Protocol {
-		return account{}, errIntegrationNotFound(id)
-	}
-	if err != nil {
-		return account{}, err
-	}
-	a := account{
-		integrationID: id, enabled: res.GetIntegration().GetEnabled(), baseURL: res.GetIntegration().GetSettings()[settingBaseURL],
-		version: res.GetIntegration().GetSettings()[settingVersion], apiKey: res.GetSecrets()[secretAPIKey], webhookSecret: res.GetSecrets()[secretWebhook],
-	}
-	if a.baseURL == "" {
-		a.baseURL = defaultBaseURL
-	}
-	if a.version == "" {
-		a.version = defaultAPIVersion
-	}
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	if len(i.known) >= maxIntegrations {
-		clear(i.known)
-	}
-	i.known[id] = kept{account: a, until: i.now().Add(i.ttl)}
-	return a, nil
+	a, _, err := i.Get(ctx, id)
+	return a, err
 }
 
 // active is get for what starts something new. Errors: INTEGRATION_DISABLED too.

@@ -79,6 +79,6 @@ func New(cfg Config, env *app.Env) (*Server, error) {
 	}
 	return &Server{
 		cfg: cfg, log: env.Log, now: env.Clock, http: newClient(cfg), cashier: cashierv1.NewCashierServiceClient(cashier),
-		integrations: &integrations{ttl: cfg.IntegrationTTL, now: env.Clock, ops: operationsv1.NewOperationsServiceClient(operations), known: map[string]kept{}},
+		integrations: newIntegrations(cfg.IntegrationTTL, env.Clock, operationsv1.NewOperationsServiceClient(operations)),
 	}, nil
 }

@@ -13,6 +13,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
 	catalogv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/catalog/v1"
@@ -125,6 +127,13 @@ func (x *Table) Enable(on bool) {
 	x.out.enabled = on
 }
 
+// OperationsAway makes operations answer nothing, as during its restart, or come back.
+func (x *Table) OperationsAway(away bool) {
+	x.out.mu.Lock()
+	defer x.out.mu.Unlock()
+	x.out.away = away
+}
+
 // Lock locks a player, as identity tells, or unlocks.
 func (x *Table) Lock(player string, locked bool) {
 	x.out.mu.Lock()
@@ -235,11 +244,15 @@ type outside struct {
 
 	mu                sync.Mutex
 	settings, secrets map[string]string
-	enabled           bool
+	enabled, away     bool
 	locked            map[string]bool
 }
 
+// known says why operations does not answer an integration; the lock is held.
 func (o *outside) known(id string) error {
+	if o.away {
+		return status.Error(codes.Unavailable, "restarting")
+	}
 	if id != Licence && id != Other {
 		return errs.New(operationsv1.ErrorReason_ERROR_REASON_INTEGRATION_NOT_FOUND, "there is no such integration")
 	}
@@ -285,7 +298,9 @@ func (o operations) LookupIntegration(_ context.Context, r *operationsv1.LookupI
 
 // GetPlaySwitches has none.
 func (o operations) GetPlaySwitches(context.Context, *operationsv1.GetPlaySwitchesRequest) (*operationsv1.GetPlaySwitchesResponse, error) {
-	return &operationsv1.GetPlaySwitchesResponse{Revision: 1}, nil
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return &operationsv1.GetPlaySwitchesResponse{Revision: 1}, o.known(Licence)
 }
 
 func (o operations) GetIntegrationSecrets(_ context.Context, r *operationsv1.GetIntegrationSecretsRequest) (*operationsv1.GetIntegrationSecretsResponse, error) {

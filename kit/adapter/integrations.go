@@ -9,18 +9,20 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 	"time"
-
-	"golang.org/x/sync/singleflight"
 
 	operationsv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/operations/v1"
 	"github.com/pitboss-gaming/pitboss/kit/errs"
+	"github.com/pitboss-gaming/pitboss/kit/lookup"
 )
+
+// Outage is how long what operations said of an integration is used while it does not answer, as gaming and the cashier do: its restart refuses no win and no rollback.
+const Outage = 30 * time.Second
 
 // Stored is an integration as operations keeps it.
 type Stored struct {
 	ID       string
+	Protocol string
 	Enabled  bool
 	Settings map[string]string
 	Secrets  map[string]string
@@ -29,43 +31,25 @@ type Stored struct {
 // Reader turns what is stored into what an adapter works with. It is called once per change, not per callback. Errors: Invalid.
 type Reader[T any] func(Stored) (T, error)
 
-// Integrations keeps what operations answers for a short time and asks once for many callbacks.
+// Integrations keeps what operations answers for a short time, for longer while it does not answer, and asks once for many callbacks.
 type Integrations[T any] struct {
-	ttl    time.Duration
-	now    func() time.Time
-	client operationsv1.OperationsServiceClient
-	read   Reader[T]
-
-	group singleflight.Group
-	mu    sync.RWMutex
-	known map[string]kept[T]
+	known *lookup.Cache[known[T]]
 }
 
-type kept[T any] struct {
+type known[T any] struct {
 	value   T
 	enabled bool
-	until   time.Time
 }
 
 // NewIntegrations makes an empty cache. ttl is how long a change may take to be felt, from the moment at which it was made.
 func NewIntegrations[T any](ttl time.Duration, now func() time.Time, client operationsv1.OperationsServiceClient, read Reader[T]) *Integrations[T] {
-	return &Integrations[T]{ttl: ttl, now: now, client: client, read: read, known: map[string]kept[T]{}}
+	return &Integrations[T]{lookup.New(ttl, now, func(ctx context.Context, id string) (known[T], error) { return fetch(ctx, client, read, id) }).Patient(Outage)}
 }
 
 // Get answers an integration and whether it is on. Errors: INTEGRATION_NOT_FOUND, INTEGRATION_INVALID, those of the call.
 func (c *Integrations[T]) Get(ctx context.Context, id string) (value T, enabled bool, err error) {
-	c.mu.RLock()
-	k, ok := c.known[id]
-	c.mu.RUnlock()
-	if ok && c.now().Before(k.until) {
-		return k.value, k.enabled, nil
-	}
-	v, err, _ := c.group.Do(id, func() (any, error) { return c.fetch(context.WithoutCancel(ctx), id) })
-	if err != nil {
-		return value, false, err
-	}
-	fresh := v.(kept[T])
-	return fresh.value, fresh.enabled, nil
+	k, err := c.known.Get(ctx, id)
+	return k.value, k.enabled, err
 }
 
 // Live is Get for calls of the provider, which a disabled integration does not make. Errors also: INTEGRATION_DISABLED.
@@ -77,27 +61,17 @@ func (c *Integrations[T]) Live(ctx context.Context, id string) (T, error) {
 	return v, err
 }
 
-func (c *Integrations[T]) fetch(ctx context.Context, id string) (kept[T], error) {
-	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
-	defer cancel()
-	asked := c.now() // what is answered may be as old as the question
-	r, err := c.client.GetIntegrationSecrets(ctx, &operationsv1.GetIntegrationSecretsRequest{IntegrationId: id})
+func fetch[T any](ctx context.Context, client operationsv1.OperationsServiceClient, read Reader[T], id string) (known[T], error) {
+	r, err := client.GetIntegrationSecrets(ctx, &operationsv1.GetIntegrationSecretsRequest{IntegrationId: id})
 	if errs.Is(err, operationsv1.ErrorReason_ERROR_REASON_INTEGRATION_NOT_FOUND) {
-		return kept[T]{}, IntegrationNotFound(id)
+		return known[T]{}, IntegrationNotFound(id)
 	}
 	if err != nil {
-		return kept[T]{}, err
+		return known[T]{}, err
 	}
 	in := r.GetIntegration()
-	v, err := c.read(Stored{ID: id, Enabled: in.GetEnabled(), Settings: withFormer(in.GetSettings(), r.GetPrevious()), Secrets: r.GetSecrets()})
-	if err != nil {
-		return kept[T]{}, err
-	}
-	k := kept[T]{value: v, enabled: in.GetEnabled(), until: asked.Add(c.ttl)}
-	c.mu.Lock()
-	c.known[id] = k // only integrations that exist: an operator's few
-	c.mu.Unlock()
-	return k, nil
+	v, err := read(Stored{ID: id, Protocol: in.GetProtocol(), Enabled: in.GetEnabled(), Settings: withFormer(in.GetSettings(), r.GetPrevious()), Secrets: r.GetSecrets()})
+	return known[T]{value: v, enabled: in.GetEnabled()}, err
 }
 
 // withFormer adds the former values of settings that a rotation has replaced and that still count, under their names with _previous at the end, as the former
