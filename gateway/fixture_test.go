@@ -29,6 +29,7 @@ import (
 	notificationv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/notification/v1"
 	operationsv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/operations/v1"
 	walletv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/wallet/v1"
+	"github.com/pitboss-gaming/pitboss/kit/app"
 	"github.com/pitboss-gaming/pitboss/kit/errs"
 	"github.com/pitboss-gaming/pitboss/kit/testkit"
 )
@@ -137,6 +138,7 @@ type operations struct {
 	operationsv1.UnimplementedOperationsServiceServer
 	lookup func(id string) (*operationsv1.LookupIntegrationResponse, error)
 	health func(*operationsv1.HealthReport)
+	report func(*operationsv1.ReportIntegrationHealthRequest) error
 }
 
 func (o *operations) ReportIntegrationHealth(_ context.Context, q *operationsv1.ReportIntegrationHealthRequest) (*operationsv1.ReportIntegrationHealthResponse, error) {
@@ -144,6 +146,9 @@ func (o *operations) ReportIntegrationHealth(_ context.Context, q *operationsv1.
 		if o.health != nil {
 			o.health(r)
 		}
+	}
+	if o.report != nil {
+		return &operationsv1.ReportIntegrationHealthResponse{}, o.report(q)
 	}
 	return &operationsv1.ReportIntegrationHealthResponse{}, nil
 }
@@ -156,6 +161,15 @@ func (o *operations) LookupIntegration(_ context.Context, q *operationsv1.Lookup
 		return nil, errs.New(operationsv1.ErrorReason_ERROR_REASON_INTEGRATION_NOT_FOUND, "no such integration")
 	}
 	return &operationsv1.LookupIntegrationResponse{Protocol: "hub88", Service: "hub88", Enabled: true}, nil
+}
+
+// operationsAlone is operations with what the gateway itself asks of it.
+func (m *mesh) operationsAlone() app.Service {
+	return app.Service{Name: "operations", Start: func(context.Context, *app.Env) (*app.Running, error) {
+		return &app.Running{Register: func(s grpc.ServiceRegistrar) {
+			testkit.Play(s, operationsv1.OperationsService_ServiceDesc, &m.operations, "LookupIntegration", "ReportIntegrationHealth")
+		}}, nil
+	}}
 }
 
 type adapter struct {
@@ -183,6 +197,8 @@ type options struct {
 	public string
 	vars   map[string]string
 	server func(*http.Server)
+	// outlives keeps operations while the gateway stops, which else is the last to stop.
+	outlives bool
 }
 
 // newWorld starts the gateway with the mesh played by the test. The rate limit is out of the way unless the test sets it.
@@ -193,7 +209,7 @@ func newWorld(t testing.TB, m *mesh, o options) *world {
 	for k, v := range o.vars {
 		vars[k] = v
 	}
-	h := testkit.Start(t, gateway.Service(), testkit.Options{PublicURL: o.public, Vars: vars, Remote: map[string]func(grpc.ServiceRegistrar){
+	kit := testkit.Options{PublicURL: o.public, Vars: vars, Remote: map[string]func(grpc.ServiceRegistrar){
 		"identity":   func(s grpc.ServiceRegistrar) { identityv1.RegisterIdentityServiceServer(s, &m.identity) },
 		"wallet":     func(s grpc.ServiceRegistrar) { walletv1.RegisterWalletServiceServer(s, &m.wallet) },
 		"operations": func(s grpc.ServiceRegistrar) { operationsv1.RegisterOperationsServiceServer(s, &m.operations) },
@@ -210,7 +226,13 @@ func newWorld(t testing.TB, m *mesh, o options) *world {
 		"notification": func(s grpc.ServiceRegistrar) {
 			notificationv1.RegisterNotificationServiceServer(s, notificationv1.UnimplementedNotificationServiceServer{})
 		},
-	}})
+	}}
+	first := gateway.Service()
+	if o.outlives {
+		kit.With, first = []app.Service{first}, m.operationsAlone()
+		delete(kit.Remote, "operations")
+	}
+	h := testkit.Start(t, first, kit)
 	s := httptest.NewUnstartedServer(h.HTTP())
 	s.Config.ReadTimeout = 30 * time.Second
 	if o.server != nil {

@@ -9,10 +9,13 @@ import (
 	"sync"
 	"time"
 
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	adapterv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/adapter/v1"
 	operationsv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/operations/v1"
+	"github.com/pitboss-gaming/pitboss/kit/ids"
 )
 
 // latencyStep is where the first bucket of answers by time ends; each further one ends at twice the time.
@@ -26,6 +29,13 @@ const whatMax = 80
 
 // reportMax is how many integrations fit into one report.
 const reportMax = 1000
+
+const (
+	// reportEvery is the least time between two reports of which the first one still waits.
+	reportEvery = 5 * time.Second
+	// reportLife is how long a report waits for operations, which shows the last five minutes.
+	reportLife = 5 * time.Minute
+)
 
 // happening is what did not go well, and when.
 type happening struct {
@@ -107,37 +117,77 @@ func (m *meter) take(integration string) *operationsv1.HealthReport {
 	return r
 }
 
-// report tells operations every few seconds how each integration's callbacks went. What cannot be told is dropped: it is a measurement, and the next
-// one tells more.
+// reports are what operations has not confirmed, the oldest first. Only the task that reports touches them.
+type reports struct {
+	callbacks *callbacks
+	waiting   []measured
+}
+
+// measured is a report as it is sent, until it is confirmed: its id lets operations count it once although its answer was lost.
+type measured struct {
+	at      time.Time
+	request *operationsv1.ReportIntegrationHealthRequest
+}
+
+// report tells operations every few seconds how each integration's callbacks went, and the rest when the gateway stops.
 func (c *callbacks) report(ctx context.Context) error {
 	tick := time.NewTicker(c.edge.cfg.HealthEvery)
 	defer tick.Stop()
+	q := reports{callbacks: c}
 	for {
 		select {
 		case <-ctx.Done():
+			q.send(context.WithoutCancel(ctx), true)
 			return nil
 		case <-tick.C:
-		}
-		if err := c.reportOnce(ctx); err != nil && ctx.Err() == nil {
-			c.edge.log.Warn("health of integrations could not be reported", "error", err)
+			q.send(ctx, false)
 		}
 	}
 }
 
-func (c *callbacks) reportOnce(ctx context.Context) error {
-	c.mu.Lock()
-	var reports []*operationsv1.HealthReport
-	for id, to := range c.routes {
-		if r := to.meter.take(id); r != nil && len(reports) < reportMax {
-			reports = append(reports, r)
+// send hands over what waits and what was counted since. What operations does not take now waits until it is too old to be shown: a measurement each reportEvery at most,
+// so that a long outage fills no memory.
+func (q *reports) send(ctx context.Context, last bool) {
+	now, log := q.callbacks.clock(), q.callbacks.edge.log
+	for len(q.waiting) > 0 && now.Sub(q.waiting[0].at) > reportLife {
+		q.waiting = q.waiting[1:]
+	}
+	if n := len(q.waiting); n == 0 || last || now.Sub(q.waiting[n-1].at) >= reportEvery {
+		if found := q.callbacks.measurements(); len(found) > 0 {
+			q.waiting = append(q.waiting, measured{at: now, request: &operationsv1.ReportIntegrationHealthRequest{ReportId: ids.New("hrp"), Reports: found}})
 		}
 	}
-	c.mu.Unlock()
-	if len(reports) == 0 {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, lookupLimit)
+	soon, cancel := context.WithTimeout(ctx, lookupLimit)
 	defer cancel()
-	_, err := c.operations.ReportIntegrationHealth(ctx, &operationsv1.ReportIntegrationHealthRequest{Reports: reports})
-	return err
+	for len(q.waiting) > 0 {
+		m := q.waiting[0]
+		m.request.AgeMs = max(now.Sub(m.at).Milliseconds(), 0)
+		_, err := q.callbacks.operations.ReportIntegrationHealth(soon, m.request)
+		if err != nil && status.Code(err) != codes.InvalidArgument { // which no repetition would change
+			if ctx.Err() == nil {
+				log.Warn("health of integrations could not be reported", "waiting", len(q.waiting), "error", err)
+			}
+			return
+		}
+		if err != nil {
+			log.Error("health of integrations was refused", "error", err)
+		}
+		q.waiting = q.waiting[1:]
+	}
+}
+
+// measurements takes what every integration has counted, as many as fit; the others keep theirs for the next report.
+func (c *callbacks) measurements() []*operationsv1.HealthReport {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var found []*operationsv1.HealthReport
+	for id, to := range c.routes {
+		if len(found) == reportMax {
+			break
+		}
+		if r := to.meter.take(id); r != nil {
+			found = append(found, r)
+		}
+	}
+	return found
 }

@@ -67,6 +67,47 @@ func TestIntegrationHealth_GatewaysAreSummed(t *testing.T) {
 	require.Equal(t, 1, rows, "old measurements are deleted")
 }
 
+// TestIntegrationHealth_ARepeatedReportCountsOnce: a gateway whose report was not answered sends it again, later and under the same name.
+func TestIntegrationHealth_ARepeatedReportCountsOnce(t *testing.T) {
+	t.Parallel()
+	w, ctx := start(t), t.Context()
+	admin, gateway := w.as(testkit.Operator("admin")), w.as(testkit.Peer("gateway"))
+	for _, id := range []string{"games-one", "games-two"} {
+		q := request()
+		q.IntegrationId = id
+		_, err := admin.CreateIntegration(ctx, q)
+		require.NoError(t, err)
+	}
+	send := func(id string, age time.Duration) {
+		q := &operationsv1.ReportIntegrationHealthRequest{ReportId: id, AgeMs: age.Milliseconds()}
+		for _, integration := range []string{"games-one", "games-two"} {
+			q.Reports = append(q.Reports, &operationsv1.HealthReport{IntegrationId: integration, Callbacks: 10, LastCallbackAt: timestamppb.New(w.Clock.Now().Add(-age))})
+		}
+		_, err := gateway.ReportIntegrationHealth(ctx, q)
+		require.NoError(t, err)
+	}
+	count := func() (n []int64) {
+		list, err := admin.ListIntegrations(ctx, &operationsv1.ListIntegrationsRequest{})
+		require.NoError(t, err)
+		for _, i := range list.GetIntegrations() {
+			n = append(n, i.GetHealth().GetCallbacks())
+		}
+		return n
+	}
+	send("hrp_1", 0)
+	send("hrp_1", time.Second)
+	require.Equal(t, []int64{10, 10}, count())
+	send("hrp_2", time.Minute)
+	require.Equal(t, []int64{20, 20}, count())
+	send("hrp_3", 6*time.Minute)
+	require.Equal(t, []int64{20, 20}, count(), "what is older than is shown")
+	send("", 0)
+	send("", 0)
+	require.Equal(t, []int64{40, 40}, count(), "without a name each counts")
+	w.Clock.Advance(4*time.Minute + 30*time.Second)
+	require.Equal(t, []int64{30, 30}, count(), "what was measured a minute earlier is over earlier")
+}
+
 func TestIntegrationHealth_WhoMay(t *testing.T) {
 	t.Parallel()
 	w, ctx := start(t), t.Context()

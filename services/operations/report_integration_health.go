@@ -12,13 +12,14 @@ import (
 	"github.com/pitboss-gaming/pitboss/services/operations/internal/db"
 )
 
-// ReportIntegrationHealth adds a gateway's measurements, and deletes those that nobody asks for any more.
+// ReportIntegrationHealth adds a gateway's measurements, once however often they come, and deletes those that nobody asks for any more.
 func (s *Server) ReportIntegrationHealth(ctx context.Context, q *operationsv1.ReportIntegrationHealthRequest) (*operationsv1.ReportIntegrationHealthResponse, error) {
 	err := pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
 		queries, now := db.New(tx), s.clock()
+		measured := now.Add(-time.Duration(q.GetAgeMs()) * time.Millisecond)
 		for _, r := range q.GetReports() {
 			row := db.InsertHealthParams{
-				IntegrationID: r.GetIntegrationId(), Now: now, Callbacks: r.GetCallbacks(), Failures: r.GetFailures(), Refusals: r.GetRefusals(),
+				IntegrationID: r.GetIntegrationId(), ReportID: q.GetReportId(), ReportedAt: measured, Callbacks: r.GetCallbacks(), Failures: r.GetFailures(), Refusals: r.GetRefusals(),
 				LatencyBuckets: append([]int64{}, r.GetLatencyBuckets()...), LastCallbackAt: notLater(r.GetLastCallbackAt().AsTime(), now), LastError: r.GetLastError(),
 				LastErrorAt: reportedAt(r.GetLastErrorAt(), now), LastRefusalAt: reportedAt(r.GetLastRefusalAt(), now), LastRefusal: r.GetLastRefusal(),
 			}

@@ -12,14 +12,15 @@ import (
 
 const insertHealth = `-- name: InsertHealth :exec
 INSERT INTO integration_health (integration_id, reported_at, callbacks, failures, refusals, latency_buckets, last_callback_at, last_error_at, last_error,
-  last_refusal_at, last_refusal)
+  last_refusal_at, last_refusal, report_id)
 SELECT i.integration_id, $1::timestamptz, $2::bigint, $3::bigint, $4::bigint, $5::bigint[], $6::timestamptz, $7::timestamptz, $8::text,
-  $9::timestamptz, $10::text
-FROM integration i WHERE i.integration_id = $11
+  $9::timestamptz, $10::text, $11::text
+FROM integration i WHERE i.integration_id = $12
+ON CONFLICT (integration_id, report_id) WHERE report_id <> '' DO NOTHING
 `
 
 type InsertHealthParams struct {
-	Now            time.Time
+	ReportedAt     time.Time
 	Callbacks      int64
 	Failures       int64
 	Refusals       int64
@@ -29,13 +30,14 @@ type InsertHealthParams struct {
 	LastError      string
 	LastRefusalAt  *time.Time
 	LastRefusal    string
+	ReportID       string
 	IntegrationID  string
 }
 
-// Used by ReportIntegrationHealth; integrations that do not exist are left out.
+// Used by ReportIntegrationHealth; integrations that do not exist are left out, and so is a report that is there. Served by integration_health_report.
 func (q *Queries) InsertHealth(ctx context.Context, arg InsertHealthParams) error {
 	_, err := q.db.Exec(ctx, insertHealth,
-		arg.Now,
+		arg.ReportedAt,
 		arg.Callbacks,
 		arg.Failures,
 		arg.Refusals,
@@ -45,13 +47,14 @@ func (q *Queries) InsertHealth(ctx context.Context, arg InsertHealthParams) erro
 		arg.LastError,
 		arg.LastRefusalAt,
 		arg.LastRefusal,
+		arg.ReportID,
 		arg.IntegrationID,
 	)
 	return err
 }
 
 const listHealth = `-- name: ListHealth :many
-SELECT health_id, integration_id, reported_at, callbacks, failures, refusals, latency_buckets, last_callback_at, last_error_at, last_error, last_refusal_at, last_refusal FROM integration_health WHERE integration_id = ANY($1::text[]) ORDER BY reported_at
+SELECT health_id, integration_id, reported_at, callbacks, failures, refusals, latency_buckets, last_callback_at, last_error_at, last_error, last_refusal_at, last_refusal, report_id FROM integration_health WHERE integration_id = ANY($1::text[]) ORDER BY reported_at
 `
 
 // Used by GetIntegrationHealth, GetIntegration and ListIntegrations: some minutes of a page of integrations. Served by integration_health_time.
@@ -77,6 +80,7 @@ func (q *Queries) ListHealth(ctx context.Context, integrationIds []string) ([]In
 			&i.LastError,
 			&i.LastRefusalAt,
 			&i.LastRefusal,
+			&i.ReportID,
 		); err != nil {
 			return nil, err
 		}

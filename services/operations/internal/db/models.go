@@ -36,6 +36,7 @@ type IntegrationHealth struct {
 	LastError      string
 	LastRefusalAt  *time.Time
 	LastRefusal    string
+	ReportID       string
 }
 
 type KillSwitch struct {

@@ -291,7 +291,11 @@ func (x *HealthReport) GetLastRefusal() string {
 type ReportIntegrationHealthRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// One for each integration that had callbacks.
-	Reports       []*HealthReport `protobuf:"bytes,1,rep,name=reports,proto3" json:"reports,omitempty"`
+	Reports []*HealthReport `protobuf:"bytes,1,rep,name=reports,proto3" json:"reports,omitempty"`
+	// Names these measurements: sent again under the same name, because no answer came, they count once for as long as measurements are kept. Without one they count each time.
+	ReportId string `protobuf:"bytes,2,opt,name=report_id,json=reportId,proto3" json:"report_id,omitempty"`
+	// How long ago in milliseconds they ended, by the gateway's clock; older ones than are kept count for the last callback only.
+	AgeMs         int64 `protobuf:"varint,3,opt,name=age_ms,json=ageMs,proto3" json:"age_ms,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -331,6 +335,20 @@ func (x *ReportIntegrationHealthRequest) GetReports() []*HealthReport {
 		return x.Reports
 	}
 	return nil
+}
+
+func (x *ReportIntegrationHealthRequest) GetReportId() string {
+	if x != nil {
+		return x.ReportId
+	}
+	return ""
+}
+
+func (x *ReportIntegrationHealthRequest) GetAgeMs() int64 {
+	if x != nil {
+		return x.AgeMs
+	}
+	return 0
 }
 
 // ReportIntegrationHealthResponse says nothing more.
@@ -493,9 +511,11 @@ const file_pitboss_operations_v1_health_proto_rawDesc = "" +
 	"last_error\x18\b \x01(\tB\a\xbaH\x04r\x02\x18PR\tlastError\x12B\n" +
 	"\x0flast_refusal_at\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\rlastRefusalAt\x12*\n" +
 	"\flast_refusal\x18\n" +
-	" \x01(\tB\a\xbaH\x04r\x02\x18PR\vlastRefusal\"j\n" +
+	" \x01(\tB\a\xbaH\x04r\x02\x18PR\vlastRefusal\"\xb5\x01\n" +
 	"\x1eReportIntegrationHealthRequest\x12H\n" +
-	"\areports\x18\x01 \x03(\v2#.pitboss.operations.v1.HealthReportB\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\areports\"!\n" +
+	"\areports\x18\x01 \x03(\v2#.pitboss.operations.v1.HealthReportB\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\areports\x12$\n" +
+	"\treport_id\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\breportId\x12#\n" +
+	"\x06age_ms\x18\x03 \x01(\x03B\f\xbaH\t\"\a\x18\x80\xdd\xdb\x01(\x00R\x05ageMs\"!\n" +
 	"\x1fReportIntegrationHealthResponse\"O\n" +
 	"\x1bGetIntegrationHealthRequest\x120\n" +
 	"\x0eintegration_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\rintegrationId\"`\n" +

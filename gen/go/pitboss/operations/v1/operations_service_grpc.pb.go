@@ -69,8 +69,8 @@ type OperationsServiceClient interface {
 	// GetIntegrationHealth answers how an integration's callbacks went in the last five minutes, at all gateways together.
 	// Errors: INTEGRATION_NOT_FOUND.
 	GetIntegrationHealth(ctx context.Context, in *GetIntegrationHealthRequest, opts ...grpc.CallOption) (*GetIntegrationHealthResponse, error)
-	// ReportIntegrationHealth adds what a gateway has measured since its last report. A report that is lost is lost: these are
-	// measurements, not records. Integrations that do not exist are left out.
+	// ReportIntegrationHealth adds what a gateway has measured since its last report. Measurements that are sent again with the same report_id count once.
+	// Integrations that do not exist are left out.
 	ReportIntegrationHealth(ctx context.Context, in *ReportIntegrationHealthRequest, opts ...grpc.CallOption) (*ReportIntegrationHealthResponse, error)
 	// SetKillSwitch stops play of a game, a category, a studio, an integration, a country, or of everything, or lets it go on. It is in force
 	// on every replica when it is answered, at most a second after it was made. Stakes and launches are refused then; winnings, cancellations and everything else about what is already
@@ -248,8 +248,8 @@ type OperationsServiceServer interface {
 	// GetIntegrationHealth answers how an integration's callbacks went in the last five minutes, at all gateways together.
 	// Errors: INTEGRATION_NOT_FOUND.
 	GetIntegrationHealth(context.Context, *GetIntegrationHealthRequest) (*GetIntegrationHealthResponse, error)
-	// ReportIntegrationHealth adds what a gateway has measured since its last report. A report that is lost is lost: these are
-	// measurements, not records. Integrations that do not exist are left out.
+	// ReportIntegrationHealth adds what a gateway has measured since its last report. Measurements that are sent again with the same report_id count once.
+	// Integrations that do not exist are left out.
 	ReportIntegrationHealth(context.Context, *ReportIntegrationHealthRequest) (*ReportIntegrationHealthResponse, error)
 	// SetKillSwitch stops play of a game, a category, a studio, an integration, a country, or of everything, or lets it go on. It is in force
 	// on every replica when it is answered, at most a second after it was made. Stakes and launches are refused then; winnings, cancellations and everything else about what is already
