@@ -41,19 +41,25 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	u := &up{set: set, log: log, services: platform(), failed: make(chan error, 4)}
+	u := newUp(set, log)
 	if u.telemetry, err = telemetry.New(ctx, telemetry.Options{Service: strings.Join(c.Service, "+"), Version: version()}); err != nil {
 		return err
 	}
 	u.telemetry.SetGlobal()
 	u.onStop(u.telemetry.Shutdown)
+	if err = u.openAdmin(ctx); err != nil {
+		return errors.Join(err, u.stop(ctx))
+	}
 	err = c.start(ctx, u, srv)
-	if err == nil {
+	switch {
+	case err == nil:
 		log.Info("ready", "services", strings.Join(c.Service, ","))
 		select {
 		case <-ctx.Done():
 		case err = <-u.failed:
 		}
+	case ctx.Err() != nil:
+		err = nil // told to stop while starting
 	}
 	stop, cancel := context.WithTimeout(context.Background(), stopLimit+set.DrainDelay)
 	defer cancel()
@@ -65,9 +71,6 @@ func (c *serveCmd) start(ctx context.Context, u *up, srv serveSettings) error {
 	if err != nil {
 		return err
 	}
-	if u.admin, err = listenOn(ctx, u.set.AdminAddr, "PITBOSS_ADMIN_ADDR"); err != nil {
-		return err
-	}
 	listen, err := listenAddresses(srv.MeshListen, u.set.MeshPort, c.Service)
 	if err != nil {
 		return err
@@ -77,6 +80,7 @@ func (c *serveCmd) start(ctx context.Context, u *up, srv serveSettings) error {
 	}
 	u.host, err = app.Start(ctx, app.Options{
 		Platform: u.services, Run: c.Service, Log: u.log, Box: box, Issuer: u.set.Issuer, PublicURL: strings.TrimRight(u.set.PublicURL, "/"), Home: u.set.Home,
+		Waits:       u.progress.waitsFor,
 		DatabaseURL: func(svc string) string { return forService(srv.DatabaseURL, svc) },
 		NATSURL:     u.set.NATSURL, Certs: srv.Certs, Registry: u.telemetry.Registry, DrainDelay: u.set.DrainDelay, Unshared: u.set.Unshared,
 		Listen: func(svc string) string { return listen[svc] },
@@ -89,11 +93,11 @@ func (c *serveCmd) start(ctx context.Context, u *up, srv serveSettings) error {
 	for _, svc := range c.Service {
 		u.log.Info("serving", "service", svc, "address", u.host.Addr(svc))
 	}
-	if u.host.HTTP() == nil {
-		return u.serveAdmin()
-	}
-	if u.public, err = listenOn(ctx, u.set.HTTPAddr, "PITBOSS_HTTP_ADDR"); err != nil {
-		return err
+	if u.host.HTTP() != nil {
+		if u.public, err = listenOn(ctx, u.set.HTTPAddr, "PITBOSS_HTTP_ADDR"); err != nil {
+			return err
+		}
+		u.servePublic()
 	}
 	return u.serve(ctx)
 }

@@ -55,14 +55,14 @@ func TestServiceURL(t *testing.T) {
 	require.Equal(t, "postgres://pitboss_wallet@db/pitboss_wallet", url)
 }
 
-// TestDrain: who asks hears that the process stops while it still answers.
+// TestDrain: who asks hears that the process stops while it still answers, requests to the gateway too.
 func TestDrain(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	log, err := telemetry.NewLogger(io.Discard, telemetry.LogOptions{Format: "text", Level: "error"})
 	require.NoError(t, err)
-	u := &up{log: log, failed: make(chan error, 1)}
+	u := newUp(settings{AdminAddr: "127.0.0.1:0"}, log)
 	u.telemetry, err = telemetry.New(ctx, telemetry.Options{Service: "test", Version: "test"})
 	require.NoError(t, err)
 	certs := t.TempDir()
@@ -70,27 +70,35 @@ func TestDrain(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, mtls.Issue(ca, mtls.ServiceID("idle"), filepath.Join(certs, "idle"), time.Hour))
 	idle := app.Service{Name: "idle", Start: func(context.Context, *app.Env) (*app.Running, error) {
-		return &app.Running{Register: func(grpc.ServiceRegistrar) {}}, nil
+		page := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })
+		return &app.Running{Register: func(grpc.ServiceRegistrar) {}, HTTP: page}, nil
 	}}
 	u.host, err = app.Start(ctx, app.Options{Platform: []app.Service{idle}, Log: log, Certs: certs, DrainDelay: time.Hour})
 	require.NoError(t, err)
 	u.onStop(u.host.Stop)
-	u.admin, err = (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	u.public, err = (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	require.NoError(t, u.serveAdmin())
-	status := func(path string) int {
-		res, err := http.Get("http://" + u.admin.Addr().String() + path)
+	require.NoError(t, u.openAdmin(ctx))
+	u.servePublic()
+	require.NoError(t, u.serve(ctx))
+	statusAt := func(l net.Listener, path string) int {
+		res, err := http.Get("http://" + l.Addr().String() + path)
 		if err != nil {
 			return 0
 		}
 		defer res.Body.Close()
 		return res.StatusCode
 	}
+	status := func(path string) int { return statusAt(u.admin, path) }
 	require.Equal(t, http.StatusOK, status("/readyz"))
 	stopped := make(chan error, 1)
 	go func() { stopped <- u.stop(ctx) }()
 	require.Eventually(t, func() bool { return status("/readyz") == http.StatusServiceUnavailable }, 20*time.Second, 5*time.Millisecond)
 	require.Equal(t, http.StatusOK, status("/livez"))
+	require.Equal(t, http.StatusServiceUnavailable, statusAt(u.public, "/readyz"))
+	for range 20 {
+		require.Equal(t, http.StatusTeapot, statusAt(u.public, "/"))
+	}
 	cancel()
 	<-stopped
 	require.Zero(t, status("/livez"))

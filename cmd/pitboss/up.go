@@ -53,6 +53,9 @@ type up struct {
 	stops     []func(context.Context) error
 	failed    chan error
 	began     time.Time
+	progress  *progress
+	open      chan struct{} // closed when gateway is there
+	gateway   http.Handler
 }
 
 // Run starts the platform and returns when ctx ends and all is stopped, or when something fails.
@@ -66,7 +69,7 @@ func (c *upCmd) Run(ctx context.Context) error {
 		return err
 	}
 	slog.SetDefault(log)
-	u := &up{set: set, log: log, services: platform(), failed: make(chan error, 8), began: time.Now()}
+	u := newUp(set, log)
 	err = u.start(ctx)
 	if err == nil {
 		u.ready()
@@ -91,9 +94,14 @@ func (c *upCmd) Run(ctx context.Context) error {
 	return err
 }
 
+func newUp(set settings, log *slog.Logger) *up {
+	return &up{set: set, log: log, services: platform(), failed: make(chan error, 8), began: time.Now(), progress: newProgress(log), open: make(chan struct{})}
+}
+
 func (u *up) onStop(f func(context.Context) error) { u.stops = append(u.stops, f) }
 
 func (u *up) stop(ctx context.Context) error {
+	u.progress.end()
 	var errs []error
 	for i := len(u.stops) - 1; i >= 0; i-- {
 		errs = append(errs, u.stops[i](ctx))
@@ -102,11 +110,19 @@ func (u *up) stop(ctx context.Context) error {
 }
 
 func (u *up) start(ctx context.Context) error {
-	for _, step := range []func(context.Context) error{u.prepare, u.listen, u.startEngines, u.startSandbox, u.startServices, u.serve, u.connectSandbox} {
-		if err := step(ctx); err != nil {
+	for _, step := range []struct {
+		name string
+		run  func(context.Context) error
+	}{
+		{"the home folder", u.prepare}, {"ports", u.listen}, {"the engines", u.startEngines}, {"the sandbox", u.startSandbox}, {"the services", u.startServices}, {"the gateway", u.serve},
+		{"the sandbox's integrations", u.connectSandbox},
+	} {
+		u.progress.waitsFor(step.name)
+		if err := step.run(ctx); err != nil {
 			return err
 		}
 	}
+	u.progress.started(u.host)
 	return nil
 }
 
@@ -176,10 +192,10 @@ func (u *up) listen(ctx context.Context) error {
 		return err
 	}
 	u.onStop(func(context.Context) error { u.public.Close(); return nil })
-	if u.admin, err = listenOn(ctx, u.set.AdminAddr, "PITBOSS_ADMIN_ADDR"); err != nil {
+	if err = u.openAdmin(ctx); err != nil {
 		return err
 	}
-	u.onStop(func(context.Context) error { u.admin.Close(); return nil })
+	u.servePublic()
 	if u.set.PublicURL == "" {
 		u.set.PublicURL = "http://" + browsable(u.public.Addr().String())
 	}
@@ -353,6 +369,7 @@ func (u *up) startServices(ctx context.Context) error {
 	}
 	u.host, err = app.Start(ctx, app.Options{
 		Platform: u.services, Log: u.log, Box: box, Issuer: u.set.Issuer, PublicURL: u.set.PublicURL, Home: u.home.dir,
+		Waits:       u.progress.waitsFor,
 		DatabaseURL: func(svc string) string { return u.databaseURL(u.set.PostgresURL, svc, false) },
 		NATSURL:     u.set.NATSURL, Certs: u.home.path("certs"), Vars: vars, Registry: u.telemetry.Registry, DrainDelay: u.set.DrainDelay, Unshared: u.set.Unshared, Within: u.set.Within,
 		Listen: func(svc string) string {
@@ -389,36 +406,62 @@ func (u *up) addresses() map[string]any {
 	return a
 }
 
-// serve opens the public and the admin address.
+// serve lets requests through to the gateway. From here on the addresses are closed before the services stop, so that requests can end.
 func (u *up) serve(context.Context) error {
+	u.progress.started(u.host)
+	if gateway := u.host.HTTP(); gateway != nil {
+		u.gateway = gateway
+		close(u.open)
+	}
+	for _, s := range u.servers {
+		u.onStop(closing(s))
+	}
+	// What is registered last stops first: whoever asks learns that this process stops while all of it still answers.
+	u.onStop(u.host.Drain)
+	return nil
+}
+
+// servePublic answers the probes, and everything else when the gateway serves: who comes during the start waits for it. The gateway is not put into the
+// mux: that would redirect addresses with double slashes, and callbacks must pass as they are.
+func (u *up) servePublic() {
 	health := http.NewServeMux()
-	u.health(health)
-	// The gateway is not put into the mux: that would redirect addresses with double slashes, and callbacks must pass as they are.
-	gateway := u.host.HTTP()
+	u.health(health, false)
 	u.serveOn(u.public, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/livez", "/healthz", "/readyz":
 			health.ServeHTTP(w, r)
+			return
+		}
+		select {
+		case <-u.open:
+		case <-u.progress.ended:
+		case <-r.Context().Done():
+			return
+		}
+		select {
+		case <-u.open: // also while the process drains
+			u.gateway.ServeHTTP(w, r)
 		default:
-			gateway.ServeHTTP(w, r)
+			w.Header().Set("Retry-After", "1")
+			http.Error(w, "stopping", http.StatusServiceUnavailable)
 		}
 	}))
-	return u.serveAdmin()
 }
 
-// serveAdmin opens the address that is never public.
-func (u *up) serveAdmin() error {
+// openAdmin serves the address that is never public.
+func (u *up) openAdmin(ctx context.Context) (err error) {
+	if u.admin, err = listenOn(ctx, u.set.AdminAddr, "PITBOSS_ADMIN_ADDR"); err != nil {
+		return err
+	}
 	admin := http.NewServeMux()
 	admin.Handle("GET /metrics", u.telemetry.Handler())
-	u.health(admin)
+	u.health(admin, true)
 	if u.set.Profiling {
 		admin.HandleFunc("GET /debug/pprof/", pprof.Index)
 		admin.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 		admin.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
 	}
 	u.serveOn(u.admin, admin)
-	// What is registered last stops first: whoever asks learns that this process stops while all of it still answers.
-	u.onStop(u.host.Drain)
 	return nil
 }
 
@@ -431,31 +474,19 @@ func (u *up) serveOn(l net.Listener, h http.Handler) {
 			u.failed <- fmt.Errorf("HTTP server: %w", err)
 		}
 	}()
-	u.onStop(func(ctx context.Context) error {
+	u.onStop(closing(s))
+}
+
+// closing lets a server's requests end, for a while. Closing it again does nothing.
+func closing(s *http.Server) func(context.Context) error {
+	return func(ctx context.Context) error {
 		ctx, cancel := context.WithTimeout(ctx, stopLimit/3)
 		defer cancel()
 		if err := s.Shutdown(ctx); err != nil {
 			return errors.Join(err, s.Close())
 		}
 		return nil
-	})
-}
-
-// health answers whether the process lives and whether it can do its work.
-func (u *up) health(mux *http.ServeMux) {
-	live := func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) }
-	mux.HandleFunc("GET /livez", live)
-	mux.HandleFunc("GET /healthz", live)
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
-		defer cancel()
-		if err := u.host.Ready(ctx); err != nil {
-			u.log.Warn("not ready", "error", err)
-			http.Error(w, "not ready", http.StatusServiceUnavailable)
-			return
-		}
-		live(w, r)
-	})
+	}
 }
 
 // ready tells that everything serves, and where.

@@ -70,6 +70,8 @@ type Options struct {
 	Unshared bool
 	// Within hands calls to services of this process through memory, see rpc.ClientOptions.
 	Within bool
+	// Waits is told what the start is about to wait for; nil for nobody.
+	Waits func(what string)
 }
 
 // Host runs services: it connects each to its database and streams, serves it over mTLS, and stops everything in the opposite order.
@@ -216,6 +218,7 @@ func (h *Host) start(ctx context.Context, svc Service) (*instance, error) {
 	if err := h.connect(ctx, i); err != nil {
 		return i, err
 	}
+	h.waits("the start of " + svc.Name)
 	if i.running, err = svc.Start(runCtx, h.env(i)); err != nil {
 		return i, err
 	}
@@ -232,6 +235,7 @@ func (h *Host) start(ctx context.Context, svc Service) (*instance, error) {
 func (h *Host) connect(ctx context.Context, i *instance) error {
 	var err error
 	if i.svc.Migrations != nil {
+		h.waits(i.svc.Name + "'s database")
 		if i.db, err = pg.Open(ctx, h.o.DatabaseURL(i.svc.Name), pg.PoolOptions{AppName: "pitboss-" + i.svc.Name}); err != nil {
 			return err
 		}
@@ -239,11 +243,18 @@ func (h *Host) connect(ctx context.Context, i *instance) error {
 	if h.o.NATSURL == "" {
 		return nil
 	}
+	h.waits("NATS for " + i.svc.Name)
 	if i.conn, err = bus.Connect(ctx, h.o.NATSURL, i.svc.Name, mtls.ClientTLS(i.source, "nats")); err != nil {
 		return err
 	}
 	i.bus = bus.New(bus.Options{Service: i.svc.Name, Pool: i.db, Conn: i.conn, Topology: h.topology, Log: i.log})
 	return h.register([]prometheus.Collector{i.bus.Collector()})
+}
+
+func (h *Host) waits(what string) {
+	if h.o.Waits != nil {
+		h.o.Waits(what)
+	}
 }
 
 // register adds metrics to the host's.
