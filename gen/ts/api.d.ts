@@ -4943,6 +4943,9 @@ export interface components {
             settings?: {
                 [key: string]: string;
             };
+            /** @description What is stored and cannot be read, because somebody changed the database or its key is gone: settings, settings.<name>, secrets, previous. Its adapter does not work until UpdateIntegration
+             *     has named each of them anew; former values that cannot be read are only not accepted. */
+            unreadable?: string[];
             /**
              * Format: date-time
              * @description When it was last changed.

@@ -48,24 +48,15 @@ func (s *Server) CreateIntegration(ctx context.Context, q *operationsv1.CreateIn
 	if err != nil {
 		return nil, err
 	}
-	i, err := s.toProto(row)
-	return &operationsv1.CreateIntegrationResponse{Integration: i}, err
+	return &operationsv1.CreateIntegrationResponse{Integration: s.toProto(row)}, nil
 }
 
 // createdBefore answers a repetition: what was asked for must be what is stored, as far as the asker said it.
 func (s *Server) createdBefore(row db.Integration, q *operationsv1.CreateIntegrationRequest) (*operationsv1.CreateIntegrationResponse, error) {
-	settings, err := settingsOf(row)
-	if err != nil {
-		return nil, err
-	}
-	secrets, err := s.open(row)
-	if err != nil {
-		return nil, err
-	}
-	if row.Protocol != q.GetProtocol() || row.Name != q.GetName() ||
-		!maps.Equal(settings, merge(settings, q.GetSettings())) || !maps.Equal(secrets, merge(secrets, q.GetSecrets())) {
+	has := s.read(row)
+	if row.Protocol != q.GetProtocol() || row.Name != q.GetName() || has.whole(row.IntegrationID) != nil ||
+		!maps.Equal(has.settings, merge(has.settings, q.GetSettings())) || !maps.Equal(has.secrets, merge(has.secrets, q.GetSecrets())) {
 		return nil, integrationExists(row.IntegrationID)
 	}
-	i, err := s.toProto(row)
-	return &operationsv1.CreateIntegrationResponse{Integration: i}, err
+	return &operationsv1.CreateIntegrationResponse{Integration: s.toProto(row)}, nil
 }

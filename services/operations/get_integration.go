@@ -12,10 +12,7 @@ func (s *Server) GetIntegration(ctx context.Context, q *operationsv1.GetIntegrat
 	if err != nil {
 		return nil, err
 	}
-	i, err := s.toProto(row)
-	if err != nil {
-		return nil, err
-	}
+	i := s.toProto(row)
 	if err := s.addHealth(ctx, i); err != nil {
 		return nil, err
 	}

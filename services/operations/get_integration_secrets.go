@@ -16,26 +16,19 @@ func (s *Server) GetIntegrationSecrets(ctx context.Context, q *operationsv1.GetI
 	if err != nil {
 		return nil, err
 	}
-	secrets, err := s.open(row)
-	if err != nil {
+	has := s.read(row)
+	if err := has.whole(row.IntegrationID); err != nil {
 		return nil, err
 	}
-	kept, err := s.openPrevious(row)
-	if err != nil {
-		return nil, err
-	}
-	i, err := s.toProto(row)
-	if err != nil {
-		return nil, err
-	}
+	i := s.toProto(row)
 	i.Settings = ofProtocol(i.GetSettings())
-	former := kept.valid(s.clock())
+	former := has.previous.valid(s.clock())
 	for _, name := range row.SecretNames {
-		if value, has := former[name]; has {
-			secrets[name+previousSuffix] = value
+		if value, kept := former[name]; kept {
+			has.secrets[name+previousSuffix] = value
 		}
 	}
-	return &operationsv1.GetIntegrationSecretsResponse{Integration: i, Secrets: secrets, Previous: former}, nil
+	return &operationsv1.GetIntegrationSecretsResponse{Integration: i, Secrets: has.secrets, Previous: former}, nil
 }
 
 func (s *Server) forAdapter(ctx context.Context, service, id string) (db.Integration, error) {

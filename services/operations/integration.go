@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -67,21 +66,6 @@ func (s *Server) seal(id string, settings, secrets map[string]string) (checked, 
 	return checked{settings: plain, secrets: s.box.Seal(hidden, []byte("integration/"+id)), names: slices.Sorted(maps.Keys(secrets)), plain: values{settings, secrets}}, nil
 }
 
-// open decrypts a row's secrets.
-func (s *Server) open(row db.Integration) (map[string]string, error) {
-	plain, err := s.box.Open(row.Secrets, []byte("integration/"+row.IntegrationID))
-	if err != nil {
-		return nil, fmt.Errorf("secrets of %s: %w", row.IntegrationID, err)
-	}
-	secrets := map[string]string{}
-	return secrets, json.Unmarshal(plain, &secrets)
-}
-
-func settingsOf(row db.Integration) (map[string]string, error) {
-	settings := map[string]string{}
-	return settings, json.Unmarshal(row.Settings, &settings)
-}
-
 // load reads one integration. Errors: INTEGRATION_NOT_FOUND.
 func (s *Server) load(ctx context.Context, id string) (db.Integration, error) {
 	row, err := s.queries.GetIntegration(ctx, id)
@@ -102,30 +86,19 @@ func lock(ctx context.Context, q *db.Queries, id string) (db.Integration, error)
 
 // changed tells the platform, in the transaction of the change.
 func (s *Server) changed(ctx context.Context, tx pgx.Tx, row db.Integration) error {
-	i, err := s.toProto(row)
-	if err != nil {
-		return err
-	}
 	return bus.Publish(ctx, tx, bus.Event{
-		Subject: "integration.changed.v1", Message: &operationsv1.IntegrationChanged{Integration: i},
+		Subject: "integration.changed.v1", Message: &operationsv1.IntegrationChanged{Integration: s.toProto(row)},
 		AggregateID: row.IntegrationID, Version: row.Revision, OccurredAt: row.UpdatedAt,
 	})
 }
 
-// toProto is the integration as operators see it: names of secrets, never their values.
-func (s *Server) toProto(row db.Integration) (*operationsv1.Integration, error) {
-	settings, err := settingsOf(row)
-	if err != nil {
-		return nil, fmt.Errorf("settings of %s: %w", row.IntegrationID, err)
-	}
-	kept, err := s.openPrevious(row)
-	if err != nil {
-		return nil, err
-	}
+// toProto is the integration as operators see it: names of secrets, never their values. One that cannot be read whole is shown as far as it can be.
+func (s *Server) toProto(row db.Integration) *operationsv1.Integration {
+	r := s.read(row)
 	return &operationsv1.Integration{
 		IntegrationId: row.IntegrationID, Protocol: row.Protocol, Kind: operationsv1.IntegrationKind(row.Kind), Name: row.Name,
-		Settings: settings, SecretNames: row.SecretNames, Enabled: row.Enabled, Revision: row.Revision,
+		Settings: r.settings, SecretNames: row.SecretNames, Enabled: row.Enabled, Revision: row.Revision,
 		CallbackUrl: s.publicURL + "/callbacks/" + row.IntegrationID, CreatedAt: timestamppb.New(row.CreatedAt), UpdatedAt: timestamppb.New(row.UpdatedAt),
-		Previous: kept.names(s.clock()),
-	}, nil
+		Previous: r.previous.names(s.clock()), Unreadable: r.lost,
+	}
 }

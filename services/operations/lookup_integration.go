@@ -2,6 +2,7 @@ package operations
 
 import (
 	"context"
+	"slices"
 
 	operationsv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/operations/v1"
 )
@@ -12,11 +13,11 @@ func (s *Server) LookupIntegration(ctx context.Context, q *operationsv1.LookupIn
 	if err != nil {
 		return nil, err
 	}
-	settings, err := settingsOf(row)
-	if err != nil {
-		return nil, err
+	has := s.read(row)
+	if slices.Contains(has.lost, lostSettings) || slices.Contains(has.lost, lostSettings+"."+settingAllowedIPs) {
+		return nil, has.whole(row.IntegrationID) // who may send callbacks is not known
 	}
-	networks, err := allowedIPs(settings)
+	networks, err := allowedIPs(has.settings)
 	if err != nil {
 		return nil, err
 	}

@@ -2,7 +2,6 @@ package operations
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -11,7 +10,6 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	operationsv1 "github.com/pitboss-gaming/pitboss/gen/go/pitboss/operations/v1"
-	"github.com/pitboss-gaming/pitboss/services/operations/internal/db"
 )
 
 // previousSuffix is added to a secret's name to name its former value among the secrets that an adapter gets.
@@ -99,12 +97,8 @@ func (p previous) names(now time.Time) []*operationsv1.PreviousValue {
 }
 
 // keep makes the column of what is still accepted after a change.
-func (s *Server) keep(row db.Integration, was, becomes, named values, grace time.Duration) ([]byte, error) {
-	has, err := s.openPrevious(row)
-	if err != nil {
-		return nil, err
-	}
-	kept := has.rotate(was, becomes, named, grace, s.clock())
+func (s *Server) keep(id string, was stored, becomes, named values, grace time.Duration) ([]byte, error) {
+	kept := was.previous.rotate(was.values, becomes, named, grace, s.clock())
 	if len(kept) == 0 {
 		return []byte{}, nil
 	}
@@ -112,19 +106,8 @@ func (s *Server) keep(row db.Integration, was, becomes, named values, grace time
 	if err != nil {
 		return nil, err
 	}
-	return s.box.Seal(plain, previousOf(row.IntegrationID)), nil
+	return s.box.Seal(plain, []byte(previousOf(id))), nil
 }
 
-func (s *Server) openPrevious(row db.Integration) (previous, error) {
-	if len(row.Previous) == 0 {
-		return nil, nil
-	}
-	plain, err := s.box.Open(row.Previous, previousOf(row.IntegrationID))
-	if err != nil {
-		return nil, fmt.Errorf("previous values of %s: %w", row.IntegrationID, err)
-	}
-	kept := previous{}
-	return kept, json.Unmarshal(plain, &kept)
-}
-
-func previousOf(id string) []byte { return []byte("integration-previous/" + id) }
+// previousOf is the additional data of a row's former values.
+func previousOf(id string) string { return "integration-previous/" + id }

@@ -32,6 +32,5 @@ func (s *Server) SetIntegrationEnabled(ctx context.Context, q *operationsv1.SetI
 		return nil, err
 	}
 	s.felt(ctx, row.UpdatedAt)
-	i, err := s.toProto(row)
-	return &operationsv1.SetIntegrationEnabledResponse{Integration: i}, err
+	return &operationsv1.SetIntegrationEnabledResponse{Integration: s.toProto(row)}, nil
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // UpdateIntegration changes name, settings or secrets. The adapter checks outside of the transaction, so the revision that it saw must still
-// be there when the result is stored.
+// be there when the result is stored. What cannot be read any more must be named anew.
 func (s *Server) UpdateIntegration(ctx context.Context, q *operationsv1.UpdateIntegrationRequest) (*operationsv1.UpdateIntegrationResponse, error) {
 	seen, err := s.load(ctx, q.GetIntegrationId())
 	if err != nil {
@@ -25,28 +25,24 @@ func (s *Server) UpdateIntegration(ctx context.Context, q *operationsv1.UpdateIn
 	if err := ownNames(q.GetSecrets()); err != nil {
 		return nil, err
 	}
-	settings, err := settingsOf(seen)
-	if err != nil {
-		return nil, err
-	}
-	secrets, err := s.open(seen)
-	if err != nil {
+	was := s.read(seen)
+	if err := was.named(seen, values{q.GetSettings(), q.GetSecrets()}); err != nil {
 		return nil, err
 	}
 	p, ok := protocols[seen.Protocol]
 	if !ok {
 		return nil, protocolUnknown(seen.Protocol)
 	}
-	changed := merge(settings, q.GetSettings())
-	has := secrets
-	if moves(settings, changed) {
+	changed := merge(was.settings, q.GetSettings())
+	has := was.secrets
+	if moves(was.settings, changed) {
 		has = nil
 	}
 	c, err := s.check(ctx, p, seen.Protocol, seen.IntegrationID, changed, withoutFormer(merge(has, q.GetSecrets()), q.GetSecrets()))
 	if err != nil {
 		return nil, err
 	}
-	kept, err := s.keep(seen, values{settings, secrets}, c.plain, values{q.GetSettings(), q.GetSecrets()}, time.Duration(q.GetKeepPreviousSeconds())*time.Second)
+	kept, err := s.keep(seen.IntegrationID, was, c.plain, values{q.GetSettings(), q.GetSecrets()}, time.Duration(q.GetKeepPreviousSeconds())*time.Second)
 	if err != nil {
 		return nil, err
 	}
@@ -72,6 +68,5 @@ func (s *Server) UpdateIntegration(ctx context.Context, q *operationsv1.UpdateIn
 		return nil, err
 	}
 	s.felt(ctx, row.UpdatedAt)
-	i, err := s.toProto(row)
-	return &operationsv1.UpdateIntegrationResponse{Integration: i}, err
+	return &operationsv1.UpdateIntegrationResponse{Integration: s.toProto(row)}, nil
 }

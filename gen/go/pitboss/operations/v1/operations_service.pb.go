@@ -117,7 +117,10 @@ type Integration struct {
 	// Settings and secrets whose former value is still accepted.
 	Previous []*PreviousValue `protobuf:"bytes,12,rep,name=previous,proto3" json:"previous,omitempty"`
 	// How its callbacks went lately; in answers of GetIntegration and ListIntegrations to operators.
-	Health        *IntegrationHealth `protobuf:"bytes,13,opt,name=health,proto3" json:"health,omitempty"`
+	Health *IntegrationHealth `protobuf:"bytes,13,opt,name=health,proto3" json:"health,omitempty"`
+	// What is stored and cannot be read, because somebody changed the database or its key is gone: settings, settings.<name>, secrets, previous. Its adapter does not work until UpdateIntegration
+	// has named each of them anew; former values that cannot be read are only not accepted.
+	Unreadable    []string `protobuf:"bytes,14,rep,name=unreadable,proto3" json:"unreadable,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -239,6 +242,13 @@ func (x *Integration) GetPrevious() []*PreviousValue {
 func (x *Integration) GetHealth() *IntegrationHealth {
 	if x != nil {
 		return x.Health
+	}
+	return nil
+}
+
+func (x *Integration) GetUnreadable() []string {
+	if x != nil {
+		return x.Unreadable
 	}
 	return nil
 }
@@ -1137,7 +1147,7 @@ var File_pitboss_operations_v1_operations_service_proto protoreflect.FileDescrip
 
 const file_pitboss_operations_v1_operations_service_proto_rawDesc = "" +
 	"\n" +
-	".pitboss/operations/v1/operations_service.proto\x12\x15pitboss.operations.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cpitboss/common/v1/page.proto\x1a\"pitboss/operations/v1/health.proto\x1a'pitboss/operations/v1/kill_switch.proto\x1a\x1epitboss/options/v1/authz.proto\"\xa1\x05\n" +
+	".pitboss/operations/v1/operations_service.proto\x12\x15pitboss.operations.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cpitboss/common/v1/page.proto\x1a\"pitboss/operations/v1/health.proto\x1a'pitboss/operations/v1/kill_switch.proto\x1a\x1epitboss/options/v1/authz.proto\"\xc1\x05\n" +
 	"\vIntegration\x12%\n" +
 	"\x0eintegration_id\x18\x01 \x01(\tR\rintegrationId\x12\x1a\n" +
 	"\bprotocol\x18\x02 \x01(\tR\bprotocol\x12:\n" +
@@ -1154,7 +1164,10 @@ const file_pitboss_operations_v1_operations_service_proto_rawDesc = "" +
 	"\n" +
 	"updated_at\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\tupdatedAt\x12@\n" +
 	"\bprevious\x18\f \x03(\v2$.pitboss.operations.v1.PreviousValueR\bprevious\x12@\n" +
-	"\x06health\x18\r \x01(\v2(.pitboss.operations.v1.IntegrationHealthR\x06health\x1a;\n" +
+	"\x06health\x18\r \x01(\v2(.pitboss.operations.v1.IntegrationHealthR\x06health\x12\x1e\n" +
+	"\n" +
+	"unreadable\x18\x0e \x03(\tR\n" +
+	"unreadable\x1a;\n" +
 	"\rSettingsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"`\n" +
