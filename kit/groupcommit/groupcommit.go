@@ -66,6 +66,9 @@ type Options[Op, Res any] struct {
 	Gather time.Duration
 	// GatherFrom is from how many operations in a batch on the worker waits before the next (4), and GatherTo with how many waiting it does not (64).
 	GatherFrom, GatherTo int
+	// After is another Batcher that works on the same resource, such as a database: a worker begins no batch while one of After's is in commit, but for 50 ms at most. What
+	// comes meanwhile is in one batch then instead of several. Nil: it heeds nobody. After must not wait for this one in turn.
+	After Busy
 	// CommitTimeout bounds each call of Commit (10 s).
 	CommitTimeout time.Duration
 	// Key picks the partition, by its remainder by Workers: batches that run at the same time have no partition in common. Equal keys are run in the order of
@@ -84,6 +87,12 @@ type Options[Op, Res any] struct {
 	Observe func(ops int, took time.Duration, err error)
 }
 
+// Busy is a Batcher, of whatever operations.
+type Busy interface {
+	// Rest returns when no batch is in commit, or after the limit.
+	Rest(limit time.Duration)
+}
+
 // Outcome is the answer to one operation: a result or the reason why a rule refused it.
 type Outcome[Res any] struct {
 	Res Res
@@ -96,6 +105,7 @@ type Batcher[Op, Res any] struct {
 	partitions *partitions[Op, Res]
 	next       atomic.Uint64
 	done       sync.WaitGroup
+	commits    commits
 	items      sync.Pool // of those answered, because each holds a channel
 }
 
@@ -182,6 +192,9 @@ func (b *Batcher[Op, Res]) Close() {
 	b.partitions.close()
 	b.done.Wait()
 }
+
+// Rest returns when no batch is in commit, or after the limit.
+func (b *Batcher[Op, Res]) Rest(limit time.Duration) { b.commits.rest(limit) }
 
 // Queued is how many operations wait at this moment, in all partitions.
 func (b *Batcher[Op, Res]) Queued() int { return b.partitions.len() }

@@ -17,6 +17,7 @@ type partitions[Op, Res any] struct {
 	splitFrom            int
 	gather               time.Duration
 	gatherFrom, gatherTo int
+	after                Busy
 
 	mu        sync.Mutex
 	queues    []*queue[Op, Res]
@@ -38,7 +39,7 @@ type job[Op, Res any] struct {
 func newPartitions[Op, Res any](o Options[Op, Res]) *partitions[Op, Res] {
 	p := &partitions[Op, Res]{
 		limits:    limits{batch: o.MaxBatch, queue: o.QueueLen, key: o.KeyLen, hint: o.CommitTimeout},
-		splitFrom: o.SplitFrom, gather: o.Gather, gatherFrom: o.GatherFrom, gatherTo: o.GatherTo,
+		splitFrom: o.SplitFrom, gather: o.Gather, gatherFrom: o.GatherFrom, gatherTo: o.GatherTo, after: o.After,
 	}
 	for range o.Workers {
 		p.queues = append(p.queues, newQueue[Op, Res](p.limits))
@@ -120,6 +121,9 @@ func (p *partitions[Op, Res]) await() bool {
 			// Those who are about to bring something come first: the first of several that arrive together is not to be a batch of its own.
 			p.mu.Unlock()
 			runtime.Gosched()
+			if p.after != nil {
+				p.after.Rest(slowCommit)
+			}
 			p.mu.Lock()
 			gaveWay = true
 		case p.closed && p.waiting() == 0:

@@ -59,7 +59,9 @@ func (w *worker[Op, Res]) run(ctx context.Context, items []*item[Op, Res]) error
 		w.ops = append(w.ops, it.op)
 	}
 	start := time.Now()
+	w.commits.begin()
 	outcomes, err := w.commit(ctx, w.ops)
+	w.commits.end()
 	w.o.Observe(len(items), time.Since(start), err)
 	clear(w.ops)
 	if err != nil {

@@ -50,14 +50,14 @@ type written struct {
 }
 
 func (s *Server) startBatches() {
-	s.reads = groupcommit.New(groupcommit.Options[needs, *situation]{
-		Workers: s.cfg.Workers, MaxBatch: batchSize, QueueLen: 16 * batchSize, Gather: s.cfg.Gather, Commit: s.load, Observe: s.batchMetrics.Observe("read"),
-		Key: func(n needs) uint64 { return spread(n.playerID, string(n.hash[:])) },
-	})
 	s.writes = groupcommit.New(groupcommit.Options[record, written]{
 		Workers: s.cfg.Workers, MaxBatch: batchSize, QueueLen: 16 * batchSize, Gather: s.cfg.Gather, Commit: s.commit, Observe: s.batchMetrics.Observe("write"),
 		Weight: func(r record) int { return len(r.deeds) },
 		Key:    func(r record) uint64 { return spread(r.playerID) },
+	})
+	s.reads = groupcommit.New(groupcommit.Options[needs, *situation]{
+		Workers: s.cfg.Workers, MaxBatch: batchSize, QueueLen: 16 * batchSize, Gather: s.cfg.Gather, After: s.writes, Commit: s.load, Observe: s.batchMetrics.Observe("read"),
+		Key: func(n needs) uint64 { return spread(n.playerID, string(n.hash[:])) },
 	})
 	s.startPosts()
 }
