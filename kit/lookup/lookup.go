@@ -6,6 +6,7 @@ package lookup
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/singleflight"
@@ -16,6 +17,9 @@ import (
 const (
 	// askLimit bounds one question; the caller who happens to ask may leave before.
 	askLimit = 3 * time.Second
+	// troubledLimit bounds what a caller with an old answer waits when the last question came to nothing: an address that swallows everything would cost each of them
+	// askLimit otherwise.
+	troubledLimit = 200 * time.Millisecond
 	// most entries are kept. Strangers cannot make it grow: only answers that exist are kept.
 	most = 10_000
 )
@@ -28,9 +32,10 @@ type Cache[V any] struct {
 	// patience is how long after its time an answer is used again while nobody answers.
 	patience time.Duration
 
-	group singleflight.Group
-	mu    sync.Mutex
-	known map[string]kept[V]
+	group    singleflight.Group
+	troubled atomic.Bool // nobody answered the last question
+	mu       sync.Mutex
+	known    map[string]kept[V]
 }
 
 type kept[V any] struct {
@@ -50,11 +55,14 @@ func (c *Cache[V]) Patient(d time.Duration) *Cache[V] {
 	return c
 }
 
-// bridges tells whether an old answer is better than this error: nobody was there to give another one.
-func (c *Cache[V]) bridges(k kept[V], err error) bool {
+// unanswered tells whether nobody was there to answer.
+func unanswered(err error) bool {
 	code := status.Code(err)
-	return (code == codes.Unavailable || code == codes.DeadlineExceeded) && c.now().Before(k.asked.Add(c.ttl+c.patience))
+	return code == codes.Unavailable || code == codes.DeadlineExceeded
 }
+
+// bridges tells whether an answer is better than none.
+func (c *Cache[V]) bridges(k kept[V]) bool { return c.now().Before(k.asked.Add(c.ttl + c.patience)) }
 
 // Get answers from memory or asks. Errors are not kept.
 func (c *Cache[V]) Get(ctx context.Context, key string) (V, error) {
@@ -65,24 +73,29 @@ func (c *Cache[V]) Get(ctx context.Context, key string) (V, error) {
 	if ok && came.Before(k.asked.Add(c.ttl)) {
 		return k.value, nil
 	}
-	v, err := c.share(ctx, key)
-	if err == nil && came.Sub(v.asked) > c.ttl {
-		v, err = c.share(ctx, key) // the question was long under way when this call joined it: the next one is not older than the call
+	limit := askLimit
+	if ok && c.troubled.Load() && c.bridges(k) {
+		limit = troubledLimit
 	}
-	if err != nil && ok && c.bridges(k, err) {
+	v, err := c.share(ctx, key, limit)
+	if err == nil && came.Sub(v.asked) > c.ttl {
+		v, err = c.share(ctx, key, limit) // the question was long under way when this call joined it: the next one is not older than the call
+	}
+	if err != nil && ok && unanswered(err) && c.bridges(k) {
 		return k.value, nil
 	}
 	return v.value, err
 }
 
-// share asks, or waits for who asks already.
-func (c *Cache[V]) share(ctx context.Context, key string) (kept[V], error) {
-	v, err, _ := c.group.Do(key, func() (any, error) {
+// share asks, or waits for who asks already, for a while; the question goes on.
+func (c *Cache[V]) share(ctx context.Context, key string, limit time.Duration) (kept[V], error) {
+	answer := c.group.DoChan(key, func() (any, error) {
 		// The caller who happens to ask may leave; the others still wait for the answer.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), askLimit)
 		defer cancel()
 		asked := c.now() // what is answered may be as old as the question
 		v, err := c.ask(ctx, key)
+		c.troubled.Store(err != nil && unanswered(err))
 		if err != nil {
 			return nil, err
 		}
@@ -95,8 +108,19 @@ func (c *Cache[V]) share(ctx context.Context, key string) (kept[V], error) {
 		c.known[key] = k
 		return k, nil
 	})
-	if err != nil {
-		return kept[V]{}, err
+	var over <-chan time.Time
+	if limit < askLimit {
+		timer := time.NewTimer(limit)
+		defer timer.Stop()
+		over = timer.C
 	}
-	return v.(kept[V]), nil
+	select {
+	case r := <-answer:
+		if r.Err != nil {
+			return kept[V]{}, r.Err
+		}
+		return r.Val.(kept[V]), nil
+	case <-over:
+		return kept[V]{}, status.Error(codes.DeadlineExceeded, "nobody has answered yet")
+	}
 }

@@ -134,6 +134,50 @@ func TestCache_PatientBridgesARestart(t *testing.T) {
 	require.ErrorIs(t, err, fail, "patience ends")
 }
 
+// TestCache_PatientWaitsLittleForWhoHangs: where questions are swallowed, only the callers of the first one wait for it to end; the next ones have their old answer soon. When there are
+// answers again, they wait for the new one.
+func TestCache_PatientWaitsLittleForWhoHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		state, hangs, slow := "before", false, time.Duration(0)
+		c := lookup.New(500*time.Millisecond, time.Now, func(ctx context.Context, _ string) (string, error) {
+			if hangs {
+				<-ctx.Done()
+				return "", status.FromContextError(ctx.Err()).Err()
+			}
+			read := state
+			<-time.After(slow)
+			return read, nil
+		}).Patient(30 * time.Second)
+		get := func(want string, waits time.Duration) {
+			t.Helper()
+			<-time.After(501 * time.Millisecond)
+			began := time.Now()
+			got, err := c.Get(t.Context(), "k")
+			require.NoError(t, err)
+			require.Equal(t, want, got)
+			require.Equal(t, waits, time.Since(began))
+		}
+		get("before", 0)
+		hangs = true
+		get("before", 3*time.Second)
+		get("before", 200*time.Millisecond)
+		get("before", 200*time.Millisecond)
+		_, err := c.Get(t.Context(), "unknown")
+		require.Equal(t, codes.DeadlineExceeded, status.Code(err))
+		hangs, state, slow = false, "after", 400*time.Millisecond
+		<-time.After(3 * time.Second) // the last question that was swallowed has ended
+		get("before", 200*time.Millisecond)
+		state = "later"
+		get("later", 400*time.Millisecond)
+		<-time.After(time.Minute)
+		hangs = true
+		began := time.Now()
+		_, err = c.Get(t.Context(), "k")
+		require.Equal(t, codes.DeadlineExceeded, status.Code(err), "patience ends")
+		require.Equal(t, 3*time.Second, time.Since(began))
+	})
+}
+
 func TestFelt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for name, check := range map[string]struct{ ago, after, waits time.Duration }{
