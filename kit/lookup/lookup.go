@@ -5,6 +5,8 @@ package lookup
 
 import (
 	"context"
+	"fmt"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -89,7 +91,12 @@ func (c *Cache[V]) Get(ctx context.Context, key string) (V, error) {
 
 // share asks, or waits for who asks already, for a while; the question goes on.
 func (c *Cache[V]) share(ctx context.Context, key string, limit time.Duration) (kept[V], error) {
-	answer := c.group.DoChan(key, func() (any, error) {
+	answer := c.group.DoChan(key, func() (_ any, err error) {
+		defer func() {
+			if r := recover(); r != nil { // nobody could recover it where DoChan would raise it again: one bad answer would end the process
+				err = fmt.Errorf("lookup: panic: %v\n%s", r, debug.Stack())
+			}
+		}()
 		// The caller who happens to ask may leave; the others still wait for the answer.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), askLimit)
 		defer cancel()

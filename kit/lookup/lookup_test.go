@@ -42,6 +42,23 @@ func TestCache(t *testing.T) {
 	require.EqualValues(t, 3, asked.Load(), "asked again when it is old")
 }
 
+// TestCache_PanicIsAnError: a question that panics fails its callers and nobody else.
+func TestCache_PanicIsAnError(t *testing.T) {
+	bad := true
+	c := lookup.New(time.Minute, time.Now, func(context.Context, string) (string, error) {
+		if bad {
+			panic("boom")
+		}
+		return "answer", nil
+	})
+	_, err := c.Get(t.Context(), "k")
+	require.ErrorContains(t, err, "boom")
+	bad = false
+	v, err := c.Get(t.Context(), "k")
+	require.NoError(t, err)
+	require.Equal(t, "answer", v)
+}
+
 func TestCache_AsksOnceForManyAndForThoseWhoStay(t *testing.T) {
 	release := make(chan struct{})
 	var asked atomic.Int64
