@@ -55,3 +55,35 @@ func TestAfter(t *testing.T) {
 		})
 	}
 }
+
+// With several workers none begins beside the other's batch, however often it was woken for nothing.
+func TestAfter_SeveralWorkers(t *testing.T) {
+	for _, workers := range []int{1, 2, 4} {
+		synctest.Test(t, func(t *testing.T) {
+			busy, beside := false, 0
+			other := groupcommit.New(groupcommit.Options[int, int]{Workers: 1, Commit: func(_ context.Context, ops []int) ([]groupcommit.Outcome[int], error) {
+				busy = true
+				pass(8 * time.Millisecond)
+				busy = false
+				return make([]groupcommit.Outcome[int], len(ops)), nil
+			}})
+			b := groupcommit.New(groupcommit.Options[int, int]{Workers: workers, After: other, Commit: func(_ context.Context, ops []int) ([]groupcommit.Outcome[int], error) {
+				if busy {
+					beside++
+				}
+				return make([]groupcommit.Outcome[int], len(ops)), nil
+			}})
+			for range 5 {
+				go func() { _, _ = other.Do(context.Background(), 1) }()
+				for i := range 6 {
+					pass(time.Millisecond)
+					go func() { _, _ = b.Do(context.Background(), i) }()
+				}
+				pass(14 * time.Millisecond)
+			}
+			require.Zero(t, beside, "%d workers", workers)
+			b.Close()
+			other.Close()
+		})
+	}
+}

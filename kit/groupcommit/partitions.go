@@ -135,6 +135,7 @@ func (p *partitions[Op, Res]) await() bool {
 			p.idle.Wait()
 			p.idlers--
 			p.called = false
+			gaveWay = false // what it is woken for comes later
 		}
 	}
 }
