@@ -60,8 +60,8 @@ func (s *Server) reconcileBooksUntil(ctx context.Context) error {
 	}
 }
 
-// scheduleRuns starts the runs of the days before (UTC) of every integration of games that no run has compared yet, the latest day first and not before what lies beside its
-// span is over too.
+// scheduleRuns starts yesterday's run (UTC) of every integration of games, once, and not before what lies beside its span is over too, and again those of the last days that
+// have failed.
 func (s *Server) scheduleRuns(ctx context.Context, now time.Time) error {
 	until := now.UTC().Add(-timingGrace).Truncate(24 * time.Hour)
 	for token := ""; ; {

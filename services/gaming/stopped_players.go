@@ -2,6 +2,8 @@ package gaming
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -46,9 +48,9 @@ func (s *Server) watchStops(ctx context.Context) error {
 		case ctx.Err() != nil:
 			return nil
 		case err != nil && !failing:
-			s.log.WarnContext(ctx, "identity could not be asked who is locked or excluded; events tell it meanwhile", "err", err)
+			s.log.WarnContext(ctx, "who is locked or excluded could not be asked or taken over; events tell it meanwhile", "err", err)
 		case err == nil && failing:
-			s.log.InfoContext(ctx, "identity tells again who is locked or excluded")
+			s.log.InfoContext(ctx, "who is locked or excluded is known again")
 		}
 		failing = err != nil
 		select {
@@ -64,20 +66,26 @@ func (w *stops) look(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, stoppedTime)
 	defer cancel()
 	since, after := w.latest.Add(-stoppedAgain), ""
+	var failed []error
+	first := w.s.now() // of the changes that could not be taken over: what is later is asked for again with them
 	for {
 		r, err := w.s.identity.ListStoppedPlayers(ctx, &identityv1.ListStoppedPlayersRequest{Since: timestamppb.New(since), AfterPlayerId: after, Limit: stoppedPage})
 		if err != nil {
 			return err
 		}
 		for _, p := range r.GetPlayers() {
-			if err = w.take(ctx, p); err != nil {
-				return err
+			if err = w.take(ctx, p); err != nil { // the others must not wait for one
+				failed = append(failed, fmt.Errorf("%s: %w", p.GetPlayerId(), err))
+				first = earlier(first, p.GetChangedAt().AsTime())
 			}
 			since, after = p.GetChangedAt().AsTime(), p.GetPlayerId()
 		}
 		if len(r.GetPlayers()) < stoppedPage {
+			if len(failed) > 0 {
+				w.latest = earlier(w.latest, first)
+			}
 			w.forget()
-			return nil
+			return errors.Join(failed...)
 		}
 	}
 }

@@ -2,11 +2,13 @@ package gaming_test
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -88,4 +90,27 @@ func TestStoppedPlayers_AllAreFound(t *testing.T) {
 	eventually(t, "the one with a clock that is ahead is known", func() bool { return known() == 1204 })
 	c.out.stop(stopped("ply_late", identityv1.PlayerStatus_PLAYER_STATUS_LOCKED, 2, at.Add(-10*time.Second)))
 	eventually(t, "the late one is known", func() bool { return known() == 1205 })
+}
+
+// One player who cannot be taken over keeps up nobody else, and is taken over when that is possible again.
+func TestStoppedPlayers_OneKeepsUpNobody(t *testing.T) {
+	t.Parallel()
+	c := open(t, "PITBOSS_GAMING_STOPS_EVERY", "50ms")
+	at := c.Clock.Now()
+	admin, err := pgx.Connect(t.Context(), c.Databases["gaming"].OwnerURL)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = admin.Close(context.Background()) })
+	_, err = admin.Exec(t.Context(), "ALTER TABLE player_block ADD CONSTRAINT refused CHECK (player_id <> 'ply_bad')")
+	require.NoError(t, err)
+	known := func(id string) bool {
+		var blocked bool
+		return c.DB.QueryRow(t.Context(), "SELECT blocked FROM player_block WHERE player_id = $1", id).Scan(&blocked) == nil && blocked
+	}
+	locked := identityv1.PlayerStatus_PLAYER_STATUS_LOCKED
+	c.out.stop(stopped("ply_bad", locked, 2, at.Add(-time.Hour)), stopped("ply_next", locked, 2, at))
+	eventually(t, "the next one is known", func() bool { return known("ply_next") })
+	require.False(t, known("ply_bad"))
+	_, err = admin.Exec(t.Context(), "ALTER TABLE player_block DROP CONSTRAINT refused")
+	require.NoError(t, err)
+	eventually(t, "the one that failed is known", func() bool { return known("ply_bad") })
 }
