@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -22,6 +23,7 @@ type progress struct {
 	waits string
 	slow  *time.Timer
 	host  *app.Host // when all its services run
+	told  bool      // to stop
 
 	ended chan struct{} // closed when the process is about to stop
 }
@@ -52,6 +54,14 @@ func (p *progress) started(host *app.Host) {
 	p.host = host
 }
 
+// stopping says that the process was told to stop. What runs goes on until it is stopped.
+func (p *progress) stopping() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.told = true
+	p.stopTimer()
+}
+
 // end says that the process stops.
 func (p *progress) end() {
 	p.mu.Lock()
@@ -63,8 +73,11 @@ func (p *progress) end() {
 // ready says what is waited for, or nil.
 func (p *progress) ready(ctx context.Context) error {
 	p.mu.Lock()
-	host, waits := p.host, p.waits
+	host, waits, told := p.host, p.waits, p.told
 	p.mu.Unlock()
+	if told {
+		return errors.New("stopping")
+	}
 	if host == nil {
 		return fmt.Errorf("starting, waiting for %s", waits)
 	}

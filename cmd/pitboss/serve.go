@@ -42,6 +42,7 @@ func (c *serveCmd) Run(ctx context.Context) error {
 		return err
 	}
 	u := newUp(set, log)
+	context.AfterFunc(ctx, u.progress.stopping)
 	if u.telemetry, err = telemetry.New(ctx, telemetry.Options{Service: strings.Join(c.Service, "+"), Version: version()}); err != nil {
 		return err
 	}
@@ -59,7 +60,8 @@ func (c *serveCmd) Run(ctx context.Context) error {
 		case err = <-u.failed:
 		}
 	case ctx.Err() != nil:
-		err = nil // told to stop while starting
+		log.Info("told to stop while starting", "error", err)
+		err = nil
 	}
 	stop, cancel := context.WithTimeout(context.Background(), stopLimit+set.DrainDelay)
 	defer cancel()
@@ -74,6 +76,9 @@ func (c *serveCmd) start(ctx context.Context, u *up, srv serveSettings) error {
 	listen, err := listenAddresses(srv.MeshListen, u.set.MeshPort, c.Service)
 	if err != nil {
 		return err
+	}
+	if strings.Contains(srv.MeshTarget, portMark) && u.set.MeshPort < 1 {
+		return errors.New("{port} in PITBOSS_MESH_TARGET counts from PITBOSS_MESH_PORT, which must be a port")
 	}
 	if len(c.Service) > 1 && !strings.Contains(srv.MeshListen, portMark) {
 		u.log.Warn("each service after the first listens one port higher, where a PITBOSS_MESH_TARGET with one port for all does not lead; {port} gives each its own")

@@ -2,10 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -102,4 +105,40 @@ func TestDrain(t *testing.T) {
 	cancel()
 	<-stopped
 	require.Zero(t, status("/livez"))
+}
+
+// TestStart_FailureWaitsForNobody: where nothing serves yet nobody has to hear that it stops, and what serves has only so long.
+func TestStart_FailureWaitsForNobody(t *testing.T) {
+	t.Parallel()
+	certs := t.TempDir()
+	ca, err := mtls.NewCA()
+	require.NoError(t, err)
+	bad := app.Service{Name: "bad", Start: func(context.Context, *app.Env) (*app.Running, error) { return nil, errors.New("it does not start") }}
+	require.NoError(t, mtls.Issue(ca, mtls.ServiceID("bad"), filepath.Join(certs, "bad"), time.Hour))
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	_, err = app.Start(ctx, app.Options{Platform: []app.Service{bad}, Log: slog.New(slog.DiscardHandler), Certs: certs, DrainDelay: time.Hour})
+	require.ErrorContains(t, err, "it does not start")
+	require.NoError(t, ctx.Err(), "it waited for the drain delay")
+}
+
+// TestProgress_Stopping: who was told to stop is not ready, also while it still starts.
+func TestProgress_Stopping(t *testing.T) {
+	t.Parallel()
+	p := newProgress(slog.New(slog.DiscardHandler))
+	p.waitsFor("a database")
+	require.ErrorContains(t, p.ready(t.Context()), "waiting for a database")
+	p.stopping()
+	require.EqualError(t, p.ready(t.Context()), "stopping")
+	p.waitsFor("another one")
+	require.EqualError(t, p.ready(t.Context()), "stopping")
+	p.end()
+}
+
+// TestServe_TargetWithoutPorts: {port} is refused where there is nothing to count from.
+func TestServe_TargetWithoutPorts(t *testing.T) {
+	t.Parallel()
+	u := newUp(settings{}, slog.New(slog.DiscardHandler))
+	err := (&serveCmd{Service: []string{"wallet"}}).start(t.Context(), u, serveSettings{MasterKeys: "k=" + strings.Repeat("A", 43), MeshListen: "127.0.0.1:0", MeshTarget: "dns:///{service}:{port}"})
+	require.ErrorContains(t, err, "PITBOSS_MESH_TARGET")
 }

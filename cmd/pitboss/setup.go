@@ -96,8 +96,12 @@ func passwords(file string, all []pg.Database, role func(pg.Database) string) (m
 	}
 	for _, d := range all {
 		name := role(d)
-		if i := slices.IndexFunc(known.Entries, func(e *pgpassfile.Entry) bool { return e.Username == name }); i >= 0 {
-			out[name] = known.Entries[i].Password
+		found := found(known, d.Name, name)
+		if len(found) > 1 {
+			return nil, fmt.Errorf("%s has several passwords for %s of %s: leave one of those lines", file, name, d.Name)
+		}
+		if len(found) == 1 {
+			out[name] = found[0]
 			continue
 		}
 		out[name] = randomKey()
@@ -107,6 +111,16 @@ func passwords(file string, all []pg.Database, role func(pg.Database) string) (m
 		return out, nil
 	}
 	return out, writePrivate(file, content)
+}
+
+// found are the different passwords that a client could take for a role of a database, whatever the server is called.
+func found(known *pgpassfile.Passfile, database, role string) (out []string) {
+	for _, e := range known.Entries {
+		if (e.Username == role || e.Username == "*") && (e.Database == database || e.Database == "*") && !slices.Contains(out, e.Password) {
+			out = append(out, e.Password)
+		}
+	}
+	return out
 }
 
 type setupAdminCmd struct {

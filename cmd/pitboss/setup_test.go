@@ -152,6 +152,30 @@ func TestSetupPostgres(t *testing.T) {
 	require.Len(t, cfg.Password, 43, "what the services' library finds in the file")
 }
 
+// TestSetupPostgres_OthersLines: what clients would find in the file counts, or the script would lock them out.
+func TestSetupPostgres_OthersLines(t *testing.T) {
+	dir := t.TempDir()
+	for content, want := range map[string]string{
+		"*:*:*:*:one for all\n": "one for all",
+		"*:*:pitboss_wallet:pitboss_wallet:one\n*:*:*:pitboss_wallet:one\n": "one",
+		"db:*:*:pitboss_wallet:one\n*:*:*:*:two\n":                          "",
+		"a:*:*:pitboss_wallet:one\nb:*:*:pitboss_wallet:two\n":              "",
+	} {
+		file := filepath.Join(dir, runtimePasswords)
+		require.NoError(t, os.WriteFile(file, []byte(content), 0o600))
+		got, err := passwords(file, []pg.Database{pg.ServiceDatabase("wallet", "", "")}, func(d pg.Database) string { return d.Runtime })
+		if want == "" {
+			require.ErrorContains(t, err, "several passwords for pitboss_wallet", content)
+		} else {
+			require.NoError(t, err, content)
+			require.Equal(t, want, got["pitboss_wallet"])
+		}
+		after, err := os.ReadFile(file)
+		require.NoError(t, err)
+		require.Equal(t, content, string(after))
+	}
+}
+
 // TestSetupAdmin: the command may be repeated, and leaves no credentials that are not somebody's.
 func TestSetupAdmin(t *testing.T) {
 	d := pgtest.New(t, identity.Service().MigrationSets()...)

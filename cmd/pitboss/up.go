@@ -70,8 +70,10 @@ func (c *upCmd) Run(ctx context.Context) error {
 	}
 	slog.SetDefault(log)
 	u := newUp(set, log)
+	context.AfterFunc(ctx, u.progress.stopping)
 	err = u.start(ctx)
-	if err == nil {
+	switch {
+	case err == nil:
 		u.ready()
 		select {
 		case <-ctx.Done():
@@ -79,9 +81,9 @@ func (c *upCmd) Run(ctx context.Context) error {
 		case err = <-u.failed:
 			log.Error("stopping, because a part failed", "error", err)
 		}
-	}
-	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
-		err = nil // told to stop while starting
+	case ctx.Err() != nil:
+		log.Info("told to stop while starting", "error", err)
+		err = nil
 	}
 	stop, cancel := context.WithTimeout(context.Background(), stopLimit+set.DrainDelay)
 	defer cancel()

@@ -105,6 +105,9 @@ type instance struct {
 	conns map[string]*grpc.ClientConn
 }
 
+// failedStop is how long those that run may take to stop when another one has failed to start.
+const failedStop = 5 * time.Second
+
 // Start runs the services. When one of them fails to start, those that run are stopped and the error names it.
 func Start(ctx context.Context, o Options) (*Host, error) {
 	if o.Clock == nil {
@@ -126,7 +129,9 @@ func Start(ctx context.Context, o Options) (*Host, error) {
 			h.running = append(h.running, inst)
 		}
 		if err != nil {
-			return nil, errors.Join(fmt.Errorf("start %s: %w", name, err), h.Stop(context.WithoutCancel(ctx)))
+			stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), failedStop+o.DrainDelay)
+			defer cancel()
+			return nil, errors.Join(fmt.Errorf("start %s: %w", name, err), h.Stop(stop))
 		}
 	}
 	return h, nil
@@ -411,12 +416,14 @@ func (h *Host) Drain(ctx context.Context) error {
 	if h.drained.Swap(true) {
 		return nil
 	}
+	serves := false
 	for _, i := range h.running {
 		if i.server != nil {
 			i.server.SetServing(false)
+			serves = true
 		}
 	}
-	if h.o.DrainDelay > 0 && len(h.running) > 0 {
+	if h.o.DrainDelay > 0 && serves {
 		select {
 		case <-ctx.Done():
 		case <-time.After(h.o.DrainDelay):
