@@ -1305,11 +1305,10 @@ const file_pitboss_catalog_v1_game_proto_rawDesc = "" +
 	"by_country\x18\x02 \x03(\v2/.pitboss.catalog.v1.Availability.ByCountryEntryR\tbyCountry\x1a<\n" +
 	"\x0eByCountryEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"d\n" +
-	"\vTranslation\x12\"\n" +
-	"\x04name\x18\x01 \x01(\tB\x0e\xbaH\vr\t\x18x2\x05^$|\\SR\x04name\x121\n" +
-	"\vdescription\x18\x02 \x01(\tB\x0f\xbaH\fr\n" +
-	"\x18\xa0\x1f2\x05^$|\\SR\vdescription\"}\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x84\x01\n" +
+	"\vTranslation\x122\n" +
+	"\x04name\x18\x01 \x01(\tB\x1e\xbaH\x1br\x19\x18x2\x15^([\\s\\S]*\\S[\\s\\S]*)?$R\x04name\x12A\n" +
+	"\vdescription\x18\x02 \x01(\tB\x1f\xbaH\x1cr\x1a\x18\xa0\x1f2\x15^([\\s\\S]*\\S[\\s\\S]*)?$R\vdescription\"}\n" +
 	"\tGameBuild\x123\n" +
 	"\x05build\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[A-Za-z0-9._-]{1,40}$R\x05build\x12#\n" +
 	"\artp_bps\x18\x02 \x01(\x05B\n" +

@@ -685,15 +685,13 @@ var File_pitboss_catalog_v1_lobby_proto protoreflect.FileDescriptor
 
 const file_pitboss_catalog_v1_lobby_proto_rawDesc = "" +
 	"\n" +
-	"\x1epitboss/catalog/v1/lobby.proto\x12\x12pitboss.catalog.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1dpitboss/catalog/v1/game.proto\"\x96\x03\n" +
+	"\x1epitboss/catalog/v1/lobby.proto\x12\x12pitboss.catalog.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1dpitboss/catalog/v1/game.proto\"\xb6\x03\n" +
 	"\fLobbySection\x12+\n" +
-	"\x03key\x18\x01 \x01(\tB\x19\xbaH\x16r\x142\x12^[a-z0-9_-]{1,40}$R\x03key\x12#\n" +
-	"\x05title\x18\x02 \x01(\tB\r\xbaH\n" +
-	"r\b\x10\x01\x18P2\x02\\SR\x05title\x12#\n" +
-	"\bgame_ids\x18\x03 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10dR\agameIds\x12j\n" +
-	"\x06titles\x18\x04 \x03(\v2,.pitboss.catalog.v1.LobbySection.TitlesEntryB$\xbaH!\x9a\x01\x1e\x10(\"\x0er\f2\n" +
-	"^[a-z]{2}$*\n" +
-	"r\b\x10\x01\x18P2\x02\\SR\x06titles\x12#\n" +
+	"\x03key\x18\x01 \x01(\tB\x19\xbaH\x16r\x142\x12^[a-z0-9_-]{1,40}$R\x03key\x123\n" +
+	"\x05title\x18\x02 \x01(\tB\x1d\xbaH\x1ar\x18\x10\x01\x18P2\x12^[\\s\\S]*\\S[\\s\\S]*$R\x05title\x12#\n" +
+	"\bgame_ids\x18\x03 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10dR\agameIds\x12z\n" +
+	"\x06titles\x18\x04 \x03(\v2,.pitboss.catalog.v1.LobbySection.TitlesEntryB4\xbaH1\x9a\x01.\x10(\"\x0er\f2\n" +
+	"^[a-z]{2}$*\x1ar\x18\x10\x01\x18P2\x12^[\\s\\S]*\\S[\\s\\S]*$R\x06titles\x12#\n" +
 	"\bcategory\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18(R\bcategory\x12\x19\n" +
 	"\x03tag\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18(R\x03tag\x12(\n" +
 	"\vprovider_id\x18\a \x01(\tB\a\xbaH\x04r\x02\x18@R\n" +

@@ -2280,12 +2280,11 @@ const file_pitboss_catalog_v1_manage_proto_rawDesc = "" +
 	"\agame_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06gameId\x12?\n" +
 	"\x06builds\x18\x02 \x03(\v2\x1d.pitboss.catalog.v1.GameBuildB\b\xbaH\x05\x92\x01\x02\x10\x14R\x06builds\"E\n" +
 	"\x15PutGameBuildsResponse\x12,\n" +
-	"\x04game\x18\x01 \x01(\v2\x18.pitboss.catalog.v1.GameR\x04game\"\xb7\x02\n" +
+	"\x04game\x18\x01 \x01(\v2\x18.pitboss.catalog.v1.GameR\x04game\"\xc8\x02\n" +
 	"\x12PutCategoryRequest\x124\n" +
-	"\bcategory\x18\x01 \x01(\tB\x18\xbaH\x15r\x132\x11^[a-z0-9-]{1,40}$R\bcategory\x12p\n" +
-	"\x06titles\x18\x02 \x03(\v22.pitboss.catalog.v1.PutCategoryRequest.TitlesEntryB$\xbaH!\x9a\x01\x1e\x10(\"\x0er\f2\n" +
-	"^[a-z]{2}$*\n" +
-	"r\b\x10\x01\x18P2\x02\\SR\x06titles\x12&\n" +
+	"\bcategory\x18\x01 \x01(\tB\x18\xbaH\x15r\x132\x11^[a-z0-9-]{1,40}$R\bcategory\x12\x80\x01\n" +
+	"\x06titles\x18\x02 \x03(\v22.pitboss.catalog.v1.PutCategoryRequest.TitlesEntryB4\xbaH1\x9a\x01.\x10(\"\x0er\f2\n" +
+	"^[a-z]{2}$*\x1ar\x18\x10\x01\x18P2\x12^[\\s\\S]*\\S[\\s\\S]*$R\x06titles\x12&\n" +
 	"\bposition\x18\x03 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\x90N(\x00R\bposition\x12\x16\n" +
 	"\x06hidden\x18\x04 \x01(\bR\x06hidden\x1a9\n" +
@@ -2293,23 +2292,21 @@ const file_pitboss_catalog_v1_manage_proto_rawDesc = "" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"O\n" +
 	"\x13PutCategoryResponse\x128\n" +
-	"\bcategory\x18\x01 \x01(\v2\x1c.pitboss.catalog.v1.CategoryR\bcategory\"\xc3\x02\n" +
+	"\bcategory\x18\x01 \x01(\v2\x1c.pitboss.catalog.v1.CategoryR\bcategory\"\xd3\x02\n" +
 	"\x15UpdateProviderRequest\x12*\n" +
 	"\vprovider_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\n" +
-	"providerId\x12!\n" +
-	"\x04name\x18\x02 \x01(\tB\r\xbaH\n" +
-	"r\b\x10\x01\x18P2\x02\\SR\x04name\x12y\n" +
+	"providerId\x121\n" +
+	"\x04name\x18\x02 \x01(\tB\x1d\xbaH\x1ar\x18\x10\x01\x18P2\x12^[\\s\\S]*\\S[\\s\\S]*$R\x04name\x12y\n" +
 	"\ftranslations\x18\x03 \x03(\v2;.pitboss.catalog.v1.UpdateProviderRequest.TranslationsEntryB\x18\xbaH\x15\x9a\x01\x12\x10(\"\x0er\f2\n" +
 	"^[a-z]{2}$R\ftranslations\x1a`\n" +
 	"\x11TranslationsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x125\n" +
 	"\x05value\x18\x02 \x01(\v2\x1f.pitboss.catalog.v1.TranslationR\x05value:\x028\x01\"R\n" +
 	"\x16UpdateProviderResponse\x128\n" +
-	"\bprovider\x18\x01 \x01(\v2\x1c.pitboss.catalog.v1.ProviderR\bprovider\"\x8e\x02\n" +
+	"\bprovider\x18\x01 \x01(\v2\x1c.pitboss.catalog.v1.ProviderR\bprovider\"\x9e\x02\n" +
 	"\x16PutJurisdictionRequest\x12<\n" +
-	"\fjurisdiction\x18\x01 \x01(\tB\x18\xbaH\x15r\x132\x11^[a-z0-9-]{1,40}$R\fjurisdiction\x12!\n" +
-	"\x04name\x18\x02 \x01(\tB\r\xbaH\n" +
-	"r\b\x10\x01\x18P2\x02\\SR\x04name\x127\n" +
+	"\fjurisdiction\x18\x01 \x01(\tB\x18\xbaH\x15r\x132\x11^[a-z0-9-]{1,40}$R\fjurisdiction\x121\n" +
+	"\x04name\x18\x02 \x01(\tB\x1d\xbaH\x1ar\x18\x10\x01\x18P2\x12^[\\s\\S]*\\S[\\s\\S]*$R\x04name\x127\n" +
 	"\tcountries\x18\x03 \x03(\tB\x19\xbaH\x16\x92\x01\x13\x10\xfa\x01\"\x0er\f2\n" +
 	"^[A-Z]{2}$R\tcountries\x12@\n" +
 	"\x15certificates_required\x18\x04 \x01(\bB\x06\xbaH\x03\xc8\x01\x01H\x00R\x14certificatesRequired\x88\x01\x01B\x18\n" +
@@ -2319,13 +2316,12 @@ const file_pitboss_catalog_v1_manage_proto_rawDesc = "" +
 	"\x18ListJurisdictionsRequest\"\xa3\x01\n" +
 	"\x19ListJurisdictionsResponse\x12F\n" +
 	"\rjurisdictions\x18\x01 \x03(\v2 .pitboss.catalog.v1.JurisdictionR\rjurisdictions\x12>\n" +
-	"\x1bothers_require_certificates\x18\x02 \x01(\bR\x19othersRequireCertificates\"\xe2\x02\n" +
+	"\x1bothers_require_certificates\x18\x02 \x01(\bR\x19othersRequireCertificates\"\xf2\x02\n" +
 	"\x15PutCertificateRequest\x12\"\n" +
 	"\agame_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06gameId\x12<\n" +
 	"\fjurisdiction\x18\x02 \x01(\tB\x18\xbaH\x15r\x132\x11^[a-z0-9-]{1,40}$R\fjurisdiction\x12\x1d\n" +
-	"\x05build\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x05build\x12%\n" +
-	"\x06number\x18\x04 \x01(\tB\r\xbaH\n" +
-	"r\b\x10\x01\x18x2\x02\\SR\x06number\x12'\n" +
+	"\x05build\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x05build\x125\n" +
+	"\x06number\x18\x04 \x01(\tB\x1d\xbaH\x1ar\x18\x10\x01\x18x2\x12^[\\s\\S]*\\S[\\s\\S]*$R\x06number\x12'\n" +
 	"\n" +
 	"laboratory\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18xR\n" +
 	"laboratory\x12A\n" +
@@ -2333,10 +2329,10 @@ const file_pitboss_catalog_v1_manage_proto_rawDesc = "" +
 	"valid_from\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\tvalidFrom\x125\n" +
 	"\bvalid_to\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\avalidTo\"[\n" +
 	"\x16PutCertificateResponse\x12A\n" +
-	"\vcertificate\x18\x01 \x01(\v2\x1f.pitboss.catalog.v1.CertificateR\vcertificate\"t\n" +
+	"\vcertificate\x18\x01 \x01(\v2\x1f.pitboss.catalog.v1.CertificateR\vcertificate\"\x84\x01\n" +
 	"\x18RevokeCertificateRequest\x120\n" +
-	"\x0ecertificate_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\rcertificateId\x12&\n" +
-	"\x06reason\x18\x02 \x01(\tB\x0e\xbaH\vr\t\x10\x01\x18\xf4\x032\x02\\SR\x06reason\"^\n" +
+	"\x0ecertificate_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\rcertificateId\x126\n" +
+	"\x06reason\x18\x02 \x01(\tB\x1e\xbaH\x1br\x19\x10\x01\x18\xf4\x032\x12^[\\s\\S]*\\S[\\s\\S]*$R\x06reason\"^\n" +
 	"\x19RevokeCertificateResponse\x12A\n" +
 	"\vcertificate\x18\x01 \x01(\v2\x1f.pitboss.catalog.v1.CertificateR\vcertificate\"\x9c\x01\n" +
 	"\x17ListCertificatesRequest\x12 \n" +
