@@ -28,7 +28,7 @@ type Stored struct {
 	Secrets  map[string]string
 }
 
-// Reader turns what is stored into what an adapter works with. It is called once per change, not per callback. Errors: Invalid.
+// Reader turns what is stored into what an adapter works with. It is called with each answer of operations, not per callback. Errors: Invalid.
 type Reader[T any] func(Stored) (T, error)
 
 // Integrations keeps what operations answers for a short time, for longer while it does not answer, and asks once for many callbacks.

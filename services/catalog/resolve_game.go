@@ -20,7 +20,7 @@ func (s *Server) ResolveGame(ctx context.Context, req *catalogv1.ResolveGameRequ
 	e := v.named(req)
 	if e == nil || !e.subject.published || !e.offered {
 		// Another replica may have published it: that was answered at once, and whoever was answered may play.
-		if c, err := s.latest(ctx); err != nil {
+		if c, err := s.latestSoon(ctx); err != nil {
 			s.log.WarnContext(ctx, "it cannot be read whether a game was published meanwhile", "error", err)
 		} else {
 			v.snapshot = c
