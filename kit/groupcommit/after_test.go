@@ -2,6 +2,7 @@ package groupcommit_test
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -47,10 +48,10 @@ func TestAfter(t *testing.T) {
 					go func() { _, _ = b.Do(context.Background(), i) }()
 				}
 				pass(time.Second)
-				require.Equal(t, c.sizes, sizes)
-				require.Equal(t, c.first, first)
 				b.Close()
 				other.Close()
+				require.Equal(t, c.sizes, sizes)
+				require.Equal(t, c.first, first)
 			})
 		})
 	}
@@ -60,16 +61,17 @@ func TestAfter(t *testing.T) {
 func TestAfter_SeveralWorkers(t *testing.T) {
 	for _, workers := range []int{1, 2, 4} {
 		synctest.Test(t, func(t *testing.T) {
-			busy, beside := false, 0
+			var busy atomic.Bool
+			var beside atomic.Int64
 			other := groupcommit.New(groupcommit.Options[int, int]{Workers: 1, Commit: func(_ context.Context, ops []int) ([]groupcommit.Outcome[int], error) {
-				busy = true
+				busy.Store(true)
 				pass(8 * time.Millisecond)
-				busy = false
+				busy.Store(false)
 				return make([]groupcommit.Outcome[int], len(ops)), nil
 			}})
 			b := groupcommit.New(groupcommit.Options[int, int]{Workers: workers, After: other, Commit: func(_ context.Context, ops []int) ([]groupcommit.Outcome[int], error) {
-				if busy {
-					beside++
+				if busy.Load() {
+					beside.Add(1)
 				}
 				return make([]groupcommit.Outcome[int], len(ops)), nil
 			}})
@@ -81,7 +83,7 @@ func TestAfter_SeveralWorkers(t *testing.T) {
 				}
 				pass(14 * time.Millisecond)
 			}
-			require.Zero(t, beside, "%d workers", workers)
+			require.Zero(t, beside.Load(), "%d workers", workers)
 			b.Close()
 			other.Close()
 		})

@@ -2,6 +2,7 @@ package groupcommit_test
 
 import (
 	"context"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -95,7 +96,13 @@ func (h *held) refused(op keyed) *groupcommit.QueueFullError {
 }
 
 // pass lets d pass on the clock of the bubble, which takes no time.
-func pass(d time.Duration) { <-time.After(d) }
+func pass(d time.Duration) {
+	if d <= 0 { // with the race detector the runtime crashes now and then where a bubble starts a timer that is due at once (Go 1.26)
+		runtime.Gosched()
+		return
+	}
+	<-time.After(d)
+}
 
 func series(key, count int) (ops []keyed) {
 	for n := range count {

@@ -155,14 +155,19 @@ func TestCache_PatientBridgesARestart(t *testing.T) {
 // answers again, they wait for the new one.
 func TestCache_PatientWaitsLittleForWhoHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		state, hangs, slow := "before", false, time.Duration(0)
+		var (
+			state atomic.Value
+			hangs atomic.Bool
+			slow  atomic.Int64
+		)
+		state.Store("before")
 		c := lookup.New(500*time.Millisecond, time.Now, func(ctx context.Context, _ string) (string, error) {
-			if hangs {
+			if hangs.Load() {
 				<-ctx.Done()
 				return "", status.FromContextError(ctx.Err()).Err()
 			}
-			read := state
-			<-time.After(slow)
+			read := state.Load().(string)
+			<-time.After(time.Duration(slow.Load()))
 			return read, nil
 		}).Patient(30 * time.Second)
 		get := func(want string, waits time.Duration) {
@@ -175,19 +180,21 @@ func TestCache_PatientWaitsLittleForWhoHangs(t *testing.T) {
 			require.Equal(t, waits, time.Since(began))
 		}
 		get("before", 0)
-		hangs = true
+		hangs.Store(true)
 		get("before", 3*time.Second)
 		get("before", 200*time.Millisecond)
 		get("before", 200*time.Millisecond)
 		_, err := c.Get(t.Context(), "unknown")
 		require.Equal(t, codes.DeadlineExceeded, status.Code(err))
-		hangs, state, slow = false, "after", 400*time.Millisecond
+		hangs.Store(false)
+		state.Store("after")
+		slow.Store(int64(400 * time.Millisecond))
 		<-time.After(3 * time.Second) // the last question that was swallowed has ended
 		get("before", 200*time.Millisecond)
-		state = "later"
+		state.Store("later")
 		get("later", 400*time.Millisecond)
 		<-time.After(time.Minute)
-		hangs = true
+		hangs.Store(true)
 		began := time.Now()
 		_, err = c.Get(t.Context(), "k")
 		require.Equal(t, codes.DeadlineExceeded, status.Code(err), "patience ends")
